@@ -1,0 +1,49 @@
+// A vendor of model answers, as the engine needs it.
+#pragma once
+
+#include <chrono>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "server/core/chat.h"
+
+namespace plenum::core {
+
+// An open call. Destroying it aborts it: the upstream connection is closed before the destructor
+// returns. Only the loop on which it was started.
+class ChatCall {
+ public:
+  virtual ~ChatCall() = default;
+};
+
+// Set once, then shared by all threads: what is known about a provider without asking it.
+struct ProviderInfo {
+  std::string name;
+  std::string kind;                  // openai, anthropic, gemini, offline
+  std::string base_url;              // without credentials; empty for offline
+  std::string key_env;               // variable that holds the key; empty when none is needed
+  bool key_present = false;          // true as well when none is needed
+  std::vector<std::string> models;   // known by name; others are passed through as they are
+  std::string default_model;         // used when a member names only the provider; may be empty
+};
+
+// The providers as one loop uses them. Only that loop, except directory().
+class Providers {
+ public:
+  virtual ~Providers() = default;
+  // Starts a call. The provider must exist in the directory and have its key. Failure to reach the
+  // provider comes through listener.on_end, later. The listener must outlive the call.
+  virtual std::unique_ptr<ChatCall> start(std::string_view provider, ChatRequest request, ChatListener& listener) = 0;
+};
+
+// What providers there are. Const after construction: any thread.
+class ProviderDirectory {
+ public:
+  virtual ~ProviderDirectory() = default;
+  virtual const std::vector<ProviderInfo>& all() const = 0;
+  virtual const ProviderInfo* find(std::string_view name) const = 0;
+};
+
+}  // namespace plenum::core

@@ -1,0 +1,36 @@
+// A few threads for what would block a loop: name look-ups, later reads of old events from disk.
+#pragma once
+
+#include <condition_variable>
+#include <cstddef>
+#include <deque>
+#include <mutex>
+#include <thread>
+#include <vector>
+
+#include "server/runtime/work.h"
+
+namespace plenum::runtime {
+
+class Helpers {
+ public:
+  // `name` shows in the process list; queue_max bounds the work that waits.
+  Helpers(const char* name, unsigned threads, std::size_t queue_max);
+  ~Helpers();  // runs what has begun, drops what waits, joins
+
+  // False when too much waits already: nothing was taken. Any thread.
+  [[nodiscard]] bool submit(Work work);
+  std::size_t waiting() const;
+
+ private:
+  void serve(const char* name);
+
+  const std::size_t queue_max_;  // set once
+  mutable std::mutex mutex_;
+  std::condition_variable ready_;
+  std::deque<Work> queue_;  // guarded by mutex_
+  bool stopping_ = false;   // guarded by mutex_
+  std::vector<std::thread> threads_;  // set once
+};
+
+}  // namespace plenum::runtime

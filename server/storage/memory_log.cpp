@@ -1,0 +1,65 @@
+#include "server/storage/memory_log.h"
+
+#include <algorithm>
+#include <cstring>
+
+namespace plenum::storage {
+
+namespace {
+
+// A stream that says little stays little; one that says much has few blocks.
+constexpr std::uint32_t block_bytes_min = 4 * 1024;
+constexpr std::uint32_t block_bytes_max = 128 * 1024;
+
+}  // namespace
+
+MemoryLog::MemoryLog(MemoryLogOptions options) : options_(options) {}
+
+void MemoryLog::append(std::string_view bytes, std::span<const std::uint32_t> ends) {
+  std::uint32_t begin = 0;
+  for (const std::uint32_t end : ends) {
+    const std::uint32_t size = end - begin;
+    Block& block = block_for(size);
+    std::memcpy(block.bytes.get() + block.used, bytes.data() + begin, size);
+    block.used += size;
+    block.ends.push_back(block.used);
+    ++last_seq_;
+    begin = end;
+  }
+  bytes_used_ += bytes.size();
+}
+
+bool MemoryLog::full() const { return bytes_used_ >= options_.bytes_max || last_seq_ >= options_.events_max; }
+
+// The last block if the frame still fits, otherwise a new one, twice as large as the last.
+MemoryLog::Block& MemoryLog::block_for(std::size_t frame_bytes) {
+  if (!blocks_.empty() && blocks_.back().capacity - blocks_.back().used >= frame_bytes) return blocks_.back();
+  const std::uint32_t wished = blocks_.empty() ? block_bytes_min : std::min(blocks_.back().capacity * 2, block_bytes_max);
+  Block block;
+  block.capacity = std::max(wished, static_cast<std::uint32_t>(frame_bytes));
+  block.bytes = std::make_unique_for_overwrite<char[]>(block.capacity);
+  block.first_seq = last_seq_ + 1;
+  bytes_held_ += block.capacity;
+  blocks_.push_back(std::move(block));
+  return blocks_.back();
+}
+
+core::FrameSpan MemoryLog::frames_after(std::uint64_t seq, std::size_t bytes_max) const {
+  if (seq >= last_seq_) return {};
+  auto block = blocks_.end() - 1;  // nearly every reader is at the end
+  if (block->first_seq > seq + 1) {
+    block = std::upper_bound(blocks_.begin(), blocks_.end(), seq + 1,
+                             [](std::uint64_t wanted, const Block& candidate) { return wanted < candidate.first_seq; }) - 1;
+  }
+  const std::size_t first = seq + 1 - block->first_seq;
+  const std::uint32_t begin = first == 0 ? 0 : block->ends[first - 1];
+  const std::span<const std::uint32_t> rest = std::span(block->ends).subspan(first);
+  std::size_t count = rest.size();
+  if (rest.back() - begin > bytes_max) {
+    const auto past = std::upper_bound(rest.begin(), rest.end(), begin + bytes_max);
+    count = std::max<std::size_t>(1, static_cast<std::size_t>(past - rest.begin()));
+  }
+  return {std::string_view(block->bytes.get() + begin, rest[count - 1] - begin), seq + 1, rest.first(count), begin};
+}
+
+}  // namespace plenum::storage

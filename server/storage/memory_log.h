@@ -1,0 +1,46 @@
+// A stream's log in memory: frames lie one behind the other in blocks that never move, so that a
+// reader far behind is served with few large writes. Keeps everything, and is lost when the process
+// ends.
+#pragma once
+
+#include <memory>
+#include <vector>
+
+#include "server/core/event_log.h"
+
+namespace plenum::storage {
+
+struct MemoryLogOptions {
+  std::size_t bytes_max = 64 * 1024 * 1024;
+  std::uint64_t events_max = 1'000'000;
+};
+
+class MemoryLog final : public core::EventLog {
+ public:
+  explicit MemoryLog(MemoryLogOptions options = {});
+
+  void append(std::string_view bytes, std::span<const std::uint32_t> ends) override;
+  bool full() const override;
+  core::FrameSpan frames_after(std::uint64_t seq, std::size_t bytes_max) const override;
+  std::uint64_t first_seq() const override { return 1; }
+  std::uint64_t last_seq() const override { return last_seq_; }
+  std::size_t bytes_held() const override { return bytes_held_; }
+
+ private:
+  struct Block {
+    std::unique_ptr<char[]> bytes;
+    std::uint32_t capacity = 0;
+    std::uint32_t used = 0;
+    std::uint64_t first_seq = 0;
+    std::vector<std::uint32_t> ends;  // of each frame, from the block's beginning
+  };
+  Block& block_for(std::size_t frame_bytes);
+
+  const MemoryLogOptions options_;
+  std::vector<Block> blocks_;
+  std::uint64_t last_seq_ = 0;
+  std::size_t bytes_used_ = 0;
+  std::size_t bytes_held_ = 0;
+};
+
+}  // namespace plenum::storage

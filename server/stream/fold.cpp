@@ -1,0 +1,122 @@
+#include "server/stream/fold.h"
+
+#include "common/utf8.h"
+
+namespace plenum::stream {
+
+void Fold::apply(const Event& event, const EventStamp& stamp) {
+  updated_at = stamp.time;
+  last_seq = stamp.seq;
+  struct Apply {
+    Fold& fold;
+    const Event& event;
+    const EventStamp& stamp;
+
+    void operator()(const TaskStarted& started) {
+      fold.status = TaskStatus::running;
+      fold.started_at = stamp.time;
+      for (const auto& member : started.members) {
+        MemberView view;
+        view.member = member;
+        fold.members.push_back(std::move(view));
+      }
+    }
+    void operator()(const TaskProgress& progress) { fold.progress = progress; }
+    void operator()(const ChunkStarted&) { fold.apply_started(event, stamp); }
+    void operator()(const TokenStream& tokens) { fold.apply_tokens(event, tokens, stamp); }
+    void operator()(const ChunkCompleted& completed) { fold.apply_completed(event, completed); }
+    void operator()(const ChunkReset&) {
+      if (ChunkView* chunk = fold.chunk(event)) chunk->text.clear(), chunk->chars = 0;
+    }
+    void operator()(const TaskCompleted& end) { fold.finish(TaskStatus::completed, end.result, stamp); }
+    void operator()(const TaskError& end) {
+      fold.error = end.error;
+      fold.finish(TaskStatus::error, end.result, stamp);
+    }
+    void operator()(const TaskCancelled& end) { fold.finish(TaskStatus::cancelled, end.result, stamp); }
+    // Told to readers, but no part of the state.
+    void operator()(const MetricsPartial&) {}
+    void operator()(const SystemMessage&) {}
+    void operator()(const Snapshot&) {}
+    void operator()(const Heartbeat&) {}
+    void operator()(const UnknownEvent&) {}
+  };
+  std::visit(Apply{*this, event, stamp}, event.payload);
+}
+
+// Chunks run a few at a time and the newest speak most, so the search begins at the end.
+ChunkView* Fold::chunk(const Event& event) {
+  if (!event.source) return nullptr;
+  for (auto view = chunks.rbegin(); view != chunks.rend(); ++view) {
+    if (view->source.chunk == event.source->chunk) return &*view;
+  }
+  return nullptr;
+}
+
+MemberView* Fold::member(const std::string& id) {
+  for (auto& view : members) {
+    if (view.member.id == id) return &view;
+  }
+  return nullptr;
+}
+
+void Fold::apply_started(const Event& event, const EventStamp& stamp) {
+  if (!event.source) return;
+  ChunkView view;
+  view.source = *event.source;
+  view.started_ms = stamp.t_ms;
+  chunks.push_back(std::move(view));
+  current_agent = event.source->agent;
+  current_stage = event.source->stage;
+  if (MemberView* asked = member(event.source->member)) {
+    asked->status = "running";
+    asked->attempt = event.source->attempt;
+  }
+}
+
+void Fold::apply_tokens(const Event& event, const TokenStream& tokens, const EventStamp& stamp) {
+  ChunkView* view = chunk(event);
+  if (view == nullptr) return;
+  MemberView* asked = member(event.source->member);
+  if (!view->ttft_ms) {
+    view->ttft_ms = stamp.t_ms - view->started_ms;
+    if (asked != nullptr && !asked->ttft_ms) asked->ttft_ms = view->ttft_ms;
+  }
+  if (tokens.kind != TokenKind::text) return;
+  const auto added = static_cast<std::int64_t>(code_points(tokens.tokens));
+  view->text += tokens.tokens;
+  view->chars += added;
+  if (asked != nullptr) asked->chars += added;
+}
+
+void Fold::apply_completed(const Event& event, const ChunkCompleted& completed) {
+  usage = usage + completed.usage;
+  cost = cost + completed.cost;
+  ChunkView* view = chunk(event);
+  if (view == nullptr) return;
+  view->finished = true;
+  view->status = completed.status;
+  view->text = completed.output;
+  view->chars = completed.chars;
+  view->ttft_ms = completed.ttft_ms;
+  view->latency_ms = completed.latency_ms;
+  view->usage = completed.usage;
+  view->cost = completed.cost;
+  view->error = completed.error;
+  if (MemberView* asked = member(event.source->member)) {
+    asked->status = name_of(completed.status);
+    asked->latency_ms += completed.latency_ms;
+    asked->usage = asked->usage + completed.usage;
+    asked->cost = asked->cost + completed.cost;
+    asked->attempt = event.source->attempt;
+    asked->error = completed.error;
+  }
+}
+
+void Fold::finish(TaskStatus how, const TaskResult& with, const EventStamp& stamp) {
+  status = how;
+  result = with;
+  finished_at = stamp.time;
+}
+
+}  // namespace plenum::stream

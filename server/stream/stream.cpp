@@ -1,0 +1,160 @@
+#include "server/stream/stream.h"
+
+#include <algorithm>
+
+namespace plenum::stream {
+
+namespace {
+
+std::int64_t ns_of(SteadyTime time) { return time.time_since_epoch().count(); }
+
+}  // namespace
+
+Stream::Stream(StreamFacts facts, runtime::EventLoop& home, std::string epoch, std::unique_ptr<core::EventLog> log,
+               StreamLimits limits, std::shared_ptr<StreamTotals> totals)
+    : facts_(std::move(facts)),
+      home_(home),
+      encoder_(facts_.id, std::move(epoch), facts_.spec.message_id, facts_.spec.conversation_id),
+      limits_(limits),
+      totals_(std::move(totals)),
+      queue_(std::make_unique<EventQueue>()),
+      log_(std::move(log)),
+      last_use_ns_(ns_of(facts_.accepted)) {
+  totals_->unfinished.fetch_add(1, std::memory_order_relaxed);
+}
+
+Stream::~Stream() {
+  if (!finished()) totals_->unfinished.fetch_sub(1, std::memory_order_relaxed);
+  totals_->log_bytes.fetch_sub(bytes_held(), std::memory_order_relaxed);
+}
+
+bool Stream::push(Event event) {
+  if (closed_to_pushes_.load(std::memory_order_relaxed)) return false;
+  const bool last = event.terminal();
+  // The terminal event is always taken: a stream that cannot end is worse than a queue one event longer.
+  if (!last && queued_.load(std::memory_order_relaxed) >= limits_.queue_events_max) return false;
+  queued_.fetch_add(1, std::memory_order_relaxed);
+  if (last) closed_to_pushes_.store(true, std::memory_order_relaxed);
+  // After the terminal event has been pushed the home loop may drop the queue: nothing below touches it.
+  queue_->push(std::move(event));
+  schedule_drain();
+  return true;
+}
+
+// Deferred to the end of the turn, so that what arrived together is numbered, written and sent together.
+void Stream::schedule_drain() {
+  if (drain_scheduled_.exchange(true, std::memory_order_acq_rel)) return;
+  auto work = [self = shared_from_this()] { self->drain(); };
+  if (home_.on_loop_thread()) {
+    home_.defer(std::move(work));
+  } else {
+    home_.post(std::move(work));
+  }
+}
+
+void Stream::drain() {
+  // Taken back before the queue is emptied: what is pushed from now on schedules a drain of its own.
+  drain_scheduled_.store(false, std::memory_order_seq_cst);
+  if (!queue_) return;
+  thread_local std::vector<std::unique_ptr<Event>> batch;
+  batch.clear();
+  queue_->pop_all(batch);
+  if (batch.empty()) return;
+  queued_.fetch_sub(batch.size(), std::memory_order_relaxed);
+  const bool last = batch.back()->terminal();
+  const std::uint64_t before = head_.load(std::memory_order_relaxed);
+  append(batch);
+  batch.clear();
+  if (last) {
+    queue_.reset();
+    log_full_ = nullptr;
+  }
+  notify(before);
+  if (log_full_ && log_->full()) {
+    const auto handler = std::exchange(log_full_, nullptr);
+    handler(Error{ErrorCode::stream_limit, "the task said more than one stream may hold"});
+  }
+}
+
+void Stream::append(std::vector<std::unique_ptr<Event>>& batch) {
+  thread_local std::string bytes;
+  thread_local std::vector<std::uint32_t> ends;
+  bytes.clear();
+  ends.clear();
+  join_deltas(batch);
+  EventStamp stamp;
+  stamp.seq = head_.load(std::memory_order_relaxed);
+  stamp.time = home_.clock().wall();
+  stamp.t_ms = std::chrono::duration_cast<milliseconds>(home_.clock().steady() - facts_.accepted).count();
+  fold_.with([&](Fold& fold) {
+    for (const auto& event : batch) {
+      ++stamp.seq;
+      encoder_.append_frame(bytes, *event, stamp);
+      ends.push_back(static_cast<std::uint32_t>(bytes.size()));
+      fold.apply(*event, stamp);
+    }
+  });
+  log_->append(bytes, ends);
+  totals_->log_bytes.fetch_add(log_->bytes_held() - bytes_held(), std::memory_order_relaxed);
+  bytes_held_.store(log_->bytes_held(), std::memory_order_relaxed);
+  const bool last = batch.back()->terminal();
+  if (last) touch();
+  head_.store(stamp.seq, std::memory_order_release);
+  status_.store(with_fold([](const Fold& fold) { return fold.status; }), std::memory_order_release);
+  if (last) {
+    finished_.store(true, std::memory_order_release);
+    totals_->unfinished.fetch_sub(1, std::memory_order_relaxed);
+  }
+}
+
+// Joins each delta to the one before it when they are of the same chunk and kind: a reader cannot tell,
+// and a flood of small deltas costs one frame.
+void Stream::join_deltas(std::vector<std::unique_ptr<Event>>& batch) const {
+  if (limits_.join_bytes_max == 0 || batch.size() < 2) return;
+  std::size_t kept = 0;
+  for (std::size_t i = 1; i < batch.size(); ++i) {
+    auto* into = std::get_if<TokenStream>(&batch[kept]->payload);
+    const auto* next = std::get_if<TokenStream>(&batch[i]->payload);
+    const bool joins = into != nullptr && next != nullptr && into->kind == next->kind &&
+                       batch[kept]->source == batch[i]->source &&
+                       into->tokens.size() + next->tokens.size() <= limits_.join_bytes_max;
+    if (joins) {
+      into->tokens += next->tokens;
+    } else if (++kept != i) {
+      batch[kept] = std::move(batch[i]);
+    }
+  }
+  batch.resize(kept + 1);
+}
+
+void Stream::notify(std::uint64_t before) {
+  // By index: a watcher may remove itself, which leaves its place empty until the round is over.
+  for (std::size_t i = 0; i < watchers_.size(); ++i) {
+    if (watchers_[i] != nullptr) watchers_[i]->on_head_moved(*this, before);
+  }
+  std::erase(watchers_, nullptr);
+}
+
+void Stream::unwatch(Watcher& watcher) { std::replace(watchers_.begin(), watchers_.end(), &watcher, static_cast<Watcher*>(nullptr)); }
+
+void Stream::remove() {
+  const auto watchers = std::exchange(watchers_, {});
+  for (Watcher* watcher : watchers) {
+    if (watcher != nullptr) watcher->on_removed(*this);
+  }
+}
+
+void Stream::touch() { last_use_ns_.store(ns_of(home_.clock().steady()), std::memory_order_relaxed); }
+
+std::optional<SteadyTime> Stream::idle_since() const {
+  if (!finished() || readers() > 0) return std::nullopt;
+  return SteadyTime(std::chrono::nanoseconds(last_use_ns_.load(std::memory_order_relaxed)));
+}
+
+WallTime Stream::expires_at(WallTime wall_now, SteadyTime now) const {
+  const auto idle = idle_since();
+  const SteadyTime counted_from = idle ? *idle : now;
+  return wall_now + std::chrono::duration_cast<milliseconds>(counted_from + facts_.spec.ttl - now);
+}
+
+}  // namespace plenum::stream

@@ -1,0 +1,128 @@
+// One task's event stream: queue in, numbered log, head, watchers out. It lives on its home loop;
+// what other threads may touch says so.
+#pragma once
+
+#include <atomic>
+#include <functional>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "common/event.h"
+#include "common/ids.h"
+#include "common/task_spec.h"
+#include "server/core/event_log.h"
+#include "server/core/event_sink.h"
+#include "server/runtime/event_loop.h"
+#include "server/runtime/guarded.h"
+#include "server/stream/event_queue.h"
+#include "server/stream/fold.h"
+
+namespace plenum::stream {
+
+class Stream;
+
+// Hears when there is more to read. Called on the home loop, from the drain, once per turn.
+class Watcher {
+ public:
+  virtual ~Watcher() = default;
+  // Frames after `before` have become visible. A watcher may remove itself here, never another.
+  virtual void on_head_moved(Stream& stream, std::uint64_t before) = 0;
+  // The stream is being removed (reaped or purged); it is not to be touched after this call.
+  virtual void on_removed(Stream& stream) = 0;
+};
+
+// What was accepted, as status and lists show it. Set once.
+struct StreamFacts {
+  StreamId id;
+  TaskSpec spec;
+  WallTime created_at{};
+  SteadyTime accepted{};
+  std::string trace_id;
+  std::vector<SkippedMember> skipped;
+};
+
+struct StreamLimits {
+  std::size_t queue_events_max = 65'536;  // waiting in the queue
+  // Neighbouring deltas of one chunk that wait together become one event of at most so many bytes; 0: never.
+  std::size_t join_bytes_max = 4 * 1024;
+};
+
+// Sums over all streams, kept by the streams themselves so that asking costs nothing. Any thread.
+struct StreamTotals {
+  std::atomic<std::size_t> unfinished{0};
+  std::atomic<std::size_t> log_bytes{0};
+};
+
+class Stream final : public core::EventSink, public std::enable_shared_from_this<Stream> {
+ public:
+  Stream(StreamFacts facts, runtime::EventLoop& home, std::string epoch, std::unique_ptr<core::EventLog> log,
+         StreamLimits limits, std::shared_ptr<StreamTotals> totals);
+  ~Stream() override;
+
+  // --- any thread ---
+  const StreamFacts& facts() const { return facts_; }
+  const StreamId& id() const { return facts_.id; }
+  runtime::EventLoop& home() const { return home_; }
+  const EventEncoder& encoder() const { return encoder_; }
+  // Its one producer only; on any thread. After a terminal event nothing more is taken.
+  [[nodiscard]] bool push(Event event) override;
+  // Number of the newest visible event; 0 before the first.
+  std::uint64_t head() const { return head_.load(std::memory_order_acquire); }
+  // True once the terminal event is visible; head() is then final.
+  bool finished() const { return finished_.load(std::memory_order_acquire); }
+  TaskStatus status() const { return status_.load(std::memory_order_acquire); }
+  // Reads the folded state under its lock. Never older than any event that a reader has seen.
+  template <class F>
+  decltype(auto) with_fold(F&& f) const { return fold_.with(std::forward<F>(f)); }
+  // Somebody looked: the idle hour starts anew.
+  void touch();
+  int readers() const { return readers_.load(std::memory_order_relaxed); }
+  void add_readers(int change) { readers_.fetch_add(change, std::memory_order_relaxed); }
+  // When it became idle (terminal and without readers); nothing while it is not. Steady time.
+  std::optional<SteadyTime> idle_since() const;
+  // What ends when this stream is left idle: created_at or the last use, plus ttl.
+  WallTime expires_at(WallTime wall_now, SteadyTime now) const;
+  std::size_t bytes_held() const { return bytes_held_.load(std::memory_order_relaxed); }
+  std::size_t queue_depth() const { return queued_.load(std::memory_order_relaxed); }
+  std::uint64_t first_seq() const { return first_seq_.load(std::memory_order_acquire); }
+
+  // --- only the home loop ---
+  core::FrameSpan frames_after(std::uint64_t seq, std::size_t bytes_max) const { return log_->frames_after(seq, bytes_max); }
+  void watch(Watcher& watcher) { watchers_.push_back(&watcher); }
+  void unwatch(Watcher& watcher);
+  // Called once when the log is full: the run must end itself with this error. Set by the run's owner.
+  void on_log_full(std::function<void(const Error&)> handler) { log_full_ = std::move(handler); }
+  // Tells every watcher that the stream goes away. Called by the manager, once.
+  void remove();
+
+ private:
+  void schedule_drain();
+  void drain();
+  void append(std::vector<std::unique_ptr<Event>>& batch);
+  void join_deltas(std::vector<std::unique_ptr<Event>>& batch) const;
+  void notify(std::uint64_t before);
+
+  const StreamFacts facts_;           // set once
+  runtime::EventLoop& home_;          // set once
+  const EventEncoder encoder_;        // set once
+  const StreamLimits limits_;         // set once
+  const std::shared_ptr<StreamTotals> totals_;  // set once
+  std::unique_ptr<EventQueue> queue_; // its one producer pushes; only the home loop pops; dropped after the terminal event
+  std::unique_ptr<core::EventLog> log_;                // only the home loop
+  std::vector<Watcher*> watchers_;                     // only the home loop; null while removed in a notification
+  std::function<void(const Error&)> log_full_;         // only the home loop
+  runtime::Guarded<Fold> fold_;                        // guarded; only the home loop writes
+  std::atomic<std::uint64_t> head_{0};                 // any thread reads; only the home loop moves it
+  std::atomic<std::uint64_t> first_seq_{1};            // any thread reads; only the home loop moves it
+  std::atomic<bool> finished_{false};                  // any thread reads; only the home loop sets it
+  std::atomic<TaskStatus> status_{TaskStatus::initializing};  // any thread reads; only the home loop sets it
+  std::atomic<bool> closed_to_pushes_{false};          // any thread reads; only the producer sets it
+  std::atomic<bool> drain_scheduled_{false};           // any thread
+  std::atomic<std::size_t> queued_{0};                 // any thread: our own bound, the library's count is only a hint
+  std::atomic<int> readers_{0};                        // any thread
+  std::atomic<std::int64_t> last_use_ns_;              // any thread; steady
+  std::atomic<std::size_t> bytes_held_{0};             // any thread reads; only the home loop writes
+};
+
+}  // namespace plenum::stream

@@ -1,0 +1,189 @@
+#include "server/stream/stream.h"
+
+#include <chrono>
+#include <functional>
+#include <thread>
+
+#include "server/runtime/loops.h"
+#include "tests/unit/stream/stream_fixture.h"
+
+using namespace plenum;
+using namespace plenum::stream;
+using plenum::tests::StreamFixture;
+
+namespace {
+
+struct Listener : Watcher {
+  std::function<void(Stream&, std::uint64_t)> moved = [](Stream&, std::uint64_t) {};
+  bool removed = false;
+  void on_head_moved(Stream& stream, std::uint64_t before) override { moved(stream, before); }
+  void on_removed(Stream&) override { removed = true; }
+};
+
+}  // namespace
+
+TEST_CASE_FIXTURE(StreamFixture, "what arrives in one turn becomes visible together, at the end of the turn") {
+  Listener listener;
+  std::vector<std::uint64_t> moves;
+  listener.moved = [&](Stream&, std::uint64_t before) { moves.push_back(before); };
+  stream->watch(listener);
+  loop.post([&] {
+    CHECK(stream->push(Event{ChunkStarted{}, speaker}));
+    CHECK(push_token("a"));
+    CHECK(stream->head() == 0);
+  });
+  turn();
+  CHECK(stream->head() == 2);
+  CHECK(moves == std::vector<std::uint64_t>{0});
+}
+
+TEST_CASE_FIXTURE(StreamFixture, "neighbouring deltas of one chunk that arrive together become one event with the same text") {
+  loop.post([&] {
+    CHECK(push_token("Hello, "));
+    CHECK(push_token("wor"));
+    CHECK(push_token("ld"));
+    CHECK(stream->push(Event{TokenStream{"hm", TokenKind::reasoning}, speaker}));
+    CHECK(push_token("!"));
+    CHECK(stream->push(Event{TokenStream{"other", TokenKind::text}, source("other")}));
+  });
+  turn();
+  CHECK(stream->head() == 4);
+  const auto events = read_after(0);
+  CHECK(std::get<TokenStream>(events[0].payload).tokens == "Hello, world");
+  CHECK(std::get<TokenStream>(events[1].payload).kind == TokenKind::reasoning);
+  CHECK(events[3].source.chunk == "other");
+}
+
+TEST_CASE("joining stops at its bound and can be switched off") {
+  StreamFixture bounded({}, {.queue_events_max = 100, .join_bytes_max = 4});
+  bounded.loop.post([&] {
+    for (int i = 0; i < 3; ++i) CHECK(bounded.push_token("ab"));
+  });
+  bounded.turn();
+  CHECK(bounded.stream->head() == 2);
+  StreamFixture off({}, {.queue_events_max = 100, .join_bytes_max = 0});
+  off.loop.post([&] {
+    for (int i = 0; i < 3; ++i) CHECK(off.push_token("ab"));
+  });
+  off.turn();
+  CHECK(off.stream->head() == 3);
+}
+
+TEST_CASE_FIXTURE(StreamFixture, "nothing is taken after the terminal event, and status and log change together") {
+  CHECK(stream->push(Event{TaskStarted{"a task", "single", {}, ""}, nullptr}));
+  CHECK(push_end());
+  CHECK_FALSE(push_token("too late"));
+  Listener listener;
+  listener.moved = [&](Stream& seen, std::uint64_t) {
+    CHECK(seen.finished());
+    CHECK(seen.status() == TaskStatus::completed);
+    CHECK(seen.with_fold([](const Fold& fold) { return fold.status; }) == TaskStatus::completed);
+  };
+  stream->watch(listener);
+  turn();
+  CHECK(stream->head() == 2);
+  CHECK(read_after(1).front().terminal);
+  CHECK(totals->unfinished == 0);
+}
+
+TEST_CASE("a full queue refuses the next event but never the terminal one") {
+  StreamFixture small({}, {.queue_events_max = 2, .join_bytes_max = 0});
+  CHECK(small.push_token("a"));
+  CHECK(small.push_token("b"));
+  CHECK_FALSE(small.push_token("c"));
+  CHECK(small.push_end());
+  small.turn();
+  CHECK(small.stream->head() == 3);
+  CHECK(small.text_after(0) == "ab");
+}
+
+TEST_CASE("a stream that says more than it may is told once to end, and its end is still taken") {
+  StreamFixture small({.bytes_max = 1 << 20, .events_max = 3});
+  int told = 0;
+  small.stream->on_log_full([&](const Error& error) {
+    ++told;
+    CHECK(error.code == ErrorCode::stream_limit);
+    CHECK(small.stream->push(Event{TaskError{error_info(error), {}}, nullptr}));
+  });
+  for (int i = 0; i < 5; ++i) {
+    CHECK(small.stream->push(Event{ChunkStarted{}, small.speaker}));
+  }
+  small.turn();
+  small.turn();
+  CHECK(told == 1);
+  CHECK(small.stream->head() == 6);
+  CHECK(small.stream->status() == TaskStatus::error);
+}
+
+TEST_CASE_FIXTURE(StreamFixture, "a watcher may leave while it is told, and the others still hear") {
+  Listener leaver, stayer;
+  int heard = 0;
+  leaver.moved = [&](Stream& seen, std::uint64_t) { ++heard, seen.unwatch(leaver); };
+  stayer.moved = [&](Stream&, std::uint64_t) { ++heard; };
+  stream->watch(leaver);
+  stream->watch(stayer);
+  CHECK(push_token("a"));
+  turn();
+  CHECK(push_token("b"));
+  turn();
+  CHECK(heard == 3);
+  stream->remove();
+  CHECK_FALSE(leaver.removed);
+  CHECK(stayer.removed);
+}
+
+TEST_CASE_FIXTURE(StreamFixture, "a stream is idle only when it has ended and nobody reads") {
+  CHECK_FALSE(stream->idle_since());
+  CHECK(push_end());
+  turn();
+  CHECK(stream->idle_since() == clock.steady());
+  stream->add_readers(1);
+  CHECK_FALSE(stream->idle_since());
+  stream->add_readers(-1);
+  clock.advance(seconds(100));
+  stream->touch();
+  CHECK(stream->idle_since() == clock.steady());
+  clock.advance(seconds(600));
+  CHECK(stream->expires_at(clock.wall(), clock.steady()) == clock.wall() + seconds(3000));
+}
+
+TEST_CASE("100,000 events within one second get unique, contiguous numbers and lose nothing") {
+  SystemClock clock;
+  runtime::Loops loops(clock, 1);
+  StreamFacts facts;
+  facts.id = StreamId::random();
+  facts.accepted = clock.steady();
+  auto stream = std::make_shared<Stream>(std::move(facts), loops.at(0), "epoch1", std::make_unique<storage::MemoryLog>(),
+                                         StreamLimits{.queue_events_max = 65'536, .join_bytes_max = 0},
+                                         std::make_shared<StreamTotals>());
+  loops.start();
+  const auto speaker = StreamFixture::source("answer");
+  constexpr std::uint64_t count = 100'000;
+  const auto began = std::chrono::steady_clock::now();
+  for (std::uint64_t i = 1; i < count; ++i) {
+    while (!stream->push(Event{TokenStream{std::to_string(i) + " ", TokenKind::text}, speaker})) std::this_thread::yield();
+  }
+  REQUIRE(stream->push(Event{TaskCompleted{}, nullptr}));
+  while (!stream->finished()) std::this_thread::yield();
+  const auto took = std::chrono::steady_clock::now() - began;
+  loops.stop();
+  MESSAGE("took " << std::chrono::duration_cast<milliseconds>(took).count() << " ms");
+#if defined(NDEBUG) && !defined(__SANITIZE_THREAD__) && !defined(__SANITIZE_ADDRESS__)
+  CHECK(took < seconds(1));
+#endif
+  REQUIRE(stream->head() == count);
+  SseDecoder decoder;
+  std::vector<SseEvent> frames;
+  for (std::uint64_t seq = 0; seq < count;) {
+    const auto span = stream->frames_after(seq, 1 << 20);
+    REQUIRE(decoder.feed(span.bytes, frames));
+    seq = span.last_seq();
+  }
+  REQUIRE(frames.size() == count);
+  std::uint64_t wrong = 0;
+  for (std::uint64_t i = 0; i < count; ++i) {
+    wrong += frames[i].last_event_id != EventId{"epoch1", i + 1}.str();
+    if (i + 1 < count) wrong += frames[i].data.find("\"tokens\":\"" + std::to_string(i + 1) + " \"") == std::string::npos;
+  }
+  CHECK(wrong == 0);
+}
