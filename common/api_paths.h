@@ -1,0 +1,24 @@
+// The routes, spelled once for both ends.
+#pragma once
+
+#include <string>
+#include <string_view>
+
+namespace plenum::api {
+
+inline constexpr std::string_view task = "/api/stream/task";
+inline constexpr std::string_view tasks = "/api/stream/tasks";
+inline constexpr std::string_view events = "/api/stream/events/";      // + stream id
+inline constexpr std::string_view status = "/api/stream/status/";      // + stream id
+inline constexpr std::string_view result = "/api/stream/result/";      // + stream id
+inline constexpr std::string_view snapshot = "/api/stream/snapshot/";  // + stream id
+inline constexpr std::string_view cancel = "/api/stream/cancel/";      // + stream id
+inline constexpr std::string_view server_status = "/status";
+inline constexpr std::string_view livez = "/livez";
+inline constexpr std::string_view readyz = "/readyz";
+inline constexpr std::string_view workflows = "/api/workflows";
+inline constexpr std::string_view models = "/api/models";
+
+inline std::string with_id(std::string_view path, std::string_view id) { return std::string(path).append(id); }
+
+}  // namespace plenum::api

@@ -1,0 +1,21 @@
+// Names in the envelope of an event (docs/protocol.md, "Envelope"): what encoder and reader must agree
+// on. Only event.cpp and event_read.cpp.
+#pragma once
+
+#include <string_view>
+
+namespace plenum {
+
+inline constexpr std::string_view envelope_fields[] = {
+    "v",     "type",  "stream_id", "seq",   "timestamp", "t_ms",       "chunk",           "chunk_number",
+    "agent", "stage", "member",    "model", "attempt",   "message_id", "conversation_id", "terminal",
+};
+
+constexpr bool is_envelope_field(std::string_view name) {
+  for (const std::string_view field : envelope_fields) {
+    if (field == name) return true;
+  }
+  return false;
+}
+
+}  // namespace plenum

@@ -1,0 +1,61 @@
+// The same bytes give the same events however they are cut, and what was heard survives the encoder.
+// The first byte of the input chooses the cut.
+#include <cstdint>
+#include <vector>
+
+#include "common/sse_decoder.h"
+#include "common/sse_encoder.h"
+#include "tests/fuzz/require.h"
+
+using namespace plenum;
+using tests::require;
+
+namespace {
+
+constexpr std::size_t event_bytes_max = 256;  // small, so that the limit is met too
+
+struct Heard {
+  std::vector<SseEvent> events;
+  std::string cursor;
+  bool failed = false;
+};
+
+Heard heard_in_pieces(std::string_view bytes, std::size_t piece) {
+  SseDecoder decoder(event_bytes_max);
+  Heard heard;
+  for (std::size_t at = 0; at < bytes.size() && !heard.failed; at += piece) {
+    heard.failed = !decoder.feed(bytes.substr(at, piece), heard.events);
+  }
+  if (auto last = decoder.unfinished()) heard.events.push_back(*std::move(last));
+  heard.cursor = decoder.last_event_id();
+  return heard;
+}
+
+bool same(const SseEvent& a, const SseEvent& b) {
+  return a.event == b.event && a.data == b.data && a.last_event_id == b.last_event_id;
+}
+
+void check_encoder(const SseEvent& event) {
+  std::string frame;
+  append_frame(frame, event.last_event_id, event.event, event.data);
+  SseDecoder decoder;
+  std::vector<SseEvent> events;
+  require(decoder.feed(frame, events).has_value());
+  require(events.size() == 1 && events[0].data == event.data);  // a decoded line holds no line end any more
+}
+
+}  // namespace
+
+extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
+  if (size == 0) return 0;
+  const std::string_view bytes(reinterpret_cast<const char*>(data + 1), size - 1);
+  const Heard whole = heard_in_pieces(bytes, bytes.size() + 1);
+  const Heard pieces = heard_in_pieces(bytes, data[0] % 16 + 1);
+  require(whole.failed == pieces.failed && whole.cursor == pieces.cursor);
+  require(whole.events.size() == pieces.events.size());
+  for (std::size_t i = 0; i < whole.events.size(); ++i) {
+    require(same(whole.events[i], pieces.events[i]));
+    check_encoder(whole.events[i]);
+  }
+  return 0;
+}

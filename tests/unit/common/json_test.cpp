@@ -1,0 +1,160 @@
+#include "common/json.h"
+
+#include <doctest/doctest.h>
+
+#include <chrono>
+#include <nlohmann/json.hpp>
+
+#include "common/json_read.h"
+#include "common/json_writer.h"
+#include "common/utf8.h"
+
+using namespace plenum;
+
+namespace {
+
+std::string fault_of(std::string_view text, JsonLimits limits = {}) {
+  const auto json = parse_json(text, limits);
+  REQUIRE_FALSE(json);
+  CHECK(json.error().code == ErrorCode::malformed);
+  return json.error().message;
+}
+
+bool says(const std::string& message, std::string_view part) { return message.find(part) != std::string::npos; }
+
+std::string nested(std::size_t levels) { return std::string(levels, '[') + std::string(levels, ']'); }
+
+}  // namespace
+
+TEST_CASE("JSON is read with its fields in the order of the text") {
+  const auto json = parse_json(R"( {"z":1,"a":[true,null,-2,1.5,"\u00fc\ud83c\udfdb"],"m":{"y":{},"b":[]}} )");
+  REQUIRE(json);
+  CHECK(dump_json(*json) == "{\"z\":1,\"a\":[true,null,-2,1.5,\"\u00FC\U0001F3DB\"],\"m\":{\"y\":{},\"b\":[]}}");
+  CHECK(dump_json(*parse_json("7")) == "7");
+}
+
+TEST_CASE("what is not JSON is refused with the byte of the fault") {
+  CHECK(says(fault_of(""), "at byte 0"));
+  CHECK(says(fault_of("{\"a\":}"), "at byte 6"));
+  CHECK(says(fault_of("[1,2"), "at byte 4"));
+  CHECK(says(fault_of("{} x"), "at byte 4"));
+  CHECK(says(fault_of(std::string_view("{}\0{}", 5)), "at byte 2"));  // the library alone would stop reading here
+  for (const char* text : {"{a:1}",     "[1,]",     "{\"a\":1,}", "01",          "+1",      ".5",     "1.",
+                           "NaN",       "Infinity", "'a'",        "\"\t\"",      "\"\\x\"", "tru",    "[1 2]",
+                           "{\"a\" 1}", "// c\n1",  "\"\xC3\"",   "\"\\ud800\"", "1e400",   "-1e400", "\xEF\xBB"}) {
+    CAPTURE(text);
+    fault_of(text);
+  }
+}
+
+TEST_CASE("a fault in JSON never repeats the text around it") {
+  CHECK_FALSE(says(fault_of(R"({"key":"sk-secret" oops})"), "secret"));
+  CHECK_FALSE(says(fault_of(R"({"key":sk-secret})"), "sk"));
+}
+
+TEST_CASE("nesting past the limit is refused before anything is copied") {
+  CHECK(parse_json(nested(64)));
+  CHECK(says(fault_of(nested(65)), "deeper than 64 levels"));
+  CHECK(says(fault_of(nested(65)), "at byte 65"));
+  CHECK(parse_json(nested(65), {.depth_max = 65}));
+  fault_of(std::string(1'000'000, '['));
+  std::string objects;
+  for (int i = 0; i < 100'000; ++i) objects += "{\"a\":";
+  CHECK(says(fault_of(objects), "deeper"));
+}
+
+TEST_CASE("of two members with one key the last stands, or the text is refused") {
+  CHECK(dump_json(*parse_json(R"({"a":1,"b":2,"a":{"x":1,"x":3},"b":4})")) == R"({"a":{"x":3},"b":4})");
+  CHECK(says(fault_of(R"({"a":1,"b":[{"c":1,"c":1}]})", {.refuse_duplicate_keys = true}), "twice"));
+  CHECK(parse_json(R"({"a":1,"b":[{"c":1},{"c":1}]})", {.refuse_duplicate_keys = true}));
+  std::string many = "{";
+  for (int i = 0; i < 100; ++i) many += "\"k" + std::to_string(i % 50) + "\":" + std::to_string(i) + ",";
+  many.back() = '}';
+  const auto json = parse_json(many);
+  REQUIRE(json);
+  CHECK(json->size() == 50);
+  CHECK(number_at(*json, "k7") == 57);
+  fault_of(many, {.refuse_duplicate_keys = true});
+}
+
+TEST_CASE("an object with a hundred thousand keys takes no longer than its size deserves") {
+  // The library's own builder compares each key with all before it: a minute for this body of 1 MiB.
+  std::string body = "{";
+  for (int i = 0; i < 100'000; ++i) body += "\"" + std::to_string(i) + "\":1,";
+  body.back() = '}';
+  const auto start = std::chrono::steady_clock::now();
+  CHECK(parse_json(body, {.refuse_duplicate_keys = true}));
+  CHECK(std::chrono::steady_clock::now() - start < std::chrono::seconds(3));
+}
+
+TEST_CASE("dumping repairs text that is not UTF-8 instead of throwing") {
+  CHECK(dump_json(Json("a\xFF")) == "\"a\uFFFD\"");
+}
+
+TEST_CASE("every text becomes a JSON string on one line that reads back as that text") {
+  std::string all;
+  for (int c = 0; c < 128; ++c) all.push_back(static_cast<char>(c));
+  all += "gr\u00FC\u00DFe \u2028\u2029 \U0001F3DB";
+  for (std::size_t start = 0; start < all.size(); ++start) {
+    const std::string text = repaired_utf8(std::string_view(all).substr(start));
+    std::string written;
+    append_json_string(written, text);
+    CHECK(written.find_first_of("\r\n") == std::string::npos);
+    const auto json = parse_json(written);
+    REQUIRE(json);
+    CHECK(json->get<std::string>() == text);
+  }
+}
+
+TEST_CASE("each byte that needs it is escaped at every place in a word") {
+  for (std::size_t at = 0; at < 24; ++at) {
+    for (int c = 0; c < 256; ++c) {
+      std::string text(24, 'x');
+      text[at] = static_cast<char>(c);
+      std::string written;
+      append_json_string(written, text);
+      const auto json = parse_json(written);
+      REQUIRE(json);
+      REQUIRE(json->get<std::string>() == repaired_utf8(text));
+    }
+  }
+}
+
+TEST_CASE("ill-formed text is repaired while it is written") {
+  std::string written;
+  append_json_string(written, "a\xE1\x80\"\xFF\xF0\x9F");
+  CHECK(written == "\"a\uFFFD\\\"\uFFFD\uFFFD\"");
+}
+
+TEST_CASE("fields are written with commas where they belong") {
+  std::string out = "{";
+  JsonFields(out)
+      .text_if("none", "")
+      .text("text", "a\"b")
+      .number("number", -9'223'372'036'854'775'807 - 1)
+      .flag("flag", false)
+      .fragment("")
+      .fragment("\"x\":1,\"y\":2")
+      .raw("raw", "[]")
+      .texts("texts", {"a", "\n"})
+      .texts("no_texts", {});
+  CHECK(out ==
+        "{\"text\":\"a\\\"b\",\"number\":-9223372036854775808,\"flag\":false,\"x\":1,\"y\":2,\"raw\":[],"
+        "\"texts\":[\"a\",\"\\n\"],\"no_texts\":[]");
+}
+
+TEST_CASE("a number is written as short as it reads back, and never as what JSON does not know") {
+  std::string out;
+  JsonFields(out).real("a", 0.1).real("b", 1e-7).real("c", 1e300).real("d", 1.0 / 0.0).real("e", -0.25);
+  CHECK(out == "\"a\":0.1,\"b\":1e-07,\"c\":1e+300,\"d\":null,\"e\":-0.25");
+}
+
+TEST_CASE("a whole number is taken only when it is one") {
+  CHECK(whole_number(*parse_json("3.0")) == 3);
+  CHECK(whole_number(*parse_json("-4e2")) == -400);
+  CHECK(whole_number(*parse_json("9223372036854775807")) == 9'223'372'036'854'775'807);
+  for (const char* text : {"3.5", "9223372036854775808", "1e300", "\"3\"", "true", "null", "[3]"}) {
+    CAPTURE(text);
+    CHECK_FALSE(whole_number(*parse_json(text)));
+  }
+}
