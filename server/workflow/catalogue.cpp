@@ -1,0 +1,97 @@
+#include "server/workflow/catalogue.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <filesystem>
+#include <fstream>
+#include <iterator>
+
+#include "server/workflow/catalog_files.h"
+#include "server/workflow/workflow_load.h"
+
+namespace plenum::workflow {
+
+namespace {
+
+namespace fs = std::filesystem;
+
+// A workflow is some hundred lines; what is larger was put there by mistake.
+constexpr std::uintmax_t file_bytes_max = 4u << 20;
+
+Error unreadable(const std::string& path, std::string_view why) {
+  return {ErrorCode::workflow_invalid, fmt::format("{}: {}", path, why),
+          "Check that the path exists and that this user may read it."};
+}
+
+Result<std::vector<fs::path>> workflow_files_in(const std::string& directory) {
+  std::error_code error;
+  std::vector<fs::path> paths;
+  fs::directory_iterator entry(directory, error);
+  for (; !error && entry != fs::directory_iterator(); entry.increment(error)) {
+    if (entry->path().extension() == ".toml") paths.push_back(entry->path());
+  }
+  if (error) return Failure(unreadable(directory, error.message()));
+  std::sort(paths.begin(), paths.end());
+  return paths;
+}
+
+Result<std::string> text_of(const fs::path& path) {
+  std::error_code error;
+  const std::uintmax_t bytes = fs::file_size(path, error);
+  if (error) return Failure(unreadable(path.string(), error.message()));
+  if (bytes > file_bytes_max) return Failure(unreadable(path.string(), "larger than 4 MiB"));
+  std::ifstream file(path, std::ios::binary);
+  std::string text(std::istreambuf_iterator<char>(file), {});
+  if (!file.is_open() || file.bad()) return Failure(unreadable(path.string(), "cannot be read"));
+  return text;
+}
+
+}  // namespace
+
+Result<Catalogue> Catalogue::built_in() {
+  Catalogue catalogue;
+  for (const CatalogFile& file : catalog_files()) {
+    auto workflow = load_workflow(file.text, fmt::format("built-in {}.toml", file.name));
+    if (!workflow) return Failure(std::move(workflow.error()));
+    std::string name = workflow->name;
+    catalogue.by_name_[std::move(name)] = std::make_shared<const Workflow>(std::move(*workflow));
+  }
+  return catalogue;
+}
+
+Result<Catalogue> Catalogue::with_directory(const std::string& directory) {
+  auto catalogue = built_in();
+  if (!catalogue) return catalogue;
+  const auto paths = workflow_files_in(directory);
+  if (!paths) return Failure(paths.error());
+  std::map<std::string, std::string, std::less<>> read;  // name to path
+  for (const fs::path& path : *paths) {
+    const auto text = text_of(path);
+    if (!text) return Failure(text.error());
+    auto workflow = load_workflow(*text, path.string());
+    if (!workflow) return Failure(std::move(workflow.error()));
+    std::string name = workflow->name;
+    const auto [earlier, is_new] = read.emplace(name, path.string());
+    if (!is_new) {
+      return Failure(Error{ErrorCode::workflow_invalid,
+                           fmt::format("{}: the name \"{}\" is taken by {}", path.string(), name, earlier->second),
+                           "Give each workflow a name of its own."});
+    }
+    catalogue->by_name_[std::move(name)] = std::make_shared<const Workflow>(std::move(*workflow));
+  }
+  return catalogue;
+}
+
+std::shared_ptr<const Workflow> Catalogue::find(std::string_view name) const {
+  const auto found = by_name_.find(name);
+  return found == by_name_.end() ? nullptr : found->second;
+}
+
+std::vector<std::shared_ptr<const Workflow>> Catalogue::all() const {
+  std::vector<std::shared_ptr<const Workflow>> workflows;
+  for (const auto& [name, workflow] : by_name_) workflows.push_back(workflow);
+  return workflows;
+}
+
+}  // namespace plenum::workflow

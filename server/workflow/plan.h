@@ -1,0 +1,56 @@
+// Which steps are ready: pure, without thread, clock or pointer to the engine.
+#pragma once
+
+#include <cstdint>
+#include <limits>
+#include <memory>
+#include <vector>
+
+#include "server/workflow/workflow.h"
+
+namespace plenum::workflow {
+
+// What a step that ended leaves behind.
+enum class StepOutcome : std::uint8_t { output, review_with_issues, failed };
+
+// Not thread-safe: one plan per run.
+class Plan {
+ public:
+  // Steps of rounds after rounds_max are dropped at once.
+  explicit Plan(std::shared_ptr<const Workflow> workflow, int rounds_max = std::numeric_limits<int>::max());
+
+  enum class StepState : std::uint8_t { waiting, ready, running, ended, dropped };
+
+  // Steps that may start now, in the order of the workflow; each is told once and counts as running.
+  std::vector<int> take_ready();
+  // A running step has ended. Steps whose last reason to wait it was are decided now: ready or dropped.
+  void step_ended(int step, StepOutcome outcome);
+
+  // A step is dropped when its condition does not hold, when nothing that binds one of its needs ran,
+  // or when an earlier step of its group of rounds failed.
+  StepState state(int step) const { return states_[index(step)]; }
+  // The step itself if it ended, else the latest before it that binds the same name and ended, else -1.
+  int latest(int step) const;
+
+  bool done() const { return ended_ == total_; }
+  int total() const { return total_; }  // steps that are not dropped; never grows
+  int ended() const { return ended_; }
+
+ private:
+  static std::size_t index(int step) { return static_cast<std::size_t>(step); }
+  void over(int step);
+  bool wanted(const Step& step) const;
+
+  std::shared_ptr<const Workflow> workflow_;
+  int rounds_max_;
+  std::vector<StepState> states_;
+  std::vector<int> waits_for_;             // how many steps of `after` are not over
+  std::vector<std::vector<int>> waiters_;  // the same arrows the other way
+  std::vector<int> latest_;                // what latest() says of a step that is over
+  std::vector<StepOutcome> outcomes_;
+  std::vector<bool> group_failed_;
+  std::vector<int> ready_;
+  int total_ = 0, ended_ = 0;
+};
+
+}  // namespace plenum::workflow

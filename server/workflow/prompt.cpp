@@ -1,0 +1,139 @@
+#include "server/workflow/prompt.h"
+
+#include <fmt/format.h>
+
+#include <charconv>
+#include <kainjow/mustache.hpp>
+#include <optional>
+
+namespace plenum::workflow {
+
+namespace {
+
+namespace mustache = kainjow::mustache;
+using Component = mustache::component<std::string>;
+
+// The library ends every message with ` at <byte>`.
+TemplateFault syntax_fault(const std::string& message) {
+  TemplateFault fault{0, message, "Close every {{tag}} and end every {{#section}} with {{/section}}."};
+  const auto at = message.rfind(" at ");
+  if (at == std::string::npos) return fault;
+  const char* digits = message.data() + at + 4;
+  std::from_chars(digits, message.data() + message.size(), fault.offset);
+  fault.what = message.substr(0, at);
+  return fault;
+}
+
+class TemplateReader {
+ public:
+  void read(const Component& parent) {
+    for (const Component& child : parent.children) {
+      if (fault) return;
+      read_tag(child);
+      read(child);
+    }
+  }
+
+  std::vector<TemplateUse> uses;
+  std::optional<TemplateFault> fault;
+
+ private:
+  void read_tag(const Component& component) {
+    using mustache::tag_type;
+    const auto& tag = component.tag;
+    switch (tag.type) {
+      case tag_type::text:
+      case tag_type::comment:
+      case tag_type::section_end:
+        return;
+      case tag_type::partial:
+        return refuse(component, "partials ({{>…}}) are not supported", "Write the text in place.");
+      case tag_type::set_delimiter:
+        return refuse(component, "other delimiters ({{=…=}}) are not supported", "Use {{ and }}.");
+      default:
+        break;
+    }
+    if (tag.name.empty()) return refuse(component, "a tag without a name", "Put a name between {{ and }}.");
+    uses.push_back({tag.name, component.position});
+  }
+
+  void refuse(const Component& component, std::string what, std::string remedy) {
+    fault = TemplateFault{component.position, std::move(what), std::move(remedy)};
+  }
+};
+
+// The template as a tree; error is empty when it could be read.
+Component parsed(const std::string& text, std::string& error) {
+  mustache::context<std::string> names;
+  mustache::context_internal<std::string> state(names);
+  Component root;
+  mustache::parser<std::string> reads(text, state, root, error);
+  return root;
+}
+
+bool is_lone_section_tag(std::string_view line) {
+  const std::size_t begin = line.find_first_not_of(" \t");
+  if (begin == std::string_view::npos) return false;
+  line = line.substr(begin, line.find_last_not_of(" \t\r\n") + 1 - begin);
+  if (line.size() < 5 || !line.starts_with("{{") || line.find("}}") != line.size() - 2) return false;
+  return line[2] == '#' || line[2] == '^' || line[2] == '/' || line[2] == '!';
+}
+
+// A section tag that stands alone on its line takes the line with it (mustache(5), "standalone"). The
+// library's own renderer keeps that to sections that are shown; those left out would leave empty lines.
+std::string without_lone_lines(std::string_view text) {
+  std::string out;
+  while (!text.empty()) {
+    const std::size_t end = text.find('\n');
+    const std::string_view line = text.substr(0, end == std::string_view::npos ? text.size() : end + 1);
+    const std::size_t tag = line.find("{{");
+    out += is_lone_section_tag(line) ? line.substr(tag, line.rfind("}}") + 2 - tag) : line;
+    text.remove_prefix(line.size());
+  }
+  return out;
+}
+
+void render_children(const Component& parent, const Bindings& bindings, std::string& out) {
+  using mustache::tag_type;
+  for (const Component& child : parent.children) {
+    const auto found = bindings.find(child.tag.name);
+    const bool shown = found != bindings.end() && !found->second.empty();
+    switch (child.tag.type) {
+      case tag_type::text:
+        out += child.text;
+        break;
+      case tag_type::variable:
+      case tag_type::unescaped_variable:
+        if (shown) out += found->second;
+        break;
+      case tag_type::section_begin:
+        if (shown) render_children(child, bindings, out);
+        break;
+      case tag_type::section_begin_inverted:
+        if (!shown) render_children(child, bindings, out);
+        break;
+      default:
+        break;
+    }
+  }
+}
+
+}  // namespace
+
+tl::expected<std::vector<TemplateUse>, TemplateFault> template_uses(const std::string& text) {
+  std::string error;
+  const Component root = parsed(text, error);
+  if (!error.empty()) return tl::unexpected(syntax_fault(error));
+  TemplateReader reader;
+  reader.read(root);
+  if (reader.fault) return tl::unexpected(std::move(*reader.fault));
+  return std::move(reader.uses);
+}
+
+std::string render(const std::string& text, const Bindings& bindings) {
+  std::string error, out;
+  render_children(parsed(without_lone_lines(text), error), bindings, out);
+  return out;
+}
+
+}  // namespace plenum::workflow

@@ -1,0 +1,74 @@
+// A workflow file as it was written: TOML turned into plain values that remember where they stood, so
+// that whoever checks them further can name the line. The only door to toml++ in this room.
+#pragma once
+
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "common/result.h"
+#include "server/workflow/workflow.h"
+
+namespace plenum::workflow {
+
+// Counted from 1; columns in characters.
+struct Place {
+  int line = 1;
+  int column = 1;
+};
+
+template <class T>
+struct Placed {
+  T value{};
+  Place place;
+};
+
+struct WrittenCondition {
+  Placed<std::string> binding;
+  bool issues_found = true;
+};
+
+struct WrittenStep {
+  Place place;
+  Placed<std::string> id, role, binds, system, prompt;
+  std::vector<Placed<std::string>> needs;
+  std::optional<WrittenCondition> when;
+  Step step;  // what needs no further check: agent, stage, form, limits
+};
+
+// One `[[steps]]` table: a step, or a group of rounds.
+struct WrittenEntry {
+  Place place;
+  int rounds = 0;  // 0: `steps` holds the one step
+  std::optional<WrittenCondition> repeat_while;
+  std::vector<WrittenStep> steps;
+};
+
+struct WrittenWorkflow {
+  Placed<std::string> name;
+  std::string description;
+  std::vector<Placed<std::string>> roles;
+  std::optional<Placed<std::string>> chairman, review;
+  Placed<std::string> answer;
+  std::chrono::milliseconds deadline{900'000};
+  std::vector<WrittenEntry> entries;
+};
+
+// One key that a file may hold; docs/workflows.md describes each.
+struct KeyRow {
+  std::string_view table;  // `file`, `step` or `rounds`
+  std::string_view key;
+  bool required;
+};
+std::span<const KeyRow> workflow_keys();
+
+// Fails with workflow_invalid for bad syntax, unknown or missing keys, wrong types and values out of
+// bounds. Any thread.
+Result<WrittenWorkflow> read_workflow_file(std::string_view text, const std::string& origin);
+
+// The error of every fault in a workflow file: `origin:line:column: what`.
+Error fault_at(const std::string& origin, Place place, std::string_view what, std::string remedy);
+
+}  // namespace plenum::workflow

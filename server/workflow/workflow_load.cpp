@@ -1,0 +1,236 @@
+#include "server/workflow/workflow_load.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <map>
+#include <set>
+
+#include "common/utf8.h"
+#include "server/workflow/prompt.h"
+#include "server/workflow/workflow_file.h"
+
+namespace plenum::workflow {
+
+namespace {
+
+constexpr std::string_view always_known[] = {"task", "context"};
+
+bool is_always_known(std::string_view name) {
+  return std::find(std::begin(always_known), std::end(always_known), name) != std::end(always_known);
+}
+
+// Where the tag at this byte of a template stands in the file. A template may be written with escapes
+// and line ends that are not in its value, so the tags before it are counted in the file instead.
+Place place_in_file(std::string_view file, const Placed<std::string>& text, std::size_t offset) {
+  std::size_t tags = 0;
+  for (std::size_t at = 0; (at = text.value.find("{{", at)) < offset; at += 2) ++tags;
+  std::size_t at = 0;
+  for (int line = 1; line < text.place.line; ++line) at = file.find('\n', at) + 1;
+  at = file.find("{{", at + static_cast<std::size_t>(text.place.column - 1));
+  for (; tags > 0 && at != std::string_view::npos; --tags) at = file.find("{{", at + 2);
+  if (at == std::string_view::npos) return text.place;
+  const std::string_view before = file.substr(0, at);
+  const std::size_t line_start = before.rfind('\n') == std::string_view::npos ? 0 : before.rfind('\n') + 1;
+  return {1 + static_cast<int>(std::count(before.begin(), before.end(), '\n')),
+          1 + static_cast<int>(code_points(before.substr(line_start)))};
+}
+
+// Turns what was written into a workflow; keeps the first fault and stops there.
+class Builder {
+ public:
+  Builder(std::string_view file, const std::string& origin) : file_(file), origin_(origin) {}
+
+  Result<Workflow> build(WrittenWorkflow& written) {
+    workflow_.origin = origin_;
+    workflow_.name = written.name.value;
+    workflow_.description = written.description;
+    workflow_.deadline = written.deadline;
+    add_roles(written);
+    collect_binders(written);
+    for (WrittenEntry& entry : written.entries) {
+      if (!fault_) entry.rounds > 0 ? add_rounds(entry) : add_step(entry.steps.front(), nullptr, 0);
+    }
+    if (!fault_) finish(written);
+    if (fault_) return Failure(std::move(*fault_));
+    return std::move(workflow_);
+  }
+
+ private:
+  void add_roles(const WrittenWorkflow& written) {
+    if (written.roles.empty() || written.roles.size() > roles_max) {
+      return blame(written.name.place, fmt::format("`roles` names {} roles", written.roles.size()),
+                   fmt::format("Name 1 to {}.", roles_max));
+    }
+    for (const auto& role : written.roles) workflow_.roles.push_back(role.value);
+    if (written.chairman) workflow_.chairman_role = role_index(*written.chairman);
+  }
+
+  int role_index(const Placed<std::string>& role) {
+    const auto found = std::find(workflow_.roles.begin(), workflow_.roles.end(), role.value);
+    if (found == workflow_.roles.end()) {
+      blame(role.place, fmt::format("unknown role \"{}\"", role.value),
+            fmt::format("`roles` names {}.", fmt::join(workflow_.roles, ", ")));
+      return 0;
+    }
+    return static_cast<int>(found - workflow_.roles.begin());
+  }
+
+  void collect_binders(const WrittenWorkflow& written) {
+    for (const WrittenEntry& entry : written.entries) {
+      for (const WrittenStep& step : entry.steps) every_binding_.insert(step.binds.value);
+    }
+  }
+
+  void add_rounds(WrittenEntry& entry) {
+    const int group = workflow_.groups++;
+    workflow_.rounds_max = std::max(workflow_.rounds_max, entry.rounds);
+    for (int round = 1; round <= entry.rounds; ++round) {
+      // The condition is that of the round: it asks the review as it was before the round began.
+      std::optional<Condition> condition;
+      if (entry.repeat_while) condition = resolve(*entry.repeat_while);
+      for (WrittenStep& step : entry.steps) {
+        if (fault_) return;
+        add_step(step, condition ? &*condition : nullptr, round);
+        workflow_.steps.back().group = group;
+      }
+    }
+  }
+
+  void add_step(const WrittenStep& written, const Condition* of_round, int round) {
+    Step step = written.step;
+    step.id = round > 0 ? fmt::format("{}-{}", written.id.value, round) : written.id.value;
+    step.round = round;
+    step.binds = written.binds.value;
+    step.system_template = written.system.value;
+    step.user_template = written.prompt.value;
+    set_role(step, written);
+    if (of_round) step.when = *of_round;
+    if (written.when && of_round) {
+      blame(written.when->binding.place, "a step of a round with a `while` has no `when` of its own", "Take it out.");
+    } else if (written.when) {
+      step.when = resolve(*written.when);
+    }
+    for (const auto& need : written.needs) step.needs.push_back({need.value, resolve(need)});
+    check_binding(step, written.binds);
+    check_template(written.system, step.needs);
+    check_template(written.prompt, step.needs);
+    if (!ids_.insert(step.id).second) {
+      blame(written.id.place, fmt::format("the id \"{}\" is taken", step.id), "Give every step an id of its own.");
+    }
+    if (workflow_.steps.size() == steps_max) {
+      blame(written.place, fmt::format("there are more than {} steps", steps_max), "Write fewer steps or rounds.");
+    }
+    link(step);
+    last_binder_[step.binds] = static_cast<int>(workflow_.steps.size());
+    workflow_.steps.push_back(std::move(step));
+  }
+
+  void set_role(Step& step, const WrittenStep& written) {
+    if (!written.role.value.empty()) {
+      step.role = role_index(written.role);
+    } else if (workflow_.roles.size() > 1) {
+      blame(written.place, "`role` is missing, and there are several roles",
+            fmt::format("Say which one runs the step: {}.", fmt::join(workflow_.roles, ", ")));
+    }
+  }
+
+  void check_binding(const Step& step, const Placed<std::string>& binds) {
+    if (is_always_known(step.binds)) {
+      return blame(binds.place, fmt::format("`binds` may not be \"{}\"", step.binds), "That name is the task's own.");
+    }
+    const auto earlier = last_binder_.find(step.binds);
+    if (earlier == last_binder_.end()) return;
+    if ((workflow_.steps[static_cast<std::size_t>(earlier->second)].form == OutputForm::review) !=
+        (step.form == OutputForm::review)) {
+      blame(binds.place, fmt::format("\"{}\" is a review in one step and not in another", step.binds),
+            "Give steps that bind the same name the same `form`, or different names.");
+    }
+  }
+
+  void link(Step& step) const {
+    if (const auto earlier = last_binder_.find(step.binds); earlier != last_binder_.end()) {
+      // Steps that bind one name run one after the other, so that `the latest` has a meaning.
+      step.rebinds = earlier->second;
+      step.after.push_back(earlier->second);
+    }
+    for (const Need& need : step.needs) step.after.push_back(need.step);
+    if (step.when) step.after.push_back(step.when->step);
+    std::sort(step.after.begin(), step.after.end());
+    step.after.erase(std::unique(step.after.begin(), step.after.end()), step.after.end());
+  }
+
+  // The last step so far that binds the name.
+  int resolve(const Placed<std::string>& name) {
+    const auto found = last_binder_.find(name.value);
+    if (found != last_binder_.end()) return found->second;
+    if (every_binding_.contains(name.value)) {
+      blame(name.place, fmt::format("\"{}\" is bound only by this step or a later one", name.value),
+            "A step may need only what earlier steps bind, so that no two wait for each other.");
+    } else {
+      blame(name.place, fmt::format("no step binds \"{}\"", name.value), known_bindings());
+    }
+    return 0;
+  }
+
+  Condition resolve(const WrittenCondition& written) {
+    const Condition condition{resolve(written.binding), written.issues_found};
+    if (!fault_ && workflow_.steps[static_cast<std::size_t>(condition.step)].form != OutputForm::review) {
+      blame(written.binding.place, fmt::format("\"{}\" is not a review", written.binding.value),
+            "Ask a step with form = \"review\".");
+    }
+    return condition;
+  }
+
+  void check_template(const Placed<std::string>& text, const std::vector<Need>& needs) {
+    const auto uses = template_uses(text.value);
+    if (!uses) {
+      return blame(place_in_file(file_, text, uses.error().offset), uses.error().what, uses.error().remedy);
+    }
+    for (const TemplateUse& use : *uses) {
+      const auto is_it = [&](const Need& need) { return need.binding == use.name; };
+      if (is_always_known(use.name) || std::any_of(needs.begin(), needs.end(), is_it)) continue;
+      const bool bound = every_binding_.contains(use.name);
+      blame(place_in_file(file_, text, use.offset),
+            bound ? fmt::format("the template shows {{{{{0}}}}}, but \"{0}\" is not among the step's needs", use.name)
+                  : fmt::format("unknown template variable {{{{{}}}}}", use.name),
+            bound ? fmt::format("Add \"{}\" to `needs`.", use.name) : known_bindings());
+      return;
+    }
+  }
+
+  // The answer is made when all steps are over, so it needs the last binder of every name.
+  void finish(WrittenWorkflow& written) {
+    for (const auto& [name, step] : last_binder_) workflow_.answer_needs.push_back({name, step});
+    check_template(written.answer, workflow_.answer_needs);
+    workflow_.answer_template = std::move(written.answer.value);
+    if (!written.review) return;
+    const Condition asked = resolve(WrittenCondition{*written.review, true});
+    workflow_.review = Need{written.review->value, asked.step};
+  }
+
+  std::string known_bindings() const {
+    return fmt::format("Known: task, context, {}.", fmt::join(every_binding_, ", "));
+  }
+
+  void blame(Place place, std::string_view what, std::string remedy) {
+    if (!fault_) fault_ = fault_at(origin_, place, what, std::move(remedy));
+  }
+
+  std::string_view file_;
+  const std::string& origin_;
+  Workflow workflow_;
+  std::set<std::string> every_binding_, ids_;
+  std::map<std::string, int> last_binder_;  // so far
+  std::optional<Error> fault_;
+};
+
+}  // namespace
+
+Result<Workflow> load_workflow(std::string_view text, const std::string& origin) {
+  auto written = read_workflow_file(text, origin);
+  if (!written) return Failure(std::move(written.error()));
+  return Builder(text, origin).build(*written);
+}
+
+}  // namespace plenum::workflow

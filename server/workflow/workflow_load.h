@@ -1,0 +1,22 @@
+// Reads a workflow file (TOML with Mustache prompts; docs/workflows.md).
+#pragma once
+
+#include <string>
+#include <string_view>
+
+#include "common/result.h"
+#include "server/workflow/workflow.h"
+
+namespace plenum::workflow {
+
+// The workflow that the text describes: syntax, names, references, template variables and limits
+// checked, rounds unrolled. Fails with workflow_invalid, `origin:line:column: what is wrong` and a
+// remedy, for the first fault found. Any thread.
+Result<Workflow> load_workflow(std::string_view text, const std::string& origin);
+
+inline constexpr std::size_t steps_max = 1000;              // after unrolling
+inline constexpr std::size_t prompt_bytes_max = 64 * 1024;  // of one template
+inline constexpr std::size_t name_bytes_max = 64;
+inline constexpr std::size_t roles_max = 64;
+
+}  // namespace plenum::workflow

@@ -1,0 +1,100 @@
+#include "server/workflow/catalogue.h"
+
+#include <doctest/doctest.h>
+#include <fmt/format.h>
+
+#include <filesystem>
+#include <fstream>
+#include <iterator>
+
+#include "server/workflow/workflow_file.h"
+#include "tests/support/temp_dir.h"
+
+namespace plenum::workflow {
+
+namespace {
+
+std::string fault_of(const Result<Catalogue>& catalogue) { return catalogue ? "" : catalogue.error().message; }
+
+std::string one_step(std::string_view name, std::string_view description) {
+  return fmt::format(
+      "name = \"{}\"\ndescription = \"{}\"\nroles = [\"r\"]\nanswer = \"{{{{a}}}}\"\n"
+      "[[steps]]\nid = \"a\"\nagent = \"A\"\nstage = \"s\"\nprompt = \"{{{{task}}}}\"\n",
+      name, description);
+}
+
+std::string workflows_page() {
+  std::ifstream file(PLENUM_WORKFLOWS_PAGE);
+  return std::string(std::istreambuf_iterator<char>(file), {});
+}
+
+}  // namespace
+
+TEST_CASE("the workflows that are compiled in are all sound") {
+  const auto catalogue = Catalogue::built_in();
+  REQUIRE_MESSAGE(catalogue, fault_of(catalogue));
+  CHECK(catalogue->find("single"));
+  CHECK(catalogue->find("consensus"));
+  CHECK_FALSE(catalogue->find("nonesuch"));
+  CHECK(catalogue->all().size() >= 2);
+}
+
+TEST_CASE("consensus designs, writes, reviews, mends in up to three rounds and documents") {
+  const auto consensus = Catalogue::built_in()->find("consensus");
+  std::string steps;
+  for (const Step& step : consensus->steps) steps += step.agent + " ";
+  CHECK(steps == "Architect Coder Reviewer Refiner Reviewer Refiner Reviewer Refiner Reviewer Documenter ");
+  for (const Step& step : consensus->steps) {
+    CAPTURE(step.id);
+    CHECK(step.user_template.find("{{context}}") != std::string::npos);
+    CHECK(step.user_template.find("{{task}}") != std::string::npos);
+    CHECK(step.temperature == (step.agent == "Reviewer" ? 0.0 : 0.2));
+  }
+}
+
+TEST_CASE("the files of a directory join the catalogue and replace built-in ones of their name") {
+  tests::TempDir directory;
+  directory.write("mine.toml", one_step("mine", "new"));
+  directory.write("other-name.toml", one_step("single", "replaced"));
+  directory.write("notes.txt", "not a workflow");
+  const auto catalogue = Catalogue::with_directory(directory.path().string());
+  REQUIRE_MESSAGE(catalogue, fault_of(catalogue));
+  CHECK(catalogue->find("mine")->description == "new");
+  CHECK(catalogue->find("single")->description == "replaced");
+  CHECK(catalogue->find("consensus"));
+}
+
+TEST_CASE("a faulty file in the directory fails the whole, with file, line and column") {
+  tests::TempDir directory;
+  const auto path = directory.path() / "bad.toml";
+  directory.write("bad.toml", "name = \"bad\"\nnonsense = 1\n");
+  const auto catalogue = Catalogue::with_directory(directory.path().string());
+  REQUIRE_FALSE(catalogue);
+  CHECK(catalogue.error().message.starts_with(path.string() + ":"));
+  directory.write("bad.toml", one_step("twice", "d"));
+  directory.write("too.toml", one_step("twice", "d"));
+  CHECK(Catalogue::with_directory(directory.path().string()).error().message.find("is taken by " + path.string()) !=
+        std::string::npos);
+}
+
+TEST_CASE("a directory that is not there is said by name") {
+  const auto catalogue = Catalogue::with_directory("/nonexistent/workflows");
+  REQUIRE_FALSE(catalogue);
+  CHECK(catalogue.error().message == "/nonexistent/workflows: No such file or directory");
+}
+
+TEST_CASE("the page on workflows describes every key and every workflow that is compiled in") {
+  const std::string page = workflows_page();
+  REQUIRE_FALSE(page.empty());
+  for (const KeyRow& row : workflow_keys()) {
+    CAPTURE(row.key);
+    CHECK(page.find(fmt::format("\n| `{}` |", row.key)) != std::string::npos);
+  }
+  for (const auto& workflow : Catalogue::built_in()->all()) {
+    CAPTURE(workflow->name);
+    CHECK(page.find(fmt::format("\n### `{}`", workflow->name)) != std::string::npos);
+    for (const Step& step : workflow->steps) CHECK(page.find(step.agent) != std::string::npos);
+  }
+}
+
+}  // namespace plenum::workflow

@@ -1,0 +1,180 @@
+#include "server/workflow/engine.h"
+
+#include <doctest/doctest.h>
+
+namespace plenum::workflow {
+
+namespace {
+
+using Names = std::vector<std::string>;
+
+class FixedDirectory final : public core::ProviderDirectory {
+ public:
+  explicit FixedDirectory(std::vector<core::ProviderInfo> providers) : providers_(std::move(providers)) {}
+  const std::vector<core::ProviderInfo>& all() const override { return providers_; }
+  const core::ProviderInfo* find(std::string_view name) const override {
+    for (const auto& provider : providers_) {
+      if (provider.name == name) return &provider;
+    }
+    return nullptr;
+  }
+
+ private:
+  std::vector<core::ProviderInfo> providers_;
+};
+
+core::ProviderInfo provider(std::string name, std::string key_env, bool key_present, std::string default_model) {
+  core::ProviderInfo info;
+  info.name = std::move(name);
+  info.key_env = std::move(key_env);
+  info.key_present = key_present;
+  info.default_model = std::move(default_model);
+  return info;
+}
+
+const FixedDirectory usual({provider("openai", "OPENAI_API_KEY", true, "gpt-4.1"),
+                            provider("anthropic", "ANTHROPIC_API_KEY", false, "claude"),
+                            provider("openrouter", "OPENROUTER_API_KEY", true, ""),
+                            provider("ollama", "", true, "llama3")});
+const FixedDirectory keyless({provider("openai", "OPENAI_API_KEY", false, "gpt-4.1"),
+                              provider("anthropic", "ANTHROPIC_API_KEY", false, "claude")});
+
+TaskSpec task_with(Names members, std::string workflow = "consensus") {
+  TaskSpec spec;
+  spec.task = "t";
+  spec.workflow = std::move(workflow);
+  spec.members = std::move(members);
+  return spec;
+}
+
+std::variant<Assignment, std::vector<Fault>> assign(const TaskSpec& spec, const FixedDirectory& providers = usual) {
+  static const auto catalogue = std::make_shared<const Catalogue>(Catalogue::built_in().value());
+  return Engine(catalogue, providers).assign(spec);
+}
+
+Assignment assigned(const TaskSpec& spec) {
+  auto outcome = assign(spec);
+  if (const auto* faults = std::get_if<std::vector<Fault>>(&outcome)) FAIL(faults->front().detail);
+  return std::get<Assignment>(std::move(outcome));
+}
+
+// Each fault as `pointer: detail`.
+Names faults_of(const TaskSpec& spec, const FixedDirectory& providers = usual) {
+  const auto outcome = assign(spec, providers);
+  Names lines;
+  if (const auto* faults = std::get_if<std::vector<Fault>>(&outcome)) {
+    for (const Fault& fault : *faults) lines.push_back(fault.pointer + ": " + fault.detail);
+  }
+  return lines;
+}
+
+// Who sits where: the member of each role.
+Names seats(const Assignment& assignment) {
+  Names ids;
+  for (const std::size_t member : assignment.role_members) ids.push_back(assignment.members[member].id);
+  return ids;
+}
+
+Names members(const Assignment& assignment) {
+  Names ids;
+  for (const auto& member : assignment.members) ids.push_back(member.id);
+  return ids;
+}
+
+}  // namespace
+
+TEST_CASE("a member may be a provider, a model of it, or a model whose name holds slashes") {
+  const auto assignment = assigned(task_with({"openai", "openrouter/meta-llama/llama", "ollama/phi"}));
+  CHECK(members(assignment) == Names{"openai/gpt-4.1", "openrouter/meta-llama/llama", "ollama/phi"});
+  CHECK(assignment.members[1].provider == "openrouter");
+  CHECK(assignment.members[1].model == "meta-llama/llama");
+}
+
+TEST_CASE("members fill the roles in their order and go round when there are fewer") {
+  CHECK(seats(assigned(task_with({"openai", "ollama"}))) ==
+        Names{"openai/gpt-4.1", "ollama/llama3", "openai/gpt-4.1", "ollama/llama3"});
+  CHECK(seats(assigned(task_with({"ollama"}, "single"))) == Names{"ollama/llama3"});
+}
+
+TEST_CASE("a member named twice sits in both places and is listed once") {
+  const auto assignment = assigned(task_with({"openai", "ollama", "openai/gpt-4.1", "ollama/phi"}));
+  CHECK(seats(assignment) == Names{"openai/gpt-4.1", "ollama/llama3", "openai/gpt-4.1", "ollama/phi"});
+  CHECK(members(assignment) == Names{"openai/gpt-4.1", "ollama/llama3", "ollama/phi"});
+}
+
+TEST_CASE("without members the providers that are ready and have a default model take part") {
+  CHECK(members(assigned(task_with({}))) == Names{"openai/gpt-4.1", "ollama/llama3"});
+  CHECK(members(assigned(task_with({}, "single"))) == Names{"openai/gpt-4.1"});
+}
+
+TEST_CASE("members without a key are skipped with the variable to set") {
+  const auto assignment = assigned(task_with({"anthropic/opus", "openai"}));
+  CHECK(members(assignment) == Names{"openai/gpt-4.1"});
+  CHECK(assignment.skipped == std::vector<SkippedMember>{{"anthropic/opus", "no key: set ANTHROPIC_API_KEY"}});
+}
+
+TEST_CASE("members for whom the workflow has no role are listed as skipped") {
+  const auto assignment = assigned(task_with({"openai", "ollama"}, "single"));
+  CHECK(members(assignment) == Names{"openai/gpt-4.1"});
+  CHECK(assignment.skipped ==
+        std::vector<SkippedMember>{{"ollama/llama3", "workflow \"single\" has no role left for it"}});
+}
+
+TEST_CASE("when nobody has a key the fault says which variables to set") {
+  CHECK(faults_of(task_with({"openai", "anthropic"}), keyless) ==
+        Names{"/members: none of the members has a key: set ANTHROPIC_API_KEY or OPENAI_API_KEY"});
+  CHECK(faults_of(task_with({}), keyless) ==
+        Names{"/members: no provider is ready: set ANTHROPIC_API_KEY or OPENAI_API_KEY"});
+}
+
+TEST_CASE("every fault of a request is told, each at its place") {
+  TaskSpec spec = task_with({"openai", "opnai/gpt", "openrouter"});
+  spec.workflow = "concensus";
+  CHECK(
+      faults_of(spec) ==
+      Names{
+          "/workflow: unknown workflow \"concensus\"; there are consensus, single",
+          "/members/1: unknown provider \"opnai\" in \"opnai/gpt\"; known are openai, anthropic, openrouter, ollama",
+          "/members/2: \"openrouter\" names no model, and the provider has no default one: write openrouter/<model>"});
+  CHECK(faults_of(task_with({"openai/"})).size() == 1);
+  CHECK(faults_of(task_with({""})).size() == 1);
+}
+
+TEST_CASE("the chairman takes the role of the one who judges") {
+  TaskSpec spec = task_with({"openai", "ollama"});
+  spec.chairman = "ollama/judge";
+  const auto assignment = assigned(spec);
+  CHECK(seats(assignment) == Names{"openai/gpt-4.1", "ollama/llama3", "ollama/judge", "openai/gpt-4.1"});
+  CHECK(members(assignment).size() == 3);
+  spec.chairman = "nobody/x";
+  CHECK(faults_of(spec).at(0).starts_with("/chairman: unknown provider \"nobody\""));
+  spec.workflow = "single";
+  CHECK(faults_of(spec) == Names{"/chairman: workflow \"single\" has no chairman: leave it out"});
+}
+
+TEST_CASE("a chairman without a key is skipped and a member judges") {
+  TaskSpec spec = task_with({"openai"});
+  spec.chairman = "anthropic";
+  const auto assignment = assigned(spec);
+  CHECK(seats(assignment)[2] == "openai/gpt-4.1");
+  CHECK(assignment.skipped.size() == 1);
+}
+
+TEST_CASE("options that the workflow does not know are refused by name") {
+  TaskSpec spec = task_with({"openai"});
+  spec.options_json = R"({"rounds": 1})";
+  CHECK(assigned(spec).rounds_max == 1);
+  spec.options_json = R"({"rounds": 4, "ro/und~s": 1})";
+  CHECK(faults_of(spec) ==
+        Names{"/options/rounds: must be a whole number from 0 to 3",
+              "/options/ro~1und~0s: workflow \"consensus\" does not know this option; it knows rounds"});
+  for (const char* wrong : {R"({"rounds": "1"})", R"({"rounds": -1})", R"({"rounds": 1.5})", R"({"rounds": null})"}) {
+    spec.options_json = wrong;
+    CHECK(faults_of(spec).size() == 1);
+  }
+  spec.workflow = "single";
+  spec.options_json = R"({"rounds": 1})";
+  CHECK(faults_of(spec) == Names{"/options/rounds: workflow \"single\" does not know this option; it knows none"});
+}
+
+}  // namespace plenum::workflow

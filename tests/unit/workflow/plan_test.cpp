@@ -1,0 +1,146 @@
+#include "server/workflow/plan.h"
+
+#include <doctest/doctest.h>
+
+#include <chrono>
+#include <map>
+
+#include "tests/unit/workflow/plan_workflows.h"
+
+namespace plenum::workflow {
+
+using tests::review_rounds;
+using tests::WorkflowBuilder;
+using State = Plan::StepState;
+using Steps = std::vector<int>;
+
+TEST_CASE("steps that need nothing are ready at once, and each is told only once") {
+  Plan plan(WorkflowBuilder().step("a").step("b").step("c", {"a", "b"}).build());
+  CHECK(plan.take_ready() == Steps{0, 1});
+  CHECK(plan.take_ready().empty());
+  CHECK(plan.state(2) == State::waiting);
+}
+
+TEST_CASE("a step starts when the last of its needs has ended, also with a failure") {
+  Plan plan(WorkflowBuilder().step("a").step("b").step("c", {"a", "b"}).build());
+  plan.take_ready();
+  plan.step_ended(1, StepOutcome::failed);
+  CHECK(plan.take_ready().empty());
+  plan.step_ended(0, StepOutcome::output);
+  CHECK(plan.take_ready() == Steps{2});
+  plan.step_ended(2, StepOutcome::output);
+  CHECK(plan.done());
+  CHECK(plan.ended() == 3);
+}
+
+TEST_CASE("rounds go on while the review finds issues and leave the plan when it finds none") {
+  // 0 code, 1 review, then 2 rounds of (refine, review), 6 document
+  Plan plan(review_rounds(2));
+  CHECK(plan.total() == 7);
+  plan.take_ready();
+  plan.step_ended(0, StepOutcome::output);
+  CHECK(plan.take_ready() == Steps{1});
+  plan.step_ended(1, StepOutcome::review_with_issues);
+  CHECK(plan.take_ready() == Steps{2});
+  CHECK(plan.latest(4) == 0);  // as long as nobody bound it anew
+  plan.step_ended(2, StepOutcome::output);
+  CHECK(plan.take_ready() == Steps{3});
+  CHECK(plan.total() == 7);
+  plan.step_ended(3, StepOutcome::output);
+  CHECK(plan.total() == 5);
+  CHECK(plan.take_ready() == Steps{6});
+  CHECK(plan.latest(4) == 2);
+  CHECK(plan.latest(5) == 3);
+}
+
+TEST_CASE("a first review without issues drops every round") {
+  Plan plan(review_rounds(3));
+  plan.take_ready();
+  plan.step_ended(0, StepOutcome::output);
+  plan.take_ready();
+  plan.step_ended(1, StepOutcome::output);
+  CHECK(plan.total() == 3);
+  CHECK(plan.take_ready() == Steps{8});
+}
+
+TEST_CASE("a lower number of rounds leaves the others out from the start") {
+  Plan plan(review_rounds(3), 1);
+  CHECK(plan.total() == 5);
+  CHECK(Plan(review_rounds(3), 0).total() == 3);
+  for (const int expected : {0, 1, 2, 3}) {
+    CHECK(plan.take_ready() == Steps{expected});
+    plan.step_ended(expected, StepOutcome::review_with_issues);
+  }
+  CHECK(plan.take_ready() == Steps{8});
+}
+
+TEST_CASE("a failure inside a round ends the rounds, not the run") {
+  Plan plan(review_rounds(3));
+  for (const int expected : {0, 1}) {
+    plan.take_ready();
+    plan.step_ended(expected, StepOutcome::review_with_issues);
+  }
+  CHECK(plan.take_ready() == Steps{2});
+  plan.step_ended(2, StepOutcome::failed);
+  CHECK(plan.total() == 4);
+  CHECK(plan.take_ready() == Steps{8});
+}
+
+TEST_CASE("a step whose need nobody bound is dropped with those that need it") {
+  Plan plan(WorkflowBuilder()
+                .step("review")
+                .step("fix", {"review"}, "review")
+                .step("test", {"fix"})
+                .step("report", {"review"})
+                .build());
+  plan.take_ready();
+  plan.step_ended(0, StepOutcome::output);
+  CHECK(plan.take_ready() == Steps{3});
+  CHECK(plan.state(2) == State::dropped);
+  plan.step_ended(3, StepOutcome::output);
+  CHECK(plan.done());
+  CHECK(plan.total() == 2);
+}
+
+TEST_CASE("a condition on a review that failed does not hold") {
+  Plan plan(WorkflowBuilder().step("review").step("fix", {}, "review").build());
+  plan.take_ready();
+  plan.step_ended(0, StepOutcome::failed);
+  CHECK(plan.state(1) == State::dropped);
+  CHECK(plan.done());
+}
+
+TEST_CASE("a dropped step does not let others pass what stands before it") {
+  // `slow` binds x, `quick` would bind it anew but is dropped early: who needs x still waits for slow.
+  Plan plan(WorkflowBuilder().step("x").step("review").step("x", {}, "review").step("last", {"x"}).build());
+  CHECK(plan.take_ready() == Steps{0, 1});
+  plan.step_ended(1, StepOutcome::output);
+  CHECK(plan.take_ready().empty());
+  plan.step_ended(0, StepOutcome::output);
+  CHECK(plan.take_ready() == Steps{3});
+  CHECK(plan.latest(2) == 0);
+}
+
+TEST_CASE("a plan of a thousand steps is worked through in less than a millisecond") {
+  WorkflowBuilder builder;
+  for (int i = 0; i < 1000; ++i) {
+    i == 0 ? builder.step("s0") : builder.step("s" + std::to_string(i), {"s" + std::to_string(i / 2), "s0"});
+  }
+  const auto workflow = builder.build();
+  auto best = std::chrono::nanoseconds::max();  // of several, because others use the machine as well
+  for (int attempt = 0; attempt < 20; ++attempt) {
+    const auto begin = std::chrono::steady_clock::now();
+    Plan plan(workflow);
+    while (!plan.done()) {
+      for (const int step : plan.take_ready()) plan.step_ended(step, StepOutcome::output);
+    }
+    best = std::min<std::chrono::nanoseconds>(best, std::chrono::steady_clock::now() - begin);
+  }
+#ifdef NDEBUG
+  CHECK(best < std::chrono::milliseconds(1));
+#else
+  CHECK(best < std::chrono::milliseconds(20));  // unoptimized, or under a sanitizer
+#endif
+}
+
+}  // namespace plenum::workflow

@@ -1,0 +1,49 @@
+#include "server/workflow/prompt.h"
+
+#include <doctest/doctest.h>
+
+namespace plenum::workflow {
+
+TEST_CASE("a template shows values as they are, without escaping") {
+  CHECK(render("{{code}}", {{"code", "if (a < b && \"c\") {}"}}) == "if (a < b && \"c\") {}");
+}
+
+TEST_CASE("a value that looks like a template is not read as one") {
+  CHECK(render("{{task}}", {{"task", "print {{code}} {{#x}}"}, {"code", "secret"}}) == "print {{code}} {{#x}}");
+}
+
+TEST_CASE("a section is left out with its lines when its name is missing or empty") {
+  const std::string text = "Task\n{{#context}}\nContext: {{context}}\n{{/context}}\nEnd";
+  CHECK(render(text, {{"context", ""}}) == "Task\nEnd");
+  CHECK(render(text, {}) == "Task\nEnd");
+  CHECK(render(text, {{"context", "{}"}}) == "Task\nContext: {}\nEnd");
+  CHECK(render("a\n  {{#x}}  \r\n\n# X\n{{/x}}", {{"x", "1"}}) == "a\n\n# X\n");
+  CHECK(render("a {{#x}}\nb\n{{/x}} c", {}) == "a  c");  // not alone on their lines
+  CHECK(render("{{^review}}not reviewed{{/review}}", {{"review", ""}}) == "not reviewed");
+}
+
+TEST_CASE("the names of a template are found with their places, also inside sections") {
+  const auto uses = template_uses("{{task}} {{#a}} {{{b}}} {{^c}}{{! a remark }}{{&d}}{{/c}}{{/a}}");
+  REQUIRE(uses);
+  std::string names;
+  for (const auto& use : *uses) names += use.name + " ";
+  CHECK(names == "task a b c d ");
+  CHECK((*uses)[1].offset == 9);
+}
+
+TEST_CASE("what a template may not hold is named with its place") {
+  const auto offset_and_what = [](const char* text) {
+    const auto uses = template_uses(text);
+    return uses ? std::string("fine") : std::to_string(uses.error().offset) + " " + uses.error().what;
+  };
+  CHECK(offset_and_what("ab {{task") == "3 Unclosed tag");
+  CHECK(offset_and_what("ab {{#task}} x") == "3 Unclosed section \"task\"");
+  CHECK(offset_and_what("{{#a}}{{/b}}") == "0 Unclosed section \"a\"");
+  CHECK(offset_and_what("x {{/b}}") == "2 Unopened section \"b\"");
+  CHECK(offset_and_what("x {{>other}}") == "2 partials ({{>…}}) are not supported");
+  CHECK(offset_and_what("{{=<% %>=}}") == "0 other delimiters ({{=…=}}) are not supported");
+  CHECK(offset_and_what("{{}}") == "0 a tag without a name");
+  CHECK(offset_and_what("x {{") == "2 Unclosed tag");
+}
+
+}  // namespace plenum::workflow

@@ -1,0 +1,123 @@
+// One run on a loop whose clock stands still, with its events written down.
+#pragma once
+
+#include <doctest/doctest.h>
+#include <fmt/format.h>
+
+#include <memory>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "server/core/event_sink.h"
+#include "server/runtime/event_loop.h"
+#include "server/workflow/run.h"
+#include "server/workflow/workflow_load.h"
+#include "tests/support/manual_clock.h"
+#include "tests/unit/workflow/scripted_providers.h"
+
+namespace plenum::tests {
+
+using Lines = std::vector<std::string>;
+
+// Takes up to `room` events until it is given more.
+class WritingSink final : public core::EventSink {
+ public:
+  bool push(Event event) override {
+    if (room == 0) return false;
+    --room;
+    events.push_back(std::move(event));
+    return true;
+  }
+
+  // One line per event: type, chunk and what matters of it.
+  Lines lines() const {
+    Lines out;
+    for (const Event& event : events) out.push_back(line(event));
+    return out;
+  }
+  Lines lines_of(EventType type) const {
+    Lines out;
+    for (const Event& event : events) {
+      if (event.type() == type) out.push_back(line(event));
+    }
+    return out;
+  }
+  template <class Payload>
+  const Payload& last() const {
+    for (auto event = events.rbegin(); event != events.rend(); ++event) {
+      if (const auto* payload = std::get_if<Payload>(&event->payload)) return *payload;
+    }
+    throw std::runtime_error("there is no such event");
+  }
+
+  std::vector<Event> events;
+  std::size_t room = 1'000'000;
+
+ private:
+  static std::string line(const Event& event) {
+    std::string text(name_of(event.type()));
+    if (event.source) text += " " + event.source->chunk;
+    if (const auto* progress = std::get_if<TaskProgress>(&event.payload)) {
+      text += fmt::format(" {}/{}", progress->completed, progress->total_chunks);
+    } else if (const auto* token = std::get_if<TokenStream>(&event.payload)) {
+      text += (token->kind == TokenKind::reasoning ? " thinks " : " ") + token->tokens;
+    } else if (const auto* completed = std::get_if<ChunkCompleted>(&event.payload)) {
+      text += fmt::format(" {}", name_of(completed->status));
+    } else if (const auto* error = std::get_if<TaskError>(&event.payload)) {
+      text += " " + error->error.code;
+    }
+    return text;
+  }
+};
+
+struct RunFixture {
+  // The members a/m1, b/m2, … fill the roles in turn.
+  void begin(std::shared_ptr<const workflow::Workflow> workflow, TaskSpec spec = a_task(), std::size_t members = 1,
+             int rounds_max = 1000) {
+    workflow::Assignment assignment;
+    for (std::size_t i = 0; i < members; ++i) {
+      const std::string provider(1, static_cast<char>('a' + i));
+      const std::string model = fmt::format("m{}", i + 1);
+      assignment.members.push_back({provider + "/" + model, provider, model});
+    }
+    for (std::size_t role = 0; role < workflow->roles.size(); ++role) assignment.role_members.push_back(role % members);
+    assignment.workflow = std::move(workflow);
+    assignment.rounds_max = rounds_max;
+    run = std::make_unique<workflow::Run>(std::move(assignment), std::move(spec), "trace", sink, providers, loop,
+                                          [this] { ++told_finished; });
+    run->start();
+  }
+  void begin(std::string_view file) { begin(load(file)); }
+
+  static TaskSpec a_task() {
+    TaskSpec spec;
+    spec.task = "Say hello";
+    return spec;
+  }
+  static std::shared_ptr<const workflow::Workflow> load(std::string_view file) {
+    auto loaded = workflow::load_workflow(file, "test.toml");
+    if (!loaded) throw std::runtime_error(loaded.error().message);
+    return std::make_shared<const workflow::Workflow>(std::move(*loaded));
+  }
+
+  void turn() { loop.run_once(milliseconds(0)); }
+  void pass(milliseconds time) {
+    clock.advance(time);
+    turn();
+  }
+  // The member answers and the run draws the consequence.
+  void answer(std::size_t call, std::string_view text) {
+    providers.call(call).answer(text);
+    turn();
+  }
+
+  ManualClock clock;
+  runtime::EventLoop loop{clock};
+  WritingSink sink;
+  ScriptedProviders providers;
+  int told_finished = 0;
+  std::unique_ptr<workflow::Run> run;  // goes first
+};
+
+}  // namespace plenum::tests

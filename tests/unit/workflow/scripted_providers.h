@@ -1,0 +1,74 @@
+// Model providers whose answers the test plays itself, call by call.
+#pragma once
+
+#include <doctest/doctest.h>
+
+#include <memory>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "server/core/provider.h"
+
+namespace plenum::tests {
+
+class ScriptedProviders final : public core::Providers {
+ public:
+  struct Call {
+    std::string provider;
+    core::ChatRequest request;
+    core::ChatListener* listener = nullptr;  // null once the call was closed
+
+    bool open() const { return listener != nullptr; }
+    void text(std::string_view delta) { open_listener().on_text(delta); }
+    void reasoning(std::string_view delta) { open_listener().on_reasoning(delta); }
+    void end_well(Usage usage = {}, Cost cost = {}, std::string finish_reason = "stop") {
+      end({true, std::move(finish_reason), usage, cost, std::nullopt});
+    }
+    void answer(std::string_view whole_text) {
+      text(whole_text);
+      end_well();
+    }
+    void break_off(ErrorCode code, std::string message) { end({false, "", {}, {}, Error{code, std::move(message)}}); }
+    const std::string& user_prompt() const { return request.messages.back().content; }
+
+   private:
+    core::ChatListener& open_listener() {
+      REQUIRE(open());
+      return *listener;
+    }
+    void end(core::ChatEnd how) {
+      core::ChatListener& hears = open_listener();
+      listener = nullptr;
+      hears.on_end(std::move(how));
+    }
+  };
+
+  std::unique_ptr<core::ChatCall> start(std::string_view provider, core::ChatRequest request,
+                                        core::ChatListener& listener) override {
+    calls_.push_back(std::make_shared<Call>(Call{std::string(provider), std::move(request), &listener}));
+    return std::make_unique<Handle>(calls_.back());
+  }
+
+  Call& call(std::size_t index) {
+    REQUIRE(index < calls_.size());
+    return *calls_[index];
+  }
+  Call& newest() { return call(calls_.size() - 1); }
+  std::size_t count() const { return calls_.size(); }
+  std::size_t open_count() const {
+    std::size_t open = 0;
+    for (const auto& call : calls_) open += call->open() ? 1 : 0;
+    return open;
+  }
+
+ private:
+  struct Handle final : core::ChatCall {
+    explicit Handle(std::shared_ptr<Call> of) : call(std::move(of)) {}
+    ~Handle() override { call->listener = nullptr; }
+    std::shared_ptr<Call> call;
+  };
+  std::vector<std::shared_ptr<Call>> calls_;
+};
+
+}  // namespace plenum::tests
