@@ -1,0 +1,171 @@
+#include "server/app/app.h"
+
+#include <fmt/format.h>
+#include <spdlog/spdlog.h>
+
+#include <cstdlib>
+#include <thread>
+
+#include "server/config/config_load.h"
+#include "server/storage/memory_log.h"
+
+namespace plenum::app {
+
+namespace {
+
+constexpr unsigned lookup_threads = 4;
+constexpr std::size_t lookups_waiting_max = 256;
+constexpr auto reap_period = seconds(5);
+constexpr auto last_words = milliseconds(1000);  // for runs to say how they ended, after the drain
+
+template <class T>
+std::vector<T*> pointers(const std::vector<std::unique_ptr<T>>& owned) {
+  std::vector<T*> seen;
+  for (const auto& one : owned) seen.push_back(one.get());
+  return seen;
+}
+
+unsigned loop_count(const config::Config& config) {
+  return config.loops > 0 ? static_cast<unsigned>(config.loops) : runtime::usable_processors();
+}
+
+stream::ManagerOptions manager_options(const config::Config& config) {
+  stream::ManagerOptions options;
+  options.streams_max = static_cast<std::size_t>(config.streams_max);
+  options.running_max = static_cast<std::size_t>(config.running_max);
+  options.log_bytes_max = static_cast<std::size_t>(config.log_bytes_max);
+  options.stream.queue_events_max = static_cast<std::size_t>(config.queue_events_max);
+  return options;
+}
+
+stream::StreamManager::LogFactory memory_logs(const config::Config& config) {
+  const storage::MemoryLogOptions options{.bytes_max = static_cast<std::size_t>(config.stream_bytes_max),
+                                          .events_max = static_cast<std::uint64_t>(config.stream_events_max)};
+  return [options] { return std::make_unique<storage::MemoryLog>(options); };
+}
+
+provider::ProviderSetOptions provider_options(const config::Config& config) {
+  provider::ProviderSetOptions options;
+  options.transfer.connect_timeout = config.connect_timeout;
+  options.transfer.first_byte_timeout = config.first_byte_timeout;
+  options.transfer.idle_timeout = config.idle_timeout;
+  options.offline.pace = config.offline_pace;
+  return options;
+}
+
+http::DeliveryOptions delivery_options(const config::Config& config) {
+  http::DeliveryOptions options;
+  options.heartbeat = config.heartbeat;
+  options.stuck_after = config.stuck_reader;
+  options.store = config.store;
+  return options;
+}
+
+http::FrontDoorOptions door_options(const config::Config& config) {
+  http::FrontDoorOptions options;
+  options.limits.body_bytes_max = static_cast<std::size_t>(config.body_bytes_max);
+  options.gate.allowed_hosts = config.allowed_hosts;
+  options.gate.allowed_origins = config.allowed_origins;
+  options.head_timeout = config.head_timeout;
+  options.body_timeout = config.body_timeout;
+  options.reply_timeout = config.reply_timeout;
+  options.keep_alive_idle = config.keep_alive_idle;
+  options.connections_max = static_cast<std::size_t>(config.connections_max);
+  options.connections_per_address_max = static_cast<std::size_t>(config.connections_per_address_max);
+  options.request_threads = static_cast<unsigned>(config.request_threads);
+  options.request_queue_max = static_cast<std::size_t>(config.request_queue_max);
+  return options;
+}
+
+Result<workflow::Catalogue> read_catalogue(const config::Config& config) {
+  return config.workflows_dir.empty() ? workflow::Catalogue::built_in()
+                                      : workflow::Catalogue::with_directory(config.workflows_dir);
+}
+
+}  // namespace
+
+Result<std::unique_ptr<App>> App::build(const config::Config& config) {
+  auto registry = provider::Registry::from(config.providers, [](const char* name) { return std::getenv(name); });
+  if (!registry) return Failure(std::move(registry.error()));
+  auto catalogue = read_catalogue(config);
+  if (!catalogue) return Failure(std::move(catalogue.error()));
+  return std::unique_ptr<App>(new App(config, std::move(*registry), std::move(*catalogue)));
+}
+
+App::App(const config::Config& config, provider::Registry registry, workflow::Catalogue catalogue)
+    : config_(config),
+      registry_(std::move(registry)),
+      engine_(std::make_shared<const workflow::Catalogue>(std::move(catalogue)), registry_),
+      loops_(clock_, loop_count(config)),
+      lookups_("look-up", lookup_threads, lookups_waiting_max),
+      providers_([&] {
+        std::vector<std::unique_ptr<provider::ProviderSet>> made;
+        for (unsigned i = 0; i < loops_.count(); ++i) {
+          made.push_back(std::make_unique<provider::ProviderSet>(loops_.at(i), registry_, lookups_, provider_options(config)));
+        }
+        return made;
+      }()),
+      streams_(loops_, clock_, memory_logs(config), manager_options(config)),
+      tasks_(loops_, streams_, engine_,
+             [&] {
+               std::vector<core::Providers*> seen;
+               for (const auto& set : providers_) seen.push_back(set.get());
+               return seen;
+             }()) {
+  for (unsigned i = 0; i < loops_.count(); ++i) {
+    deliveries_.push_back(std::make_unique<http::Delivery>(loops_.at(i), delivery_options(config)));
+  }
+  door_ = std::make_unique<http::FrontDoor>(loops_, tasks_, registry_, pointers(deliveries_), door_options(config));
+  for (const auto& note : registry_.notes()) spdlog::info("{}", note);
+}
+
+App::~App() { stop(); }
+
+Result<std::string> App::start() {
+  const auto address = config::parse_listen(config_.listen);
+  if (!address) return Failure(address.error());
+  const auto& [host, wished_port] = *address;
+  const auto port = door_->listen(host, wished_port);
+  if (!port) return Failure(port.error());
+  for (auto& delivery : deliveries_) delivery->start();
+  reap_every(reap_period);
+  door_->start();
+  loops_.start();
+  running_ = true;
+  const bool is_ipv6 = host.find(':') != std::string::npos;
+  return fmt::format("http://{}{}{}:{}", is_ipv6 ? "[" : "", host, is_ipv6 ? "]" : "", *port);
+}
+
+void App::reap_every(std::chrono::seconds period) {
+  loops_.at(0).after(period, [this, period] {
+    streams_.reap();
+    reap_every(period);
+  });
+}
+
+bool App::quiet() const { return streams_.unfinished().empty() && streams_.counts().readers == 0; }
+
+void App::drain(const std::function<bool(milliseconds wait)>& hurry) {
+  tasks_.begin_drain();
+  spdlog::info("draining for at most {} ms", config_.drain.count());
+  for (unsigned i = 0; i < loops_.count(); ++i) {
+    loops_.at(i).post([delivery = deliveries_[i].get(), window = config_.drain] { delivery->drain(window); });
+  }
+  const SteadyTime end = clock_.steady() + config_.drain;
+  while (clock_.steady() < end && !quiet() && !hurry(milliseconds(50))) {
+  }
+}
+
+void App::stop() {
+  if (!running_) return;
+  running_ = false;
+  door_->stop_accepting();
+  tasks_.stop_all("the server stopped");
+  const SteadyTime end = clock_.steady() + last_words;
+  while (clock_.steady() < end && !streams_.unfinished().empty()) std::this_thread::sleep_for(milliseconds(5));
+  loops_.stop();
+  tasks_.drop_runs();
+  door_->stop();
+}
+
+}  // namespace plenum::app

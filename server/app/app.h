@@ -1,0 +1,59 @@
+// The whole server: builds every part in order, stops them in reverse.
+#pragma once
+
+#include <chrono>
+#include <functional>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "common/clock.h"
+#include "common/result.h"
+#include "server/config/config.h"
+#include "server/http/front_door.h"
+#include "server/provider/provider_set.h"
+#include "server/provider/registry.h"
+#include "server/runtime/helpers.h"
+#include "server/runtime/loops.h"
+#include "server/stream/stream_manager.h"
+#include "server/task/task_service.h"
+#include "server/workflow/engine.h"
+
+namespace plenum::app {
+
+// Only the thread that built it.
+class App {
+ public:
+  // Reads keys and workflows; nothing runs yet. Fails with config_invalid or workflow_invalid.
+  static Result<std::unique_ptr<App>> build(const config::Config& config);
+  ~App();
+
+  // Listens and serves; returns the URL under which the server is reached.
+  Result<std::string> start();
+  // Takes no more tasks and tells every reader to come back later. Returns when all runs have ended and
+  // all readers have left, when the window is over, or as soon as `hurry` says so.
+  void drain(const std::function<bool(milliseconds wait)>& hurry);
+  // Ends what still runs and stops every thread. Called by the destructor if need be.
+  void stop();
+
+ private:
+  App(const config::Config& config, provider::Registry registry, workflow::Catalogue catalogue);
+  void reap_every(std::chrono::seconds period);
+  bool quiet() const;
+
+  // In the order in which they are built; destroyed in reverse.
+  const config::Config config_;
+  SystemClock clock_;
+  const provider::Registry registry_;
+  const workflow::Engine engine_;
+  runtime::Loops loops_;
+  runtime::Helpers lookups_;
+  std::vector<std::unique_ptr<provider::ProviderSet>> providers_;  // one for each loop
+  stream::StreamManager streams_;
+  task::TaskService tasks_;
+  std::vector<std::unique_ptr<http::Delivery>> deliveries_;        // one for each loop
+  std::unique_ptr<http::FrontDoor> door_;
+  bool running_ = false;
+};
+
+}  // namespace plenum::app

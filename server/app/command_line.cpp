@@ -1,0 +1,54 @@
+#include "server/app/command_line.h"
+
+#include <CLI/CLI.hpp>
+#include <iostream>
+
+#include "server/config/config_table.h"
+
+namespace plenum::app {
+
+namespace {
+
+constexpr int exit_usage = 2;  // CLI11 has codes of its own, above 100
+
+std::string described(const config::Setting& setting) {
+  std::string text(setting.sentence);
+  const std::string_view fallback = setting.fallback.empty() ? std::string_view("none") : setting.fallback;
+  return text.append(" [default ").append(fallback).append(setting.unit.empty() ? "" : " ").append(setting.unit).append("]");
+}
+
+}  // namespace
+
+CommandLine read_command_line(int argc, char** argv) {
+  CommandLine result;
+  CLI::App app("plenumd: takes tasks, asks many language models together and streams everything as it happens.");
+  app.footer(
+      "Every setting may also stand in the file (--config) or in the environment as PLENUM_NAME; flags win over the\n"
+      "environment, the environment over the file. docs/configuration.md lists them all.\n\n"
+      "Examples:\n"
+      "  plenumd\n"
+      "  plenumd --listen 127.0.0.1:9090 --config plenum.toml\n"
+      "  plenumd --config plenum.toml --check");
+  app.set_version_flag("--version", "plenumd " PLENUM_VERSION);
+  app.add_option("--config", result.config_file, "TOML file with settings and [providers.NAME] tables")->type_name("FILE");
+  app.add_flag("--check", result.check_only, "read configuration and workflows, say what is wrong, and exit");
+  std::map<std::string, std::string> given;
+  for (const auto& setting : config::settings()) {
+    auto& place = given[std::string(setting.name)];
+    app.add_option(config::flag_of(setting), place, described(setting))->type_name(setting.unit.empty() ? "VALUE" : std::string(setting.unit));
+  }
+  try {
+    app.parse(argc, argv);
+  } catch (const CLI::ParseError& stop) {
+    result.stop_now = true;
+    result.exit_code = app.exit(stop, std::cout, std::cerr) == 0 ? 0 : exit_usage;
+    return result;
+  }
+  for (const auto& setting : config::settings()) {
+    const std::string flag = config::flag_of(setting);
+    if (app.count(flag) > 0) result.flags.emplace(setting.name, given[std::string(setting.name)]);
+  }
+  return result;
+}
+
+}  // namespace plenum::app

@@ -1,0 +1,55 @@
+#include "server/app/process.h"
+
+#include <sys/prctl.h>
+#include <sys/resource.h>
+
+#include <cerrno>
+#include <csignal>
+
+namespace plenum::app {
+
+namespace {
+
+sigset_t stop_signals() {
+  sigset_t set;
+  sigemptyset(&set);
+  sigaddset(&set, SIGTERM);
+  sigaddset(&set, SIGINT);
+  return set;
+}
+
+}  // namespace
+
+void prepare_process() {
+  const sigset_t waited_for = stop_signals();
+  pthread_sigmask(SIG_BLOCK, &waited_for, nullptr);
+  std::signal(SIGPIPE, SIG_IGN);
+  std::signal(SIGHUP, SIG_IGN);  // a server outlives the terminal it was started from
+
+  rlimit descriptors{};
+  if (getrlimit(RLIMIT_NOFILE, &descriptors) == 0) {
+    descriptors.rlim_cur = descriptors.rlim_max;
+    setrlimit(RLIMIT_NOFILE, &descriptors);
+  }
+  // Provider keys are in memory: no core file, and no other process of this user may look in.
+  const rlimit no_core{0, 0};
+  setrlimit(RLIMIT_CORE, &no_core);
+#if !defined(__SANITIZE_ADDRESS__)  // the leak checker has to look in
+  prctl(PR_SET_DUMPABLE, 0);
+#endif
+}
+
+void wait_for_stop_signal() {
+  const sigset_t waited_for = stop_signals();
+  int signal = 0;
+  while (sigwait(&waited_for, &signal) != 0) {
+  }
+}
+
+bool stop_signal_within(milliseconds wait) {
+  const sigset_t waited_for = stop_signals();
+  const timespec limit{wait.count() / 1000, (wait.count() % 1000) * 1'000'000};
+  return sigtimedwait(&waited_for, nullptr, &limit) > 0;
+}
+
+}  // namespace plenum::app

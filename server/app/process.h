@@ -1,0 +1,16 @@
+// What the process as a whole has to arrange with the system: signals, descriptors, core files.
+#pragma once
+
+#include "common/clock.h"
+
+namespace plenum::app {
+
+// Blocks the signals that are waited for, ignores SIGPIPE, raises the limit of descriptors to what is
+// allowed, and keeps keys out of core files. Call it in main before any thread is started.
+void prepare_process();
+// Returns when SIGTERM or SIGINT has come. Only the main thread.
+void wait_for_stop_signal();
+// Whether another one comes within this time. Only the main thread.
+bool stop_signal_within(milliseconds wait);
+
+}  // namespace plenum::app

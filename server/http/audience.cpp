@@ -1,0 +1,275 @@
+#include "server/http/audience.h"
+
+#include <sys/epoll.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <array>
+#include <cerrno>
+
+#include "common/sse_encoder.h"
+
+namespace plenum::http {
+
+namespace {
+
+// What a socket took: bytes, nothing now, or never again.
+struct Sent {
+  std::size_t bytes = 0;
+  bool would_block = false;
+  bool failed = false;
+};
+
+Sent send_some(int fd, std::string_view bytes) {
+  for (;;) {
+    const ssize_t taken = ::send(fd, bytes.data(), bytes.size(), MSG_DONTWAIT | MSG_NOSIGNAL);
+    if (taken >= 0) return {.bytes = static_cast<std::size_t>(taken)};
+    if (errno == EINTR) continue;
+    const bool full = errno == EAGAIN || errno == EWOULDBLOCK || errno == ENOBUFS;
+    return {.would_block = full, .failed = !full};
+  }
+}
+
+// A reader has nothing to say. A little is forgiven, e.g. a client's stray newline; its end is what counts.
+bool peer_still_there(int fd) {
+  std::array<char, 4096> thrown_away;
+  for (int reads = 0; reads < 4; ++reads) {
+    const ssize_t got = ::recv(fd, thrown_away.data(), thrown_away.size(), MSG_DONTWAIT);
+    if (got == 0) return false;
+    if (got < 0) return errno == EAGAIN || errno == EWOULDBLOCK || errno == EINTR;
+  }
+  return false;
+}
+
+}  // namespace
+
+void Reader::on_ready(std::uint32_t events) {
+  if ((events & (EPOLLRDHUP | EPOLLHUP | EPOLLERR)) != 0 || ((events & EPOLLIN) != 0 && !peer_still_there(fd_))) {
+    audience_.cut(*this);
+    return;
+  }
+  if ((events & EPOLLOUT) != 0 && blocked_) {
+    blocked_ = false;
+    audience_.advance(*this);
+  }
+}
+
+Audience::Audience(Delivery& delivery, std::shared_ptr<stream::Stream> stream)
+    : delivery_(delivery), stream_(std::move(stream)) {
+  stream_->watch(*this);
+}
+
+Audience::~Audience() {
+  stream_->unwatch(*this);
+  for (auto& reader : readers_) {
+    delivery_.loop_.unwatch(reader->fd_, *reader);
+    ::close(reader->fd_);
+    stream_->add_readers(-1);
+  }
+}
+
+void Audience::add(int fd, std::uint64_t after, std::string first_bytes) {
+  auto reader = std::make_unique<Reader>(*this, fd, after);
+  // Edge-triggered, for all it can say, once: a write that would block needs no further call.
+  if (!delivery_.loop_.watch(fd, EPOLLIN | EPOLLRDHUP | EPOLLOUT | EPOLLET, *reader)) {
+    ::close(fd);
+    return;
+  }
+  reader->place_ = static_cast<std::uint32_t>(readers_.size());
+  reader->last_frame_ = delivery_.loop_.now();
+  reader->ahead_ = std::make_unique<std::string>(std::move(first_bytes));
+  readers_.push_back(std::move(reader));
+  stream_->add_readers(1);
+  advance(*readers_.back());
+}
+
+void Audience::on_head_moved(stream::Stream& stream, std::uint64_t before) {
+  // Readers at the old head get this turn's frames from one span; whoever is behind goes its own way.
+  const core::FrameSpan live = stream.frames_after(before, delivery_.options_.write_bytes_max);
+  // From the back: a reader that leaves is replaced by the last one, which has been served already.
+  for (std::size_t i = readers_.size(); i-- > 0;) {
+    Reader& reader = *readers_[i];
+    if (reader.blocked_ || reader.scheduled_) continue;
+    if (reader.cursor_ == before && reader.offset_ == 0 && !reader.ahead_ && !send_live(reader, live)) continue;
+    if (reader.cursor_ < stream.head() || stream.finished()) advance(reader);
+  }
+}
+
+// One write of what is new to a reader that has all else. False when it left or its socket is full.
+bool Audience::send_live(Reader& reader, const core::FrameSpan& frames) {
+  const Sent sent = send_some(reader.fd_, frames.bytes);
+  if (sent.failed) return cut(reader), false;
+  if (sent.would_block) return reader.blocked_ = true, false;
+  reader.last_frame_ = delivery_.loop_.now();
+  if (sent.bytes == frames.bytes.size()) return reader.cursor_ = frames.last_seq(), true;
+  const auto whole = std::upper_bound(frames.ends.begin(), frames.ends.end(), frames.origin + sent.bytes);
+  const auto count = static_cast<std::size_t>(whole - frames.ends.begin());
+  reader.cursor_ += count;
+  reader.offset_ = static_cast<std::uint32_t>(sent.bytes - (count == 0 ? 0 : frames.end(count - 1)));
+  return true;  // the rest, and the socket's refusal, belong to advance()
+}
+
+Audience::Flow Audience::advance(Reader& reader) {
+  if (flush_ahead(reader) == Flow::gone) return Flow::gone;
+  if (reader.blocked_ || reader.ahead_) return Flow::open;
+  if (write_log(reader) == Flow::gone) return Flow::gone;
+  const bool all_read = reader.cursor_ == stream_->head() && !reader.blocked_;
+  if (all_read && stream_->finished()) {
+    end(reader);
+    return Flow::gone;
+  }
+  return Flow::open;
+}
+
+Audience::Flow Audience::flush_ahead(Reader& reader) {
+  while (reader.ahead_) {
+    const Sent sent = send_some(reader.fd_, *reader.ahead_);
+    if (sent.failed) return cut(reader), Flow::gone;
+    if (sent.would_block) {
+      reader.blocked_ = true;
+      return Flow::open;
+    }
+    reader.last_frame_ = delivery_.loop_.now();
+    reader.ahead_->erase(0, sent.bytes);
+    if (reader.ahead_->empty()) reader.ahead_.reset();
+  }
+  return Flow::open;
+}
+
+// Writes the log after the cursor until the socket is full, the head is reached or this turn's share is
+// used up: a reader far behind must not keep the others waiting.
+Audience::Flow Audience::write_log(Reader& reader) {
+  std::size_t share = delivery_.options_.write_bytes_max;
+  while (reader.cursor_ < stream_->head()) {
+    core::FrameSpan frames = stream_->frames_after(reader.cursor_, share);
+    const Sent sent = send_some(reader.fd_, frames.bytes.substr(reader.offset_));
+    if (sent.failed) return cut(reader), Flow::gone;
+    if (sent.would_block) {
+      reader.blocked_ = true;
+      return Flow::open;
+    }
+    reader.last_frame_ = delivery_.loop_.now();
+    const std::size_t reached = reader.offset_ + sent.bytes;
+    const auto whole = std::upper_bound(frames.ends.begin(), frames.ends.end(), frames.origin + reached);
+    const auto count = static_cast<std::size_t>(whole - frames.ends.begin());
+    reader.cursor_ += count;
+    reader.offset_ = static_cast<std::uint32_t>(reached - (count == 0 ? 0 : frames.end(count - 1)));
+    if (sent.bytes >= share && reader.cursor_ < stream_->head()) return go_on_later(reader), Flow::open;
+    share -= std::min(share, sent.bytes);
+  }
+  return Flow::open;
+}
+
+void Audience::go_on_later(Reader& reader) {
+  if (std::exchange(reader.scheduled_, true)) return;
+  going_on_.push_back(&reader);
+  if (going_on_.size() > 1) return;  // the first one has posted for all
+  delivery_.loop_.post([&delivery = delivery_, stream = stream_] {
+    const auto audience = delivery.audiences_.find(stream.get());
+    if (audience != delivery.audiences_.end()) audience->second->go_on();
+  });
+}
+
+void Audience::go_on() {
+  for (Reader* reader : std::exchange(going_on_, {})) {
+    if (reader == nullptr) continue;
+    reader->scheduled_ = false;
+    advance(*reader);
+  }
+}
+
+Audience::Flow Audience::send_control(Reader& reader, const std::string& frame) {
+  if (!reader.ahead_) reader.ahead_ = std::make_unique<std::string>();
+  *reader.ahead_ += frame;
+  return advance(reader);
+}
+
+void Audience::sweep(SteadyTime now) {
+  std::string heartbeat;
+  for (std::size_t i = readers_.size(); i-- > 0;) {
+    Reader& reader = *readers_[i];
+    const auto silence = now - reader.last_frame_;
+    if (now >= reader.ends_at_) {
+      end(reader);
+    } else if (reader.blocked_ || reader.offset_ > 0) {
+      // Only the lack of progress counts, never the size of what is owed.
+      if (silence >= delivery_.options_.stuck_after) cut(reader);
+    } else if (silence >= delivery_.options_.heartbeat && !reader.scheduled_) {
+      if (heartbeat.empty()) heartbeat = heartbeat_frame();
+      send_control(reader, heartbeat);
+    }
+  }
+}
+
+std::string Audience::heartbeat_frame() const {
+  const auto& clock = delivery_.loop_.clock();
+  EventStamp stamp;
+  stamp.time = clock.wall();
+  stamp.t_ms = std::chrono::duration_cast<milliseconds>(clock.steady() - stream_->facts().accepted).count();
+  std::string frame;
+  const Event event{Heartbeat{stream_->head(), stream_->encoder().epoch(), stream_->status()}, nullptr};
+  stream_->encoder().append_frame(frame, event, stamp);
+  return frame;
+}
+
+void Audience::drain(std::chrono::milliseconds window) {
+  const auto& clock = delivery_.loop_.clock();
+  const auto spread = static_cast<std::uint32_t>(std::max<std::int64_t>(window.count(), 1));
+  EventStamp stamp;
+  stamp.time = clock.wall();
+  stamp.t_ms = std::chrono::duration_cast<milliseconds>(clock.steady() - stream_->facts().accepted).count();
+  SystemMessage notice{"warning", "draining", "the server is going away; reconnect with the last id you have seen", {}};
+  for (std::size_t i = readers_.size(); i-- > 0;) {
+    Reader& reader = *readers_[i];
+    reader.ends_at_ = delivery_.loop_.now() + milliseconds(random_between(spread / 4, spread));
+    if (reader.offset_ > 0) continue;  // in the middle of a frame: its end must do
+    std::string frame;
+    append_retry(frame, random_between(1000, 1000 + spread));
+    stream_->encoder().append_frame(frame, Event{notice, nullptr}, stamp);
+    send_control(reader, frame);
+  }
+}
+
+void Audience::end(Reader& reader) {
+  const int fd = reader.fd_;
+  delivery_.loop_.unwatch(fd, reader);
+  forget(reader);
+  delivery_.linger(fd);
+}
+
+void Audience::cut(Reader& reader) {
+  delivery_.loop_.unwatch(reader.fd_, reader);
+  ::close(reader.fd_);
+  forget(reader);
+}
+
+void Audience::forget(Reader& reader) {
+  stream_->add_readers(-1);
+  stream_->touch();
+  if (reader.scheduled_) std::replace(going_on_.begin(), going_on_.end(), &reader, static_cast<Reader*>(nullptr));
+  const std::uint32_t place = reader.place_;
+  auto gone = std::move(readers_[place]);
+  if (place + 1 != readers_.size()) {
+    readers_[place] = std::move(readers_.back());
+    readers_[place]->place_ = place;
+  }
+  readers_.pop_back();
+  leaving_.push_back(std::move(gone));
+  if (leaving_.size() > 1) return;  // the turn's first leaver has arranged the rest
+  delivery_.loop_.defer([&delivery = delivery_, stream = stream_] {
+    const auto found = delivery.audiences_.find(stream.get());
+    if (found == delivery.audiences_.end()) return;
+    found->second->leaving_.clear();
+    if (found->second->readers_.empty()) delivery.audiences_.erase(found);
+  });
+}
+
+void Audience::on_removed(stream::Stream&) {
+  for (std::size_t i = readers_.size(); i-- > 0;) end(*readers_[i]);
+  if (leaving_.empty()) {
+    delivery_.loop_.defer([&delivery = delivery_, stream = stream_] { delivery.audiences_.erase(stream.get()); });
+  }
+}
+
+}  // namespace plenum::http

@@ -1,0 +1,75 @@
+// The readers of one stream on one loop: a cursor and a socket each. Only that loop.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "server/http/delivery.h"
+#include "server/runtime/event_loop.h"
+#include "server/stream/stream.h"
+
+namespace plenum::http {
+
+class Audience;
+
+// One connection. It reads nothing but its end; what it is owed is the log after its cursor.
+class Reader final : public runtime::FdHandler {
+ public:
+  Reader(Audience& audience, int fd, std::uint64_t cursor) : audience_(audience), cursor_(cursor), fd_(fd) {}
+  void on_ready(std::uint32_t events) override;
+
+ private:
+  friend class Audience;
+
+  Audience& audience_;
+  std::uint64_t cursor_;          // the last frame that was written whole
+  std::uint32_t offset_ = 0;      // bytes of the next frame that are written already
+  std::uint32_t place_ = 0;       // in the audience
+  int fd_;
+  bool blocked_ = false;          // the socket takes nothing now; EPOLLOUT will tell
+  bool scheduled_ = false;        // goes on in a later turn
+  SteadyTime last_frame_{};       // when bytes last went out: the heartbeat counts from here
+  SteadyTime ends_at_ = SteadyTime::max();   // when drained
+  std::unique_ptr<std::string> ahead_;       // response head or control frame that must go out first
+};
+
+class Audience final : public stream::Watcher {
+ public:
+  Audience(Delivery& delivery, std::shared_ptr<stream::Stream> stream);
+  ~Audience() override;  // closes every socket
+
+  // Adds a reader; its first bytes go out before anything of the log.
+  void add(int fd, std::uint64_t after, std::string first_bytes);
+  void on_head_moved(stream::Stream& stream, std::uint64_t before) override;
+  void on_removed(stream::Stream& stream) override;
+  void sweep(SteadyTime now);
+  void drain(std::chrono::milliseconds window);
+  std::size_t size() const { return readers_.size(); }
+  const std::shared_ptr<stream::Stream>& stream() const { return stream_; }
+
+ private:
+  friend class Reader;
+  enum class Flow { open, gone };
+
+  bool send_live(Reader& reader, const core::FrameSpan& frames);
+  Flow advance(Reader& reader);
+  Flow flush_ahead(Reader& reader);
+  Flow write_log(Reader& reader);
+  Flow send_control(Reader& reader, const std::string& frame);
+  void end(Reader& reader);
+  void cut(Reader& reader);
+  void forget(Reader& reader);
+  void go_on_later(Reader& reader);
+  void go_on();
+  std::string heartbeat_frame() const;
+
+  Delivery& delivery_;                            // set once
+  const std::shared_ptr<stream::Stream> stream_;  // set once
+  std::vector<std::unique_ptr<Reader>> readers_;
+  std::vector<Reader*> going_on_;                 // far behind: they get their next share in the next turn
+  std::vector<std::unique_ptr<Reader>> leaving_;  // gone, but perhaps still on the call stack until the turn ends
+};
+
+}  // namespace plenum::http

@@ -1,0 +1,142 @@
+#include "server/http/delivery.h"
+
+#include <fmt/format.h>
+#include <sys/epoll.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include <array>
+#include <nlohmann/json.hpp>
+
+#include "common/json_writer.h"
+#include "common/sse_encoder.h"
+#include "server/http/audience.h"
+#include "server/task/views.h"
+
+namespace plenum::http {
+
+namespace {
+
+constexpr auto sweep_every = milliseconds(500);
+constexpr auto linger_for = milliseconds(1000);
+constexpr std::uint32_t retry_ms_min = 1000, retry_ms_max = 3000;
+
+// Closed by the end of the body, not chunked: every reader of a stream then gets the very same bytes,
+// and the terminal event tells in band what a last chunk would (docs/decisions/0004).
+std::string response_head(const stream::Stream& stream, const std::string& extra_headers) {
+  return fmt::format(
+      "HTTP/1.1 200 OK\r\n"
+      "Content-Type: text/event-stream; charset=utf-8\r\n"
+      "Cache-Control: no-store, no-transform\r\n"
+      "X-Accel-Buffering: no\r\n"
+      "X-Content-Type-Options: nosniff\r\n"
+      "Stream-Id: {}\r\n"
+      "Stream-Epoch: {}\r\n"
+      "{}"
+      "Connection: close\r\n\r\n",
+      stream.id().str(), stream.encoder().epoch(), extra_headers);
+}
+
+}  // namespace
+
+// A socket whose answer is complete. FIN has been sent; it is closed when the peer's comes, or soon.
+class LingeringSocket final : public runtime::FdHandler {
+ public:
+  LingeringSocket(Delivery& delivery, int fd, SteadyTime until) : delivery_(delivery), fd_(fd), until_(until) {}
+  ~LingeringSocket() override {
+    delivery_.loop_.unwatch(fd_, *this);
+    ::close(fd_);
+  }
+  void on_ready(std::uint32_t events) override {
+    std::array<char, 4096> thrown_away;
+    ssize_t got = 1;
+    while (got > 0) got = ::recv(fd_, thrown_away.data(), thrown_away.size(), MSG_DONTWAIT);
+    const bool ended = got == 0 || (events & (EPOLLHUP | EPOLLERR)) != 0;
+    if (ended) delivery_.loop_.defer([&delivery = delivery_, fd = fd_] { delivery.lingering_.erase(fd); });
+  }
+  SteadyTime until() const { return until_; }
+
+ private:
+  Delivery& delivery_;
+  const int fd_;
+  const SteadyTime until_;
+};
+
+Delivery::Delivery(runtime::EventLoop& loop, DeliveryOptions options) : loop_(loop), options_(std::move(options)) {}
+
+Delivery::~Delivery() {
+  lingering_.clear();
+  audiences_.clear();
+}
+
+void Delivery::start() {
+  loop_.after(sweep_every, [this] {
+    sweep();
+    start();
+  });
+}
+
+void Delivery::subscribe(Subscription subscription) {
+  auto& stream = subscription.stream;
+  std::string bytes = response_head(*stream, subscription.extra_headers);
+  append_opening(bytes, *stream, subscription.start);
+  auto& audience = audiences_[stream.get()];
+  if (!audience) audience = std::make_unique<Audience>(*this, stream);
+  audience->add(subscription.fd, subscription.start.after, std::move(bytes));
+}
+
+// What every connection begins with: stream_open, then a notice of what cannot be given, then the state.
+void Delivery::append_opening(std::string& out, const stream::Stream& stream, const StartPoint& start) const {
+  const auto& clock = loop_.clock();
+  EventStamp stamp;
+  stamp.time = clock.wall();
+  stamp.t_ms = std::chrono::duration_cast<milliseconds>(clock.steady() - stream.facts().accepted).count();
+  const auto& encoder = stream.encoder();
+
+  SystemMessage open{"info", "stream_open", start.recovered ? "resumed" : "connected", {}};
+  JsonFields fields(open.fields_json);
+  fields.text("epoch", encoder.epoch()).number("first_seq", static_cast<std::int64_t>(stream.first_seq()))
+      .number("last_seq", static_cast<std::int64_t>(stream.head()));
+  if (start.has_cursor && !start.gap) fields.number("resumed_from", static_cast<std::int64_t>(start.after));
+  else fields.raw("resumed_from", "null");
+  fields.flag("recovered", start.recovered).flag("gap", start.gap.has_value()).text("status", name_of(stream.status()))
+      .number("heartbeat_s", std::chrono::ceil<seconds>(options_.heartbeat).count())
+      .text("expires_at", rfc3339(stream.expires_at(stamp.time, clock.steady()))).text("store", options_.store);
+  append_retry(out, random_between(retry_ms_min, retry_ms_max));
+  encoder.append_frame(out, Event{open, nullptr}, stamp);
+
+  if (start.gap) {
+    SystemMessage gap{"warning", "gap", "events that you missed are no longer held", {}};
+    JsonFields(gap.fields_json).number("from", static_cast<std::int64_t>(start.gap->from)).number("to", static_cast<std::int64_t>(start.gap->to));
+    encoder.append_frame(out, Event{gap, nullptr}, stamp);
+  }
+  if (start.snapshot) {
+    stamp.seq = start.after;  // a drop right after the snapshot resumes exactly
+    encoder.append_frame(out, Event{Snapshot{dump_json(task::snapshot_view(stream))}, nullptr}, stamp);
+  }
+}
+
+void Delivery::sweep() {
+  const SteadyTime now = loop_.clock().steady();
+  for (auto& [stream, audience] : audiences_) audience->sweep(now);
+  std::erase_if(lingering_, [now](const auto& entry) { return entry.second->until() <= now; });
+}
+
+void Delivery::drain(std::chrono::milliseconds window) {
+  for (auto& [stream, audience] : audiences_) audience->drain(window);
+}
+
+std::size_t Delivery::readers() const {
+  std::size_t count = 0;
+  for (const auto& [stream, audience] : audiences_) count += audience->size();
+  return count;
+}
+
+void Delivery::linger(int fd) {
+  ::shutdown(fd, SHUT_WR);
+  auto socket = std::make_unique<LingeringSocket>(*this, fd, loop_.now() + linger_for);
+  if (!loop_.watch(fd, EPOLLIN | EPOLLRDHUP, *socket)) return;  // closes it
+  lingering_.emplace(fd, std::move(socket));
+}
+
+}  // namespace plenum::http

@@ -1,0 +1,65 @@
+// Carries a stream's frames to its readers' sockets: one log, many cursors. One Delivery per loop,
+// which serves the streams at home there. Only its loop, unless a call says otherwise.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <unordered_map>
+
+#include "common/clock.h"
+#include "common/task_result.h"
+#include "server/http/cursor.h"
+#include "server/runtime/event_loop.h"
+#include "server/stream/stream.h"
+
+namespace plenum::http {
+
+struct DeliveryOptions {
+  std::chrono::milliseconds heartbeat{15'000};  // silence on a connection before a heartbeat
+  std::chrono::milliseconds stuck_after{30'000};  // a reader that accepts no byte for so long is cut
+  std::size_t write_bytes_max = 256 * 1024;     // one turn's share of a reader that is behind
+  std::string store = "memory";                 // told in stream_open
+};
+
+// A judged request for a stream, with the socket that carries it. Delivery owns the socket from now on.
+struct Subscription {
+  int fd = -1;               // non-blocking; its request was read whole
+  std::shared_ptr<stream::Stream> stream;
+  StartPoint start;
+  std::string extra_headers;  // whole lines ending in CRLF, e.g. X-Request-Id and Location
+};
+
+class Audience;
+class LingeringSocket;
+
+class Delivery {
+ public:
+  Delivery(runtime::EventLoop& loop, DeliveryOptions options);
+  ~Delivery();  // closes every socket
+
+  // Answers 200 and delivers until the stream ends or the reader leaves.
+  void subscribe(Subscription subscription);
+  // Tells every reader that the server is going away and ends their connections, spread over the window.
+  void drain(std::chrono::milliseconds window);
+  // Sweeps twice a second from now on.
+  void start();
+  // Looks for silent, stuck and drained readers.
+  void sweep();
+  std::size_t readers() const;
+
+ private:
+  friend class Audience;
+  friend class LingeringSocket;
+  void append_opening(std::string& out, const stream::Stream& stream, const StartPoint& start) const;
+  // Sends FIN and waits a little for the peer's, so that closing cannot cut off what is still on its way.
+  void linger(int fd);
+
+  runtime::EventLoop& loop_;       // set once
+  const DeliveryOptions options_;  // set once
+  std::unordered_map<stream::Stream*, std::unique_ptr<Audience>> audiences_;  // only the home loop
+  std::unordered_map<int, std::unique_ptr<LingeringSocket>> lingering_;       // only the home loop
+};
+
+}  // namespace plenum::http

@@ -1,0 +1,125 @@
+#include "server/http/front_door.h"
+
+#include <fmt/format.h>
+#include <spdlog/spdlog.h>
+#include <sys/resource.h>
+
+#include <algorithm>
+
+#include "server/http/listener.h"
+#include "server/http/loop_door.h"
+#include "server/http/router.h"
+
+namespace plenum::http {
+namespace {
+
+// Descriptors that are not connections: log, store, epoll, upstream connections.
+constexpr std::size_t descriptors_for_others = 256;
+constexpr std::size_t connections_useful_min = 64;
+
+// Raises the soft limit as far as it is needed and allowed. How many connections fit then.
+std::size_t connections_that_fit(std::size_t wanted) {
+  rlimit limit{};
+  if (::getrlimit(RLIMIT_NOFILE, &limit) != 0) return wanted;
+  const rlim_t needed = wanted + descriptors_for_others;
+  if (limit.rlim_cur < needed) {
+    limit.rlim_cur = std::min(needed, limit.rlim_max);
+    ::setrlimit(RLIMIT_NOFILE, &limit);
+    ::getrlimit(RLIMIT_NOFILE, &limit);
+  }
+  if (limit.rlim_cur >= needed) return wanted;
+  return limit.rlim_cur > descriptors_for_others ? limit.rlim_cur - descriptors_for_others : 0;
+}
+
+}  // namespace
+
+// In the order in which they are built; they go in reverse.
+struct FrontDoor::Parts {
+  Parts(runtime::Loops& all_loops, task::TaskService& tasks, const core::ProviderDirectory& providers,
+        std::vector<Delivery*> all_deliveries, FrontDoorOptions given, std::function<FrontDoorCounts()> counts)
+      : loops(all_loops),
+        deliveries(std::move(all_deliveries)),
+        options(std::move(given)),
+        gate(options.gate),
+        house{tasks, providers, loops.at(0).clock(), loops.at(0).clock().steady(), std::move(counts)} {}
+
+  runtime::Loops& loops;
+  const std::vector<Delivery*> deliveries;
+  FrontDoorOptions options;
+  Gate gate;
+  const House house;
+  const Router router{house, gate};
+  const LibraryServer library{router};
+  std::unique_ptr<runtime::Helpers> requests;
+  UniqueFd listening;
+  std::unique_ptr<DoorParts> shared;
+};
+
+FrontDoor::FrontDoor(runtime::Loops& loops, task::TaskService& tasks, const core::ProviderDirectory& providers,
+                     std::vector<Delivery*> deliveries, FrontDoorOptions options)
+    : parts_(std::make_unique<Parts>(loops, tasks, providers, std::move(deliveries), std::move(options),
+                                     [this] { return counts(); })) {}
+
+FrontDoor::~FrontDoor() { stop(); }
+
+Result<std::uint16_t> FrontDoor::listen(const std::string& host, std::uint16_t port) {
+  auto& parts = *parts_;
+  const auto fit = connections_that_fit(parts.options.connections_max);
+  if (fit < std::min(connections_useful_min, parts.options.connections_max)) {
+    return Failure(Error{ErrorCode::config_invalid, "The limit of open files leaves no room for connections.",
+                         "Raise it, e.g. `ulimit -n 16384`."});
+  }
+  if (fit < parts.options.connections_max) {
+    spdlog::warn("the limit of open files lowers connections_max from {} to {}", parts.options.connections_max, fit);
+    parts.options.connections_max = fit;
+  }
+  auto socket = listen_on(host, port, parts.options.backlog);
+  if (!socket) return Failure(socket.error());
+  parts.gate.set_listen_host(host);
+  parts.listening = std::move(*socket);
+  return port_of(parts.listening.get());
+}
+
+void FrontDoor::start() {
+  auto& parts = *parts_;
+  const auto& options = parts.options;
+  parts.requests = std::make_unique<runtime::Helpers>("request", options.request_threads, options.request_queue_max);
+  parts.shared = std::make_unique<DoorParts>(options, parts.library, *parts.requests);
+  for (unsigned i = 0; i < parts.loops.count(); ++i) {
+    parts.shared->doors.push_back(
+        std::make_unique<LoopDoor>(parts.loops.at(i), *parts.shared, *parts.deliveries.at(i)));
+  }
+  for (const auto& door : parts.shared->doors) {
+    door->loop().post([&door = *door, fd = parts.listening.get()] { door.start(fd); });
+  }
+}
+
+void FrontDoor::stop_accepting() {
+  if (!parts_->shared) return;
+  parts_->shared->closing.store(true);
+  for (const auto& door : parts_->shared->doors) door->loop().post([&door = *door] { door.stop_accepting(); });
+}
+
+void FrontDoor::stop() {
+  parts_->requests.reset();  // first: they post to the loops and ask the house
+  if (parts_->shared) parts_->shared->doors.clear();
+  parts_->listening.reset();
+}
+
+FrontDoorCounts FrontDoor::counts() const {
+  FrontDoorCounts counts;
+  if (!parts_->shared) return counts;
+  const auto& shared = *parts_->shared;
+  counts.accepted = shared.counters.accepted.load(std::memory_order_relaxed);
+  counts.requests = shared.counters.requests.load(std::memory_order_relaxed);
+  counts.accept_errors = shared.counters.accept_errors.load(std::memory_order_relaxed);
+  counts.open = shared.admission->open();
+  counts.readers = shared.readers.load(std::memory_order_relaxed);
+  for (std::size_t i = 0; i < shared.counters.refused.size(); ++i) {
+    const auto count = shared.counters.refused[i].load(std::memory_order_relaxed);
+    if (count > 0) counts.refused.emplace(row_of(static_cast<ErrorCode>(i)).name, count);
+  }
+  return counts;
+}
+
+}  // namespace plenum::http

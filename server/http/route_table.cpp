@@ -1,0 +1,64 @@
+#include "server/http/route_table.h"
+
+#include <optional>
+
+#include "server/http/routes.h"
+
+namespace plenum::http {
+namespace {
+
+constexpr std::string_view id_segment = "{id}";
+
+// What stands for {id}: empty when the pattern has none; nothing when the path does not match.
+std::optional<std::string_view> matched(std::string_view pattern, std::string_view path) {
+  if (!pattern.ends_with(id_segment)) return pattern == path ? std::optional<std::string_view>("") : std::nullopt;
+  pattern.remove_suffix(id_segment.size());
+  if (!path.starts_with(pattern)) return {};
+  const auto id = path.substr(pattern.size());
+  if (id.empty() || id.find('/') != std::string_view::npos) return {};
+  return id;
+}
+
+constexpr Route routes[] = {
+    {Method::post, "/api/stream/task", true, &post_task},
+    {Method::get, "/api/stream/tasks", false, &get_tasks},
+    {Method::get, "/api/stream/events/{id}", false, &get_events},
+    {Method::get, "/api/stream/status/{id}", false, &get_status},
+    {Method::get, "/api/stream/result/{id}", false, &get_result},
+    {Method::get, "/api/stream/snapshot/{id}", false, &get_snapshot},
+    {Method::post, "/api/stream/cancel/{id}", false, &post_cancel},
+    {Method::get, "/api/workflows", false, &get_workflows},
+    {Method::get, "/api/models", false, &get_models},
+    {Method::get, "/status", false, &get_server_status},
+    {Method::get, "/livez", false, &get_livez},
+    {Method::get, "/readyz", false, &get_readyz},
+};
+
+}  // namespace
+
+RouteMatch find_route(std::span<const Route> table, Method method, std::string_view path) {
+  const Method wanted = method == Method::head ? Method::get : method;
+  RouteMatch match;
+  for (const auto& route : table) {
+    const auto id = matched(route.pattern, path);
+    if (!id) continue;
+    match.path_known = true;
+    if (route.method == wanted) return {&route, *id, true};
+  }
+  return match;
+}
+
+std::string allowed_methods(std::span<const Route> table, std::string_view path) {
+  std::string list;
+  for (const auto& route : table) {
+    if (!matched(route.pattern, path)) continue;
+    if (!list.empty()) list += ", ";
+    list += name_of(route.method);
+    if (route.method == Method::get) list += ", HEAD";
+  }
+  return list.empty() ? list : list + ", OPTIONS";
+}
+
+std::span<const Route> all_routes() { return routes; }
+
+}  // namespace plenum::http

@@ -1,0 +1,139 @@
+// Routes that read one stream: its events, and what they come to.
+#include <nlohmann/json.hpp>
+
+#include "common/api_paths.h"
+#include "server/http/accept.h"
+#include "server/http/header_text.h"
+#include "server/http/query.h"
+#include "server/http/routes.h"
+#include "server/task/views.h"
+
+namespace plenum::http {
+namespace {
+
+constexpr long wait_seconds_min = 1, wait_seconds_max = 60;
+
+Failure not_built(std::string what) {
+  return Failure(Error{ErrorCode::not_implemented, std::move(what), "Leave the parameter out."});
+}
+
+// Parameters of the contract that this version does not serve are refused, never ignored: a reader that
+// asked for a selection would take the whole stream for it.
+Result<CursorRequest> cursor_of(const Request& request) {
+  const auto query = Query::parse(request.head.query,
+                                  {"last_event_id", "after", "from", "gap", "replay", "types", "members", "dialect"});
+  if (!query) return Failure(query.error());
+  if (query->find("replay").value_or("raw") != "raw") return not_built("`replay` other than raw is not built yet.");
+  if (query->find("dialect").value_or("native") != "native") {
+    return not_built("`dialect` other than native is not built yet.");
+  }
+  if (query->find("types")) return not_built("Selecting events by `types` is not built yet.");
+  if (query->find("members")) return not_built("Selecting events by `members` is not built yet.");
+  CursorRequest cursor;
+  cursor.last_event_id_header = request.head.header("last-event-id");
+  cursor.last_event_id_query = query->find("last_event_id").value_or("");
+  cursor.after = query->find("after");
+  cursor.from = query->find("from");
+  cursor.gap = query->find("gap");
+  return cursor;
+}
+
+Reply bad_query(const Error& error) { return problem(error, {.status = 400}); }
+
+std::string etag_of(const stream::Stream& stream, std::uint64_t seq) {
+  // Weak: `readers` and the times in the body may differ under the same tag.
+  return "W/\"" + EventId{stream.encoder().epoch(), seq}.str() + "-" + std::string(name_of(stream.status())) + "\"";
+}
+
+bool matches(std::string_view if_none_match, std::string_view etag) {
+  bool found = false;
+  each_item(if_none_match, [&](std::string_view item) {
+    found = item == "*" || item == etag || "W/" + std::string(item) == etag;
+    return !found;
+  });
+  return found;
+}
+
+Reply status_reply(const stream::Stream& stream, const Clock& clock, const std::string& if_none_match) {
+  // Read before the view is made: the tag may then be older than the body, never newer.
+  const auto etag = etag_of(stream, stream.head());
+  if (matches(if_none_match, etag)) return std::move(Reply(304).header("ETag", etag));
+  auto reply = json_reply(200, task::status_view(stream, clock.wall(), clock.steady()));
+  reply.header("ETag", etag);
+  return reply;
+}
+
+template <class View>
+Outcome plain_view(const House& house, const Request& request, std::string_view id, View view) {
+  const auto query = Query::parse(request.head.query, {});
+  if (!query) return bad_query(query.error());
+  const auto stream = find_stream(house, id);
+  if (!stream) return stream.error();
+  return json_reply(200, view(**stream));
+}
+
+}  // namespace
+
+tl::expected<std::shared_ptr<stream::Stream>, Reply> find_stream(const House& house, std::string_view id) {
+  const auto parsed = StreamId::parse(id);
+  if (!parsed) {
+    return tl::unexpected(problem(Error{ErrorCode::stream_not_found, "There is no stream with this id."}));
+  }
+  auto found = house.tasks.streams().find(*parsed);
+  if (found) return std::move(*found);
+  const bool gone = found.error() == stream::Absence::gone;
+  const Error error = gone ? Error{ErrorCode::stream_gone, "This stream has ended and is no longer kept."}
+                           : Error{ErrorCode::stream_not_found, "There is no stream with this id."};
+  return tl::unexpected(problem(error, {.stream_id = parsed->str()}));
+}
+
+Outcome get_events(const House& house, const Request& request, std::string_view id) {
+  if (!accepts(request.head.header("accept"), "text/event-stream")) {
+    return problem(Error{ErrorCode::bad_request, "This route answers with text/event-stream only.",
+                         "Accept text/event-stream; the folded state is at /api/stream/snapshot/{id}."},
+                   {.status = 406});
+  }
+  auto cursor = cursor_of(request);
+  if (!cursor) return bad_query(cursor.error());
+  auto stream = find_stream(house, id);
+  if (!stream) return stream.error();
+  if (request.head.method == Method::head) {
+    Reply reply(200, "text/event-stream; charset=utf-8", "");
+    reply.header("Stream-Id", (*stream)->id().str()).header("Stream-Epoch", (*stream)->encoder().epoch());
+    return reply;
+  }
+  return StreamHandoff{std::move(*stream), std::move(*cursor)};
+}
+
+Outcome get_status(const House& house, const Request& request, std::string_view id) {
+  const auto query = Query::parse(request.head.query, {"wait"});
+  if (!query) return bad_query(query.error());
+  const auto wait = query->number("wait", wait_seconds_min, wait_seconds_max, 0);
+  if (!wait) return bad_query(wait.error());
+  const auto found = find_stream(house, id);
+  if (!found) return found.error();
+  const auto& stream = *found;
+  const std::string if_none_match(request.head.header("if-none-match"));
+  const auto seen = stream->head();
+  // A caller that holds an older state has something to learn already; a finished stream changes no more.
+  const bool news = !if_none_match.empty() && !matches(if_none_match, etag_of(*stream, seen));
+  if (*wait == 0 || news || stream->finished()) return status_reply(*stream, house.clock, if_none_match);
+  Deferred deferred;
+  deferred.stream = stream;
+  deferred.seen = seen;
+  deferred.at_most = seconds(*wait);
+  deferred.render = [stream, &clock = house.clock, if_none_match] {
+    return status_reply(*stream, clock, if_none_match);
+  };
+  return deferred;
+}
+
+Outcome get_result(const House& house, const Request& request, std::string_view id) {
+  return plain_view(house, request, id, task::result_view);
+}
+
+Outcome get_snapshot(const House& house, const Request& request, std::string_view id) {
+  return plain_view(house, request, id, task::snapshot_view);
+}
+
+}  // namespace plenum::http

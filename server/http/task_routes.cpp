@@ -1,0 +1,134 @@
+// Routes that begin, list and end tasks.
+#include <nlohmann/json.hpp>
+
+#include "common/api_paths.h"
+#include "common/utf8.h"
+#include "server/http/accept.h"
+#include "server/http/query.h"
+#include "server/http/routes.h"
+#include "server/task/views.h"
+
+namespace plenum::http {
+namespace {
+
+constexpr long list_default = 20, list_max = 100;
+constexpr std::size_t reason_characters_max = 200;
+
+Reply refused_task(const task::Refused& refused) { return problem(refused.error, {.faults = refused.faults}); }
+
+Reply refused_body(const TaskRequest& parsed) {
+  if (!parsed.is_json) {
+    const std::string detail = parsed.faults.empty() ? "" : " " + parsed.faults.front().detail;
+    return problem(Error{ErrorCode::bad_request, "The body is not JSON." + detail});
+  }
+  return problem(Error{ErrorCode::validation_failed, "The task cannot be taken as it is; `errors` lists every fault."},
+                 {.faults = parsed.faults});
+}
+
+// The client wants the whole answer in one reply: it comes when the run has ended.
+Deferred buffered(const std::shared_ptr<stream::Stream>& stream) {
+  Deferred deferred;
+  deferred.stream = stream;
+  deferred.until_finished = true;
+  deferred.render = [stream] {
+    auto reply = json_reply(200, task::result_view(*stream));
+    reply.header("Location", api::with_id(api::status, stream->id().str()));
+    reply.header("Stream-Id", stream->id().str());
+    return reply;
+  };
+  return deferred;
+}
+
+struct CancelReason {
+  std::string text;
+  std::vector<Fault> faults;
+};
+
+// The body of a cancel is optional: `{"reason": "…"}`.
+Result<CancelReason> cancel_reason(const std::string& body) {
+  CancelReason reason{"cancelled on request", {}};
+  if (body.empty()) return reason;
+  const auto json = parse_json(body);
+  if (!json) return Failure(Error{ErrorCode::bad_request, "The body is not JSON. " + json.error().message});
+  if (!json->is_object()) {
+    reason.faults.push_back({"", "must be an object"});
+    return reason;
+  }
+  for (const auto& [key, value] : json->items()) {
+    if (key != "reason")
+      reason.faults.push_back({"/" + key, "is not known here"});
+    else if (!value.is_string() || code_points(value.get_ref<const std::string&>()) > reason_characters_max)
+      reason.faults.push_back({"/reason", "must be a text of at most 200 characters"});
+    else
+      reason.text = value.get<std::string>();
+  }
+  return reason;
+}
+
+}  // namespace
+
+Outcome post_task(const House& house, const Request& request, std::string_view) {
+  const auto query = Query::parse(request.head.query, {});
+  if (!query) return problem(query.error());
+  auto parsed = parse_task_request(request.body);
+  if (!parsed.spec) return refused_body(parsed);
+  const bool wants_stream = parsed.spec->stream;
+  auto outcome = house.tasks.submit(std::move(*parsed.spec));
+  if (const auto* refused = std::get_if<task::Refused>(&outcome)) return refused_task(*refused);
+  const auto& accepted = std::get<task::Accepted>(outcome);
+  const auto id = accepted.stream->id().str();
+  if (!wants_stream) return buffered(accepted.stream);
+  if (names(request.head.header("accept"), "text/event-stream")) {
+    return StreamHandoff{accepted.stream, {}, {{"Location", api::with_id(api::events, id)}}};
+  }
+  auto reply = json_reply(202, task::accepted_view(accepted, house.clock.wall(), house.clock.steady()));
+  reply.header("Location", api::with_id(api::status, id));
+  return reply;
+}
+
+Outcome get_tasks(const House& house, const Request& request, std::string_view) {
+  const auto query = Query::parse(request.head.query, {"limit", "cursor", "q"});
+  if (!query) return problem(query.error());
+  if (query->find("q")) {
+    return problem(Error{ErrorCode::not_implemented, "Searching by `q` is not built yet.", "Leave the parameter out."},
+                   {.status = 400});
+  }
+  const auto limit = query->number("limit", 1, list_max, list_default);
+  if (!limit) return problem(limit.error());
+  std::optional<StreamId> before;
+  if (const auto cursor = query->find("cursor")) {
+    before = StreamId::parse(*cursor);
+    if (!before) {
+      return problem(Error{ErrorCode::bad_request, "The parameter `cursor` must be the id of a stream.",
+                           "Pass the `next_cursor` of the page before."});
+    }
+  }
+  // One more than asked for tells whether there is a next page.
+  auto streams = house.tasks.streams().list(static_cast<std::size_t>(*limit) + 1, before);
+  const bool more = streams.size() > static_cast<std::size_t>(*limit);
+  if (more) streams.pop_back();
+  Json rows = Json::array();
+  for (const auto& stream : streams) rows.push_back(task::summary_view(*stream));
+  return json_reply(
+      200, Json{{"tasks", std::move(rows)}, {"next_cursor", more ? Json(streams.back()->id().str()) : Json(nullptr)}});
+}
+
+Outcome post_cancel(const House& house, const Request& request, std::string_view id) {
+  const auto query = Query::parse(request.head.query, {});
+  if (!query) return problem(query.error());
+  const auto reason = cancel_reason(request.body);
+  if (!reason) return problem(reason.error());
+  if (!reason->faults.empty()) {
+    return problem(Error{ErrorCode::validation_failed, "The body of a cancel may hold a `reason`."},
+                   {.faults = reason->faults});
+  }
+  const auto stream = find_stream(house, id);
+  if (!stream) return stream.error();
+  const auto outcome = house.tasks.cancel(*stream, "caller", reason->text);
+  const int status = outcome == task::CancelOutcome::stopping ? 202 : 200;
+  auto reply = json_reply(status, task::status_view(**stream, house.clock.wall(), house.clock.steady()));
+  reply.header("Location", api::with_id(api::status, (*stream)->id().str()));
+  return reply;
+}
+
+}  // namespace plenum::http

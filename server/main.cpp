@@ -1,0 +1,53 @@
+// plenumd: the server.
+#include <csignal>
+#include <cstdio>
+#include <ctime>
+
+#include "server/app/app.h"
+#include "server/app/command_line.h"
+#include "server/app/process.h"
+#include "server/config/config_load.h"
+#include "server/observe/logging.h"
+
+namespace {
+
+using plenum::Error;
+
+int refuse(const Error& error) {
+  std::fprintf(stderr, "plenumd: %s\n", error.message.c_str());
+  std::fprintf(stderr, "%.*s\n", static_cast<int>(error.advice().size()), error.advice().data());
+  return plenum::row_of(error.code).exit_code;
+}
+
+int serve(const plenum::config::Config& config, bool check_only) {
+  auto app = plenum::app::App::build(config);
+  if (!app) return refuse(app.error());
+  if (check_only) {
+    std::puts("plenumd: configuration and workflows are in order");
+    return 0;
+  }
+  const auto url = (*app)->start();
+  if (!url) return refuse(url.error());
+  std::printf("plenumd ready on %s\n", url->c_str());
+  std::fflush(stdout);
+
+  plenum::app::wait_for_stop_signal();
+  (*app)->drain([](plenum::milliseconds wait) { return plenum::app::stop_signal_within(wait); });
+  (*app)->stop();
+  return 0;
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  const auto line = plenum::app::read_command_line(argc, argv);
+  if (line.stop_now) return line.exit_code;
+  const auto loaded = plenum::config::load({line.config_file, plenum::config::plenum_environment(), line.flags});
+  if (!loaded) return refuse(loaded.error());
+
+  plenum::app::prepare_process();
+  plenum::observe::start_logging(loaded->config.log_level, loaded->config.log_format == "json");
+  const int code = serve(loaded->config, line.check_only);
+  plenum::observe::stop_logging();
+  return code;
+}

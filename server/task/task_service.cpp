@@ -1,0 +1,65 @@
+#include "server/task/task_service.h"
+
+namespace plenum::task {
+
+TaskService::TaskService(runtime::Loops& loops, stream::StreamManager& streams, const workflow::Engine& engine,
+                         std::vector<core::Providers*> providers)
+    : loops_(loops), streams_(streams), engine_(engine) {
+  for (core::Providers* of_loop : providers) {
+    desks_.push_back(std::make_unique<Desk>());
+    desks_.back()->providers = of_loop;
+  }
+}
+
+TaskService::~TaskService() = default;
+
+TaskService::Desk& TaskService::desk_of(const StreamId& id) { return *desks_[loops_.home_index(id.hash())]; }
+
+std::variant<Accepted, Refused> TaskService::submit(TaskSpec spec) {
+  if (draining()) return Refused{Error{ErrorCode::draining, "the server is going away and takes no new tasks"}, {}};
+  auto assigned = engine_.assign(spec);
+  if (auto* faults = std::get_if<std::vector<Fault>>(&assigned)) {
+    return Refused{Error{ErrorCode::validation_failed, "the task cannot be run as it was asked for"}, std::move(*faults)};
+  }
+  auto& assignment = std::get<workflow::Assignment>(assigned);
+  auto opened = streams_.open(spec, assignment.skipped);
+  if (!opened) return Refused{std::move(opened.error()), {}};
+
+  Accepted accepted{*opened, {}};
+  for (const auto& member : assignment.members) accepted.members.push_back({member.id, member.model});
+  accepted.stream->home().post([this, stream = accepted.stream, assignment = std::move(assignment)]() mutable {
+    begin(std::move(stream), std::move(assignment));
+  });
+  return accepted;
+}
+
+void TaskService::begin(std::shared_ptr<stream::Stream> stream, workflow::Assignment assignment) {
+  Desk& desk = desk_of(stream->id());
+  const StreamId id = stream->id();
+  auto run = std::make_unique<workflow::Run>(std::move(assignment), stream->facts().spec, stream->facts().trace_id, *stream,
+                                             *desk.providers, stream->home(), [&desk, id] { desk.runs.erase(id); });
+  workflow::Run& started = *run;
+  desk.runs.emplace(id, Desk::Entry{stream, std::move(run)});
+  stream->on_log_full([&started](const Error& error) { started.fail(error); });
+  started.start();
+}
+
+CancelOutcome TaskService::cancel(const std::shared_ptr<stream::Stream>& stream, std::string by, std::string reason) {
+  if (stream->finished()) return CancelOutcome::already_finished;
+  // Posted behind the run's start if that is still to come: both go through the same queue, in order.
+  stream->home().post([this, stream, by = std::move(by), reason = std::move(reason)] {
+    auto& runs = desk_of(stream->id()).runs;
+    if (const auto entry = runs.find(stream->id()); entry != runs.end()) entry->second.run->cancel(by, reason);
+  });
+  return CancelOutcome::stopping;
+}
+
+void TaskService::stop_all(std::string_view reason) {
+  for (const auto& stream : streams_.unfinished()) cancel(stream, "server", std::string(reason));
+}
+
+void TaskService::drop_runs() {
+  for (auto& desk : desks_) desk->runs.clear();
+}
+
+}  // namespace plenum::task

@@ -1,0 +1,75 @@
+// Submit, cancel and find tasks: joins stream and workflow. Every call may come from any thread
+// unless it says otherwise.
+#pragma once
+
+#include <atomic>
+#include <memory>
+#include <unordered_map>
+#include <variant>
+#include <vector>
+
+#include "common/task_spec.h"
+#include "server/runtime/loops.h"
+#include "server/stream/stream_manager.h"
+#include "server/workflow/engine.h"
+#include "server/workflow/run.h"
+
+namespace plenum::task {
+
+struct Accepted {
+  std::shared_ptr<stream::Stream> stream;
+  std::vector<MemberRef> members;
+};
+
+// Refused: one error, or every fault of the request.
+struct Refused {
+  Error error;
+  std::vector<Fault> faults;
+};
+
+enum class CancelOutcome : std::uint8_t { stopping, already_finished };
+
+class TaskService {
+ public:
+  // providers: one for each loop, in the order of the loops; all references must outlive the service.
+  TaskService(runtime::Loops& loops, stream::StreamManager& streams, const workflow::Engine& engine,
+              std::vector<core::Providers*> providers);
+  ~TaskService();  // the loops must have stopped
+
+  // Opens the stream and posts the run to its home loop; the id resolves everywhere when this returns.
+  std::variant<Accepted, Refused> submit(TaskSpec spec);
+  // Idempotent. After this returns with `stopping` no new upstream call starts once the home loop has
+  // turned, and open ones are closed there.
+  CancelOutcome cancel(const std::shared_ptr<stream::Stream>& stream, std::string by, std::string reason);
+  // From now on submit answers `draining`.
+  void begin_drain() { draining_.store(true); }
+  bool draining() const { return draining_.load(); }
+  // Ends every unfinished run as cancelled by the server. The streams keep what was produced.
+  void stop_all(std::string_view reason);
+  // Drops what still runs without a word. Only when the loops have stopped, before they are destroyed.
+  void drop_runs();
+
+  stream::StreamManager& streams() const { return streams_; }
+  const workflow::Engine& engine() const { return engine_; }
+
+ private:
+  // The runs at home on one loop.
+  struct Desk {
+    struct Entry {
+      std::shared_ptr<stream::Stream> stream;  // what the run speaks into stays as long as the run
+      std::unique_ptr<workflow::Run> run;
+    };
+    core::Providers* providers = nullptr;      // set once; used only by the home loop
+    std::unordered_map<StreamId, Entry> runs;  // only the home loop
+  };
+  Desk& desk_of(const StreamId& id);
+  void begin(std::shared_ptr<stream::Stream> stream, workflow::Assignment assignment);
+
+  runtime::Loops& loops_;            // set once
+  stream::StreamManager& streams_;   // set once
+  const workflow::Engine& engine_;   // set once
+  std::vector<std::unique_ptr<Desk>> desks_;  // set once; each only on its loop
+  std::atomic<bool> draining_{false};         // any thread
+};
+
+}  // namespace plenum::task

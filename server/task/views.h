@@ -1,0 +1,16 @@
+// What callers see of tasks, as JSON (docs/protocol.md, "Status, result, cancel"). Any thread.
+#pragma once
+
+#include "common/json.h"
+#include "server/stream/stream_manager.h"
+#include "server/task/task_service.h"
+
+namespace plenum::task {
+
+Json accepted_view(const Accepted& accepted, WallTime now, SteadyTime steady_now);
+Json status_view(const stream::Stream& stream, WallTime now, SteadyTime steady_now);
+Json result_view(const stream::Stream& stream);  // {stream_id, status, result|null, error?}
+Json snapshot_view(const stream::Stream& stream);
+Json summary_view(const stream::Stream& stream);  // one row of the list
+
+}  // namespace plenum::task

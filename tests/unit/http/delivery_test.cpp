@@ -1,0 +1,277 @@
+#include "server/http/delivery.h"
+
+#include <doctest/doctest.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include <array>
+#include <memory>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "tests/unit/stream/stream_fixture.h"
+
+using namespace plenum;
+using namespace plenum::http;
+using plenum::tests::StreamFixture;
+
+namespace {
+
+// The far end of a reader's connection.
+class Peer {
+ public:
+  explicit Peer(int receive_buffer = 0) {
+    std::array<int, 2> ends{};
+    REQUIRE(socketpair(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK, 0, ends.data()) == 0);
+    server_end = ends[0];
+    fd_ = ends[1];
+    if (receive_buffer > 0) setsockopt(server_end, SOL_SOCKET, SO_SNDBUF, &receive_buffer, sizeof receive_buffer);
+  }
+  ~Peer() { close_now(); }
+  void close_now() {
+    if (fd_ >= 0) close(std::exchange(fd_, -1));
+  }
+  // Everything that has arrived so far.
+  const std::string& read() {
+    std::array<char, 65536> buffer;
+    ssize_t got = 0;
+    while ((got = ::read(fd_, buffer.data(), buffer.size())) > 0) seen.append(buffer.data(), static_cast<std::size_t>(got));
+    ended = got == 0;
+    return seen;
+  }
+  // The frames that carry an id, as bytes.
+  std::string log_bytes() {
+    read();
+    const auto first = seen.find("\nid: ");
+    return first == std::string::npos ? "" : seen.substr(first + 1);
+  }
+  int server_end = -1;
+  std::string seen;
+  bool ended = false;
+
+ private:
+  int fd_ = -1;
+};
+
+struct DeliveryFixture : StreamFixture {
+  DeliveryFixture() : StreamFixture({}, {.queue_events_max = 1 << 20, .join_bytes_max = 0}) {}
+  void subscribe(Peer& peer, std::uint64_t after = 0) {
+    StartPoint start;
+    start.after = after;
+    delivery.subscribe({peer.server_end, stream, start, "X-Request-Id: r1\r\n"});
+  }
+  std::string whole_log() {
+    std::string bytes;
+    for (std::uint64_t seq = 0; seq < stream->head();) {
+      const auto span = stream->frames_after(seq, 1 << 20);
+      bytes += span.bytes;
+      seq = span.last_seq();
+    }
+    return bytes;
+  }
+  Delivery delivery{loop, DeliveryOptions{}};
+};
+
+}  // namespace
+
+TEST_CASE_FIXTURE(DeliveryFixture, "headers and stream_open leave at once, before any event exists") {
+  Peer peer;
+  subscribe(peer);
+  const std::string& seen = peer.read();
+  CHECK(seen.starts_with("HTTP/1.1 200 OK\r\n"));
+  CHECK(seen.find("Content-Type: text/event-stream; charset=utf-8\r\n") != std::string::npos);
+  CHECK(seen.find("Cache-Control: no-store, no-transform\r\n") != std::string::npos);
+  CHECK(seen.find("X-Accel-Buffering: no\r\n") != std::string::npos);
+  CHECK(seen.find("X-Request-Id: r1\r\n") != std::string::npos);
+  const auto body = seen.substr(seen.find("\r\n\r\n") + 4);
+  CHECK(body.starts_with("retry: "));
+  CHECK(body.find("event: system_message\ndata: {") != std::string::npos);
+  CHECK(body.find("\"code\":\"stream_open\"") != std::string::npos);
+  CHECK(body.find("\nid:") == std::string::npos);
+  CHECK(stream->readers() == 1);
+}
+
+TEST_CASE_FIXTURE(DeliveryFixture, "late and live readers get the same bytes, and the body ends after the terminal event") {
+  Peer early, late;
+  subscribe(early);
+  CHECK(push_token("one "));
+  turn();
+  CHECK(push_token("two "));
+  turn();
+  subscribe(late);
+  CHECK(push_end());
+  turn();
+  Peer after_the_end;
+  subscribe(after_the_end);
+  turn();
+  const std::string log = whole_log();
+  for (Peer* peer : {&early, &late, &after_the_end}) {
+    CHECK((peer->log_bytes() == log));
+    CHECK(peer->ended);
+  }
+  CHECK(stream->readers() == 0);
+  CHECK(delivery.readers() == 0);
+}
+
+TEST_CASE_FIXTURE(DeliveryFixture, "a reader whose socket is full lags without loss and hurts nobody") {
+  Peer slow(4096), fast;
+  subscribe(slow);
+  subscribe(fast);
+  for (int i = 0; i < 400; ++i) {
+    CHECK(push_token("token " + std::to_string(i) + std::string(200, '.')));
+    turn();
+    fast.read();
+  }
+  CHECK((fast.log_bytes() == whole_log()));
+  CHECK(slow.log_bytes().size() < whole_log().size());
+  CHECK(push_end());
+  for (int i = 0; i < 2000 && !slow.ended; ++i) {
+    slow.read();
+    turn();
+  }
+  CHECK((slow.log_bytes() == whole_log()));
+  CHECK(slow.ended);
+}
+
+TEST_CASE_FIXTURE(DeliveryFixture, "a reader that takes nothing for 30 seconds is cut, one that takes a little is not") {
+  Peer stuck(4096), slow(4096);
+  subscribe(stuck);
+  subscribe(slow);
+  for (int i = 0; i < 400; ++i) CHECK(push_token(std::string(300, 'x') + std::to_string(i)));
+  turn();
+  for (int second = 0; second < 29; ++second) {
+    clock.advance(seconds(1));
+    slow.read();
+    turn();
+    delivery.sweep();
+  }
+  CHECK(stream->readers() == 2);
+  clock.advance(seconds(1));
+  slow.read();
+  turn();
+  delivery.sweep();
+  CHECK(stream->readers() == 1);
+  stuck.read();
+  CHECK(stuck.ended);
+}
+
+TEST_CASE_FIXTURE(DeliveryFixture, "after 15 seconds of silence a heartbeat comes, without an id and between frames") {
+  Peer peer;
+  subscribe(peer);
+  turn();
+  clock.advance(milliseconds(14'999));
+  turn();
+  delivery.sweep();
+  CHECK(peer.read().find("event: heartbeat") == std::string::npos);
+  clock.advance(milliseconds(1));
+  turn();
+  delivery.sweep();
+  const std::string& seen = peer.read();
+  const auto beat = seen.find("\n\nevent: heartbeat\ndata: {");
+  REQUIRE(beat != std::string::npos);
+  CHECK(seen.find("\"last_seq\":0") != std::string::npos);
+  // A frame counts as much as a heartbeat: the silence begins anew.
+  clock.advance(seconds(10));
+  CHECK(push_token("a"));
+  turn();
+  clock.advance(seconds(10));
+  turn();
+  delivery.sweep();
+  CHECK(peer.read().find("event: heartbeat", beat + 3) == std::string::npos);
+}
+
+TEST_CASE_FIXTURE(DeliveryFixture, "a reader that goes away is noticed at once, without anything being sent") {
+  Peer peer;
+  subscribe(peer);
+  turn();
+  CHECK(stream->readers() == 1);
+  peer.close_now();
+  turn();
+  CHECK(stream->readers() == 0);
+}
+
+TEST_CASE_FIXTURE(DeliveryFixture, "readers that leave while others are served do not disturb them") {
+  std::vector<std::unique_ptr<Peer>> peers;
+  for (int i = 0; i < 20; ++i) {
+    peers.push_back(std::make_unique<Peer>());
+    subscribe(*peers.back());
+  }
+  turn();
+  for (int i = 0; i < 20; i += 3) peers[static_cast<std::size_t>(i)]->close_now();
+  CHECK(push_token("a"));  // drained in the turn in which the leavers are heard
+  turn();
+  CHECK(push_end());
+  turn();
+  const std::string log = whole_log();
+  for (int i = 0; i < 20; ++i) {
+    if (i % 3 != 0) CHECK((peers[static_cast<std::size_t>(i)]->log_bytes() == log));
+  }
+  CHECK(stream->readers() == 0);
+}
+
+TEST_CASE_FIXTURE(DeliveryFixture, "a large backlog is sent in shares over several turns and arrives whole") {
+  for (int i = 0; i < 4000; ++i) CHECK(push_token(std::string(300, 'x') + std::to_string(i)));
+  CHECK(push_end());
+  turn();
+  Peer late;
+  subscribe(late);
+  for (int i = 0; i < 4000 && !late.ended; ++i) {
+    late.read();
+    turn();
+  }
+  CHECK((late.log_bytes() == whole_log()));
+}
+
+TEST_CASE_FIXTURE(DeliveryFixture, "a snapshot carries the id of its number and the tail follows") {
+  CHECK(stream->push(Event{ChunkStarted{}, speaker}));
+  CHECK(push_token("so far"));
+  turn();
+  Peer peer;
+  StartPoint start;
+  start.after = stream->head();
+  start.snapshot = true;
+  start.gap = StartPoint::Gap{1, 2};
+  delivery.subscribe({peer.server_end, stream, start, ""});
+  CHECK(push_token(" and on"));
+  turn();
+  const std::string& seen = peer.read();
+  CHECK(seen.find("\"code\":\"gap\"") != std::string::npos);
+  CHECK(seen.find("id: epoch1-2\nevent: snapshot\n") != std::string::npos);
+  CHECK(seen.find("\"text\":\"so far\"") != std::string::npos);
+  CHECK(seen.find("id: epoch1-3\nevent: token_stream\n") != std::string::npos);
+}
+
+TEST_CASE_FIXTURE(DeliveryFixture, "a drain tells every reader and ends all connections within its window") {
+  std::vector<std::unique_ptr<Peer>> peers;
+  for (int i = 0; i < 8; ++i) {
+    peers.push_back(std::make_unique<Peer>());
+    subscribe(*peers.back());
+  }
+  turn();
+  delivery.drain(seconds(5));
+  for (auto& peer : peers) {
+    CHECK(peer->read().find("\"code\":\"draining\"") != std::string::npos);
+    CHECK_FALSE(peer->ended);
+  }
+  clock.advance(seconds(5));
+  turn();
+  delivery.sweep();
+  turn();
+  for (auto& peer : peers) {
+    peer->read();
+    CHECK(peer->ended);
+  }
+  CHECK(stream->readers() == 0);
+}
+
+TEST_CASE_FIXTURE(DeliveryFixture, "a stream that is removed ends its readers' connections") {
+  Peer peer;
+  subscribe(peer);
+  turn();
+  stream->remove();
+  turn();
+  peer.read();
+  CHECK(peer.ended);
+  CHECK(delivery.readers() == 0);
+}
