@@ -1,0 +1,78 @@
+// docs/configuration.md, printed from the table; tests/unit/config compares the two.
+#include <fmt/format.h>
+
+#include "server/config/config_table.h"
+
+namespace plenum::config {
+
+namespace {
+
+constexpr std::string_view head = R"(# Configuration
+
+This page is printed from the table in `server/config/config_table.cpp`; a test compares the two.
+
+Every setting has one name, written in three ways. A flag wins over the environment, the environment over
+the file, the file over the default, always:
+
+| where | written |
+|---|---|
+| flag | `--heartbeat-ms 5000` |
+| environment | `PLENUM_HEARTBEAT_MS=5000` |
+| file (TOML, `--config plenum.toml`) | `heartbeat_ms = 5000` |
+
+A list is `["a", "b"]` in the file and `a,b` elsewhere. An unknown name, a wrong type and a number out of
+bounds are faults: the server says where (`plenum.toml:3:1: …`) and what it takes, and does not start.
+Keys of providers are never written into the file: `key_env` names the variable that holds one.
+
+## Settings
+
+| name | default | takes | what it does |
+|---|---|---|---|
+)";
+
+constexpr std::string_view tail = R"(
+`store = "sqlite:PATH"` is recognised and refused: this version keeps event logs in memory only.
+Listening on an address that other machines can reach needs `allow_public = true`, because this version
+does not ask who somebody is: whoever reaches the port can spend the money behind the providers' keys.
+
+## Providers
+
+Each `[providers.NAME]` table makes `NAME/model` a member that tasks can ask for. With none, providers are
+found in the environment: see [providers.md](providers.md).
+
+| key | takes | what it says |
+|---|---|---|
+| `kind` | `openai` or `offline` | which protocol the provider speaks |
+| `base_url` | `https://host/path` | where `/chat/completions` is found; known already for the names in [providers.md](providers.md) |
+| `key_env` | name of a variable | holds the key; without it none is sent |
+| `models` | list of texts | models known by name; others are passed through as they are |
+| `default_model` | text | used when a member names only the provider; the first of `models` if absent |
+| `allow_plain_http` | true or false | the key may travel over `http` to another machine |
+
+```toml
+listen = "127.0.0.1:8080"
+heartbeat_ms = 15000
+
+[providers.local]
+kind = "openai"
+base_url = "http://127.0.0.1:11434/v1"
+models = ["llama3.2"]
+
+[providers.openai]
+kind = "openai"
+key_env = "OPENAI_API_KEY"
+```
+)";
+
+}  // namespace
+
+std::string settings_markdown() {
+  std::string page(head);
+  for (const auto& setting : settings()) {
+    const auto fallback = setting.fallback.empty() ? std::string("none") : fmt::format("`{}`", setting.fallback);
+    page += fmt::format("| `{}` | {} | {} | {} |\n", setting.name, fallback, expectation(setting), setting.sentence);
+  }
+  return page.append(tail);
+}
+
+}  // namespace plenum::config

@@ -1,0 +1,73 @@
+#include <doctest/doctest.h>
+
+#include <fstream>
+#include <iterator>
+#include <set>
+#include <string>
+
+#include "server/config/config_table.h"
+
+using namespace plenum::config;
+
+TEST_CASE("every default is a value that its own setting accepts") {
+  for (const auto& setting : settings()) {
+    CAPTURE(setting.name);
+    Config config;
+    CHECK(apply(config, setting, setting.fallback));
+  }
+}
+
+TEST_CASE("a number is taken at both bounds and refused one past them") {
+  for (const auto& setting : settings()) {
+    if (setting.high == 0) continue;
+    CAPTURE(setting.name);
+    Config config;
+    CHECK(apply(config, setting, std::to_string(setting.low)));
+    CHECK(apply(config, setting, std::to_string(setting.high)));
+    CHECK_FALSE(apply(config, setting, std::to_string(setting.low - 1)));
+    CHECK_FALSE(apply(config, setting, std::to_string(setting.high + 1)));
+    CHECK_FALSE(apply(config, setting, "1e3"));
+    CHECK_FALSE(apply(config, setting, " 15"));
+    CHECK_FALSE(apply(config, setting, ""));
+  }
+}
+
+TEST_CASE("a refusal says what was given and what is taken") {
+  Config config;
+  const auto refused = apply(config, *find_setting("heartbeat_ms"), "15s");
+  REQUIRE_FALSE(refused);
+  CHECK(refused.error().code == plenum::ErrorCode::config_invalid);
+  CHECK(refused.error().message == "\"15s\" is not a whole number from 10 to 3600000 milliseconds");
+  CHECK(apply(config, *find_setting("log_format"), "xml").error().message == "\"xml\" is not one of text, json");
+  CHECK(apply(config, *find_setting("allow_public"), "yes").error().message == "\"yes\" is not true or false");
+}
+
+TEST_CASE("a list drops empty items and spaces around the others") {
+  Config config;
+  REQUIRE(apply(config, *find_setting("allowed_hosts"), " a.example , ,b.example,"));
+  CHECK(config.allowed_hosts == std::vector<std::string>{"a.example", "b.example"});
+}
+
+TEST_CASE("every setting can be written as a flag and as a variable, each one only once") {
+  std::set<std::string> flags, variables;
+  for (const auto& setting : settings()) {
+    CHECK(flags.insert(flag_of(setting)).second);
+    CHECK(variables.insert(variable_of(setting)).second);
+  }
+  CHECK(flags.count("--stuck-reader-ms") == 1);
+  CHECK(variables.count("PLENUM_STUCK_READER_MS") == 1);
+}
+
+TEST_CASE("a mistyped name finds its neighbour and nonsense finds nothing") {
+  constexpr std::string_view known[] = {"heartbeat_ms", "listen", "loops"};
+  CHECK(nearest_name("hartbeat_ms", known) == "heartbeat_ms");
+  CHECK(nearest_name("loop", known) == "loops");
+  CHECK(nearest_name("colour_of_the_sky", known) == "");
+}
+
+TEST_CASE("docs/configuration.md says what the table says") {
+  std::ifstream file(PLENUM_DOCS "/configuration.md", std::ios::binary);
+  const std::string page{std::istreambuf_iterator<char>(file), std::istreambuf_iterator<char>()};
+  CHECK_MESSAGE(page == settings_markdown(),
+                "print it anew: unit_config --print-configuration > docs/configuration.md");
+}
