@@ -1,0 +1,91 @@
+// OpenAI-compatible chat completions, as pure functions: neutral request to JSON, bytes to neutral
+// deltas. Never sees a socket.
+// Sources: OpenAI's API description, "Create chat completion" (streaming); OpenRouter's documentation on
+// streaming and errors; Ollama's openai package; deviations in use (docs/providers.md, "Tolerated").
+#pragma once
+
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "common/event.h"
+#include "common/sse_decoder.h"
+#include "common/utf8.h"
+#include "server/core/chat.h"
+
+namespace plenum::provider {
+
+class JsonWalk;
+
+// What is put behind a provider's base URL.
+inline constexpr std::string_view openai_path = "/chat/completions";
+
+// The body that asks for a streamed answer with usage. Any thread.
+std::string openai_request_body(const core::ChatRequest& request);
+
+struct WireDelta {
+  TokenKind kind = TokenKind::text;
+  std::string text;  // whole UTF-8 sequences, never empty
+  bool operator==(const WireDelta&) const = default;
+};
+
+// Turns the body of one answer into deltas and an end, however its bytes were cut.
+// Not thread-safe: one decoder per answer.
+class OpenAiDecoder {
+ public:
+  // Appends the deltas that the bytes complete. After ended() further bytes are ignored.
+  void feed(std::string_view bytes, std::vector<WireDelta>& out);
+  // The whole answer arrived as one JSON object instead of a stream: from a server that cannot stream.
+  void feed_whole(std::string_view json, std::vector<WireDelta>& out);
+
+  // The provider said all it had to say: `[DONE]`, or an error. What may still follow does not matter.
+  bool ended() const { return done_ || failure_.has_value(); }
+  // The answer itself is whole; only usage and `[DONE]` may follow.
+  bool complete() const { return done_ || !finish_reason_.empty(); }
+
+  // How the answer ended, given how its transfer did: `broken` when the connection failed. An answer
+  // that is complete is good even then; one that is not is truncated even when the body ended in
+  // order. Appends text that was still held back. Call once.
+  core::ChatEnd finish(std::optional<Error> broken, std::vector<WireDelta>& out);
+
+ private:
+  // What one element of `choices` says.
+  struct Choice {
+    std::string content, reasoning, refusal, finish_reason;
+    double index = 0;
+    void clear();
+  };
+
+  void take_event(const SseEvent& event, std::vector<WireDelta>& out);
+  bool take_chunk(std::string_view json, std::string_view message_key, std::vector<WireDelta>& out);
+  void read_member(JsonWalk& walk, std::string_view key, std::string_view message_key);
+  void read_choices(JsonWalk& walk, std::string_view message_key);
+  void read_choice(JsonWalk& walk, std::string_view message_key);
+  void read_usage(JsonWalk& walk);
+  void read_groq(JsonWalk& walk);
+  void note_error(JsonWalk& walk);
+  void apply(std::string_view json, std::vector<WireDelta>& out);
+  void emit(TokenKind kind, std::string_view piece, std::vector<WireDelta>& out);
+  std::optional<Error> verdict(std::optional<Error> broken) const;
+
+  SseDecoder sse_;
+  std::vector<SseEvent> events_;  // kept for its capacity
+  Choice choice_;                 // the first answer's part of the chunk at hand; kept for its capacity
+  Choice other_;                  // the element being read
+  std::string scratch_;
+  bool error_seen_ = false;  // the chunk at hand carries an error
+
+  Utf8Joiner text_joiner_;
+  Utf8Joiner reasoning_joiner_;
+  bool any_text_ = false;
+  bool any_reasoning_ = false;
+  bool done_ = false;
+  std::string refusal_;
+  std::string finish_reason_;
+  Usage usage_;
+  Cost cost_;
+  std::optional<Error> failure_;
+};
+
+}  // namespace plenum::provider

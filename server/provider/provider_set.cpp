@@ -1,0 +1,61 @@
+#include "server/provider/provider_set.h"
+
+#include <fmt/format.h>
+
+#include <utility>
+
+#include "server/provider/remote_provider.h"
+
+namespace plenum::provider {
+
+// A call that could not even begin. It still ends later, as every call does.
+class ProviderSet::Refused final : public core::ChatCall {
+ public:
+  Refused(runtime::EventLoop& loop, Error error, core::ChatListener& listener) : loop_(loop) {
+    timer_ = loop_.after(std::chrono::milliseconds(0), [this, error = std::move(error), &listener] {
+      timer_ = 0;
+      core::ChatEnd end;
+      end.error = error;
+      listener.on_end(std::move(end));
+    });
+  }
+  ~Refused() override { loop_.cancel(timer_); }
+
+ private:
+  runtime::EventLoop& loop_;
+  runtime::TimerId timer_ = 0;
+};
+
+ProviderSet::ProviderSet(runtime::EventLoop& loop, const Registry& registry, runtime::Helpers& helpers,
+                         ProviderSetOptions options)
+    : loop_(loop), registry_(registry), transfers_(loop, options.transfer), resolver_(loop, helpers, options.resolver) {
+  for (const auto& entry : registry.entries()) {
+    auto& place = providers_[entry.info.name];
+    switch (entry.protocol) {
+      case Protocol::offline:
+        place = std::make_unique<OfflineProvider>(loop, options.offline);
+        break;
+      case Protocol::openai:
+        place = std::make_unique<RemoteProvider>(entry, loop, transfers_, resolver_, options.transfer.connect_timeout);
+        break;
+    }
+  }
+}
+
+ProviderSet::~ProviderSet() = default;
+
+std::unique_ptr<core::ChatCall> ProviderSet::start(std::string_view provider, core::ChatRequest request,
+                                                   core::ChatListener& listener) {
+  const auto* info = registry_.find(provider);
+  if (info == nullptr) {
+    Error unknown{ErrorCode::invalid_request, fmt::format("there is no provider named {}", provider)};
+    return std::make_unique<Refused>(loop_, std::move(unknown), listener);
+  }
+  if (!info->key_present) {
+    Error no_key{ErrorCode::authentication, fmt::format("{}: no key", provider), fmt::format("Set {}.", info->key_env)};
+    return std::make_unique<Refused>(loop_, std::move(no_key), listener);
+  }
+  return providers_.at(info->name)->start(std::move(request), listener);
+}
+
+}  // namespace plenum::provider

@@ -1,0 +1,47 @@
+// The providers of the directory on one loop: what the engine's runs call.
+#pragma once
+
+#include <chrono>
+#include <memory>
+#include <string>
+#include <unordered_map>
+
+#include "server/core/provider.h"
+#include "server/provider/offline_provider.h"
+#include "server/provider/provider.h"
+#include "server/provider/registry.h"
+#include "server/provider/resolver.h"
+#include "server/provider/transfer.h"
+#include "server/runtime/event_loop.h"
+#include "server/runtime/helpers.h"
+
+namespace plenum::provider {
+
+struct ProviderSetOptions {
+  TransferOptions transfer;
+  ResolverOptions resolver;
+  OfflineOptions offline;
+};
+
+// Only its loop. The loop, the registry and the helpers must outlive it, and it must outlive its calls.
+class ProviderSet final : public core::Providers {
+ public:
+  ProviderSet(runtime::EventLoop& loop, const Registry& registry, runtime::Helpers& helpers,
+              ProviderSetOptions options = {});
+  ~ProviderSet() override;
+
+  // A provider that the registry does not know, or whose key is missing, ends the call with an error.
+  std::unique_ptr<core::ChatCall> start(std::string_view provider, core::ChatRequest request,
+                                        core::ChatListener& listener) override;
+
+ private:
+  class Refused;
+
+  runtime::EventLoop& loop_;                                              // set once
+  const Registry& registry_;                                              // set once
+  Transfers transfers_;                                                   // only the home loop
+  Resolver resolver_;                                                     // only the home loop
+  std::unordered_map<std::string, std::unique_ptr<Provider>> providers_;  // set once
+};
+
+}  // namespace plenum::provider

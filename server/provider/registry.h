@@ -1,0 +1,56 @@
+// The directory of providers: from the configuration, or from the environment when it names none.
+// docs/providers.md describes both.
+#pragma once
+
+#include <functional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "common/result.h"
+#include "server/config/config.h"
+#include "server/core/provider.h"
+#include "server/provider/base_url.h"
+#include "server/provider/secret.h"
+
+namespace plenum::provider {
+
+enum class Protocol : std::uint8_t { openai, offline };
+
+// Everything that is needed to call one provider. The key belongs to this base URL and to no other:
+// they are read together, and nothing can change one of them later.
+struct RegistryEntry {
+  core::ProviderInfo info;
+  Protocol protocol = Protocol::openai;
+  BaseUrl base;  // of openai
+  Secret key;    // empty: none is sent
+};
+
+// Null or the variable's value, as getenv.
+using Environment = std::function<const char*(const char* name)>;
+
+// Const after construction: any thread.
+class Registry final : public core::ProviderDirectory {
+ public:
+  // Reads each key once. Call it before threads are started. Fails with config_invalid, one line for
+  // every fault, with the place in the file.
+  static Result<Registry> from(const std::vector<config::ProviderConfig>& configured, const Environment& environment);
+
+  const std::vector<core::ProviderInfo>& all() const override { return infos_; }
+  const core::ProviderInfo* find(std::string_view name) const override;
+
+  // In the order of all().
+  const std::vector<RegistryEntry>& entries() const { return entries_; }
+  // For the log: what was found in the environment and could not be used.
+  const std::vector<std::string>& notes() const { return notes_; }
+
+ private:
+  void add(RegistryEntry entry);
+  void search(const Environment& environment);
+
+  std::vector<RegistryEntry> entries_;     // set once
+  std::vector<core::ProviderInfo> infos_;  // set once
+  std::vector<std::string> notes_;         // set once
+};
+
+}  // namespace plenum::provider

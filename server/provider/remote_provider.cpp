@@ -1,0 +1,209 @@
+#include "server/provider/remote_provider.h"
+
+#include <fmt/format.h>
+
+#include <utility>
+
+#include "server/provider/failure.h"
+
+namespace plenum::provider {
+
+namespace {
+
+using std::chrono::milliseconds;
+
+// How long the rest may take once the answer itself is whole: usage, `[DONE]`, the end of the body.
+constexpr milliseconds tail_timeout{5'000};
+// Likewise for the body of an error, of which no more than this is read.
+constexpr milliseconds error_body_timeout{5'000};
+constexpr std::size_t error_body_bytes_max = 16 * 1024;
+
+bool is_redirect(int status) { return status >= 300 && status < 400; }
+
+}  // namespace
+
+class RemoteProvider::Call final : public core::ChatCall, private TransferListener {
+ public:
+  Call(RemoteProvider& provider, std::string body, core::ChatListener& listener)
+      : provider_(provider), listener_(listener), body_(std::move(body)) {
+    find_address();
+  }
+  ~Call() override {
+    provider_.loop_.cancel(timer_);
+    if (gone_ != nullptr) *gone_ = true;
+  }
+
+ private:
+  enum class Answer : std::uint8_t { none, stream, whole, refusal };
+
+  void find_address();
+  void post(const Addresses& addresses);
+  void end_later(milliseconds wait, Error error);
+  bool publish();
+  void conclude(std::optional<Error> broken);
+
+  void on_head(const ResponseHead& head) override;
+  void on_bytes(std::string_view bytes) override;
+  void on_done(std::optional<Error> broken) override;
+
+  RemoteProvider& provider_;
+  core::ChatListener& listener_;
+  std::string body_;  // of the request; later of an answer that is not a stream
+  std::shared_ptr<void> look_up_;
+  std::unique_ptr<Transfer> transfer_;
+  OpenAiDecoder decoder_;
+  ResponseHead head_;
+  Answer answer_ = Answer::none;
+  runtime::TimerId timer_ = 0;
+  bool in_tail_ = false;
+  bool* gone_ = nullptr;  // set while the listener is being called: it may destroy this call
+};
+
+void RemoteProvider::Call::find_address() {
+  const auto& host = provider_.entry_.base.host;
+  if (is_known_without_asking(host)) return post({});
+  if (const auto known = provider_.resolver_.find(host)) {
+    if (*known) return post(**known);
+    return end_later(milliseconds(0), known->error());
+  }
+  look_up_ = provider_.resolver_.fetch(host, [this](const Result<Addresses>& found) {
+    provider_.loop_.cancel(std::exchange(timer_, 0));
+    if (found) return post(*found);
+    conclude(found.error());
+  });
+  end_later(provider_.connect_timeout_,
+            Error{ErrorCode::timeout,
+                  fmt::format("the name {} was not found within {} ms", host, provider_.connect_timeout_.count())});
+}
+
+void RemoteProvider::Call::post(const Addresses& addresses) {
+  TransferRequest request{provider_.url_, &provider_.headers_, std::exchange(body_, {}), provider_.pinned(addresses)};
+  transfer_ = provider_.transfers_.post(std::move(request), *this);
+}
+
+// Unless something else ends the call before.
+void RemoteProvider::Call::end_later(milliseconds wait, Error error) {
+  provider_.loop_.cancel(timer_);
+  timer_ = provider_.loop_.after(wait, [this, error = std::move(error)] {
+    timer_ = 0;
+    conclude(error);
+  });
+}
+
+void RemoteProvider::Call::on_head(const ResponseHead& head) {
+  head_ = head;
+  if (is_redirect(head.status)) return conclude(std::nullopt);
+  if (head.status < 200 || head.status > 299) {
+    answer_ = Answer::refusal;
+    end_later(error_body_timeout, Error{ErrorCode::transport, "the error's text did not arrive"});
+  } else if (head.content_type == "text/html") {
+    conclude(Error{ErrorCode::malformed, "a web page came instead of an answer",
+                   "Check that base_url is that of an API and not of a web site."});
+  } else {
+    answer_ = head.content_type == "application/json" ? Answer::whole : Answer::stream;
+  }
+}
+
+void RemoteProvider::Call::on_bytes(std::string_view bytes) {
+  if (answer_ != Answer::stream) {
+    body_.append(bytes);
+    if (answer_ == Answer::refusal && body_.size() > error_body_bytes_max) conclude(std::nullopt);
+    return;
+  }
+  decoder_.feed(bytes, provider_.deltas_);
+  if (!publish()) return;
+  if (decoder_.ended() && !decoder_.complete()) return conclude(std::nullopt);  // an error: nothing follows
+  if (decoder_.complete() && !in_tail_) {
+    in_tail_ = true;
+    end_later(tail_timeout, Error{ErrorCode::timeout, "the answer was whole but its end did not come"});
+  }
+}
+
+void RemoteProvider::Call::on_done(std::optional<Error> broken) {
+  if (answer_ == Answer::whole && !broken) {
+    decoder_.feed_whole(body_, provider_.deltas_);
+    if (!publish()) return;
+  }
+  if (answer_ == Answer::none && !broken) broken = Error{ErrorCode::transport, "the answer has no head"};
+  conclude(std::move(broken));
+}
+
+// Hands over what was decoded. False when the listener destroyed the call.
+bool RemoteProvider::Call::publish() {
+  bool gone = false;
+  gone_ = &gone;
+  // Taken out of the provider for the time being, should a listener do what leads back here.
+  auto deltas = std::exchange(provider_.deltas_, {});
+  auto& home = provider_.deltas_;
+  for (const auto& delta : deltas) {
+    if (delta.kind == TokenKind::text) {
+      listener_.on_text(delta.text);
+    } else {
+      listener_.on_reasoning(delta.text);
+    }
+    if (gone) break;
+  }
+  deltas.clear();
+  home = std::move(deltas);
+  if (gone) return false;
+  gone_ = nullptr;
+  return true;
+}
+
+// Closes what is open, then tells the listener how it ended; nothing of the call is touched after that.
+void RemoteProvider::Call::conclude(std::optional<Error> broken) {
+  provider_.loop_.cancel(std::exchange(timer_, 0));
+  look_up_.reset();
+  transfer_.reset();
+  core::ChatEnd end;
+  if (answer_ == Answer::refusal || is_redirect(head_.status)) {
+    end.error = failure_of_status(head_.status, body_);
+    end.error->retry_after = head_.retry_after;
+  } else {
+    end = decoder_.finish(std::move(broken), provider_.deltas_);
+    if (!publish()) return;
+  }
+  if (is_redirect(head_.status)) {
+    end.error =
+        Error{ErrorCode::invalid_request,
+              fmt::format("HTTP {}: the provider points elsewhere, and redirects are not followed", head_.status),
+              "Correct base_url: a key is sent to the host that the configuration names and to no other."};
+  }
+  if (end.error) end.error = provider_.presentable(std::move(*end.error));
+  listener_.on_end(std::move(end));
+}
+
+RemoteProvider::RemoteProvider(const RegistryEntry& entry, runtime::EventLoop& loop, Transfers& transfers,
+                               Resolver& resolver, milliseconds connect_timeout)
+    : entry_(entry),
+      loop_(loop),
+      transfers_(transfers),
+      resolver_(resolver),
+      connect_timeout_(connect_timeout),
+      url_(entry.base.str().append(openai_path)),
+      headers_(entry.key) {}
+
+std::unique_ptr<core::ChatCall> RemoteProvider::start(core::ChatRequest request, core::ChatListener& listener) {
+  return std::make_unique<Call>(*this, openai_request_body(request), listener);
+}
+
+Error RemoteProvider::presentable(Error error) const {
+  error.message = scrubbed(fmt::format("{}: {}", entry_.info.name, error.message), entry_.key);
+  if (error.code == ErrorCode::authentication && !entry_.info.key_env.empty()) {
+    error.remedy = fmt::format("Check the key in {}, and that it may use this model.", entry_.info.key_env);
+  }
+  return error;
+}
+
+// For libcurl: host:port:address,address with IPv6 addresses in brackets.
+std::string RemoteProvider::pinned(const Addresses& addresses) const {
+  if (addresses.empty()) return {};
+  std::string text = fmt::format("{}:{}:", entry_.base.host, entry_.base.port);
+  for (const auto& address : addresses) {
+    if (text.back() != ':') text += ',';
+    text += address.find(':') == std::string::npos ? address : fmt::format("[{}]", address);
+  }
+  return text;
+}
+
+}  // namespace plenum::provider

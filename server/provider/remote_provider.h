@@ -1,0 +1,42 @@
+// A provider behind HTTP: joins name look-up, transfer and wire format to calls.
+#pragma once
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "server/provider/openai_wire.h"
+#include "server/provider/provider.h"
+#include "server/provider/registry.h"
+#include "server/provider/resolver.h"
+#include "server/provider/transfer.h"
+
+namespace plenum::provider {
+
+// Only its loop.
+class RemoteProvider final : public Provider {
+ public:
+  // Everything must outlive the provider.
+  RemoteProvider(const RegistryEntry& entry, runtime::EventLoop& loop, Transfers& transfers, Resolver& resolver,
+                 std::chrono::milliseconds connect_timeout);
+
+  std::unique_ptr<core::ChatCall> start(core::ChatRequest request, core::ChatListener& listener) override;
+
+ private:
+  class Call;
+
+  // The error as people may see it: named after its provider, without secrets, of bounded size.
+  Error presentable(Error error) const;
+  std::string pinned(const Addresses& addresses) const;
+
+  const RegistryEntry& entry_;                       // set once
+  runtime::EventLoop& loop_;                         // set once
+  Transfers& transfers_;                             // set once
+  Resolver& resolver_;                               // set once
+  const std::chrono::milliseconds connect_timeout_;  // set once
+  const std::string url_;                            // set once
+  const RequestHeaders headers_;                     // set once
+  std::vector<WireDelta> deltas_;                    // only the home loop: kept for its capacity
+};
+
+}  // namespace plenum::provider

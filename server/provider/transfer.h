@@ -1,0 +1,100 @@
+// HTTP POSTs to providers on one loop: the server's only door to libcurl.
+// One CURLM for the loop, driven by its epoll; no thread for a call, nothing here ever blocks.
+// Sources: libcurl 7.88, curl_multi_socket_action(3); RFC 9110 10.2.3 (Retry-After).
+#pragma once
+
+#include <chrono>
+#include <cstddef>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "common/error.h"
+#include "server/provider/secret.h"
+#include "server/runtime/event_loop.h"
+
+struct curl_slist;
+
+namespace plenum::provider {
+
+struct TransferOptions {
+  std::chrono::milliseconds connect_timeout{10'000};      // TCP and TLS together
+  std::chrono::milliseconds first_byte_timeout{300'000};  // from the start to the first byte of the body
+  std::chrono::milliseconds idle_timeout{120'000};        // between two reads of the body
+  std::size_t head_bytes_max = 64 * 1024;                 // all header lines together
+  std::size_t response_bytes_max = 32 * 1024 * 1024;      // of the body
+  std::size_t receive_buffer_bytes = 4 * 1024;            // held while a transfer is open
+  long kept_connections_max = 64;                         // idle ones, for the next calls
+};
+
+// The header lines of every request to one provider, the key among them; wiped on destruction.
+// Const after construction, but only for transfers of one loop.
+class RequestHeaders {
+ public:
+  // `key` may be empty: no Authorization line then.
+  explicit RequestHeaders(const Secret& key);
+  ~RequestHeaders();
+  RequestHeaders(const RequestHeaders&) = delete;
+  RequestHeaders& operator=(const RequestHeaders&) = delete;
+
+  curl_slist* list() const { return list_; }
+
+ private:
+  void add(std::string_view before, std::string_view secret = {});
+
+  curl_slist* list_ = nullptr;
+};
+
+struct TransferRequest {
+  std::string url;
+  const RequestHeaders* headers = nullptr;  // must outlive the transfer
+  std::string body;
+  std::string pinned;  // `host:port:address,address`, so that no name is looked up; empty: an address or localhost
+};
+
+struct ResponseHead {
+  int status = 0;
+  std::string content_type;                              // lower case, without parameters
+  std::optional<std::chrono::milliseconds> retry_after;  // from retry-after-ms or Retry-After
+};
+
+// Called on the loop, never from inside post(), never from inside libcurl: a listener may destroy its
+// transfer, or others, and start new ones. Nothing comes after on_done or after the destruction.
+class TransferListener {
+ public:
+  virtual ~TransferListener() = default;
+  virtual void on_head(const ResponseHead& head) = 0;     // once, if an answer came
+  virtual void on_bytes(std::string_view bytes) = 0;      // never empty
+  virtual void on_done(std::optional<Error> broken) = 0;  // once; nothing: the body ended in order
+};
+
+class Transfers;
+
+// An open transfer. Destroying it closes its connection before the destructor returns, unless the
+// answer had ended: then the connection waits for the next call.
+class Transfer {
+ public:
+  struct State;
+  explicit Transfer(std::unique_ptr<State> state);
+  ~Transfer();
+
+ private:
+  std::unique_ptr<State> state_;
+};
+
+// Only its loop. Must outlive its transfers, and must not be destroyed from inside a callback.
+class Transfers {
+ public:
+  Transfers(runtime::EventLoop& loop, TransferOptions options);
+  ~Transfers();
+
+  std::unique_ptr<Transfer> post(TransferRequest request, TransferListener& listener);
+
+ private:
+  friend struct Transfer::State;
+  class Engine;
+  std::unique_ptr<Engine> engine_;
+};
+
+}  // namespace plenum::provider

@@ -1,0 +1,123 @@
+#include <doctest/doctest.h>
+
+#include <nlohmann/json.hpp>
+#include <string>
+
+#include "common/json.h"
+#include "server/provider/offline_text.h"
+#include "tests/unit/provider/remote_fixture.h"
+
+using namespace plenum;
+using namespace plenum::tests;
+using provider::offline_label;
+using provider::offline_text;
+
+namespace {
+
+std::string answer_to(const std::string& system, const std::string& user) {
+  core::ChatRequest request;
+  request.model = "sample";
+  if (!system.empty()) request.messages.push_back({core::ChatMessage::Role::system, system});
+  request.messages.push_back({core::ChatMessage::Role::user, user});
+  return offline_text(request);
+}
+
+bool has(const std::string& text, std::string_view part) { return text.find(part) != std::string::npos; }
+
+const std::string task = "# Task\n\nBuild a REST API with JWT authentication\n";
+
+}  // namespace
+
+TEST_CASE("every offline text says at its beginning that no model was asked") {
+  CHECK(answer_to("You are a software architect.", task).rfind(offline_label, 0) == 0);
+  CHECK(answer_to("You are a technical writer.", task).rfind(offline_label, 0) == 0);
+  CHECK(answer_to("", "Hello").rfind(offline_label, 0) == 0);
+  const auto code = answer_to("You are a senior programmer.", task);
+  CHECK(code.rfind("```python\n# " + std::string(offline_label), 0) == 0);
+  CHECK(code.find("```", 3) == code.size() - 4);  // one block, and nothing behind it
+  const auto review = parse_json(answer_to("You are a strict code reviewer.", task));
+  REQUIRE(review);
+  CHECK((*review)["note"] == offline_label);
+}
+
+TEST_CASE("the text fits the role and the task") {
+  const auto architecture = answer_to("You are a software architect. Somebody else writes the code.", task);
+  CHECK(has(architecture, "# Architecture: Build a REST API with JWT authentication"));
+  CHECK(has(architecture, "Token guard"));
+  CHECK(has(architecture, "Router"));
+  CHECK(has(answer_to("You are a technical writer.", task), "# Build a REST API with JWT authentication"));
+  CHECK(has(answer_to("", "What is a plenum?\nSecond line"), "You asked: What is a plenum?"));
+}
+
+TEST_CASE("a first review finds faults, one of mended code finds none, so a refiner is needed exactly once") {
+  const auto reviewer = "You are a strict and fair code reviewer.";
+  const auto fields = "Answer with {\"issues_found\": true or false, \"code_quality_score\": a number from 0 to 10}";
+  const auto code = answer_to("You are a senior programmer.", task);
+  const auto first = answer_to(reviewer, task + "# Code\n" + code + fields);
+  const auto first_json = parse_json(first).value();
+  CHECK(first_json["issues_found"] == true);
+  CHECK(first_json["critical_issues"].size() == 2);
+  CHECK(first_json["suggestions"].is_array());
+  CHECK(first_json["code_quality_score"].is_number());
+  const auto mended = answer_to("You are a senior programmer who mends code after a review.",
+                                task + "# Code\n" + code + "# Review\n" + first);
+  CHECK(has(mended, "Mended after the review"));
+  CHECK(mended != code);
+  CHECK(parse_json(answer_to(reviewer, task + "# Code\n" + mended + fields)).value()["issues_found"] == false);
+  CHECK(parse_json(answer_to(reviewer, task + "# Code\nx\n# Earlier review\n" + first + fields))
+            .value()["issues_found"] == false);
+}
+
+TEST_CASE("a hostile task breaks neither the fence nor the quotes") {
+  const auto code = answer_to("You are a senior programmer.", "# Task\n\n```\"\"\" \\ " + std::string(500, 'x') + "\n");
+  CHECK(code.find("```", 3) == code.size() - 4);
+  CHECK(code.find("\"\"\" '") == std::string::npos);
+  CHECK(answer_to("You are a senior programmer.", "") != "");
+}
+
+TEST_CASE("the same question gets the same answer, another model or question another one") {
+  CHECK(answer_to("", "a question") == answer_to("", "a question"));
+  CHECK(answer_to("", "a question") != answer_to("", "another question"));
+}
+
+TEST_CASE_FIXTURE(RemoteFixture, "an offline call speaks in words, counts them, costs nothing and ends with stop") {
+  config::ProviderConfig table;
+  table.name = "offline";
+  table.kind = "offline";
+  provider::ProviderSetOptions options;
+  options.offline.pace = milliseconds(0);
+  providers({table}, options);
+  Listener listener;
+  const auto call = start(listener, "offline");
+  CHECK(listener.deltas == 0);
+  REQUIRE(until([&] { return listener.over; }));
+  CHECK(listener.text.rfind(offline_label, 0) == 0);
+  CHECK(listener.deltas > 30);
+  CHECK(listener.end.ok);
+  CHECK(listener.end.finish_reason == "stop");
+  CHECK(listener.end.usage.completion_tokens == listener.deltas);
+  CHECK(listener.end.usage.prompt_tokens == 1);
+  CHECK(listener.end.cost == Cost{0.0, CostOrigin::reported});
+}
+
+TEST_CASE_FIXTURE(RemoteFixture,
+                  "an offline call is paced by the clock and falls silent when destroyed in its own callback") {
+  config::ProviderConfig table;
+  table.name = "offline";
+  table.kind = "offline";
+  provider::ProviderSetOptions options;
+  options.offline.pace = milliseconds(2);
+  providers({table}, options);
+  Listener listener;
+  std::unique_ptr<core::ChatCall> call;
+  listener.then = [&] {
+    if (listener.deltas == 3) call.reset();
+  };
+  const auto began = clock.steady();
+  call = start(listener, "offline");
+  REQUIRE(until([&] { return listener.deltas == 3; }));
+  CHECK(clock.steady() - began >= milliseconds(3));
+  for (int i = 0; i < 20; ++i) loop.run_once(milliseconds(1));
+  CHECK(listener.deltas == 3);
+  CHECK_FALSE(listener.over);
+}

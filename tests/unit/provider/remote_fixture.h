@@ -1,0 +1,100 @@
+// A provider set on a loop of the test's own thread, and a listener that writes down what it hears.
+#pragma once
+
+#include <doctest/doctest.h>
+
+#include <chrono>
+#include <functional>
+#include <memory>
+#include <string>
+
+#include "common/clock.h"
+#include "server/provider/provider_set.h"
+#include "server/runtime/event_loop.h"
+#include "server/runtime/helpers.h"
+
+namespace plenum::tests {
+
+class Listener final : public core::ChatListener {
+ public:
+  void on_text(std::string_view delta) override {
+    text += delta;
+    ++deltas;
+    if (then) then();
+  }
+  void on_reasoning(std::string_view delta) override { reasoning += delta; }
+  void on_end(core::ChatEnd ended) override {
+    REQUIRE_FALSE(over);
+    end = std::move(ended);
+    over = true;
+    if (then) then();
+  }
+
+  ErrorCode error() const {
+    REQUIRE(over);
+    REQUIRE(end.error.has_value());
+    return end.error->code;
+  }
+  const std::string& message() const {
+    REQUIRE(end.error.has_value());
+    return end.error->message;
+  }
+
+  std::string text, reasoning;
+  int deltas = 0;
+  bool over = false;
+  core::ChatEnd end;
+  std::function<void()> then;  // runs inside on_text and on_end
+};
+
+struct RemoteFixture {
+  // The providers of the tables on this loop. Call once.
+  void providers(const std::vector<config::ProviderConfig>& tables, provider::ProviderSetOptions options = {},
+                 const char* key = nullptr) {
+    auto read = provider::Registry::from(tables, [key](const char*) { return key; });
+    REQUIRE_MESSAGE(read, read.error().message);
+    registry = std::make_unique<provider::Registry>(std::move(*read));
+    set = std::make_unique<provider::ProviderSet>(loop, *registry, helpers, options);
+  }
+  void provider_at(const std::string& url, provider::ProviderSetOptions options = {}, const char* key = nullptr) {
+    config::ProviderConfig table;
+    table.name = "up";
+    table.kind = "openai";
+    table.base_url = url;
+    if (key != nullptr) table.key_env = "KEY";
+    providers({table}, options, key);
+  }
+  std::unique_ptr<core::ChatCall> start(Listener& listener, const std::string& provider = "up") {
+    core::ChatRequest request;
+    request.model = "m";
+    request.messages = {{core::ChatMessage::Role::user, "hello"}};
+    return set->start(provider, request, listener);
+  }
+  // Turns the loop until it is so; false when it takes unreasonably long.
+  bool until(const std::function<bool()>& done) {
+    const auto give_up = clock.steady() + std::chrono::seconds(20);
+    while (!done() && clock.steady() < give_up) loop.run_once(milliseconds(10));
+    return done();
+  }
+  void run_to_end(Listener& listener) {
+    const auto call = start(listener);
+    REQUIRE(until([&] { return listener.over; }));
+  }
+
+  SystemClock clock;
+  runtime::EventLoop loop{clock};
+  runtime::Helpers helpers{"test-help", 1, 16};
+  std::unique_ptr<provider::Registry> registry;
+  std::unique_ptr<provider::ProviderSet> set;
+};
+
+inline constexpr std::string_view stream_head =
+    "HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\nTransfer-Encoding: chunked\r\n\r\n";
+
+inline std::string content_line(const std::string& text) {
+  return "data: {\"choices\":[{\"index\":0,\"delta\":{\"content\":\"" + text + "\"}}]}\n\n";
+}
+inline constexpr std::string_view stop_line =
+    "data: {\"choices\":[{\"index\":0,\"delta\":{},\"finish_reason\":\"stop\"}]}\n\ndata: [DONE]\n\n";
+
+}  // namespace plenum::tests

@@ -1,0 +1,105 @@
+#include <doctest/doctest.h>
+
+#include <atomic>
+#include <string>
+
+#include "common/clock.h"
+#include "server/provider/resolver.h"
+
+using namespace plenum;
+using namespace plenum::provider;
+
+namespace {
+
+class SetClock final : public Clock {
+ public:
+  SteadyTime steady() const override { return now; }
+  WallTime wall() const override { return {}; }
+  SteadyTime now{std::chrono::hours(1)};
+};
+
+struct ResolverFixture {
+  ResolverOptions counting() {
+    ResolverOptions options;
+    options.look_up = [this](const std::string& host) -> Result<Addresses> {
+      ++asked;
+      if (host == "missing.example") return Failure(Error{ErrorCode::transport, "not found"});
+      return Addresses{"192.0.2.1", "2001:db8::1"};
+    };
+    return options;
+  }
+  template <class F>
+  bool until(F&& done) {
+    for (int i = 0; i < 2000 && !done(); ++i) loop.run_once(milliseconds(5));
+    return done();
+  }
+  // Asks and waits for the answer.
+  Result<Addresses> fetched(const std::string& host) {
+    std::optional<Result<Addresses>> heard;
+    const auto ticket = resolver.fetch(host, [&](const Result<Addresses>& answer) { heard = answer; });
+    REQUIRE(until([&] { return heard.has_value(); }));
+    return *heard;
+  }
+
+  std::atomic<int> asked{0};
+  SetClock clock;
+  runtime::EventLoop loop{clock};
+  runtime::Helpers helpers{"test-help", 1, 4};
+  Resolver resolver{loop, helpers, counting()};
+};
+
+}  // namespace
+
+TEST_CASE_FIXTURE(ResolverFixture, "an answer is remembered for a minute, a failure for five seconds") {
+  CHECK_FALSE(resolver.find("a.example"));
+  CHECK(fetched("a.example").value().size() == 2);
+  CHECK_FALSE(fetched("missing.example").has_value());
+  clock.now += std::chrono::seconds(4);
+  loop.run_once(milliseconds(0));
+  CHECK(resolver.find("a.example")->value().front() == "192.0.2.1");
+  CHECK(resolver.find("missing.example")->error().message == "not found");
+  clock.now += std::chrono::seconds(2);
+  loop.run_once(milliseconds(0));
+  CHECK(resolver.find("a.example"));
+  CHECK_FALSE(resolver.find("missing.example"));
+  clock.now += std::chrono::seconds(60);
+  loop.run_once(milliseconds(0));
+  CHECK_FALSE(resolver.find("a.example"));
+}
+
+TEST_CASE_FIXTURE(ResolverFixture, "many who wait for one name share one look-up, and leavers hear nothing") {
+  int heard = 0;
+  std::vector<std::shared_ptr<void>> tickets;
+  for (int i = 0; i < 10; ++i) tickets.push_back(resolver.fetch("a.example", [&](const auto&) { ++heard; }));
+  tickets.resize(7);
+  REQUIRE(until([&] { return heard > 0; }));
+  CHECK(heard == 7);
+  CHECK(asked == 1);
+}
+
+TEST_CASE_FIXTURE(ResolverFixture, "when too many names wait, the next one fails instead of blocking") {
+  std::mutex gate;
+  ResolverOptions options;
+  options.look_up = [&](const std::string&) -> Result<Addresses> {
+    std::lock_guard wait(gate);
+    return Addresses{"192.0.2.1"};
+  };
+  gate.lock();
+  Resolver slow(loop, helpers, options);
+  int refused = 0, answered = 0;
+  std::vector<std::shared_ptr<void>> tickets;
+  for (int i = 0; i < 8; ++i) {
+    tickets.push_back(slow.fetch(std::to_string(i) + ".example",
+                                 [&](const Result<Addresses>& answer) { ++(answer ? answered : refused); }));
+  }
+  CHECK(until([&] { return refused >= 3; }));
+  gate.unlock();
+  CHECK(until([&] { return refused + answered == 8; }));
+}
+
+TEST_CASE("addresses and localhost are not looked up") {
+  for (const auto* host : {"127.0.0.1", "::1", "2001:db8::1", "localhost"}) CHECK(is_known_without_asking(host));
+  for (const auto* host : {"api.openai.com", "127.0.0", "localhost.example", ""}) {
+    CHECK_FALSE(is_known_without_asking(host));
+  }
+}

@@ -1,0 +1,334 @@
+// Bad and broken upstreams over real sockets: what each of them comes to.
+#include <atomic>
+#include <string>
+
+#include "tests/unit/provider/remote_fixture.h"
+#include "tests/unit/provider/tiny_server.h"
+
+using namespace plenum;
+using namespace plenum::tests;
+using std::chrono::milliseconds;
+using std::chrono::seconds;
+
+namespace {
+
+// What the listener heard of a server that answers every request with these bytes and then closes.
+void hear(RemoteFixture& fixture, Listener& listener, const std::string& answer,
+          provider::ProviderSetOptions options = {}) {
+  TinyServer server([&answer](Connection& connection) {
+    connection.read_request();
+    connection.send(answer);
+  });
+  fixture.provider_at(server.url(), options);
+  fixture.run_to_end(listener);
+}
+
+std::string with_length(const std::string& status, const std::string& type, const std::string& body,
+                        const std::string& more = {}) {
+  return "HTTP/1.1 " + status + "\r\nContent-Type: " + type + "\r\n" + more +
+         "Content-Length: " + std::to_string(body.size()) + "\r\n\r\n" + body;
+}
+
+}  // namespace
+
+TEST_CASE_FIXTURE(RemoteFixture, "tokens are heard while the upstream is still speaking") {
+  std::atomic<bool> first_heard{false};
+  std::atomic<bool> waited{true};
+  TinyServer server([&](Connection& connection) {
+    connection.read_request();
+    connection.send(stream_head);
+    connection.send_chunk(content_line("one "));
+    const auto give_up = std::chrono::steady_clock::now() + seconds(10);
+    while (!first_heard && std::chrono::steady_clock::now() < give_up) std::this_thread::yield();
+    waited = first_heard.load();
+    connection.send_chunk(content_line("two"));
+    connection.send_chunk(stop_line);
+    connection.send_chunk("");
+  });
+  provider_at(server.url());
+  Listener listener;
+  listener.then = [&] { first_heard = true; };
+  run_to_end(listener);
+  CHECK(waited);
+  CHECK(listener.text == "one two");
+  CHECK(listener.deltas == 2);
+  CHECK(listener.end.ok);
+}
+
+TEST_CASE_FIXTURE(RemoteFixture, "the request is plain: one key, no compression, no expectation, no proxy") {
+  setenv("http_proxy", "http://127.0.0.1:1", 1);
+  std::string request;
+  {
+    TinyServer server([&](Connection& connection) {
+      request = connection.read_request();
+      connection.send(with_length("200 OK", "text/event-stream", content_line("x") + std::string(stop_line)));
+    });
+    provider_at(server.url(), {}, "the-key");
+    Listener listener;
+    run_to_end(listener);
+    CHECK(listener.end.ok);
+  }
+  unsetenv("http_proxy");
+  CHECK(request.rfind("POST /v1/chat/completions HTTP/1.1\r\n", 0) == 0);
+  CHECK(request.find("Authorization: Bearer the-key\r\n") != std::string::npos);
+  CHECK(request.find("Accept: text/event-stream\r\n") != std::string::npos);
+  CHECK(request.find("Content-Type: application/json\r\n") != std::string::npos);
+  CHECK(request.find("Accept-Encoding") == std::string::npos);
+  CHECK(request.find("Expect:") == std::string::npos);
+}
+
+TEST_CASE_FIXTURE(RemoteFixture, "a second call takes the connection of the first") {
+  std::atomic<int> connections{0};
+  TinyServer server([&](Connection& connection) {
+    ++connections;
+    while (!connection.read_request().empty()) {
+      connection.send(stream_head);
+      connection.send_chunk(content_line("x") + std::string(stop_line));
+      connection.send_chunk("");
+    }
+  });
+  provider_at(server.url());
+  for (int i = 0; i < 3; ++i) {
+    Listener listener;
+    run_to_end(listener);
+    CHECK(listener.end.ok);
+  }
+  CHECK(connections == 1);
+  set.reset();  // closes it, so that the server's thread ends
+}
+
+TEST_CASE_FIXTURE(RemoteFixture,
+                  "destroying a call closes its connection: before the head, before the body, within it") {
+  for (const int stage : {0, 1, 2}) {
+    CAPTURE(stage);
+    std::atomic<bool> at_stage{false};
+    std::atomic<int> closed{-1};
+    TinyServer server([&](Connection& connection) {
+      connection.read_request();
+      if (stage >= 1) connection.send(stream_head);
+      if (stage >= 2) connection.send_chunk(content_line("x"));
+      at_stage = true;
+      closed = connection.wait_closed(seconds(10)) ? 1 : 0;
+    });
+    provider_at(server.url());
+    Listener listener;
+    auto call = start(listener);
+    REQUIRE(until([&] { return at_stage && (stage < 2 || listener.deltas == 1); }));
+    call.reset();
+    // The loop does not turn any more: the destructor alone must have closed it.
+    const auto give_up = clock.steady() + seconds(1);
+    while (closed == -1 && clock.steady() < give_up) std::this_thread::yield();
+    CHECK(closed == 1);
+    CHECK_FALSE(listener.over);
+  }
+}
+
+TEST_CASE_FIXTURE(RemoteFixture, "a listener may destroy its call and another one from inside a callback") {
+  TinyServer server([](Connection& connection) {
+    connection.read_request();
+    connection.send(stream_head);
+    connection.send_chunk(content_line("a") + content_line("b") + std::string(stop_line));
+    connection.wait_closed(seconds(10));
+  });
+  provider_at(server.url());
+  Listener first, second;
+  std::unique_ptr<core::ChatCall> one, two;
+  first.then = [&] {
+    one.reset();
+    two.reset();
+  };
+  one = start(first);
+  two = start(second);
+  REQUIRE(until([&] { return first.deltas > 0; }));
+  for (int i = 0; i < 20; ++i) loop.run_once(milliseconds(1));
+  CHECK(first.text == "a");
+  CHECK_FALSE(first.over);
+  CHECK_FALSE(second.over);
+}
+
+TEST_CASE_FIXTURE(RemoteFixture, "a listener may destroy its call from inside on_end and start the next one") {
+  TinyServer server([](Connection& connection) {
+    while (!connection.read_request().empty()) {
+      connection.send(with_length("200 OK", "text/event-stream", content_line("x") + std::string(stop_line)));
+    }
+  });
+  provider_at(server.url());
+  Listener first, second;
+  std::unique_ptr<core::ChatCall> call;
+  first.then = [&] {
+    if (first.over) call = start(second);
+  };
+  call = start(first);
+  CHECK(until([&] { return second.over; }));
+  CHECK(second.text == "x");
+  call.reset();
+  set.reset();
+}
+
+TEST_CASE_FIXTURE(RemoteFixture, "nothing is said from inside start, not even a failure") {
+  provider_at("http://127.0.0.1:1/v1");
+  Listener listener;
+  const auto call = start(listener);
+  CHECK_FALSE(listener.over);
+  REQUIRE(until([&] { return listener.over; }));
+  CHECK(listener.error() == ErrorCode::transport);
+  CHECK(listener.message().rfind("up: ", 0) == 0);
+}
+
+TEST_CASE_FIXTURE(RemoteFixture, "an error answer gives its class, its words and its wait, without the key") {
+  TinyServer server([](Connection& connection) {
+    connection.read_request();
+    connection.send(with_length("429 Too Many", "application/json",
+                                R"({"error":{"message":"slow down, the-key","code":"rate_limit_exceeded"}})",
+                                "Retry-After: 7\r\n"));
+  });
+  provider_at(server.url(), {}, "the-key");
+  Listener listener;
+  run_to_end(listener);
+  CHECK(listener.error() == ErrorCode::rate_limit);
+  CHECK(listener.message() == "up: HTTP 429: slow down, [REDACTED]");
+  CHECK(listener.end.error->retry_after == seconds(7));
+}
+
+TEST_CASE("a wait is understood in milliseconds, seconds or as a date, and bounded") {
+  const auto wait = [](const std::string& line) {
+    RemoteFixture fixture;
+    Listener listener;
+    hear(fixture, listener, with_length("503 Busy", "text/plain", "no", line + "\r\n"));
+    CHECK(listener.error() == ErrorCode::overloaded);
+    return listener.end.error->retry_after;
+  };
+  CHECK(wait("retry-after-ms: 250") == milliseconds(250));
+  CHECK(wait("Retry-After: 3") == seconds(3));
+  CHECK(wait("Retry-After: 1000000000") == std::chrono::hours(24));
+  CHECK(wait("Retry-After: 99999999999999999999999") == std::chrono::hours(24));
+  CHECK(wait("Retry-After: Mon, 01 Jan 2001 00:00:00 GMT") == milliseconds(0));
+  CHECK(wait("Retry-After: soon") == std::nullopt);
+  CHECK(wait("X-Other: 1") == std::nullopt);
+}
+
+TEST_CASE("a redirect is an error and is not followed") {
+  std::atomic<int> stolen{0};
+  TinyServer elsewhere([&](Connection&) { ++stolen; });
+  RemoteFixture fixture;
+  Listener listener;
+  hear(fixture, listener, "HTTP/1.1 307 Go\r\nLocation: " + elsewhere.url() + "/x\r\nContent-Length: 0\r\n\r\n");
+  CHECK(listener.error() == ErrorCode::invalid_request);
+  CHECK(listener.message().find("HTTP 307") != std::string::npos);
+  CHECK(stolen == 0);
+}
+
+TEST_CASE("a body that ends too early is truncated, a reset is a transport fault, both keep the text") {
+  SUBCASE("end of connection without a mark") {
+    RemoteFixture fixture;
+    Listener listener;
+    hear(fixture, listener, "HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\n\r\n" + content_line("half"));
+    CHECK(listener.error() == ErrorCode::truncated);
+    CHECK(listener.text == "half");
+  }
+  SUBCASE("in the middle of a chunked body") {
+    RemoteFixture fixture;
+    Listener listener;
+    hear(fixture, listener, std::string(stream_head) + "ffff\r\n" + content_line("half"));
+    CHECK(listener.error() == ErrorCode::truncated);
+    CHECK(listener.text == "half");
+  }
+  SUBCASE("reset") {
+    RemoteFixture fixture;
+    Listener listener;
+    TinyServer server([&](Connection& connection) {
+      connection.read_request();
+      connection.send(stream_head);
+      connection.send_chunk(content_line("half"));
+      const auto give_up = std::chrono::steady_clock::now() + seconds(10);
+      while (std::chrono::steady_clock::now() < give_up && !connection.wait_closed(milliseconds(50))) break;
+      connection.reset();
+    });
+    fixture.provider_at(server.url());
+    fixture.run_to_end(listener);
+    CHECK(listener.error() == ErrorCode::transport);
+    CHECK(listener.text == "half");
+  }
+  SUBCASE("no answer at all") {
+    RemoteFixture fixture;
+    Listener listener;
+    hear(fixture, listener, "");
+    CHECK(listener.error() == ErrorCode::transport);
+  }
+}
+
+TEST_CASE("endless heads, lines and answers are cut off as malformed") {
+  RemoteFixture fixture;
+  Listener listener;
+  SUBCASE("many header lines") {
+    std::string answer = "HTTP/1.1 200 OK\r\n";
+    for (int i = 0; i < 100'000; ++i) answer += "X-" + std::to_string(i) + ": y\r\n";
+    hear(fixture, listener, answer);
+  }
+  SUBCASE("one header line") { hear(fixture, listener, "HTTP/1.1 200 OK\r\nX: " + std::string(1 << 20, 'y')); }
+  SUBCASE("one line of the body") {
+    hear(fixture, listener,
+         "HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\n\r\ndata: " + std::string(3 << 20, 'y'));
+  }
+  SUBCASE("the whole answer") {
+    provider::ProviderSetOptions options;
+    options.transfer.response_bytes_max = 10'000;
+    std::string body;
+    for (int i = 0; i < 1000; ++i) body += content_line("word ");
+    hear(fixture, listener, with_length("200 OK", "text/event-stream", body), options);
+  }
+  SUBCASE("not HTTP") { hear(fixture, listener, "hello\r\n\r\n"); }
+  SUBCASE("a web page") { hear(fixture, listener, with_length("200 OK", "text/html; charset=utf-8", "<html>")); }
+  CHECK(listener.error() == ErrorCode::malformed);
+}
+
+TEST_CASE_FIXTURE(RemoteFixture, "silence ends a call: before the head, before the first byte and between two") {
+  provider::ProviderSetOptions options;
+  options.transfer.first_byte_timeout = milliseconds(60);
+  options.transfer.idle_timeout = milliseconds(40);
+  for (const int stage : {0, 1, 2}) {
+    CAPTURE(stage);
+    std::atomic<bool> closed{false};
+    TinyServer server([&](Connection& connection) {
+      connection.read_request();
+      if (stage >= 1) connection.send(stream_head);
+      if (stage >= 2) connection.send_chunk(content_line("half"));
+      closed = connection.wait_closed(seconds(10));
+    });
+    provider_at(server.url(), options);
+    Listener listener;
+    run_to_end(listener);
+    CHECK(listener.error() == ErrorCode::timeout);
+    CHECK(listener.message().find(stage == 2 ? "40 ms" : "60 ms") != std::string::npos);
+    CHECK(listener.text == (stage == 2 ? "half" : ""));
+    CHECK(until([&] { return closed.load(); }));
+  }
+}
+
+TEST_CASE_FIXTURE(RemoteFixture, "comments keep a slow answer alive") {
+  provider::ProviderSetOptions options;
+  options.transfer.first_byte_timeout = milliseconds(400);
+  options.transfer.idle_timeout = milliseconds(400);
+  TinyServer server([&](Connection& connection) {
+    connection.read_request();
+    connection.send(stream_head);
+    for (int i = 0; i < 10 && !connection.wait_closed(milliseconds(80)); ++i) connection.send_chunk(": working\n\n");
+    connection.send_chunk(content_line("at last") + std::string(stop_line));
+    connection.send_chunk("");
+  });
+  provider_at(server.url(), options);
+  Listener listener;
+  run_to_end(listener);
+  CHECK(listener.end.ok);
+  CHECK(listener.text == "at last");
+}
+
+TEST_CASE("an answer in one piece is taken from a provider that cannot stream") {
+  RemoteFixture fixture;
+  Listener listener;
+  hear(fixture, listener,
+       with_length("200 OK", "application/json; charset=utf-8",
+                   R"({"choices":[{"index":0,"message":{"content":"whole"},"finish_reason":"stop"}]})"));
+  CHECK(listener.end.ok);
+  CHECK(listener.text == "whole");
+}
