@@ -25,11 +25,17 @@ void append_decimal(std::string& out, std::uint64_t value) {
   out.append(digits, static_cast<std::size_t>(end - digits));
 }
 
-void add_source(JsonFields& fields, const EventSource& source) {
+// Whether the event has a stage of its own, which goes by the same name as the source's.
+bool names_stage(const Event& event) {
+  const auto* metrics = std::get_if<MetricsPartial>(&event.payload);
+  return metrics != nullptr && !metrics->stage.empty();
+}
+
+void add_source(JsonFields& fields, const EventSource& source, bool with_stage = true) {
   fields.text_if("chunk", source.chunk);
   if (source.chunk_number != 0) fields.number("chunk_number", source.chunk_number);
   fields.text_if("agent", source.agent);
-  fields.text_if("stage", source.stage);
+  if (with_stage) fields.text_if("stage", source.stage);
   fields.text_if("member", source.member);
   fields.text_if("model", source.model);
   if (source.attempt != 0) fields.number("attempt", source.attempt);
@@ -44,7 +50,7 @@ std::string on_one_line(std::string json) {
   return json;
 }
 
-// Where in `at` the value that begins there ends: at a comma or the end of the object around it.
+// Where the member that begins at `at` ends: before a comma or the end of the object around it.
 std::size_t value_end(std::string_view json, std::size_t at) {
   bool in_string = false;
   for (int depth = 0; at < json.size(); ++at) {
@@ -170,6 +176,8 @@ std::string source_fields(const EventSource& source) {
 EventEncoder::EventEncoder(const StreamId& stream, std::string epoch, std::string message_id,
                            std::string conversation_id)
     : epoch_(std::move(epoch)) {
+  // It stands in the id line as it is, where any other byte could end the line or the reader's cursor.
+  std::erase_if(epoch_, [](char c) { return !((c >= '0' && c <= '9') || (c >= 'a' && c <= 'z')); });
   JsonFields(stream_fields_).text("stream_id", stream.str());
   JsonFields(caller_fields_).text_if("message_id", message_id).text_if("conversation_id", conversation_id);
 }
@@ -194,16 +202,7 @@ void EventEncoder::append_json(std::string& out, const Event& event, const Event
   out.append(R"(,"timestamp":")").append(rfc3339(stamp.time)).push_back('"');
   JsonFields fields(out, false);
   fields.number("t_ms", stamp.t_ms);
-  if (event.source) {
-    const bool own_stage = event.type() == EventType::metrics_partial;
-    if (own_stage) {
-      EventSource source = *event.source;
-      source.stage.clear();  // the event's own stage goes by the same name
-      add_source(fields, source);
-    } else {
-      add_source(fields, *event.source);
-    }
-  }
+  if (event.source) add_source(fields, *event.source, !names_stage(event));
   fields.fragment(caller_fields_);
   std::visit(PayloadWriter{fields, stamp}, event.payload);
   if (event.terminal()) fields.raw("terminal", "true");

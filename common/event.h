@@ -108,7 +108,7 @@ struct SystemMessage {
   bool operator==(const SystemMessage&) const = default;
 };
 struct Snapshot {
-  std::string state_json;  // an object: seq, status, chunks, progress, result
+  std::string state_json;  // an object: seq, status, chunks, progress, result; what the envelope has too is left to it
   bool operator==(const Snapshot&) const = default;
 };
 struct Heartbeat {

@@ -60,13 +60,15 @@ class Builder final : public nlohmann::json_sax<Json> {
     key_ = std::move(name);
     return true;
   }
-  bool parse_error(std::size_t, const std::string&, const nlohmann::detail::exception& fault) override {
+  bool parse_error(std::size_t position, const std::string&, const nlohmann::detail::exception& fault) override {
+    fault_byte_ = position;
     reason_ = reason_in(fault.what());
     return false;
   }
 
   Json take() { return std::move(root_); }
   const std::string& reason() const { return reason_; }
+  std::size_t fault_byte() const { return fault_byte_; }  // 0 when the library did not find the fault
 
  private:
   using Members = Json::object_t;
@@ -166,23 +168,27 @@ class Builder final : public nlohmann::json_sax<Json> {
   std::vector<Json*> open_;  // the arrays and objects around what comes next; a parent does not grow meanwhile
   std::string key_;
   std::string reason_;
+  std::size_t fault_byte_ = 0;
 };
 
-Failure malformed(std::string_view reason, std::size_t offset) {
+Failure malformed(std::string_view reason, std::size_t byte) {
   return Failure(
-      Error{ErrorCode::malformed, "not valid JSON at byte " + std::to_string(offset) + ": " + std::string(reason)});
+      Error{ErrorCode::malformed, "not valid JSON at byte " + std::to_string(byte) + ": " + std::string(reason)});
 }
 
 }  // namespace
 
 Result<Json> parse_json(std::string_view text, JsonLimits limits) {
   // The library takes NUL for the end of the text and would pass over whatever follows it.
-  if (const std::size_t nul = text.find('\0'); nul != std::string_view::npos) return malformed("a NUL byte", nul);
+  if (const std::size_t nul = text.find('\0'); nul != std::string_view::npos) return malformed("a NUL byte", nul + 1);
   const char* furthest = text.data();
   Builder builder(limits);
   const bool whole =
       Json::sax_parse(TrackedChar(text.data(), &furthest), TrackedChar(text.data() + text.size(), &furthest), &builder);
-  if (!whole) return malformed(builder.reason(), static_cast<std::size_t>(furthest - text.data()));
+  if (!whole) {
+    const auto read = static_cast<std::size_t>(furthest - text.data());
+    return malformed(builder.reason(), builder.fault_byte() != 0 ? builder.fault_byte() : read);
+  }
   return builder.take();
 }
 

@@ -18,7 +18,8 @@ struct JsonLimits {
   bool refuse_duplicate_keys = false;
 };
 
-// The value, or malformed with the byte offset of the fault. Never throws. Any thread.
+// The value, or malformed with the byte of the fault, counted from 1. The message never repeats the
+// text itself. Never throws. Any thread.
 Result<Json> parse_json(std::string_view text, JsonLimits limits = {});
 // Compact text; ill-formed UTF-8 is replaced, so it never throws. Any thread.
 std::string dump_json(const Json& value);

@@ -22,6 +22,7 @@ struct SseEvent {
 // Not thread-safe: one decoder per connection.
 class SseDecoder {
  public:
+  // event_bytes_max bounds each line and the data of each event.
   explicit SseDecoder(std::size_t event_bytes_max = 1 << 20) : event_bytes_max_(event_bytes_max) {}
 
   // Feeds bytes and appends each event they complete to out. Keeps an unfinished event for the next

@@ -95,17 +95,16 @@ struct Place {
 
   void fault(std::string detail) const { faults.add(pointer, std::move(detail)); }
 
-  bool text(std::string& into, std::size_t characters_min, std::size_t characters_max) const {
-    if (!value.is_string()) return fault("must be a string"), false;
+  // Leaves into as it is when the value is refused; so do the others.
+  void text(std::string& into, std::size_t characters_min, std::size_t characters_max) const {
+    if (!value.is_string()) return fault("must be a string");
     const auto& string = value.get_ref<const std::string&>();
     const std::size_t characters = code_points(string);
-    if (characters < characters_min) return fault("must not be empty"), false;
+    if (characters < characters_min) return fault("must not be empty");
     if (characters > characters_max) {
-      fault("must have at most " + thousands(characters_max) + " characters, not " + thousands(characters));
-      return false;
+      return fault("must have at most " + thousands(characters_max) + " characters, not " + thousands(characters));
     }
     into = string;
-    return true;
   }
 
   void flag(bool& into) const {
@@ -115,7 +114,7 @@ struct Place {
 
   template <class Duration>
   void duration(Duration& into, std::int64_t min, std::int64_t max) const {
-    const auto number = value.is_number() ? whole_number(value) : std::nullopt;
+    const auto number = whole_number(value);
     if (!number || *number < min || *number > max) {
       return fault("must be a whole number from " + thousands(min) + " to " + thousands(max));
     }
@@ -129,9 +128,8 @@ struct Place {
 };
 
 void read_task(const Place& place, TaskSpec& spec) {
-  if (place.text(spec.task, 1, TaskSpec::task_characters_max) && is_blank(spec.task)) {
-    place.fault("must not be only white space");
-  }
+  place.text(spec.task, 1, TaskSpec::task_characters_max);
+  if (!spec.task.empty() && is_blank(spec.task)) place.fault("must not be only white space");
 }
 
 void read_members(const Place& place, TaskSpec& spec) {
@@ -144,7 +142,8 @@ void read_members(const Place& place, TaskSpec& spec) {
   for (std::size_t i = 0; i < place.value.size(); ++i) {
     const Place item{place.value[i], pointer_to(place.pointer, std::to_string(i)), place.faults};
     std::string member;
-    if (!item.text(member, 1, name_characters_max)) continue;
+    item.text(member, 1, name_characters_max);
+    if (member.empty()) continue;  // refused
     if (!seen.insert(member).second) item.fault("names " + in_quotes(member) + " a second time");
     spec.members.push_back(std::move(member));
   }

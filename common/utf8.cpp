@@ -103,7 +103,6 @@ void Utf8Joiner::feed(std::string_view piece, std::string& out) {
     pending_.assign(append_repaired(piece, out));
     return;
   }
-  // At most three bytes wait, so one copy of the piece's beginning would do; pieces are small enough to join whole.
   const std::string joined = pending_.append(piece);
   pending_.assign(append_repaired(joined, out));
 }

@@ -125,11 +125,9 @@ class Assigner {
 
   void fill_roles() {
     const Workflow& workflow = *out_.workflow;
-    const std::optional<std::size_t> chair =
-        chairman_ ? std::optional<std::size_t>(*workflow.chairman_role) : std::nullopt;
     std::size_t next = 0;
     for (std::size_t role = 0; role < workflow.roles.size(); ++role) {
-      const bool is_chair = chair == role;
+      const bool is_chair = chairman_ && static_cast<int>(role) == *workflow.chairman_role;
       out_.role_members.push_back(seat(is_chair ? *chairman_ : usable_[next % usable_.size()]));
       if (!is_chair) ++next;
     }

@@ -110,26 +110,26 @@ bool words_name_a_fault(std::string_view text) {
 std::string largest_fence(std::string_view text) {
   std::string_view best;
   bool found = false;
-  std::optional<FenceLine> open;
+  FenceLine open;  // of no mark: outside of a block
   std::size_t content = 0;
   const auto close = [&](std::size_t end) {
     const std::string_view block = text.substr(content, end - content);
     if (!found || block.size() > best.size()) best = block;
     found = true;
-    open.reset();
+    open = {};
   };
   for (std::size_t at = 0; at < text.size();) {
     const std::size_t end = std::min(text.find('\n', at), text.size());
     const FenceLine line = fence_line(text.substr(at, end - at));
-    if (open && line.mark == open->mark && line.length >= open->length && line.bare) {
+    if (open.mark != 0 && line.mark == open.mark && line.length >= open.length && line.bare) {
       close(at);
-    } else if (!open && line.mark != 0) {
+    } else if (open.mark == 0 && line.mark != 0) {
       open = line;
       content = std::min(end + 1, text.size());
     }
     at = end + 1;
   }
-  if (open) close(text.size());
+  if (open.mark != 0) close(text.size());
   if (!found) return std::string(text);
   if (best.ends_with('\n')) best.remove_suffix(1);
   return std::string(best);

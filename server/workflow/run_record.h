@@ -20,6 +20,7 @@ class RunRecord {
   // The assignment must outlive the record.
   RunRecord(const Assignment& assignment, const TaskSpec& spec);
 
+  const Step& step(int index) const { return steps_[static_cast<std::size_t>(index)]; }
   // `<step id>:<member id>`.
   const std::string& chunk_name(int step) const { return names_[static_cast<std::size_t>(step)]; }
   // A chunk has ended; call once per chunk that was started. Its text becomes the step's output only

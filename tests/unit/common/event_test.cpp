@@ -132,6 +132,17 @@ TEST_CASE("a stage of its own and the source's stage are one member") {
   CHECK(std::get<MetricsPartial>(parse_event(json)->payload).stage == "answer");
 }
 
+TEST_CASE("metrics without a stage of their own keep the source's") {
+  const std::string json = json_of(Event{MetricsPartial{}, coder()});
+  CHECK(parse_event(json)->source == *coder());
+}
+
+TEST_CASE("an epoch from elsewhere cannot break out of the id line") {
+  std::string out;
+  EventEncoder(stream, "k3\nevent: x\n\n", "", "").append_frame(out, Event{ChunkStarted{}, nullptr}, seventh);
+  CHECK(out.rfind("id: k3eventx-7\nevent: chunk_started\n", 0) == 0);
+}
+
 TEST_CASE("an event of a newer server is read with its name") {
   const auto event = parse_event(R"({"type":"brand_new","seq":3,"stream_id":"s","chunk":"c","new":[1]})");
   REQUIRE(event);

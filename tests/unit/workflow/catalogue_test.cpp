@@ -8,6 +8,7 @@
 #include <iterator>
 
 #include "server/workflow/workflow_file.h"
+#include "server/workflow/workflow_load.h"
 #include "tests/support/temp_dir.h"
 
 namespace plenum::workflow {
@@ -95,6 +96,15 @@ TEST_CASE("the page on workflows describes every key and every workflow that is 
     CHECK(page.find(fmt::format("\n### `{}`", workflow->name)) != std::string::npos);
     for (const Step& step : workflow->steps) CHECK(page.find(step.agent) != std::string::npos);
   }
+}
+
+TEST_CASE("the workflow that the page shows as an example is sound") {
+  const std::string page = workflows_page();
+  const std::size_t begin = page.find("```toml\n");
+  REQUIRE(begin != std::string::npos);
+  const std::size_t text = page.find('\n', begin) + 1;
+  const auto workflow = load_workflow(page.substr(text, page.find("\n```", text) + 1 - text), "example");
+  CHECK_MESSAGE(workflow, (workflow ? "" : workflow.error().message));
 }
 
 }  // namespace plenum::workflow

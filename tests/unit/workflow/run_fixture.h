@@ -14,7 +14,7 @@
 #include "server/workflow/run.h"
 #include "server/workflow/workflow_load.h"
 #include "tests/support/manual_clock.h"
-#include "tests/unit/workflow/scripted_providers.h"
+#include "tests/support/scripted_providers.h"
 
 namespace plenum::tests {
 

@@ -1,0 +1,154 @@
+#include "client/api/api_client.h"
+
+#include <fmt/format.h>
+
+#include "client/api/backoff.h"
+#include "client/api/problem.h"
+#include "common/api_paths.h"
+#include "common/ids.h"
+#include "common/json_read.h"
+
+namespace plenum::client {
+namespace {
+
+// Collects a plain reply, up to a size that no reply of ours reaches.
+class ReplyReader final : public HttpReader {
+ public:
+  static constexpr std::size_t body_bytes_max = 64U << 20;  // a result holds every member's text
+
+  ReplyReader(HttpHead& head, std::string& body) : head_(head), body_(body) {}
+
+  bool on_head(const HttpHead& head) override {
+    head_ = head;
+    return true;
+  }
+  bool on_bytes(std::string_view bytes) override {
+    body_.append(bytes);
+    return body_.size() <= body_bytes_max;
+  }
+  milliseconds silence_max() const override { return milliseconds(0); }
+
+ private:
+  HttpHead& head_;
+  std::string& body_;
+};
+
+Error lost_reply(const HttpOutcome& outcome, std::string_view server) {
+  Error error = error_from_outcome(outcome, server);
+  error.message += "; it is not known whether the task was accepted";
+  error.remedy = "Look with `plenum list` before you hand it in again.";
+  return error;
+}
+
+Result<AcceptedTask> accepted_from(const Json& body) {
+  AcceptedTask accepted;
+  accepted.stream_id = text_at(body, "stream_id");
+  if (!StreamId::parse(accepted.stream_id)) {
+    return Failure(Error{ErrorCode::malformed, "the server accepted the task but its answer names no stream",
+                         "Check --server: another program may be listening there."});
+  }
+  accepted.skipped = items_at(body, "skipped", [](const Json& member) {
+    return fmt::format("{}: {}", text_at(member, "id"), text_at(member, "reason"));
+  });
+  accepted.body = body;
+  return accepted;
+}
+
+}  // namespace
+
+ApiClient::ApiClient(ApiOptions options, Waiting& waiting) : options_(std::move(options)), waiting_(waiting) {}
+
+std::string ApiClient::events_url(std::string_view stream_id) const {
+  return options_.server + api::with_id(api::events, stream_id);
+}
+
+HttpRequest ApiClient::request(std::string method, std::string_view path) const {
+  HttpRequest request;
+  request.method = std::move(method);
+  request.url = options_.server + std::string(path);
+  request.headers = {"Accept: application/json"};
+  if (request.method == "POST") request.headers.emplace_back("Content-Type: application/json");
+  request.connect_timeout = options_.connect_timeout;
+  request.total_timeout = options_.reply_timeout;
+  return request;
+}
+
+ApiClient::Attempt ApiClient::attempt(const HttpRequest& request) {
+  Attempt attempt;
+  ReplyReader reader(attempt.reply.head, attempt.reply.body);
+  attempt.outcome = perform(request, reader, waiting_);
+  return attempt;
+}
+
+Result<Json> ApiClient::fetch(HttpRequest request, int* status) {
+  const Attempt made = attempt(request);
+  if (made.outcome.end != HttpEnd::complete) {
+    return Failure(error_from_outcome(made.outcome, options_.server));
+  }
+  Result<Json> body = parse_json(made.reply.body);
+  const bool success = made.reply.head.status >= 200 && made.reply.head.status < 300;
+  if (!success || !body || !body->is_object()) {
+    return Failure(error_from_reply(made.reply.head, made.reply.body));
+  }
+  if (status != nullptr) *status = made.reply.head.status;
+  return body;
+}
+
+Result<AcceptedTask> ApiClient::submit(const TaskSpec& spec, const OnRetry& on_retry) {
+  HttpRequest post = request("POST", api::task);
+  post.headers.push_back("Idempotency-Key: " + random_hex(16));
+  post.body = task_request_body(spec);
+  Backoff backoff(milliseconds(250), milliseconds(5'000), random_between);
+  const SteadyTime give_up = waiting_.now() + options_.retry_for;
+  for (int connects = 1;;) {
+    const Attempt made = attempt(post);
+    const HttpEnd end = made.outcome.end;
+    Error cause;
+    bool again = false;
+    if (end == HttpEnd::complete) {
+      const int status = made.reply.head.status;
+      const Result<Json> body = parse_json(made.reply.body);
+      if (status >= 200 && status < 300 && body && body->is_object()) return accepted_from(*body);
+      cause = error_from_reply(made.reply.head, made.reply.body);
+      again = status == 503 && cause.retry_after && waiting_.now() + *cause.retry_after < give_up;
+    } else if (end == HttpEnd::not_connected) {
+      cause = error_from_outcome(made.outcome, options_.server);
+      again = connects++ < options_.connect_attempts_max;
+    } else {
+      cause = lost_reply(made.outcome, options_.server);
+    }
+    if (!again) return Failure(std::move(cause));
+    const milliseconds wait = backoff.next(cause.retry_after.value_or(milliseconds(0)));
+    on_retry(cause, wait);
+    if (!waiting_.pause(wait)) return Failure(Error{ErrorCode::cancelled, "interrupted before the task was accepted"});
+  }
+}
+
+Result<Json> ApiClient::status(std::string_view stream_id) {
+  return fetch(request("GET", api::with_id(api::status, stream_id)));
+}
+
+Result<CancelReply> ApiClient::cancel(std::string_view stream_id) {
+  int status = 0;
+  Result<Json> body = fetch(request("POST", api::with_id(api::cancel, stream_id)), &status);
+  if (!body) return Failure(std::move(body.error()));
+  return CancelReply{status == 200, std::move(*body)};
+}
+
+Result<Json> ApiClient::list(int limit) { return fetch(request("GET", fmt::format("{}?limit={}", api::tasks, limit))); }
+
+Result<std::string> server_url_from(std::string_view text) {
+  std::string url(text);
+  if (url.find("://") == std::string::npos) url = "http://" + url;
+  while (url.ends_with('/')) url.pop_back();
+  const bool http = url.starts_with("http://") || url.starts_with("https://");
+  const std::string_view rest = http ? std::string_view(url).substr(url.find("://") + 3) : std::string_view();
+  const bool clean = rest.find_first_of(" \t\r\n?#@\\") == rest.npos;
+  if (rest.empty() || !clean) {
+    return Failure(Error{ErrorCode::usage, fmt::format("'{}' is not the address of a server", text),
+                         "Write it like http://127.0.0.1:8080."});
+  }
+  return url;
+}
+
+}  // namespace plenum::client

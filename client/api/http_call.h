@@ -1,0 +1,60 @@
+// One HTTP request and its answer, read as it arrives. The client's only door to libcurl.
+// HTTP/1.1, no redirects, no compression: an answer is what the server sent, or a failure with a cause.
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "client/api/waiting.h"
+
+namespace plenum::client {
+
+struct HttpRequest {
+  std::string method = "GET";
+  std::string url;
+  std::vector<std::string> headers;  // "Name: value"
+  std::string body;                  // sent with POST
+  milliseconds connect_timeout{5'000};
+  milliseconds total_timeout{0};  // 0: none
+};
+
+struct HttpHead {
+  int status = 0;
+  std::string content_type;                 // as sent, with its parameters
+  std::optional<milliseconds> retry_after;  // RFC 9110, 10.2.3: seconds or a date
+};
+
+// Receives an answer while perform() runs, on its thread. Must not throw.
+class HttpReader {
+ public:
+  virtual ~HttpReader() = default;
+  // Both return false to end the call.
+  virtual bool on_head(const HttpHead& head) = 0;
+  virtual bool on_bytes(std::string_view bytes) = 0;
+  // How long the server may send nothing; asked anew before every wait. 0: for ever.
+  virtual milliseconds silence_max() const = 0;
+};
+
+enum class HttpEnd : std::uint8_t {
+  complete,       // the whole answer was read
+  stopped,        // the reader ended the call
+  interrupted,    // Waiting::woken() said stop
+  not_connected,  // nothing was sent
+  timed_out,      // total_timeout
+  silent,         // no byte for silence_max()
+  broken,         // the connection was lost or the answer was not HTTP
+};
+
+struct HttpOutcome {
+  HttpEnd end = HttpEnd::complete;
+  std::string cause;  // in plain words, when the answer was not read whole
+};
+
+// Makes the request and reads the answer. Blocks; only waiting.woken() or the reader end it early.
+HttpOutcome perform(const HttpRequest& request, HttpReader& reader, Waiting& waiting);
+
+}  // namespace plenum::client

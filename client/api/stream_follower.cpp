@@ -1,0 +1,171 @@
+#include "client/api/stream_follower.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "client/api/problem.h"
+#include "common/json_read.h"
+
+namespace plenum::client {
+namespace {
+
+// A longer `retry:` is obeyed only so far: the person at the terminal is waiting.
+constexpr milliseconds retry_max{60'000};
+
+bool worth_another_try(int status) { return status == 408 || status == 429 || status >= 500; }
+
+}  // namespace
+
+StreamFollower::StreamFollower(FollowOptions options, Waiting& waiting, FollowListener& listener)
+    : options_(std::move(options)),
+      waiting_(waiting),
+      listener_(listener),
+      cursor_(options_.start),
+      backoff_(options_.backoff_first, options_.backoff_max, options_.chance),
+      heartbeat_(options_.heartbeat),
+      decoder_(event_bytes_max) {}
+
+Result<FollowEnd> StreamFollower::follow() {
+  SteadyTime last_reached = waiting_.now();
+  while (true) {
+    if (auto end = connect_once()) return std::move(*end);
+    if (streaming_) last_reached = waiting_.now();
+    const Error cause = failure_.value_or(Error{
+        ErrorCode::unreachable, fmt::format("the connection to {} ended before the stream did", options_.server)});
+    const milliseconds floor = std::max(cause.retry_after.value_or(milliseconds(0)), retry_.value_or(milliseconds(0)));
+    const milliseconds wait = backoff_.next(floor);
+    if (waiting_.now() + wait - last_reached > options_.retry_for) return Failure(cause);
+    listener_.on_trouble({cause, wait, ++attempt_});
+    if (!waiting_.pause(wait)) return FollowEnd::left;
+  }
+}
+
+HttpRequest StreamFollower::request() const {
+  HttpRequest request;
+  request.url = options_.url;
+  request.headers = {"Accept: text/event-stream", "Cache-Control: no-store"};
+  request.connect_timeout = options_.connect_timeout;
+  const std::string id = cursor_.last_event_id();
+  if (!id.empty()) {
+    request.headers.push_back("Last-Event-ID: " + id);
+  } else if (cursor_.starts_now()) {
+    request.url += "?from=now";
+  } else if (cursor_.seq() > 0) {
+    request.url += fmt::format("?after={}", cursor_.seq());
+  }
+  return request;
+}
+
+std::optional<Result<FollowEnd>> StreamFollower::connect_once() {
+  decoder_ = SseDecoder(event_bytes_max);
+  head_ = {};
+  problem_.clear();
+  streaming_ = false;
+  failure_.reset();
+  const HttpOutcome outcome = perform(request(), *this, waiting_);
+  if (terminal_) return FollowEnd::terminal;
+  if (left_ || outcome.end == HttpEnd::interrupted) return FollowEnd::left;
+  if (failure_) {
+    if (spoiled_ > repairs_max) return Failure(*failure_);
+    return std::nullopt;
+  }
+  return judge_reply(outcome);
+}
+
+std::optional<Result<FollowEnd>> StreamFollower::judge_reply(const HttpOutcome& outcome) {
+  if (streaming_ || head_.status == 0) {
+    if (outcome.end != HttpEnd::complete) failure_ = error_from_outcome(outcome, options_.server);
+    return std::nullopt;
+  }
+  if (head_.status == 204) return FollowEnd::nothing_more;
+  Error error = error_from_reply(head_, problem_);
+  if (!worth_another_try(head_.status)) return Failure(std::move(error));
+  failure_ = std::move(error);
+  return std::nullopt;
+}
+
+bool StreamFollower::on_head(const HttpHead& head) {
+  head_ = head;
+  streaming_ = head.status == 200 && head.content_type.starts_with("text/event-stream");
+  if (streaming_) listener_.on_connected();
+  return true;
+}
+
+bool StreamFollower::on_bytes(std::string_view bytes) {
+  if (!streaming_) {
+    problem_.append(bytes.substr(0, problem_bytes_max - problem_.size()));
+    return problem_.size() < problem_bytes_max;
+  }
+  frames_.clear();
+  const Result<void> fed = decoder_.feed(bytes, frames_);
+  bool go_on = true;
+  for (const SseEvent& frame : frames_) {
+    go_on = take_frame(frame);
+    if (!go_on) break;
+  }
+  if (const auto retry = decoder_.retry_ms()) retry_ = milliseconds(std::min<std::uint64_t>(*retry, retry_max.count()));
+  left_ = !listener_.on_settled();
+  if (left_) return false;
+  if (go_on && !fed) return fail_connection(fed.error());  // it would be as large the next time
+  return go_on;
+}
+
+milliseconds StreamFollower::silence_max() const {
+  // Two heartbeats may be late or lost before the connection is given up.
+  return std::max(heartbeat_ * 5 / 2, options_.silence_min);
+}
+
+// Returns false when the connection is to be ended: with the stream, or to be made anew.
+bool StreamFollower::take_frame(const SseEvent& frame) {
+  std::string json = frame.data;
+  std::replace(json.begin(), json.end(), '\n', ' ');  // data of several lines is one JSON text all the same
+  const Result<ReceivedEvent> event = parse_event(json);
+  if (!event) return fail_connection(event.error());
+  switch (cursor_.take(*event, frame.last_event_id)) {
+    case Verdict::repeat:
+      return true;
+    case Verdict::control:
+      deliver(*event, json);
+      return true;
+    case Verdict::fresh:
+      spoiled_ = 0;
+      deliver(*event, json);
+      return !terminal_;
+    case Verdict::hole:
+      return fail_connection({ErrorCode::malformed,
+                              fmt::format("the stream skipped from event {} to event {}", cursor_.seq(), event->seq)});
+    case Verdict::forged:
+      break;
+  }
+  return fail_connection({ErrorCode::malformed, fmt::format("event {} carries a foreign id", event->seq)});
+}
+
+void StreamFollower::deliver(const ReceivedEvent& event, std::string_view json) {
+  if (event.type() == EventType::system_message) heed(std::get<SystemMessage>(event.payload));
+  if (event.seq > 0 || event.type() == EventType::heartbeat) {
+    attempt_ = 0;
+    backoff_.reset();
+  }
+  const std::optional<std::string> mismatch = check_.take(event);
+  listener_.on_event(event, json);
+  if (mismatch) listener_.on_mismatch(*mismatch);
+  terminal_ = terminal_ || event.terminal;
+}
+
+void StreamFollower::heed(const SystemMessage& message) {
+  if (message.code != "stream_open") return;
+  const Result<Json> fields = parse_json("{" + message.fields_json + "}");
+  if (!fields) return;
+  const double heartbeat_s = real_at(*fields, "heartbeat_s").value_or(0);
+  if (heartbeat_s > 0 && heartbeat_s < 86'400) heartbeat_ = milliseconds(static_cast<std::int64_t>(heartbeat_s * 1000));
+}
+
+// What the server sends is not to be used from here on. It is read once more from the cursor, a few times.
+bool StreamFollower::fail_connection(Error why) {
+  failure_ = std::move(why);
+  ++spoiled_;
+  return false;
+}
+
+}  // namespace plenum::client

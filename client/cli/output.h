@@ -1,0 +1,74 @@
+// Where the client writes: the answer to standard output, everything about it to standard error.
+#pragma once
+
+#include <functional>
+#include <string>
+#include <string_view>
+
+namespace plenum::client {
+
+// Only the thread of the commands.
+class Output {
+ public:
+  virtual ~Output() = default;
+  virtual void out(std::string_view text) = 0;  // the answer, or JSON
+  virtual void err(std::string_view text) = 0;  // headings, progress, errors, hints
+  virtual void flush() = 0;
+  // Standard output cannot take more: its reader has left, or the disk is full.
+  virtual bool broken() const = 0;
+};
+
+// Two descriptors. What was written before to the other one leaves first, so that on a terminal, where
+// both are the same screen, text and headings keep their order.
+class FdOutput final : public Output {
+ public:
+  // give_up is asked when a write is interrupted by a signal: true drops what is left. The descriptors
+  // stay the caller's.
+  FdOutput(int out_fd, int err_fd, std::function<bool()> give_up);
+  ~FdOutput() override;
+  FdOutput(const FdOutput&) = delete;
+  FdOutput& operator=(const FdOutput&) = delete;
+
+  void out(std::string_view text) override { add(out_fd_, text); }
+  void err(std::string_view text) override { add(err_fd_, text); }
+  void flush() override;
+  bool broken() const override { return broken_; }
+
+ private:
+  static constexpr std::size_t pending_bytes_max = 64 * 1024;
+
+  void add(int fd, std::string_view text);
+
+  const int out_fd_, err_fd_;            // set once
+  const std::function<bool()> give_up_;  // set once
+  int pending_fd_ = -1;
+  std::string pending_;
+  bool broken_ = false;
+};
+
+// How messages are painted; plain text when colour is off.
+class Style {
+ public:
+  explicit Style(bool colour) : colour_(colour) {}
+
+  std::string bold(std::string_view text) const { return painted("1", text); }
+  std::string dim(std::string_view text) const { return painted("2", text); }
+  std::string red(std::string_view text) const { return painted("31", text); }
+  std::string green(std::string_view text) const { return painted("32", text); }
+  std::string yellow(std::string_view text) const { return painted("33", text); }
+
+ private:
+  std::string painted(std::string_view code, std::string_view text) const;
+
+  bool colour_;
+};
+
+enum class ColourMode : unsigned char { automatic, always, never };
+
+// What the environment says about colour (https://no-color.org, https://bixense.com/clicolors).
+struct ColourEnvironment {
+  std::string no_color, clicolor_force, term;
+};
+bool wants_colour(ColourMode mode, const ColourEnvironment& environment, bool is_terminal);
+
+}  // namespace plenum::client

@@ -1,0 +1,146 @@
+#include <fmt/format.h>
+#include <openssl/evp.h>
+
+#include "common/utf8.h"
+#include "server/workflow/prompt.h"
+#include "server/workflow/run_state.h"
+
+namespace plenum::workflow {
+
+namespace {
+
+using std::chrono::duration_cast;
+
+std::string sha256_hex(std::string_view text) {
+  unsigned char digest[EVP_MAX_MD_SIZE];
+  unsigned int size = 0;
+  EVP_Digest(text.data(), text.size(), digest, &size, EVP_sha256(), nullptr);
+  return fmt::format("{:02x}", fmt::join(digest, digest + size, ""));
+}
+
+std::string blame(const EventSource& source, const core::ChatEnd& end) {
+  return fmt::format("{} ({}): {}", source.agent, source.chunk, end.error ? end.error->message : "failed");
+}
+
+}  // namespace
+
+void Run::State::advance() {
+  for (const int index : plan.take_ready()) {
+    if (finished || overflowed) return;
+    begin(index);
+  }
+  if (!finished && plan.done()) complete();
+}
+
+void Run::State::begin(int index) {
+  const Step& step = record.step(index);
+  const AssignedMember& member = assignment.member_of(step);
+  const auto source = std::make_shared<const EventSource>(EventSource{
+      record.chunk_name(index), ++chunks_started, step.agent, step.stage, member.id, member.model, /*attempt=*/1});
+  Chunk& chunk = *(open[index] = std::make_unique<Chunk>(*this, index, source));
+  say({ChunkStarted{step.description}, source});
+  if (overflowed) return;
+  chunk.call = providers.start(member.provider, request_of(step, member), chunk);
+  const milliseconds limit = shorter(step.timeout, spec.member_deadline);
+  chunk.timer = loop.after(limit, later([index, limit](State& run) { run.chunk_timed_out(index, limit); }));
+}
+
+core::ChatRequest Run::State::request_of(const Step& step, const AssignedMember& member) const {
+  using Role = core::ChatMessage::Role;
+  const Bindings bindings = record.bindings(step.needs, plan);
+  core::ChatRequest request;
+  request.model = member.model;
+  request.temperature = step.temperature;
+  request.max_tokens = step.max_tokens;
+  if (!step.system_template.empty()) {
+    request.messages.push_back({Role::system, render(step.system_template, bindings)});
+  }
+  request.messages.push_back({Role::user, render(step.user_template, bindings)});
+  return request;
+}
+
+bool Run::State::say_tokens(Chunk& chunk, std::string_view delta, TokenKind kind) {
+  if (overflowed) return false;
+  if (!chunk.first_token) chunk.first_token = loop.clock().steady();
+  if (sink.push({TokenStream{std::string(delta), kind}, chunk.source})) return true;
+  overflow();
+  return false;
+}
+
+void Run::State::call_ended(Chunk& chunk, core::ChatEnd end) {
+  if (end.ok && is_blank(chunk.output)) {
+    end.ok = false;
+    end.error = Error{ErrorCode::no_usable_answer, "the model ended without any text"};
+  }
+  const bool timed_out = end.error && end.error->code == ErrorCode::timeout;
+  end_chunk(chunk.step, end.ok ? ChunkStatus::ok : timed_out ? ChunkStatus::timeout : ChunkStatus::error, end);
+}
+
+void Run::State::chunk_timed_out(int index, milliseconds limit) {
+  const auto chunk = open.find(index);
+  if (chunk == open.end()) return;
+  chunk->second->call.reset();
+  core::ChatEnd end;
+  end.error = Error{ErrorCode::timeout, fmt::format("no complete answer within {} ms", limit.count())};
+  end_chunk(index, ChunkStatus::timeout, end);
+}
+
+void Run::State::end_chunk(int index, ChunkStatus status, const core::ChatEnd& end) {
+  const bool ok = status == ChunkStatus::ok;
+  const bool goes_on = ok || record.step(index).on_error == OnError::degrade;
+  const std::shared_ptr<const EventSource> source = open.at(index)->source;
+  close_chunk(index, status, end);
+  if (ok) warn_about(index, source, end);
+  if (!ok && goes_on) record.degrade(blame(*source, end));
+  say_progress();
+  if (goes_on) {
+    // Not from here: a provider may be in the middle of its transfers when it tells an end, and what
+    // else ended in this turn is to be seen first.
+    loop.defer(later([](State& run) { run.advance(); }));
+    return;
+  }
+  Error error = end.error.value_or(Error{});
+  error.message = blame(*source, end);
+  finish_with(error, ChunkStatus::cancelled, source);
+}
+
+void Run::State::close_chunk(int index, ChunkStatus status, const core::ChatEnd& end) {
+  const auto node = open.extract(index);
+  const Chunk& chunk = *node.mapped();
+  loop.cancel(chunk.timer);
+  ChunkCompleted completed;
+  completed.status = status;
+  completed.output = chunk.output;
+  completed.chars = static_cast<std::int64_t>(code_points(chunk.output));
+  completed.sha256 = sha256_hex(chunk.output);
+  completed.usage = end.usage;
+  completed.cost = end.cost;
+  completed.latency_ms = duration_cast<milliseconds>(loop.clock().steady() - chunk.started).count();
+  if (chunk.first_token) completed.ttft_ms = duration_cast<milliseconds>(*chunk.first_token - chunk.started).count();
+  completed.finish_reason = end.finish_reason;
+  if (end.error) completed.error = error_info(*end.error);
+  plan.step_ended(index, record.chunk_ended(index, completed));
+  say({std::move(completed), chunk.source});
+}
+
+void Run::State::close_open_chunks(ChunkStatus status, const Error& why) {
+  for (auto& [index, chunk] : open) chunk->call.reset();  // all of them before anything is said: they cost money
+  core::ChatEnd end;
+  end.error = why;
+  while (!open.empty()) close_chunk(open.begin()->first, status, end);
+}
+
+void Run::State::warn_about(int index, const std::shared_ptr<const EventSource>& source, const core::ChatEnd& end) {
+  const auto warn = [&](const char* code, const char* message) {
+    say({SystemMessage{"warning", code, message, {}}, source});
+  };
+  if (end.finish_reason == "length" || end.finish_reason == "max_tokens") {
+    warn("output_cut", "The model stopped at its token limit; the text may be incomplete.");
+  }
+  if (const auto& review = record.review_of(index); review && review->from_words) {
+    warn("review_unreadable",
+         "The review is not the JSON that was asked for; its words were searched for faults instead.");
+  }
+}
+
+}  // namespace plenum::workflow

@@ -1,0 +1,106 @@
+// The inside of a run; only run.cpp and run_chunks.cpp include this.
+#pragma once
+
+#include <deque>
+#include <map>
+#include <optional>
+
+#include "server/workflow/plan.h"
+#include "server/workflow/run.h"
+#include "server/workflow/run_record.h"
+
+namespace plenum::workflow {
+
+// Only the home loop.
+struct Run::State : std::enable_shared_from_this<Run::State> {
+  // One open model call and what came of it.
+  struct Chunk final : core::ChatListener {
+    Chunk(State& of, int index, std::shared_ptr<const EventSource> from)
+        : run(of), step(index), source(std::move(from)), started(of.loop.clock().steady()) {}
+
+    void on_text(std::string_view delta) override {
+      // Only what the stream took belongs to the output: the deltas joined must equal it.
+      if (run.say_tokens(*this, delta, TokenKind::text)) output.append(delta);
+    }
+    void on_reasoning(std::string_view delta) override { run.say_tokens(*this, delta, TokenKind::reasoning); }
+    void on_end(core::ChatEnd end) override { run.call_ended(*this, std::move(end)); }  // destroys *this
+
+    State& run;
+    const int step;
+    const std::shared_ptr<const EventSource> source;
+    const SteadyTime started;
+    std::optional<SteadyTime> first_token;
+    std::string output;
+    runtime::TimerId timer = 0;
+    std::unique_ptr<core::ChatCall> call;  // last, so that it is closed before the rest goes
+  };
+
+  State(Assignment with, TaskSpec of, std::string trace, core::EventSink& to, core::Providers& from,
+        runtime::EventLoop& home, std::function<void()> then);
+
+  void start();
+  void abandon();
+
+  // --- chunks (run_chunks.cpp) ---
+  void advance();
+  void begin(int index);
+  core::ChatRequest request_of(const Step& step, const AssignedMember& member) const;
+  bool say_tokens(Chunk& chunk, std::string_view delta, TokenKind kind);
+  void call_ended(Chunk& chunk, core::ChatEnd end);
+  void chunk_timed_out(int index, milliseconds limit);
+  // A chunk has ended by itself, well or badly, and the run draws the consequence.
+  void end_chunk(int index, ChunkStatus status, const core::ChatEnd& end);
+  // Takes the chunk out, says chunk_completed and tells the plan.
+  void close_chunk(int index, ChunkStatus status, const core::ChatEnd& end);
+  void close_open_chunks(ChunkStatus status, const Error& why);
+  void warn_about(int index, const std::shared_ptr<const EventSource>& source, const core::ChatEnd& end);
+
+  // --- the end ---
+  void complete();
+  void deadline_passed(milliseconds limit);
+  void cancel(std::string_view by, std::string_view reason);
+  // Closes what is open with this status; the source is the chunk that was the cause, if one was.
+  void finish_with(const Error& error, ChunkStatus open_chunks, std::shared_ptr<const EventSource> source);
+  void finish(Event terminal);
+  void tell_finished();
+
+  // --- saying ---
+  void say(Event event);
+  void say_progress();
+  void overflow();
+  void push_unsent();
+
+  // Work for another moment that does nothing when the run is gone by then.
+  template <class F>
+  runtime::Work later(F what) {
+    return [weak = weak_from_this(), what] {
+      if (const auto run = weak.lock(); run && !run->abandoned) what(*run);
+    };
+  }
+
+  const Assignment assignment;  // set once, as all down to begun
+  const TaskSpec spec;
+  const std::string trace_id;
+  core::EventSink& sink;
+  core::Providers& providers;
+  runtime::EventLoop& loop;
+  const SteadyTime begun;
+
+  std::function<void()> on_finished;  // null once called
+  Plan plan;
+  RunRecord record;
+  std::map<int, std::unique_ptr<Chunk>> open;  // by step
+  std::deque<Event> unsent;                    // what a full queue refused, in order
+  int chunks_started = 0;
+  runtime::TimerId deadline_timer = 0, push_timer = 0;
+  bool finished = false, overflowed = false, abandoned = false;
+};
+
+// The shorter of a workflow's limit and the caller's, where 0 is none.
+inline milliseconds shorter(milliseconds limit, milliseconds callers) {
+  return callers.count() > 0 && callers < limit ? callers : limit;
+}
+
+inline bool is_blank(std::string_view text) { return text.find_first_not_of(" \t\r\n") == std::string_view::npos; }
+
+}  // namespace plenum::workflow

@@ -1,0 +1,56 @@
+// The judge of request heads: however the bytes are cut the verdict is the same, and what it lets
+// through holds to what the rooms behind it rely on.
+#include <algorithm>
+#include <cstdint>
+
+#include "server/http/header_text.h"
+#include "server/http/request_head.h"
+#include "tests/fuzz/require.h"
+
+using namespace plenum::http;
+using plenum::tests::require;
+
+namespace {
+
+void check_clean(const RequestHead& head, std::string_view bytes) {
+  const HeadLimits limits;
+  require(head.head_bytes <= bytes.size() && head.head_bytes <= limits.head_bytes_max);
+  require(head.path.starts_with('/') && head.path.size() <= limits.path_bytes_max);
+  require(head.body_bytes <= limits.body_bytes_max);
+  require(!head.header("host").empty());
+  require(!head.has("transfer-encoding") && !head.has("range") && !head.has("expect"));
+  require(std::none_of(head.path.begin(), head.path.end(), [](char c) { return c <= 0x20 || c >= 0x7f; }));
+  for (const auto& [name, value] : head.headers) {
+    require(lower_case(name) == name);
+    require(std::all_of(value.begin(), value.end(), [](char c) { return c == '\t' || is_header_value({&c, 1}); }));
+  }
+}
+
+int verdict(const std::variant<NeedMore, RequestHead, Refusal>& answer) {
+  if (const auto* refusal = std::get_if<Refusal>(&answer)) return refusal->status;
+  return std::holds_alternative<RequestHead>(answer) ? 200 : 0;
+}
+
+// The same bytes, one at a time.
+int verdict_in_pieces(std::string_view bytes) {
+  HeadScanner scanner;
+  for (std::size_t end = 0; end <= bytes.size(); ++end) {
+    const auto found = scanner.scan(bytes.substr(0, end), {});
+    if (const auto* refusal = std::get_if<Refusal>(&found)) return refusal->status;
+    const auto* complete = std::get_if<HeadComplete>(&found);
+    if (complete == nullptr) continue;
+    const auto parsed = parse_head(bytes.substr(0, complete->bytes), {});
+    return std::holds_alternative<Refusal>(parsed) ? std::get<Refusal>(parsed).status : 200;
+  }
+  return 0;
+}
+
+}  // namespace
+
+extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
+  const std::string_view bytes(reinterpret_cast<const char*>(data), size);
+  const auto answer = judge_head(bytes, {});
+  if (const auto* head = std::get_if<RequestHead>(&answer)) check_clean(*head, bytes);
+  require(verdict(answer) == verdict_in_pieces(bytes));
+  return 0;
+}

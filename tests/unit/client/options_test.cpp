@@ -1,0 +1,154 @@
+#include "client/cli/options.h"
+
+#include <doctest/doctest.h>
+
+#include <nlohmann/json.hpp>
+
+#include "common/json.h"
+
+using namespace plenum;
+using namespace plenum::client;
+
+namespace {
+
+constexpr const char* id = "6f1c2d3e-8a4b-4c5d-9e6f-7a8b9c0d1e2f";
+
+CommandLine accepted(std::vector<std::string> arguments) {
+  auto parsed = parse_command_line(std::move(arguments));
+  if (const auto* early = std::get_if<EarlyExit>(&parsed)) FAIL(early->err);
+  return std::get<CommandLine>(parsed);
+}
+
+EarlyExit refused(std::vector<std::string> arguments) {
+  const auto parsed = parse_command_line(std::move(arguments));
+  REQUIRE(std::holds_alternative<EarlyExit>(parsed));
+  return std::get<EarlyExit>(parsed);
+}
+
+}  // namespace
+
+TEST_CASE("every choice of run reaches the task") {
+  const CommandLine line = accepted({"run",
+                                     "-w",
+                                     "single",
+                                     "-m",
+                                     "openai/gpt-4.1",
+                                     "-m",
+                                     "local/llama",
+                                     "--chairman",
+                                     "openai/o3",
+                                     "--option",
+                                     "rounds=2",
+                                     "--option",
+                                     "style=short words",
+                                     "--deadline",
+                                     "5m",
+                                     "--max-cost",
+                                     "0.5",
+                                     "--message-id",
+                                     "m1",
+                                     "--conversation-id",
+                                     "c1",
+                                     "--no-cache",
+                                     "--context",
+                                     "{}",
+                                     "do it"});
+  const auto& run = std::get<RunCommand>(line.command);
+  CHECK(run.task == "do it");
+  CHECK(run.spec.workflow == "single");
+  CHECK(run.spec.members == std::vector<std::string>{"openai/gpt-4.1", "local/llama"});
+  CHECK(run.spec.chairman == "openai/o3");
+  CHECK(*parse_json(run.spec.options_json) == *parse_json(R"({"rounds":2,"style":"short words"})"));
+  CHECK(run.spec.deadline == milliseconds(300'000));
+  CHECK(run.spec.max_cost_usd == 0.5);
+  CHECK(run.spec.message_id == "m1");
+  CHECK(run.spec.conversation_id == "c1");
+  CHECK_FALSE(run.spec.cache);
+  CHECK(line.cancel_on_interrupt);
+}
+
+TEST_CASE("a member option does not swallow the task after it") {
+  CHECK(std::get<RunCommand>(accepted({"run", "-m", "a/b", "task"}).command).task == "task");
+}
+
+TEST_CASE("a single dash is a task, which stands for standard input") {
+  CHECK(std::get<RunCommand>(accepted({"run", "-"}).command).task == "-");
+  CHECK_FALSE(std::get<RunCommand>(accepted({"run"}).command).task.has_value());
+}
+
+TEST_CASE("global options may stand before and after the command") {
+  const CommandLine before = accepted({"--json", "--server", "example.org:9/", "--color", "never", "list"});
+  const CommandLine after = accepted({"list", "--json", "--server", "example.org:9/", "--color", "never"});
+  for (const CommandLine& line : {before, after}) {
+    CHECK(line.json);
+    CHECK(line.server == "http://example.org:9");
+    CHECK_FALSE(line.server_is_default);
+    CHECK(line.colour == ColourMode::never);
+  }
+}
+
+TEST_CASE("attach begins at the start, now, or after an event") {
+  CHECK_FALSE(std::get<AttachCommand>(accepted({"attach", id}).command).from_now);
+  CHECK(std::get<AttachCommand>(accepted({"attach", "--from", "now", id}).command).from_now);
+  CHECK(std::get<AttachCommand>(accepted({"attach", id, "--after", "120"}).command).after == 120);
+  CHECK_FALSE(accepted({"attach", id, "--on-interrupt", "leave"}).cancel_on_interrupt);
+}
+
+TEST_CASE("a mistake exits with 2, says what is wrong and where to look") {
+  const std::vector<std::pair<std::vector<std::string>, std::string>> mistakes = {
+      {{}, "plenum --help"},
+      {{"rum", "x"}, "rum"},
+      {{"run", "two", "words"}, "quotes"},
+      {{"run", "--deadline", "soon", "x"}, "'soon' is not a time"},
+      {{"run", "--option", "rounds", "x"}, "KEY=VALUE"},
+      {{"run", "--max-cost", "-1", "x"}, "--max-cost"},
+      {{"run", "--wat", "x"}, "--wat"},
+      {{"attach"}, "ID is required"},
+      {{"attach", "nonsense"}, "'nonsense' is not a stream id"},
+      {{"attach", id, "--after", "1", "--from", "now"}, "--from"},
+      {{"attach", id, "--after", "x"}, "--after"},
+      {{"list", "--limit", "0"}, "--limit"},
+      {{"--server", "ftp://x", "list"}, "ftp://x"},
+      {{"--color", "blue", "list"}, "blue"},
+  };
+  for (const auto& [arguments, clue] : mistakes) {
+    const EarlyExit early = refused(arguments);
+    CAPTURE(early.err);
+    CHECK(early.code == 2);
+    CHECK(early.out.empty());
+    CHECK(early.err.find(clue) != std::string::npos);
+    CHECK(early.err.find("--help") != std::string::npos);
+  }
+}
+
+TEST_CASE("help and version are no mistakes and go to standard output") {
+  for (const char* command : {"run", "attach", "status", "cancel", "list"}) {
+    const EarlyExit help = refused({command, "--help"});
+    CHECK(help.code == 0);
+    CHECK(help.err.empty());
+    CHECK(help.out.find("Example") != std::string::npos);
+  }
+  CHECK(refused({"--help"}).out.find("Exit codes") != std::string::npos);
+  CHECK(refused({"--version"}).out.starts_with("plenum "));
+}
+
+TEST_CASE("times are read with their unit, seconds without one") {
+  CHECK(duration_from("90") == milliseconds(90'000));
+  CHECK(duration_from("1.5s") == milliseconds(1'500));
+  CHECK(duration_from("500ms") == milliseconds(500));
+  CHECK(duration_from("2h") == milliseconds(7'200'000));
+  for (const char* wrong : {"", "s", "-1s", "1.2.3", "5 m", "1e3", "99999999h", "."}) {
+    CAPTURE(wrong);
+    CHECK_FALSE(duration_from(wrong).has_value());
+  }
+}
+
+TEST_CASE("colour follows the flag, then NO_COLOR, then CLICOLOR_FORCE, then the terminal") {
+  CHECK(wants_colour(ColourMode::always, {"1", "", "dumb"}, false));
+  CHECK_FALSE(wants_colour(ColourMode::never, {"", "1", "xterm"}, true));
+  CHECK_FALSE(wants_colour(ColourMode::automatic, {"1", "1", "xterm"}, true));
+  CHECK(wants_colour(ColourMode::automatic, {"", "1", "dumb"}, false));
+  CHECK_FALSE(wants_colour(ColourMode::automatic, {"", "0", "dumb"}, true));
+  CHECK(wants_colour(ColourMode::automatic, {"", "", "xterm"}, true));
+  CHECK_FALSE(wants_colour(ColourMode::automatic, {"", "", "xterm"}, false));
+}

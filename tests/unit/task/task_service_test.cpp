@@ -1,0 +1,168 @@
+#include "server/task/task_service.h"
+
+#include <doctest/doctest.h>
+
+#include <nlohmann/json.hpp>
+#include <string>
+#include <vector>
+
+#include "server/storage/memory_log.h"
+#include "server/task/views.h"
+#include "tests/support/manual_clock.h"
+#include "tests/support/scripted_providers.h"
+
+using namespace plenum;
+using namespace plenum::task;
+using plenum::tests::ManualClock;
+using plenum::tests::ScriptedProviders;
+
+namespace {
+
+struct OneProvider final : core::ProviderDirectory {
+  OneProvider() {
+    core::ProviderInfo info;
+    info.name = "p";
+    info.kind = "openai";
+    info.key_present = true;
+    info.default_model = "m";
+    infos.push_back(std::move(info));
+  }
+  const std::vector<core::ProviderInfo>& all() const override { return infos; }
+  const core::ProviderInfo* find(std::string_view name) const override { return name == "p" ? &infos[0] : nullptr; }
+  std::vector<core::ProviderInfo> infos;
+};
+
+struct TaskFixture {
+  ~TaskFixture() { service.drop_runs(); }
+
+  static TaskSpec single(std::string task = "a task") {
+    TaskSpec spec;
+    spec.task = std::move(task);
+    spec.workflow = "single";
+    return spec;
+  }
+  Accepted accept(TaskSpec spec = single()) {
+    auto outcome = service.submit(std::move(spec));
+    REQUIRE(std::holds_alternative<Accepted>(outcome));
+    return std::get<Accepted>(std::move(outcome));
+  }
+  void turn() { loops.at(0).run_once(milliseconds(0)); }
+  Json status(const Accepted& accepted) { return status_view(*accepted.stream, clock.wall(), clock.steady()); }
+
+  ManualClock clock;
+  runtime::Loops loops{clock, 1};
+  OneProvider directory;
+  workflow::Engine engine{std::make_shared<const workflow::Catalogue>(workflow::Catalogue::built_in().value()), directory};
+  stream::StreamManager streams{loops, clock, [] { return std::make_unique<storage::MemoryLog>(); }, {}};
+  ScriptedProviders providers;
+  TaskService service{loops, streams, engine, {&providers}};
+};
+
+}  // namespace
+
+TEST_CASE_FIXTURE(TaskFixture, "an accepted task is found by its id before anything has run") {
+  const Accepted accepted = accept();
+  CHECK(streams.find(accepted.stream->id()));
+  CHECK(providers.count() == 0);
+  const Json view = accepted_view(accepted, clock.wall(), clock.steady());
+  CHECK(view["status"] == "initializing");
+  CHECK(view["members"][0]["id"] == "p/m");
+  CHECK(status(accepted)["status"] == "initializing");
+}
+
+TEST_CASE_FIXTURE(TaskFixture, "a task runs at home to its end, and status, result and snapshot tell it") {
+  const Accepted accepted = accept();
+  turn();
+  providers.call(0).text("forty-");
+  turn();
+  Json running = status(accepted);
+  CHECK(running["status"] == "running");
+  CHECK(running["members"][0]["status"] == "running");
+  CHECK(running["members"][0]["chars"] == 6);
+  CHECK(result_view(*accepted.stream)["result"].is_null());
+  CHECK(snapshot_view(*accepted.stream)["chunks"][0]["text"] == "forty-");
+  providers.call(0).answer("two");
+  turn();
+  Json done = status(accepted);
+  CHECK(done["status"] == "completed");
+  CHECK(done["chunks_completed"] == done["total_chunks"]);
+  CHECK(done["last_seq"] == accepted.stream->head());
+  CHECK(result_view(*accepted.stream)["result"]["answer"] == "forty-two");
+  CHECK(summary_view(*accepted.stream)["status"] == "completed");
+}
+
+TEST_CASE_FIXTURE(TaskFixture, "cancelling closes the call in the loop's next turn and keeps the partial text") {
+  const Accepted accepted = accept();
+  turn();
+  providers.call(0).text("half");
+  CHECK(service.cancel(accepted.stream, "client", "enough") == CancelOutcome::stopping);
+  turn();
+  CHECK(providers.open_count() == 0);
+  CHECK(accepted.stream->status() == TaskStatus::cancelled);
+  CHECK(result_view(*accepted.stream)["result"]["answers"][0]["text"] == "half");
+  CHECK(service.cancel(accepted.stream, "client", "again") == CancelOutcome::already_finished);
+}
+
+TEST_CASE_FIXTURE(TaskFixture, "a task that is cancelled before its run began never calls a model") {
+  const Accepted accepted = accept();
+  CHECK(service.cancel(accepted.stream, "client", "") == CancelOutcome::stopping);
+  turn();
+  turn();
+  CHECK(accepted.stream->status() == TaskStatus::cancelled);
+  CHECK(providers.open_count() == 0);
+}
+
+TEST_CASE_FIXTURE(TaskFixture, "what cannot be run is refused with every fault") {
+  TaskSpec spec = single();
+  spec.members = {"nobody/x", "p/m"};
+  auto outcome = service.submit(spec);
+  REQUIRE(std::holds_alternative<Refused>(outcome));
+  const auto& refused = std::get<Refused>(outcome);
+  CHECK(refused.error.code == ErrorCode::validation_failed);
+  REQUIRE(refused.faults.size() == 1);
+  CHECK(refused.faults[0].pointer == "/members/0");
+  CHECK(streams.counts().opened_total == 0);
+}
+
+TEST_CASE_FIXTURE(TaskFixture, "a draining server takes no more tasks and finishes those it has") {
+  const Accepted accepted = accept();
+  turn();
+  service.begin_drain();
+  auto outcome = service.submit(single());
+  REQUIRE(std::holds_alternative<Refused>(outcome));
+  CHECK(std::get<Refused>(outcome).error.code == ErrorCode::draining);
+  providers.call(0).answer("done");
+  turn();
+  CHECK(accepted.stream->status() == TaskStatus::completed);
+}
+
+TEST_CASE_FIXTURE(TaskFixture, "stopping ends every unfinished run and says by whom") {
+  const Accepted first = accept(), second = accept();
+  turn();
+  service.stop_all("the server stopped");
+  turn();
+  CHECK(first.stream->status() == TaskStatus::cancelled);
+  CHECK(second.stream->status() == TaskStatus::cancelled);
+  CHECK(providers.open_count() == 0);
+}
+
+TEST_CASE("a task that says more than a stream may hold ends with stream_limit and keeps what it said") {
+  TaskFixture house;
+  stream::StreamManager small(house.loops, house.clock,
+                              [] { return std::make_unique<storage::MemoryLog>(storage::MemoryLogOptions{.bytes_max = 20'000}); }, {});
+  TaskService service(house.loops, small, house.engine, {&house.providers});
+  auto outcome = service.submit(TaskFixture::single());
+  const auto stream = std::get<Accepted>(outcome).stream;
+  house.turn();
+  const std::string text(3000, 'x');
+  for (int i = 0; i < 10 && !stream->finished(); ++i) {
+    house.providers.call(0).text(text);
+    house.turn();
+  }
+  house.turn();
+  CHECK(stream->status() == TaskStatus::error);
+  CHECK(result_view(*stream)["error"]["code"] == "stream_limit");
+  CHECK(house.providers.open_count() == 0);
+  CHECK(result_view(*stream)["result"]["answers"][0]["text"].get<std::string>().size() >= 15'000);
+  service.drop_runs();
+}
