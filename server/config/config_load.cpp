@@ -6,9 +6,9 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <array>
 #include <charconv>
 #include <fstream>
-#include <iterator>
 
 #include "server/config/config_table.h"
 #include "server/config/provider_tables.h"
@@ -150,9 +150,13 @@ Result<Loaded> load_text(std::string_view name, std::string_view toml, const Sou
 Result<Loaded> load(const Sources& sources) {
   if (sources.file.empty()) return load_text("", "", sources);
   std::ifstream file(sources.file, std::ios::binary);
-  const std::string text{std::istreambuf_iterator<char>(file), std::istreambuf_iterator<char>()};
-  // A folder opens and then fails to be read.
-  if (!file.good() && !file.eof()) {
+  const bool opened = file.is_open();
+  std::string text;
+  std::array<char, 4096> piece;
+  while (file.read(piece.data(), piece.size()), file.gcount() > 0) {
+    text.append(piece.data(), static_cast<std::size_t>(file.gcount()));
+  }
+  if (!opened || file.bad()) {  // a folder can be opened but not read
     return invalid(fmt::format("{}: the file cannot be read", sources.file),
                    "Check the path given by --config and that the server may read it.");
   }

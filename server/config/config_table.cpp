@@ -49,7 +49,7 @@ const Setting table[] = {
     {"stream_events_max", "count", "1000000", 100, 1'000'000'000, "", "Events in one stream's log; likewise.", &Config::stream_events_max},
     {"queue_events_max", "count", "65536", 64, 16'777'216, "", "Events of one stream that may wait to be numbered and stored.", &Config::queue_events_max},
 
-    {"connect_timeout_ms", "ms", "10000", 10, 600'000, "", "Time in which a provider's name must be found and its connection made, encryption included.", &Config::connect_timeout},
+    {"connect_timeout_ms", "ms", "10000", 10, 600'000, "", "Time to find a provider's name, and again to connect to it, encryption included.", &Config::connect_timeout},
     {"first_byte_timeout_ms", "ms", "300000", 10, day_ms, "", "Time to the first byte of a provider's answer; local servers may load a model first.", &Config::first_byte_timeout},
     {"idle_timeout_ms", "ms", "120000", 10, day_ms, "", "Silence in the middle of a provider's answer after which the call is given up.", &Config::idle_timeout},
     {"offline_pace_ms", "ms", "15", 0, 10'000, "", "Mean time between two words of the offline provider; 0 is at once.", &Config::offline_pace},

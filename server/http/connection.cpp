@@ -14,8 +14,6 @@ namespace {
 
 constexpr std::size_t read_bytes = 16 * 1024;
 
-// Of an accepted connection nothing is known but that it was too slow; most say nothing on purpose
-// (browsers connect ahead), so only those that began a request are told.
 Refusal too_late(std::string what) {
   return {row_of(ErrorCode::request_timeout).http, Error{ErrorCode::request_timeout, std::move(what)}};
 }
@@ -208,6 +206,7 @@ void Connection::drain() {
 void Connection::expire() {
   switch (phase_) {
     case Phase::head:
+      // Who said nothing at all mostly meant to (browsers connect ahead): there is no request to answer.
       if (in_.empty()) return leave();
       return refuse(too_late("The head of the request did not come in time."));
     case Phase::body:

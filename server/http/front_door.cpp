@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 #include <spdlog/spdlog.h>
 #include <sys/resource.h>
+#include <sys/socket.h>
 
 #include <algorithm>
 
@@ -97,7 +98,12 @@ void FrontDoor::start() {
 void FrontDoor::stop_accepting() {
   if (!parts_->shared) return;
   parts_->shared->closing.store(true);
-  for (const auto& door : parts_->shared->doors) door->loop().post([&door = *door] { door.stop_accepting(); });
+  for (const auto& door : parts_->shared->doors) {
+    door->loop().post([&door = *door, fd = parts_->listening.get()] {
+      door.stop_accepting();
+      ::shutdown(fd, SHUT_RDWR);  // who comes now is refused at once instead of waiting in the backlog
+    });
+  }
 }
 
 void FrontDoor::stop() {

@@ -31,8 +31,9 @@ class FrontDoor {
   Result<std::uint16_t> listen(const std::string& host, std::uint16_t port);
   // Begins to accept. Before or while the loops run.
   void start();
-  // Accepts no more, closes idle connections; requests that have begun are answered, and their
-  // connections then close. Any thread.
+  // Accepts no more (who connects is refused), closes idle connections; requests that have begun are
+  // answered, and their connections then close. Until then /readyz answers, with 503 while the tasks
+  // drain. Any thread.
   void stop_accepting();
   // Ends the request threads and closes every connection. The loops must have stopped.
   void stop();

@@ -78,6 +78,7 @@ class OneRequest final : public httplib::Server {
     for (const auto& [name, value] : reply.headers()) response.headers.emplace(name, value);
   }
   void correct(httplib::Response& response) const {
+    response.headers.erase("EXCEPTION_WHAT");  // the library would tell the client what was thrown
     const auto* reply = outcome_ ? std::get_if<Reply>(&*outcome_) : nullptr;
     if (reply == nullptr) return;
     response.headers.erase("Keep-Alive");     // its figures are those of the library's own loop

@@ -132,15 +132,18 @@ void LoopDoor::forget(Connection& connection) {
 }
 
 // The request thread gives its answer back to this loop; if the connection has gone by then, nobody
-// misses it. The weak pointer is asked only here, on the connection's own loop.
+// misses it. The weak pointer is locked only here, on the connection's own loop.
 bool LoopDoor::ask(Connection& connection, Request request) {
   parts_.counters.requests.fetch_add(1, std::memory_order_relaxed);
-  return parts_.requests.submit(
-      [&library = parts_.library, &loop = loop_, whose = connection.weak_from_this(), request = std::move(request)] {
-        loop.post([whose, answer = library.serve(request)]() mutable {
-          if (const auto found = whose.lock()) found->take(std::move(answer));
-        });
-      });
+  const SteadyTime due = loop_.now() + parts_.options.answer_timeout;
+  return parts_.requests.submit([&library = parts_.library, &loop = loop_, due, whose = connection.weak_from_this(),
+                                 request = std::move(request)] {
+    // Its client has left, or was told that it was not done: then it must not be done either.
+    if (whose.expired() || loop.clock().steady() >= due) return;
+    loop.post([whose, answer = library.serve(request)]() mutable {
+      if (const auto found = whose.lock()) found->take(std::move(answer));
+    });
+  });
 }
 
 std::shared_ptr<DeferredWait> LoopDoor::wait(Connection& connection, Deferred deferred, Framing framing) {

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <iterator>
 #include <nlohmann/json.hpp>
 
 #include "common/json.h"
@@ -15,6 +16,7 @@ namespace {
 struct Word {
   std::string_view word;
   ErrorCode code;
+  bool vague = false;  // put beside any status: a status that says more goes before it
 };
 
 // Words that providers put into type, code or error_type. They are stable where statuses are not, so
@@ -28,7 +30,6 @@ constexpr Word words[] = {
     {"too_many_requests", ErrorCode::rate_limit},
     {"overloaded", ErrorCode::overloaded},
     {"insufficient_system_resource", ErrorCode::overloaded},
-    {"engine_overloaded", ErrorCode::overloaded},
     {"provider_unavailable", ErrorCode::transport},
     {"authentication", ErrorCode::authentication},
     {"invalid_api_key", ErrorCode::authentication},
@@ -43,11 +44,10 @@ constexpr Word words[] = {
     {"max_tokens_exceeded", ErrorCode::invalid_request},
     {"token_limit_exceeded", ErrorCode::invalid_request},
     {"string_too_long", ErrorCode::invalid_request},
-    {"model_not_found", ErrorCode::invalid_request},
-    {"not_found", ErrorCode::invalid_request},
-    {"invalid_request", ErrorCode::invalid_request},
-    {"server_error", ErrorCode::server},
-    {"api_error", ErrorCode::server},
+    {"not_found", ErrorCode::invalid_request, true},
+    {"invalid_request", ErrorCode::invalid_request, true},
+    {"server_error", ErrorCode::server, true},
+    {"api_error", ErrorCode::server, true},
 };
 
 struct Details {
@@ -107,11 +107,10 @@ std::optional<Details> details_in(const Json& body) {
   return std::nullopt;
 }
 
-std::optional<ErrorCode> class_of_words(std::string_view kind) {
-  for (const auto& row : words) {
-    if (kind.find(row.word) != std::string_view::npos) return row.code;
-  }
-  return std::nullopt;
+const Word* word_in(std::string_view kind) {
+  const auto* found = std::find_if(std::begin(words), std::end(words),
+                                   [kind](const Word& row) { return kind.find(row.word) != kind.npos; });
+  return found == std::end(words) ? nullptr : found;
 }
 
 ErrorCode class_of_status(int status, const Details& details) {
@@ -137,14 +136,13 @@ ErrorCode class_of_status(int status, const Details& details) {
   }
 }
 
-// 5xx words are often generic ("api_error" beside 529) and a 401 is one whatever it is called; in
-// between, the word says more: insufficient_quota is a 429 that waiting does not cure.
+// 401 and 529 are what they are whatever words stand beside them; elsewhere a clear word says more than
+// the status: insufficient_quota is a 429 that waiting does not cure.
 ErrorCode class_of(int status, const Details& details) {
-  const auto named = class_of_words(details.kind);
   if (status == 401 || status == 529) return class_of_status(status, details);
-  if (named && !(status >= 500 && *named == ErrorCode::server)) return *named;
-  if (status == 0) return named.value_or(ErrorCode::server);
-  return class_of_status(status, details);
+  const auto* word = word_in(details.kind);
+  if (word != nullptr && (!word->vague || status == 0)) return word->code;
+  return status == 0 ? ErrorCode::server : class_of_status(status, details);
 }
 
 // The words of a page, without its tags.

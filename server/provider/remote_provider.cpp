@@ -12,8 +12,10 @@ namespace {
 
 using std::chrono::milliseconds;
 
-// How long the rest may take once the answer itself is whole: usage, `[DONE]`, the end of the body.
+// How long the rest may take once the answer itself is whole: first usage and `[DONE]`, then only the end
+// of the body, which is worth a short wait because the connection can then be used again.
 constexpr milliseconds tail_timeout{5'000};
+constexpr milliseconds end_timeout{250};
 // Likewise for the body of an error, of which no more than this is read.
 constexpr milliseconds error_body_timeout{5'000};
 constexpr std::size_t error_body_bytes_max = 16 * 1024;
@@ -55,8 +57,8 @@ class RemoteProvider::Call final : public core::ChatCall, private TransferListen
   ResponseHead head_;
   Answer answer_ = Answer::none;
   runtime::TimerId timer_ = 0;
-  bool in_tail_ = false;
-  bool* gone_ = nullptr;  // set while the listener is being called: it may destroy this call
+  milliseconds tail_wait_{0};  // the wait that is running; 0: the answer is not whole yet
+  bool* gone_ = nullptr;       // set while the listener is being called: it may destroy this call
 };
 
 void RemoteProvider::Call::find_address() {
@@ -113,10 +115,10 @@ void RemoteProvider::Call::on_bytes(std::string_view bytes) {
   decoder_.feed(bytes, provider_.deltas_);
   if (!publish()) return;
   if (decoder_.ended() && !decoder_.complete()) return conclude(std::nullopt);  // an error: nothing follows
-  if (decoder_.complete() && !in_tail_) {
-    in_tail_ = true;
-    end_later(tail_timeout, Error{ErrorCode::timeout, "the answer was whole but its end did not come"});
-  }
+  const auto wait = decoder_.ended() ? end_timeout : tail_timeout;
+  if (!decoder_.complete() || wait == tail_wait_) return;
+  tail_wait_ = wait;
+  end_later(wait, Error{ErrorCode::timeout, "the answer was whole but its end did not come"});
 }
 
 void RemoteProvider::Call::on_done(std::optional<Error> broken) {

@@ -3,12 +3,10 @@
 #include <curl/curl.h>
 #include <fmt/format.h>
 #include <string.h>
-#include <strings.h>
 #include <sys/epoll.h>
 
 #include <algorithm>
 #include <array>
-#include <charconv>
 #include <mutex>
 #include <unordered_map>
 #include <vector>
@@ -19,46 +17,11 @@ namespace {
 
 using std::chrono::milliseconds;
 
-constexpr milliseconds retry_after_max = std::chrono::hours(24);
 constexpr std::size_t arrived_bytes_kept = 64 * 1024;
 
 void init_curl_once() {
   static std::once_flag once;
   std::call_once(once, [] { curl_global_init(CURL_GLOBAL_DEFAULT); });
-}
-
-std::string_view trimmed(std::string_view text) {
-  const auto first = text.find_first_not_of(" \t\r\n");
-  if (first == std::string_view::npos) return {};
-  return text.substr(first, text.find_last_not_of(" \t\r\n") - first + 1);
-}
-
-bool same_name(std::string_view a, std::string_view b) {
-  return a.size() == b.size() && strncasecmp(a.data(), b.data(), a.size()) == 0;
-}
-
-std::string lower(std::string_view text) {
-  std::string out(text);
-  std::transform(out.begin(), out.end(), out.begin(),
-                 [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; });
-  return out;
-}
-
-std::optional<milliseconds> count_of(std::string_view text, milliseconds unit) {
-  std::uint64_t count = 0;
-  const auto [end, fault] = std::from_chars(text.data(), text.data() + text.size(), count);
-  if (end != text.data() + text.size() || text.empty()) return std::nullopt;
-  const auto most = static_cast<std::uint64_t>(retry_after_max / unit);
-  return unit * static_cast<std::int64_t>(fault == std::errc() ? std::min(count, most) : most);
-}
-
-// Seconds or a date; what is neither is no hint at all.
-std::optional<milliseconds> retry_after(std::string_view text, WallTime now) {
-  if (const auto wait = count_of(text, milliseconds(1000))) return wait;
-  const auto at = curl_getdate(std::string(text).c_str(), nullptr);
-  if (at < 0) return std::nullopt;
-  const auto wait = WallTime(std::chrono::seconds(at)) - now;
-  return std::clamp(std::chrono::duration_cast<milliseconds>(wait), milliseconds(0), retry_after_max);
 }
 
 }  // namespace
@@ -100,8 +63,8 @@ struct Transfer::State {
   TransferListener& listener;
   CURL* easy = nullptr;
   curl_slist* pinned = nullptr;
-  ResponseHead head;
-  bool head_whole = false, head_told = false;
+  HeadReader head;
+  bool head_told = false;
   std::size_t head_bytes = 0, body_bytes = 0;
   std::optional<Error> fault;  // why our own callbacks stopped the transfer
   CURLcode code = CURLE_OK;
@@ -265,7 +228,7 @@ int Transfers::Engine::on_timer(CURLM*, long timeout_ms, void* engine) {
 std::size_t Transfers::Engine::on_header(char* data, std::size_t, std::size_t size, void* state) {
   auto& self = *static_cast<Transfer::State*>(state);
   if (!self.take_header({data, size})) return 0;
-  if (self.head_whole && !self.head_told) self.engine.note_arrival(self, {});
+  if (self.head.whole() && !self.head_told) self.engine.note_arrival(self, {});
   return size;
 }
 
@@ -316,9 +279,9 @@ void Transfers::Engine::deliver() {
   for (std::size_t i = 0; i < arrivals_.size(); ++i) {
     const auto bytes = std::string_view(arrived_).substr(at, arrivals_[i].size);
     at += bytes.size();
-    if (auto* state = arrivals_[i].state; state != nullptr && state->head_whole && !state->head_told) {
+    if (auto* state = arrivals_[i].state; state != nullptr && state->head.whole() && !state->head_told) {
       state->head_told = true;
-      state->listener.on_head(state->head);
+      state->listener.on_head(state->head.head());
     }
     if (auto* state = arrivals_[i].state; state != nullptr && !bytes.empty()) state->listener.on_bytes(bytes);
   }
@@ -355,29 +318,7 @@ bool Transfer::State::take_header(std::string_view line) {
                   fmt::format("the head of the answer is larger than {} bytes", engine.options_.head_bytes_max)};
     return false;
   }
-  if (head_whole) return true;  // a trailer
-  if (line.substr(0, 5) == "HTTP/") {
-    head = ResponseHead{};  // what came before was an interim answer
-    long status = 0;
-    curl_easy_getinfo(easy, CURLINFO_RESPONSE_CODE, &status);
-    head.status = static_cast<int>(status);
-    return true;
-  }
-  const auto text = trimmed(line);
-  if (text.empty()) {
-    head_whole = head.status >= 200;
-    return true;
-  }
-  const auto colon = std::min(text.find(':'), text.size());
-  const auto name = text.substr(0, colon);
-  const auto value = trimmed(text.substr(std::min(colon + 1, text.size())));
-  if (same_name(name, "content-type")) {
-    head.content_type = lower(trimmed(value.substr(0, value.find(';'))));
-  } else if (same_name(name, "retry-after-ms")) {
-    if (const auto wait = count_of(value, milliseconds(1))) head.retry_after = wait;
-  } else if (same_name(name, "retry-after") && !head.retry_after) {
-    head.retry_after = retry_after(value, engine.loop_.clock().wall());
-  }
+  head.take_line(line, engine.loop_.clock().wall());
   return true;
 }
 

@@ -1,6 +1,6 @@
 // HTTP POSTs to providers on one loop: the server's only door to libcurl.
 // One CURLM for the loop, driven by its epoll; no thread for a call, nothing here ever blocks.
-// Sources: libcurl 7.88, curl_multi_socket_action(3); RFC 9110 10.2.3 (Retry-After).
+// Source: libcurl 7.88, curl_multi_socket_action(3).
 #pragma once
 
 #include <chrono>
@@ -11,6 +11,7 @@
 #include <string_view>
 
 #include "common/error.h"
+#include "server/provider/response_head.h"
 #include "server/provider/secret.h"
 #include "server/runtime/event_loop.h"
 
@@ -51,12 +52,6 @@ struct TransferRequest {
   const RequestHeaders* headers = nullptr;  // must outlive the transfer
   std::string body;
   std::string pinned;  // `host:port:address,address`, so that no name is looked up; empty: an address or localhost
-};
-
-struct ResponseHead {
-  int status = 0;
-  std::string content_type;                              // lower case, without parameters
-  std::optional<std::chrono::milliseconds> retry_after;  // from retry-after-ms or Retry-After
 };
 
 // Called on the loop, never from inside post(), never from inside libcurl: a listener may destroy its

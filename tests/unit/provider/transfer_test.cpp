@@ -190,23 +190,6 @@ TEST_CASE_FIXTURE(RemoteFixture, "an error answer gives its class, its words and
   CHECK(listener.end.error->retry_after == seconds(7));
 }
 
-TEST_CASE("a wait is understood in milliseconds, seconds or as a date, and bounded") {
-  const auto wait = [](const std::string& line) {
-    RemoteFixture fixture;
-    Listener listener;
-    hear(fixture, listener, with_length("503 Busy", "text/plain", "no", line + "\r\n"));
-    CHECK(listener.error() == ErrorCode::overloaded);
-    return listener.end.error->retry_after;
-  };
-  CHECK(wait("retry-after-ms: 250") == milliseconds(250));
-  CHECK(wait("Retry-After: 3") == seconds(3));
-  CHECK(wait("Retry-After: 1000000000") == std::chrono::hours(24));
-  CHECK(wait("Retry-After: 99999999999999999999999") == std::chrono::hours(24));
-  CHECK(wait("Retry-After: Mon, 01 Jan 2001 00:00:00 GMT") == milliseconds(0));
-  CHECK(wait("Retry-After: soon") == std::nullopt);
-  CHECK(wait("X-Other: 1") == std::nullopt);
-}
-
 TEST_CASE("a redirect is an error and is not followed") {
   std::atomic<int> stolen{0};
   TinyServer elsewhere([&](Connection&) { ++stolen; });
@@ -321,6 +304,23 @@ TEST_CASE_FIXTURE(RemoteFixture, "comments keep a slow answer alive") {
   run_to_end(listener);
   CHECK(listener.end.ok);
   CHECK(listener.text == "at last");
+}
+
+TEST_CASE_FIXTURE(RemoteFixture, "an answer that said it was done does not wait for its connection to end") {
+  std::atomic<bool> closed{false};
+  TinyServer server([&](Connection& connection) {
+    connection.read_request();
+    connection.send(stream_head);
+    connection.send_chunk(content_line("done") + std::string(stop_line));
+    closed = connection.wait_closed(seconds(10));
+  });
+  provider_at(server.url());
+  Listener listener;
+  const auto began = clock.steady();
+  run_to_end(listener);
+  CHECK(listener.end.ok);
+  CHECK(clock.steady() - began < seconds(4));
+  CHECK(until([&] { return closed.load(); }));
 }
 
 TEST_CASE("an answer in one piece is taken from a provider that cannot stream") {

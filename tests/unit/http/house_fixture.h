@@ -1,0 +1,57 @@
+// A whole house behind the front door, on a loop that the test turns by hand and a clock that it moves;
+// models answer what the test says.
+#pragma once
+
+#include <doctest/doctest.h>
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "server/http/routes.h"
+#include "server/storage/memory_log.h"
+#include "tests/support/manual_clock.h"
+#include "tests/support/scripted_providers.h"
+
+namespace plenum::tests {
+
+class OneProvider final : public core::ProviderDirectory {
+ public:
+  OneProvider() {
+    core::ProviderInfo info;
+    info.name = "bench";
+    info.kind = "openai";
+    info.key_present = true;
+    info.default_model = "m";
+    all_.push_back(info);
+  }
+  const std::vector<core::ProviderInfo>& all() const override { return all_; }
+  const core::ProviderInfo* find(std::string_view name) const override {
+    return name == "bench" ? all_.data() : nullptr;
+  }
+
+ private:
+  std::vector<core::ProviderInfo> all_;
+};
+
+struct HouseFixture {
+  ~HouseFixture() { tasks.drop_runs(); }
+
+  static std::shared_ptr<const workflow::Catalogue> catalogue() {
+    auto built_in = workflow::Catalogue::built_in();
+    REQUIRE(built_in);
+    return std::make_shared<const workflow::Catalogue>(std::move(*built_in));
+  }
+
+  ManualClock clock;
+  runtime::Loops loops{clock, 1};
+  runtime::EventLoop& loop = loops.at(0);
+  OneProvider directory;
+  ScriptedProviders models;
+  stream::StreamManager streams{loops, clock, [] { return std::make_unique<storage::MemoryLog>(); }, {}};
+  workflow::Engine engine{catalogue(), directory};
+  task::TaskService tasks{loops, streams, engine, {&models}};
+  http::House house{tasks, directory, clock, clock.steady(), [] { return http::FrontDoorCounts{}; }};
+};
+
+}  // namespace plenum::tests

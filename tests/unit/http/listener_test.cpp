@@ -1,0 +1,92 @@
+#include "server/http/listener.h"
+
+#include <doctest/doctest.h>
+#include <fcntl.h>
+#include <sys/epoll.h>
+
+#include <cerrno>
+#include <deque>
+
+#include "tests/support/manual_clock.h"
+
+using namespace plenum;
+using namespace plenum::http;
+
+namespace {
+
+// accept, as the test plays it: an errno fails, 0 gives a connection; at the end there is none.
+struct ScriptedAccept {
+  std::deque<int> script;
+  int operator()(int, sockaddr*, socklen_t*) {
+    const int next = script.empty() ? EAGAIN : script.front();
+    if (!script.empty()) script.pop_front();
+    if (next == 0) return ::open("/dev/null", O_RDONLY | O_CLOEXEC);
+    errno = next;
+    return -1;
+  }
+};
+
+struct ListenerFixture {
+  tests::ManualClock clock;
+  runtime::EventLoop loop{clock};
+  ScriptedAccept kernel;
+  int taken = 0;
+  std::atomic<std::uint64_t> errors{0};
+  Listener listener{loop, [this](UniqueFd, const sockaddr_storage&) { ++taken; }, errors,
+                    [this](int fd, sockaddr* peer, socklen_t* length) { return kernel(fd, peer, length); }};
+};
+
+}  // namespace
+
+TEST_CASE_FIXTURE(ListenerFixture, "no error of accept keeps the next connection out") {
+  auto socket = listen_on("127.0.0.1", 0, 16);
+  REQUIRE(socket);
+  listener.start(socket->get());
+  for (const int fault : {ECONNABORTED, EINTR, EPROTO, EPERM, ENETDOWN, ENETUNREACH, EHOSTDOWN, EHOSTUNREACH, ENONET,
+                          ENOPROTOOPT, EOPNOTSUPP, ETIMEDOUT}) {
+    CAPTURE(fault);
+    taken = 0;
+    kernel.script = {fault, 0, fault, 0};
+    listener.on_ready(EPOLLIN);
+    CHECK(taken == 2);
+  }
+  CHECK(errors == 24);
+}
+
+TEST_CASE_FIXTURE(ListenerFixture, "without descriptors or memory it waits 10 ms and then goes on") {
+  auto socket = listen_on("127.0.0.1", 0, 16);
+  REQUIRE(socket);
+  // A real connection waits, so that the loop itself calls when the listener watches again.
+  UniqueFd client(::socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0));
+  sockaddr_storage address{};
+  socklen_t length = sizeof address;
+  REQUIRE(::getsockname(socket->get(), reinterpret_cast<sockaddr*>(&address), &length) == 0);
+  ::connect(client.get(), reinterpret_cast<sockaddr*>(&address), length);
+  listener.start(socket->get());
+  for (const int fault : {EMFILE, ENFILE, ENOBUFS, ENOMEM, EBADF}) {
+    CAPTURE(fault);
+    taken = 0;
+    // With no descriptors the spare one takes a connection and ends it.
+    kernel.script = {fault, 0, 0};
+    if (fault != EMFILE && fault != ENFILE) kernel.script.pop_back();
+    listener.on_ready(EPOLLIN);
+    CHECK(taken == 0);
+    loop.run_once(milliseconds(0));
+    CHECK(taken == 0);
+    clock.advance(milliseconds(10));
+    loop.run_once(milliseconds(0));
+    loop.run_once(milliseconds(0));
+    CHECK(taken == 1);
+  }
+}
+
+TEST_CASE("a taken address is refused with the way out, and never shared") {
+  auto first = listen_on("127.0.0.1", 0, 16);
+  REQUIRE(first);
+  const auto second = listen_on("127.0.0.1", port_of(first->get()), 16);
+  REQUIRE_FALSE(second);
+  CHECK(second.error().message.find("Another program already listens on 127.0.0.1:") == 0);
+  CHECK(second.error().advice().find("--listen") != std::string_view::npos);
+  CHECK_FALSE(listen_on("no.such.host.invalid", 0, 16));
+  CHECK_FALSE(listen_on("192.0.2.1", 0, 16));
+}

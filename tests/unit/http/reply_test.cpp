@@ -1,0 +1,72 @@
+#include "server/http/reply.h"
+
+#include <doctest/doctest.h>
+
+#include <nlohmann/json.hpp>
+
+using namespace plenum;
+using namespace plenum::http;
+
+TEST_CASE("no value opens a second header or a second response") {
+  Reply reply(200, "text/plain", "body");
+  reply.header("X-Good", "fine");
+  reply.header("X-Split", "a\r\nSet-Cookie: x=1");
+  reply.header("X-Line", "a\nb");
+  reply.header("X-Nul", std::string_view("a\0b", 3));
+  reply.header("X-Bad\r\nX-Name", "a");
+  reply.header("", "a");
+  const auto bytes = frame_reply(reply, {.keep_alive = true});
+  CHECK(bytes == "HTTP/1.1 200 OK\r\nContent-Type: text/plain\r\nX-Good: fine\r\nContent-Length: 4\r\n\r\nbody");
+}
+
+TEST_CASE("a header that is set twice is sent once, with the last value") {
+  Reply reply(204);
+  reply.header("X-A", "1").header("x-a", "2");
+  CHECK(frame_reply(reply, {.keep_alive = true}) == "HTTP/1.1 204 No Content\r\nX-A: 2\r\n\r\n");
+}
+
+TEST_CASE("an answer says how its connection goes on") {
+  const Reply reply(200, "text/plain", "x");
+  const auto has = [](const std::string& bytes, const char* line) { return bytes.find(line) != std::string::npos; };
+  CHECK(has(frame_reply(reply, {}), "\r\nConnection: close\r\n"));
+  CHECK_FALSE(has(frame_reply(reply, {.keep_alive = true}), "Connection"));
+  CHECK(has(frame_reply(reply, {.keep_alive = true, .http_1_0 = true}), "\r\nConnection: keep-alive\r\n"));
+  CHECK(has(frame_reply(Reply(200).closing(), {.keep_alive = true}), "\r\nConnection: close\r\n"));
+}
+
+TEST_CASE("an answer to HEAD has the length of the body that it leaves out") {
+  const auto bytes = frame_reply(Reply(200, "text/plain", "12345"), {.head_only = true, .keep_alive = true});
+  CHECK(bytes.ends_with("Content-Length: 5\r\n\r\n"));
+}
+
+TEST_CASE("a problem document names cause, remedy, request and every fault") {
+  auto reply = problem(Error{ErrorCode::validation_failed, "Two things are wrong.", "Mend them."},
+                       {.stream_id = "s1", .faults = {{"/task", "is missing"}, {"/x", "is unknown"}}});
+  stamp(reply, "req-1");
+  CHECK(reply.status() == 422);
+  CHECK(reply.content_type() == "application/problem+json");
+  CHECK(reply.header_value("x-request-id") == "req-1");
+  CHECK(reply.header_value("Cache-Control") == "no-store");
+  CHECK(reply.header_value("X-Content-Type-Options") == "nosniff");
+  const auto body = parse_json(reply.body());
+  REQUIRE(body);
+  CHECK((*body)["type"] == "urn:plenum:problem:validation-failed");
+  CHECK((*body)["title"] == "Validation failed");
+  CHECK((*body)["status"] == 422);
+  CHECK((*body)["code"] == "validation-failed");
+  CHECK((*body)["detail"] == "Two things are wrong.");
+  CHECK((*body)["remedy"] == "Mend them.");
+  CHECK((*body)["request_id"] == "req-1");
+  CHECK((*body)["stream_id"] == "s1");
+  CHECK((*body)["errors"].size() == 2);
+  CHECK((*body)["errors"][1]["pointer"] == "/x");
+}
+
+TEST_CASE("who is told to come back is told when, in whole seconds rounded up") {
+  const auto reply = problem(Error{ErrorCode::busy, "Full.", "", milliseconds(1200)});
+  CHECK(reply.status() == 503);
+  CHECK(reply.header_value("Retry-After") == "2");
+  CHECK((*parse_json(reply.body()))["retry_after_ms"] == 1200);
+  CHECK(problem(Error{ErrorCode::busy, "Full."}).header_value("Retry-After") == "1");
+  CHECK(problem(Error{ErrorCode::not_found, "No."}).header_value("Retry-After").empty());
+}

@@ -1,0 +1,278 @@
+// The judge against byte-exact requests: one row for each rule, and for each thing that was measured to
+// hurt the packaged library.
+#include "server/http/request_head.h"
+
+#include <doctest/doctest.h>
+
+#include <string>
+#include <vector>
+
+using namespace plenum;
+using namespace plenum::http;
+
+namespace {
+
+constexpr int need_more = 0, good = 200;
+
+// 0 for "more", 200 for a clean head, otherwise the status of the refusal.
+int verdict(std::string_view bytes, const HeadLimits& limits = {}) {
+  const auto answer = judge_head(bytes, limits);
+  if (const auto* refusal = std::get_if<Refusal>(&answer)) return refusal->status;
+  return std::holds_alternative<RequestHead>(answer) ? good : need_more;
+}
+
+RequestHead clean(std::string_view bytes) {
+  auto answer = judge_head(bytes, {});
+  REQUIRE(std::holds_alternative<RequestHead>(answer));
+  return std::get<RequestHead>(std::move(answer));
+}
+
+std::string get(std::string_view more_headers, std::string_view line = "GET /livez HTTP/1.1") {
+  return std::string(line) + "\r\nHost: h\r\n" + std::string(more_headers) + "\r\n";
+}
+std::string post(std::string_view more_headers) {
+  return get("Content-Type: application/json\r\n" + std::string(more_headers), "POST /api/stream/task HTTP/1.1");
+}
+std::string of(std::size_t count, char byte) { return std::string(count, byte); }
+std::string many_headers(int count) {
+  std::string lines;
+  for (int i = 0; i < count; ++i) lines += "X-" + std::to_string(i) + ": v\r\n";
+  return lines;
+}
+
+struct Case {
+  std::string_view what;
+  std::string bytes;
+  int status;
+};
+
+std::vector<Case> request_lines() {
+  const auto line = [](std::string_view text) { return get("", text); };
+  return {
+      {"a plain GET", line("GET / HTTP/1.1"), good},
+      {"HEAD", line("HEAD / HTTP/1.1"), good},
+      {"OPTIONS", line("OPTIONS / HTTP/1.1"), good},
+      {"DELETE", line("DELETE /x HTTP/1.1"), good},
+      {"PUT, for the router to refuse", line("PUT /x HTTP/1.1"), good},
+      {"HTTP/1.0", line("GET / HTTP/1.0"), good},
+      {"a query", line("GET /a?b=c&d=%20e HTTP/1.1"), good},
+      {"two question marks", line("GET /a?b?c HTTP/1.1"), good},
+      {"unknown method", line("BREW / HTTP/1.1"), 501},
+      {"lower-case method", line("get / HTTP/1.1"), 501},
+      {"CONNECT", line("CONNECT h:1 HTTP/1.1"), 501},
+      {"TRACE", line("TRACE / HTTP/1.1"), 501},
+      {"method that is no token", line("G(T / HTTP/1.1"), 400},
+      {"empty method", line(" / HTTP/1.1"), 400},
+      {"no version: HTTP/0.9", "GET /\r\n\r\n", 400},
+      {"HTTP/1.2", line("GET / HTTP/1.2"), 505},
+      {"HTTP/2.0", line("GET / HTTP/2.0"), 505},
+      {"the HTTP/2 preface", "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n", 505},
+      {"lower-case version", line("GET / http/1.1"), 400},
+      {"version with a third digit", line("GET / HTTP/1.10"), 400},
+      {"version without digits", line("GET / HTTP/x.y"), 400},
+      {"two spaces before the target", line("GET  / HTTP/1.1"), 400},
+      {"two spaces before the version", line("GET /  HTTP/1.1"), 400},
+      {"space at the end", line("GET / HTTP/1.1 "), 400},
+      {"space in the target", line("GET /a b HTTP/1.1"), 400},
+      {"tab instead of space", line("GET\t/ HTTP/1.1"), 400},
+      {"one word", line("GET"), 400},
+      {"absolute form", line("GET http://h/ HTTP/1.1"), 400},
+      {"asterisk form", line("OPTIONS * HTTP/1.1"), 400},
+      {"no slash", line("GET livez HTTP/1.1"), 400},
+      {"fragment", line("GET /a#b HTTP/1.1"), 400},
+      {"backslash", line("GET /a\\b HTTP/1.1"), 400},
+      {"quote", line("GET /\"a HTTP/1.1"), 400},
+      {"byte above 0x7f in the target", line("GET /\xc3\xa9 HTTP/1.1"), 400},
+      {"cut percent", line("GET /a% HTTP/1.1"), 400},
+      {"percent with one digit", line("GET /a%2 HTTP/1.1"), 400},
+      {"percent without hex", line("GET /a%zz HTTP/1.1"), 400},
+      {"path of 256 bytes", line("GET /" + of(255, 'a') + " HTTP/1.1"), good},
+      {"path of 257 bytes", line("GET /" + of(256, 'a') + " HTTP/1.1"), 414},
+      {"line of 2048 bytes", line("GET /?" + of(2033, 'a') + " HTTP/1.1"), good},
+      {"line of 2049 bytes", line("GET /?" + of(2034, 'a') + " HTTP/1.1"), 414},
+      {"endless line, before its end", "GET /?" + of(2044, 'a'), 414},
+      {"an 8 KB path, which overflows the library's regex", line("GET /" + of(8192, 'a') + " HTTP/1.1"), 414},
+      {"NUL in the line", std::string("GET /\0 HTTP/1.1\r\n", 17), 400},
+      {"escape byte in the line", "GET /\x1b", 400},
+      {"TLS on the plain port", std::string("\x16\x03\x01\x02\x00\x01\x00", 7), 400},
+      {"empty first line", "\r\nGET / HTTP/1.1\r\n", 400},
+      {"SSH banner", "SSH-2.0-OpenSSH_9.2\r\nx: y\r\n\r\n", 400},
+  };
+}
+
+std::vector<Case> headers() {
+  return {
+      {"a header that nobody reads", get("X-Any: thing\r\n"), good},
+      {"empty value", get("X-Any:\r\n"), good},
+      {"tab inside a value", get("X-Any: a\tb\r\n"), good},
+      {"obsolete text in a value", get("X-Any: \xe9\r\n"), good},
+      {"underscore name is dropped", get("REMOTE_ADDR: 9.9.9.9\r\n"), good},
+      {"Range is dropped", get("Range: bytes=0-5\r\n"), good},
+      {"8 KB of Range is refused for its size", get("Range: bytes=" + of(8192, '0') + "\r\n"), 431},
+      {"Upgrade is dropped", get("Upgrade: websocket\r\nConnection: Upgrade\r\n"), good},
+      {"TE is dropped", get("TE: trailers\r\n"), good},
+      {"folded line", get("X-Any: a\r\n b\r\n"), 400},
+      {"folded with a tab", get("X-Any: a\r\n\tb\r\n"), 400},
+      {"space before the colon", get("X-Any : a\r\n"), 400},
+      {"space in the name", get("X Any: a\r\n"), 400},
+      {"empty name", get(": a\r\n"), 400},
+      {"no colon", get("X-Any\r\n"), 400},
+      {"name with a slash", get("X/Any: a\r\n"), 400},
+      {"name above 0x7f", get("X-\xc3\xa9: a\r\n"), 400},
+      {"bare LF ends a line", "GET / HTTP/1.1\nHost: h\r\n\r\n", 400},
+      {"bare LF inside a value", get("X-Any: a\nX-More: b\r\n"), 400},
+      {"bare LF as the blank line", "GET / HTTP/1.1\r\nHost: h\r\n\n", 400},
+      {"bare CR inside a value", get("X-Any: a\rb\r\n"), 400},
+      {"CR CR LF", get("X-Any: a\r\r\n"), 400},
+      {"NUL in a value", get(std::string_view("X-Any: a\0b\r\n", 12)), 400},
+      {"bell in a value", get("X-Any: \a\r\n"), 400},
+      {"delete in a value", get("X-Any: \x7f\r\n"), 400},
+      {"encoded CR LF", get("X-Any: a%0d%0ab\r\n"), 400},
+      {"encoded LF, upper case", get("X-Any: a%0Ab\r\n"), 400},
+      {"encoded NUL", get("X-Any: %00\r\n"), 400},
+      {"encoded NUL at the very end", get("X-Any: a%00\r\n"), 400},
+      {"harmless percent", get("X-Any: 100%, %20 and %0\r\n"), good},
+      {"64 headers", get(many_headers(63)), good},
+      {"65 headers", get(many_headers(64)), 431},
+      {"name of 64 bytes", get(of(64, 'n') + ": v\r\n"), good},
+      {"name of 65 bytes", get(of(65, 'n') + ": v\r\n"), 431},
+      {"value of 4096 bytes", get("X-Any: " + of(4096, 'v') + "\r\n"), good},
+      {"value of 4097 bytes", get("X-Any: " + of(4097, 'v') + "\r\n"), 431},
+      {"Authorization of 8192 bytes", get("Authorization: " + of(8192, 'v') + "\r\n"), good},
+      {"Authorization of 8193 bytes", get("Authorization: " + of(8193, 'v') + "\r\n"), 431},
+      {"endless header, before its end", "GET / HTTP/1.1\r\nX: " + of(16 * 1024, 'v'), 431},
+      {"head of more than 16 KiB in many lines",
+       get("A: " + of(4000, 'a') + "\r\nB: " + of(4000, 'b') + "\r\nC: " + of(4000, 'c') + "\r\nD: " + of(4000, 'd') +
+           "\r\nE: " + of(400, 'e') + "\r\n"),
+       431},
+      {"no Host", "GET / HTTP/1.1\r\n\r\n", 400},
+      {"empty Host", "GET / HTTP/1.1\r\nHost:\r\n\r\n", 400},
+      {"two Hosts", get("Host: other\r\n"), 400},
+      {"two equal Hosts", get("Host: h\r\n"), 400},
+      {"two Origins", get("Origin: http://a\r\nOrigin: http://b\r\n"), 400},
+      {"two Last-Event-IDs", get("Last-Event-ID: a-1\r\nLast-Event-ID: a-2\r\n"), 400},
+      {"Expect", get("Expect: 100-continue\r\n"), 417},
+      {"another expectation", get("Expect: tea\r\n"), 417},
+  };
+}
+
+std::vector<Case> framing() {
+  return {
+      {"a body", post("Content-Length: 2\r\n"), good},
+      {"an empty body", post("Content-Length: 0\r\n"), good},
+      {"the largest body", post("Content-Length: 1048576\r\n"), good},
+      {"one byte more", post("Content-Length: 1048577\r\n"), 413},
+      {"length beyond 64 bits", post("Content-Length: 99999999999999999999999\r\n"), 413},
+      {"negative length", post("Content-Length: -1\r\n"), 400},
+      {"signed length", post("Content-Length: +2\r\n"), 400},
+      {"hexadecimal length", post("Content-Length: 0x2\r\n"), 400},
+      {"length with a fraction", post("Content-Length: 2.0\r\n"), 400},
+      {"length with a space inside", post("Content-Length: 1 2\r\n"), 400},
+      {"empty length", post("Content-Length:\r\n"), 400},
+      {"list of lengths", post("Content-Length: 2, 2\r\n"), 400},
+      {"two lengths that differ", post("Content-Length: 2\r\nContent-Length: 3\r\n"), 400},
+      {"two equal lengths", post("Content-Length: 2\r\nContent-Length: 2\r\n"), 400},
+      {"chunked", post("Transfer-Encoding: chunked\r\n"), 501},
+      {"CL.TE", post("Content-Length: 2\r\nTransfer-Encoding: chunked\r\n"), 501},
+      {"TE.CL", post("Transfer-Encoding: chunked\r\nContent-Length: 2\r\n"), 501},
+      {"TE identity", post("Transfer-Encoding: identity\r\n"), 501},
+      {"TE in odd case", post("tRANSFER-eNCODING: xchunked\r\n"), 501},
+      {"TE with a tab before its value", post("Transfer-Encoding:\tchunked\r\n"), 501},
+      {"TE hidden by a space before the colon", post("Transfer-Encoding : chunked\r\n"), 400},
+      {"chunked GET", get("Transfer-Encoding: chunked\r\n"), 501},
+      {"GET with a body", get("Content-Length: 3\r\n"), 400},
+      {"GET with a huge body", get("Content-Length: 99999999\r\n"), 400},
+      {"GET with an empty body", get("Content-Length: 0\r\n"), good},
+      {"HEAD with a body", get("Content-Length: 3\r\n", "HEAD / HTTP/1.1"), 400},
+      {"DELETE with a body", get("Content-Length: 3\r\n", "DELETE / HTTP/1.1"), 400},
+      {"OPTIONS with a body", get("Content-Length: 3\r\n", "OPTIONS / HTTP/1.1"), 400},
+      {"gzip body", post("Content-Length: 130\r\nContent-Encoding: gzip\r\n"), 415},
+      {"brotli body", post("Content-Length: 9\r\nContent-Encoding: br\r\n"), 415},
+      {"identity body", post("Content-Length: 9\r\nContent-Encoding: Identity\r\n"), good},
+      {"no media type", get("Content-Length: 2\r\n", "POST / HTTP/1.1"), 415},
+      {"form", get("Content-Length: 2\r\nContent-Type: application/x-www-form-urlencoded\r\n", "POST / HTTP/1.1"), 415},
+      {"multipart", get("Content-Length: 2\r\nContent-Type: multipart/form-data; boundary=x\r\n", "POST / HTTP/1.1"),
+       415},
+      {"text", get("Content-Length: 2\r\nContent-Type: text/plain\r\n", "POST / HTTP/1.1"), 415},
+      {"JSON with a charset",
+       get("Content-Length: 2\r\nContent-Type: Application/JSON ; charset=utf-8\r\n", "POST / HTTP/1.1"), good},
+      {"no length, for the route to judge", get("", "POST /api/stream/cancel/x HTTP/1.1"), good},
+  };
+}
+
+void check_all(const std::vector<Case>& cases) {
+  for (const auto& row : cases) {
+    CAPTURE(row.what);
+    CHECK(verdict(row.bytes) == row.status);
+  }
+}
+
+}  // namespace
+
+TEST_CASE("request lines are taken or refused by their bytes") { check_all(request_lines()); }
+TEST_CASE("headers are taken or refused by their bytes") { check_all(headers()); }
+TEST_CASE("how long a body is must be said once, plainly, and fit") { check_all(framing()); }
+
+TEST_CASE("a head cut at any byte needs more, and never looks different when the rest has come") {
+  const std::string whole = post("Last-Event-ID: abc-7\r\nContent-Length: 2\r\n");
+  for (std::size_t cut = 0; cut < whole.size(); ++cut) {
+    CAPTURE(cut);
+    CHECK(verdict(std::string_view(whole).substr(0, cut)) == need_more);
+    HeadScanner scanner;
+    CHECK(std::holds_alternative<NeedMore>(scanner.scan(std::string_view(whole).substr(0, cut), {})));
+    const auto rest = scanner.scan(whole + "{}", {});
+    REQUIRE(std::holds_alternative<HeadComplete>(rest));
+    CHECK(std::get<HeadComplete>(rest).bytes == whole.size());
+  }
+}
+
+TEST_CASE("what is refused is refused however it was cut") {
+  for (const auto& row : request_lines()) {
+    if (row.status == good) continue;
+    HeadScanner scanner;
+    int status = need_more;
+    for (std::size_t end = 1; end <= row.bytes.size() && status == need_more; ++end) {
+      const auto bytes = std::string_view(row.bytes).substr(0, end);
+      const auto found = scanner.scan(bytes, {});
+      if (const auto* refusal = std::get_if<Refusal>(&found)) status = refusal->status;
+      if (std::holds_alternative<HeadComplete>(found)) {
+        const auto parsed = parse_head(bytes, {});
+        status = std::holds_alternative<Refusal>(parsed) ? std::get<Refusal>(parsed).status : good;
+      }
+    }
+    CAPTURE(row.what);
+    CHECK(status == row.status);
+  }
+}
+
+TEST_CASE("a clean head says what was asked, and only what the server reads") {
+  const auto head = clean(
+      "POST /api/stream/task?x=1 HTTP/1.1\r\nHOST: example:80\r\nAccept: text/html\r\naccept:\ttext/event-stream \r\n"
+      "Content-Type: application/json\r\nContent-Length: 12\r\nCookie: secret\r\nRange: bytes=0-\r\nX_Odd: "
+      "1\r\n\r\n{\"task\":\"a\"}");
+  CHECK(head.method == Method::post);
+  CHECK(head.path == "/api/stream/task");
+  CHECK(head.query == "x=1");
+  CHECK(head.body_bytes == 12);
+  CHECK(head.header("host") == "example:80");
+  CHECK(head.header("accept") == "text/html, text/event-stream");
+  CHECK_FALSE(head.has("cookie"));
+  CHECK_FALSE(head.has("range"));
+  CHECK_FALSE(head.has("x_odd"));
+}
+
+TEST_CASE("a connection is kept as the version and the Connection header say") {
+  CHECK(clean(get("")).keep_alive);
+  CHECK_FALSE(clean(get("Connection: close\r\n")).keep_alive);
+  CHECK_FALSE(clean(get("Connection: x, CLOSE\r\n")).keep_alive);
+  CHECK_FALSE(clean(get("", "GET / HTTP/1.0")).keep_alive);
+  CHECK(clean(get("Connection: Keep-Alive\r\n", "GET / HTTP/1.0")).keep_alive);
+  CHECK_FALSE(clean(get("Connection: keep-alive, close\r\n", "GET / HTTP/1.0")).keep_alive);
+}
+
+TEST_CASE("a refusal names its cause and what to do instead") {
+  const auto answer = judge_head(post("Transfer-Encoding: chunked\r\n"), {});
+  const auto& refusal = std::get<Refusal>(answer);
+  CHECK(refusal.error.message == "Transfer codings are not read here.");
+  CHECK(refusal.error.advice() == "Send the body whole, with a Content-Length.");
+}
