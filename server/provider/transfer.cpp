@@ -235,8 +235,14 @@ std::size_t Transfers::Engine::on_header(char* data, std::size_t, std::size_t si
 std::size_t Transfers::Engine::on_body(char* data, std::size_t, std::size_t size, void* state) {
   auto& self = *static_cast<Transfer::State*>(state);
   auto& engine = self.engine;
+  const bool first = self.body_bytes == 0;
   self.body_bytes += size;
   self.last_byte = engine.loop_.now();
+  if (first) {
+    // Until now the timer waited for the first byte, which is mostly given longer than a silence is.
+    engine.loop_.cancel(self.silence_timer);
+    self.silence_timer = engine.loop_.at(self.last_byte + engine.options_.idle_timeout, [&self] { self.watch_silence(); });
+  }
   if (self.body_bytes > engine.options_.response_bytes_max) {
     self.fault = Error{ErrorCode::malformed,
                        fmt::format("the answer is larger than {} bytes", engine.options_.response_bytes_max)};

@@ -26,7 +26,7 @@ void Fold::apply(const Event& event, const EventStamp& stamp) {
     void operator()(const TokenStream& tokens) { fold.apply_tokens(event, tokens, stamp); }
     void operator()(const ChunkCompleted& completed) { fold.apply_completed(event, completed); }
     void operator()(const ChunkReset&) {
-      if (ChunkView* chunk = fold.chunk(event)) chunk->text.clear(), chunk->chars = 0;
+      if (ChunkView* view = fold.chunk(event)) view->text.clear(), view->chars = 0;
     }
     void operator()(const TaskCompleted& end) { fold.finish(TaskStatus::completed, end.result, stamp); }
     void operator()(const TaskError& end) {

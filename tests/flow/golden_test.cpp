@@ -1,0 +1,105 @@
+// Whole event sequences of the real server, compared line by line with what they were when somebody last
+// looked at them. PLENUM_GOLDEN_UPDATE=1 writes them anew: look at the difference before committing it.
+#include <doctest/doctest.h>
+
+#include <cstdlib>
+#include <fstream>
+#include <nlohmann/json.hpp>
+#include <set>
+#include <sstream>
+
+#include "tests/flow/world.h"
+
+namespace plenum::tests {
+
+namespace {
+
+// Fields whose value differs from run to run. Their names stay, so that one that goes missing shows.
+const std::set<std::string> volatile_fields = {"seq",        "stream_id",          "timestamp",     "t_ms",
+                                               "trace_id",   "elapsed_ms",         "latency_ms",    "ttft_ms",
+                                               "expires_at", "fastest_latency_ms", "estimated_time"};
+
+void normalise(Json& json) {
+  for (auto& [name, value] : json.items()) {
+    if (json.is_object() && volatile_fields.count(name) != 0) {
+      value = "~";
+    } else if (json.is_object() && name == "fastest") {
+      value = "~";  // which chunk that is depends on the same times
+    } else if (value.is_structured()) {
+      normalise(value);
+    }
+  }
+}
+
+// How a text is cut into events depends on how its packets came: neighbouring deltas of one chunk and
+// kind become one.
+std::vector<Json> with_deltas_joined(const std::vector<Frame>& frames) {
+  std::vector<Json> events;
+  for (const Frame& frame : frames) {
+    Json event = frame.json();
+    Json* last = events.empty() ? nullptr : &events.back();
+    bool goes_on = frame.event == "token_stream" && last != nullptr && (*last)["type"] == "token_stream" &&
+                   (*last)["chunk"] == event["chunk"] && (*last)["kind"] == event["kind"];
+    if (goes_on) (*last)["tokens"] = (*last)["tokens"].get<std::string>() + event["tokens"].get<std::string>();
+    if (!goes_on) events.push_back(std::move(event));
+  }
+  return events;
+}
+
+std::string transcript(const std::vector<Frame>& frames) {
+  std::string text;
+  for (Json& event : with_deltas_joined(frames)) {
+    normalise(event);
+    text += event["type"].get<std::string>() + " " + event.dump() + "\n";
+  }
+  return text;
+}
+
+std::vector<std::string> lines_of(const std::string& text) {
+  std::vector<std::string> lines;
+  std::istringstream stream(text);
+  for (std::string line; std::getline(stream, line);) lines.push_back(line);
+  return lines;
+}
+
+// Compares with tests/data/golden/<name>.events, or writes it.
+void check_golden(const std::string& name, const std::string& got) {
+  const std::string path = std::string(GOLDEN_DIR) + "/" + name + ".events";
+  if (std::getenv("PLENUM_GOLDEN_UPDATE") != nullptr) {
+    std::ofstream(path, std::ios::binary) << got;
+    MESSAGE("wrote " << path);
+    return;
+  }
+  std::ostringstream kept;
+  kept << std::ifstream(path, std::ios::binary).rdbuf();
+  std::vector<std::string> expected = lines_of(kept.str()), lines = lines_of(got);
+  for (std::size_t i = 0; i < std::max(expected.size(), lines.size()); ++i) {
+    std::string was = i < expected.size() ? expected[i] : "(nothing)", is = i < lines.size() ? lines[i] : "(nothing)";
+    if (was == is) continue;
+    FAIL_CHECK(name << ".events differs first in line " << i + 1 << "\n  was " << was << "\n  is  " << is);
+    return;
+  }
+}
+
+}  // namespace
+
+TEST_CASE("the events of a single run are what they were") {
+  World world;
+  world.upstream.always(Script::stream().text("Hello from one model.").finish(12, 4));
+  std::string id = world.submit("single", "Say hello.", R"("message_id":"msg-1","context":{"tone":"kind"})");
+  check_golden("single", transcript(world.whole_stream(id)));
+}
+
+TEST_CASE("the events of a consensus run with one refinement are what they were") {
+  World world;
+  script_consensus(world.upstream);
+  check_golden("consensus", transcript(world.whole_stream(world.submit("consensus", "Build a login."))));
+}
+
+TEST_CASE("the events of a run whose upstream breaks off are what they were") {
+  World world;
+  world.upstream.always(Script::stream(Framing::until_close).text("This breaks off").cut(Cut::fin));
+  check_golden("truncated", transcript(world.whole_stream(world.submit_single())));
+}
+
+}  // namespace plenum::tests

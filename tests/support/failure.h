@@ -1,0 +1,14 @@
+// What the support code throws when a test cannot go on: doctest prints its text and fails the case.
+// Never let it leave a thread other than the test's own; what runs in threads returns its outcome.
+#pragma once
+
+#include <stdexcept>
+#include <string>
+
+namespace plenum::tests {
+
+struct Failure : std::runtime_error {
+  explicit Failure(const std::string& what) : std::runtime_error(what) {}
+};
+
+}  // namespace plenum::tests
