@@ -66,6 +66,7 @@ http::FrontDoorOptions door_options(const config::Config& config) {
   options.limits.body_bytes_max = static_cast<std::size_t>(config.body_bytes_max);
   options.gate.allowed_hosts = config.allowed_hosts;
   options.gate.allowed_origins = config.allowed_origins;
+  options.heartbeat = config.heartbeat;
   options.head_timeout = config.head_timeout;
   options.body_timeout = config.body_timeout;
   options.reply_timeout = config.reply_timeout;

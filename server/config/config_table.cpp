@@ -30,7 +30,7 @@ const Setting table[] = {
     {"request_threads", "count", "4", 1, 256, "", "Threads that answer short requests; none of them ever waits for a stream.", &Config::request_threads},
     {"request_queue_max", "count", "1024", 1, 1'000'000, "", "Requests that may wait for such a thread; further ones are answered 503.", &Config::request_queue_max},
 
-    {"connections_max", "count", "20000", 1, 10'000'000, "", "Open connections; one more is closed as soon as it is accepted.", &Config::connections_max},
+    {"connections_max", "count", "15000", 1, 10'000'000, "", "Open connections; one more is closed as soon as it is accepted.", &Config::connections_max},
     {"connections_per_address_max", "count", "20000", 1, 10'000'000, "", "Open connections from one address.", &Config::connections_per_address_max},
     {"body_bytes_max", "bytes", "1048576", 1024, 64 * mebibyte, "", "Size of a request body; a larger one is answered 413.", &Config::body_bytes_max},
     {"head_timeout_ms", "ms", "10000", 10, day_ms, "", "Time in which a whole request head must have arrived.", &Config::head_timeout},

@@ -42,7 +42,7 @@ struct FrontDoor::Parts {
         deliveries(std::move(all_deliveries)),
         options(std::move(given)),
         gate(options.gate),
-        house{tasks, providers, loops.at(0).clock(), loops.at(0).clock().steady(), std::move(counts)} {}
+        house{tasks, providers, loops.at(0).clock(), loops.at(0).clock().steady(), std::move(counts), options.heartbeat} {}
 
   runtime::Loops& loops;
   const std::vector<Delivery*> deliveries;

@@ -32,6 +32,8 @@ struct FrontDoorOptions {
   std::size_t connections_per_address_max = 0;  // of requests, not of readers; 0: no bound of its own
   int backlog = 4096;                           // connections the kernel holds until they are accepted
 
+  std::chrono::milliseconds heartbeat{15'000};  // what deliveries keep; told to callers
+
   unsigned request_threads = 2;
   std::size_t request_queue_max = 1024;  // whole requests that wait for a thread; more are told 503
 };

@@ -21,6 +21,7 @@ struct House {
   const Clock& clock;
   SteadyTime started;
   std::function<FrontDoorCounts()> door_counts;
+  milliseconds heartbeat{15'000};  // of every stream, as a task's acceptance tells it
 };
 
 // task_routes.cpp

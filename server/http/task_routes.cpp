@@ -81,7 +81,7 @@ Outcome post_task(const House& house, const Request& request, std::string_view) 
   if (names(request.head.header("accept"), "text/event-stream")) {
     return StreamHandoff{accepted.stream, {}, {{"Location", api::with_id(api::events, id)}}};
   }
-  auto reply = json_reply(202, task::accepted_view(accepted, house.clock.wall(), house.clock.steady()));
+  auto reply = json_reply(202, task::accepted_view(accepted, house.clock.wall(), house.clock.steady(), house.heartbeat));
   reply.header("Location", api::with_id(api::status, id));
   return reply;
 }

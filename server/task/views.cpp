@@ -9,7 +9,6 @@ namespace plenum::task {
 namespace {
 
 constexpr int poll_after_ms = 1000;
-constexpr int heartbeat_s = 15;
 
 template <class T>
 Json or_null(const std::optional<T>& value) { return value ? Json(*value) : Json(nullptr); }
@@ -50,7 +49,7 @@ Json progress_view(const TaskProgress& progress) {
 
 }  // namespace
 
-Json accepted_view(const Accepted& accepted, WallTime now, SteadyTime steady_now) {
+Json accepted_view(const Accepted& accepted, WallTime now, SteadyTime steady_now, milliseconds heartbeat) {
   const auto& facts = accepted.stream->facts();
   const std::string id = facts.id.str();
   return {{"stream_id", id},
@@ -62,7 +61,7 @@ Json accepted_view(const Accepted& accepted, WallTime now, SteadyTime steady_now
           {"events_url", api::with_id(api::events, id)},
           {"status_url", api::with_id(api::status, id)},
           {"cancel_url", api::with_id(api::cancel, id)},
-          {"heartbeat_s", heartbeat_s},
+          {"heartbeat_s", std::chrono::ceil<seconds>(heartbeat).count()},
           {"poll_after_ms", poll_after_ms},
           {"members", list_of(accepted.members)},
           {"skipped", list_of(facts.skipped)}};
@@ -120,7 +119,10 @@ Json snapshot_view(const stream::Stream& stream) {
   return stream.with_fold([&](const stream::Fold& fold) {
     Json chunks = Json::array();
     for (const auto& chunk : fold.chunks) chunks.push_back(chunk_view(chunk));
-    Json view{{"status", name_of(fold.status)}, {"chunks", std::move(chunks)}, {"progress", progress_view(fold.progress)}};
+    Json view{{"seq", fold.last_seq},
+              {"status", name_of(fold.status)},
+              {"chunks", std::move(chunks)},
+              {"progress", progress_view(fold.progress)}};
     if (fold.result) view["result"] = to_json(*fold.result);
     return view;
   });

@@ -7,7 +7,7 @@
 
 namespace plenum::task {
 
-Json accepted_view(const Accepted& accepted, WallTime now, SteadyTime steady_now);
+Json accepted_view(const Accepted& accepted, WallTime now, SteadyTime steady_now, milliseconds heartbeat);
 Json status_view(const stream::Stream& stream, WallTime now, SteadyTime steady_now);
 Json result_view(const stream::Stream& stream);  // {stream_id, status, result|null, error?}
 Json snapshot_view(const stream::Stream& stream);

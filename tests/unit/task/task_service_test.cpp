@@ -64,7 +64,7 @@ TEST_CASE_FIXTURE(TaskFixture, "an accepted task is found by its id before anyth
   const Accepted accepted = accept();
   CHECK(streams.find(accepted.stream->id()));
   CHECK(providers.count() == 0);
-  const Json view = accepted_view(accepted, clock.wall(), clock.steady());
+  const Json view = accepted_view(accepted, clock.wall(), clock.steady(), seconds(15));
   CHECK(view["status"] == "initializing");
   CHECK(view["members"][0]["id"] == "p/m");
   CHECK(status(accepted)["status"] == "initializing");
