@@ -77,6 +77,10 @@ ApiClient::Attempt ApiClient::attempt(const HttpRequest& request) {
   Attempt attempt;
   ReplyReader reader(attempt.reply.head, attempt.reply.body);
   attempt.outcome = perform(request, reader, waiting_);
+  // libcurl takes a connection that was closed before its first line for an empty HTTP/0.9 answer.
+  if (attempt.outcome.end == HttpEnd::complete && attempt.reply.head.status == 0) {
+    attempt.outcome = {HttpEnd::broken, "the connection was closed before the answer began"};
+  }
   return attempt;
 }
 

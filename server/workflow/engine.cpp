@@ -82,17 +82,20 @@ class Assigner {
 
   void choose_members() {
     const std::size_t enough = out_.workflow ? out_.workflow->roles.size() : 1;
+    bool ready_without_model = false;
     for (const core::ProviderInfo& provider : providers_.all()) {
       if (usable_.size() == enough) break;
       if (!provider.key_present) {
         missing_keys_.insert(provider.key_env);
-      } else if (!provider.default_model.empty()) {
+      } else if (provider.default_model.empty()) {
+        ready_without_model = true;
+      } else {
         usable_.push_back({provider.name + "/" + provider.default_model, provider.name, provider.default_model});
       }
     }
     if (!usable_.empty()) return;
     blame("/members",
-          missing_keys_.empty()
+          ready_without_model || missing_keys_.empty()
               ? fmt::format("no provider has a default model: name members as <provider>/<model>; known are {}",
                             known_providers())
               : fmt::format("no provider is ready: set {}", fmt::join(missing_keys_, " or ")));

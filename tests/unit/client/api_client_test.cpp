@@ -121,6 +121,18 @@ TEST_CASE("answers that are not the server's are recognised") {
   }
 }
 
+TEST_CASE("an answer that is cut before its first line was complete is a lost connection, not an answer of status 0") {
+  for (const std::string partial : {"H", "HTTP/1.1", "HTTP/1.1 2"}) {
+    CAPTURE(partial);
+    ScriptedServer server([&](const ScriptedRequest&, ScriptedReply& reply, int) { reply.send(partial); });
+    PlayedWaiting waiting;
+    const auto status = ApiClient({.server = server.url()}, waiting).status("x");
+    REQUIRE_FALSE(status.has_value());
+    CHECK(status.error().code == ErrorCode::unreachable);
+    CHECK(status.error().message.find("answered 0") == std::string::npos);
+  }
+}
+
 TEST_CASE("cancelling tells a running task from one that had ended") {
   ScriptedServer server([](const ScriptedRequest&, ScriptedReply& reply, int number) {
     reply.answer(number == 0 ? 202 : 200, "application/json", R"({"status":"completed"})");

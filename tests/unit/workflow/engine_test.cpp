@@ -127,6 +127,12 @@ TEST_CASE("when nobody has a key the fault says which variables to set") {
         Names{"/members: no provider is ready: set ANTHROPIC_API_KEY or OPENAI_API_KEY"});
 }
 
+TEST_CASE("a provider that is ready but names no model is not blamed on another one's key") {
+  const FixedDirectory modelless({provider("openai", "OPENAI_API_KEY", false, "gpt-4.1"), provider("local", "", true, "")});
+  CHECK(faults_of(task_with({}), modelless) ==
+        Names{"/members: no provider has a default model: name members as <provider>/<model>; known are openai, local"});
+}
+
 TEST_CASE("every fault of a request is told, each at its place") {
   TaskSpec spec = task_with({"openai", "opnai/gpt", "openrouter"});
   spec.workflow = "concensus";
