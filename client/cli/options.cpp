@@ -28,7 +28,6 @@ struct Typed {
   std::string task;
   std::vector<std::string> options;
   std::string deadline;
-  bool no_cache = false;
   std::string from = "start";
   std::string stream_id;
 };
@@ -100,12 +99,8 @@ CLI::App* add_run(CLI::App& app, Typed& typed, CommandLine& line, RunCommand& co
   run->add_option("--deadline", typed.deadline, "Stop after so long, like 90s or 5m")
       ->check(checked_by(check_duration))
       ->type_name("TIME");
-  run->add_option("--max-cost", spec.max_cost_usd, "Stop before it costs more, in USD")
-      ->check(CLI::NonNegativeNumber)
-      ->type_name("USD");
   run->add_option("--message-id", spec.message_id, "Your own id, echoed on every event")->type_name("ID");
-  run->add_option("--conversation-id", spec.conversation_id, "Likewise; earlier turns become context")->type_name("ID");
-  run->add_flag("--no-cache", typed.no_cache, "Ask the models even if the answer is known");
+  run->add_option("--conversation-id", spec.conversation_id, "Likewise")->type_name("ID");
   run->add_flag("-d,--detach", command.detach, "Print the stream id and leave; the task goes on");
   add_following_options(*run, typed, line);
   run->footer(run_notes);
@@ -172,7 +167,6 @@ void finish(const Typed& typed, CommandLine& line, RunCommand& run, AttachComman
   line.cancel_on_interrupt = typed.on_interrupt == "cancel";
   line.retry_for = std::chrono::ceil<std::chrono::seconds>(*duration_from(typed.retry_for));
   run.spec.options_json = options_object(typed.options);
-  run.spec.cache = !typed.no_cache;
   if (!typed.deadline.empty()) run.spec.deadline = *duration_from(typed.deadline);
   attach.stream_id = typed.stream_id;
   attach.from_now = typed.from == "now";

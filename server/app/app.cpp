@@ -15,7 +15,7 @@ namespace {
 
 constexpr unsigned lookup_threads = 4;
 constexpr std::size_t lookups_waiting_max = 256;
-constexpr auto reap_period = seconds(5);
+constexpr auto tidy_period = seconds(5);
 constexpr auto last_words = milliseconds(1000);  // for runs to say how they ended, after the drain
 
 template <class T>
@@ -102,17 +102,17 @@ App::App(const config::Config& config, provider::Registry registry, workflow::Ca
       providers_([&] {
         std::vector<std::unique_ptr<provider::ProviderSet>> made;
         for (unsigned i = 0; i < loops_.count(); ++i) {
-          made.push_back(std::make_unique<provider::ProviderSet>(loops_.at(i), registry_, lookups_, provider_options(config)));
+          made.push_back(
+              std::make_unique<provider::ProviderSet>(loops_.at(i), registry_, lookups_, provider_options(config)));
         }
         return made;
       }()),
       streams_(loops_, clock_, memory_logs(config), manager_options(config)),
-      tasks_(loops_, streams_, engine_,
-             [&] {
-               std::vector<core::Providers*> seen;
-               for (const auto& set : providers_) seen.push_back(set.get());
-               return seen;
-             }()) {
+      tasks_(loops_, streams_, engine_, [&] {
+        std::vector<core::Providers*> seen;
+        for (const auto& set : providers_) seen.push_back(set.get());
+        return seen;
+      }()) {
   for (unsigned i = 0; i < loops_.count(); ++i) {
     deliveries_.push_back(std::make_unique<http::Delivery>(loops_.at(i), delivery_options(config)));
   }
@@ -129,7 +129,7 @@ Result<std::string> App::start() {
   const auto port = door_->listen(host, wished_port);
   if (!port) return Failure(port.error());
   for (auto& delivery : deliveries_) delivery->start();
-  reap_every(reap_period);
+  tidy_every(tidy_period);
   door_->start();
   loops_.start();
   running_ = true;
@@ -137,10 +137,11 @@ Result<std::string> App::start() {
   return fmt::format("http://{}{}{}:{}", is_ipv6 ? "[" : "", host, is_ipv6 ? "]" : "", *port);
 }
 
-void App::reap_every(std::chrono::seconds period) {
+void App::tidy_every(std::chrono::seconds period) {
   loops_.at(0).after(period, [this, period] {
     streams_.reap();
-    reap_every(period);
+    tasks_.cancel_abandoned(clock_.steady());
+    tidy_every(period);
   });
 }
 

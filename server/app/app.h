@@ -38,7 +38,7 @@ class App {
 
  private:
   App(const config::Config& config, provider::Registry registry, workflow::Catalogue catalogue);
-  void reap_every(std::chrono::seconds period);
+  void tidy_every(std::chrono::seconds period);
   bool quiet() const;
 
   // In the order in which they are built; destroyed in reverse.
@@ -51,7 +51,7 @@ class App {
   std::vector<std::unique_ptr<provider::ProviderSet>> providers_;  // one for each loop
   stream::StreamManager streams_;
   task::TaskService tasks_;
-  std::vector<std::unique_ptr<http::Delivery>> deliveries_;        // one for each loop
+  std::vector<std::unique_ptr<http::Delivery>> deliveries_;  // one for each loop
   std::unique_ptr<http::FrontDoor> door_;
   bool running_ = false;
 };

@@ -14,7 +14,11 @@ constexpr int exit_usage = 2;  // CLI11 has codes of its own, above 100
 std::string described(const config::Setting& setting) {
   std::string text(setting.sentence);
   const std::string_view fallback = setting.fallback.empty() ? std::string_view("none") : setting.fallback;
-  return text.append(" [default ").append(fallback).append(setting.unit.empty() ? "" : " ").append(setting.unit).append("]");
+  return text.append(" [default ")
+      .append(fallback)
+      .append(setting.unit.empty() ? "" : " ")
+      .append(setting.unit)
+      .append("]");
 }
 
 }  // namespace
@@ -30,12 +34,14 @@ CommandLine read_command_line(int argc, char** argv) {
       "  plenumd --listen 127.0.0.1:9090 --config plenum.toml\n"
       "  plenumd --config plenum.toml --check");
   app.set_version_flag("--version", "plenumd " PLENUM_VERSION);
-  app.add_option("--config", result.config_file, "TOML file with settings and [providers.NAME] tables")->type_name("FILE");
+  app.add_option("--config", result.config_file, "TOML file with settings and [providers.NAME] tables")
+      ->type_name("FILE");
   app.add_flag("--check", result.check_only, "read configuration and workflows, say what is wrong, and exit");
   std::map<std::string, std::string> given;
   for (const auto& setting : config::settings()) {
     auto& place = given[std::string(setting.name)];
-    app.add_option(config::flag_of(setting), place, described(setting))->type_name(setting.unit.empty() ? "VALUE" : std::string(setting.unit));
+    app.add_option(config::flag_of(setting), place, described(setting))
+        ->type_name(setting.unit.empty() ? "VALUE" : std::string(setting.unit));
   }
   try {
     app.parse(argc, argv);

@@ -24,15 +24,15 @@ class Reader final : public runtime::FdHandler {
   friend class Audience;
 
   Audience& audience_;
-  std::uint64_t cursor_;          // the last frame that was written whole
-  std::uint32_t offset_ = 0;      // bytes of the next frame that are written already
-  std::uint32_t place_ = 0;       // in the audience
+  std::uint64_t cursor_;      // the last frame that was written whole
+  std::uint32_t offset_ = 0;  // bytes of the next frame that are written already
+  std::uint32_t place_ = 0;   // in the audience
   int fd_;
-  bool blocked_ = false;          // the socket takes nothing now; EPOLLOUT will tell
-  bool scheduled_ = false;        // goes on in a later turn
-  SteadyTime last_frame_{};       // when bytes last went out: the heartbeat counts from here
-  SteadyTime ends_at_ = SteadyTime::max();   // when drained
-  std::unique_ptr<std::string> ahead_;       // response head or control frame that must go out first
+  bool blocked_ = false;                    // the socket takes nothing now; EPOLLOUT will tell
+  bool scheduled_ = false;                  // goes on in a later turn
+  SteadyTime last_frame_{};                 // when bytes last went out: the heartbeat counts from here
+  SteadyTime ends_at_ = SteadyTime::max();  // when drained
+  std::unique_ptr<std::string> ahead_;      // response head or control frame that must go out first
 };
 
 class Audience final : public stream::Watcher {

@@ -18,7 +18,8 @@ struct Position {
 };
 
 Error invalid(std::string_view what, std::string_view value) {
-  return Error{ErrorCode::invalid_cursor, fmt::format("{} is not a position in this stream: `{}`", what, value.substr(0, 64))};
+  return Error{ErrorCode::invalid_cursor,
+               fmt::format("{} is not a position in this stream: `{}`", what, value.substr(0, 64))};
 }
 
 Result<Position> from_event_id(std::string_view what, const std::string& text) {
@@ -30,7 +31,8 @@ Result<Position> from_event_id(std::string_view what, const std::string& text) {
 Result<Position> from_number(const std::string& text) {
   Position position;
   const auto [end, fault] = std::from_chars(text.data(), text.data() + text.size(), position.seq);
-  if (text.empty() || fault != std::errc{} || end != text.data() + text.size()) return Failure(invalid("?after=", text));
+  if (text.empty() || fault != std::errc{} || end != text.data() + text.size())
+    return Failure(invalid("?after=", text));
   return position;
 }
 
@@ -40,7 +42,8 @@ Result<OnGap> gap_policy(const std::optional<std::string>& text) {
   if (!text || *text == "snapshot") return OnGap::snapshot;
   if (*text == "fail") return OnGap::fail;
   if (*text == "skip") return OnGap::skip;
-  return Failure(Error{ErrorCode::bad_request, fmt::format("?gap= is snapshot, fail or skip, not `{}`", text->substr(0, 32))});
+  return Failure(
+      Error{ErrorCode::bad_request, fmt::format("?gap= is snapshot, fail or skip, not `{}`", text->substr(0, 32))});
 }
 
 // A snapshot stands for everything up to its number. Of a finished stream the terminal event follows it,
@@ -49,10 +52,15 @@ std::uint64_t snapshot_position(const StreamExtent& extent) { return extent.last
 
 CursorAnswer from_word(const std::string& word, const StreamExtent& extent) {
   StartPoint start;
-  if (word == "start") start.after = extent.first_seq - 1;
-  else if (word == "now") start.after = extent.last_seq;
-  else if (word == "snapshot") start.after = snapshot_position(extent), start.snapshot = true;
-  else return Error{ErrorCode::invalid_cursor, fmt::format("?from= is start, snapshot or now, not `{}`", word.substr(0, 32))};
+  if (word == "start")
+    start.after = extent.first_seq - 1;
+  else if (word == "now")
+    start.after = extent.last_seq;
+  else if (word == "snapshot")
+    start.after = snapshot_position(extent), start.snapshot = true;
+  else
+    return Error{ErrorCode::invalid_cursor,
+                 fmt::format("?from= is start, snapshot or now, not `{}`", word.substr(0, 32))};
   // Whoever asks for the end of a finished stream has nothing to come; a snapshot is still an answer.
   if (extent.finished && word == "now") return NothingMore{};
   return start;
@@ -62,9 +70,11 @@ CursorAnswer from_word(const std::string& word, const StreamExtent& extent) {
 CursorAnswer across_gap(const Position& position, OnGap policy, const StreamExtent& extent) {
   const bool other_epoch = position.epoch && *position.epoch != extent.epoch;
   if (policy == OnGap::fail) {
-    return Error{ErrorCode::cursor_expired,
-                 other_epoch ? fmt::format("the cursor belongs to epoch {}, the stream to {}", *position.epoch, extent.epoch)
-                             : fmt::format("events after {} are no longer held; the oldest is {}", position.seq, extent.first_seq)};
+    return Error{
+        ErrorCode::cursor_expired,
+        other_epoch
+            ? fmt::format("the cursor belongs to epoch {}, the stream to {}", *position.epoch, extent.epoch)
+            : fmt::format("events after {} are no longer held; the oldest is {}", position.seq, extent.first_seq)};
   }
   StartPoint start;
   start.has_cursor = true;

@@ -28,12 +28,14 @@ struct StreamExtent {
 };
 
 struct StartPoint {
-  std::uint64_t after = 0;      // the first frame to send is after + 1
-  bool recovered = false;       // a cursor was given and continued exactly
-  bool has_cursor = false;      // the reader named a position
-  bool snapshot = false;        // send the folded state first
+  std::uint64_t after = 0;  // the first frame to send is after + 1
+  bool recovered = false;   // a cursor was given and continued exactly
+  bool has_cursor = false;  // the reader named a position
+  bool snapshot = false;    // send the folded state first
   // The part that can no longer be given.
-  struct Gap { std::uint64_t from = 0, to = 0; };
+  struct Gap {
+    std::uint64_t from = 0, to = 0;
+  };
   std::optional<Gap> gap;
 };
 

@@ -95,19 +95,27 @@ void Delivery::append_opening(std::string& out, const stream::Stream& stream, co
 
   SystemMessage open{"info", "stream_open", start.recovered ? "resumed" : "connected", {}};
   JsonFields fields(open.fields_json);
-  fields.text("epoch", encoder.epoch()).number("first_seq", static_cast<std::int64_t>(stream.first_seq()))
+  fields.text("epoch", encoder.epoch())
+      .number("first_seq", static_cast<std::int64_t>(stream.first_seq()))
       .number("last_seq", static_cast<std::int64_t>(stream.head()));
-  if (start.has_cursor && !start.gap) fields.number("resumed_from", static_cast<std::int64_t>(start.after));
-  else fields.raw("resumed_from", "null");
-  fields.flag("recovered", start.recovered).flag("gap", start.gap.has_value()).text("status", name_of(stream.status()))
+  if (start.has_cursor && !start.gap)
+    fields.number("resumed_from", static_cast<std::int64_t>(start.after));
+  else
+    fields.raw("resumed_from", "null");
+  fields.flag("recovered", start.recovered)
+      .flag("gap", start.gap.has_value())
+      .text("status", name_of(stream.status()))
       .number("heartbeat_s", std::chrono::ceil<seconds>(options_.heartbeat).count())
-      .text("expires_at", rfc3339(stream.expires_at(stamp.time, clock.steady()))).text("store", options_.store);
+      .text("expires_at", rfc3339(stream.expires_at(stamp.time, clock.steady())))
+      .text("store", options_.store);
   append_retry(out, random_between(retry_ms_min, retry_ms_max));
   encoder.append_frame(out, Event{open, nullptr}, stamp);
 
   if (start.gap) {
     SystemMessage gap{"warning", "gap", "events that you missed are no longer held", {}};
-    JsonFields(gap.fields_json).number("from", static_cast<std::int64_t>(start.gap->from)).number("to", static_cast<std::int64_t>(start.gap->to));
+    JsonFields(gap.fields_json)
+        .number("from", static_cast<std::int64_t>(start.gap->from))
+        .number("to", static_cast<std::int64_t>(start.gap->to));
     encoder.append_frame(out, Event{gap, nullptr}, stamp);
   }
   if (start.snapshot) {

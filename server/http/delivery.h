@@ -17,15 +17,15 @@
 namespace plenum::http {
 
 struct DeliveryOptions {
-  std::chrono::milliseconds heartbeat{15'000};  // silence on a connection before a heartbeat
+  std::chrono::milliseconds heartbeat{15'000};    // silence on a connection before a heartbeat
   std::chrono::milliseconds stuck_after{30'000};  // a reader that accepts no byte for so long is cut
-  std::size_t write_bytes_max = 256 * 1024;     // one turn's share of a reader that is behind
-  std::string store = "memory";                 // told in stream_open
+  std::size_t write_bytes_max = 256 * 1024;       // one turn's share of a reader that is behind
+  std::string store = "memory";                   // told in stream_open
 };
 
 // A judged request for a stream, with the socket that carries it. Delivery owns the socket from now on.
 struct Subscription {
-  int fd = -1;               // non-blocking; its request was read whole
+  int fd = -1;  // non-blocking; its request was read whole
   std::shared_ptr<stream::Stream> stream;
   StartPoint start;
   std::string extra_headers;  // whole lines ending in CRLF, e.g. X-Request-Id and Location
@@ -56,8 +56,8 @@ class Delivery {
   // Sends FIN and waits a little for the peer's, so that closing cannot cut off what is still on its way.
   void linger(int fd);
 
-  runtime::EventLoop& loop_;       // set once
-  const DeliveryOptions options_;  // set once
+  runtime::EventLoop& loop_;                                                  // set once
+  const DeliveryOptions options_;                                             // set once
   std::unordered_map<stream::Stream*, std::unique_ptr<Audience>> audiences_;  // only the home loop
   std::unordered_map<int, std::unique_ptr<LingeringSocket>> lingering_;       // only the home loop
 };

@@ -65,9 +65,9 @@ class EventLoop {
   int wait_ms(milliseconds wait_max) const;
   void wake();
 
-  const Clock& clock_;  // set once
-  int epoll_fd_ = -1;   // set once
-  int wake_fd_ = -1;    // set once; any thread writes
+  const Clock& clock_;                     // set once
+  int epoll_fd_ = -1;                      // set once
+  int wake_fd_ = -1;                       // set once; any thread writes
   std::atomic<std::thread::id> thread_{};  // any thread reads; only the loop's thread writes
   std::atomic<bool> stopping_{false};      // any thread
   std::atomic<bool> wake_sent_{false};     // any thread
@@ -75,10 +75,10 @@ class EventLoop {
   std::mutex posted_mutex_;
   std::vector<Work> posted_;  // guarded
 
-  TimerQueue timers_;           // only the home loop
-  std::vector<Work> deferred_;  // only the home loop
-  std::vector<Work> running_;   // only the home loop: kept for its capacity
-  SteadyTime now_{};            // only the home loop
+  TimerQueue timers_;             // only the home loop
+  std::vector<Work> deferred_;    // only the home loop
+  std::vector<Work> running_;     // only the home loop: kept for its capacity
+  SteadyTime now_{};              // only the home loop
   std::vector<FdHandler*> gone_;  // only the home loop: unwatched while this turn's events are handed out
 };
 

@@ -28,8 +28,8 @@ class Helpers {
   const std::size_t queue_max_;  // set once
   mutable std::mutex mutex_;
   std::condition_variable ready_;
-  std::deque<Work> queue_;  // guarded by mutex_
-  bool stopping_ = false;   // guarded by mutex_
+  std::deque<Work> queue_;            // guarded by mutex_
+  bool stopping_ = false;             // guarded by mutex_
   std::vector<std::thread> threads_;  // set once
 };
 

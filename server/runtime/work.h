@@ -11,8 +11,8 @@ class Work {
  public:
   Work() = default;
   template <class F>
-    requires(!std::is_same_v<std::decay_t<F>, Work> && std::is_invocable_v<F&>)
-  Work(F&& f) : body_(std::make_unique<Body<std::decay_t<F>>>(std::forward<F>(f))) {}
+  requires(!std::is_same_v<std::decay_t<F>, Work> && std::is_invocable_v<F&>) Work(F&& f)
+      : body_(std::make_unique<Body<std::decay_t<F>>>(std::forward<F>(f))) {}
 
   void operator()() { body_->run(); }
   explicit operator bool() const { return body_ != nullptr; }

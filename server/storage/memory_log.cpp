@@ -34,7 +34,8 @@ bool MemoryLog::full() const { return bytes_used_ >= options_.bytes_max || last_
 // The last block if the frame still fits, otherwise a new one, twice as large as the last.
 MemoryLog::Block& MemoryLog::block_for(std::size_t frame_bytes) {
   if (!blocks_.empty() && blocks_.back().capacity - blocks_.back().used >= frame_bytes) return blocks_.back();
-  const std::uint32_t wished = blocks_.empty() ? block_bytes_min : std::min(blocks_.back().capacity * 2, block_bytes_max);
+  const std::uint32_t wished =
+      blocks_.empty() ? block_bytes_min : std::min(blocks_.back().capacity * 2, block_bytes_max);
   Block block;
   block.capacity = std::max(wished, static_cast<std::uint32_t>(frame_bytes));
   block.bytes = std::make_unique_for_overwrite<char[]>(block.capacity);
@@ -48,8 +49,10 @@ core::FrameSpan MemoryLog::frames_after(std::uint64_t seq, std::size_t bytes_max
   if (seq >= last_seq_) return {};
   auto block = blocks_.end() - 1;  // nearly every reader is at the end
   if (block->first_seq > seq + 1) {
-    block = std::upper_bound(blocks_.begin(), blocks_.end(), seq + 1,
-                             [](std::uint64_t wanted, const Block& candidate) { return wanted < candidate.first_seq; }) - 1;
+    block =
+        std::upper_bound(blocks_.begin(), blocks_.end(), seq + 1,
+                         [](std::uint64_t wanted, const Block& candidate) { return wanted < candidate.first_seq; }) -
+        1;
   }
   const std::size_t first = seq + 1 - block->first_seq;
   const std::uint32_t begin = first == 0 ? 0 : block->ends[first - 1];

@@ -7,7 +7,6 @@
 
 #include <cstddef>
 #include <memory>
-#include <utility>
 #include <vector>
 
 #include "common/event.h"
@@ -27,12 +26,13 @@ class EventQueue {
   EventQueue() : queue_(0), producer_(queue_) {}
 
   // One producer at a time, on any thread.
-  void push(Event event) { queue_.enqueue(producer_, std::make_unique<Event>(std::move(event))); }
+  void push(Event event);
   // Only the home loop: appends everything that waits to out, in order.
   void pop_all(std::vector<std::unique_ptr<Event>>& out);
 
  private:
-  moodycamel::ConcurrentQueue<std::unique_ptr<Event>, QueueTraits> queue_;  // its producer pushes; only the home loop pops
+  moodycamel::ConcurrentQueue<std::unique_ptr<Event>, QueueTraits>
+      queue_;                           // its producer pushes; only the home loop pops
   moodycamel::ProducerToken producer_;  // set once
 };
 

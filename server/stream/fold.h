@@ -18,9 +18,9 @@ struct ChunkView {
   bool finished = false;
   ChunkStatus status = ChunkStatus::ok;  // when finished
   std::optional<std::int64_t> ttft_ms;
-  std::int64_t started_ms = 0;           // since acceptance
+  std::int64_t started_ms = 0;  // since acceptance
   std::int64_t latency_ms = 0;
-  std::int64_t chars = 0;                // so far, or of the output
+  std::int64_t chars = 0;  // so far, or of the output
   Usage usage;
   Cost cost;
   std::optional<ErrorInfo> error;
@@ -53,7 +53,7 @@ class Fold {
   std::optional<ErrorInfo> error;
   std::optional<WallTime> started_at, finished_at;
   WallTime updated_at{};
-  std::uint64_t last_seq = 0;            // of the newest event applied
+  std::uint64_t last_seq = 0;  // of the newest event applied
 
  private:
   ChunkView* chunk(const Event& event);

@@ -135,7 +135,9 @@ void Stream::notify(std::uint64_t before) {
   std::erase(watchers_, nullptr);
 }
 
-void Stream::unwatch(Watcher& watcher) { std::replace(watchers_.begin(), watchers_.end(), &watcher, static_cast<Watcher*>(nullptr)); }
+void Stream::unwatch(Watcher& watcher) {
+  std::replace(watchers_.begin(), watchers_.end(), &watcher, static_cast<Watcher*>(nullptr));
+}
 
 void Stream::remove() {
   const auto watchers = std::exchange(watchers_, {});
@@ -146,10 +148,12 @@ void Stream::remove() {
 
 void Stream::touch() { last_use_ns_.store(ns_of(home_.clock().steady()), std::memory_order_relaxed); }
 
-std::optional<SteadyTime> Stream::idle_since() const {
-  if (!finished() || readers() > 0) return std::nullopt;
+std::optional<SteadyTime> Stream::unattended_since() const {
+  if (readers() > 0) return std::nullopt;
   return SteadyTime(std::chrono::nanoseconds(last_use_ns_.load(std::memory_order_relaxed)));
 }
+
+std::optional<SteadyTime> Stream::idle_since() const { return finished() ? unattended_since() : std::nullopt; }
 
 WallTime Stream::expires_at(WallTime wall_now, SteadyTime now) const {
   const auto idle = idle_since();

@@ -74,11 +74,15 @@ class Stream final : public core::EventSink, public std::enable_shared_from_this
   TaskStatus status() const { return status_.load(std::memory_order_acquire); }
   // Reads the folded state under its lock. Never older than any event that a reader has seen.
   template <class F>
-  decltype(auto) with_fold(F&& f) const { return fold_.with(std::forward<F>(f)); }
+  decltype(auto) with_fold(F&& f) const {
+    return fold_.with(std::forward<F>(f));
+  }
   // Somebody looked: the idle hour starts anew.
   void touch();
   int readers() const { return readers_.load(std::memory_order_relaxed); }
   void add_readers(int change) { readers_.fetch_add(change, std::memory_order_relaxed); }
+  // Since when nobody reads it and nobody has asked for it; nothing while somebody reads. Steady time.
+  std::optional<SteadyTime> unattended_since() const;
   // When it became idle (terminal and without readers); nothing while it is not. Steady time.
   std::optional<SteadyTime> idle_since() const;
   // What ends when this stream is left idle: created_at or the last use, plus ttl.
@@ -88,7 +92,9 @@ class Stream final : public core::EventSink, public std::enable_shared_from_this
   std::uint64_t first_seq() const { return first_seq_.load(std::memory_order_acquire); }
 
   // --- only the home loop ---
-  core::FrameSpan frames_after(std::uint64_t seq, std::size_t bytes_max) const { return log_->frames_after(seq, bytes_max); }
+  core::FrameSpan frames_after(std::uint64_t seq, std::size_t bytes_max) const {
+    return log_->frames_after(seq, bytes_max);
+  }
   void watch(Watcher& watcher) { watchers_.push_back(&watcher); }
   void unwatch(Watcher& watcher);
   // Called once when the log is full: the run must end itself with this error. Set by the run's owner.
@@ -103,26 +109,27 @@ class Stream final : public core::EventSink, public std::enable_shared_from_this
   void join_deltas(std::vector<std::unique_ptr<Event>>& batch) const;
   void notify(std::uint64_t before);
 
-  const StreamFacts facts_;           // set once
-  runtime::EventLoop& home_;          // set once
-  const EventEncoder encoder_;        // set once
-  const StreamLimits limits_;         // set once
+  const StreamFacts facts_;                     // set once
+  runtime::EventLoop& home_;                    // set once
+  const EventEncoder encoder_;                  // set once
+  const StreamLimits limits_;                   // set once
   const std::shared_ptr<StreamTotals> totals_;  // set once
-  std::unique_ptr<EventQueue> queue_; // its one producer pushes; only the home loop pops; dropped after the terminal event
-  std::unique_ptr<core::EventLog> log_;                // only the home loop
-  std::vector<Watcher*> watchers_;                     // only the home loop; null while removed in a notification
-  std::function<void(const Error&)> log_full_;         // only the home loop
-  runtime::Guarded<Fold> fold_;                        // guarded; only the home loop writes
-  std::atomic<std::uint64_t> head_{0};                 // any thread reads; only the home loop moves it
-  std::atomic<std::uint64_t> first_seq_{1};            // any thread reads; only the home loop moves it
-  std::atomic<bool> finished_{false};                  // any thread reads; only the home loop sets it
+  std::unique_ptr<EventQueue>
+      queue_;  // its one producer pushes; only the home loop pops; dropped after the terminal event
+  std::unique_ptr<core::EventLog> log_;         // only the home loop
+  std::vector<Watcher*> watchers_;              // only the home loop; null while removed in a notification
+  std::function<void(const Error&)> log_full_;  // only the home loop
+  runtime::Guarded<Fold> fold_;                 // guarded; only the home loop writes
+  std::atomic<std::uint64_t> head_{0};          // any thread reads; only the home loop moves it
+  std::atomic<std::uint64_t> first_seq_{1};     // any thread reads; only the home loop moves it
+  std::atomic<bool> finished_{false};           // any thread reads; only the home loop sets it
   std::atomic<TaskStatus> status_{TaskStatus::initializing};  // any thread reads; only the home loop sets it
-  std::atomic<bool> closed_to_pushes_{false};          // any thread reads; only the producer sets it
-  std::atomic<bool> drain_scheduled_{false};           // any thread
-  std::atomic<std::size_t> queued_{0};                 // any thread: our own bound, the library's count is only a hint
-  std::atomic<int> readers_{0};                        // any thread
-  std::atomic<std::int64_t> last_use_ns_;              // any thread; steady
-  std::atomic<std::size_t> bytes_held_{0};             // any thread reads; only the home loop writes
+  std::atomic<bool> closed_to_pushes_{false};                 // any thread reads; only the producer sets it
+  std::atomic<bool> drain_scheduled_{false};                  // any thread
+  std::atomic<std::size_t> queued_{0};      // any thread: our own bound, the library's count is only a hint
+  std::atomic<int> readers_{0};             // any thread
+  std::atomic<std::int64_t> last_use_ns_;   // any thread; steady
+  std::atomic<std::size_t> bytes_held_{0};  // any thread reads; only the home loop writes
 };
 
 }  // namespace plenum::stream

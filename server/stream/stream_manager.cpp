@@ -20,7 +20,7 @@ struct StreamManager::Table {
   std::unordered_map<StreamId, Row> rows;
   std::list<StreamId> by_age;  // oldest first
   std::unordered_set<StreamId> tombstones;
-  std::deque<Grave> graves;    // oldest first
+  std::deque<Grave> graves;  // oldest first
   std::uint64_t opened_total = 0, reaped_total = 0, evicted_total = 0;
 };
 
@@ -44,7 +44,8 @@ Result<std::shared_ptr<Stream>> StreamManager::open(TaskSpec spec, std::vector<S
   facts.accepted = clock_.steady();
   facts.trace_id = random_hex(16);
   const StreamId id = facts.id;
-  auto stream = std::make_shared<Stream>(std::move(facts), loops_.home(id.hash()), epoch_, new_log_(), options_.stream, totals_);
+  auto stream =
+      std::make_shared<Stream>(std::move(facts), loops_.home(id.hash()), epoch_, new_log_(), options_.stream, totals_);
   return table_->with([&](Table& table) -> Result<std::shared_ptr<Stream>> {
     if (!make_room(table, clock_.steady())) {
       Error busy{ErrorCode::busy, "the server holds as many running tasks as it may"};
@@ -102,13 +103,15 @@ void StreamManager::remove(Table& table, const StreamId& id, SteadyTime now) con
 tl::expected<std::shared_ptr<Stream>, Absence> StreamManager::find(const StreamId& id) const {
   return table_->with([&](const Table& table) -> tl::expected<std::shared_ptr<Stream>, Absence> {
     const auto row = table.rows.find(id);
-    if (row == table.rows.end()) return tl::unexpected(table.tombstones.contains(id) ? Absence::gone : Absence::unknown);
+    if (row == table.rows.end())
+      return tl::unexpected(table.tombstones.contains(id) ? Absence::gone : Absence::unknown);
     row->second.stream->touch();
     return row->second.stream;
   });
 }
 
-std::vector<std::shared_ptr<Stream>> StreamManager::list(std::size_t limit, const std::optional<StreamId>& before) const {
+std::vector<std::shared_ptr<Stream>> StreamManager::list(std::size_t limit,
+                                                         const std::optional<StreamId>& before) const {
   return table_->with([&](const Table& table) {
     std::vector<std::shared_ptr<Stream>> found;
     auto next = table.by_age.end();

@@ -17,8 +17,8 @@
 namespace plenum::stream {
 
 struct ManagerOptions {
-  std::size_t streams_max = 100'000;            // held at once, finished ones included
-  std::size_t running_max = 2'000;              // not yet finished
+  std::size_t streams_max = 100'000;                 // held at once, finished ones included
+  std::size_t running_max = 2'000;                   // not yet finished
   std::size_t log_bytes_max = std::size_t{1} << 30;  // memory of all logs together
   std::chrono::seconds tombstone_life{24 * 3600};    // how long a reaped id answers 410
   std::size_t tombstones_max = 100'000;
@@ -62,12 +62,12 @@ class StreamManager {
   bool make_room(Table& table, SteadyTime now) const;
   std::size_t evict(Table& table, SteadyTime now) const;
 
-  runtime::Loops& loops_;       // set once
-  const Clock& clock_;          // set once
-  const LogFactory new_log_;    // set once
-  const ManagerOptions options_;  // set once
-  const std::string epoch_;     // set once
-  const std::shared_ptr<StreamTotals> totals_;  // set once; its parts: any thread
+  runtime::Loops& loops_;                           // set once
+  const Clock& clock_;                              // set once
+  const LogFactory new_log_;                        // set once
+  const ManagerOptions options_;                    // set once
+  const std::string epoch_;                         // set once
+  const std::shared_ptr<StreamTotals> totals_;      // set once; its parts: any thread
   std::unique_ptr<runtime::Guarded<Table>> table_;  // guarded
 };
 

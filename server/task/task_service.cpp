@@ -19,7 +19,8 @@ std::variant<Accepted, Refused> TaskService::submit(TaskSpec spec) {
   if (draining()) return Refused{Error{ErrorCode::draining, "the server is going away and takes no new tasks"}, {}};
   auto assigned = engine_.assign(spec);
   if (auto* faults = std::get_if<std::vector<Fault>>(&assigned)) {
-    return Refused{Error{ErrorCode::validation_failed, "the task cannot be run as it was asked for"}, std::move(*faults)};
+    return Refused{Error{ErrorCode::validation_failed, "the task cannot be run as it was asked for"},
+                   std::move(*faults)};
   }
   auto& assignment = std::get<workflow::Assignment>(assigned);
   auto opened = streams_.open(spec, assignment.skipped);
@@ -36,8 +37,9 @@ std::variant<Accepted, Refused> TaskService::submit(TaskSpec spec) {
 void TaskService::begin(std::shared_ptr<stream::Stream> stream, workflow::Assignment assignment) {
   Desk& desk = desk_of(stream->id());
   const StreamId id = stream->id();
-  auto run = std::make_unique<workflow::Run>(std::move(assignment), stream->facts().spec, stream->facts().trace_id, *stream,
-                                             *desk.providers, stream->home(), [&desk, id] { desk.runs.erase(id); });
+  auto run =
+      std::make_unique<workflow::Run>(std::move(assignment), stream->facts().spec, stream->facts().trace_id, *stream,
+                                      *desk.providers, stream->home(), [&desk, id] { desk.runs.erase(id); });
   workflow::Run& started = *run;
   desk.runs.emplace(id, Desk::Entry{stream, std::move(run)});
   stream->on_log_full([&started](const Error& error) { started.fail(error); });
@@ -52,6 +54,15 @@ CancelOutcome TaskService::cancel(const std::shared_ptr<stream::Stream>& stream,
     if (const auto entry = runs.find(stream->id()); entry != runs.end()) entry->second.run->cancel(by, reason);
   });
   return CancelOutcome::stopping;
+}
+
+void TaskService::cancel_abandoned(SteadyTime now) {
+  for (const auto& stream : streams_.unfinished()) {
+    const TaskSpec& spec = stream->facts().spec;
+    if (spec.on_abandon != OnAbandon::cancel) continue;
+    const auto since = stream->unattended_since();
+    if (since && now - *since >= spec.abandon_after) cancel(stream, "server", "nobody has read it or asked for it");
+  }
 }
 
 void TaskService::stop_all(std::string_view reason) {

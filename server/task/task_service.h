@@ -41,6 +41,9 @@ class TaskService {
   // Idempotent. After this returns with `stopping` no new upstream call starts once the home loop has
   // turned, and open ones are closed there.
   CancelOutcome cancel(const std::shared_ptr<stream::Stream>& stream, std::string by, std::string reason);
+  // Cancels the tasks that asked for it (`on_abandon`) and that nobody has read or polled for so long.
+  // Call it every few seconds, from one thread.
+  void cancel_abandoned(SteadyTime now);
   // From now on submit answers `draining`.
   void begin_drain() { draining_.store(true); }
   bool draining() const { return draining_.load(); }
@@ -65,9 +68,9 @@ class TaskService {
   Desk& desk_of(const StreamId& id);
   void begin(std::shared_ptr<stream::Stream> stream, workflow::Assignment assignment);
 
-  runtime::Loops& loops_;            // set once
-  stream::StreamManager& streams_;   // set once
-  const workflow::Engine& engine_;   // set once
+  runtime::Loops& loops_;                     // set once
+  stream::StreamManager& streams_;            // set once
+  const workflow::Engine& engine_;            // set once
   std::vector<std::unique_ptr<Desk>> desks_;  // set once; each only on its loop
   std::atomic<bool> draining_{false};         // any thread
 };

@@ -11,7 +11,9 @@ namespace {
 constexpr int poll_after_ms = 1000;
 
 template <class T>
-Json or_null(const std::optional<T>& value) { return value ? Json(*value) : Json(nullptr); }
+Json or_null(const std::optional<T>& value) {
+  return value ? Json(*value) : Json(nullptr);
+}
 
 Json or_null(const std::string& text) { return text.empty() ? Json(nullptr) : Json(text); }
 
@@ -25,26 +27,51 @@ Json list_of(const std::vector<T>& items) {
 }
 
 Json member_view(const stream::MemberView& member) {
-  Json view{{"id", member.member.id},     {"model", member.member.model},  {"status", member.status},
-            {"ttft_ms", or_null(member.ttft_ms)}, {"latency_ms", member.latency_ms}, {"chars", member.chars},
-            {"usage", to_json(member.usage)},     {"cost", to_json(member.cost)},    {"attempt", member.attempt}};
+  Json view{{"id", member.member.id},          {"model", member.member.model},
+            {"status", member.status},         {"ttft_ms", or_null(member.ttft_ms)},
+            {"latency_ms", member.latency_ms}, {"chars", member.chars},
+            {"usage", to_json(member.usage)},  {"cost", to_json(member.cost)},
+            {"attempt", member.attempt}};
   if (member.error) view["error"] = to_json(*member.error);
   return view;
 }
 
 Json chunk_view(const stream::ChunkView& chunk) {
-  Json view{{"chunk", chunk.source.chunk},   {"chunk_number", chunk.source.chunk_number}, {"agent", chunk.source.agent},
-            {"stage", chunk.source.stage},   {"member", chunk.source.member},             {"model", chunk.source.model},
-            {"status", chunk.finished ? std::string(name_of(chunk.status)) : "running"},  {"text", chunk.text},
-            {"attempt", chunk.source.attempt}, {"usage", to_json(chunk.usage)}};
+  Json view{{"chunk", chunk.source.chunk},
+            {"chunk_number", chunk.source.chunk_number},
+            {"agent", chunk.source.agent},
+            {"stage", chunk.source.stage},
+            {"member", chunk.source.member},
+            {"model", chunk.source.model},
+            {"status", chunk.finished ? std::string(name_of(chunk.status)) : "running"},
+            {"text", chunk.text},
+            {"attempt", chunk.source.attempt},
+            {"usage", to_json(chunk.usage)}};
   if (chunk.error) view["error"] = to_json(*chunk.error);
   return view;
 }
 
 Json progress_view(const TaskProgress& progress) {
-  return {{"total_chunks", progress.total_chunks}, {"completed", progress.completed},
-          {"pending", progress.pending},           {"completed_chunks", progress.completed_chunks},
+  return {{"total_chunks", progress.total_chunks},
+          {"completed", progress.completed},
+          {"pending", progress.pending},
+          {"completed_chunks", progress.completed_chunks},
           {"elapsed_ms", progress.elapsed_ms}};
+}
+
+// What a list row says, and status as well.
+Json standing(const stream::Stream& stream, const stream::Fold& fold) {
+  const auto& facts = stream.facts();
+  return {{"stream_id", facts.id.str()},
+          {"task", facts.spec.task},
+          {"workflow", facts.spec.workflow},
+          {"status", name_of(fold.status)},
+          {"total_chunks", fold.progress.total_chunks},
+          {"chunks_completed", fold.progress.completed},
+          {"last_seq", fold.last_seq},
+          {"created_at", rfc3339(facts.created_at)},
+          {"finished_at", time_or_null(fold.finished_at)},
+          {"readers", stream.readers()}};
 }
 
 }  // namespace
@@ -72,36 +99,28 @@ Json status_view(const stream::Stream& stream, WallTime now, SteadyTime steady_n
   return stream.with_fold([&](const stream::Fold& fold) {
     Json members = Json::array();
     for (const auto& member : fold.members) members.push_back(member_view(member));
-    return Json{{"stream_id", facts.id.str()},
-                {"task", facts.spec.task},
-                {"workflow", facts.spec.workflow},
-                {"status", name_of(fold.status)},
-                {"total_chunks", fold.progress.total_chunks},
-                {"chunks_completed", fold.progress.completed},
-                {"current_agent", or_null(fold.current_agent)},
-                {"current_stage", or_null(fold.current_stage)},
-                {"error_message", fold.error ? Json(fold.error->message) : Json(nullptr)},
-                {"error", fold.error ? to_json(*fold.error) : Json(nullptr)},
-                {"estimated_time", or_null(fold.progress.estimated_time)},
-                {"estimated_cost", or_null(fold.progress.estimated_cost)},
-                {"actual_cost", to_json(fold.cost)},
-                {"first_seq", stream.first_seq()},
-                {"last_seq", fold.last_seq},
-                {"epoch", stream.encoder().epoch()},
-                {"created_at", rfc3339(facts.created_at)},
-                {"started_at", time_or_null(fold.started_at)},
-                {"updated_at", rfc3339(fold.last_seq == 0 ? facts.created_at : fold.updated_at)},
-                {"finished_at", time_or_null(fold.finished_at)},
-                {"expires_at", rfc3339(stream.expires_at(now, steady_now))},
-                {"members", std::move(members)},
-                {"skipped", list_of(facts.skipped)},
-                {"usage", to_json(fold.usage)},
-                {"degraded", fold.result ? fold.result->degraded : false},
-                {"reasons", fold.result ? Json(fold.result->reasons) : Json::array()},
-                {"message_id", or_null(facts.spec.message_id)},
-                {"conversation_id", or_null(facts.spec.conversation_id)},
-                {"readers", stream.readers()},
-                {"poll_after_ms", is_terminal(fold.status) ? 0 : poll_after_ms}};
+    Json view = standing(stream, fold);
+    view.update({{"current_agent", or_null(fold.current_agent)},
+                 {"current_stage", or_null(fold.current_stage)},
+                 {"error_message", fold.error ? Json(fold.error->message) : Json(nullptr)},
+                 {"error", fold.error ? to_json(*fold.error) : Json(nullptr)},
+                 {"estimated_time", or_null(fold.progress.estimated_time)},
+                 {"estimated_cost", or_null(fold.progress.estimated_cost)},
+                 {"actual_cost", to_json(fold.cost)},
+                 {"first_seq", stream.first_seq()},
+                 {"epoch", stream.encoder().epoch()},
+                 {"started_at", time_or_null(fold.started_at)},
+                 {"updated_at", rfc3339(fold.last_seq == 0 ? facts.created_at : fold.updated_at)},
+                 {"expires_at", rfc3339(stream.expires_at(now, steady_now))},
+                 {"members", std::move(members)},
+                 {"skipped", list_of(facts.skipped)},
+                 {"usage", to_json(fold.usage)},
+                 {"degraded", fold.result ? fold.result->degraded : false},
+                 {"reasons", fold.result ? Json(fold.result->reasons) : Json::array()},
+                 {"message_id", or_null(facts.spec.message_id)},
+                 {"conversation_id", or_null(facts.spec.conversation_id)},
+                 {"poll_after_ms", is_terminal(fold.status) ? 0 : poll_after_ms}});
+    return view;
   });
 }
 
@@ -129,19 +148,7 @@ Json snapshot_view(const stream::Stream& stream) {
 }
 
 Json summary_view(const stream::Stream& stream) {
-  const auto& facts = stream.facts();
-  return stream.with_fold([&](const stream::Fold& fold) {
-    return Json{{"stream_id", facts.id.str()},
-                {"task", facts.spec.task},
-                {"workflow", facts.spec.workflow},
-                {"status", name_of(fold.status)},
-                {"total_chunks", fold.progress.total_chunks},
-                {"chunks_completed", fold.progress.completed},
-                {"created_at", rfc3339(facts.created_at)},
-                {"finished_at", time_or_null(fold.finished_at)},
-                {"last_seq", fold.last_seq},
-                {"readers", stream.readers()}};
-  });
+  return stream.with_fold([&](const stream::Fold& fold) { return standing(stream, fold); });
 }
 
 }  // namespace plenum::task

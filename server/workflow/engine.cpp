@@ -42,6 +42,8 @@ class Assigner {
     spec_.members.empty() ? choose_members() : read_members();
     read_chairman();
     if (out_.workflow) read_options();
+    // Prices are not known yet. A cap that nobody keeps would be worse than none.
+    if (spec_.max_cost_usd > 0) blame("/max_cost_usd", "this version cannot cap the cost of a task: leave it out");
     if (!faults_.empty()) return std::move(faults_);
     fill_roles();
     return std::move(out_);

@@ -43,13 +43,10 @@ TEST_CASE("every choice of run reaches the task") {
                                      "style=short words",
                                      "--deadline",
                                      "5m",
-                                     "--max-cost",
-                                     "0.5",
                                      "--message-id",
                                      "m1",
                                      "--conversation-id",
                                      "c1",
-                                     "--no-cache",
                                      "--context",
                                      "{}",
                                      "do it"});
@@ -60,10 +57,8 @@ TEST_CASE("every choice of run reaches the task") {
   CHECK(run.spec.chairman == "openai/o3");
   CHECK(*parse_json(run.spec.options_json) == *parse_json(R"({"rounds":2,"style":"short words"})"));
   CHECK(run.spec.deadline == milliseconds(300'000));
-  CHECK(run.spec.max_cost_usd == 0.5);
   CHECK(run.spec.message_id == "m1");
   CHECK(run.spec.conversation_id == "c1");
-  CHECK_FALSE(run.spec.cache);
   CHECK(line.cancel_on_interrupt);
 }
 
@@ -101,7 +96,6 @@ TEST_CASE("a mistake exits with 2, says what is wrong and where to look") {
       {{"run", "two", "words"}, "quotes"},
       {{"run", "--deadline", "soon", "x"}, "'soon' is not a time"},
       {{"run", "--option", "rounds", "x"}, "KEY=VALUE"},
-      {{"run", "--max-cost", "-1", "x"}, "--max-cost"},
       {{"run", "--wat", "x"}, "--wat"},
       {{"attach"}, "ID is required"},
       {{"attach", "nonsense"}, "'nonsense' is not a stream id"},

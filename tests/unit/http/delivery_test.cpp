@@ -36,7 +36,8 @@ class Peer {
   const std::string& read() {
     std::array<char, 65536> buffer;
     ssize_t got = 0;
-    while ((got = ::read(fd_, buffer.data(), buffer.size())) > 0) seen.append(buffer.data(), static_cast<std::size_t>(got));
+    while ((got = ::read(fd_, buffer.data(), buffer.size())) > 0)
+      seen.append(buffer.data(), static_cast<std::size_t>(got));
     ended = got == 0;
     return seen;
   }
@@ -92,7 +93,8 @@ TEST_CASE_FIXTURE(DeliveryFixture, "headers and stream_open leave at once, befor
   CHECK(stream->readers() == 1);
 }
 
-TEST_CASE_FIXTURE(DeliveryFixture, "late and live readers get the same bytes, and the body ends after the terminal event") {
+TEST_CASE_FIXTURE(DeliveryFixture,
+                  "late and live readers get the same bytes, and the body ends after the terminal event") {
   Peer early, late;
   subscribe(early);
   CHECK(push_token("one "));
@@ -134,7 +136,8 @@ TEST_CASE_FIXTURE(DeliveryFixture, "a reader whose socket is full lags without l
   CHECK(slow.ended);
 }
 
-TEST_CASE_FIXTURE(DeliveryFixture, "a reader that takes nothing for 30 seconds is cut, one that takes a little is not") {
+TEST_CASE_FIXTURE(DeliveryFixture,
+                  "a reader that takes nothing for 30 seconds is cut, one that takes a little is not") {
   Peer stuck(4096), slow(4096);
   subscribe(stuck);
   subscribe(slow);

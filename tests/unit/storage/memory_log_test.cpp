@@ -74,14 +74,16 @@ TEST_CASE("random appends read back whole from every position and in every share
   while (all.size() < 3000) {
     std::vector<std::string> batch(1 + random() % 7);
     // Now and then a frame larger than any block.
-    for (auto& frame : batch) frame.assign(1 + random() % (random() % 200 == 0 ? 300'000 : 400), static_cast<char>('a' + random() % 26));
+    for (auto& frame : batch)
+      frame.assign(1 + random() % (random() % 200 == 0 ? 300'000 : 400), static_cast<char>('a' + random() % 26));
     append(log, batch);
     all.insert(all.end(), batch.begin(), batch.end());
   }
   CHECK(log.last_seq() == all.size());
   for (int probe = 0; probe < 60; ++probe) {
     const std::size_t from = random() % all.size();
-    CHECK(read_after(log, from, 1 + random() % 70'000) == std::vector<std::string>(all.begin() + static_cast<long>(from), all.end()));
+    CHECK(read_after(log, from, 1 + random() % 70'000) ==
+          std::vector<std::string>(all.begin() + static_cast<long>(from), all.end()));
   }
 }
 

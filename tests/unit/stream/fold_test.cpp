@@ -9,7 +9,8 @@ namespace {
 
 struct FoldFixture {
   void apply(EventPayload payload, std::shared_ptr<const EventSource> source = nullptr, std::int64_t t_ms = 0) {
-    fold.apply(Event{std::move(payload), std::move(source)}, EventStamp{++seq, WallTime(milliseconds(1000 + t_ms)), t_ms});
+    fold.apply(Event{std::move(payload), std::move(source)},
+               EventStamp{++seq, WallTime(milliseconds(1000 + t_ms)), t_ms});
   }
   static std::shared_ptr<const EventSource> source(const char* chunk, const char* agent, const char* member) {
     auto made = std::make_shared<EventSource>();

@@ -13,7 +13,8 @@ namespace {
 
 struct House {
   explicit House(ManagerOptions options = {})
-      : manager(loops, clock, [] { return std::make_unique<storage::MemoryLog>(); }, options) {}
+      : manager(
+            loops, clock, [] { return std::make_unique<storage::MemoryLog>(); }, options) {}
 
   std::shared_ptr<Stream> open(seconds ttl = seconds(3600)) {
     TaskSpec spec;

@@ -37,7 +37,8 @@ TEST_CASE_FIXTURE(StreamFixture, "what arrives in one turn becomes visible toget
   CHECK(moves == std::vector<std::uint64_t>{0});
 }
 
-TEST_CASE_FIXTURE(StreamFixture, "neighbouring deltas of one chunk that arrive together become one event with the same text") {
+TEST_CASE_FIXTURE(StreamFixture,
+                  "neighbouring deltas of one chunk that arrive together become one event with the same text") {
   loop.post([&] {
     CHECK(push_token("Hello, "));
     CHECK(push_token("wor"));
@@ -153,15 +154,16 @@ TEST_CASE("100,000 events within one second get unique, contiguous numbers and l
   StreamFacts facts;
   facts.id = StreamId::random();
   facts.accepted = clock.steady();
-  auto stream = std::make_shared<Stream>(std::move(facts), loops.at(0), "epoch1", std::make_unique<storage::MemoryLog>(),
-                                         StreamLimits{.queue_events_max = 65'536, .join_bytes_max = 0},
-                                         std::make_shared<StreamTotals>());
+  auto stream = std::make_shared<Stream>(
+      std::move(facts), loops.at(0), "epoch1", std::make_unique<storage::MemoryLog>(),
+      StreamLimits{.queue_events_max = 65'536, .join_bytes_max = 0}, std::make_shared<StreamTotals>());
   loops.start();
   const auto speaker = StreamFixture::source("answer");
   constexpr std::uint64_t count = 100'000;
   const auto began = std::chrono::steady_clock::now();
   for (std::uint64_t i = 1; i < count; ++i) {
-    while (!stream->push(Event{TokenStream{std::to_string(i) + " ", TokenKind::text}, speaker})) std::this_thread::yield();
+    while (!stream->push(Event{TokenStream{std::to_string(i) + " ", TokenKind::text}, speaker}))
+      std::this_thread::yield();
   }
   REQUIRE(stream->push(Event{TaskCompleted{}, nullptr}));
   while (!stream->finished()) std::this_thread::yield();
@@ -183,7 +185,8 @@ TEST_CASE("100,000 events within one second get unique, contiguous numbers and l
   std::uint64_t wrong = 0;
   for (std::uint64_t i = 0; i < count; ++i) {
     wrong += frames[i].last_event_id != EventId{"epoch1", i + 1}.str();
-    if (i + 1 < count) wrong += frames[i].data.find("\"tokens\":\"" + std::to_string(i + 1) + " \"") == std::string::npos;
+    if (i + 1 < count)
+      wrong += frames[i].data.find("\"tokens\":\"" + std::to_string(i + 1) + " \"") == std::string::npos;
   }
   CHECK(wrong == 0);
 }

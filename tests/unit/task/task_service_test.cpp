@@ -52,7 +52,8 @@ struct TaskFixture {
   ManualClock clock;
   runtime::Loops loops{clock, 1};
   OneProvider directory;
-  workflow::Engine engine{std::make_shared<const workflow::Catalogue>(workflow::Catalogue::built_in().value()), directory};
+  workflow::Engine engine{std::make_shared<const workflow::Catalogue>(workflow::Catalogue::built_in().value()),
+                          directory};
   stream::StreamManager streams{loops, clock, [] { return std::make_unique<storage::MemoryLog>(); }, {}};
   ScriptedProviders providers;
   TaskService service{loops, streams, engine, {&providers}};
@@ -136,6 +137,28 @@ TEST_CASE_FIXTURE(TaskFixture, "a draining server takes no more tasks and finish
   CHECK(accepted.stream->status() == TaskStatus::completed);
 }
 
+TEST_CASE_FIXTURE(TaskFixture,
+                  "a task that asks for it is cancelled when nobody has looked at it for its time, others are not") {
+  TaskSpec spec = single();
+  spec.on_abandon = OnAbandon::cancel;
+  spec.abandon_after = seconds(60);  // before the step itself would time out
+  const Accepted abandoned = accept(spec), watched = accept(spec), patient = accept();
+  turn();
+  watched.stream->add_readers(1);
+  clock.advance(seconds(50));
+  CHECK(streams.find(abandoned.stream->id()));  // a poll counts as looking
+  clock.advance(seconds(59));
+  service.cancel_abandoned(clock.steady());
+  turn();
+  CHECK(abandoned.stream->status() == TaskStatus::running);
+  clock.advance(seconds(1));
+  service.cancel_abandoned(clock.steady());
+  turn();
+  CHECK(abandoned.stream->status() == TaskStatus::cancelled);
+  CHECK(watched.stream->status() == TaskStatus::running);
+  CHECK(patient.stream->status() == TaskStatus::running);
+}
+
 TEST_CASE_FIXTURE(TaskFixture, "stopping ends every unfinished run and says by whom") {
   const Accepted first = accept(), second = accept();
   turn();
@@ -148,8 +171,9 @@ TEST_CASE_FIXTURE(TaskFixture, "stopping ends every unfinished run and says by w
 
 TEST_CASE("a task that says more than a stream may hold ends with stream_limit and keeps what it said") {
   TaskFixture house;
-  stream::StreamManager small(house.loops, house.clock,
-                              [] { return std::make_unique<storage::MemoryLog>(storage::MemoryLogOptions{.bytes_max = 20'000}); }, {});
+  stream::StreamManager small(
+      house.loops, house.clock,
+      [] { return std::make_unique<storage::MemoryLog>(storage::MemoryLogOptions{.bytes_max = 20'000}); }, {});
   TaskService service(house.loops, small, house.engine, {&house.providers});
   auto outcome = service.submit(TaskFixture::single());
   const auto stream = std::get<Accepted>(outcome).stream;

@@ -133,6 +133,12 @@ TEST_CASE("a provider that is ready but names no model is not blamed on another 
         Names{"/members: no provider has a default model: name members as <provider>/<model>; known are openai, local"});
 }
 
+TEST_CASE("a cap on the cost is refused as long as nothing would keep it") {
+  TaskSpec spec = task_with({"openai"}, "single");
+  spec.max_cost_usd = 0.5;
+  CHECK(faults_of(spec) == Names{"/max_cost_usd: this version cannot cap the cost of a task: leave it out"});
+}
+
 TEST_CASE("every fault of a request is told, each at its place") {
   TaskSpec spec = task_with({"openai", "opnai/gpt", "openrouter"});
   spec.workflow = "concensus";
