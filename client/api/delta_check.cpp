@@ -1,38 +1,15 @@
 #include "client/api/delta_check.h"
 
 #include <fmt/format.h>
-#include <openssl/evp.h>
-
-#include <array>
 
 #include "common/json_read.h"
+#include "common/sha256.h"
 #include "common/utf8.h"
 
 namespace plenum::client {
 
-class DeltaCheck::Digest {
- public:
-  Digest() : context_(EVP_MD_CTX_new()) { EVP_DigestInit_ex(context_.get(), EVP_sha256(), nullptr); }
-  void add(std::string_view text) { EVP_DigestUpdate(context_.get(), text.data(), text.size()); }
-  // Lower-case hex. The digest is spent.
-  std::string finish() {
-    std::array<unsigned char, EVP_MAX_MD_SIZE> bytes{};
-    unsigned size = 0;
-    EVP_DigestFinal_ex(context_.get(), bytes.data(), &size);
-    std::string hex;
-    for (unsigned i = 0; i < size; ++i) hex += fmt::format("{:02x}", bytes[i]);
-    return hex;
-  }
-
- private:
-  struct Free {
-    void operator()(EVP_MD_CTX* context) const { EVP_MD_CTX_free(context); }
-  };
-  std::unique_ptr<EVP_MD_CTX, Free> context_;
-};
-
 struct DeltaCheck::Deltas {
-  Digest digest;
+  RunningSha256 digest;
   std::int64_t chars = 0;
   bool any = false;
 
@@ -94,10 +71,8 @@ std::optional<std::string> DeltaCheck::compare(const ReceivedEvent& event, const
   open_.erase(found);
   if (!deltas->any && completed.cached) return std::nullopt;  // a cached answer comes in one shot
 
-  Digest recorded;
-  recorded.add(completed.output);
   const std::string streamed_sha = deltas->digest.finish();
-  if (streamed_sha != recorded.finish()) {
+  if (streamed_sha != sha256_hex(completed.output)) {
     return fmt::format("the text streamed for {} ({} characters) is not the text recorded for it ({} characters)",
                        event.source.chunk, deltas->chars, code_points(completed.output));
   }

@@ -24,7 +24,6 @@ class DeltaCheck {
   std::optional<std::string> take(const ReceivedEvent& event);
 
  private:
-  class Digest;
   struct Deltas;
 
   void restart(const std::string& chunk);

@@ -3,11 +3,13 @@
 #pragma once
 
 #include <functional>
+#include <memory>
 #include <string_view>
 
 #include "common/clock.h"
 #include "server/core/provider.h"
 #include "server/http/front_door_options.h"
+#include "server/http/idempotency.h"
 #include "server/http/reply.h"
 #include "server/http/request.h"
 #include "server/task/task_service.h"
@@ -22,6 +24,7 @@ struct House {
   SteadyTime started;
   std::function<FrontDoorCounts()> door_counts;
   milliseconds heartbeat{15'000};  // of every stream, as a task's acceptance tells it
+  std::shared_ptr<Idempotency> idempotency = std::make_shared<Idempotency>();
 };
 
 // task_routes.cpp

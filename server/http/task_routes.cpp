@@ -25,15 +25,35 @@ Reply refused_body(const TaskRequest& parsed) {
                  {.faults = parsed.faults});
 }
 
+// Accepts the task. What comes back is what a repetition of the request gets as well.
+tl::expected<FirstAnswer, Reply> accept(const House& house, TaskSpec spec) {
+  auto outcome = house.tasks.submit(std::move(spec));
+  if (const auto* refused = std::get_if<task::Refused>(&outcome)) return tl::unexpected(refused_task(*refused));
+  const auto& accepted = std::get<task::Accepted>(outcome);
+  const Json view = task::accepted_view(accepted, house.clock.wall(), house.clock.steady(), house.heartbeat);
+  return FirstAnswer{accepted.stream->id(), dump_json(view)};
+}
+
+tl::expected<Idempotency::Given, Reply> accept_once(const House& house, const Request& request, TaskSpec spec) {
+  const auto header = request.head.header("idempotency-key");
+  const auto make = [&] { return accept(house, std::move(spec)); };
+  if (header.empty()) return make().map([](FirstAnswer&& first) { return Idempotency::Given{std::move(first)}; });
+  const auto key = Idempotency::read_key(header);
+  if (!key) return tl::unexpected(problem(key.error()));
+  return house.idempotency->once(*key, request.body, house.clock.steady(), make);
+}
+
+using Headers = std::vector<std::pair<std::string, std::string>>;
+
 // The client wants the whole answer in one reply: it comes when the run has ended.
-Deferred buffered(const std::shared_ptr<stream::Stream>& stream) {
+Deferred buffered(const std::shared_ptr<stream::Stream>& stream, Headers headers) {
   Deferred deferred;
   deferred.stream = stream;
   deferred.until_finished = true;
-  deferred.render = [stream] {
+  headers.emplace_back("Stream-Id", stream->id().str());
+  deferred.render = [stream, headers = std::move(headers)] {
     auto reply = json_reply(200, task::result_view(*stream));
-    reply.header("Location", api::with_id(api::status, stream->id().str()));
-    reply.header("Stream-Id", stream->id().str());
+    for (const auto& [name, value] : headers) reply.header(name, value);
     return reply;
   };
   return deferred;
@@ -73,17 +93,22 @@ Outcome post_task(const House& house, const Request& request, std::string_view) 
   auto parsed = parse_task_request(request.body);
   if (!parsed.spec) return refused_body(parsed);
   const bool wants_stream = parsed.spec->stream;
-  auto outcome = house.tasks.submit(std::move(*parsed.spec));
-  if (const auto* refused = std::get_if<task::Refused>(&outcome)) return refused_task(*refused);
-  const auto& accepted = std::get<task::Accepted>(outcome);
-  const auto id = accepted.stream->id().str();
-  if (!wants_stream) return buffered(accepted.stream);
-  if (names(request.head.header("accept"), "text/event-stream")) {
-    return StreamHandoff{accepted.stream, {}, {{"Location", api::with_id(api::events, id)}}};
+  auto given = accept_once(house, request, std::move(*parsed.spec));
+  if (!given) return std::move(given.error());
+  const std::string id = given->answer.stream.str();
+  Headers headers;
+  if (given->replayed) headers.emplace_back("Idempotency-Replayed", "true");
+  const bool as_events = wants_stream && names(request.head.header("accept"), "text/event-stream");
+  headers.emplace_back("Location", api::with_id(as_events ? api::events : api::status, id));
+  if (wants_stream && !as_events) {
+    Reply reply(202, "application/json", std::move(given->answer.body));
+    for (const auto& [name, value] : headers) reply.header(name, value);
+    return reply;
   }
-  auto reply = json_reply(202, task::accepted_view(accepted, house.clock.wall(), house.clock.steady(), house.heartbeat));
-  reply.header("Location", api::with_id(api::status, id));
-  return reply;
+  auto stream = find_stream(house, id);
+  if (!stream) return std::move(stream.error());
+  if (as_events) return StreamHandoff{std::move(*stream), {}, std::move(headers)};
+  return buffered(*stream, std::move(headers));
 }
 
 Outcome get_tasks(const House& house, const Request& request, std::string_view) {

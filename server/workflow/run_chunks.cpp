@@ -1,6 +1,6 @@
 #include <fmt/format.h>
-#include <openssl/evp.h>
 
+#include "common/sha256.h"
 #include "common/utf8.h"
 #include "server/workflow/prompt.h"
 #include "server/workflow/run_state.h"
@@ -10,13 +10,6 @@ namespace plenum::workflow {
 namespace {
 
 using std::chrono::duration_cast;
-
-std::string sha256_hex(std::string_view text) {
-  unsigned char digest[EVP_MAX_MD_SIZE];
-  unsigned int size = 0;
-  EVP_Digest(text.data(), text.size(), digest, &size, EVP_sha256(), nullptr);
-  return fmt::format("{:02x}", fmt::join(digest, digest + size, ""));
-}
 
 std::string blame(const EventSource& source, const core::ChatEnd& end) {
   return fmt::format("{} ({}): {}", source.agent, source.chunk, end.error ? end.error->message : "failed");

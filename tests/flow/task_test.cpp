@@ -110,6 +110,24 @@ TEST_CASE("deltas never split a character that the upstream's packets split") {
   CHECK(streamed_text(frames) == "日本語");
 }
 
+TEST_CASE("a task that is posted again with its Idempotency-Key is the same task, and another body is refused") {
+  World world;
+  world.upstream.always(whole_answer("once"));
+  const std::string body = task_body("single", "Say something once.");
+  const Headers key{{"Idempotency-Key", "\"lost-reply-1\""}};
+  const HttpReply first = world.post("/api/stream/task", body, key);
+  const HttpReply again = world.post("/api/stream/task", body, key);
+  CHECK(first.status == 202);
+  CHECK(again.status == 202);
+  CHECK(again.body == first.body);
+  CHECK(first.header("idempotency-replayed") == "");
+  CHECK(again.header("idempotency-replayed") == "true");
+  const HttpReply other = world.post("/api/stream/task", task_body("single", "Say something else."), key);
+  CHECK(other.status == 422);
+  CHECK(other.json()["code"] == "idempotency-key-reuse");
+  CHECK(world.get("/api/stream/tasks").json()["tasks"].size() == 1);
+}
+
 TEST_CASE("the caller's message and conversation come back on every event") {
   World world;
   world.upstream.always(whole_answer("yes"));

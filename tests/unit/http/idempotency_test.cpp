@@ -1,0 +1,92 @@
+#include "server/http/idempotency.h"
+
+#include <doctest/doctest.h>
+
+#include <atomic>
+#include <string>
+#include <thread>
+#include <vector>
+
+using namespace plenum;
+using namespace plenum::http;
+
+namespace {
+
+const SteadyTime begin{};
+
+struct Maker {
+  Idempotency::Make make = [this]() -> tl::expected<FirstAnswer, Reply> {
+    ++made;
+    return FirstAnswer{StreamId::random(), "first " + std::to_string(made)};
+  };
+  std::atomic<int> made{0};
+};
+
+}  // namespace
+
+TEST_CASE("a key is read bare or quoted and nothing else passes") {
+  CHECK(Idempotency::read_key("abc-123").value() == "abc-123");
+  CHECK(Idempotency::read_key("\"abc-123\"").value() == "abc-123");
+  CHECK(Idempotency::read_key(std::string(255, 'k')));
+  for (const std::string& bad :
+       {std::string(256, 'k'), std::string("\"\""), std::string("a b"), std::string("a\tb"), std::string("\xc3\xa4")}) {
+    CAPTURE(bad);
+    CHECK(Idempotency::read_key(bad).error().code == ErrorCode::bad_request);
+  }
+}
+
+TEST_CASE("the same key and body give the first answer again, marked as such") {
+  Idempotency answers;
+  Maker maker;
+  const auto first = answers.once("k", "body", begin, maker.make);
+  const auto again = answers.once("k", "body", begin + seconds(3600), maker.make);
+  CHECK_FALSE(first->replayed);
+  CHECK(again->replayed);
+  CHECK(again->answer.body == first->answer.body);
+  CHECK(again->answer.stream == first->answer.stream);
+  CHECK(maker.made == 1);
+}
+
+TEST_CASE("the same key with another body is refused and makes nothing") {
+  Idempotency answers;
+  Maker maker;
+  REQUIRE(answers.once("k", "body", begin, maker.make));
+  const auto other = answers.once("k", "another", begin, maker.make);
+  REQUIRE_FALSE(other);
+  CHECK(other.error().status() == 422);
+  CHECK(other.error().body().find("idempotency-key-reuse") != std::string::npos);
+  CHECK(maker.made == 1);
+}
+
+TEST_CASE("a refusal is not kept: the same key may try again") {
+  Idempotency answers;
+  Maker maker;
+  CHECK_FALSE(answers.once("k", "body", begin, [] { return tl::unexpected(Reply(503)); }));
+  CHECK_FALSE(answers.once("k", "body", begin, maker.make)->replayed);
+}
+
+TEST_CASE("an answer is kept for a day and not longer, and the oldest leave a full house") {
+  Idempotency answers({.kept = seconds(24 * 3600), .keys_max = 2});
+  Maker maker;
+  REQUIRE(answers.once("a", "body", begin, maker.make));
+  CHECK(answers.once("a", "body", begin + seconds(24 * 3600 - 1), maker.make)->replayed);
+  CHECK_FALSE(answers.once("a", "body", begin + seconds(24 * 3600), maker.make)->replayed);
+  REQUIRE(answers.once("b", "body", begin + seconds(24 * 3600), maker.make));
+  REQUIRE(answers.once("c", "body", begin + seconds(24 * 3600), maker.make));
+  CHECK_FALSE(answers.once("a", "body", begin + seconds(24 * 3600), maker.make)->replayed);
+}
+
+TEST_CASE("of a hundred requests at once with one key, one makes the task and all get its answer") {
+  Idempotency answers;
+  Maker maker;
+  std::vector<std::thread> callers;
+  std::atomic<int> same{0};
+  const auto first = answers.once("other", "body", begin, maker.make);
+  for (int i = 0; i < 100; ++i) {
+    callers.emplace_back(
+        [&] { same += answers.once("k", "body", begin, maker.make)->answer.body == "first 2" ? 1 : 0; });
+  }
+  for (auto& caller : callers) caller.join();
+  CHECK(same == 100);
+  CHECK(maker.made == 2);
+}
