@@ -1,5 +1,6 @@
 // The terminal client: read the command line, find out where we are, do what was asked.
 
+#include <fcntl.h>
 #include <unistd.h>
 
 #include <cstdlib>
@@ -19,15 +20,24 @@ std::string environment(const char* name) {
   return value == nullptr ? "" : value;
 }
 
+// A descriptor that was closed by the caller would be given to the next pipe or socket, which would then be
+// taken for standard input or be written to. Output to a closed one fails, as it should.
+void open_what_is_closed() {
+  for (const int fd : {STDIN_FILENO, STDOUT_FILENO, STDERR_FILENO}) {
+    if (::fcntl(fd, F_GETFD) == -1) ::open("/dev/null", fd == STDERR_FILENO ? O_WRONLY : O_RDONLY);
+  }
+}
+
 }  // namespace
 
 int main(int argc, char** argv) {
   using namespace plenum::client;
+  open_what_is_closed();
   const auto parsed = parse_command_line(std::vector<std::string>(argv + 1, argv + argc));
 
   Signals signals;
   SignalWaiting waiting(signals);
-  FdOutput output(STDOUT_FILENO, STDERR_FILENO, [&] { return waiting.told_to_stop(); });
+  FdOutput output(STDOUT_FILENO, STDERR_FILENO, waiting);
   if (const auto* early = std::get_if<EarlyExit>(&parsed)) {
     output.out(early->out);
     output.err(early->err);

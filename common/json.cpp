@@ -194,4 +194,19 @@ Result<Json> parse_json(std::string_view text, JsonLimits limits) {
 
 std::string dump_json(const Json& value) { return value.dump(-1, ' ', false, Json::error_handler_t::replace); }
 
+std::string pointer_to(std::string_view parent, std::string_view name) {
+  std::string pointer(parent);
+  pointer.push_back('/');
+  for (const char c : name) {
+    if (c == '~') {
+      pointer.append("~0");
+    } else if (c == '/') {
+      pointer.append("~1");
+    } else {
+      pointer.push_back(c);
+    }
+  }
+  return pointer;
+}
+
 }  // namespace plenum

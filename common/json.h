@@ -23,5 +23,7 @@ struct JsonLimits {
 Result<Json> parse_json(std::string_view text, JsonLimits limits = {});
 // Compact text; ill-formed UTF-8 is replaced, so it never throws. Any thread.
 std::string dump_json(const Json& value);
+// The JSON pointer (RFC 6901) to a member of what parent points to. Any thread.
+std::string pointer_to(std::string_view parent, std::string_view name);
 
 }  // namespace plenum

@@ -2,6 +2,7 @@
 
 #include <array>
 #include <iterator>
+#include <utility>
 
 #include "common/error.h"
 #include "common/json_read.h"
@@ -118,12 +119,14 @@ std::optional<ChunkStatus> chunk_status_named(std::string_view name) {
   return named<ChunkStatus>(chunk_status_names, name);
 }
 
-Usage operator+(const Usage& left, const Usage& right) {
-  Usage sum;
-  for (const auto& [name, field] : usage_fields) {
-    if (left.*field || right.*field) sum.*field = (left.*field).value_or(0) + (right.*field).value_or(0);
+void UsageSum::add(const Usage& usage) {
+  if (std::exchange(empty_, false)) {
+    total_ = usage;
+    return;
   }
-  return sum;
+  for (const auto& [name, field] : usage_fields) {
+    total_.*field = total_.*field && usage.*field ? std::optional(*(total_.*field) + *(usage.*field)) : std::nullopt;
+  }
 }
 
 void merge_cumulative(Usage& usage, const Usage& newer) {
@@ -151,6 +154,8 @@ Json to_json(const Usage& usage) {
   }
   return json;
 }
+
+Json to_json(const UsageSum& sum) { return to_json(sum.total()); }
 
 Json to_json(const Cost& cost) {
   Json json;

@@ -34,10 +34,20 @@ struct Usage {
   bool known() const { return prompt_tokens || completion_tokens || total_tokens; }
   bool operator==(const Usage&) const = default;
 };
-// Adds field by field; a field stays absent only when both sides lack it.
-Usage operator+(const Usage& left, const Usage& right);
 // Overwrites with every field the newer figure has: usage frames are cumulative, never increments.
 void merge_cumulative(Usage& usage, const Usage& newer);
+
+// What several calls used together. A figure that one of them did not report is absent from the total as
+// well: what the others used is not the total. Not thread-safe.
+class UsageSum {
+ public:
+  void add(const Usage& usage);
+  const Usage& total() const { return total_; }  // nothing known before the first add
+
+ private:
+  Usage total_;
+  bool empty_ = true;
+};
 
 enum class CostOrigin : std::uint8_t { unknown, estimated, reported };
 struct Cost {
@@ -111,6 +121,7 @@ struct TaskResult {
 // JSON both ways. The readers ignore what they do not know and leave absent fields at their default;
 // they never throw. Any thread.
 Json to_json(const Usage& usage);  // null when nothing is known
+Json to_json(const UsageSum& sum);
 Json to_json(const Cost& cost);
 Json to_json(const ErrorInfo& error);
 Json to_json(const MemberRef& member);

@@ -23,21 +23,6 @@ constexpr std::int64_t ttl_s_min = 60, ttl_s_max = 7 * 86'400;
 constexpr std::size_t faults_max = 100;
 constexpr std::size_t echo_bytes_max = 64;  // of a foreign name in a detail
 
-std::string pointer_to(std::string_view parent, std::string_view name) {
-  std::string pointer(parent);
-  pointer.push_back('/');
-  for (const char c : name) {
-    if (c == '~') {
-      pointer.append("~0");
-    } else if (c == '/') {
-      pointer.append("~1");
-    } else {
-      pointer.push_back(c);
-    }
-  }
-  return pointer;
-}
-
 std::string in_quotes(std::string_view name) {
   const std::string_view shown = utf8_prefix(name, echo_bytes_max);
   return '"' + std::string(shown) + (shown.size() < name.size() ? "…\"" : "\"");

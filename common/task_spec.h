@@ -31,8 +31,8 @@ struct TaskSpec {
   bool stream = true;                            // false: answer with the result when it is there
   std::string message_id;                        // echoed on every event; at most 200 characters
   std::string conversation_id;                   // likewise
-  std::chrono::milliseconds deadline{0};         // of the whole task; 0: none
-  std::chrono::milliseconds member_deadline{0};  // of each model call; 0: none
+  std::chrono::milliseconds deadline{0};         // of the whole task; 0: the workflow's own
+  std::chrono::milliseconds member_deadline{0};  // of each model call; 0: the step's own
   double max_cost_usd = 0;                       // 0: none
   OnAbandon on_abandon = OnAbandon::keep_running;
   std::chrono::seconds abandon_after{300};

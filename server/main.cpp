@@ -1,7 +1,8 @@
 // plenumd: the server.
-#include <csignal>
+#include <spdlog/spdlog.h>
+
 #include <cstdio>
-#include <ctime>
+#include <cstdlib>
 
 #include "server/app/app.h"
 #include "server/app/command_line.h"
@@ -34,12 +35,17 @@ int serve(const plenum::config::Config& config, bool check_only) {
   plenum::app::wait_for_stop_signal();
   (*app)->drain([](plenum::milliseconds wait) { return plenum::app::stop_signal_within(wait); });
   (*app)->stop();
+  if (!(*app)->can_end_now()) {
+    plenum::observe::stop_logging();
+    std::_Exit(0);  // everything has been said and closed; only a name server is still awaited
+  }
   return 0;
 }
 
 }  // namespace
 
 int main(int argc, char** argv) {
+  plenum::app::hold_standard_descriptors();
   const auto line = plenum::app::read_command_line(argc, argv);
   if (line.stop_now) return line.exit_code;
   const auto loaded = plenum::config::load({line.config_file, plenum::config::plenum_environment(), line.flags});
@@ -47,6 +53,7 @@ int main(int argc, char** argv) {
 
   plenum::app::prepare_process();
   plenum::observe::start_logging(loaded->config.log_level, loaded->config.log_format == "json");
+  for (const auto& note : loaded->notes) spdlog::warn("{}", note);
   const int code = serve(loaded->config, line.check_only);
   plenum::observe::stop_logging();
   return code;

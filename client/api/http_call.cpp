@@ -9,6 +9,8 @@
 #include <ctime>
 #include <memory>
 
+#include "client/api/trimmed.h"
+
 namespace plenum::client {
 namespace {
 
@@ -35,12 +37,6 @@ bool equal_ignoring_case(std::string_view left, std::string_view right) {
   return std::equal(left.begin(), left.end(), right.begin(), right.end(), [](char a, char b) {
     return (a >= 'A' && a <= 'Z' ? a + 32 : a) == (b >= 'A' && b <= 'Z' ? b + 32 : b);
   });
-}
-
-std::string_view trimmed(std::string_view text) {
-  const auto first = text.find_first_not_of(" \t\r\n");
-  if (first == text.npos) return {};
-  return text.substr(first, text.find_last_not_of(" \t\r\n") - first + 1);
 }
 
 std::optional<milliseconds> retry_after_from(const std::string& value) {

@@ -94,7 +94,7 @@ Error error_from_outcome(const HttpOutcome& outcome, std::string_view server_url
       return {ErrorCode::cancelled, "interrupted"};
     case HttpEnd::not_connected:
       return {ErrorCode::unreachable, fmt::format("no server can be reached at {}: {}", server_url, outcome.cause),
-              "Is it running? Start one with scripts/run or plenumd, or name another with --server or PLENUM_SERVER."};
+              "Is it running? Start plenumd, or name another with --server or PLENUM_SERVER."};
     case HttpEnd::timed_out:
       return {ErrorCode::unreachable, fmt::format("the server at {} did not answer in time", server_url)};
     default:

@@ -40,14 +40,6 @@ std::string failure_words(const ChunkCompleted& completed) {
   }
 }
 
-const TaskResult& result_of(const ReceivedEvent& terminal) {
-  if (terminal.type() == EventType::task_completed) return std::get<TaskCompleted>(terminal.payload).result;
-  if (terminal.type() == EventType::task_error) return std::get<TaskError>(terminal.payload).result;
-  if (terminal.type() == EventType::task_cancelled) return std::get<TaskCancelled>(terminal.payload).result;
-  static const TaskResult nothing;  // a newer server's end
-  return nothing;
-}
-
 std::string ending(const ReceivedEvent& terminal, bool degraded, const Style& style) {
   switch (terminal.type()) {
     case EventType::task_completed:
@@ -113,6 +105,14 @@ std::string plan_line(const TaskProgress& progress, const Style& style) {
   }
   if (progress.estimated_cost) parts.push_back(cost_words({*progress.estimated_cost, CostOrigin::estimated}));
   return style.dim("Plan: " + joined(parts, dot));
+}
+
+const TaskResult& result_of(const ReceivedEvent& terminal) {
+  if (terminal.type() == EventType::task_completed) return std::get<TaskCompleted>(terminal.payload).result;
+  if (terminal.type() == EventType::task_error) return std::get<TaskError>(terminal.payload).result;
+  if (terminal.type() == EventType::task_cancelled) return std::get<TaskCancelled>(terminal.payload).result;
+  static const TaskResult nothing;  // a newer server's end
+  return nothing;
 }
 
 std::vector<std::string> summary_lines(const ReceivedEvent& terminal, int chunks, const Style& style) {

@@ -20,6 +20,8 @@ std::string finish_line(const EventSource& source, const ChunkCompleted& complet
                         const Style& style);
 // `Plan: 5 chunks · about 40 s · about $0.0200`
 std::string plan_line(const TaskProgress& progress, const Style& style);
+// What the run came to; empty for an end that only a newer server knows.
+const TaskResult& result_of(const ReceivedEvent& terminal);
 // The last lines of a run: how it ended, what is missing from it, what it took. chunks: that finished.
 std::vector<std::string> summary_lines(const ReceivedEvent& terminal, int chunks, const Style& style);
 // `message. Remedy`

@@ -38,6 +38,7 @@ class Session {
   Result<TaskSpec> spec_of(const RunCommand& command);
   Result<AcceptedTask> submit(const TaskSpec& spec);
   int detach(const AcceptedTask& accepted);
+  int cancel_at_once(const AcceptedTask& accepted);
   int follow(const std::string& stream_id, StreamCursor start);
   std::unique_ptr<View> make_view() const;
   int reply(const Json& body, const std::string& text, int exit_code);
@@ -55,11 +56,13 @@ class Session {
 int Session::operator()(const RunCommand& command) {
   const Result<TaskSpec> spec = spec_of(command);
   if (!spec) return fail(spec.error());
-  // Until the server has answered there is nothing to cancel: a first Ctrl-C waits for the id.
-  if (line_.cancel_on_interrupt && !command.detach) around_.waiting.put_off_interrupt();
   const Result<AcceptedTask> accepted = submit(*spec);
   if (!accepted) return fail(accepted.error());
-  if (command.detach) return detach(*accepted);
+  if (command.detach) {
+    if (line_.cancel_on_interrupt && around_.waiting.interrupted()) return cancel_at_once(*accepted);
+    around_.waiting.on_interrupt(nullptr);  // put off no longer: from here on it ends the waiting
+    return detach(*accepted);
+  }
   say(style_.dim("Stream " + accepted->stream_id));
   for (const std::string& skipped : accepted->skipped) say(style_.yellow("Without " + terminal_line(skipped)));
   return follow(accepted->stream_id, {});
@@ -105,6 +108,19 @@ int Session::detach(const AcceptedTask& accepted) {
   }
   say("The task goes on. Follow it with: plenum attach " + accepted.stream_id + server_argument());
   return 0;
+}
+
+// Ctrl-C came while the task was being handed in.
+int Session::cancel_at_once(const AcceptedTask& accepted) {
+  const Result<CancelReply> cancelled = api_.cancel(accepted.stream_id);
+  if (cancelled) {
+    say(fmt::format("The task {} is being cancelled.", accepted.stream_id));
+  } else {
+    const std::string text = fmt::format("plenum: the task could not be cancelled: {}. Try again with: plenum cancel ",
+                                         terminal_text(cancelled.error().message));
+    around_.output.err(style_.red(text + accepted.stream_id + server_argument()) + "\n");
+  }
+  return row_of(ErrorCode::cancelled).exit_code;
 }
 
 int Session::operator()(const AttachCommand& command) {

@@ -25,6 +25,8 @@ std::string_view advice_here(const Error& error) {
       return "It was kept for its idle time and then removed; hand the task in again with: plenum run";
     case ErrorCode::invalid_cursor:
       return "Leave out --after, or name an event that exists.";
+    case ErrorCode::cancelled:  // here: before there was a task, or while asking about one
+      return error.remedy.empty() ? "Run the same command to try again." : error.advice();
     default:
       return error.advice();
   }
@@ -165,6 +167,7 @@ int Following::after_leaving() {
 
 int Following::after_failure(const Error& error) {
   view_.notice(Notice::error, "plenum: " + error_text(error));
+  view_.flush();  // the way back depends on whether it was all taken
   const int exit_code = row_of(error.code).exit_code;
   if (exit_code == row_of(ErrorCode::unreachable).exit_code) {
     view_.notice(Notice::error, "The task goes on as long as its server runs. Follow it again with: " + way_back());
@@ -173,9 +176,11 @@ int Following::after_failure(const Error& error) {
   return exit_code;
 }
 
+// After output that was lost it leads to the beginning: the cursor counts what was received, and what of
+// that was written is not known.
 std::string Following::way_back() const {
   const std::uint64_t seq = follower_.cursor().seq();
-  const std::string after = seq > 0 && !ended_ ? fmt::format(" --after {}", seq) : std::string();
+  const std::string after = seq > 0 && !ended_ && !output_.broken() ? fmt::format(" --after {}", seq) : std::string();
   return fmt::format("plenum attach {}{}{}", request_.stream_id, after, request_.server_argument);
 }
 

@@ -1,36 +1,67 @@
 #include "client/cli/output.h"
 
 #include <fmt/format.h>
+#include <poll.h>
 #include <unistd.h>
 
+#include <algorithm>
+#include <array>
 #include <cerrno>
+#include <climits>
+#include <utility>
 
 namespace plenum::client {
 
-FdOutput::FdOutput(int out_fd, int err_fd, std::function<bool()> give_up)
-    : out_fd_(out_fd), err_fd_(err_fd), give_up_(std::move(give_up)) {}
+FdOutput::FdOutput(int out_fd, int err_fd, SignalWaiting& waiting)
+    : out_fd_(out_fd), err_fd_(err_fd), waiting_(waiting) {}
 
 FdOutput::~FdOutput() { FdOutput::flush(); }
 
 void FdOutput::add(int fd, std::string_view text) {
-  if (fd != pending_fd_ || pending_.size() > pending_bytes_max) flush();
-  pending_fd_ = fd;
-  pending_.append(text);
+  if (!pending_.empty() && (fd != pending_.back().fd || pending_.back().bytes.size() > pending_bytes_max)) flush();
+  if (pending_.empty() || pending_.back().fd != fd) pending_.push_back({fd, {}});
+  pending_.back().bytes.append(text);
 }
 
 void FdOutput::flush() {
-  std::string_view rest = pending_;
+  if (std::exchange(flushing_, true)) return;
+  while (!pending_.empty()) {
+    const Text text = std::move(pending_.front());
+    pending_.pop_front();
+    write_out(text);
+  }
+  flushing_ = false;
+}
+
+void FdOutput::write_out(const Text& text) {
+  if (broken_ && text.fd == out_fd_) return;  // nothing may follow a hole
+  std::string_view rest = text.bytes;
   while (!rest.empty()) {
-    const ssize_t written = ::write(pending_fd_, rest.data(), rest.size());
+    // No more than a pipe takes without blocking once it is writable: a signal just before a write that
+    // blocks would not be noticed.
+    const bool taken = wait_until_taken(text.fd);
+    const ssize_t written = taken ? ::write(text.fd, rest.data(), std::min<std::size_t>(rest.size(), PIPE_BUF)) : -1;
     if (written >= 0) {
       rest.remove_prefix(static_cast<std::size_t>(written));
-    } else if (errno != EINTR || give_up_()) {
+    } else if (!taken || (errno != EINTR && errno != EAGAIN)) {
       // A standard error that is gone is no reason to stop; an answer that cannot be written is.
-      broken_ = broken_ || pending_fd_ == out_fd_;
-      break;
+      broken_ = broken_ || text.fd == out_fd_;
+      return;
     }
   }
-  pending_.clear();
+}
+
+// Returns false when it is not worth waiting any longer.
+bool FdOutput::wait_until_taken(int fd) {
+  while (true) {
+    std::array<pollfd, 2> events{pollfd{fd, POLLOUT, 0}, pollfd{waiting_.wake_fd(), POLLIN, 0}};
+    // Who was told to stop still says how to come back, but not to a terminal that was halted.
+    constexpr int last_words_ms = 1'000;
+    const int ready = ::poll(events.data(), events.size(), waiting_.told_to_stop() ? last_words_ms : -1);
+    if (ready == 0 || (ready < 0 && errno != EINTR)) return false;
+    if (ready > 0 && events[1].revents != 0 && !waiting_.woken()) return false;
+    if (ready > 0 && events[0].revents != 0) return true;
+  }
 }
 
 std::string Style::painted(std::string_view code, std::string_view text) const {

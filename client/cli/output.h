@@ -1,9 +1,11 @@
 // Where the client writes: the answer to standard output, everything about it to standard error.
 #pragma once
 
-#include <functional>
+#include <deque>
 #include <string>
 #include <string_view>
+
+#include "client/cli/signals.h"
 
 namespace plenum::client {
 
@@ -14,7 +16,8 @@ class Output {
   virtual void out(std::string_view text) = 0;  // the answer, or JSON
   virtual void err(std::string_view text) = 0;  // headings, progress, errors, hints
   virtual void flush() = 0;
-  // Standard output cannot take more: its reader has left, or the disk is full.
+  // Standard output is incomplete and takes no more: its reader has left, the disk is full, or a signal
+  // ended the waiting for it.
   virtual bool broken() const = 0;
 };
 
@@ -22,9 +25,9 @@ class Output {
 // both are the same screen, text and headings keep their order.
 class FdOutput final : public Output {
  public:
-  // give_up is asked when a write is interrupted by a signal: true drops what is left. The descriptors
-  // stay the caller's.
-  FdOutput(int out_fd, int err_fd, std::function<bool()> give_up);
+  // While a descriptor takes nothing, waiting deals with signals; when it says stop, what is left is
+  // dropped. The descriptors stay the caller's.
+  FdOutput(int out_fd, int err_fd, SignalWaiting& waiting);
   ~FdOutput() override;
   FdOutput(const FdOutput&) = delete;
   FdOutput& operator=(const FdOutput&) = delete;
@@ -37,12 +40,19 @@ class FdOutput final : public Output {
  private:
   static constexpr std::size_t pending_bytes_max = 64 * 1024;
 
-  void add(int fd, std::string_view text);
+  struct Text {
+    int fd;
+    std::string bytes;
+  };
 
-  const int out_fd_, err_fd_;            // set once
-  const std::function<bool()> give_up_;  // set once
-  int pending_fd_ = -1;
-  std::string pending_;
+  void add(int fd, std::string_view text);
+  void write_out(const Text& text);
+  bool wait_until_taken(int fd);
+
+  const int out_fd_, err_fd_;  // set once
+  SignalWaiting& waiting_;     // set once
+  std::deque<Text> pending_;   // neighbours go to different descriptors
+  bool flushing_ = false;      // what a signal adds meanwhile is written after the text at hand
   bool broken_ = false;
 };
 

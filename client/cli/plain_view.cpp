@@ -5,26 +5,13 @@
 #include <algorithm>
 #include <utility>
 
+#include "client/api/trimmed.h"
 #include "client/cli/chunk_lines.h"
 #include "common/json_read.h"
 #include "common/utf8.h"
 
 namespace plenum::client {
 namespace {
-
-std::string_view trimmed(std::string_view text) {
-  constexpr std::string_view blanks = " \t\r\n";
-  const auto first = text.find_first_not_of(blanks);
-  if (first == text.npos) return {};
-  return text.substr(first, text.find_last_not_of(blanks) - first + 1);
-}
-
-const TaskResult* result_of(const ReceivedEvent& terminal) {
-  if (const auto* completed = std::get_if<TaskCompleted>(&terminal.payload)) return &completed->result;
-  if (const auto* failed = std::get_if<TaskError>(&terminal.payload)) return &failed->result;
-  if (const auto* cancelled = std::get_if<TaskCancelled>(&terminal.payload)) return &cancelled->result;
-  return nullptr;
-}
 
 // What there is to hand on: the answer, or of a run that was cut short the last text that came.
 std::string_view text_to_keep(const TaskResult& result, EventType end) {
@@ -247,13 +234,12 @@ void PlainView::advance() {
 }
 
 void PlainView::show_answer(const ReceivedEvent& terminal) {
-  const TaskResult* result = result_of(terminal);
-  if (result == nullptr) return;
+  const TaskResult& result = result_of(terminal);
   if (options_.live) {
-    if (result->answer.empty() || was_shown(result->answer)) return;
+    if (result.answer.empty() || was_shown(result.answer)) return;
     heading(style_.bold("▸ Answer"));
   }
-  const std::string_view kept = options_.live ? result->answer : text_to_keep(*result, terminal.type());
+  const std::string_view kept = options_.live ? result.answer : text_to_keep(result, terminal.type());
   if (kept.empty()) return;
   std::string text = options_.out_is_terminal ? terminal_text(kept) : repaired_utf8(kept);
   if (!text.ends_with('\n')) text += '\n';

@@ -94,6 +94,7 @@ bool SignalWaiting::woken() {
 
 void SignalWaiting::on_interrupt(std::function<bool()> action) {
   action_ = std::move(action);
+  put_off_ = false;
   if (action_ && signals_.interrupts() > 0) woken();
 }
 

@@ -39,6 +39,7 @@ class SignalWaiting final : public Waiting {
   // A first SIGINT during a request is only remembered until on_interrupt says what it means; it still
   // ends a pause.
   void put_off_interrupt() { put_off_ = true; }
+  bool interrupted() const { return signals_.interrupts() > 0; }
   bool told_to_stop() const;
 
  private:

@@ -12,6 +12,7 @@
 #include <nlohmann/json.hpp>
 #include <utility>
 
+#include "client/api/trimmed.h"
 #include "common/json.h"
 
 namespace plenum::client {
@@ -19,7 +20,7 @@ namespace {
 
 constexpr std::size_t input_bytes_max = 1 << 20;  // as much as the server takes in one request
 
-bool is_blank(std::string_view text) { return text.find_first_not_of(" \t\r\n") == text.npos; }
+bool is_blank(std::string_view text) { return trimmed(text).empty(); }
 
 }  // namespace
 
@@ -46,6 +47,8 @@ Result<std::string> read_piped(int fd, Waiting& waiting, const std::function<voi
     }
     if (ready <= 0 || inputs[0].revents == 0) continue;
     const ssize_t count = ::read(fd, bytes.data(), bytes.size());
+    // Standard input may be shared with somebody who made it non-blocking or read what was there.
+    if (count < 0 && (errno == EAGAIN || errno == EINTR)) continue;
     if (count < 0) {
       return Failure(Error{ErrorCode::usage, fmt::format("standard input cannot be read: {}", std::strerror(errno)),
                            "Give the task as an argument."});

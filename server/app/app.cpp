@@ -79,8 +79,11 @@ http::FrontDoorOptions door_options(const config::Config& config) {
 }
 
 Result<workflow::Catalogue> read_catalogue(const config::Config& config) {
-  return config.workflows_dir.empty() ? workflow::Catalogue::built_in()
-                                      : workflow::Catalogue::with_directory(config.workflows_dir);
+  if (config.workflows_dir.empty()) return workflow::Catalogue::built_in();
+  return workflow::Catalogue::with_directory(config.workflows_dir).map_error([](Error error) {
+    error.message = "workflows_dir: " + error.message;
+    return error;
+  });
 }
 
 }  // namespace

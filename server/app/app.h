@@ -33,6 +33,9 @@ class App {
   // Takes no more tasks and tells every reader to come back later. Returns when all runs have ended and
   // all readers have left, when the window is over, or as soon as `hurry` says so.
   void drain(const std::function<bool(milliseconds wait)>& hurry);
+  // False while the system is still looking up a name, which nothing can interrupt: destroying the app
+  // would wait for it.
+  bool can_end_now() const { return lookups_.idle(); }
   // Ends what still runs and stops every thread. Called by the destructor if need be.
   void stop();
 

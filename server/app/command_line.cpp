@@ -1,6 +1,7 @@
 #include "server/app/command_line.h"
 
 #include <CLI/CLI.hpp>
+#include <cstdlib>
 #include <iostream>
 
 #include "server/config/config_table.h"
@@ -9,6 +10,7 @@ namespace plenum::app {
 
 namespace {
 
+constexpr const char* config_variable = "PLENUM_CONFIG";
 constexpr int exit_usage = 2;  // CLI11 has codes of its own, above 100
 
 std::string described(const config::Setting& setting) {
@@ -34,10 +36,12 @@ CommandLine read_command_line(int argc, char** argv) {
       "  plenumd --listen 127.0.0.1:9090 --config plenum.toml\n"
       "  plenumd --config plenum.toml --check");
   app.set_version_flag("--version", "plenumd " PLENUM_VERSION);
-  app.add_option("--config", result.config_file, "TOML file with settings and [providers.NAME] tables")
+  app.add_option("--config", result.config_file,
+                 "TOML file with settings and [providers.NAME] tables; also as PLENUM_CONFIG")
       ->type_name("FILE");
   app.add_flag("--check", result.check_only, "read configuration and workflows, say what is wrong, and exit");
   std::map<std::string, std::string> given;
+  if (const char* file = std::getenv(config_variable)) result.config_file = file;
   for (const auto& setting : config::settings()) {
     auto& place = given[std::string(setting.name)];
     app.add_option(config::flag_of(setting), place, described(setting))

@@ -1,10 +1,12 @@
 #include "server/app/process.h"
 
+#include <fcntl.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
+#include <unistd.h>
 
-#include <cerrno>
 #include <csignal>
+#include <cstdlib>
 
 namespace plenum::app {
 
@@ -19,6 +21,13 @@ sigset_t stop_signals() {
 }
 
 }  // namespace
+
+void hold_standard_descriptors() {
+  for (int fd = STDIN_FILENO; fd <= STDERR_FILENO; ++fd) {
+    // The lowest free number is taken, which is this one: those below it are open by now.
+    if (fcntl(fd, F_GETFD) == -1 && open("/dev/null", fd == STDIN_FILENO ? O_RDONLY : O_WRONLY) != fd) std::abort();
+  }
+}
 
 void prepare_process() {
   const sigset_t waited_for = stop_signals();

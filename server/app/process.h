@@ -5,6 +5,9 @@
 
 namespace plenum::app {
 
+// Puts /dev/null where standard input, output or error is closed, so that nothing of ours takes its
+// number and is written into by mistake. Call it first of all.
+void hold_standard_descriptors();
 // Blocks the signals that are waited for, ignores SIGPIPE, raises the limit of descriptors to what is
 // allowed, and keeps keys out of core files. Call it in main before any thread is started.
 void prepare_process();

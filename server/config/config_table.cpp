@@ -31,7 +31,7 @@ const Setting table[] = {
     {"request_queue_max", "count", "1024", 1, 1'000'000, "", "Requests that may wait for such a thread; further ones are answered 503.", &Config::request_queue_max},
 
     {"connections_max", "count", "15000", 1, 10'000'000, "", "Open connections; one more is closed as soon as it is accepted.", &Config::connections_max},
-    {"connections_per_address_max", "count", "20000", 1, 10'000'000, "", "Open connections from one address.", &Config::connections_per_address_max},
+    {"connections_per_address_max", "count", "0", 0, 10'000'000, "", "Open connections of requests from one address; 0 is no bound of its own.", &Config::connections_per_address_max},
     {"body_bytes_max", "bytes", "1048576", 1024, 64 * mebibyte, "", "Size of a request body; a larger one is answered 413.", &Config::body_bytes_max},
     {"head_timeout_ms", "ms", "10000", 10, day_ms, "", "Time in which a whole request head must have arrived.", &Config::head_timeout},
     {"body_timeout_ms", "ms", "30000", 10, day_ms, "", "Time in which a whole request body must have arrived.", &Config::body_timeout},

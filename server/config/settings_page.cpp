@@ -20,8 +20,11 @@ the file, the file over the default, always:
 | environment | `PLENUM_HEARTBEAT_MS=5000` |
 | file (TOML, `--config plenum.toml`) | `heartbeat_ms = 5000` |
 
-A list is `["a", "b"]` in the file and `a,b` elsewhere. An unknown name, a wrong type and a number out of
-bounds are faults: the server says where (`plenum.toml:3:1: …`) and what it takes, and does not start.
+The file may also be named by `PLENUM_CONFIG`.
+
+A list is `["a", "b"]` in the file and `a,b` elsewhere. An unknown name in the file or among the flags, a
+wrong type and a number out of bounds are faults: the server says where (`plenum.toml:3:1: …`) and what it
+takes, and does not start. A variable that looks like a mistyped setting is a warning in the log.
 Keys of providers are never written into the file: `key_env` names the variable that holds one.
 
 ## Settings

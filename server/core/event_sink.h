@@ -12,6 +12,8 @@ class EventSink {
   // queue is that of its one producer. False when the queue is full (nothing was taken; the producer
   // must slow down) or when the stream has its terminal event already.
   [[nodiscard]] virtual bool push(Event event) = 0;
+  // False once a cancel is on its way: nothing that costs money is to be begun any more. Any thread.
+  virtual bool wants_more() const { return true; }
 };
 
 }  // namespace plenum::core

@@ -42,7 +42,19 @@ bool peer_still_there(int fd) {
   return false;
 }
 
+constexpr std::size_t readers_behind_per_turn_max = 16;
+
 }  // namespace
+
+std::string draining_frame(const stream::Stream& stream, std::chrono::milliseconds window) {
+  const SystemMessage notice{
+      "warning", "draining", "The server is going away; reconnect with the last id you have seen.", {}};
+  std::string frame;
+  append_retry(frame,
+               random_between(1000, 1000 + static_cast<std::uint32_t>(std::max<std::int64_t>(window.count(), 0))));
+  stream.encoder().append_frame(frame, Event{notice, nullptr}, stream.control_stamp());
+  return frame;
+}
 
 void Reader::on_ready(std::uint32_t events) {
   if ((events & (EPOLLRDHUP | EPOLLHUP | EPOLLERR)) != 0 || ((events & EPOLLIN) != 0 && !peer_still_there(fd_))) {
@@ -69,7 +81,7 @@ Audience::~Audience() {
   }
 }
 
-void Audience::add(int fd, std::uint64_t after, std::string first_bytes) {
+void Audience::add(int fd, std::uint64_t after, std::string first_bytes, SteadyTime ends_at) {
   auto reader = std::make_unique<Reader>(*this, fd, after);
   // Edge-triggered, for all it can say, once: a write that would block needs no further call.
   if (!delivery_.loop_.watch(fd, EPOLLIN | EPOLLRDHUP | EPOLLOUT | EPOLLET, *reader)) {
@@ -78,7 +90,8 @@ void Audience::add(int fd, std::uint64_t after, std::string first_bytes) {
   }
   reader->place_ = static_cast<std::uint32_t>(readers_.size());
   reader->last_frame_ = delivery_.loop_.now();
-  reader->ahead_ = std::make_unique<std::string>(std::move(first_bytes));
+  reader->ends_at_ = ends_at;
+  reader->ahead_ = std::make_unique<Ahead>(Ahead{std::move(first_bytes)});
   readers_.push_back(std::move(reader));
   stream_->add_readers(1);
   advance(*readers_.back());
@@ -124,15 +137,16 @@ Audience::Flow Audience::advance(Reader& reader) {
 
 Audience::Flow Audience::flush_ahead(Reader& reader) {
   while (reader.ahead_) {
-    const Sent sent = send_some(reader.fd_, *reader.ahead_);
+    Ahead& ahead = *reader.ahead_;
+    const Sent sent = send_some(reader.fd_, std::string_view(ahead.bytes).substr(ahead.sent));
     if (sent.failed) return cut(reader), Flow::gone;
     if (sent.would_block) {
       reader.blocked_ = true;
       return Flow::open;
     }
     reader.last_frame_ = delivery_.loop_.now();
-    reader.ahead_->erase(0, sent.bytes);
-    if (reader.ahead_->empty()) reader.ahead_.reset();
+    ahead.sent += sent.bytes;
+    if (ahead.sent == ahead.bytes.size()) reader.ahead_.reset();
   }
   return Flow::open;
 }
@@ -164,15 +178,24 @@ Audience::Flow Audience::write_log(Reader& reader) {
 void Audience::go_on_later(Reader& reader) {
   if (std::exchange(reader.scheduled_, true)) return;
   going_on_.push_back(&reader);
-  if (going_on_.size() > 1) return;  // the first one has posted for all
+  if (going_on_.size() == 1) post_go_on();  // the first one posts for all
+}
+
+void Audience::post_go_on() {
   delivery_.loop_.post([&delivery = delivery_, stream = stream_] {
     const auto audience = delivery.audiences_.find(stream.get());
     if (audience != delivery.audiences_.end()) audience->second->go_on();
   });
 }
 
+// A few a turn: a thousand readers that come late together must not keep the live ones waiting.
 void Audience::go_on() {
-  for (Reader* reader : std::exchange(going_on_, {})) {
+  std::vector<Reader*> turn = std::exchange(going_on_, {});
+  const auto served = static_cast<std::ptrdiff_t>(std::min(turn.size(), readers_behind_per_turn_max));
+  going_on_.assign(turn.begin() + served, turn.end());
+  if (!going_on_.empty()) post_go_on();
+  turn.resize(static_cast<std::size_t>(served));
+  for (Reader* reader : turn) {
     if (reader == nullptr) continue;
     reader->scheduled_ = false;
     advance(*reader);
@@ -180,8 +203,8 @@ void Audience::go_on() {
 }
 
 Audience::Flow Audience::send_control(Reader& reader, const std::string& frame) {
-  if (!reader.ahead_) reader.ahead_ = std::make_unique<std::string>();
-  *reader.ahead_ += frame;
+  if (!reader.ahead_) reader.ahead_ = std::make_unique<Ahead>();
+  reader.ahead_->bytes += frame;
   return advance(reader);
 }
 
@@ -203,31 +226,19 @@ void Audience::sweep(SteadyTime now) {
 }
 
 std::string Audience::heartbeat_frame() const {
-  const auto& clock = delivery_.loop_.clock();
-  EventStamp stamp;
-  stamp.time = clock.wall();
-  stamp.t_ms = std::chrono::duration_cast<milliseconds>(clock.steady() - stream_->facts().accepted).count();
   std::string frame;
   const Event event{Heartbeat{stream_->head(), stream_->encoder().epoch(), stream_->status()}, nullptr};
-  stream_->encoder().append_frame(frame, event, stamp);
+  stream_->encoder().append_frame(frame, event, stream_->control_stamp());
   return frame;
 }
 
 void Audience::drain(std::chrono::milliseconds window) {
-  const auto& clock = delivery_.loop_.clock();
   const auto spread = static_cast<std::uint32_t>(std::max<std::int64_t>(window.count(), 1));
-  EventStamp stamp;
-  stamp.time = clock.wall();
-  stamp.t_ms = std::chrono::duration_cast<milliseconds>(clock.steady() - stream_->facts().accepted).count();
-  SystemMessage notice{"warning", "draining", "the server is going away; reconnect with the last id you have seen", {}};
   for (std::size_t i = readers_.size(); i-- > 0;) {
     Reader& reader = *readers_[i];
     reader.ends_at_ = delivery_.loop_.now() + milliseconds(random_between(spread / 4, spread));
     if (reader.offset_ > 0) continue;  // in the middle of a frame: its end must do
-    std::string frame;
-    append_retry(frame, random_between(1000, 1000 + spread));
-    stream_->encoder().append_frame(frame, Event{notice, nullptr}, stamp);
-    send_control(reader, frame);
+    send_control(reader, draining_frame(*stream_, window));
   }
 }
 

@@ -14,6 +14,12 @@ namespace plenum::http {
 
 class Audience;
 
+// Bytes that go out before anything more of the log.
+struct Ahead {
+  std::string bytes;
+  std::size_t sent = 0;
+};
+
 // One connection. It reads nothing but its end; what it is owed is the log after its cursor.
 class Reader final : public runtime::FdHandler {
  public:
@@ -32,8 +38,12 @@ class Reader final : public runtime::FdHandler {
   bool scheduled_ = false;                  // goes on in a later turn
   SteadyTime last_frame_{};                 // when bytes last went out: the heartbeat counts from here
   SteadyTime ends_at_ = SteadyTime::max();  // when drained
-  std::unique_ptr<std::string> ahead_;      // response head or control frame that must go out first
+  std::unique_ptr<Ahead> ahead_;            // response head or control frame that must go out first
 };
+
+// The notice that the server is going away, with a `retry:` somewhere in the window, so that the readers
+// of a server do not all come back at once.
+std::string draining_frame(const stream::Stream& stream, std::chrono::milliseconds window);
 
 class Audience final : public stream::Watcher {
  public:
@@ -41,7 +51,7 @@ class Audience final : public stream::Watcher {
   ~Audience() override;  // closes every socket
 
   // Adds a reader; its first bytes go out before anything of the log.
-  void add(int fd, std::uint64_t after, std::string first_bytes);
+  void add(int fd, std::uint64_t after, std::string first_bytes, SteadyTime ends_at = SteadyTime::max());
   void on_head_moved(stream::Stream& stream, std::uint64_t before) override;
   void on_removed(stream::Stream& stream) override;
   void sweep(SteadyTime now);
@@ -62,6 +72,7 @@ class Audience final : public stream::Watcher {
   void cut(Reader& reader);
   void forget(Reader& reader);
   void go_on_later(Reader& reader);
+  void post_go_on();
   void go_on();
   std::string heartbeat_frame() const;
 

@@ -119,7 +119,14 @@ void Connection::ask() {
 void Connection::take(Answer answer) {
   if (phase_ != Phase::answering && phase_ != Phase::deferred) return;
   stop_waiting();
-  if (auto* reply = std::get_if<ReplyBytes>(&answer)) return send(std::move(reply->bytes), reply->keep_alive);
+  if (auto* reply = std::get_if<ReplyBytes>(&answer)) {
+    if (door_.unsent_bytes() + reply->bytes.size() <= door_.options().unsent_bytes_max) {
+      return send(std::move(reply->bytes), reply->keep_alive);
+    }
+    const Error busy{ErrorCode::busy,
+                     "Other clients have not taken their answers yet, and there is no room for this one."};
+    return refuse({row_of(busy.code).http, busy});
+  }
   if (auto* handoff = std::get_if<StreamHandoff>(&answer)) return door_.hand_over(*this, std::move(*handoff));
   if (peer_done_) return leave();
   door_.enter(*this, Phase::deferred);
@@ -145,6 +152,7 @@ void Connection::refuse(const Refusal& refusal) {
 
 void Connection::send(std::string bytes, bool keep_alive) {
   out_ = std::move(bytes);
+  door_.count_unsent(static_cast<std::ptrdiff_t>(out_.size()));
   sent_ = 0;
   keep_alive_ = keep_alive;
   door_.enter(*this, Phase::writing);
@@ -166,6 +174,7 @@ void Connection::write_more() {
 }
 
 void Connection::written() {
+  door_.count_unsent(-static_cast<std::ptrdiff_t>(out_.size()));
   out_ = {};
   sent_ = 0;
   framing_ = {};
@@ -232,6 +241,8 @@ bool Connection::too_slow(SteadyTime now) const {
 }
 
 void Connection::leave() {
+  door_.count_unsent(-static_cast<std::ptrdiff_t>(out_.size()));
+  out_ = {};
   stop_waiting();
   door_.forget(*this);
 }

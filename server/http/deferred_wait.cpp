@@ -4,13 +4,16 @@ namespace plenum::http {
 
 // The timer is not cancelled: if it still runs, the loops have stopped and may be half gone.
 DeferredWait::~DeferredWait() {
-  if (watching_) what_.stream->unwatch(*this);
+  if (!watching_) return;
+  what_.stream->unwatch(*this);
+  what_.stream->add_waiting(-1);
 }
 
 void DeferredWait::begin() {
   if (cancelled_) return;
   if (is_over()) return finish(false);
   what_.stream->watch(*this);
+  what_.stream->add_waiting(1);
   watching_ = true;
   if (what_.at_most) {
     timer_ = home().after(*what_.at_most, [this] {
@@ -30,7 +33,11 @@ bool DeferredWait::is_over() const {
 }
 
 void DeferredWait::leave() {
-  if (watching_) what_.stream->unwatch(*this);
+  if (watching_) {
+    what_.stream->unwatch(*this);
+    what_.stream->add_waiting(-1);
+    what_.stream->touch();
+  }
   if (timer_ != 0) home().cancel(timer_);
   watching_ = false;
   timer_ = 0;
@@ -47,7 +54,8 @@ void DeferredWait::on_head_moved(stream::Stream&, std::uint64_t) {
 }
 
 void DeferredWait::on_removed(stream::Stream&) {
-  watching_ = false;  // the stream forgets its watchers by itself, and must not be touched any more
+  watching_ = false;  // the stream forgets its watchers by itself
+  what_.stream->add_waiting(-1);
   finish(true);
 }
 

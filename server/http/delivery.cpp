@@ -19,6 +19,7 @@ namespace {
 
 constexpr auto sweep_every = milliseconds(500);
 constexpr auto linger_for = milliseconds(1000);
+constexpr std::size_t linger_bytes_max = 256 * 1024;  // a reader has nothing to say
 constexpr std::uint32_t retry_ms_min = 1000, retry_ms_max = 3000;
 
 // Closed by the end of the body, not chunked: every reader of a stream then gets the very same bytes,
@@ -48,10 +49,14 @@ class LingeringSocket final : public runtime::FdHandler {
     ::close(fd_);
   }
   void on_ready(std::uint32_t events) override {
-    std::array<char, 4096> thrown_away;
+    // A few reads a turn and little in all: a peer that goes on talking must not hold the loop.
+    std::array<char, 16 * 1024> thrown_away;
     ssize_t got = 1;
-    while (got > 0) got = ::recv(fd_, thrown_away.data(), thrown_away.size(), MSG_DONTWAIT);
-    const bool ended = got == 0 || (events & (EPOLLHUP | EPOLLERR)) != 0;
+    for (int reads = 0; reads < 4 && got > 0; ++reads) {
+      got = ::recv(fd_, thrown_away.data(), thrown_away.size(), MSG_DONTWAIT);
+      heard_ += got > 0 ? static_cast<std::size_t>(got) : 0;
+    }
+    const bool ended = got == 0 || heard_ > linger_bytes_max || (events & (EPOLLHUP | EPOLLERR)) != 0;
     if (ended) delivery_.loop_.defer([&delivery = delivery_, fd = fd_] { delivery.lingering_.erase(fd); });
   }
   SteadyTime until() const { return until_; }
@@ -60,6 +65,7 @@ class LingeringSocket final : public runtime::FdHandler {
   Delivery& delivery_;
   const int fd_;
   const SteadyTime until_;
+  std::size_t heard_ = 0;
 };
 
 Delivery::Delivery(runtime::EventLoop& loop, DeliveryOptions options) : loop_(loop), options_(std::move(options)) {}
@@ -82,15 +88,17 @@ void Delivery::subscribe(Subscription subscription) {
   append_opening(bytes, *stream, subscription.start);
   auto& audience = audiences_[stream.get()];
   if (!audience) audience = std::make_unique<Audience>(*this, stream);
-  audience->add(subscription.fd, subscription.start.after, std::move(bytes));
+  SteadyTime ends_at = SteadyTime::max();
+  if (drain_until_) {  // whoever comes while the server drains gets what there is and is sent away again
+    bytes += draining_frame(*stream, std::chrono::duration_cast<milliseconds>(*drain_until_ - loop_.now()));
+    ends_at = std::min(*drain_until_, loop_.now() + milliseconds(random_between(250, 1000)));
+  }
+  audience->add(subscription.fd, subscription.start.after, std::move(bytes), ends_at);
 }
 
 // What every connection begins with: stream_open, then a notice of what cannot be given, then the state.
 void Delivery::append_opening(std::string& out, const stream::Stream& stream, const StartPoint& start) const {
-  const auto& clock = loop_.clock();
-  EventStamp stamp;
-  stamp.time = clock.wall();
-  stamp.t_ms = std::chrono::duration_cast<milliseconds>(clock.steady() - stream.facts().accepted).count();
+  EventStamp stamp = stream.control_stamp();
   const auto& encoder = stream.encoder();
 
   SystemMessage open{"info", "stream_open", start.recovered ? "resumed" : "connected", {}};
@@ -106,7 +114,7 @@ void Delivery::append_opening(std::string& out, const stream::Stream& stream, co
       .flag("gap", start.gap.has_value())
       .text("status", name_of(stream.status()))
       .number("heartbeat_s", std::chrono::ceil<seconds>(options_.heartbeat).count())
-      .text("expires_at", rfc3339(stream.expires_at(stamp.time, clock.steady())))
+      .text("expires_at", rfc3339(stream.expires_at(stamp.time, loop_.clock().steady())))
       .text("store", options_.store);
   append_retry(out, random_between(retry_ms_min, retry_ms_max));
   encoder.append_frame(out, Event{open, nullptr}, stamp);
@@ -131,6 +139,7 @@ void Delivery::sweep() {
 }
 
 void Delivery::drain(std::chrono::milliseconds window) {
+  drain_until_ = loop_.now() + window;
   for (auto& [stream, audience] : audiences_) audience->drain(window);
 }
 

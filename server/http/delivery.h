@@ -58,6 +58,7 @@ class Delivery {
 
   runtime::EventLoop& loop_;                                                  // set once
   const DeliveryOptions options_;                                             // set once
+  std::optional<SteadyTime> drain_until_;                                     // only the home loop
   std::unordered_map<stream::Stream*, std::unique_ptr<Audience>> audiences_;  // only the home loop
   std::unordered_map<int, std::unique_ptr<LingeringSocket>> lingering_;       // only the home loop
 };

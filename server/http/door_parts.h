@@ -31,6 +31,7 @@ struct DoorParts {
   const std::shared_ptr<Admission> admission;    // set once; permits keep it
   DoorCounters counters;                         // any thread
   std::atomic<std::size_t> readers{0};           // any thread: sockets with streams; each door writes its share
+  std::atomic<std::size_t> unsent_bytes{0};      // any thread: of answers that clients have not taken yet
   std::atomic<bool> closing{false};              // any thread
   std::vector<std::unique_ptr<LoopDoor>> doors;  // set once before start; each only on its loop
 

@@ -23,6 +23,7 @@ struct FrontDoorOptions {
   std::size_t body_bytes_per_second_min = 1024;
   std::chrono::milliseconds answer_timeout{30'000};   // from the whole request to its answer, the queue included
   std::chrono::milliseconds reply_timeout{30'000};    // writing a whole answer
+  std::size_t unsent_bytes_max = 256 * 1024 * 1024;   // of all answers together; more are told 503
   std::chrono::milliseconds keep_alive_idle{75'000};  // between two requests
   std::chrono::milliseconds linger{1'000};            // reading on after the last answer, so that it is not lost
   std::size_t linger_bytes_max = 2 * 1024 * 1024;     // room for a body that was refused for its size

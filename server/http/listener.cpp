@@ -17,8 +17,11 @@ namespace {
 constexpr auto back_off_for = milliseconds(10);
 // A flood must not keep the loop from its other work; what is left is seen in the next turn.
 constexpr int accepts_per_turn_max = 64;
-// A peer that vanished without a word is noticed within a minute: 30 s of silence, then 3 probes.
+// A peer that vanished without a word is noticed within a minute: by probes when nothing was on its way
+// (30 s of silence, then 3), by the user timeout when something was, as on every stream with a heartbeat.
+// Source: tcp(7); RFC 5482.
 constexpr int keepalive_idle_s = 30, keepalive_interval_s = 10, keepalive_probes = 3;
+constexpr int unacknowledged_ms_max = 45'000;
 
 Failure cannot_listen(const std::string& host, std::uint16_t port, int fault) {
   const auto where = fmt::format("{}:{}", host, port);
@@ -40,6 +43,7 @@ void set_options(int fd) {
   set(IPPROTO_TCP, TCP_KEEPIDLE, keepalive_idle_s);
   set(IPPROTO_TCP, TCP_KEEPINTVL, keepalive_interval_s);
   set(IPPROTO_TCP, TCP_KEEPCNT, keepalive_probes);
+  set(IPPROTO_TCP, TCP_USER_TIMEOUT, unacknowledged_ms_max);
 }
 
 enum class AfterError { done, go_on, back_off };

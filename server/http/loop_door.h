@@ -33,6 +33,8 @@ class LoopDoor {
   const FrontDoorOptions& options() const { return parts_.options; }
   bool closing() const { return parts_.closing.load(std::memory_order_relaxed); }
   void count_refusal(ErrorCode code);
+  std::size_t unsent_bytes() const { return parts_.unsent_bytes.load(std::memory_order_relaxed); }
+  void count_unsent(std::ptrdiff_t change) { parts_.unsent_bytes.fetch_add(static_cast<std::size_t>(change)); }
   void enter(Connection& connection, Phase phase);
   // False when too many requests wait already.
   bool ask(Connection& connection, Request request);

@@ -129,7 +129,13 @@ Outcome get_status(const House& house, const Request& request, std::string_view 
 }
 
 Outcome get_result(const House& house, const Request& request, std::string_view id) {
-  return plain_view(house, request, id, task::result_view);
+  const auto query = Query::parse(request.head.query, {});
+  if (!query) return bad_query(query.error());
+  const auto stream = find_stream(house, id);
+  if (!stream) return stream.error();
+  // Asked before it is rendered: what ends meanwhile is only announced as still running.
+  const int status = (*stream)->finished() ? 200 : 202;
+  return json_reply(status, task::result_view(**stream));
 }
 
 Outcome get_snapshot(const House& house, const Request& request, std::string_view id) {

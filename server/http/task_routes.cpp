@@ -68,19 +68,22 @@ struct CancelReason {
 Result<CancelReason> cancel_reason(const std::string& body) {
   CancelReason reason{"cancelled on request", {}};
   if (body.empty()) return reason;
-  const auto json = parse_json(body);
+  const auto json = parse_json(body, {.refuse_duplicate_keys = true});
   if (!json) return Failure(Error{ErrorCode::bad_request, "The body is not JSON. " + json.error().message});
   if (!json->is_object()) {
     reason.faults.push_back({"", "must be an object"});
     return reason;
   }
   for (const auto& [key, value] : json->items()) {
-    if (key != "reason")
-      reason.faults.push_back({"/" + key, "is not known here"});
-    else if (!value.is_string() || code_points(value.get_ref<const std::string&>()) > reason_characters_max)
+    if (key != "reason") {
+      reason.faults = {{"", "only `reason` is known here"}};
+      return reason;
+    }
+    if (!value.is_string() || code_points(value.get_ref<const std::string&>()) > reason_characters_max) {
       reason.faults.push_back({"/reason", "must be a text of at most 200 characters"});
-    else
+    } else {
       reason.text = value.get<std::string>();
+    }
   }
   return reason;
 }
@@ -129,7 +132,12 @@ Outcome get_tasks(const House& house, const Request& request, std::string_view) 
     }
   }
   // One more than asked for tells whether there is a next page.
-  auto streams = house.tasks.streams().list(static_cast<std::size_t>(*limit) + 1, before);
+  auto page = house.tasks.streams().list(static_cast<std::size_t>(*limit) + 1, before);
+  if (!page) {
+    return problem(Error{ErrorCode::invalid_cursor, "The task that `cursor` names is no longer held.",
+                         "Begin again without a cursor."});
+  }
+  auto& streams = *page;
   const bool more = streams.size() > static_cast<std::size_t>(*limit);
   if (more) streams.pop_back();
   Json rows = Json::array();

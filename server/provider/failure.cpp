@@ -145,11 +145,11 @@ ErrorCode class_of(int status, const Details& details) {
   return status == 0 ? ErrorCode::server : class_of_status(status, details);
 }
 
-// The words of a page, without its tags.
+// The words of a page, without its tags. All of them: only scrubbed() cuts, when no key is left in them.
 std::string without_tags(std::string_view page) {
   std::string text;
   bool in_tag = false;
-  for (const char c : page.substr(0, message_bytes_max)) {
+  for (const char c : page) {
     if (c == '<') in_tag = true;
     const bool blank = in_tag || c == ' ' || c == '\n' || c == '\r' || c == '\t';
     if (!blank) text.push_back(c);
@@ -195,6 +195,15 @@ void redact_tokens(std::string& text, std::string_view prefix, bool keep_prefix)
   }
 }
 
+// Takes away the beginning of the key at the end of a text that was cut inside it. Shorter beginnings are
+// no secret: they are the same for all keys of a provider.
+void drop_cut_key(std::string& text, std::string_view key) {
+  constexpr std::size_t telling_bytes_min = 4;
+  for (std::size_t bytes = key.empty() ? 0 : key.size() - 1; bytes >= telling_bytes_min; --bytes) {
+    if (text.ends_with(key.substr(0, bytes))) return text.resize(text.size() - bytes);
+  }
+}
+
 }  // namespace
 
 Error failure_of_status(int status, std::string_view body) {
@@ -223,6 +232,7 @@ std::string scrubbed(std::string_view text, const Secret& key) {
   std::replace_if(
       clean.begin(), clean.end(), [](char c) { return (c >= 0 && c < 0x20) || c == 0x7F; }, ' ');
   if (!key.empty()) replace_all(clean, key.reveal(), redacted);
+  drop_cut_key(clean, key.reveal());
   redact_tokens(clean, "Bearer ", true);
   for (const auto prefix : {"sk-", "xai-", "pplx-", "gsk_", "AIza"}) redact_tokens(clean, prefix, false);
   return std::string(utf8_prefix(clean, message_bytes_max));

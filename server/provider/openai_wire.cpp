@@ -2,8 +2,6 @@
 
 #include <fmt/format.h>
 
-#include <utility>
-
 #include "common/json_writer.h"
 #include "server/provider/failure.h"
 #include "server/provider/json_walk.h"
@@ -14,8 +12,7 @@ namespace {
 
 using Kind = JsonWalk::Kind;
 
-constexpr double count_max = 9e15;             // what a double counts exactly
-constexpr std::size_t quoted_bytes_max = 200;  // of a line that cannot be read
+constexpr double count_max = 9e15;  // what a double counts exactly
 
 std::string_view name_of(core::ChatMessage::Role role) {
   switch (role) {
@@ -87,6 +84,13 @@ void OpenAiDecoder::Choice::clear() {
   index = 0;
 }
 
+void OpenAiDecoder::Choice::append(const Choice& next) {
+  content += next.content;
+  reasoning += next.reasoning;
+  refusal += next.refusal;
+  if (!next.finish_reason.empty()) finish_reason = next.finish_reason;
+}
+
 void OpenAiDecoder::feed(std::string_view bytes, std::vector<WireDelta>& out) {
   if (ended()) return;
   events_.clear();
@@ -112,10 +116,10 @@ void OpenAiDecoder::take_event(const SseEvent& event, std::vector<WireDelta>& ou
   if (event.data == "[DONE]") {
     done_ = true;
   } else if (!take_chunk(event.data, "delta", out)) {
-    const auto quoted = utf8_prefix(event.data, quoted_bytes_max);
-    failure_ = event.event == "error"
-                   ? failure_in_stream(event.data)
-                   : Error{ErrorCode::malformed, fmt::format("the answer holds a line that is not JSON: {}", quoted)};
+    // Whole: cut here, a part of a key could get past scrubbed(), which cuts it afterwards.
+    failure_ = event.event == "error" ? failure_in_stream(event.data)
+                                      : Error{ErrorCode::malformed,
+                                              fmt::format("the answer holds a line that is not JSON: {}", event.data)};
   }
 }
 
@@ -150,8 +154,9 @@ void OpenAiDecoder::read_choices(JsonWalk& walk, std::string_view message_key) {
   for (walk.enter_array(); walk.next_element();) {
     other_.clear();
     read_choice(walk, message_key);
-    // One answer was asked for; whatever else comes is not part of it.
-    if (other_.index == 0) std::swap(choice_, other_);
+    // One answer was asked for; whatever else comes is not part of it. Some servers put several pieces of
+    // the one into a chunk, with or without its index: none of them may be lost.
+    if (other_.index == 0) choice_.append(other_);
   }
 }
 

@@ -50,11 +50,12 @@ class OpenAiDecoder {
   core::ChatEnd finish(std::optional<Error> broken, std::vector<WireDelta>& out);
 
  private:
-  // What one element of `choices` says.
+  // What one element of `choices` says, or several of the same answer.
   struct Choice {
     std::string content, reasoning, refusal, finish_reason;
     double index = 0;
     void clear();
+    void append(const Choice& next);
   };
 
   void take_event(const SseEvent& event, std::vector<WireDelta>& out);

@@ -137,7 +137,6 @@ Transfers::Engine::Engine(runtime::EventLoop& loop, TransferOptions options) : l
   curl_multi_setopt(multi_, CURLMOPT_TIMERFUNCTION, &Engine::on_timer);
   curl_multi_setopt(multi_, CURLMOPT_TIMERDATA, this);
   curl_multi_setopt(multi_, CURLMOPT_PIPELINING, CURLPIPE_NOTHING);
-  curl_multi_setopt(multi_, CURLMOPT_MAXCONNECTS, options_.kept_connections_max);
 }
 
 Transfers::Engine::~Engine() {
@@ -173,6 +172,9 @@ void Transfers::Engine::set_options(Transfer::State& state) {
   set(CURLOPT_SSLVERSION, static_cast<long>(CURL_SSLVERSION_TLSv1_2));
   set(CURLOPT_SSL_VERIFYPEER, 1L);
   set(CURLOPT_SSL_VERIFYHOST, 2L);
+  // One connection a call: bytes that an upstream sent behind an answer would be read as the next call's
+  // (docs/decisions/0012).
+  set(CURLOPT_FORBID_REUSE, 1L);
   set(CURLOPT_NOSIGNAL, 1L);
   set(CURLOPT_TCP_NODELAY, 1L);
   set(CURLOPT_CONNECTTIMEOUT_MS, static_cast<long>(options_.connect_timeout.count()));
@@ -241,7 +243,8 @@ std::size_t Transfers::Engine::on_body(char* data, std::size_t, std::size_t size
   if (first) {
     // Until now the timer waited for the first byte, which is mostly given longer than a silence is.
     engine.loop_.cancel(self.silence_timer);
-    self.silence_timer = engine.loop_.at(self.last_byte + engine.options_.idle_timeout, [&self] { self.watch_silence(); });
+    self.silence_timer =
+        engine.loop_.at(self.last_byte + engine.options_.idle_timeout, [&self] { self.watch_silence(); });
   }
   if (self.body_bytes > engine.options_.response_bytes_max) {
     self.fault = Error{ErrorCode::malformed,

@@ -26,7 +26,6 @@ struct TransferOptions {
   std::size_t head_bytes_max = 64 * 1024;                 // all header lines together
   std::size_t response_bytes_max = 32 * 1024 * 1024;      // of the body
   std::size_t receive_buffer_bytes = 4 * 1024;            // held while a transfer is open
-  long kept_connections_max = 64;                         // idle ones, for the next calls
 };
 
 // The header lines of every request to one provider, the key among them; wiped on destruction.
@@ -66,8 +65,7 @@ class TransferListener {
 
 class Transfers;
 
-// An open transfer. Destroying it closes its connection before the destructor returns, unless the
-// answer had ended: then the connection waits for the next call.
+// An open transfer. Destroying it closes its connection before the destructor returns.
 class Transfer {
  public:
   struct State;

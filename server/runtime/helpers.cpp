@@ -32,6 +32,11 @@ std::size_t Helpers::waiting() const {
   return queue_.size();
 }
 
+bool Helpers::idle() const {
+  std::lock_guard lock(mutex_);
+  return queue_.empty() && running_ == 0;
+}
+
 void Helpers::serve(const char* name) {
   pthread_setname_np(pthread_self(), name);
   for (;;) {
@@ -42,8 +47,11 @@ void Helpers::serve(const char* name) {
       if (stopping_) return;
       work = std::move(queue_.front());
       queue_.pop_front();
+      ++running_;
     }
     work();
+    std::lock_guard lock(mutex_);
+    --running_;
   }
 }
 

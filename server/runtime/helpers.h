@@ -21,6 +21,8 @@ class Helpers {
   // False when too much waits already: nothing was taken. Any thread.
   [[nodiscard]] bool submit(Work work);
   std::size_t waiting() const;
+  // Whether nothing waits and nothing runs: the destructor would not have to wait.
+  bool idle() const;
 
  private:
   void serve(const char* name);
@@ -29,6 +31,7 @@ class Helpers {
   mutable std::mutex mutex_;
   std::condition_variable ready_;
   std::deque<Work> queue_;            // guarded by mutex_
+  std::size_t running_ = 0;           // guarded by mutex_
   bool stopping_ = false;             // guarded by mutex_
   std::vector<std::thread> threads_;  // set once
 };

@@ -66,6 +66,7 @@ void Fold::apply_started(const Event& event, const EventStamp& stamp) {
   view.source = *event.source;
   view.started_ms = stamp.t_ms;
   chunks.push_back(std::move(view));
+  ++open_chunks;
   current_agent = event.source->agent;
   current_stage = event.source->stage;
   if (MemberView* asked = member(event.source->member)) {
@@ -86,14 +87,16 @@ void Fold::apply_tokens(const Event& event, const TokenStream& tokens, const Eve
   const auto added = static_cast<std::int64_t>(code_points(tokens.tokens));
   view->text += tokens.tokens;
   view->chars += added;
+  text_bytes += tokens.tokens.size();
   if (asked != nullptr) asked->chars += added;
 }
 
 void Fold::apply_completed(const Event& event, const ChunkCompleted& completed) {
-  usage = usage + completed.usage;
+  usage.add(completed.usage);
   cost = cost + completed.cost;
   ChunkView* view = chunk(event);
   if (view == nullptr) return;
+  if (!view->finished) --open_chunks;
   view->finished = true;
   view->status = completed.status;
   view->text = completed.output;
@@ -106,7 +109,7 @@ void Fold::apply_completed(const Event& event, const ChunkCompleted& completed) 
   if (MemberView* asked = member(event.source->member)) {
     asked->status = name_of(completed.status);
     asked->latency_ms += completed.latency_ms;
-    asked->usage = asked->usage + completed.usage;
+    asked->usage.add(completed.usage);
     asked->cost = asked->cost + completed.cost;
     asked->attempt = event.source->attempt;
     asked->error = completed.error;
@@ -116,7 +119,11 @@ void Fold::apply_completed(const Event& event, const ChunkCompleted& completed) 
 void Fold::finish(TaskStatus how, const TaskResult& with, const EventStamp& stamp) {
   status = how;
   result = with;
+  text_bytes += with.answer.size();
+  for (const auto& answer : with.answers) text_bytes += answer.text.size();
   finished_at = stamp.time;
+  current_agent.clear();
+  current_stage.clear();
 }
 
 }  // namespace plenum::stream

@@ -32,7 +32,7 @@ struct MemberView {
   std::optional<std::int64_t> ttft_ms;
   std::int64_t latency_ms = 0;
   std::int64_t chars = 0;
-  Usage usage;
+  UsageSum usage;                        // of its calls that ended
   Cost cost{0.0, CostOrigin::reported};  // of its calls that ended
   int attempt = 0;
   std::optional<ErrorInfo> error;
@@ -46,14 +46,16 @@ class Fold {
   TaskProgress progress;
   std::string current_agent, current_stage;
   std::vector<MemberView> members;
-  std::vector<ChunkView> chunks;  // in the order in which they started
-  Usage usage;
+  std::vector<ChunkView> chunks;         // in the order in which they started
+  int open_chunks = 0;                   // started and not ended: what they cost is not known yet
+  UsageSum usage;                        // of the calls that ended
   Cost cost{0.0, CostOrigin::reported};  // of the calls that ended; exact until one is not
   std::optional<TaskResult> result;      // from the terminal event
   std::optional<ErrorInfo> error;
   std::optional<WallTime> started_at, finished_at;
   WallTime updated_at{};
   std::uint64_t last_seq = 0;  // of the newest event applied
+  std::size_t text_bytes = 0;  // of all texts held here, near enough for a bound
 
  private:
   ChunkView* chunk(const Event& event);

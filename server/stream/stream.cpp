@@ -8,6 +8,11 @@ namespace {
 
 std::int64_t ns_of(SteadyTime time) { return time.time_since_epoch().count(); }
 
+// What a caller can make large: held twice, by the stream and by its run.
+std::size_t bytes_of(const TaskSpec& spec) {
+  return spec.task.size() + spec.context_json.size() + spec.metadata_json.size() + spec.options_json.size();
+}
+
 }  // namespace
 
 Stream::Stream(StreamFacts facts, runtime::EventLoop& home, std::string epoch, std::unique_ptr<core::EventLog> log,
@@ -17,10 +22,13 @@ Stream::Stream(StreamFacts facts, runtime::EventLoop& home, std::string epoch, s
       encoder_(facts_.id, std::move(epoch), facts_.spec.message_id, facts_.spec.conversation_id),
       limits_(limits),
       totals_(std::move(totals)),
+      spec_bytes_(bytes_of(facts_.spec)),
       queue_(std::make_unique<EventQueue>()),
       log_(std::move(log)),
       last_use_ns_(ns_of(facts_.accepted)) {
   totals_->unfinished.fetch_add(1, std::memory_order_relaxed);
+  bytes_held_.store(spec_bytes_, std::memory_order_relaxed);
+  totals_->log_bytes.fetch_add(spec_bytes_, std::memory_order_relaxed);
 }
 
 Stream::~Stream() {
@@ -54,7 +62,8 @@ void Stream::schedule_drain() {
 
 void Stream::drain() {
   // Taken back before the queue is emptied: what is pushed from now on schedules a drain of its own.
-  drain_scheduled_.store(false, std::memory_order_seq_cst);
+  // An exchange, not a store: what was pushed before the flag was seen set must be seen by the pop below.
+  drain_scheduled_.exchange(false, std::memory_order_acq_rel);
   if (!queue_) return;
   thread_local std::vector<std::unique_ptr<Event>> batch;
   batch.clear();
@@ -82,10 +91,8 @@ void Stream::append(std::vector<std::unique_ptr<Event>>& batch) {
   bytes.clear();
   ends.clear();
   join_deltas(batch);
-  EventStamp stamp;
+  EventStamp stamp = control_stamp();
   stamp.seq = head_.load(std::memory_order_relaxed);
-  stamp.time = home_.clock().wall();
-  stamp.t_ms = std::chrono::duration_cast<milliseconds>(home_.clock().steady() - facts_.accepted).count();
   fold_.with([&](Fold& fold) {
     for (const auto& event : batch) {
       ++stamp.seq;
@@ -95,8 +102,10 @@ void Stream::append(std::vector<std::unique_ptr<Event>>& batch) {
     }
   });
   log_->append(bytes, ends);
-  totals_->log_bytes.fetch_add(log_->bytes_held() - bytes_held(), std::memory_order_relaxed);
-  bytes_held_.store(log_->bytes_held(), std::memory_order_relaxed);
+  const std::size_t held =
+      spec_bytes_ + log_->bytes_held() + with_fold([](const Fold& fold) { return fold.text_bytes; });
+  totals_->log_bytes.fetch_add(held - bytes_held(), std::memory_order_relaxed);
+  bytes_held_.store(held, std::memory_order_relaxed);
   const bool last = batch.back()->terminal();
   if (last) touch();
   head_.store(stamp.seq, std::memory_order_release);
@@ -129,14 +138,17 @@ void Stream::join_deltas(std::vector<std::unique_ptr<Event>>& batch) const {
 
 void Stream::notify(std::uint64_t before) {
   // By index: a watcher may remove itself, which leaves its place empty until the round is over.
+  notifying_ = true;
   for (std::size_t i = 0; i < watchers_.size(); ++i) {
     if (watchers_[i] != nullptr) watchers_[i]->on_head_moved(*this, before);
   }
+  notifying_ = false;
   std::erase(watchers_, nullptr);
 }
 
 void Stream::unwatch(Watcher& watcher) {
   std::replace(watchers_.begin(), watchers_.end(), &watcher, static_cast<Watcher*>(nullptr));
+  if (!notifying_) std::erase(watchers_, nullptr);
 }
 
 void Stream::remove() {
@@ -146,10 +158,17 @@ void Stream::remove() {
   }
 }
 
+EventStamp Stream::control_stamp() const {
+  EventStamp stamp;
+  stamp.time = home_.clock().wall();
+  stamp.t_ms = std::chrono::duration_cast<milliseconds>(home_.clock().steady() - facts_.accepted).count();
+  return stamp;
+}
+
 void Stream::touch() { last_use_ns_.store(ns_of(home_.clock().steady()), std::memory_order_relaxed); }
 
 std::optional<SteadyTime> Stream::unattended_since() const {
-  if (readers() > 0) return std::nullopt;
+  if (readers() > 0 || waiting_.load(std::memory_order_relaxed) > 0) return std::nullopt;
   return SteadyTime(std::chrono::nanoseconds(last_use_ns_.load(std::memory_order_relaxed)));
 }
 

@@ -28,7 +28,7 @@ class Watcher {
   virtual ~Watcher() = default;
   // Frames after `before` have become visible. A watcher may remove itself here, never another.
   virtual void on_head_moved(Stream& stream, std::uint64_t before) = 0;
-  // The stream is being removed (reaped or purged); it is not to be touched after this call.
+  // The stream is being removed (reaped or purged) and has forgotten its watchers already.
   virtual void on_removed(Stream& stream) = 0;
 };
 
@@ -81,20 +81,31 @@ class Stream final : public core::EventSink, public std::enable_shared_from_this
   void touch();
   int readers() const { return readers_.load(std::memory_order_relaxed); }
   void add_readers(int change) { readers_.fetch_add(change, std::memory_order_relaxed); }
-  // Since when nobody reads it and nobody has asked for it; nothing while somebody reads. Steady time.
+  // Somebody holds a request open that waits for this stream.
+  void add_waiting(int change) { waiting_.fetch_add(change, std::memory_order_relaxed); }
+  // Since when nobody reads it, waits for it or has asked for it; nothing while somebody does. Steady time.
   std::optional<SteadyTime> unattended_since() const;
   // When it became idle (terminal and without readers); nothing while it is not. Steady time.
   std::optional<SteadyTime> idle_since() const;
   // What ends when this stream is left idle: created_at or the last use, plus ttl.
   WallTime expires_at(WallTime wall_now, SteadyTime now) const;
+  // Memory that grows with what was asked and said: the task, the log, the folded texts.
   std::size_t bytes_held() const { return bytes_held_.load(std::memory_order_relaxed); }
+  // For frames that belong to a connection and not to the log: the time, and no number.
+  EventStamp control_stamp() const;
   std::size_t queue_depth() const { return queued_.load(std::memory_order_relaxed); }
+  // The oldest event that is held.
   std::uint64_t first_seq() const { return first_seq_.load(std::memory_order_acquire); }
+  // Set before a cancel is posted, so that nothing new is begun between the caller's answer and the
+  // turn in which the cancel is carried out.
+  void want_stop() { stop_wanted_.store(true, std::memory_order_release); }
+  bool wants_more() const override { return !stop_wanted_.load(std::memory_order_acquire); }
 
   // --- only the home loop ---
   core::FrameSpan frames_after(std::uint64_t seq, std::size_t bytes_max) const {
     return log_->frames_after(seq, bytes_max);
   }
+  // The watcher must stay until unwatch() or until it was told on_removed().
   void watch(Watcher& watcher) { watchers_.push_back(&watcher); }
   void unwatch(Watcher& watcher);
   // Called once when the log is full: the run must end itself with this error. Set by the run's owner.
@@ -114,10 +125,12 @@ class Stream final : public core::EventSink, public std::enable_shared_from_this
   const EventEncoder encoder_;                  // set once
   const StreamLimits limits_;                   // set once
   const std::shared_ptr<StreamTotals> totals_;  // set once
+  const std::size_t spec_bytes_;                // set once
   std::unique_ptr<EventQueue>
       queue_;  // its one producer pushes; only the home loop pops; dropped after the terminal event
   std::unique_ptr<core::EventLog> log_;         // only the home loop
   std::vector<Watcher*> watchers_;              // only the home loop; null while removed in a notification
+  bool notifying_ = false;                      // only the home loop
   std::function<void(const Error&)> log_full_;  // only the home loop
   runtime::Guarded<Fold> fold_;                 // guarded; only the home loop writes
   std::atomic<std::uint64_t> head_{0};          // any thread reads; only the home loop moves it
@@ -128,6 +141,8 @@ class Stream final : public core::EventSink, public std::enable_shared_from_this
   std::atomic<bool> drain_scheduled_{false};                  // any thread
   std::atomic<std::size_t> queued_{0};      // any thread: our own bound, the library's count is only a hint
   std::atomic<int> readers_{0};             // any thread
+  std::atomic<int> waiting_{0};             // any thread
+  std::atomic<bool> stop_wanted_{false};    // any thread
   std::atomic<std::int64_t> last_use_ns_;   // any thread; steady
   std::atomic<std::size_t> bytes_held_{0};  // any thread reads; only the home loop writes
 };

@@ -110,14 +110,15 @@ tl::expected<std::shared_ptr<Stream>, Absence> StreamManager::find(const StreamI
   });
 }
 
-std::vector<std::shared_ptr<Stream>> StreamManager::list(std::size_t limit,
-                                                         const std::optional<StreamId>& before) const {
-  return table_->with([&](const Table& table) {
-    std::vector<std::shared_ptr<Stream>> found;
+std::optional<std::vector<std::shared_ptr<Stream>>> StreamManager::list(std::size_t limit,
+                                                                        const std::optional<StreamId>& before) const {
+  using Page = std::vector<std::shared_ptr<Stream>>;
+  return table_->with([&](const Table& table) -> std::optional<Page> {
+    Page found;
     auto next = table.by_age.end();
     if (before) {
       const auto row = table.rows.find(*before);
-      if (row == table.rows.end()) return found;
+      if (row == table.rows.end()) return std::nullopt;
       next = row->second.place;
     }
     while (next != table.by_age.begin() && found.size() < limit) found.push_back(table.rows.at(*--next).stream);

@@ -47,7 +47,9 @@ class StreamManager {
   // The stream; touches it. Otherwise why not.
   tl::expected<std::shared_ptr<Stream>, Absence> find(const StreamId& id) const;
   // Newest first, at most limit, older than the stream `before` when one is given.
-  std::vector<std::shared_ptr<Stream>> list(std::size_t limit, const std::optional<StreamId>& before) const;
+  // Nothing when that one has gone: the caller lost its place.
+  std::optional<std::vector<std::shared_ptr<Stream>>> list(std::size_t limit,
+                                                           const std::optional<StreamId>& before) const;
   // Every stream that has not finished.
   std::vector<std::shared_ptr<Stream>> unfinished() const;
   ManagerCounts counts() const;

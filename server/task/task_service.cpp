@@ -48,6 +48,7 @@ void TaskService::begin(std::shared_ptr<stream::Stream> stream, workflow::Assign
 
 CancelOutcome TaskService::cancel(const std::shared_ptr<stream::Stream>& stream, std::string by, std::string reason) {
   if (stream->finished()) return CancelOutcome::already_finished;
+  stream->want_stop();
   // Posted behind the run's start if that is still to come: both go through the same queue, in order.
   stream->home().post([this, stream, by = std::move(by), reason = std::move(reason)] {
     auto& runs = desk_of(stream->id()).runs;

@@ -30,7 +30,7 @@ Json member_view(const stream::MemberView& member) {
   Json view{{"id", member.member.id},          {"model", member.member.model},
             {"status", member.status},         {"ttft_ms", or_null(member.ttft_ms)},
             {"latency_ms", member.latency_ms}, {"chars", member.chars},
-            {"usage", to_json(member.usage)},  {"cost", to_json(member.cost)},
+            {"usage", to_json(member.usage)},  {"cost", to_json(member.status == "running" ? Cost{} : member.cost)},
             {"attempt", member.attempt}};
   if (member.error) view["error"] = to_json(*member.error);
   return view;
@@ -52,11 +52,16 @@ Json chunk_view(const stream::ChunkView& chunk) {
 }
 
 Json progress_view(const TaskProgress& progress) {
-  return {{"total_chunks", progress.total_chunks},
-          {"completed", progress.completed},
-          {"pending", progress.pending},
-          {"completed_chunks", progress.completed_chunks},
-          {"elapsed_ms", progress.elapsed_ms}};
+  Json view{{"total_chunks", progress.total_chunks},
+            {"completed", progress.completed},
+            {"pending", progress.pending},
+            {"completed_chunks", progress.completed_chunks},
+            {"elapsed_ms", progress.elapsed_ms}};
+  if (!progress.fastest.empty()) {
+    view["fastest"] = progress.fastest;
+    view["fastest_latency_ms"] = or_null(progress.fastest_latency_ms);
+  }
+  return view;
 }
 
 // What a list row says, and status as well.
@@ -106,7 +111,7 @@ Json status_view(const stream::Stream& stream, WallTime now, SteadyTime steady_n
                  {"error", fold.error ? to_json(*fold.error) : Json(nullptr)},
                  {"estimated_time", or_null(fold.progress.estimated_time)},
                  {"estimated_cost", or_null(fold.progress.estimated_cost)},
-                 {"actual_cost", to_json(fold.cost)},
+                 {"actual_cost", to_json(fold.open_chunks > 0 ? Cost{} : fold.cost)},
                  {"first_seq", stream.first_seq()},
                  {"epoch", stream.encoder().epoch()},
                  {"started_at", time_or_null(fold.started_at)},
@@ -126,10 +131,9 @@ Json status_view(const stream::Stream& stream, WallTime now, SteadyTime steady_n
 
 Json result_view(const stream::Stream& stream) {
   return stream.with_fold([&](const stream::Fold& fold) {
-    Json view{{"stream_id", stream.id().str()},
-              {"status", name_of(fold.status)},
-              {"result", fold.result ? to_json(*fold.result) : Json(nullptr)}};
+    Json view{{"stream_id", stream.id().str()}, {"status", name_of(fold.status)}};
     if (fold.error) view["error"] = to_json(*fold.error);
+    if (fold.result) view.update(to_json(*fold.result));
     return view;
   });
 }

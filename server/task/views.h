@@ -9,7 +9,8 @@ namespace plenum::task {
 
 Json accepted_view(const Accepted& accepted, WallTime now, SteadyTime steady_now, milliseconds heartbeat);
 Json status_view(const stream::Stream& stream, WallTime now, SteadyTime steady_now);
-Json result_view(const stream::Stream& stream);  // {stream_id, status, result|null, error?}
+// The result of the terminal event, with stream_id, status and error beside it; only these while it runs.
+Json result_view(const stream::Stream& stream);
 Json snapshot_view(const stream::Stream& stream);
 Json summary_view(const stream::Stream& stream);  // one row of the list
 

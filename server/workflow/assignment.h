@@ -22,6 +22,7 @@ struct Assignment {
   std::vector<AssignedMember> members;    // who takes part, each once; at least one
   std::vector<std::size_t> role_members;  // for each role of the workflow, an index into members
   std::vector<SkippedMember> skipped;     // asked for, but left out
+  std::vector<SkippedMember> missed;      // those of them whose key is missing: the result is degraded
   int rounds_max = std::numeric_limits<int>::max();
 
   const AssignedMember& member_of(const Step& step) const {

@@ -13,20 +13,6 @@ namespace plenum::workflow {
 
 namespace {
 
-std::string escaped_for_pointer(std::string_view key) {
-  std::string out;
-  for (const char c : key) {
-    if (c == '~') {
-      out += "~0";
-    } else if (c == '/') {
-      out += "~1";
-    } else {
-      out += c;
-    }
-  }
-  return out;
-}
-
 // One request being assigned; collects every fault.
 class Assigner {
  public:
@@ -51,15 +37,23 @@ class Assigner {
 
  private:
   void read_members() {
+    std::set<std::string> ids;
     for (std::size_t i = 0; i < spec_.members.size(); ++i) {
-      if (const auto member = member_named(spec_.members[i], fmt::format("/members/{}", i))) usable_.push_back(*member);
+      const std::string pointer = fmt::format("/members/{}", i);
+      const auto member = member_named(spec_.members[i], pointer);
+      if (!member) continue;
+      if (!ids.insert(member->id).second) {
+        blame(pointer, fmt::format("\"{}\" is {}, which is among the members already", spec_.members[i], member->id));
+      } else if (has_key(*member)) {
+        usable_.push_back(*member);
+      }
     }
     if (usable_.empty() && faults_.empty()) {
       blame("/members", fmt::format("none of the members has a key: set {}", fmt::join(missing_keys_, " or ")));
     }
   }
 
-  // The member, or nothing when it was skipped or is a fault.
+  // The member, or nothing when it is a fault.
   std::optional<AssignedMember> member_named(const std::string& asked, const std::string& pointer) {
     const std::size_t slash = asked.find('/');  // a model may hold further ones
     const std::string provider_name = asked.substr(0, slash);
@@ -75,11 +69,17 @@ class Assigner {
                                  provider_name));
       return std::nullopt;
     }
-    AssignedMember member{provider_name + "/" + model, provider_name, model};
-    if (provider->key_present) return member;
-    missing_keys_.insert(provider->key_env);
-    out_.skipped.push_back({member.id, "no key: set " + provider->key_env});
-    return std::nullopt;
+    return AssignedMember{provider_name + "/" + model, provider_name, model};
+  }
+
+  // Skips the member when it has none.
+  bool has_key(const AssignedMember& member) {
+    const core::ProviderInfo& provider = *providers_.find(member.provider);
+    if (provider.key_present) return true;
+    missing_keys_.insert(provider.key_env);
+    out_.missed.push_back({member.id, "no key: set " + provider.key_env});
+    out_.skipped.push_back(out_.missed.back());
+    return false;
   }
 
   void choose_members() {
@@ -109,6 +109,7 @@ class Assigner {
       return blame("/chairman", fmt::format("workflow \"{}\" has no chairman: leave it out", spec_.workflow));
     }
     chairman_ = member_named(spec_.chairman, "/chairman");
+    if (chairman_ && !has_key(*chairman_)) chairman_.reset();
   }
 
   void read_options() {
@@ -116,7 +117,7 @@ class Assigner {
     if (!options || !options->is_object()) return blame("/options", "must be an object");
     const int rounds_max = out_.workflow->rounds_max;
     for (const auto& [key, value] : options->items()) {
-      const std::string pointer = "/options/" + escaped_for_pointer(key);
+      const std::string pointer = pointer_to("/options", key);
       if (key != "rounds" || rounds_max == 0) {
         blame(pointer, fmt::format("workflow \"{}\" does not know this option; it knows {}", spec_.workflow,
                                    rounds_max > 0 ? "rounds" : "none"));

@@ -31,7 +31,7 @@ void Run::State::start() {
   for (const AssignedMember& member : assignment.members) started.members.push_back({member.id, member.model});
   say({std::move(started), nullptr});
   say_progress();
-  const milliseconds limit = shorter(assignment.workflow->deadline, spec.deadline);
+  const milliseconds limit = limit_of(assignment.workflow->deadline, spec.deadline);
   deadline_timer = loop.after(limit, later([limit](State& run) { run.deadline_passed(limit); }));
   advance();
 }
@@ -54,8 +54,13 @@ void Run::State::complete() {
 
 void Run::State::deadline_passed(milliseconds limit) {
   if (finished) return;
-  finish_with({ErrorCode::deadline_exceeded, fmt::format("the task was not done within {} ms", limit.count())},
-              ChunkStatus::timeout, nullptr);
+  const std::string whose = spec.deadline.count() > 0
+                                ? "the deadline_ms of the task"
+                                : fmt::format("the deadline_s of the workflow \"{}\"", assignment.workflow->name);
+  finish_with(
+      {ErrorCode::deadline_exceeded, fmt::format("the task was not done within {} ms, {}", limit.count(), whose),
+       "Give the task a longer deadline_ms, or ask for less."},
+      ChunkStatus::timeout, nullptr);
 }
 
 void Run::State::cancel(std::string_view by, std::string_view reason) {

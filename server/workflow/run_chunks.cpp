@@ -11,6 +11,10 @@ namespace {
 
 using std::chrono::duration_cast;
 
+// A text is held in the log, in the folded state and in the result, and goes into later prompts: no
+// model's answer comes near this, and what does is a fault at the other end.
+constexpr std::size_t answer_bytes_max = 4 * 1024 * 1024;
+
 std::string blame(const EventSource& source, const core::ChatEnd& end) {
   return fmt::format("{} ({}): {}", source.agent, source.chunk, end.error ? end.error->message : "failed");
 }
@@ -19,7 +23,8 @@ std::string blame(const EventSource& source, const core::ChatEnd& end) {
 
 void Run::State::advance() {
   for (const int index : plan.take_ready()) {
-    if (finished || overflowed) return;
+    // A cancel that is on its way is carried out in the next turn; what would begin now would be paid for.
+    if (finished || overflowed || !sink.wants_more()) return;
     begin(index);
   }
   if (!finished && plan.done()) complete();
@@ -34,7 +39,7 @@ void Run::State::begin(int index) {
   say({ChunkStarted{step.description}, source});
   if (overflowed) return;
   chunk.call = providers.start(member.provider, request_of(step, member), chunk);
-  const milliseconds limit = shorter(step.timeout, spec.member_deadline);
+  const milliseconds limit = limit_of(step.timeout, spec.member_deadline);
   chunk.timer = loop.after(limit, later([index, limit](State& run) { run.chunk_timed_out(index, limit); }));
 }
 
@@ -50,6 +55,17 @@ core::ChatRequest Run::State::request_of(const Step& step, const AssignedMember&
   }
   request.messages.push_back({Role::user, render(step.user_template, bindings)});
   return request;
+}
+
+void Run::State::take_text(Chunk& chunk, std::string_view delta) {
+  const std::string_view taken = utf8_prefix(delta, answer_bytes_max - chunk.output.size());
+  // Only what the stream took belongs to the output: the deltas joined must equal it.
+  if (!taken.empty() && say_tokens(chunk, taken, TokenKind::text)) chunk.output.append(taken);
+  if (taken.size() == delta.size() || overflowed) return;
+  chunk.call.reset();
+  core::ChatEnd end;
+  end.error = Error{ErrorCode::stream_limit, fmt::format("the answer is longer than {} bytes", answer_bytes_max)};
+  end_chunk(chunk.step, ChunkStatus::error, end);
 }
 
 bool Run::State::say_tokens(Chunk& chunk, std::string_view delta, TokenKind kind) {
@@ -74,7 +90,12 @@ void Run::State::chunk_timed_out(int index, milliseconds limit) {
   if (chunk == open.end()) return;
   chunk->second->call.reset();
   core::ChatEnd end;
-  end.error = Error{ErrorCode::timeout, fmt::format("no complete answer within {} ms", limit.count())};
+  const std::string whose =
+      spec.member_deadline.count() > 0
+          ? "the member_deadline_ms of the task"
+          : fmt::format("the timeout_s of this step of the workflow \"{}\"", assignment.workflow->name);
+  end.error = Error{ErrorCode::timeout, fmt::format("no complete answer within {} ms, {}", limit.count(), whose),
+                    "Give the task a longer member_deadline_ms, or take a faster model."};
   end_chunk(index, ChunkStatus::timeout, end);
 }
 
@@ -120,7 +141,9 @@ void Run::State::close_open_chunks(ChunkStatus status, const Error& why) {
   for (auto& [index, chunk] : open) chunk->call.reset();  // all of them before anything is said: they cost money
   core::ChatEnd end;
   end.error = why;
+  if (open.empty()) return;
   while (!open.empty()) close_chunk(open.begin()->first, status, end);
+  say_progress();  // the last there is: without it these chunks would count nowhere
 }
 
 void Run::State::warn_about(int index, const std::shared_ptr<const EventSource>& source, const core::ChatEnd& end) {

@@ -24,6 +24,7 @@ RunRecord::RunRecord(const Assignment& assignment, const TaskSpec& spec)
   given_["task"] = spec.task;
   given_["context"] = readable_context(spec.context_json);
   for (const Step& step : steps_) names_.push_back(step.id + ":" + assignment.member_of(step).id);
+  for (const SkippedMember& member : assignment.missed) degrade(member.id + ": " + member.reason);
 }
 
 StepOutcome RunRecord::chunk_ended(int step, const ChunkCompleted& completed) {
@@ -109,7 +110,6 @@ void RunRecord::add_chunk(TaskResult& result, int step, const ChunkCompleted& co
   receipt.cost = completed.cost;
   receipt.latency_ms = completed.latency_ms;
   receipt.finish_reason = completed.finish_reason;
-  result.usage = result.usage + completed.usage;
   result.cost = result.cost + completed.cost;
   result.answers.push_back(std::move(answer));
   result.receipts.push_back(std::move(receipt));
@@ -121,10 +121,14 @@ TaskResult RunRecord::partial_result(const Plan& plan) const {
   result.skipped = assignment_.skipped;
   result.reasons = reasons_;
   result.degraded = !reasons_.empty();
+  UsageSum usage;
   result.cost = {0.0, CostOrigin::reported};  // no call costs nothing; unknown as soon as one call's cost is
   for (std::size_t i = 0; i < chunks_.size(); ++i) {
-    if (chunks_[i].completed) add_chunk(result, static_cast<int>(i), *chunks_[i].completed);
+    if (!chunks_[i].completed) continue;
+    add_chunk(result, static_cast<int>(i), *chunks_[i].completed);
+    usage.add(chunks_[i].completed->usage);
   }
+  result.usage = usage.total();
   if (const auto& review = assignment_.workflow->review) {
     const Chunk* chunk = latest_with_output(review->step, plan);
     if (chunk) result.review_json = review_json(*chunk->review);

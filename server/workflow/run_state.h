@@ -19,8 +19,7 @@ struct Run::State : std::enable_shared_from_this<Run::State> {
         : run(of), step(index), source(std::move(from)), started(of.loop.clock().steady()) {}
 
     void on_text(std::string_view delta) override {
-      // Only what the stream took belongs to the output: the deltas joined must equal it.
-      if (run.say_tokens(*this, delta, TokenKind::text)) output.append(delta);
+      run.take_text(*this, delta);  // may destroy *this
     }
     void on_reasoning(std::string_view delta) override { run.say_tokens(*this, delta, TokenKind::reasoning); }
     void on_end(core::ChatEnd end) override { run.call_ended(*this, std::move(end)); }  // destroys *this
@@ -45,6 +44,7 @@ struct Run::State : std::enable_shared_from_this<Run::State> {
   void advance();
   void begin(int index);
   core::ChatRequest request_of(const Step& step, const AssignedMember& member) const;
+  void take_text(Chunk& chunk, std::string_view delta);
   bool say_tokens(Chunk& chunk, std::string_view delta, TokenKind kind);
   void call_ended(Chunk& chunk, core::ChatEnd end);
   void chunk_timed_out(int index, milliseconds limit);
@@ -52,6 +52,7 @@ struct Run::State : std::enable_shared_from_this<Run::State> {
   void end_chunk(int index, ChunkStatus status, const core::ChatEnd& end);
   // Takes the chunk out, says chunk_completed and tells the plan.
   void close_chunk(int index, ChunkStatus status, const core::ChatEnd& end);
+  // All that are open, and says the progress that this makes.
   void close_open_chunks(ChunkStatus status, const Error& why);
   void warn_about(int index, const std::shared_ptr<const EventSource>& source, const core::ChatEnd& end);
 
@@ -96,9 +97,10 @@ struct Run::State : std::enable_shared_from_this<Run::State> {
   bool finished = false, overflowed = false, abandoned = false;
 };
 
-// The shorter of a workflow's limit and the caller's, where 0 is none.
-inline milliseconds shorter(milliseconds limit, milliseconds callers) {
-  return callers.count() > 0 && callers < limit ? callers : limit;
+// The caller's limit where there is one, be it shorter or longer than the workflow's: who runs a model
+// that loads for minutes knows better than the workflow how long that takes.
+inline milliseconds limit_of(milliseconds workflows, milliseconds callers) {
+  return callers.count() > 0 ? callers : workflows;
 }
 
 inline bool is_blank(std::string_view text) { return text.find_first_not_of(" \t\r\n") == std::string_view::npos; }

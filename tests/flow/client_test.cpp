@@ -17,6 +17,13 @@ struct Terminal : World {
   Finished plenum(std::vector<std::string> args, std::string stdin_text = {}) const {
     return run_to_end(plenum_command(server.url(), std::move(args), std::move(stdin_text)), seconds(60));
   }
+  // As a shell starts it: `redirection` is its word for what happens to the descriptors.
+  Finished redirected(const std::string& redirection, std::vector<std::string> args) const {
+    Command command = plenum_command(server.url(), std::move(args));
+    command.args.insert(command.args.begin(), {"-c", "exec \"$0\" \"$@\" " + redirection, command.program});
+    command.program = "/bin/sh";
+    return run_to_end(command, seconds(60));
+  }
   std::vector<std::string> single(std::vector<std::string> more) const {
     more.insert(more.end(), {"--workflow", "single", "--member", "bench/m1"});
     return more;
@@ -82,9 +89,28 @@ TEST_CASE_FIXTURE(Terminal, "with --json every line is one event and nothing els
   CHECK(lines.back()["type"] == "task_completed");
   CHECK(lines.back()["terminal"] == true);
   std::string id = lines.back()["stream_id"].get<std::string>();
-  std::vector<std::string> expected;
-  for (const Frame& frame : whole_stream(id)) expected.push_back(frame.data);
-  CHECK(numbered_lines(run.out) == expected);
+  std::string expected;
+  for (const Frame& frame : whole_stream(id)) expected += frame.data + "\n";
+  CHECK(run.out == expected);
+}
+
+TEST_CASE_FIXTURE(Terminal, "after output that could not be written the way back leads to the beginning") {
+  upstream.always(whole_answer("one two"));
+  std::string id = submit_single();
+  whole_stream(id);
+  Finished attach = redirected(">/dev/full", {"--json", "attach", id});
+  CHECK(attach.exit_code == 1);
+  CHECK(attach.err.find("plenum attach " + id) != std::string::npos);
+  CHECK(attach.err.find("--after") == std::string::npos);
+}
+
+TEST_CASE_FIXTURE(Terminal, "a descriptor that the caller has closed is empty input, or output that fails") {
+  upstream.always(whole_answer("The answer"));
+  Finished without_input = redirected("<&-", single({"run", "task"}));
+  CHECK(without_input.exit_code == 0);
+  CHECK(without_input.out == "The answer\n");
+  CHECK(redirected(">&-", single({"run", "task"})).exit_code == 1);
+  CHECK(redirected("2>&-", single({"run", "task"})).out == "The answer\n");
 }
 
 TEST_CASE_FIXTURE(Terminal, "a task that fails ends the client with 1, the cause and what there was") {
@@ -196,10 +222,15 @@ TEST_CASE("without any key the offline provider shows a whole run, and says that
 
 TEST_CASE_FIXTURE(Terminal, "control bytes of a model never reach the terminal as they are") {
   upstream.always(whole_answer("red \x1b[31m bell \x07 title \x1b]0;owned\x07 end"));
-  Finished run = plenum(single({"run", "task"}));
-  CHECK(run.exit_code == 0);
-  CHECK(run.err.find('\x1b') == std::string::npos);
-  CHECK(run.err.find('\x07') == std::string::npos);
+  for (const std::string how : {"--on-interrupt=cancel", "--json"}) {  // for people, the default said aloud
+    Command command = plenum_command(server.url(), single({"run", "task", "--color", "never", how}));
+    command.on_terminal = true;
+    Finished run = run_to_end(command, seconds(60));
+    CHECK(run.exit_code == 0);
+    CHECK(run.out.find("owned") != std::string::npos);
+    CHECK_MESSAGE(run.out.find('\x1b') == std::string::npos, how);
+    CHECK_MESSAGE(run.out.find('\x07') == std::string::npos, how);
+  }
 }
 
 }  // namespace plenum::tests

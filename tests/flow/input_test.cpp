@@ -127,6 +127,9 @@ TEST_CASE_FIXTURE(Busy, "a member without its key is left out and listed, and wi
   CHECK(reply.json()["members"].size() == 1);
   Json end = whole_stream(reply.json()["stream_id"].get<std::string>()).back().json();
   CHECK(end["result"]["skipped"][0]["id"] == "keyless/m");
+  CHECK(end["result"]["degraded"] == true);
+  REQUIRE(end["result"]["reasons"].size() == 1);
+  CHECK(end["result"]["reasons"][0].get<std::string>().starts_with("keyless/m: no key: set PLENUM_NO_SUCH_KEY"));
 
   HttpReply refused = post(api::task, task_body("single", "x", R"("members":["keyless/m"])"));
   CHECK(problem_fault(refused, 422, "validation-failed") == "");

@@ -145,7 +145,7 @@ TEST_CASE("a buffered task answers with the result that the stream ends with") {
   HttpReply reply = world.post(api::task, task_body("single", "task", R"("stream":false)"));
   REQUIRE(reply.status == 200);
   CHECK(reply.json()["status"] == "completed");
-  CHECK(reply.json()["result"]["answer"] == "the whole answer");
+  CHECK(reply.json()["answer"] == "the whole answer");
 }
 
 TEST_CASE("a POST that accepts an event stream gets the stream itself") {

@@ -50,7 +50,11 @@ HttpReply World::post(std::string_view target, std::string_view json, const Head
 
 Json World::status(const std::string& id) const { return get(api::with_id(api::status, id)).json(); }
 
-Json World::result(const std::string& id) const { return get(api::with_id(api::result, id)).json()["result"]; }
+Json World::result(const std::string& id) const {
+  Json body = get(api::with_id(api::result, id)).json();
+  for (const char* beside : {"stream_id", "status", "error"}) body.erase(beside);
+  return body;
+}
 
 HttpReply World::cancel(const std::string& id) const { return post(api::with_id(api::cancel, id)); }
 

@@ -31,7 +31,7 @@ struct World {
   HttpReply get(std::string_view target, const Headers& headers = {}) const;
   HttpReply post(std::string_view target, std::string_view json = {}, const Headers& headers = {}) const;
   Json status(const std::string& id) const;
-  // The member `result` of the result route.
+  // The result route's answer, without what stands beside the result.
   Json result(const std::string& id) const;
   HttpReply cancel(const std::string& id) const;
   SseReader events(const std::string& id, const std::string& query = {}, const Headers& headers = {}) const;

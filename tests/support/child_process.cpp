@@ -6,6 +6,7 @@
 #include <spawn.h>
 #include <sys/eventfd.h>
 #include <sys/wait.h>
+#include <termios.h>
 #include <unistd.h>
 
 #include <array>
@@ -30,6 +31,22 @@ Pipe make_pipe() {
   return {Fd(ends[0]), Fd(ends[1])};
 }
 
+// A pseudo-terminal: what is written to one end is read from the other, byte for byte.
+Pipe make_terminal() {
+  Fd screen(posix_openpt(O_RDWR | O_NOCTTY | O_CLOEXEC));
+  std::array<char, 64> name{};
+  if (!screen || grantpt(screen.get()) != 0 || unlockpt(screen.get()) != 0 ||
+      ptsname_r(screen.get(), name.data(), name.size()) != 0) {
+    throw Failure("no pseudo-terminal for a program's output");
+  }
+  Fd line(open(name.data(), O_RDWR | O_NOCTTY | O_CLOEXEC));
+  termios mode{};
+  if (!line || tcgetattr(line.get(), &mode) != 0) throw Failure("no pseudo-terminal for a program's output");
+  cfmakeraw(&mode);
+  if (tcsetattr(line.get(), TCSANOW, &mode) != 0) throw Failure("a pseudo-terminal keeps its own line ends");
+  return {std::move(screen), std::move(line)};
+}
+
 std::vector<std::string> environment_of(const Command& command) {
   std::vector<std::string> lines;
   for (const char* kept : {"PATH", "HOME", "ASAN_OPTIONS", "TSAN_OPTIONS", "UBSAN_OPTIONS", "LSAN_OPTIONS"}) {
@@ -47,7 +64,7 @@ std::vector<char*> pointers_to(std::vector<std::string>& lines) {
   return pointers;
 }
 
-// Appends what is there; false at the end of the pipe.
+// Appends what is there; false at the end of the pipe, which a terminal tells with EIO.
 bool take(int fd, std::string& out) {
   std::array<char, 65'536> buffer;
   ssize_t got = read(fd, buffer.data(), buffer.size());
@@ -67,12 +84,12 @@ void give(Fd& input, std::string& text) {
 
 ChildProcess::ChildProcess(const Command& command) : stop_(eventfd(0, EFD_CLOEXEC)) {
   ::signal(SIGPIPE, SIG_IGN);  // a program that ends without reading its input must not end the test
-  Pipe input = make_pipe(), out = make_pipe(), err = make_pipe();
+  Pipe input = make_pipe(), out = command.on_terminal ? make_terminal() : make_pipe(), err = make_pipe();
   posix_spawn_file_actions_t actions;
   posix_spawn_file_actions_init(&actions);
   posix_spawn_file_actions_adddup2(&actions, input.read_end.get(), STDIN_FILENO);
   posix_spawn_file_actions_adddup2(&actions, out.write_end.get(), STDOUT_FILENO);
-  posix_spawn_file_actions_adddup2(&actions, err.write_end.get(), STDERR_FILENO);
+  posix_spawn_file_actions_adddup2(&actions, (command.on_terminal ? out : err).write_end.get(), STDERR_FILENO);
   posix_spawnattr_t attributes;
   posix_spawnattr_init(&attributes);
   sigset_t restored;

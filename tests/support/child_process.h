@@ -24,6 +24,7 @@ struct Command {
   // tests (an API key, a proxy) may leak in.
   std::map<std::string, std::string> env;
   std::string stdin_text;
+  bool on_terminal = false;  // standard output and error are one pseudo-terminal; out() is its screen
 };
 
 // One running or ended program. Only the thread of the test; output is gathered by a thread of its own.

@@ -177,6 +177,14 @@ TEST_CASE("a program's output, its exit code and its end by a signal are told ap
   CHECK_FALSE(endless.wait_for_err("never said", milliseconds(20)));
 }
 
+TEST_CASE("a program on a terminal finds one, and its screen holds what it wrote to either channel") {
+  Command shell{"/bin/sh", {"-c", "test -t 1 && test -t 2 && echo shown && echo oops >&2"}, {}, "", true};
+  Finished run = run_to_end(shell, seconds(10));
+  CHECK(run.exit_code == 0);
+  CHECK(run.out == "shown\noops\n");
+  CHECK(run.err == "");
+}
+
 TEST_CASE("a deadline is over when its time has passed, and counts more where programs are slow") {
   CHECK(Deadline(milliseconds(0)).over());
   CHECK_FALSE(Deadline(seconds(5)).over());

@@ -14,7 +14,7 @@
 namespace plenum::tests {
 
 // Pauses end at once and are remembered; the clock is moved on by them.
-class PlayedWaiting final : public client::Waiting {
+class PlayedWaiting : public client::Waiting {
  public:
   SteadyTime now() const override { return std::chrono::steady_clock::now() + skipped_; }
   bool pause(milliseconds time) override {

@@ -153,7 +153,15 @@ TEST_CASE_FIXTURE(Followed, "output that nobody takes ends the client, not the t
   PressingView view({});
   CHECK(follow(server, view) == 1);
   CHECK(server.requests().size() == 1);
-  CHECK(view.notices.find("plenum attach the-id") != std::string::npos);
+  // From the beginning: nobody has received the event that the server was asked for.
+  CHECK(view.notices.find("plenum attach the-id --server URL") != std::string::npos);
+}
+
+TEST_CASE("interrupted before there was a task, nobody is sent to its result") {
+  const std::string text = error_text({ErrorCode::cancelled, "interrupted before a task was handed in", {}});
+  CHECK(text == "interrupted before a task was handed in. Run the same command to try again.");
+  const std::string lost = error_text({ErrorCode::cancelled, "interrupted", "Look with `plenum list`."});
+  CHECK(lost == "interrupted. Look with `plenum list`.");
 }
 
 TEST_CASE_FIXTURE(Followed, "a stream that was read to its end says how it ended, from its status") {

@@ -1,12 +1,14 @@
 #include "client/cli/task_input.h"
 
 #include <doctest/doctest.h>
+#include <fcntl.h>
 #include <unistd.h>
 
 #include <array>
 #include <cstdio>
 #include <cstdlib>
 #include <thread>
+#include <utility>
 
 #include "tests/unit/client/client_fixtures.h"
 
@@ -54,6 +56,32 @@ TEST_CASE("a pipe is read to its end, one that is too long is refused") {
     writer.join();
     ::close(ends[0]);
   }
+}
+
+TEST_CASE("standard input that somebody else has emptied is waited for again") {
+  // Between the poll and the read another reader of the same pipe is faster.
+  struct Rivalled final : PlayedWaiting {
+    int wake_fd() const override { return wake[0]; }
+    bool woken() override {
+      char byte = 0;
+      if (++looks == 1) CHECK(::read(input[0], &byte, 1) == 1);
+      if (looks > 1 && input[1] >= 0) {
+        CHECK(::write(input[1], "task", 4) == 4);
+        ::close(std::exchange(input[1], -1));
+      }
+      return true;
+    }
+    std::array<int, 2> input{}, wake{};
+    int looks = 0;
+  } waiting;
+  REQUIRE(::pipe2(waiting.input.data(), O_NONBLOCK) == 0);
+  REQUIRE(::pipe(waiting.wake.data()) == 0);
+  REQUIRE(::write(waiting.input[1], "x", 1) == 1);
+  REQUIRE(::write(waiting.wake[1], "x", 1) == 1);
+  const auto text = read_piped(waiting.input[0], waiting, [] {});
+  REQUIRE(text.has_value());
+  CHECK(*text == "task");
+  for (const int fd : {waiting.input[0], waiting.input[1], waiting.wake[0], waiting.wake[1]}) ::close(fd);
 }
 
 TEST_CASE("the context is a JSON object, given itself or in a file") {

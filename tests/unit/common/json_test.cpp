@@ -150,6 +150,12 @@ TEST_CASE("a number is written as short as it reads back, and never as what JSON
   CHECK(out == "\"a\":0.1,\"b\":1e-07,\"c\":1e+300,\"d\":null,\"e\":-0.25");
 }
 
+TEST_CASE("a pointer names a member whatever its name holds") {
+  CHECK(pointer_to("", "task") == "/task");
+  CHECK(pointer_to("/options", "ro/und~s") == "/options/ro~1und~0s");
+  CHECK(pointer_to("/members", "0") == "/members/0");
+}
+
 TEST_CASE("a whole number is taken only when it is one") {
   CHECK(whole_number(*parse_json("3.0")) == 3);
   CHECK(whole_number(*parse_json("-4e2")) == -400);

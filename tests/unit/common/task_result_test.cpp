@@ -21,16 +21,26 @@ TEST_CASE("status words lead there and back, and what is over is over") {
   CHECK_FALSE(chunk_status_named(""));
 }
 
-TEST_CASE("usage that nobody reported stays unknown when it is added") {
-  Usage left, right;
-  left.prompt_tokens = 10;
-  left.total_tokens = 12;
-  right.total_tokens = 30;
-  const Usage sum = left + right;
-  CHECK(sum.prompt_tokens == 10);
-  CHECK(sum.total_tokens == 42);
-  CHECK_FALSE(sum.completion_tokens);
-  CHECK(to_json(Usage{} + Usage{}).is_null());
+TEST_CASE("a figure that one call did not report is unknown in the sum, whichever call it was") {
+  Usage full, partial;
+  full.prompt_tokens = 10;
+  full.total_tokens = 12;
+  partial.total_tokens = 30;
+  const auto sum_of = [](std::initializer_list<Usage> calls) {
+    UsageSum sum;
+    for (const Usage& call : calls) sum.add(call);
+    return sum.total();
+  };
+  CHECK(sum_of({full}) == full);
+  CHECK(sum_of({full, full}).prompt_tokens == 20);
+  for (const Usage& sum : {sum_of({full, partial}), sum_of({partial, full})}) {
+    CHECK_FALSE(sum.prompt_tokens);
+    CHECK(sum.total_tokens == 42);
+    CHECK_FALSE(sum.completion_tokens);
+  }
+  CHECK_FALSE(sum_of({full, Usage{}}).known());
+  CHECK_FALSE(sum_of({Usage{}, full, full}).known());
+  CHECK(to_json(UsageSum{}).is_null());
 }
 
 TEST_CASE("a newer usage frame replaces figures and never adds to them") {

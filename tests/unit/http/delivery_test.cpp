@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include <array>
+#include <cerrno>
 #include <memory>
 #include <string>
 #include <utility>
@@ -31,6 +32,10 @@ class Peer {
   ~Peer() { close_now(); }
   void close_now() {
     if (fd_ >= 0) close(std::exchange(fd_, -1));
+  }
+  // False when the far end has gone.
+  bool write(const std::string& bytes) {
+    return ::send(fd_, bytes.data(), bytes.size(), MSG_NOSIGNAL | MSG_DONTWAIT) >= 0 || errno == EAGAIN;
   }
   // Everything that has arrived so far.
   const std::string& read() {
@@ -266,6 +271,35 @@ TEST_CASE_FIXTURE(DeliveryFixture, "a drain tells every reader and ends all conn
     CHECK(peer->ended);
   }
   CHECK(stream->readers() == 0);
+}
+
+TEST_CASE_FIXTURE(DeliveryFixture,
+                  "whoever comes while the server drains gets what there is, is told, and is sent away soon") {
+  CHECK(push_token("so far"));
+  turn();
+  delivery.drain(seconds(5));
+  Peer late;
+  subscribe(late);
+  turn();
+  CHECK(late.read().find("\"code\":\"draining\"") != std::string::npos);
+  CHECK((late.log_bytes() == whole_log()));
+  clock.advance(seconds(1));
+  turn();
+  delivery.sweep();
+  turn();
+  late.read();
+  CHECK(late.ended);
+}
+
+TEST_CASE_FIXTURE(DeliveryFixture, "a peer that goes on talking after its answer is cut and does not hold the loop") {
+  CHECK(push_end());
+  turn();
+  Peer talker;
+  subscribe(talker);
+  const std::string chatter(64 * 1024, 'x');
+  int turns = 0;
+  for (; turns < 100 && talker.write(chatter); ++turns) turn();
+  CHECK(turns < 100);
 }
 
 TEST_CASE_FIXTURE(DeliveryFixture, "a stream that is removed ends its readers' connections") {

@@ -66,6 +66,29 @@ TEST_CASE("no key leaves in a message, whole, half masked or of another provider
   CHECK(scrubbed("nothing", Secret()) == "nothing");
 }
 
+TEST_CASE("no part of a key leaves in a message, wherever a text around it is cut") {
+  const std::string text = "k7Q2mZ9xW4vB8nL1";
+  const Secret key(text);
+  const auto shows_key = [&](std::string_view message) { return message.find(text.substr(0, 4)) != message.npos; };
+  // What is cut here: the key stands at every place around the end of what is kept.
+  for (std::size_t offset = message_bytes_max - 2 * text.size(); offset <= message_bytes_max + text.size(); ++offset) {
+    CAPTURE(offset);
+    const std::string page = std::string(offset, '.') + text + std::string(64, '.');
+    CHECK_FALSE(shows_key(scrubbed(page, key)));
+    CHECK_FALSE(shows_key(scrubbed(failure_of_status(500, page).message, key)));
+    CHECK(scrubbed(page, key).size() <= message_bytes_max);
+  }
+  // What was cut before: the body ends inside the key, as text and as JSON that is no longer whole.
+  for (std::size_t kept = 4; kept <= text.size(); ++kept) {
+    CAPTURE(kept);
+    const std::string cut = text.substr(0, kept);
+    CHECK_FALSE(shows_key(scrubbed("you sent " + cut, key)));
+    CHECK_FALSE(shows_key(scrubbed(failure_of_status(401, "<p>you sent " + cut).message, key)));
+    CHECK_FALSE(shows_key(scrubbed(failure_of_status(401, R"({"error":{"message":"you sent )" + cut).message, key)));
+  }
+  CHECK(scrubbed("it begins with k7Q", key) == "it begins with k7Q");
+}
+
 TEST_CASE("a message is one line of text of bounded size") {
   CHECK(scrubbed("a\nb\x1b[31m\tc\x7f", Secret()) == "a b [31m c ");
   CHECK(scrubbed("\xff", Secret()) == "\uFFFD");

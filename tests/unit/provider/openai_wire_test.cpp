@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "common/json.h"
+#include "server/provider/failure.h"
 #include "server/provider/openai_wire.h"
 
 #include <nlohmann/json.hpp>
@@ -100,6 +101,33 @@ TEST_CASE("null choices, content in parts, a second answer and repeated usage ar
   CHECK(heard.end.ok);
   CHECK(heard.end.finish_reason == "length");
   CHECK(heard.end.usage.total_tokens == 9);  // cumulative: the last one counts, not the sum
+}
+
+TEST_CASE("several pieces of the answer in one chunk all count, with an index of 0 or without one") {
+  for (const std::string index : {"", "\"index\":0,"}) {
+    CAPTURE(index);
+    const auto heard =
+        decode("data: {\"choices\":[{" + index + "\"delta\":{\"content\":\"Hello \",\"reasoning\":\"a\"}},{" + index +
+               "\"finish_reason\":\"stop\"},{\"index\":1,\"delta\":{\"content\":\"no\"}},{" + index +
+               "\"delta\":{\"content\":\"world\",\"reasoning\":\"b\"},\"finish_reason\":null}]}\n\n");
+    CHECK(heard.text() == "Hello world");
+    CHECK(heard.text(TokenKind::reasoning) == "ab");
+    CHECK(heard.end.finish_reason == "stop");
+    CHECK(heard.end.ok);
+  }
+  const auto refused = decode(
+      "data: {\"choices\":[{\"delta\":{\"refusal\":\"I will \"}},{\"delta\":{\"refusal\":\"not.\"}}]}\n\n" + stop);
+  CHECK(refused.end.error->message.find("I will not.") != std::string::npos);
+}
+
+TEST_CASE("a line that is not JSON is quoted without the key, wherever the key stands in it") {
+  const std::string key = "k7Q2mZ9xW4vB8nL1";
+  for (std::size_t offset = 0; offset <= 240; ++offset) {
+    CAPTURE(offset);
+    const auto heard = decode("data: " + std::string(offset, '.') + key + std::string(40, '.') + "\n\n");
+    CHECK(heard.error() == ErrorCode::malformed);
+    CHECK(scrubbed(heard.end.error->message, Secret(key)).find(key.substr(0, 4)) == std::string::npos);
+  }
 }
 
 TEST_CASE("an error in the middle keeps the text, the class and the reported cost") {

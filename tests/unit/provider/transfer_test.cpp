@@ -77,24 +77,28 @@ TEST_CASE_FIXTURE(RemoteFixture, "the request is plain: one key, no compression,
   CHECK(request.find("Expect:") == std::string::npos);
 }
 
-TEST_CASE_FIXTURE(RemoteFixture, "a second call takes the connection of the first") {
+TEST_CASE_FIXTURE(RemoteFixture,
+                  "what an upstream says behind an answer is never taken for the answer of the next call") {
   std::atomic<int> connections{0};
   TinyServer server([&](Connection& connection) {
-    ++connections;
-    while (!connection.read_request().empty()) {
-      connection.send(stream_head);
-      connection.send_chunk(content_line("x") + std::string(stop_line));
-      connection.send_chunk("");
-    }
+    const std::string own = "answer " + std::to_string(++connections);
+    const auto answer = [](const std::string& text) {
+      return with_length("200 OK", "text/event-stream",
+                         content_line(text) + std::string(stop_line) + "data: [DONE]\n\n");
+    };
+    connection.read_request();
+    connection.send(answer(own));
+    connection.send(answer("meant for somebody else"));
+    connection.wait_closed(seconds(10));
   });
   provider_at(server.url());
-  for (int i = 0; i < 3; ++i) {
+  for (int i = 1; i <= 3; ++i) {
     Listener listener;
     run_to_end(listener);
     CHECK(listener.end.ok);
+    CHECK(listener.text == "answer " + std::to_string(i));
   }
-  CHECK(connections == 1);
-  set.reset();  // closes it, so that the server's thread ends
+  CHECK(connections == 3);
 }
 
 TEST_CASE_FIXTURE(RemoteFixture,

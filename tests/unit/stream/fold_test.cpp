@@ -52,7 +52,7 @@ TEST_CASE_FIXTURE(FoldFixture, "status follows the events from the first to the 
   CHECK(fold.chunks[0].text == "grüß");
   apply(completed(ChunkStatus::ok, "grüß", 90), speaker, 100);
   CHECK(fold.members[0].status == "ok");
-  CHECK(fold.usage.total_tokens == 10);
+  CHECK(fold.usage.total().total_tokens == 10);
   CHECK(fold.cost == Cost{0.5, CostOrigin::reported});
   TaskResult result;
   result.answer = "grüß";
@@ -60,6 +60,21 @@ TEST_CASE_FIXTURE(FoldFixture, "status follows the events from the first to the 
   CHECK(fold.status == TaskStatus::completed);
   CHECK(fold.result->answer == "grüß");
   CHECK(fold.last_seq == seq);
+}
+
+TEST_CASE_FIXTURE(FoldFixture,
+                  "usage is unknown as soon as one call did not report it, for the task and for its member") {
+  apply(TaskStarted{"t", "single", {{"p/m", "m"}, {"q/n", "n"}}, ""});
+  apply(ChunkStarted{}, source("a:p/m", "Member", "p/m"));
+  apply(completed(ChunkStatus::ok, "x", 1), source("a:p/m", "Member", "p/m"));
+  CHECK(fold.usage.total().total_tokens == 10);
+  ChunkCompleted silent = completed(ChunkStatus::ok, "y", 1);
+  silent.usage = {};
+  apply(ChunkStarted{}, source("b:q/n", "Member", "q/n"));
+  apply(silent, source("b:q/n", "Member", "q/n"));
+  CHECK_FALSE(fold.usage.total().known());
+  CHECK(fold.members.at(0).usage.total().total_tokens == 10);
+  CHECK_FALSE(fold.members.at(1).usage.total().known());
 }
 
 TEST_CASE_FIXTURE(FoldFixture, "a reset voids the text of the attempt that was given up") {

@@ -148,6 +148,19 @@ TEST_CASE_FIXTURE(StreamFixture, "a stream is idle only when it has ended and no
   CHECK(stream->expires_at(clock.wall(), clock.steady()) == clock.wall() + seconds(3000));
 }
 
+TEST_CASE_FIXTURE(StreamFixture, "what a stream is counted to hold includes its task, its log and its folded texts") {
+  const std::size_t empty = stream->bytes_held();
+  CHECK(empty >= stream->facts().spec.task.size());
+  CHECK(totals->log_bytes == empty);
+  CHECK(stream->push(Event{ChunkStarted{}, speaker}));
+  CHECK(push_token(std::string(3000, 'x')));
+  turn();
+  CHECK(stream->bytes_held() >= empty + 6000);
+  CHECK(totals->log_bytes == stream->bytes_held());
+  stream.reset();
+  CHECK(totals->log_bytes == 0);
+}
+
 TEST_CASE("100,000 events within one second get unique, contiguous numbers and lose nothing") {
   SystemClock clock;
   runtime::Loops loops(clock, 1);

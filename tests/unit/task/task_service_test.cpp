@@ -80,7 +80,7 @@ TEST_CASE_FIXTURE(TaskFixture, "a task runs at home to its end, and status, resu
   CHECK(running["status"] == "running");
   CHECK(running["members"][0]["status"] == "running");
   CHECK(running["members"][0]["chars"] == 6);
-  CHECK(result_view(*accepted.stream)["result"].is_null());
+  CHECK_FALSE(result_view(*accepted.stream).contains("answer"));
   CHECK(snapshot_view(*accepted.stream)["chunks"][0]["text"] == "forty-");
   providers.call(0).answer("two");
   turn();
@@ -88,7 +88,7 @@ TEST_CASE_FIXTURE(TaskFixture, "a task runs at home to its end, and status, resu
   CHECK(done["status"] == "completed");
   CHECK(done["chunks_completed"] == done["total_chunks"]);
   CHECK(done["last_seq"] == accepted.stream->head());
-  CHECK(result_view(*accepted.stream)["result"]["answer"] == "forty-two");
+  CHECK(result_view(*accepted.stream)["answer"] == "forty-two");
   CHECK(summary_view(*accepted.stream)["status"] == "completed");
 }
 
@@ -100,8 +100,31 @@ TEST_CASE_FIXTURE(TaskFixture, "cancelling closes the call in the loop's next tu
   turn();
   CHECK(providers.open_count() == 0);
   CHECK(accepted.stream->status() == TaskStatus::cancelled);
-  CHECK(result_view(*accepted.stream)["result"]["answers"][0]["text"] == "half");
+  CHECK(result_view(*accepted.stream)["answers"][0]["text"] == "half");
   CHECK(service.cancel(accepted.stream, "client", "again") == CancelOutcome::already_finished);
+}
+
+TEST_CASE_FIXTURE(TaskFixture, "between a cancel and the turn that carries it out no further call begins") {
+  TaskSpec spec = single();
+  spec.workflow = "consensus";
+  const Accepted accepted = accept(spec);
+  turn();
+  REQUIRE(providers.count() == 1);
+  // The first step ends in the same turn in which the cancel is asked for, but is heard before it.
+  providers.call(0).answer("an architecture");
+  accepted.stream->want_stop();
+  turn();
+  CHECK(providers.count() == 1);
+  CHECK(service.cancel(accepted.stream, "client", "") == CancelOutcome::stopping);
+  turn();
+  CHECK(accepted.stream->status() == TaskStatus::cancelled);
+}
+
+TEST_CASE_FIXTURE(TaskFixture, "what a running call will cost is unknown, never zero") {
+  const Accepted accepted = accept();
+  turn();
+  CHECK(status(accepted)["actual_cost"]["usd"].is_null());
+  CHECK(status(accepted)["members"][0]["cost"]["usd"].is_null());
 }
 
 TEST_CASE_FIXTURE(TaskFixture, "a task that is cancelled before its run began never calls a model") {
@@ -142,9 +165,10 @@ TEST_CASE_FIXTURE(TaskFixture,
   TaskSpec spec = single();
   spec.on_abandon = OnAbandon::cancel;
   spec.abandon_after = seconds(60);  // before the step itself would time out
-  const Accepted abandoned = accept(spec), watched = accept(spec), patient = accept();
+  const Accepted abandoned = accept(spec), watched = accept(spec), waited_for = accept(spec), patient = accept();
   turn();
   watched.stream->add_readers(1);
+  waited_for.stream->add_waiting(1);
   clock.advance(seconds(50));
   CHECK(streams.find(abandoned.stream->id()));  // a poll counts as looking
   clock.advance(seconds(59));
@@ -156,6 +180,7 @@ TEST_CASE_FIXTURE(TaskFixture,
   turn();
   CHECK(abandoned.stream->status() == TaskStatus::cancelled);
   CHECK(watched.stream->status() == TaskStatus::running);
+  CHECK(waited_for.stream->status() == TaskStatus::running);
   CHECK(patient.stream->status() == TaskStatus::running);
 }
 
@@ -187,6 +212,6 @@ TEST_CASE("a task that says more than a stream may hold ends with stream_limit a
   CHECK(stream->status() == TaskStatus::error);
   CHECK(result_view(*stream)["error"]["code"] == "stream_limit");
   CHECK(house.providers.open_count() == 0);
-  CHECK(result_view(*stream)["result"]["answers"][0]["text"].get<std::string>().size() >= 15'000);
+  CHECK(result_view(*stream)["answers"][0]["text"].get<std::string>().size() >= 15'000);
   service.drop_runs();
 }

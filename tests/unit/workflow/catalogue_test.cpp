@@ -53,6 +53,15 @@ TEST_CASE("consensus designs, writes, reviews, mends in up to three rounds and d
   }
 }
 
+TEST_CASE("single gives a local model the time to be loaded, and no deadline is shorter than a step of it") {
+  const auto catalogue = Catalogue::built_in();
+  CHECK(catalogue->find("single")->steps.front().timeout == std::chrono::minutes(10));
+  for (const auto& workflow : catalogue->all()) {
+    CAPTURE(workflow->name);
+    for (const Step& step : workflow->steps) CHECK(step.timeout <= workflow->deadline);
+  }
+}
+
 TEST_CASE("the files of a directory join the catalogue and replace built-in ones of their name") {
   tests::TempDir directory;
   directory.write("mine.toml", one_step("mine", "new"));

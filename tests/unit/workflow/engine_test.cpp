@@ -2,6 +2,8 @@
 
 #include <doctest/doctest.h>
 
+#include "server/workflow/run_record.h"
+
 namespace plenum::workflow {
 
 namespace {
@@ -96,10 +98,20 @@ TEST_CASE("members fill the roles in their order and go round when there are few
   CHECK(seats(assigned(task_with({"ollama"}, "single"))) == Names{"ollama/llama3"});
 }
 
-TEST_CASE("a member named twice sits in both places and is listed once") {
-  const auto assignment = assigned(task_with({"openai", "ollama", "openai/gpt-4.1", "ollama/phi"}));
-  CHECK(seats(assignment) == Names{"openai/gpt-4.1", "ollama/llama3", "openai/gpt-4.1", "ollama/phi"});
-  CHECK(members(assignment) == Names{"openai/gpt-4.1", "ollama/llama3", "ollama/phi"});
+TEST_CASE("a member named twice in two ways is a fault, with its key and without") {
+  CHECK(faults_of(task_with({"openai", "ollama", "openai/gpt-4.1", "ollama/phi"})) ==
+        Names{"/members/2: \"openai/gpt-4.1\" is openai/gpt-4.1, which is among the members already"});
+  CHECK(faults_of(task_with({"ollama", "anthropic/claude", "anthropic"})) ==
+        Names{"/members/2: \"anthropic\" is anthropic/claude, which is among the members already"});
+}
+
+TEST_CASE("a chairman who is a member as well sits in both places and is listed once") {
+  TaskSpec spec = task_with({"openai", "ollama"});
+  spec.chairman = "openai/gpt-4.1";
+  const auto assignment = assigned(spec);
+  CHECK(seats(assignment)[0] == "openai/gpt-4.1");
+  CHECK(seats(assignment)[2] == "openai/gpt-4.1");
+  CHECK(members(assignment) == Names{"openai/gpt-4.1", "ollama/llama3"});
 }
 
 TEST_CASE("without members the providers that are ready and have a default model take part") {
@@ -111,6 +123,24 @@ TEST_CASE("members without a key are skipped with the variable to set") {
   const auto assignment = assigned(task_with({"anthropic/opus", "openai"}));
   CHECK(members(assignment) == Names{"openai/gpt-4.1"});
   CHECK(assignment.skipped == std::vector<SkippedMember>{{"anthropic/opus", "no key: set ANTHROPIC_API_KEY"}});
+}
+
+TEST_CASE("a result without a member or chairman who was asked for is degraded and says why") {
+  TaskSpec spec = task_with({"anthropic/opus", "openai"});
+  spec.chairman = "anthropic";
+  const auto assignment = assigned(spec);
+  const auto result = RunRecord(assignment, spec).partial_result(Plan(assignment.workflow));
+  CHECK(result.degraded);
+  CHECK(result.reasons ==
+        Names{"anthropic/opus: no key: set ANTHROPIC_API_KEY", "anthropic/claude: no key: set ANTHROPIC_API_KEY"});
+}
+
+TEST_CASE("a member for whom no role is left does not degrade the result") {
+  const TaskSpec spec = task_with({"openai", "ollama"}, "single");
+  const auto assignment = assigned(spec);
+  const auto result = RunRecord(assignment, spec).partial_result(Plan(assignment.workflow));
+  CHECK(result.skipped.size() == 1);
+  CHECK_FALSE(result.degraded);
 }
 
 TEST_CASE("members for whom the workflow has no role are listed as skipped") {
@@ -128,9 +158,11 @@ TEST_CASE("when nobody has a key the fault says which variables to set") {
 }
 
 TEST_CASE("a provider that is ready but names no model is not blamed on another one's key") {
-  const FixedDirectory modelless({provider("openai", "OPENAI_API_KEY", false, "gpt-4.1"), provider("local", "", true, "")});
-  CHECK(faults_of(task_with({}), modelless) ==
-        Names{"/members: no provider has a default model: name members as <provider>/<model>; known are openai, local"});
+  const FixedDirectory modelless(
+      {provider("openai", "OPENAI_API_KEY", false, "gpt-4.1"), provider("local", "", true, "")});
+  CHECK(
+      faults_of(task_with({}), modelless) ==
+      Names{"/members: no provider has a default model: name members as <provider>/<model>; known are openai, local"});
 }
 
 TEST_CASE("a cap on the cost is refused as long as nothing would keep it") {

@@ -1,6 +1,9 @@
 // How runs end when they do not end well.
 #include <doctest/doctest.h>
 
+#include <algorithm>
+
+#include "common/utf8.h"
 #include "server/workflow/run.h"
 #include "tests/unit/workflow/run_fixture.h"
 
@@ -66,6 +69,21 @@ TEST_CASE_FIXTURE(RunFixture, "a failed step ends the task with its error and ke
   CHECK(error.result.receipts.size() == 1);
 }
 
+TEST_CASE_FIXTURE(RunFixture, "an answer without end is cut at its bound, its call is closed and what came is kept") {
+  begin(one_step);
+  // A little over a mebibyte each, so that the bound falls somewhere inside the last one.
+  const std::string piece = std::string(1024 * 1024, 'x') + "\xc3\xa4";
+  for (int i = 0; i < 4; ++i) providers.newest().text(piece);
+  turn();
+  CHECK(providers.open_count() == 0);
+  const auto& error = sink.last<TaskError>();
+  CHECK(error.error.code == "stream_limit");
+  const std::string& kept = error.result.answers.at(0).text;
+  CHECK(kept.size() <= 4 * 1024 * 1024);
+  CHECK(kept.size() > 4 * 1024 * 1024 - 4);
+  CHECK(is_utf8(kept));
+}
+
 TEST_CASE_FIXTURE(RunFixture, "a failed step that may fail only degrades the result, and its text is not used") {
   begin(diamond);
   providers.call(1).text("half a tho");
@@ -96,12 +114,13 @@ TEST_CASE_FIXTURE(RunFixture, "a step that takes too long ends as timeout and th
   pass(seconds(10));
   CHECK(sink.lines_of(EventType::chunk_completed).back() == "chunk_completed b:a/m1 timeout");
   CHECK(sink.last<ChunkCompleted>().error->code == "timeout");
-  CHECK(sink.last<ChunkCompleted>().error->message == "no complete answer within 10000 ms");
+  CHECK(sink.last<ChunkCompleted>().error->message ==
+        "no complete answer within 10000 ms, the timeout_s of this step of the workflow \"diamond\"");
   CHECK_FALSE(sink.last<ChunkCompleted>().ttft_ms);
   CHECK(providers.newest().user_prompt() == "first alone");
 }
 
-TEST_CASE_FIXTURE(RunFixture, "the caller's deadline for a member is kept when it is shorter") {
+TEST_CASE_FIXTURE(RunFixture, "the caller's deadline for a member holds when it is shorter than the step's") {
   TaskSpec spec = a_task();
   spec.member_deadline = milliseconds(500);
   begin(load(one_step), spec);
@@ -110,6 +129,29 @@ TEST_CASE_FIXTURE(RunFixture, "the caller's deadline for a member is kept when i
   pass(milliseconds(1));
   CHECK(providers.open_count() == 0);
   CHECK(sink.lines().back() == "task_error answer:a/m1 timeout");
+  const ErrorInfo& error = sink.last<TaskError>().error;
+  CHECK(error.message == "Member (answer:a/m1): no complete answer within 500 ms, the member_deadline_ms of the task");
+  CHECK(error.remedy.find("longer member_deadline_ms") != std::string::npos);
+}
+
+TEST_CASE_FIXTURE(RunFixture, "a caller who asks for more time than the workflow allows gets it") {
+  TaskSpec spec = a_task();
+  spec.member_deadline = seconds(20);
+  SUBCASE("for a member") {
+    begin(load(diamond), spec);
+    pass(seconds(19));
+    CHECK(providers.open_count() == 2);
+    answer(1, "late");
+    answer(0, "first");
+    CHECK(providers.newest().user_prompt() == "first and late");
+  }
+  SUBCASE("for the task") {
+    spec.deadline = seconds(30);
+    begin(load(std::string("deadline_s = 5\n").append(one_step)), spec);
+    pass(seconds(19));
+    answer(0, "late");
+    CHECK(sink.lines().back() == "task_completed");
+  }
 }
 
 TEST_CASE_FIXTURE(RunFixture, "the deadline of the task ends everything") {
@@ -123,12 +165,16 @@ TEST_CASE_FIXTURE(RunFixture, "the deadline of the task ends everything") {
         Lines{"chunk_completed a:a/m1 timeout", "chunk_completed b:a/m1 timeout"});
   CHECK(sink.lines().back() == "task_error deadline_exceeded");
   CHECK(sink.last<TaskError>().result.answers[0].text == "so far");
+  CHECK(sink.last<TaskError>().error.message == "the task was not done within 3000 ms, the deadline_ms of the task");
 }
 
 TEST_CASE_FIXTURE(RunFixture, "without a deadline of the caller's the workflow's holds") {
   begin(std::string("deadline_s = 60\n").append(one_step));
   pass(seconds(60));
   CHECK(sink.lines().back() == "task_error deadline_exceeded");
+  const ErrorInfo& error = sink.last<TaskError>().error;
+  CHECK(error.message == "the task was not done within 60000 ms, the deadline_s of the workflow \"one\"");
+  CHECK(error.remedy.find("longer deadline_ms") != std::string::npos);
 }
 
 TEST_CASE_FIXTURE(RunFixture, "cancel closes upstream before the first token and tells what there was") {
@@ -157,6 +203,20 @@ TEST_CASE_FIXTURE(RunFixture, "cancel keeps what was produced and starts nothing
   CHECK(result.answers[1].text == "half");
   CHECK(result.answers[1].status == ChunkStatus::cancelled);
   CHECK(providers.count() == 2);
+}
+
+TEST_CASE_FIXTURE(RunFixture, "chunks that the end of the task closes are counted before it is told") {
+  begin(diamond);
+  answer(0, "first");
+  const std::size_t told = sink.lines_of(EventType::task_progress).size();
+  SUBCASE("by a cancel") { run->cancel("user", ""); }
+  SUBCASE("by the deadline of the workflow") { pass(seconds(900)); }
+  SUBCASE("by a failure from outside") { run->fail({ErrorCode::stream_limit, "the log is full"}); }
+  const TaskProgress& progress = sink.last<TaskProgress>();
+  CHECK(progress.completed_chunks == Lines{"a:a/m1", "b:a/m1"});
+  CHECK(std::count(progress.pending.begin(), progress.pending.end(), "b:a/m1") == 0);
+  CHECK(sink.lines_of(EventType::task_progress).size() == told + 1);
+  CHECK(sink.events[sink.events.size() - 2].type() == EventType::task_progress);
 }
 
 TEST_CASE_FIXTURE(RunFixture, "after the end neither cancel nor fail says anything") {

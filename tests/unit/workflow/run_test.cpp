@@ -218,6 +218,20 @@ TEST_CASE_FIXTURE(RunFixture, "usage and cost are summed, and an unknown cost ma
   CHECK(result.cost.origin == CostOrigin::unknown);
 }
 
+TEST_CASE_FIXTURE(RunFixture, "a call that reports no usage makes the sum unknown, and its own receipt alone") {
+  begin(consensus());
+  Usage usage;
+  usage.total_tokens = 10;
+  for (const bool reported : {true, false, true, false}) {
+    providers.newest().text(good_review);
+    providers.newest().end_well(reported ? usage : Usage{}, {});
+    turn();
+  }
+  const TaskResult& result = sink.last<TaskCompleted>().result;
+  CHECK_FALSE(result.usage.known());
+  CHECK(result.receipts[0].usage.total_tokens == 10);
+}
+
 TEST_CASE_FIXTURE(RunFixture, "steps that do not need each other run side by side") {
   begin(R"(name = "pair"
 description = "d"
