@@ -13,7 +13,7 @@ using std::chrono::duration_cast;
 
 // A text is held in the log, in the folded state and in the result, and goes into later prompts: no
 // model's answer comes near this, and what does is a fault at the other end.
-constexpr std::size_t answer_bytes_max = 4 * 1024 * 1024;
+constexpr std::size_t answer_bytes_max = 8 * 1024 * 1024;
 
 std::string blame(const EventSource& source, const core::ChatEnd& end) {
   return fmt::format("{} ({}): {}", source.agent, source.chunk, end.error ? end.error->message : "failed");

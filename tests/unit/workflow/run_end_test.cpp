@@ -73,14 +73,14 @@ TEST_CASE_FIXTURE(RunFixture, "an answer without end is cut at its bound, its ca
   begin(one_step);
   // A little over a mebibyte each, so that the bound falls somewhere inside the last one.
   const std::string piece = std::string(1024 * 1024, 'x') + "\xc3\xa4";
-  for (int i = 0; i < 4; ++i) providers.newest().text(piece);
+  for (int i = 0; i < 8; ++i) providers.newest().text(piece);
   turn();
   CHECK(providers.open_count() == 0);
   const auto& error = sink.last<TaskError>();
   CHECK(error.error.code == "stream_limit");
   const std::string& kept = error.result.answers.at(0).text;
-  CHECK(kept.size() <= 4 * 1024 * 1024);
-  CHECK(kept.size() > 4 * 1024 * 1024 - 4);
+  CHECK(kept.size() <= 8 * 1024 * 1024);
+  CHECK(kept.size() > 8 * 1024 * 1024 - 4);
   CHECK(is_utf8(kept));
 }
 
