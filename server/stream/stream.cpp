@@ -93,6 +93,8 @@ void Stream::append(std::vector<std::unique_ptr<Event>>& batch) {
   join_deltas(batch);
   EventStamp stamp = control_stamp();
   stamp.seq = head_.load(std::memory_order_relaxed);
+  TaskStatus status{};
+  std::size_t text_bytes = 0;
   fold_.with([&](Fold& fold) {
     for (const auto& event : batch) {
       ++stamp.seq;
@@ -100,16 +102,18 @@ void Stream::append(std::vector<std::unique_ptr<Event>>& batch) {
       ends.push_back(static_cast<std::uint32_t>(bytes.size()));
       fold.apply(*event, stamp);
     }
+    status = fold.status;
+    text_bytes = fold.text_bytes;
   });
   log_->append(bytes, ends);
-  const std::size_t held =
-      spec_bytes_ + log_->bytes_held() + with_fold([](const Fold& fold) { return fold.text_bytes; });
+  first_seq_.store(log_->first_seq(), std::memory_order_release);
+  const std::size_t held = spec_bytes_ + log_->bytes_held() + text_bytes;
   totals_->log_bytes.fetch_add(held - bytes_held(), std::memory_order_relaxed);
   bytes_held_.store(held, std::memory_order_relaxed);
   const bool last = batch.back()->terminal();
   if (last) touch();
   head_.store(stamp.seq, std::memory_order_release);
-  status_.store(with_fold([](const Fold& fold) { return fold.status; }), std::memory_order_release);
+  status_.store(status, std::memory_order_release);
   if (last) {
     finished_.store(true, std::memory_order_release);
     totals_->unfinished.fetch_sub(1, std::memory_order_relaxed);
