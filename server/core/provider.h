@@ -21,12 +21,14 @@ class ChatCall {
 // Set once, then shared by all threads: what is known about a provider without asking it.
 struct ProviderInfo {
   std::string name;
-  std::string kind;                  // openai, anthropic, gemini, offline
-  std::string base_url;              // without credentials; empty for offline
-  std::string key_env;               // variable that holds the key; empty when none is needed
-  bool key_present = false;          // true as well when none is needed
-  std::vector<std::string> models;   // known by name; others are passed through as they are
-  std::string default_model;         // used when a member names only the provider; may be empty
+  std::string kind;                   // openai, openrouter, anthropic, gemini, ollama, offline
+  std::string base_url;               // without credentials; empty for offline
+  std::string key_env;                // variable that holds the key; empty when none is needed
+  bool key_present = false;           // true as well when none is needed
+  std::vector<std::string> models;    // known by name; others are passed through as they are
+  std::string default_model;          // used when a member names only the provider; may be empty
+  std::vector<std::string> fallback;  // members that answer in place of any of its models, in order
+  int parallel_max = 0;               // calls at once; 0: as many as there are
 };
 
 // The providers as one loop uses them. Only that loop, except directory().

@@ -227,7 +227,7 @@ std::optional<ErrorCode> failure_of_finish(std::string_view finish_reason) {
   return std::nullopt;
 }
 
-std::string scrubbed(std::string_view text, const Secret& key) {
+std::string scrubbed(std::string_view text, const secret::Secret& key) {
   std::string clean = repaired_utf8(text);
   std::replace_if(
       clean.begin(), clean.end(), [](char c) { return (c >= 0 && c < 0x20) || c == 0x7F; }, ' ');

@@ -10,7 +10,7 @@
 #include <string_view>
 
 #include "common/error.h"
-#include "server/provider/secret.h"
+#include "server/secret/secret.h"
 
 namespace plenum::provider {
 
@@ -26,6 +26,6 @@ std::optional<ErrorCode> failure_of_finish(std::string_view finish_reason);
 // The text fit for people and logs: well-formed UTF-8, no control characters, no key (this one or
 // anything that looks like one; nor the beginning of this one where the text was cut), at most
 // message_bytes_max. Give it the whole text: what was cut before may hold a part that it cannot know.
-std::string scrubbed(std::string_view text, const Secret& key);
+std::string scrubbed(std::string_view text, const secret::Secret& key);
 
 }  // namespace plenum::provider

@@ -261,7 +261,8 @@ core::ChatEnd OpenAiDecoder::finish(std::optional<Error> broken, std::vector<Wir
     usage_.total_tokens = *usage_.prompt_tokens + *usage_.completion_tokens;
   }
   auto error = verdict(std::move(broken));
-  return core::ChatEnd{!error.has_value(), finish_reason_, usage_, cost_, std::move(error)};
+  const bool cut_short = finish_reason_ == "length";
+  return core::ChatEnd{!error.has_value(), finish_reason_, cut_short, usage_, cost_, std::move(error)};
 }
 
 std::optional<Error> OpenAiDecoder::verdict(std::optional<Error> broken) const {

@@ -44,7 +44,7 @@ const KnownProvider* known(std::string_view name) {
 
 // The key as it may stand in a header: visible ASCII. Space around it comes from files and is dropped.
 // The fault does not repeat the value.
-Result<Secret> read_key(const std::string& variable, const Environment& environment) {
+Result<secret::Secret> read_key(const std::string& variable, const Environment& environment) {
   const char* value = environment(variable.c_str());
   std::string_view text = value == nullptr ? "" : value;
   constexpr std::string_view space = " \t\r\n";
@@ -54,7 +54,7 @@ Result<Secret> read_key(const std::string& variable, const Environment& environm
     return invalid(
         fmt::format("the variable {} does not hold a key: it has spaces or bytes that are not ASCII", variable));
   }
-  return Secret(text);
+  return secret::Secret(text);
 }
 
 RegistryEntry offline_entry(std::string name) {

@@ -11,7 +11,7 @@
 #include "server/config/config.h"
 #include "server/core/provider.h"
 #include "server/provider/base_url.h"
-#include "server/provider/secret.h"
+#include "server/secret/secret.h"
 
 namespace plenum::provider {
 
@@ -23,7 +23,7 @@ struct RegistryEntry {
   core::ProviderInfo info;
   Protocol protocol = Protocol::openai;
   BaseUrl base;  // of openai
-  Secret key;    // empty: none is sent
+  secret::Secret key;    // empty: none is sent
 };
 
 // Null or the variable's value, as getenv.

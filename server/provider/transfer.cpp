@@ -26,7 +26,7 @@ void init_curl_once() {
 
 }  // namespace
 
-RequestHeaders::RequestHeaders(const Secret& key) {
+RequestHeaders::RequestHeaders(const secret::Secret& key) {
   add("Content-Type: application/json");
   add("Accept: text/event-stream");
   add("Expect:");  // else libcurl waits a second for 100-continue before a large body

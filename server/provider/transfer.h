@@ -12,7 +12,7 @@
 
 #include "common/error.h"
 #include "server/provider/response_head.h"
-#include "server/provider/secret.h"
+#include "server/secret/secret.h"
 #include "server/runtime/event_loop.h"
 
 struct curl_slist;
@@ -33,7 +33,7 @@ struct TransferOptions {
 class RequestHeaders {
  public:
   // `key` may be empty: no Authorization line then.
-  explicit RequestHeaders(const Secret& key);
+  explicit RequestHeaders(const secret::Secret& key);
   ~RequestHeaders();
   RequestHeaders(const RequestHeaders&) = delete;
   RequestHeaders& operator=(const RequestHeaders&) = delete;

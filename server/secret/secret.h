@@ -7,7 +7,7 @@
 #include <utility>
 #include <vector>
 
-namespace plenum::provider {
+namespace plenum::secret {
 
 // Const after construction: any thread.
 class Secret {
@@ -39,4 +39,4 @@ class Secret {
   std::vector<char> bytes_;
 };
 
-}  // namespace plenum::provider
+}  // namespace plenum::secret
