@@ -23,13 +23,13 @@ class ScriptedProviders final : public core::Providers {
     void text(std::string_view delta) { open_listener().on_text(delta); }
     void reasoning(std::string_view delta) { open_listener().on_reasoning(delta); }
     void end_well(Usage usage = {}, Cost cost = {}, std::string finish_reason = "stop") {
-      end({true, std::move(finish_reason), usage, cost, std::nullopt});
+      end({true, std::move(finish_reason), false, usage, cost, std::nullopt});
     }
     void answer(std::string_view whole_text) {
       text(whole_text);
       end_well();
     }
-    void break_off(ErrorCode code, std::string message) { end({false, "", {}, {}, Error{code, std::move(message)}}); }
+    void break_off(ErrorCode code, std::string message) { end({false, "", false, {}, {}, Error{code, std::move(message)}}); }
     const std::string& user_prompt() const { return request.messages.back().content; }
 
    private:
