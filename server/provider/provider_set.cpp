@@ -31,13 +31,11 @@ ProviderSet::ProviderSet(runtime::EventLoop& loop, const Registry& registry, run
     : loop_(loop), registry_(registry), transfers_(loop, options.transfer), resolver_(loop, helpers, options.resolver) {
   for (const auto& entry : registry.entries()) {
     auto& place = providers_[entry.info.name];
-    switch (entry.protocol) {
-      case Protocol::offline:
-        place = std::make_unique<OfflineProvider>(loop, options.offline);
-        break;
-      case Protocol::openai:
-        place = std::make_unique<RemoteProvider>(entry, loop, transfers_, resolver_, options.transfer.connect_timeout);
-        break;
+    if (entry.dialect) {
+      place = std::make_unique<RemoteProvider>(entry, wire::dialect(*entry.dialect), loop, transfers_, resolver_,
+                                               options.transfer.connect_timeout);
+    } else {
+      place = std::make_unique<OfflineProvider>(loop, options.offline);
     }
   }
 }

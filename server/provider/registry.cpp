@@ -27,8 +27,21 @@ constexpr KnownProvider known_providers[] = {
 
 // Protocols that this version does not speak; their keys are common in people's environments.
 constexpr std::string_view keys_not_spoken[] = {"ANTHROPIC_API_KEY", "GEMINI_API_KEY", "GOOGLE_API_KEY"};
-constexpr std::string_view kinds_not_spoken[] = {"anthropic", "gemini"};
-constexpr std::string_view kinds_spoken = "openai, offline";
+constexpr std::string_view kinds_spoken = "openai, openrouter, anthropic, gemini, ollama, offline";
+
+// Kinds that are asked over the network, with the address where one is usual.
+struct RemoteKind {
+  std::string_view kind;
+  wire::DialectName dialect;
+  std::string_view base_url;
+};
+constexpr RemoteKind remote_kinds[] = {
+    {"openai", wire::DialectName::openai, ""},
+    {"openrouter", wire::DialectName::openrouter, "https://openrouter.ai/api/v1"},
+    {"anthropic", wire::DialectName::anthropic, "https://api.anthropic.com/v1"},
+    {"gemini", wire::DialectName::gemini, "https://generativelanguage.googleapis.com/v1beta"},
+    {"ollama", wire::DialectName::ollama, "http://127.0.0.1:11434/v1"},
+};
 
 constexpr std::string_view offline_model = "sample";
 
@@ -40,6 +53,12 @@ const KnownProvider* known(std::string_view name) {
   const auto* found = std::find_if(std::begin(known_providers), std::end(known_providers),
                                    [name](const KnownProvider& row) { return row.name == name; });
   return found == std::end(known_providers) ? nullptr : found;
+}
+
+const RemoteKind* remote_kind(std::string_view name) {
+  const auto* found = std::find_if(std::begin(remote_kinds), std::end(remote_kinds),
+                                   [name](const RemoteKind& row) { return row.kind == name; });
+  return found == std::end(remote_kinds) ? nullptr : found;
 }
 
 // The key as it may stand in a header: visible ASCII. Space around it comes from files and is dropped.
@@ -59,7 +78,6 @@ Result<secret::Secret> read_key(const std::string& variable, const Environment& 
 
 RegistryEntry offline_entry(std::string name) {
   RegistryEntry entry;
-  entry.protocol = Protocol::offline;
   entry.info.name = std::move(name);
   entry.info.kind = "offline";
   entry.info.key_present = true;
@@ -80,20 +98,26 @@ void set_models(core::ProviderInfo& info, const config::ProviderConfig& table, s
   }
 }
 
-Result<RegistryEntry> openai_entry(const config::ProviderConfig& table, const Environment& environment) {
+Result<RegistryEntry> remote_entry(const config::ProviderConfig& table, const RemoteKind& kind,
+                                   const Environment& environment) {
   const auto* usual = known(table.name);
-  if (table.base_url.empty() && usual == nullptr) {
+  const auto address = !table.base_url.empty() ? std::string_view(table.base_url)
+                       : usual != nullptr      ? usual->base_url
+                                               : kind.base_url;
+  if (address.empty()) {
     return invalid("base_url is missing, for example base_url = \"http://127.0.0.1:11434/v1\"");
   }
-  const auto base = parse_base_url(table.base_url.empty() ? usual->base_url : std::string_view(table.base_url));
+  const auto base = parse_base_url(address);
   if (!base) return tl::make_unexpected(base.error());
   RegistryEntry entry;
+  entry.dialect = kind.dialect;
   entry.base = *base;
   entry.info.name = table.name;
-  entry.info.kind = "openai";
+  entry.info.kind = kind.kind;
   entry.info.base_url = base->str();
   // A key is never guessed for an address that somebody wrote: it would be sent there.
-  entry.info.key_env = table.key_env.empty() && table.base_url.empty() ? std::string(usual->key_env) : table.key_env;
+  const bool usual_address = table.base_url.empty() && usual != nullptr;
+  entry.info.key_env = table.key_env.empty() && usual_address ? std::string(usual->key_env) : table.key_env;
   if (!entry.info.key_env.empty()) {
     auto key = read_key(entry.info.key_env, environment);
     if (!key) return tl::make_unexpected(key.error());
@@ -106,12 +130,13 @@ Result<RegistryEntry> openai_entry(const config::ProviderConfig& table, const En
     }
   }
   entry.info.key_present = entry.info.key_env.empty() || !entry.key.empty();
-  set_models(entry.info, table, table.base_url.empty() ? usual->default_model : "");
+  set_models(entry.info, table, usual_address ? usual->default_model : "");
   return entry;
 }
 
 Result<RegistryEntry> entry_of(const config::ProviderConfig& table, const Environment& environment) {
-  if (table.kind == "openai") return openai_entry(table, environment);
+  const auto* remote = remote_kind(table.kind);
+  if (remote != nullptr) return remote_entry(table, *remote, environment);
   if (table.kind == "offline") {
     if (!table.base_url.empty() || !table.key_env.empty()) {
       return invalid("a provider of kind \"offline\" asks nobody: it takes neither base_url nor key_env");
@@ -121,10 +146,7 @@ Result<RegistryEntry> entry_of(const config::ProviderConfig& table, const Enviro
     return entry;
   }
   if (table.kind.empty()) return invalid(fmt::format("kind is missing; available: {}", kinds_spoken));
-  const bool later =
-      std::find(std::begin(kinds_not_spoken), std::end(kinds_not_spoken), table.kind) != std::end(kinds_not_spoken);
-  return invalid(fmt::format("kind \"{}\" is {}; available: {}", table.kind,
-                             later ? "not available in this version" : "unknown", kinds_spoken));
+  return invalid(fmt::format("kind \"{}\" is unknown; available: {}", table.kind, kinds_spoken));
 }
 
 }  // namespace
@@ -162,7 +184,8 @@ void Registry::search(const Environment& environment) {
   for (const auto& row : known_providers) {
     config::ProviderConfig table;
     table.name = row.name;
-    auto entry = openai_entry(table, environment);
+    table.kind = remote_kind(row.name) == nullptr ? "openai" : row.name;
+    auto entry = remote_entry(table, *remote_kind(table.kind), environment);
     if (!entry) {
       notes_.push_back(fmt::format("{}; the provider {} is left out", entry.error().message, row.name));
       continue;

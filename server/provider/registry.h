@@ -3,6 +3,7 @@
 #pragma once
 
 #include <functional>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -12,18 +13,17 @@
 #include "server/core/provider.h"
 #include "server/provider/base_url.h"
 #include "server/secret/secret.h"
+#include "server/wire/dialect.h"
 
 namespace plenum::provider {
-
-enum class Protocol : std::uint8_t { openai, offline };
 
 // Everything that is needed to call one provider. The key belongs to this base URL and to no other:
 // they are read together, and nothing can change one of them later.
 struct RegistryEntry {
   core::ProviderInfo info;
-  Protocol protocol = Protocol::openai;
-  BaseUrl base;  // of openai
-  secret::Secret key;    // empty: none is sent
+  std::optional<wire::DialectName> dialect;  // nothing: the offline provider
+  BaseUrl base;                              // unless it is offline
+  secret::Secret key;                        // empty: none is sent
 };
 
 // Null or the variable's value, as getenv.

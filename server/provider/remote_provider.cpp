@@ -4,7 +4,7 @@
 
 #include <utility>
 
-#include "server/provider/failure.h"
+#include "server/wire/failure.h"
 
 namespace plenum::provider {
 
@@ -19,6 +19,8 @@ constexpr milliseconds end_timeout{250};
 // Likewise for the body of an error, of which no more than this is read.
 constexpr milliseconds error_body_timeout{5'000};
 constexpr std::size_t error_body_bytes_max = 16 * 1024;
+// One line, one event, and an answer that comes as one JSON text.
+constexpr std::size_t event_bytes_max = 1 << 20;
 
 bool is_redirect(int status) { return status >= 300 && status < 400; }
 
@@ -26,8 +28,12 @@ bool is_redirect(int status) { return status >= 300 && status < 400; }
 
 class RemoteProvider::Call final : public core::ChatCall, private TransferListener {
  public:
-  Call(RemoteProvider& provider, std::string body, core::ChatListener& listener)
-      : provider_(provider), listener_(listener), body_(std::move(body)) {
+  Call(RemoteProvider& provider, const core::ChatRequest& request, core::ChatListener& listener)
+      : provider_(provider),
+        listener_(listener),
+        url_(provider.entry_.base.str() + provider.dialect_.path(request)),
+        body_(provider.dialect_.body(request)),
+        decoder_(provider.dialect_.decoder(event_bytes_max)) {
     find_address();
   }
   ~Call() override {
@@ -50,10 +56,11 @@ class RemoteProvider::Call final : public core::ChatCall, private TransferListen
 
   RemoteProvider& provider_;
   core::ChatListener& listener_;
+  std::string url_;
   std::string body_;  // of the request; later of an answer that is not a stream
   std::shared_ptr<void> look_up_;
   std::unique_ptr<Transfer> transfer_;
-  OpenAiDecoder decoder_;
+  std::unique_ptr<wire::AnswerDecoder> decoder_;
   ResponseHead head_;
   Answer answer_ = Answer::none;
   runtime::TimerId timer_ = 0;
@@ -79,7 +86,8 @@ void RemoteProvider::Call::find_address() {
 }
 
 void RemoteProvider::Call::post(const Addresses& addresses) {
-  TransferRequest request{provider_.url_, &provider_.headers_, std::exchange(body_, {}), provider_.pinned(addresses)};
+  TransferRequest request{std::exchange(url_, {}), &provider_.headers_, std::exchange(body_, {}),
+                          provider_.pinned(addresses)};
   transfer_ = provider_.transfers_.post(std::move(request), *this);
 }
 
@@ -112,18 +120,18 @@ void RemoteProvider::Call::on_bytes(std::string_view bytes) {
     if (answer_ == Answer::refusal && body_.size() > error_body_bytes_max) conclude(std::nullopt);
     return;
   }
-  decoder_.feed(bytes, provider_.deltas_);
+  decoder_->feed(bytes, provider_.deltas_);
   if (!publish()) return;
-  if (decoder_.ended() && !decoder_.complete()) return conclude(std::nullopt);  // an error: nothing follows
-  const auto wait = decoder_.ended() ? end_timeout : tail_timeout;
-  if (!decoder_.complete() || wait == tail_wait_) return;
+  if (decoder_->ended() && !decoder_->complete()) return conclude(std::nullopt);  // an error: nothing follows
+  const auto wait = decoder_->ended() ? end_timeout : tail_timeout;
+  if (!decoder_->complete() || wait == tail_wait_) return;
   tail_wait_ = wait;
   end_later(wait, Error{ErrorCode::timeout, "the answer was whole but its end did not come"});
 }
 
 void RemoteProvider::Call::on_done(std::optional<Error> broken) {
   if (answer_ == Answer::whole && !broken) {
-    decoder_.feed_whole(body_, provider_.deltas_);
+    decoder_->feed_whole(body_, provider_.deltas_);
     if (!publish()) return;
   }
   if (answer_ == Answer::none && !broken) broken = Error{ErrorCode::transport, "the answer has no head"};
@@ -159,10 +167,10 @@ void RemoteProvider::Call::conclude(std::optional<Error> broken) {
   transfer_.reset();
   core::ChatEnd end;
   if (answer_ == Answer::refusal || is_redirect(head_.status)) {
-    end.error = failure_of_status(head_.status, body_);
-    end.error->retry_after = head_.retry_after;
+    end.error = wire::failure_of_status(head_.status, body_);
+    if (head_.retry_after) end.error->retry_after = head_.retry_after;  // else what the body said
   } else {
-    end = decoder_.finish(std::move(broken), provider_.deltas_);
+    end = decoder_->finish(std::move(broken), provider_.deltas_);
     if (!publish()) return;
   }
   if (is_redirect(head_.status)) {
@@ -175,22 +183,22 @@ void RemoteProvider::Call::conclude(std::optional<Error> broken) {
   listener_.on_end(std::move(end));
 }
 
-RemoteProvider::RemoteProvider(const RegistryEntry& entry, runtime::EventLoop& loop, Transfers& transfers,
-                               Resolver& resolver, milliseconds connect_timeout)
+RemoteProvider::RemoteProvider(const RegistryEntry& entry, const wire::Dialect& dialect, runtime::EventLoop& loop,
+                               Transfers& transfers, Resolver& resolver, milliseconds connect_timeout)
     : entry_(entry),
+      dialect_(dialect),
       loop_(loop),
       transfers_(transfers),
       resolver_(resolver),
       connect_timeout_(connect_timeout),
-      url_(entry.base.str().append(openai_path)),
-      headers_(entry.key) {}
+      headers_(dialect.key_header(), entry.key, dialect.headers()) {}
 
 std::unique_ptr<core::ChatCall> RemoteProvider::start(core::ChatRequest request, core::ChatListener& listener) {
-  return std::make_unique<Call>(*this, openai_request_body(request), listener);
+  return std::make_unique<Call>(*this, request, listener);
 }
 
 Error RemoteProvider::presentable(Error error) const {
-  error.message = scrubbed(fmt::format("{}: {}", entry_.info.name, error.message), entry_.key);
+  error.message = wire::scrubbed(fmt::format("{}: {}", entry_.info.name, error.message), entry_.key);
   if (error.code == ErrorCode::authentication && !entry_.info.key_env.empty()) {
     error.remedy = fmt::format("Check the key in {}, and that it may use this model.", entry_.info.key_env);
   }

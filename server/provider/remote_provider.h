@@ -1,15 +1,15 @@
-// A provider behind HTTP: joins name look-up, transfer and wire format to calls.
+// A provider behind HTTP: joins name look-up, transfer and dialect to calls.
 #pragma once
 
 #include <memory>
 #include <string>
 #include <vector>
 
-#include "server/provider/openai_wire.h"
 #include "server/provider/provider.h"
 #include "server/provider/registry.h"
 #include "server/provider/resolver.h"
 #include "server/provider/transfer.h"
+#include "server/wire/dialect.h"
 
 namespace plenum::provider {
 
@@ -17,8 +17,8 @@ namespace plenum::provider {
 class RemoteProvider final : public Provider {
  public:
   // Everything must outlive the provider.
-  RemoteProvider(const RegistryEntry& entry, runtime::EventLoop& loop, Transfers& transfers, Resolver& resolver,
-                 std::chrono::milliseconds connect_timeout);
+  RemoteProvider(const RegistryEntry& entry, const wire::Dialect& dialect, runtime::EventLoop& loop,
+                 Transfers& transfers, Resolver& resolver, std::chrono::milliseconds connect_timeout);
 
   std::unique_ptr<core::ChatCall> start(core::ChatRequest request, core::ChatListener& listener) override;
 
@@ -30,13 +30,13 @@ class RemoteProvider final : public Provider {
   std::string pinned(const Addresses& addresses) const;
 
   const RegistryEntry& entry_;                       // set once
+  const wire::Dialect& dialect_;                     // set once
   runtime::EventLoop& loop_;                         // set once
   Transfers& transfers_;                             // set once
   Resolver& resolver_;                               // set once
   const std::chrono::milliseconds connect_timeout_;  // set once
-  const std::string url_;                            // set once
   const RequestHeaders headers_;                     // set once
-  std::vector<WireDelta> deltas_;                    // only the home loop: kept for its capacity
+  std::vector<wire::WireDelta> deltas_;              // only the home loop: kept for its capacity
 };
 
 }  // namespace plenum::provider

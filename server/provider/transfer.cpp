@@ -26,11 +26,13 @@ void init_curl_once() {
 
 }  // namespace
 
-RequestHeaders::RequestHeaders(const secret::Secret& key) {
+RequestHeaders::RequestHeaders(std::string_view key_header, const secret::Secret& key,
+                               const std::vector<std::string_view>& more) {
   add("Content-Type: application/json");
   add("Accept: text/event-stream");
   add("Expect:");  // else libcurl waits a second for 100-continue before a large body
-  if (!key.empty()) add("Authorization: Bearer ", key.reveal());
+  for (const auto line : more) add(line);
+  if (!key.empty()) add(key_header, key.reveal());
 }
 
 RequestHeaders::~RequestHeaders() {

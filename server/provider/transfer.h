@@ -9,11 +9,12 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "common/error.h"
 #include "server/provider/response_head.h"
-#include "server/secret/secret.h"
 #include "server/runtime/event_loop.h"
+#include "server/secret/secret.h"
 
 struct curl_slist;
 
@@ -32,8 +33,9 @@ struct TransferOptions {
 // Const after construction, but only for transfers of one loop.
 class RequestHeaders {
  public:
-  // `key` may be empty: no Authorization line then.
-  explicit RequestHeaders(const secret::Secret& key);
+  // The key's line begins with `key_header`; `key` may be empty: there is no such line then. `more` are
+  // further lines.
+  RequestHeaders(std::string_view key_header, const secret::Secret& key, const std::vector<std::string_view>& more);
   ~RequestHeaders();
   RequestHeaders(const RequestHeaders&) = delete;
   RequestHeaders& operator=(const RequestHeaders&) = delete;

@@ -6,11 +6,11 @@
 #include <vector>
 
 #include "common/utf8.h"
-#include "server/provider/openai_wire.h"
+#include "server/wire/openai_wire.h"
 #include "tests/fuzz/require.h"
 
 using namespace plenum;
-using namespace plenum::provider;
+using namespace plenum::wire;
 using tests::require;
 
 namespace {

@@ -121,10 +121,10 @@ TEST_CASE("a key is never sent to an address that it was not configured for") {
 }
 
 TEST_CASE("a wrong table is a fault with its place and what is available") {
-  CHECK(fault(table("a", "anthropic")) ==
-        "plenum.toml:3:12: [providers.a]: kind \"anthropic\" is not available in this version; available: openai, "
-        "offline");
-  CHECK(fault(table("a", "smoke")).find("is unknown; available: openai, offline") != std::string::npos);
+  CHECK(fault(table("a", "claude")) ==
+        "plenum.toml:3:12: [providers.a]: kind \"claude\" is unknown; available: openai, "
+        "openrouter, anthropic, gemini, ollama, offline");
+  CHECK(fault(table("a", "smoke")).find("is unknown; available: openai, openrouter") != std::string::npos);
   CHECK(fault(table("a", "")).find("kind is missing") != std::string::npos);
   CHECK(fault(table("a", "openai")).find("base_url is missing") != std::string::npos);
   CHECK(fault(table("a", "offline", "https://h")).find("takes neither") != std::string::npos);

@@ -1,9 +1,9 @@
-#include "server/provider/json_walk.h"
+#include "server/wire/json_walk.h"
 
 #include <array>
 #include <charconv>
 
-namespace plenum::provider {
+namespace plenum::wire {
 
 namespace {
 
@@ -271,4 +271,4 @@ bool JsonWalk::take_word(std::string_view word) {
   return true;
 }
 
-}  // namespace plenum::provider
+}  // namespace plenum::wire

@@ -13,41 +13,25 @@
 #include "common/sse_decoder.h"
 #include "common/utf8.h"
 #include "server/core/chat.h"
+#include "server/wire/dialect.h"
 
-namespace plenum::provider {
+namespace plenum::wire {
 
 class JsonWalk;
-
-// What is put behind a provider's base URL.
-inline constexpr std::string_view openai_path = "/chat/completions";
 
 // The body that asks for a streamed answer with usage. Any thread.
 std::string openai_request_body(const core::ChatRequest& request);
 
-struct WireDelta {
-  TokenKind kind = TokenKind::text;
-  std::string text;  // whole UTF-8 sequences, never empty
-  bool operator==(const WireDelta&) const = default;
-};
-
-// Turns the body of one answer into deltas and an end, however its bytes were cut.
 // Not thread-safe: one decoder per answer.
-class OpenAiDecoder {
+class OpenAiDecoder final : public AnswerDecoder {
  public:
-  // Appends the deltas that the bytes complete. After ended() further bytes are ignored.
-  void feed(std::string_view bytes, std::vector<WireDelta>& out);
-  // The whole answer arrived as one JSON object instead of a stream: from a server that cannot stream.
-  void feed_whole(std::string_view json, std::vector<WireDelta>& out);
+  explicit OpenAiDecoder(std::size_t event_bytes_max = 1 << 20) : sse_(event_bytes_max) {}
 
-  // The provider said all it had to say: `[DONE]`, or an error. What may still follow does not matter.
-  bool ended() const { return done_ || failure_.has_value(); }
-  // The answer itself is whole; only usage and `[DONE]` may follow.
-  bool complete() const { return done_ || !finish_reason_.empty(); }
-
-  // How the answer ended, given how its transfer did: `broken` when the connection failed. An answer
-  // that is complete is good even then; one that is not is truncated even when the body ended in
-  // order. Appends text that was still held back. Call once.
-  core::ChatEnd finish(std::optional<Error> broken, std::vector<WireDelta>& out);
+  void feed(std::string_view bytes, std::vector<WireDelta>& out) override;
+  void feed_whole(std::string_view json, std::vector<WireDelta>& out) override;
+  bool ended() const override { return done_ || failure_.has_value(); }
+  bool complete() const override { return done_ || !finish_reason_.empty(); }
+  core::ChatEnd finish(std::optional<Error> broken, std::vector<WireDelta>& out) override;
 
  private:
   // What one element of `choices` says, or several of the same answer.
@@ -89,4 +73,4 @@ class OpenAiDecoder {
   std::optional<Error> failure_;
 };
 
-}  // namespace plenum::provider
+}  // namespace plenum::wire

@@ -1,4 +1,4 @@
-#include "server/provider/failure.h"
+#include "server/wire/failure.h"
 
 #include <fmt/format.h>
 
@@ -9,7 +9,7 @@
 #include "common/json.h"
 #include "common/utf8.h"
 
-namespace plenum::provider {
+namespace plenum::wire {
 
 namespace {
 
@@ -238,4 +238,4 @@ std::string scrubbed(std::string_view text, const secret::Secret& key) {
   return std::string(utf8_prefix(clean, message_bytes_max));
 }
 
-}  // namespace plenum::provider
+}  // namespace plenum::wire

@@ -6,18 +6,18 @@
 #include <vector>
 
 #include "common/json.h"
-#include "server/provider/failure.h"
-#include "server/provider/openai_wire.h"
+#include "server/wire/failure.h"
+#include "server/wire/openai_wire.h"
 
 #include <nlohmann/json.hpp>
 
 using namespace plenum;
-using namespace plenum::provider;
+using namespace plenum::wire;
 
 namespace {
 
 std::string recorded(const std::string& name) {
-  std::ifstream file(PLENUM_TEST_DATA "/openai/" + name, std::ios::binary);
+  std::ifstream file(PLENUM_TEST_DATA "/wire/openai/" + name, std::ios::binary);
   REQUIRE_MESSAGE(file.good(), name);
   return {std::istreambuf_iterator<char>(file), std::istreambuf_iterator<char>()};
 }

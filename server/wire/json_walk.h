@@ -11,7 +11,7 @@
 #include <string>
 #include <string_view>
 
-namespace plenum::provider {
+namespace plenum::wire {
 
 class JsonWalk {
  public:
@@ -62,4 +62,4 @@ class JsonWalk {
   bool failed_ = false;
 };
 
-}  // namespace plenum::provider
+}  // namespace plenum::wire

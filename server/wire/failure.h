@@ -12,7 +12,7 @@
 #include "common/error.h"
 #include "server/secret/secret.h"
 
-namespace plenum::provider {
+namespace plenum::wire {
 
 inline constexpr std::size_t message_bytes_max = 2048;
 
@@ -28,4 +28,4 @@ std::optional<ErrorCode> failure_of_finish(std::string_view finish_reason);
 // message_bytes_max. Give it the whole text: what was cut before may hold a part that it cannot know.
 std::string scrubbed(std::string_view text, const secret::Secret& key);
 
-}  // namespace plenum::provider
+}  // namespace plenum::wire

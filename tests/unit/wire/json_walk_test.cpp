@@ -4,9 +4,9 @@
 #include <random>
 #include <string>
 
-#include "server/provider/json_walk.h"
+#include "server/wire/json_walk.h"
 
-using plenum::provider::JsonWalk;
+using plenum::wire::JsonWalk;
 
 namespace {
 

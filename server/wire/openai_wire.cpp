@@ -1,12 +1,12 @@
-#include "server/provider/openai_wire.h"
+#include "server/wire/openai_wire.h"
 
 #include <fmt/format.h>
 
 #include "common/json_writer.h"
-#include "server/provider/failure.h"
-#include "server/provider/json_walk.h"
+#include "server/wire/failure.h"
+#include "server/wire/json_walk.h"
 
-namespace plenum::provider {
+namespace plenum::wire {
 
 namespace {
 
@@ -284,4 +284,23 @@ std::optional<Error> OpenAiDecoder::verdict(std::optional<Error> broken) const {
                                                  : "the answer ended in order but holds no text"};
 }
 
-}  // namespace plenum::provider
+namespace {
+
+class OpenAiDialect final : public Dialect {
+ public:
+  std::string path(const core::ChatRequest&) const override { return "/chat/completions"; }
+  std::string body(const core::ChatRequest& request) const override { return openai_request_body(request); }
+  std::string_view key_header() const override { return "Authorization: Bearer "; }
+  std::unique_ptr<AnswerDecoder> decoder(std::size_t event_bytes_max) const override {
+    return std::make_unique<OpenAiDecoder>(event_bytes_max);
+  }
+};
+
+}  // namespace
+
+const Dialect& dialect(DialectName) {
+  static const OpenAiDialect openai;
+  return openai;
+}
+
+}  // namespace plenum::wire

@@ -2,10 +2,10 @@
 
 #include <string>
 
-#include "server/provider/failure.h"
+#include "server/wire/failure.h"
 
 using namespace plenum;
-using namespace plenum::provider;
+using namespace plenum::wire;
 
 TEST_CASE("a status gives the class of docs/providers.md when the body says nothing") {
   const std::pair<int, ErrorCode> rows[] = {
