@@ -91,17 +91,17 @@ void SseDecoder::take_line(std::string_view line, std::vector<SseEvent>& out) {
   if (line.empty()) return dispatch(out);
   const std::size_t colon = line.find(':');
   if (colon == 0) return;  // a comment
-  if (colon == std::string_view::npos) return take_field(line, {});
-  std::string_view value = line.substr(colon + 1);
+  std::string_view value = colon == std::string_view::npos ? std::string_view() : line.substr(colon + 1);
   if (!value.empty() && value.front() == ' ') value.remove_prefix(1);
-  take_field(line.substr(0, colon), value);
+  if (!take_field(line.substr(0, colon), value)) take_stray(line);
 }
 
-void SseDecoder::take_field(std::string_view name, std::string_view value) {
+// False when the standard knows no field of this name.
+bool SseDecoder::take_field(std::string_view name, std::string_view value) {
   if (name == "data") {
     if (data_.size() + 1 + value.size() > event_bytes_max_) {
       spent_ = true;
-      return;
+      return true;
     }
     if (has_data_) data_.push_back('\n');
     data_.append(value);
@@ -115,7 +115,15 @@ void SseDecoder::take_field(std::string_view name, std::string_view value) {
     const char* const end = value.data() + value.size();
     const auto [stop, failed] = std::from_chars(value.data(), end, ms);
     if (failed == std::errc{} && stop == end) retry_ms_ = ms;
+  } else {
+    return false;
   }
+  return true;
+}
+
+void SseDecoder::take_stray(std::string_view line) {
+  if (line.size() >= stray_bytes_max_ - stray_.size()) return;
+  stray_.append(line).push_back('\n');
 }
 
 void SseDecoder::dispatch(std::vector<SseEvent>& out) {

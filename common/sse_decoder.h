@@ -22,8 +22,9 @@ struct SseEvent {
 // Not thread-safe: one decoder per connection.
 class SseDecoder {
  public:
-  // event_bytes_max bounds each line and the data of each event.
-  explicit SseDecoder(std::size_t event_bytes_max = 1 << 20) : event_bytes_max_(event_bytes_max) {}
+  // event_bytes_max bounds each line and the data of each event, stray_bytes_max what is kept for stray().
+  explicit SseDecoder(std::size_t event_bytes_max = 1 << 20, std::size_t stray_bytes_max = 0)
+      : event_bytes_max_(event_bytes_max), stray_bytes_max_(stray_bytes_max) {}
 
   // Feeds bytes and appends each event they complete to out. Keeps an unfinished event for the next
   // call. Fails with frame_too_large past event_bytes_max; the decoder is then spent.
@@ -34,19 +35,25 @@ class SseDecoder {
 
   // The cursor: the last id seen in a dispatched block, for Last-Event-ID.
   const std::string& last_event_id() const { return last_event_id_; }
+  // The first lines that were no field of the standard, each with an LF: some servers write an error's JSON
+  // between the events. What passes stray_bytes_max is left out.
+  const std::string& stray() const { return stray_; }
   // The last `retry:` seen, in milliseconds.
   std::optional<std::uint64_t> retry_ms() const { return retry_ms_; }
 
  private:
   void skip_byte_order_mark(std::string_view& bytes);
   void take_line(std::string_view line, std::vector<SseEvent>& out);
-  void take_field(std::string_view name, std::string_view value);
+  bool take_field(std::string_view name, std::string_view value);
   void dispatch(std::vector<SseEvent>& out);
+  void take_stray(std::string_view line);
 
   std::size_t event_bytes_max_;
+  std::size_t stray_bytes_max_;
   std::string line_;  // the unfinished line
   std::string event_;
   std::string data_;
+  std::string stray_;
   std::string id_buffer_;
   std::string last_event_id_;
   std::optional<std::uint64_t> retry_ms_;

@@ -4,10 +4,10 @@
 
 #include <algorithm>
 #include <iterator>
-#include <nlohmann/json.hpp>
 
-#include "common/json.h"
 #include "common/utf8.h"
+#include "server/wire/error_body.h"
+#include "server/wire/json_walk.h"
 
 namespace plenum::wire {
 
@@ -30,82 +30,34 @@ constexpr Word words[] = {
     {"too_many_requests", ErrorCode::rate_limit},
     {"overloaded", ErrorCode::overloaded},
     {"insufficient_system_resource", ErrorCode::overloaded},
+    {"unavailable_error", ErrorCode::overloaded},
+    {"UNAVAILABLE", ErrorCode::overloaded},
     {"provider_unavailable", ErrorCode::transport},
     {"authentication", ErrorCode::authentication},
     {"invalid_api_key", ErrorCode::authentication},
     {"API_KEY_INVALID", ErrorCode::authentication},
+    {"UNAUTHENTICATED", ErrorCode::authentication},
     {"permission", ErrorCode::authentication},
+    {"PERMISSION_DENIED", ErrorCode::authentication},
     {"content_policy", ErrorCode::content_filter},
     {"content_filter", ErrorCode::content_filter},
     {"moderation", ErrorCode::content_filter},
     {"refusal", ErrorCode::content_filter},
     {"timeout", ErrorCode::timeout},
+    {"DEADLINE_EXCEEDED", ErrorCode::timeout},
     {"context_length", ErrorCode::invalid_request},
     {"max_tokens_exceeded", ErrorCode::invalid_request},
     {"token_limit_exceeded", ErrorCode::invalid_request},
     {"string_too_long", ErrorCode::invalid_request},
+    {"request_too_large", ErrorCode::invalid_request},
     {"not_found", ErrorCode::invalid_request, true},
+    {"NOT_FOUND", ErrorCode::invalid_request, true},
+    {"INVALID_ARGUMENT", ErrorCode::invalid_request, true},
+    {"FAILED_PRECONDITION", ErrorCode::invalid_request, true},
     {"invalid_request", ErrorCode::invalid_request, true},
     {"server_error", ErrorCode::server, true},
     {"api_error", ErrorCode::server, true},
 };
-
-struct Details {
-  std::string message;
-  std::string kind;  // error_type, type and code, whichever there are, one behind the other
-  int status = 0;    // a number given as code
-  bool flagged = false;
-};
-
-void add_kind(Details& details, const Json& object, const char* name) {
-  const auto found = object.find(name);
-  if (found == object.end()) return;
-  if (found->is_string()) details.kind.append(found->get_ref<const std::string&>()).append(" ");
-  if (found->is_number_integer()) {
-    const auto number = found->get<std::int64_t>();
-    if (number >= 400 && number <= 599) details.status = static_cast<int>(number);
-  }
-}
-
-std::string text_of(const Json& object, const char* name) {
-  const auto found = object.find(name);
-  return found != object.end() && found->is_string() ? found->get<std::string>() : std::string();
-}
-
-Details details_of_object(const Json& error) {
-  Details details;
-  details.message = text_of(error, "message");
-  if (const auto metadata = error.find("metadata"); metadata != error.end() && metadata->is_object()) {
-    add_kind(details, *metadata, "error_type");
-    details.flagged = metadata->contains("flagged_input") || metadata->contains("reasons");
-    // OpenRouter says "Provider returned error" and keeps what the provider said apart.
-    if (const auto raw = text_of(*metadata, "raw"); !raw.empty()) details.message += ": " + raw;
-  }
-  add_kind(details, error, "code");
-  add_kind(details, error, "type");
-  add_kind(details, error, "status");
-  if (details.message.empty()) details.message = details.kind;
-  return details;
-}
-
-// The error inside a body, in any of the shapes that are in use.
-std::optional<Details> details_in(const Json& body) {
-  if (body.is_array()) return body.empty() ? std::nullopt : details_in(body.front());
-  if (!body.is_object()) return std::nullopt;
-  for (const auto* name : {"error", "detail"}) {
-    const auto found = body.find(name);
-    if (found == body.end()) continue;
-    if (found->is_object()) return details_of_object(*found);
-    if (found->is_string()) return Details{found->get<std::string>(), {}, 0, false};
-  }
-  if (const auto choices = body.find("choices"); choices != body.end() && choices->is_array()) {
-    for (const auto& choice : *choices) {
-      if (choice.is_object() && choice.contains("error")) return details_in(choice);
-    }
-  }
-  if (body.contains("message")) return details_of_object(body);
-  return std::nullopt;
-}
 
 const Word* word_in(std::string_view kind) {
   const auto* found = std::find_if(std::begin(words), std::end(words),
@@ -113,14 +65,14 @@ const Word* word_in(std::string_view kind) {
   return found == std::end(words) ? nullptr : found;
 }
 
-ErrorCode class_of_status(int status, const Details& details) {
+ErrorCode class_of_status(int status, const ErrorBody& body) {
   switch (status) {
     case 401:
       return ErrorCode::authentication;
     case 402:
       return ErrorCode::billing;
     case 403:
-      return details.flagged ? ErrorCode::content_filter : ErrorCode::authentication;
+      return body.flagged ? ErrorCode::content_filter : ErrorCode::authentication;
     case 408:
     case 504:
       return ErrorCode::timeout;
@@ -138,11 +90,11 @@ ErrorCode class_of_status(int status, const Details& details) {
 
 // 401 and 529 are what they are whatever words stand beside them; elsewhere a clear word says more than
 // the status: insufficient_quota is a 429 that waiting does not cure.
-ErrorCode class_of(int status, const Details& details) {
-  if (status == 401 || status == 529) return class_of_status(status, details);
-  const auto* word = word_in(details.kind);
+ErrorCode class_of(int status, const ErrorBody& body) {
+  if (status == 401 || status == 529) return class_of_status(status, body);
+  const auto* word = word_in(body.kind);
   if (word != nullptr && (!word->vague || status == 0)) return word->code;
-  return status == 0 ? ErrorCode::server : class_of_status(status, details);
+  return status == 0 ? ErrorCode::server : class_of_status(status, body);
 }
 
 // The words of a page, without its tags. All of them: only scrubbed() cuts, when no key is left in them.
@@ -160,15 +112,12 @@ std::string without_tags(std::string_view page) {
   return text;
 }
 
-std::optional<Details> read_details(std::string_view body) {
-  const auto json = parse_json(repaired_utf8(body));
-  return json ? details_in(*json) : std::nullopt;
-}
-
 bool is_token_byte(char c) {
   return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' || c == '_' ||
          c == '.' || c == '*';
 }
+
+constexpr std::string_view broke_off = "the answer broke off with an error";
 
 constexpr std::string_view redacted = "[REDACTED]";
 
@@ -206,24 +155,37 @@ void drop_cut_key(std::string& text, std::string_view key) {
 
 }  // namespace
 
-Error failure_of_status(int status, std::string_view body) {
-  const auto details = read_details(body);
-  const auto said = details ? details->message : without_tags(body);
-  const auto code = class_of(status, details.value_or(Details{}));
-  return Error{code, said.empty() ? fmt::format("HTTP {}", status) : fmt::format("HTTP {}: {}", status, said)};
+Error failure_of_status(int status, std::string_view text) {
+  const auto body = error_body(text);
+  const auto said = body ? body->message : without_tags(text);
+  const auto read = body.value_or(ErrorBody{});
+  return Error{class_of(status, read),
+               said.empty() ? fmt::format("HTTP {}", status) : fmt::format("HTTP {}: {}", status, said),
+               {},
+               read.retry_after};
 }
 
 Error failure_in_stream(std::string_view json) {
-  const auto details = read_details(json);
-  if (!details) return Error{ErrorCode::server, fmt::format("the answer broke off with an error: {}", json)};
-  return Error{class_of(details->status, *details),
-               fmt::format("the answer broke off with an error: {}", details->message)};
+  auto failure = failure_in(json);
+  return failure ? *std::move(failure) : Error{ErrorCode::server, fmt::format("{}: {}", broke_off, json)};
 }
 
-std::optional<ErrorCode> failure_of_finish(std::string_view finish_reason) {
-  if (finish_reason == "content_filter") return ErrorCode::content_filter;
-  if (finish_reason == "insufficient_system_resource") return ErrorCode::overloaded;
-  if (finish_reason == "error") return ErrorCode::server;
+std::optional<Error> failure_in(std::string_view json) {
+  const auto body = error_body(json);
+  if (!body) return std::nullopt;
+  return Error{class_of(body->status, *body), fmt::format("{}: {}", broke_off, body->message), {}, body->retry_after};
+}
+
+std::optional<Error> failure_among(std::string_view lines) {
+  for (auto at = lines.find('{'); at != lines.npos; at = lines.find('{')) {
+    lines.remove_prefix(at);
+    JsonWalk walk(lines);
+    walk.skip();
+    if (walk.failed()) break;
+    const auto rest = walk.rest();
+    if (auto failure = failure_in(lines.substr(0, lines.size() - rest.size()))) return failure;
+    lines = rest;
+  }
   return std::nullopt;
 }
 

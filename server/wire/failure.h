@@ -1,7 +1,5 @@
 // What a provider's failure means: one class for each cause, whatever words the provider uses.
 // The table is in docs/providers.md. Pure; any thread.
-// Sources: OpenAI's API description (error object); OpenRouter's error documentation (error_type);
-// Ollama's and vLLM's OpenAI layers (errors as plain text, `detail`).
 #pragma once
 
 #include <chrono>
@@ -16,12 +14,14 @@ namespace plenum::wire {
 
 inline constexpr std::size_t message_bytes_max = 2048;
 
-// An answer whose status is not 2xx. The body may be JSON, HTML or nothing.
-Error failure_of_status(int status, std::string_view body);
-// A JSON text that carries an `error` member, sent in place of an answer or in the middle of one.
+// An answer whose status is not 2xx. The text may be JSON, HTML or nothing.
+Error failure_of_status(int status, std::string_view text);
+// A JSON text that carries an error, sent in place of an answer or in the middle of one.
 Error failure_in_stream(std::string_view json);
-// The class that a finish_reason names, when it names a failure: content_filter, error, …
-std::optional<ErrorCode> failure_of_finish(std::string_view finish_reason);
+// Likewise; nothing when the text carries none after all.
+std::optional<Error> failure_in(std::string_view json);
+// The first error among JSON objects that stand one behind the other, whatever is between them.
+std::optional<Error> failure_among(std::string_view lines);
 
 // The text fit for people and logs: well-formed UTF-8, no control characters, no key (this one or
 // anything that looks like one; nor the beginning of this one where the text was cut), at most

@@ -42,6 +42,8 @@ class JsonWalk {
   // The text was one well-formed value and nothing else. Call it at the end.
   bool finished();
   bool failed() const { return failed_; }
+  // What has not been read yet.
+  std::string_view rest() const { return {at_, static_cast<std::size_t>(end_ - at_)}; }
 
  private:
   bool enter(char opening);

@@ -1,37 +1,24 @@
-// OpenAI-compatible chat completions, as pure functions: neutral request to JSON, bytes to neutral
-// deltas. Never sees a socket.
-// Sources: OpenAI's API description, "Create chat completion" (streaming); OpenRouter's documentation on
-// streaming and errors; Ollama's openai package; deviations in use (docs/providers.md, "Tolerated").
+// OpenAI-compatible chat completions, and the two dialects of it that differ in more than the address:
+// OpenRouter and Ollama.
+// Sources: OpenAI's API description, "Create chat completion" (streaming; max_completion_tokens and the
+// parameters that reasoning models refuse); OpenRouter's documentation on streaming and errors; Ollama's
+// openai package; deviations in use (docs/providers.md, "Tolerated").
 #pragma once
 
-#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
 
-#include "common/event.h"
-#include "common/sse_decoder.h"
-#include "common/utf8.h"
-#include "server/core/chat.h"
-#include "server/wire/dialect.h"
+#include "server/wire/event_decoder.h"
 
 namespace plenum::wire {
 
 class JsonWalk;
 
-// The body that asks for a streamed answer with usage. Any thread.
-std::string openai_request_body(const core::ChatRequest& request);
-
 // Not thread-safe: one decoder per answer.
-class OpenAiDecoder final : public AnswerDecoder {
+class OpenAiDecoder final : public EventDecoder {
  public:
-  explicit OpenAiDecoder(std::size_t event_bytes_max = 1 << 20) : sse_(event_bytes_max) {}
-
-  void feed(std::string_view bytes, std::vector<WireDelta>& out) override;
-  void feed_whole(std::string_view json, std::vector<WireDelta>& out) override;
-  bool ended() const override { return done_ || failure_.has_value(); }
-  bool complete() const override { return done_ || !finish_reason_.empty(); }
-  core::ChatEnd finish(std::optional<Error> broken, std::vector<WireDelta>& out) override;
+  explicit OpenAiDecoder(std::size_t event_bytes_max);
 
  private:
   // What one element of `choices` says, or several of the same answer.
@@ -39,38 +26,36 @@ class OpenAiDecoder final : public AnswerDecoder {
     std::string content, reasoning, refusal, finish_reason;
     double index = 0;
     void clear();
-    void append(const Choice& next);
   };
 
-  void take_event(const SseEvent& event, std::vector<WireDelta>& out);
-  bool take_chunk(std::string_view json, std::string_view message_key, std::vector<WireDelta>& out);
-  void read_member(JsonWalk& walk, std::string_view key, std::string_view message_key);
-  void read_choices(JsonWalk& walk, std::string_view message_key);
-  void read_choice(JsonWalk& walk, std::string_view message_key);
-  void read_usage(JsonWalk& walk);
-  void read_groq(JsonWalk& walk);
-  void note_error(JsonWalk& walk);
-  void apply(std::string_view json, std::vector<WireDelta>& out);
-  void emit(TokenKind kind, std::string_view piece, std::vector<WireDelta>& out);
-  std::optional<Error> verdict(std::optional<Error> broken) const;
+  bool read(std::string_view json, Form form, Said& said) override;
+  void read_member(JsonWalk& walk, std::string_view key, std::string_view message_key, Said& said);
+  void read_choices(JsonWalk& walk, std::string_view message_key, Said& said);
+  void read_choice(JsonWalk& walk, std::string_view message_key, Said& said);
+  void read_message(JsonWalk& walk);
 
-  SseDecoder sse_;
-  std::vector<SseEvent> events_;  // kept for its capacity
-  Choice choice_;                 // the first answer's part of the chunk at hand; kept for its capacity
-  Choice other_;                  // the element being read
-  std::string scratch_;
-  bool error_seen_ = false;  // the chunk at hand carries an error
+  Choice choice_;        // the element being read; kept for its capacity
+  std::string scratch_;  // likewise
+};
 
-  Utf8Joiner text_joiner_;
-  Utf8Joiner reasoning_joiner_;
-  bool any_text_ = false;
-  bool any_reasoning_ = false;
-  bool done_ = false;
-  std::string refusal_;
-  std::string finish_reason_;
-  Usage usage_;
-  Cost cost_;
-  std::optional<Error> failure_;
+// Const: any thread.
+class OpenAiDialect final : public Dialect {
+ public:
+  struct Options {
+    bool asks_for_usage = true;           // else it comes unasked
+    bool knows_reasoning_models = false;  // model names say which parameters are refused
+    std::string_view header{};            // one more line
+  };
+  explicit OpenAiDialect(Options options) : options_(options) {}
+
+  std::string path(const core::ChatRequest& request) const override;
+  std::string body(const core::ChatRequest& request) const override;
+  std::string_view key_header() const override { return "Authorization: Bearer "; }
+  std::vector<std::string_view> headers() const override;
+  std::unique_ptr<AnswerDecoder> decoder(std::size_t event_bytes_max) const override;
+
+ private:
+  const Options options_;
 };
 
 }  // namespace plenum::wire

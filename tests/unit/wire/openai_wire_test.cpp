@@ -1,13 +1,12 @@
 #include <doctest/doctest.h>
 
-#include <fstream>
-#include <iterator>
 #include <string>
 #include <vector>
 
 #include "common/json.h"
+#include "common/utf8.h"
 #include "server/wire/failure.h"
-#include "server/wire/openai_wire.h"
+#include "tests/unit/wire/heard.h"
 
 #include <nlohmann/json.hpp>
 
@@ -16,74 +15,20 @@ using namespace plenum::wire;
 
 namespace {
 
-std::string recorded(const std::string& name) {
-  std::ifstream file(PLENUM_TEST_DATA "/wire/openai/" + name, std::ios::binary);
-  REQUIRE_MESSAGE(file.good(), name);
-  return {std::istreambuf_iterator<char>(file), std::istreambuf_iterator<char>()};
-}
-
-struct Heard {
-  std::vector<WireDelta> deltas;
-  core::ChatEnd end;
-
-  std::string text(TokenKind kind = TokenKind::text) const {
-    std::string joined;
-    for (const auto& delta : deltas) {
-      if (delta.kind == kind) joined += delta.text;
-    }
-    return joined;
-  }
-  ErrorCode error() const {
-    REQUIRE(end.error.has_value());
-    CHECK_FALSE(end.ok);
-    return end.error->code;
-  }
-};
-
 Heard decode(const std::vector<std::string_view>& pieces, std::optional<Error> broken = std::nullopt) {
-  Heard heard;
-  OpenAiDecoder decoder;
-  for (const auto piece : pieces) decoder.feed(piece, heard.deltas);
-  heard.end = decoder.finish(std::move(broken), heard.deltas);
-  return heard;
+  return hear(DialectName::openai, pieces, std::move(broken));
 }
-Heard decode(std::string_view bytes) { return decode(std::vector{bytes}); }
+Heard decode(std::string_view bytes) { return hear(DialectName::openai, bytes); }
 
 std::string chunk(const std::string& content) {
   return "data: {\"choices\":[{\"index\":0,\"delta\":{\"content\":" + content + "}}]}\n\n";
 }
 const std::string stop = "data: {\"choices\":[{\"index\":0,\"delta\":{},\"finish_reason\":\"stop\"}]}\n\n";
 
-void check_same(const Heard& a, const Heard& b) {
-  CHECK(a.deltas == b.deltas);
-  CHECK(a.end.ok == b.end.ok);
-  CHECK(a.end.finish_reason == b.end.finish_reason);
-  CHECK(a.end.usage == b.end.usage);
-  CHECK(a.end.cost == b.end.cost);
-  CHECK(a.end.error.has_value() == b.end.error.has_value());
-  if (a.end.error && b.end.error) CHECK(a.end.error->message == b.end.error->message);
-}
-
 }  // namespace
 
-TEST_CASE("a recorded answer reads the same whole, byte by byte and cut at every offset") {
-  for (const auto* name : {"ordinary.sse", "vllm_null_choices.sse", "openrouter_error.sse", "openrouter_cost.sse",
-                           "error_as_string.sse", "truncated.sse", "reasoning.sse", "ollama.sse", "groq_crlf.sse"}) {
-    CAPTURE(name);
-    const auto bytes = recorded(name);
-    const auto whole = decode(bytes);
-    std::vector<std::string_view> single;
-    for (std::size_t i = 0; i < bytes.size(); ++i) single.push_back(std::string_view(bytes).substr(i, 1));
-    check_same(decode(single), whole);
-    for (std::size_t cut = 1; cut < bytes.size(); ++cut) {
-      const std::string_view view(bytes);
-      check_same(decode({view.substr(0, cut), view.substr(cut)}), whole);
-    }
-  }
-}
-
 TEST_CASE("an ordinary answer gives its text, its usage and its end") {
-  const auto heard = decode(recorded("ordinary.sse"));
+  const auto heard = decode(recorded("openai/ordinary.sse"));
   CHECK(heard.text() == "Grüß dich 🌍,\n\"Welt\"!");
   CHECK(heard.deltas.size() == 3);
   CHECK(heard.end.ok);
@@ -96,7 +41,7 @@ TEST_CASE("an ordinary answer gives its text, its usage and its end") {
 }
 
 TEST_CASE("null choices, content in parts, a second answer and repeated usage are tolerated") {
-  const auto heard = decode(recorded("vllm_null_choices.sse"));
+  const auto heard = decode(recorded("openai/vllm_null_choices.sse"));
   CHECK(heard.text() == "one two three");
   CHECK(heard.end.ok);
   CHECK(heard.end.finish_reason == "length");
@@ -131,12 +76,12 @@ TEST_CASE("a line that is not JSON is quoted without the key, wherever the key s
 }
 
 TEST_CASE("an error in the middle keeps the text, the class and the reported cost") {
-  const auto heard = decode(recorded("openrouter_error.sse"));
+  const auto heard = decode(recorded("openrouter/error_chunk.sse"));
   CHECK(heard.text() == "Half");
   CHECK(heard.error() == ErrorCode::overloaded);
   CHECK(heard.end.error->message.find("Provider is overloaded") != std::string::npos);
   CHECK(heard.end.cost == Cost{0.00042, CostOrigin::reported});
-  const auto plain = decode(recorded("error_as_string.sse"));
+  const auto plain = decode(recorded("openai/error_as_string.sse"));
   CHECK(plain.text() == "so far");
   CHECK(plain.error() == ErrorCode::server);
   CHECK(plain.end.error->message.find("the model has crashed") != std::string::npos);
@@ -149,12 +94,12 @@ TEST_CASE("an error in the middle keeps the text, the class and the reported cos
 }
 
 TEST_CASE("reasoning is told apart from text and never twice") {
-  const auto heard = decode(recorded("reasoning.sse"));
+  const auto heard = decode(recorded("openai/reasoning.sse"));
   CHECK(heard.text(TokenKind::reasoning) == "First this.");
   CHECK(heard.text() == "Then that.");
   CHECK(heard.end.usage.reasoning_tokens == 4);
   CHECK(heard.end.usage.cached_input_tokens == 6);
-  const auto router = decode(recorded("openrouter_cost.sse"));
+  const auto router = decode(recorded("openrouter/cost.sse"));
   CHECK(router.text(TokenKind::reasoning) == "Let me think.");
   CHECK(router.text() == "42");
   CHECK(router.end.cost == Cost{1.5e-05, CostOrigin::reported});
@@ -162,7 +107,7 @@ TEST_CASE("reasoning is told apart from text and never twice") {
 }
 
 TEST_CASE("an answer that was not said to be whole is truncated, its text kept") {
-  const auto heard = decode(recorded("truncated.sse"));
+  const auto heard = decode(recorded("openai/truncated.sse"));
   CHECK(heard.text() == "It begins and then");
   CHECK(heard.error() == ErrorCode::truncated);
   const auto late = decode({chunk("\"x\"")}, Error{ErrorCode::transport, "reset"});
@@ -178,7 +123,7 @@ TEST_CASE("a whole answer is good even when its connection then breaks") {
 }
 
 TEST_CASE("every proper prefix of an answer is either truncated or already whole, never malformed") {
-  const auto bytes = recorded("ollama.sse");
+  const auto bytes = recorded("ollama/ordinary.sse");
   const auto whole_from = bytes.find("\"stop\"}]}") + std::string_view("\"stop\"}]}").size();
   for (std::size_t cut = 0; cut < bytes.size(); ++cut) {
     const auto heard = decode(std::string_view(bytes).substr(0, cut));
@@ -233,13 +178,7 @@ TEST_CASE("characters cut between two deltas are joined, halves of surrogate pai
 }
 
 TEST_CASE("an answer in one JSON object is read when the provider cannot stream") {
-  const auto read = [](std::string_view json) {
-    Heard heard;
-    OpenAiDecoder decoder;
-    decoder.feed_whole(json, heard.deltas);
-    heard.end = decoder.finish(std::nullopt, heard.deltas);
-    return heard;
-  };
+  const auto read = [](std::string_view json) { return hear_whole(DialectName::openai, json); };
   const auto heard = read(R"({"object":"chat.completion","choices":[{"index":0,"message":{"role":"assistant",
       "content":"all at once"},"finish_reason":"stop"}],"usage":{"prompt_tokens":2,"completion_tokens":3}})");
   CHECK(heard.text() == "all at once");
@@ -255,7 +194,7 @@ TEST_CASE("the request asks for a stream with usage and repeats the messages exa
   request.messages = {{core::ChatMessage::Role::system, "be \"brief\"\n"},
                       {core::ChatMessage::Role::user, "Grüße\t\x01"},
                       {core::ChatMessage::Role::assistant, ""}};
-  auto json = parse_json(openai_request_body(request)).value();
+  auto json = parse_json(dialect(DialectName::openai).body(request)).value();
   CHECK(json["model"] == "meta/llama");
   CHECK(json["stream"] == true);
   CHECK(json["stream_options"]["include_usage"] == true);
@@ -267,7 +206,7 @@ TEST_CASE("the request asks for a stream with usage and repeats the messages exa
   CHECK_FALSE(json.contains("max_tokens"));
   request.temperature = 0.2;
   request.max_tokens = 2000;
-  json = parse_json(openai_request_body(request)).value();
+  json = parse_json(dialect(DialectName::openai).body(request)).value();
   CHECK(json["temperature"] == 0.2);
   CHECK(json["max_tokens"] == 2000);
 }

@@ -1,0 +1,30 @@
+#include "server/wire/dialect.h"
+
+#include "server/wire/anthropic_wire.h"
+#include "server/wire/gemini_wire.h"
+#include "server/wire/openai_wire.h"
+
+namespace plenum::wire {
+
+const Dialect& dialect(DialectName name) {
+  static const OpenAiDialect openai({.knows_reasoning_models = true});
+  static const OpenAiDialect openrouter({.asks_for_usage = false, .header = "X-Title: Plenum"});
+  static const OpenAiDialect ollama(OpenAiDialect::Options{});
+  static const AnthropicDialect anthropic;
+  static const GeminiDialect gemini;
+  switch (name) {
+    case DialectName::openrouter:
+      return openrouter;
+    case DialectName::anthropic:
+      return anthropic;
+    case DialectName::gemini:
+      return gemini;
+    case DialectName::ollama:
+      return ollama;
+    case DialectName::openai:
+      break;
+  }
+  return openai;
+}
+
+}  // namespace plenum::wire
