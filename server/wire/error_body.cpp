@@ -6,6 +6,7 @@
 
 #include "common/json.h"
 #include "common/utf8.h"
+#include "server/wire/json_walk.h"
 
 namespace plenum::wire {
 
@@ -125,6 +126,9 @@ double unit_ms(std::string_view unit) {
 }  // namespace
 
 std::optional<ErrorBody> error_body(std::string_view json) {
+  JsonWalk walk(json);
+  walk.skip();
+  if (!walk.finished()) return std::nullopt;  // most often a web page; no tree is begun for it
   const auto parsed = parse_json(repaired_utf8(json));
   return parsed ? find_in(*parsed) : std::nullopt;
 }

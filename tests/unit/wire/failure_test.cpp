@@ -105,3 +105,99 @@ TEST_CASE("a secret that was moved from is empty") {
   second = secret::Secret();
   CHECK(second.empty());
 }
+
+TEST_CASE("Anthropic's and Google's error bodies give their classes") {
+  const auto anthropic = [](int status, const std::string& type) {
+    return failure_of_status(status, R"({"type":"error","error":{"type":")" + type + R"(","message":"m"}})").code;
+  };
+  CHECK(anthropic(400, "invalid_request_error") == ErrorCode::invalid_request);
+  CHECK(anthropic(401, "authentication_error") == ErrorCode::authentication);
+  CHECK(anthropic(402, "billing_error") == ErrorCode::billing);
+  CHECK(anthropic(403, "permission_error") == ErrorCode::authentication);
+  CHECK(anthropic(404, "not_found_error") == ErrorCode::invalid_request);
+  CHECK(anthropic(413, "request_too_large") == ErrorCode::invalid_request);
+  CHECK(anthropic(429, "rate_limit_error") == ErrorCode::rate_limit);
+  CHECK(anthropic(500, "api_error") == ErrorCode::server);
+  CHECK(anthropic(504, "timeout_error") == ErrorCode::timeout);
+  CHECK(anthropic(529, "overloaded_error") == ErrorCode::overloaded);
+  const auto google = [](int code, const std::string& status, const std::string& more = "") {
+    const auto json =
+        R"({"error":{"code":)" + std::to_string(code) + R"(,"message":"m","status":")" + status + "\"" + more + "}}";
+    const auto in_stream = failure_in_stream(json).code;
+    CHECK(failure_of_status(code, "[" + json + "]").code == in_stream);
+    CHECK(failure_of_status(code, json).code == in_stream);
+    return in_stream;
+  };
+  CHECK(google(400, "INVALID_ARGUMENT") == ErrorCode::invalid_request);
+  CHECK(google(400, "INVALID_ARGUMENT", R"(,"details":[{"reason":"API_KEY_INVALID"}])") == ErrorCode::authentication);
+  CHECK(google(400, "FAILED_PRECONDITION") == ErrorCode::invalid_request);
+  CHECK(google(401, "UNAUTHENTICATED") == ErrorCode::authentication);
+  CHECK(google(403, "PERMISSION_DENIED") == ErrorCode::authentication);
+  CHECK(google(404, "NOT_FOUND") == ErrorCode::invalid_request);
+  CHECK(google(429, "RESOURCE_EXHAUSTED") == ErrorCode::rate_limit);
+  CHECK(google(500, "INTERNAL") == ErrorCode::server);
+  CHECK(google(503, "UNAVAILABLE") == ErrorCode::overloaded);
+  CHECK(google(504, "DEADLINE_EXCEEDED") == ErrorCode::timeout);
+}
+
+TEST_CASE("OpenRouter's error_type says more than the status beside it") {
+  const std::pair<const char*, ErrorCode> rows[] = {{"context_length_exceeded", ErrorCode::invalid_request},
+                                                    {"max_tokens_exceeded", ErrorCode::invalid_request},
+                                                    {"token_limit_exceeded", ErrorCode::invalid_request},
+                                                    {"string_too_long", ErrorCode::invalid_request},
+                                                    {"authentication", ErrorCode::authentication},
+                                                    {"permission_denied", ErrorCode::authentication},
+                                                    {"payment_required", ErrorCode::billing},
+                                                    {"rate_limit_exceeded", ErrorCode::rate_limit},
+                                                    {"provider_overloaded", ErrorCode::overloaded},
+                                                    {"provider_unavailable", ErrorCode::transport},
+                                                    {"invalid_request", ErrorCode::invalid_request},
+                                                    {"content_policy_violation", ErrorCode::content_filter},
+                                                    {"refusal", ErrorCode::content_filter},
+                                                    {"timeout", ErrorCode::timeout},
+                                                    {"server", ErrorCode::server},
+                                                    {"unmapped", ErrorCode::server}};
+  for (const auto& [type, code] : rows) {
+    CAPTURE(type);
+    const auto json = std::string(R"({"error":{"message":"m","metadata":{"error_type":")") + type + "\"}}}";
+    CHECK(failure_in_stream(json).code == code);
+  }
+}
+
+TEST_CASE("a wait that an error's body names is kept, and a day's quota is used up for a day") {
+  using std::chrono::milliseconds;
+  const auto wait = [](const std::string& error) {
+    return failure_of_status(429, R"({"error":{"message":"m",)" + error + "}}").retry_after;
+  };
+  CHECK(wait(R"("details":[{"@type":"x"},{"retryDelay":"37s"}])") == milliseconds(37'000));
+  CHECK(wait(R"("details":[{"retryDelay":"1.5s"}])") == milliseconds(1'500));
+  const std::string daily = R"({"violations":[{"quotaId":"GenerateRequestsPerDayPerProject"}]})";
+  CHECK(wait("\"details\":[" + daily + R"(,{"retryDelay":"37s"}])") == std::chrono::hours(24));
+  CHECK(wait("\"details\":[{\"retryDelay\":\"37s\"}," + daily + "]") == std::chrono::hours(24));
+  CHECK(wait(R"("details":[{"violations":[{"quotaId":"PerMinute"}]}])") == std::nullopt);
+  CHECK(wait(R"("details":[{"retryDelay":"soon"},7,{"violations":[7]},{"violations":7}])") == std::nullopt);
+  CHECK(wait(R"("retry_after":2.5)") == milliseconds(2'500));
+  CHECK(wait(R"("retry_after":1e300)") == std::chrono::hours(24));
+  CHECK(wait(R"("retry_after":-1)") == milliseconds(0));
+  const auto said = [](const std::string& message) {
+    return failure_in_stream(R"({"error":{"message":")" + message + "\"}}").retry_after;
+  };
+  CHECK(said("Please try again in 1.2s. Visit us.") == milliseconds(1'200));
+  CHECK(said("Please try again in 250ms.") == milliseconds(250));
+  CHECK(said("try again in 6m0s") == milliseconds(360'000));
+  CHECK(said("try again in 20 seconds") == milliseconds(20'000));
+  CHECK(said("try again in 99999999999d") == std::chrono::hours(24));
+  CHECK(said("try again in the morning") == std::nullopt);
+  CHECK(said("Rate limit exceeded: free-models-per-day. Add credits.") == std::chrono::hours(24));
+}
+
+TEST_CASE("the first error among lines that are no events is found, whatever stands around it") {
+  const auto found = [](const std::string& lines) { return failure_among(lines).has_value(); };
+  CHECK(found("{\"error\":\"x\"}\n"));
+  CHECK(found("[{\n\"error\":\n{\"message\":\"x\"}\n}\n"));
+  CHECK(found("<p>\n{\"note\":1}\n{\"error\":\"x\"}"));
+  CHECK_FALSE(found(""));
+  CHECK_FALSE(found("{\"error\":\"x\""));
+  CHECK_FALSE(found("{\"error\":null}"));
+  CHECK_FALSE(found("{{{{{\"error\":\"x\"}"));
+}

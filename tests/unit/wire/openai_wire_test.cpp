@@ -210,3 +210,55 @@ TEST_CASE("the request asks for a stream with usage and repeats the messages exa
   CHECK(json["temperature"] == 0.2);
   CHECK(json["max_tokens"] == 2000);
 }
+
+TEST_CASE("OpenAI's reasoning models are asked with the parameters that they accept") {
+  core::ChatRequest request;
+  request.temperature = 0.2;
+  request.max_tokens = 2000;
+  const auto asked = [&](DialectName name, const std::string& model) {
+    request.model = model;
+    return parse_json(dialect(name).body(request)).value();
+  };
+  for (const auto* model : {"o1", "o3-mini", "o4-mini-deep-research", "gpt-5", "gpt-5.1", "gpt-5-mini", "work/o3"}) {
+    CAPTURE(model);
+    const auto json = asked(DialectName::openai, model);
+    CHECK(json["max_completion_tokens"] == 2000);
+    CHECK_FALSE(json.contains("max_tokens"));
+    CHECK_FALSE(json.contains("temperature"));
+  }
+  for (const auto* model : {"gpt-4.1", "gpt-50", "o10", "omni", "llama-o1"}) {
+    CAPTURE(model);
+    const auto json = asked(DialectName::openai, model);
+    CHECK(json["max_tokens"] == 2000);
+    CHECK(json["temperature"] == 0.2);
+    CHECK_FALSE(json.contains("max_completion_tokens"));
+  }
+  // OpenRouter and Ollama translate for the models behind them.
+  CHECK(asked(DialectName::openrouter, "openai/o3")["max_tokens"] == 2000);
+  CHECK_FALSE(asked(DialectName::openrouter, "openai/o3").contains("stream_options"));
+  CHECK(asked(DialectName::ollama, "gpt-5")["stream_options"]["include_usage"] == true);
+}
+
+TEST_CASE("the dialects of OpenAI's family share path and key header; OpenRouter is told who asks") {
+  for (const auto name : {DialectName::openai, DialectName::openrouter, DialectName::ollama}) {
+    CHECK(dialect(name).path({}) == "/chat/completions");
+    CHECK(dialect(name).key_header() == "Authorization: Bearer ");
+  }
+  CHECK(dialect(DialectName::openrouter).headers() == std::vector<std::string_view>{"X-Title: Plenum"});
+  CHECK(dialect(DialectName::openai).headers().empty());
+}
+
+TEST_CASE("figures of a chunk that turns out to be no JSON do not count") {
+  const auto heard = decode(chunk("\"x\"") + "data: {\"usage\":{\"prompt_tokens\":7,\"cost\":1},\"choices\":[}\n\n");
+  CHECK(heard.error() == ErrorCode::malformed);
+  CHECK_FALSE(heard.end.usage.known());
+  CHECK_FALSE(heard.end.cost.usd.has_value());
+}
+
+TEST_CASE("a whole answer past the bound is malformed and not read") {
+  const auto decoder = dialect(DialectName::openai).decoder(64);
+  std::vector<WireDelta> deltas;
+  decoder->feed_whole("{\"choices\":[{\"message\":{\"content\":\"" + std::string(64, 'x') + "\"}}]}", deltas);
+  CHECK(deltas.empty());
+  CHECK(decoder->finish(std::nullopt, deltas).error->code == ErrorCode::malformed);
+}
