@@ -1,8 +1,10 @@
 // What must hold for the bytes of a provider in every dialect: they give the same deltas and the same end
 // however they are cut, every delta is well-formed UTF-8 and not empty, an answer is either good or has an
-// error, and nothing is cut short that is not whole. The first byte of the input chooses the cut.
+// error, and nothing is cut short that is not whole. The first byte of the
+// input chooses: odd, an answer in one JSON text; even, a stream and where it is cut.
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
 #include <memory>
 #include <optional>
@@ -26,10 +28,17 @@ inline void require_sound(const HeardAnswer& heard) {
   for (const auto& delta : heard.deltas) require(!delta.text.empty() && is_utf8(delta.text));
 }
 
-inline HeardAnswer heard_in_pieces(const wire::Dialect& dialect, std::string_view bytes, std::size_t piece) {
+// `cuts` chooses where; 0 cuts nowhere. Recordings are replayed byte by byte in tests/unit/wire: here the
+// pieces are of all sizes up to 64, because a fuzzer that feeds single bytes does little else.
+inline HeardAnswer heard_in_pieces(const wire::Dialect& dialect, std::string_view bytes, std::uint32_t cuts) {
   HeardAnswer heard;
   const auto decoder = dialect.decoder(1 << 20);
-  for (std::size_t at = 0; at < bytes.size(); at += piece) decoder->feed(bytes.substr(at, piece), heard.deltas);
+  while (!bytes.empty()) {
+    cuts = cuts * 1664525U + (cuts == 0 ? 0U : 1013904223U);  // Numerical Recipes' generator
+    const auto piece = cuts == 0 ? bytes.size() : std::min<std::size_t>(bytes.size(), 1 + (cuts >> 26));
+    decoder->feed(bytes.substr(0, piece), heard.deltas);
+    bytes.remove_prefix(piece);
+  }
   const bool failed = decoder->ended() && !decoder->complete();
   heard.end = decoder->finish(std::nullopt, heard.deltas);
   require(!failed || !heard.end.ok);
@@ -37,28 +46,32 @@ inline HeardAnswer heard_in_pieces(const wire::Dialect& dialect, std::string_vie
   return heard;
 }
 
+inline void require_same_end(const core::ChatEnd& a, const core::ChatEnd& b) {
+  require(a.usage == b.usage && a.cost == b.cost);
+  require(a.finish_reason == b.finish_reason && a.cut_short == b.cut_short);
+  require(a.ok == b.ok);
+  if (a.ok) return;
+  require(a.error->code == b.error->code && a.error->message == b.error->message);
+  require(a.error->retry_after == b.error->retry_after);
+}
+
 inline int fuzz_wire(wire::DialectName name, const std::uint8_t* data, std::size_t size) {
   if (size == 0) return 0;
   const std::string_view bytes(reinterpret_cast<const char*>(data + 1), size - 1);
   const auto& dialect = wire::dialect(name);
-  const auto whole = heard_in_pieces(dialect, bytes, bytes.size() + 1);
-  const auto pieces = heard_in_pieces(dialect, bytes, data[0] % 16 + 1);
-  require(whole.deltas == pieces.deltas);
-  require(whole.end.usage == pieces.end.usage && whole.end.cost == pieces.end.cost);
-  require(whole.end.finish_reason == pieces.end.finish_reason && whole.end.cut_short == pieces.end.cut_short);
-  require(whole.end.ok == pieces.end.ok);
-  if (!whole.end.ok) {
-    require(whole.end.error->code == pieces.end.error->code);
-    require(whole.end.error->message == pieces.end.error->message);
-    require(whole.end.error->retry_after == pieces.end.error->retry_after);
+  if (data[0] % 2 == 1) {
+    HeardAnswer whole;
+    const auto decoder = dialect.decoder(1 << 20);
+    decoder->feed_whole(bytes, whole.deltas);
+    require(decoder->ended());
+    whole.end = decoder->finish(std::nullopt, whole.deltas);
+    require_sound(whole);
+  } else {
+    const auto uncut = heard_in_pieces(dialect, bytes, 0);
+    const auto pieces = heard_in_pieces(dialect, bytes, 1U + data[0]);
+    require(uncut.deltas == pieces.deltas);
+    require_same_end(uncut.end, pieces.end);
   }
-
-  HeardAnswer at_once;
-  const auto decoder = dialect.decoder(1 << 20);
-  decoder->feed_whole(bytes, at_once.deltas);
-  require(decoder->ended());
-  at_once.end = decoder->finish(std::nullopt, at_once.deltas);
-  require_sound(at_once);
   return 0;
 }
 
