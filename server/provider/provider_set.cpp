@@ -36,7 +36,8 @@ ProviderSet::ProviderSet(runtime::EventLoop& loop, const Registry& registry, run
         place = std::make_unique<OfflineProvider>(loop, options.offline);
         break;
       case Protocol::openai:
-        place = std::make_unique<RemoteProvider>(entry, loop, transfers_, resolver_, options.transfer.connect_timeout);
+        place = std::make_unique<RemoteProvider>(entry, loop, transfers_, resolver_, options.transfer.connect_timeout,
+                                                 options.scrubber);
         break;
     }
   }

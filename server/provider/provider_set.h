@@ -14,6 +14,7 @@
 #include "server/provider/transfer.h"
 #include "server/runtime/event_loop.h"
 #include "server/runtime/helpers.h"
+#include "server/secret/scrubber.h"
 
 namespace plenum::provider {
 
@@ -21,6 +22,7 @@ struct ProviderSetOptions {
   TransferOptions transfer;
   ResolverOptions resolver;
   OfflineOptions offline;
+  secret::Scrubber scrubber;  // for all that providers say
 };
 
 // Only its loop. The loop, the registry and the helpers must outlive it, and it must outlive its calls.

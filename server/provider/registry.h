@@ -22,8 +22,8 @@ enum class Protocol : std::uint8_t { openai, offline };
 struct RegistryEntry {
   core::ProviderInfo info;
   Protocol protocol = Protocol::openai;
-  BaseUrl base;  // of openai
-  secret::Secret key;    // empty: none is sent
+  BaseUrl base;        // of openai
+  secret::Secret key;  // empty: none is sent
 };
 
 // Null or the variable's value, as getenv.
@@ -41,6 +41,8 @@ class Registry final : public core::ProviderDirectory {
 
   // In the order of all().
   const std::vector<RegistryEntry>& entries() const { return entries_; }
+  // For the search in texts; they live as long as the registry.
+  std::vector<std::string_view> keys() const;
   // For the log: what was found in the environment and could not be used.
   const std::vector<std::string>& notes() const { return notes_; }
 

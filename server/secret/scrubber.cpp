@@ -223,6 +223,7 @@ Scrubber::Scrubber() {
 
 Scrubber::Scrubber(const std::vector<std::string_view>& keys) : patterns_(std::make_shared<const Patterns>(keys)) {}
 
+bool Scrubber::may_find_in(std::string_view text) const { return patterns_->any_end_in(text); }
 bool Scrubber::scrub(std::string& text) const { return replace_all(text, true); }
 bool Scrubber::scrub_keys(std::string& text) const { return replace_all(text, false); }
 

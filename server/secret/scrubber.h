@@ -19,6 +19,8 @@ class Scrubber {
   Scrubber();  // knows no key, but shapes
   explicit Scrubber(const std::vector<std::string_view>& keys);
 
+  // False for nearly every text that holds no key; then there is nothing to replace.
+  bool may_find_in(std::string_view text) const;
   // Replaces every key by `[REDACTED]`; true when there was one. One pass, no copy when there is none.
   bool scrub(std::string& text) const;
   // Configured keys alone: in what a caller says, a word of a key's shape may be what the task is about.

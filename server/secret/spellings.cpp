@@ -33,6 +33,21 @@ std::string in_json(std::string_view key, bool solidus) {
   return out;
 }
 
+// As the name of a member in a JSON pointer, which tells callers where a fault is.
+std::string in_pointer(std::string_view key) {
+  std::string out;
+  for (const char byte : key) {
+    if (byte == '~') {
+      out += "~0";
+    } else if (byte == '/') {
+      out += "~1";
+    } else {
+      out += byte;
+    }
+  }
+  return out;
+}
+
 bool is_unreserved(char c) {
   return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' || c == '_' ||
          c == '.' || c == '~';
@@ -73,6 +88,11 @@ std::vector<std::string> spellings_of(std::string_view key) {
   std::vector<std::string> all = {std::string(key),           in_json(key, false),        in_json(key, true),
                                   in_percent(key, hex_upper), in_percent(key, hex_lower), in_hex(key, hex_lower),
                                   in_hex(key, hex_upper)};
+  all.push_back(in_pointer(key));
+  all.push_back(in_json(in_pointer(key), false));
+  // A text that quotes JSON, in JSON once more.
+  all.push_back(in_json(in_json(key, false), false));
+  all.push_back(in_json(in_json(key, true), false));
   for (std::size_t before = 0; before < 3; ++before) {
     all.push_back(in_base64(key, before, base64));
     all.push_back(in_base64(key, before, base64url));

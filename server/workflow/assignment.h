@@ -23,6 +23,7 @@ struct Assignment {
   std::vector<std::size_t> role_members;  // for each role of the workflow, an index into members
   std::vector<SkippedMember> skipped;     // asked for, but left out
   std::vector<SkippedMember> missed;      // those of them whose key is missing: the result is degraded
+  bool secret_removed = false;            // a configured key stood in the task; it is told at the start
   int rounds_max = std::numeric_limits<int>::max();
 
   const AssignedMember& member_of(const Step& step) const {

@@ -54,6 +54,7 @@ struct RemoteFixture {
     auto read = provider::Registry::from(tables, [key](const char*) { return key; });
     REQUIRE_MESSAGE(read, read.error().message);
     registry = std::make_unique<provider::Registry>(std::move(*read));
+    options.scrubber = secret::Scrubber(registry->keys());
     set = std::make_unique<provider::ProviderSet>(loop, *registry, helpers, options);
   }
   void provider_at(const std::string& url, provider::ProviderSetOptions options = {}, const char* key = nullptr) {
