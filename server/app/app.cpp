@@ -7,7 +7,9 @@
 #include <random>
 #include <thread>
 
+#include "server/app/process.h"
 #include "server/config/config_load.h"
+#include "server/observe/logging.h"
 #include "server/storage/memory_log.h"
 
 namespace plenum::app {
@@ -30,12 +32,13 @@ unsigned loop_count(const config::Config& config) {
   return config.loops > 0 ? static_cast<unsigned>(config.loops) : runtime::usable_processors();
 }
 
-stream::ManagerOptions manager_options(const config::Config& config) {
+stream::ManagerOptions manager_options(const config::Config& config, const secret::Scrubber& scrubber) {
   stream::ManagerOptions options;
   options.streams_max = static_cast<std::size_t>(config.streams_max);
   options.running_max = static_cast<std::size_t>(config.running_max);
   options.log_bytes_max = static_cast<std::size_t>(config.log_bytes_max);
   options.stream.queue_events_max = static_cast<std::size_t>(config.queue_events_max);
+  options.stream.scrubber = scrubber;
   return options;
 }
 
@@ -45,12 +48,13 @@ stream::StreamManager::LogFactory memory_logs(const config::Config& config) {
   return [options] { return std::make_unique<storage::MemoryLog>(options); };
 }
 
-provider::ProviderSetOptions provider_options(const config::Config& config) {
+provider::ProviderSetOptions provider_options(const config::Config& config, const secret::Scrubber& scrubber) {
   provider::ProviderSetOptions options;
   options.transfer.connect_timeout = config.connect_timeout;
   options.transfer.first_byte_timeout = config.first_byte_timeout;
   options.transfer.idle_timeout = config.idle_timeout;
   options.offline.pace = config.offline_pace;
+  options.scrubber = scrubber;
   options.seed = std::random_device()();
   return options;
 }
@@ -61,16 +65,18 @@ provider::BreakerOptions breaker_options(const config::Config& config) {
   return options;
 }
 
-http::DeliveryOptions delivery_options(const config::Config& config) {
+http::DeliveryOptions delivery_options(const config::Config& config, const secret::Scrubber& scrubber) {
   http::DeliveryOptions options;
   options.heartbeat = config.heartbeat;
   options.stuck_after = config.stuck_reader;
   options.store = config.store;
+  options.scrubber = scrubber;
   return options;
 }
 
-http::FrontDoorOptions door_options(const config::Config& config) {
+http::FrontDoorOptions door_options(const config::Config& config, const secret::Scrubber& scrubber) {
   http::FrontDoorOptions options;
+  options.scrubber = scrubber;
   options.limits.body_bytes_max = static_cast<std::size_t>(config.body_bytes_max);
   options.gate.allowed_hosts = config.allowed_hosts;
   options.gate.allowed_origins = config.allowed_origins;
@@ -99,6 +105,7 @@ Result<workflow::Catalogue> read_catalogue(const config::Config& config) {
 Result<std::unique_ptr<App>> App::build(const config::Config& config) {
   auto registry = provider::Registry::from(config.providers, [](const char* name) { return std::getenv(name); });
   if (!registry) return Failure(std::move(registry.error()));
+  for (const auto& entry : registry->entries()) wipe_variable(entry.info.key_env);
   auto catalogue = read_catalogue(config);
   if (!catalogue) return Failure(std::move(catalogue.error()));
   return std::unique_ptr<App>(new App(config, std::move(*registry), std::move(*catalogue)));
@@ -108,27 +115,33 @@ App::App(const config::Config& config, provider::Registry registry, workflow::Ca
     : config_(config),
       registry_(std::move(registry)),
       gates_(registry_, breaker_options(config)),
+      scrubber_(registry_.keys()),
       engine_(std::make_shared<const workflow::Catalogue>(std::move(catalogue)), registry_),
       loops_(clock_, loop_count(config)),
       lookups_("look-up", lookup_threads, lookups_waiting_max),
       providers_([&] {
         std::vector<std::unique_ptr<provider::ProviderSet>> made;
         for (unsigned i = 0; i < loops_.count(); ++i) {
-          made.push_back(
-              std::make_unique<provider::ProviderSet>(loops_.at(i), registry_, gates_, lookups_, provider_options(config)));
+          made.push_back(std::make_unique<provider::ProviderSet>(loops_.at(i), registry_, gates_, lookups_,
+                                                                 provider_options(config, scrubber_)));
         }
         return made;
       }()),
-      streams_(loops_, clock_, memory_logs(config), manager_options(config)),
-      tasks_(loops_, streams_, engine_, [&] {
-        std::vector<core::Providers*> seen;
-        for (const auto& set : providers_) seen.push_back(set.get());
-        return seen;
-      }()) {
+      streams_(loops_, clock_, memory_logs(config), manager_options(config, scrubber_)),
+      tasks_(
+          loops_, streams_, engine_,
+          [&] {
+            std::vector<core::Providers*> seen;
+            for (const auto& set : providers_) seen.push_back(set.get());
+            return seen;
+          }(),
+          scrubber_) {
+  observe::scrub_log(config.log_format == "json", scrubber_);
   for (unsigned i = 0; i < loops_.count(); ++i) {
-    deliveries_.push_back(std::make_unique<http::Delivery>(loops_.at(i), delivery_options(config)));
+    deliveries_.push_back(std::make_unique<http::Delivery>(loops_.at(i), delivery_options(config, scrubber_)));
   }
-  door_ = std::make_unique<http::FrontDoor>(loops_, tasks_, registry_, pointers(deliveries_), door_options(config));
+  door_ = std::make_unique<http::FrontDoor>(loops_, tasks_, registry_, pointers(deliveries_),
+                                            door_options(config, scrubber_));
   for (const auto& note : registry_.notes()) spdlog::info("{}", note);
 }
 

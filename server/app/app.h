@@ -15,6 +15,7 @@
 #include "server/provider/registry.h"
 #include "server/runtime/helpers.h"
 #include "server/runtime/loops.h"
+#include "server/secret/scrubber.h"
 #include "server/stream/stream_manager.h"
 #include "server/task/task_service.h"
 #include "server/workflow/engine.h"
@@ -24,7 +25,8 @@ namespace plenum::app {
 // Only the thread that built it.
 class App {
  public:
-  // Reads keys and workflows; nothing runs yet. Fails with config_invalid or workflow_invalid.
+  // Reads keys, wipes them from the environment, and reads workflows; nothing runs yet. From here on no
+  // line of the log holds a key. Fails with config_invalid or workflow_invalid.
   static Result<std::unique_ptr<App>> build(const config::Config& config);
   ~App();
 
@@ -49,6 +51,7 @@ class App {
   SystemClock clock_;
   const provider::Registry registry_;
   provider::ProviderGates gates_;
+  const secret::Scrubber scrubber_;
   const workflow::Engine engine_;
   runtime::Loops loops_;
   runtime::Helpers lookups_;

@@ -1,12 +1,14 @@
 #include "server/app/process.h"
 
 #include <fcntl.h>
+#include <string.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
 #include <unistd.h>
 
 #include <csignal>
 #include <cstdlib>
+#include <cstring>
 
 namespace plenum::app {
 
@@ -46,6 +48,13 @@ void prepare_process() {
 #if !defined(__SANITIZE_ADDRESS__)  // the leak checker has to look in
   prctl(PR_SET_DUMPABLE, 0);
 #endif
+}
+
+void wipe_variable(const std::string& name) {
+  if (name.empty()) return;
+  // The kernel shows the memory that the process was started with, not what environ points to by now.
+  if (char* value = std::getenv(name.c_str())) explicit_bzero(value, std::strlen(value));
+  unsetenv(name.c_str());
 }
 
 void wait_for_stop_signal() {

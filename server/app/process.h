@@ -1,6 +1,8 @@
 // What the process as a whole has to arrange with the system: signals, descriptors, core files.
 #pragma once
 
+#include <string>
+
 #include "common/clock.h"
 
 namespace plenum::app {
@@ -11,6 +13,9 @@ void hold_standard_descriptors();
 // Blocks the signals that are waited for, ignores SIGPIPE, raises the limit of descriptors to what is
 // allowed, and keeps keys out of core files. Call it in main before any thread is started.
 void prepare_process();
+// Takes a variable out of the environment and overwrites its value, so that neither children nor
+// /proc/self/environ show it. Only before other threads are started; pointers from getenv dangle.
+void wipe_variable(const std::string& name);
 // Returns when SIGTERM or SIGINT has come. Only the main thread.
 void wait_for_stop_signal();
 // Whether another one comes within this time. Only the main thread.

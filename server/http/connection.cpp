@@ -146,7 +146,7 @@ void Connection::say_last(std::string bytes) { send(std::move(bytes), false); }
 void Connection::refuse(const Refusal& refusal) {
   door_.count_refusal(refusal.error.code);
   auto reply = problem(refusal.error, {.status = refusal.status});
-  stamp(reply, random_hex(8));
+  stamp(reply, random_hex(8), door_.options().scrubber);
   send(frame_reply(reply, {.head_only = framing_.head_only}), false);
 }
 

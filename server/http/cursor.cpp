@@ -59,8 +59,7 @@ CursorAnswer from_word(const std::string& word, const StreamExtent& extent) {
   else if (word == "snapshot")
     start.after = snapshot_position(extent), start.snapshot = true;
   else
-    return Error{ErrorCode::invalid_cursor,
-                 fmt::format("?from= is start, snapshot or now, not `{}`", word.substr(0, 32))};
+    return Error{ErrorCode::invalid_cursor, "?from= is start, snapshot or now"};
   // Whoever asks for the end of a finished stream has nothing to come; a snapshot is still an answer.
   if (extent.finished && word == "now") return NothingMore{};
   return start;

@@ -86,6 +86,7 @@ void Delivery::subscribe(Subscription subscription) {
   auto& stream = subscription.stream;
   std::string bytes = response_head(*stream, subscription.extra_headers);
   append_opening(bytes, *stream, subscription.start);
+  options_.scrubber.scrub(bytes);
   auto& audience = audiences_[stream.get()];
   if (!audience) audience = std::make_unique<Audience>(*this, stream);
   SteadyTime ends_at = SteadyTime::max();

@@ -12,6 +12,7 @@
 #include "common/task_result.h"
 #include "server/http/cursor.h"
 #include "server/runtime/event_loop.h"
+#include "server/secret/scrubber.h"
 #include "server/stream/stream.h"
 
 namespace plenum::http {
@@ -20,6 +21,7 @@ struct DeliveryOptions {
   std::chrono::milliseconds heartbeat{15'000};    // silence on a connection before a heartbeat
   std::chrono::milliseconds stuck_after{30'000};  // a reader that accepts no byte for so long is cut
   std::size_t write_bytes_max = 256 * 1024;       // one turn's share of a reader that is behind
+  secret::Scrubber scrubber{};                    // for the opening: what follows comes from the log
   std::string store = "memory";                   // told in stream_open
 };
 

@@ -42,9 +42,13 @@ struct FrontDoor::Parts {
         deliveries(std::move(all_deliveries)),
         options(std::move(given)),
         gate(options.gate),
-        house{
-            tasks, providers, loops.at(0).clock(), loops.at(0).clock().steady(), std::move(counts), options.heartbeat} {
-  }
+        house{tasks,
+              providers,
+              loops.at(0).clock(),
+              loops.at(0).clock().steady(),
+              std::move(counts),
+              options.heartbeat,
+              options.scrubber} {}
 
   runtime::Loops& loops;
   const std::vector<Delivery*> deliveries;

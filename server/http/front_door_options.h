@@ -10,6 +10,7 @@
 
 #include "server/http/gate.h"
 #include "server/http/request_head.h"
+#include "server/secret/scrubber.h"
 
 namespace plenum::http {
 
@@ -34,6 +35,8 @@ struct FrontDoorOptions {
   int backlog = 4096;                           // connections the kernel holds until they are accepted
 
   std::chrono::milliseconds heartbeat{15'000};  // what deliveries keep; told to callers
+
+  secret::Scrubber scrubber;  // for all that leaves here
 
   unsigned request_threads = 2;
   std::size_t request_queue_max = 1024;  // whole requests that wait for a thread; more are told 503

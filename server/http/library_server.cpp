@@ -97,11 +97,11 @@ class OneRequest final : public httplib::Server {
   bool keep_alive_ = false;
 };
 
-ReplyBytes failed(const Request& request, std::string_view what) {
+ReplyBytes failed(const Request& request, std::string_view what, const secret::Scrubber& scrubber) {
   const auto request_id = request_id_of(request.head);
   spdlog::error("request {} could not be answered: {}", request_id, what);
   auto reply = problem(Error{ErrorCode::internal, "The server failed while it worked on this request."});
-  stamp(reply, request_id);
+  stamp(reply, request_id, scrubber);
   return {frame_reply(reply, {.head_only = request.head.method == Method::head}), false};
 }
 
@@ -113,14 +113,15 @@ Answer LibraryServer::serve(const Request& request) const {
     OneRequest server(router_, request);
     const bool written = server.run(bytes);
     auto& outcome = server.outcome();
-    if (!written || !outcome) return failed(request, "the library refused a request that had been judged good");
+    if (!written || !outcome)
+      return failed(request, "the library refused a request that had been judged good", router_.scrubber());
     if (auto* handoff = std::get_if<StreamHandoff>(&*outcome)) return std::move(*handoff);
     if (auto* deferred = std::get_if<Deferred>(&*outcome)) return std::move(*deferred);
     return ReplyBytes{bytes.take_written(), server.keep_alive()};
   } catch (const std::exception& fault) {
-    return failed(request, fault.what());
+    return failed(request, fault.what(), router_.scrubber());
   } catch (...) {
-    return failed(request, "something that is no std::exception was thrown");
+    return failed(request, "something that is no std::exception was thrown", router_.scrubber());
   }
 }
 

@@ -11,9 +11,9 @@ namespace {
 // Over the limit a few are still told why; beyond that a flood is cut without a word.
 constexpr std::size_t turned_away_max = 64;
 
-std::string dressed_bytes(Reply reply, std::string_view request_id, Framing framing = {}) {
-  stamp(reply, request_id);
-  return frame_reply(reply, framing);
+std::string dressed_bytes(Reply reply, std::string_view request_id, const secret::Scrubber& scrubber) {
+  stamp(reply, request_id, scrubber);
+  return frame_reply(reply, {});
 }
 
 StreamExtent extent_of(const stream::Stream& stream) {
@@ -30,10 +30,10 @@ std::string header_lines(const StreamHandoff& handoff) {
   return out;
 }
 
-std::string no_stream(const Reply& answer, const StreamHandoff& handoff) {
+std::string no_stream(const Reply& answer, const StreamHandoff& handoff, const secret::Scrubber& scrubber) {
   Reply reply = answer;
   for (const auto& [name, value] : handoff.headers) reply.header(name, value);
-  return dressed_bytes(std::move(reply), handoff.request_id);
+  return dressed_bytes(std::move(reply), handoff.request_id, scrubber);
 }
 
 }  // namespace
@@ -91,7 +91,7 @@ void LoopDoor::accepted(UniqueFd fd, const sockaddr_storage& peer) {
   }
   count_refusal(permit.error().code);
   if (turned_away_ < turned_away_max) {
-    adopt(std::move(fd), std::nullopt, dressed_bytes(problem(permit.error()), random_hex(8)));
+    adopt(std::move(fd), std::nullopt, dressed_bytes(problem(permit.error()), random_hex(8), parts_.options.scrubber));
   }
 }
 
@@ -161,7 +161,7 @@ std::shared_ptr<DeferredWait> LoopDoor::wait(Connection& connection, Deferred de
     });
     if (taken) return;
     const Error busy{ErrorCode::busy, "More requests wait already than the server can take."};
-    give(dressed_bytes(problem(busy), random_hex(8)), false);
+    give(dressed_bytes(problem(busy), random_hex(8), parts.options.scrubber), false);
   };
   auto wait = std::make_shared<DeferredWait>(std::move(deferred), std::move(over));
   wait->home().post([wait] { wait->begin(); });
@@ -194,9 +194,9 @@ void LoopDoor::seat(UniqueFd fd, std::optional<Permit> permit, StreamHandoff han
   }
   if (const auto* error = std::get_if<Error>(&answer)) {
     const auto reply = problem(*error, {.stream_id = handoff.stream->id().str()});
-    return adopt(std::move(fd), std::move(permit), no_stream(reply, handoff));
+    return adopt(std::move(fd), std::move(permit), no_stream(reply, handoff, parts_.options.scrubber));
   }
-  adopt(std::move(fd), std::move(permit), no_stream(Reply(204), handoff));
+  adopt(std::move(fd), std::move(permit), no_stream(Reply(204), handoff, parts_.options.scrubber));
 }
 
 std::optional<milliseconds> LoopDoor::time_in(Phase phase) const {

@@ -94,6 +94,11 @@ Reply& Reply::header(std::string_view name, std::string_view value) {
   return *this;
 }
 
+void Reply::scrub(const secret::Scrubber& scrubber) {
+  scrubber.scrub(body_);
+  for (auto& [name, value] : headers_) scrubber.scrub(value);
+}
+
 std::string_view Reply::header_value(std::string_view name) const {
   for (const auto& [known, value] : headers_) {
     if (lower_case(known) == lower_case(name)) return value;
@@ -126,7 +131,7 @@ Reply problem(const Error& error, const ProblemDetails& details) {
   return reply;
 }
 
-void stamp(Reply& reply, std::string_view request_id) {
+void stamp(Reply& reply, std::string_view request_id, const secret::Scrubber& scrubber) {
   if (reply.content_type() == "application/problem+json" && reply.body().ends_with('}')) {
     // A problem document is an object that was just made, never empty: its last byte is its brace.
     std::string body = reply.body();
@@ -137,6 +142,7 @@ void stamp(Reply& reply, std::string_view request_id) {
   reply.header("X-Request-Id", request_id);
   reply.header("X-Content-Type-Options", "nosniff");
   reply.header("Cache-Control", "no-store");
+  reply.scrub(scrubber);
 }
 
 std::string frame_reply(const Reply& reply, Framing framing) {

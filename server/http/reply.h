@@ -19,6 +19,7 @@
 #include "common/task_spec.h"
 #include "server/http/cursor.h"
 #include "server/http/request_head.h"
+#include "server/secret/scrubber.h"
 #include "server/stream/stream.h"
 
 namespace plenum::http {
@@ -46,6 +47,8 @@ class Reply {
   bool bodyless() const { return status_ == 204 || status_ == 304; }
   // HEAD of the events route: its GET has no length, so the answer names none.
   bool unbounded() const { return content_type_.starts_with("text/event-stream"); }
+  // Takes keys out of the body and of header values.
+  void scrub(const secret::Scrubber& scrubber);
   void replace_body(std::string body) { body_ = std::move(body); }
 
  private:
@@ -87,8 +90,9 @@ struct ProblemDetails {
 };
 // The problem document of an error. request_id is added by stamp().
 Reply problem(const Error& error, const ProblemDetails& details = {});
-// Adds what every reply carries: request id (also in a problem's body), no-store, nosniff.
-void stamp(Reply& reply, std::string_view request_id);
+// Adds what every reply carries: request id (also in a problem's body), no-store, nosniff. Takes keys out
+// of body and headers.
+void stamp(Reply& reply, std::string_view request_id, const secret::Scrubber& scrubber);
 
 // How the reply travels, decided by its request.
 struct Framing {

@@ -63,10 +63,11 @@ Outcome Router::routed(const Request& request) const {
 }
 
 Outcome Router::finished(Outcome outcome, const Request& request) const {
-  const std::string request_id = request_id_of(request.head);
+  std::string request_id = request_id_of(request.head);
+  house_.scrubber.scrub(request_id);
   const auto extra = gate_.headers_for(request.head);
-  const auto dress = [request_id, extra](Reply reply) {
-    stamp(reply, request_id);
+  const auto dress = [request_id, extra, &scrubber = house_.scrubber](Reply reply) {
+    stamp(reply, request_id, scrubber);
     for (const auto& [name, value] : extra) reply.header(name, value);
     return reply;
   };

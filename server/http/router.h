@@ -20,6 +20,7 @@ class Router {
 
   // Never throws: whatever a handler throws becomes a 500 problem document, and the log says why.
   Outcome answer(const Request& request) const;
+  const secret::Scrubber& scrubber() const { return house_.scrubber; }
 
  private:
   Outcome routed(const Request& request) const;

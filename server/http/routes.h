@@ -24,6 +24,7 @@ struct House {
   SteadyTime started;
   std::function<FrontDoorCounts()> door_counts;
   milliseconds heartbeat{15'000};  // of every stream, as a task's acceptance tells it
+  secret::Scrubber scrubber{};     // for every reply
   std::shared_ptr<Idempotency> idempotency = std::make_shared<Idempotency>();
 };
 

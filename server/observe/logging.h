@@ -4,10 +4,14 @@
 
 #include <string_view>
 
+#include "server/secret/scrubber.h"
+
 namespace plenum::observe {
 
 // level: trace, debug, info, warning, error or off. Call it once, before threads are started.
 void start_logging(std::string_view level, bool json);
+// From now on keys are taken out of every line, also of those that still wait. json as above. Any thread.
+void scrub_log(bool json, const secret::Scrubber& scrubber);
 // Writes what still waits. Call it once, at the end.
 void stop_logging();
 

@@ -34,7 +34,7 @@ ProviderSet::ProviderSet(runtime::EventLoop& loop, const Registry& registry, Pro
     std::unique_ptr<Provider> inner;
     if (entry.dialect) {
       inner = std::make_unique<RemoteProvider>(entry, wire::dialect(*entry.dialect), loop, transfers_, resolver_,
-                                               options.transfer.connect_timeout);
+                                               options.transfer.connect_timeout, options.scrubber);
     } else {
       inner = std::make_unique<OfflineProvider>(loop, options.offline);
     }

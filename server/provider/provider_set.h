@@ -15,6 +15,7 @@
 #include "server/provider/transfer.h"
 #include "server/runtime/event_loop.h"
 #include "server/runtime/helpers.h"
+#include "server/secret/scrubber.h"
 
 namespace plenum::provider {
 
@@ -22,7 +23,8 @@ struct ProviderSetOptions {
   TransferOptions transfer;
   ResolverOptions resolver;
   OfflineOptions offline;
-  std::uint64_t seed = 0;  // of the random part of waits; each loop should have its own
+  std::uint64_t seed = 0;     // of the random part of waits; each loop should have its own
+  secret::Scrubber scrubber;  // for all that providers say
 };
 
 // Only its loop. The loop, the registry, its gates and the helpers must outlive it, and it must outlive its calls.

@@ -173,6 +173,14 @@ const core::ProviderInfo* Registry::find(std::string_view name) const {
   return found == infos_.end() ? nullptr : &*found;
 }
 
+std::vector<std::string_view> Registry::keys() const {
+  std::vector<std::string_view> keys;
+  for (const auto& entry : entries_) {
+    if (!entry.key.empty()) keys.push_back(entry.key.reveal());
+  }
+  return keys;
+}
+
 void Registry::add(RegistryEntry entry) {
   infos_.push_back(entry.info);
   entries_.push_back(std::move(entry));

@@ -45,6 +45,8 @@ class Registry final : public core::ProviderDirectory {
 
   // In the order of all().
   const std::vector<RegistryEntry>& entries() const { return entries_; }
+  // For the search in texts; they live as long as the registry.
+  std::vector<std::string_view> keys() const;
   // For the log: what was found in the environment and could not be used.
   const std::vector<std::string>& notes() const { return notes_; }
 

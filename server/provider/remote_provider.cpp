@@ -33,7 +33,9 @@ class RemoteProvider::Call final : public core::ChatCall, private TransferListen
         listener_(listener),
         url_(provider.entry_.base.str() + provider.dialect_.path(request)),
         body_(provider.dialect_.body(request)),
-        decoder_(provider.dialect_.decoder(event_bytes_max)) {
+        decoder_(provider.dialect_.decoder(event_bytes_max)),
+        text_(provider.scrubber_),
+        reasoning_(provider.scrubber_) {
     find_address();
   }
   ~Call() override {
@@ -47,7 +49,9 @@ class RemoteProvider::Call final : public core::ChatCall, private TransferListen
   void find_address();
   void post(const Addresses& addresses);
   void end_later(milliseconds wait, Error error);
-  bool publish();
+  enum class Rest : std::uint8_t { follows, is_all };
+  bool publish(Rest rest = Rest::follows);
+  void tell(TokenKind kind, const std::string& shown);
   void conclude(std::optional<Error> broken);
 
   void on_head(const ResponseHead& head) override;
@@ -61,6 +65,8 @@ class RemoteProvider::Call final : public core::ChatCall, private TransferListen
   std::shared_ptr<void> look_up_;
   std::unique_ptr<Transfer> transfer_;
   std::unique_ptr<wire::AnswerDecoder> decoder_;
+  // A key may stand across deltas, but not across text and reasoning: they are shown apart.
+  secret::DeltaScrubber text_, reasoning_;
   ResponseHead head_;
   Answer answer_ = Answer::none;
   runtime::TimerId timer_ = 0;
@@ -138,20 +144,35 @@ void RemoteProvider::Call::on_done(std::optional<Error> broken) {
   conclude(std::move(broken));
 }
 
-// Hands over what was decoded. False when the listener destroyed the call.
-bool RemoteProvider::Call::publish() {
+void RemoteProvider::Call::tell(TokenKind kind, const std::string& shown) {
+  if (shown.empty()) return;
+  if (kind == TokenKind::text) {
+    listener_.on_text(shown);
+  } else {
+    listener_.on_reasoning(shown);
+  }
+}
+
+// Hands over what was decoded, without keys; with the last of it what had to wait until the text was over.
+// False when the listener destroyed the call.
+bool RemoteProvider::Call::publish(Rest rest) {
   bool gone = false;
   gone_ = &gone;
   // Taken out of the provider for the time being, should a listener do what leads back here.
   auto deltas = std::exchange(provider_.deltas_, {});
   auto& home = provider_.deltas_;
+  std::string shown;
   for (const auto& delta : deltas) {
-    if (delta.kind == TokenKind::text) {
-      listener_.on_text(delta.text);
-    } else {
-      listener_.on_reasoning(delta.text);
-    }
+    shown.clear();
+    (delta.kind == TokenKind::text ? text_ : reasoning_).feed(delta.text, shown);
+    tell(delta.kind, shown);
     if (gone) break;
+  }
+  for (const auto kind : {TokenKind::reasoning, TokenKind::text}) {
+    if (gone || rest == Rest::follows) break;
+    shown.clear();
+    (kind == TokenKind::text ? text_ : reasoning_).finish(shown);
+    tell(kind, shown);
   }
   deltas.clear();
   home = std::move(deltas);
@@ -171,7 +192,7 @@ void RemoteProvider::Call::conclude(std::optional<Error> broken) {
     if (head_.retry_after) end.error->retry_after = head_.retry_after;  // else what the body said
   } else {
     end = decoder_->finish(std::move(broken), provider_.deltas_);
-    if (!publish()) return;
+    if (!publish(Rest::is_all)) return;
   }
   if (is_redirect(head_.status)) {
     end.error =
@@ -180,17 +201,20 @@ void RemoteProvider::Call::conclude(std::optional<Error> broken) {
               "Correct base_url: a key is sent to the host that the configuration names and to no other."};
   }
   if (end.error) end.error = provider_.presentable(std::move(*end.error));
+  provider_.scrubber_.scrub_message(end.finish_reason);
   listener_.on_end(std::move(end));
 }
 
 RemoteProvider::RemoteProvider(const RegistryEntry& entry, const wire::Dialect& dialect, runtime::EventLoop& loop,
-                               Transfers& transfers, Resolver& resolver, milliseconds connect_timeout)
+                               Transfers& transfers, Resolver& resolver, milliseconds connect_timeout,
+                               secret::Scrubber scrubber)
     : entry_(entry),
       dialect_(dialect),
       loop_(loop),
       transfers_(transfers),
       resolver_(resolver),
       connect_timeout_(connect_timeout),
+      scrubber_(std::move(scrubber)),
       headers_(dialect.key_header(), entry.key, dialect.headers()) {}
 
 std::unique_ptr<core::ChatCall> RemoteProvider::start(core::ChatRequest request, core::ChatListener& listener) {
@@ -198,7 +222,7 @@ std::unique_ptr<core::ChatCall> RemoteProvider::start(core::ChatRequest request,
 }
 
 Error RemoteProvider::presentable(Error error) const {
-  error.message = wire::scrubbed(fmt::format("{}: {}", entry_.info.name, error.message), entry_.key);
+  error.message = wire::scrubbed(fmt::format("{}: {}", entry_.info.name, error.message), scrubber_);
   if (error.code == ErrorCode::authentication && !entry_.info.key_env.empty()) {
     error.remedy = fmt::format("Check the key in {}, and that it may use this model.", entry_.info.key_env);
   }

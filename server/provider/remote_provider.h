@@ -9,6 +9,7 @@
 #include "server/provider/registry.h"
 #include "server/provider/resolver.h"
 #include "server/provider/transfer.h"
+#include "server/secret/scrubber.h"
 #include "server/wire/dialect.h"
 
 namespace plenum::provider {
@@ -18,7 +19,8 @@ class RemoteProvider final : public Provider {
  public:
   // Everything must outlive the provider.
   RemoteProvider(const RegistryEntry& entry, const wire::Dialect& dialect, runtime::EventLoop& loop,
-                 Transfers& transfers, Resolver& resolver, std::chrono::milliseconds connect_timeout);
+                 Transfers& transfers, Resolver& resolver, std::chrono::milliseconds connect_timeout,
+                 secret::Scrubber scrubber);
 
   std::unique_ptr<core::ChatCall> start(core::ChatRequest request, core::ChatListener& listener) override;
 
@@ -35,6 +37,7 @@ class RemoteProvider final : public Provider {
   Transfers& transfers_;                             // set once
   Resolver& resolver_;                               // set once
   const std::chrono::milliseconds connect_timeout_;  // set once
+  const secret::Scrubber scrubber_;                  // set once
   const RequestHeaders headers_;                     // set once
   std::vector<wire::WireDelta> deltas_;              // only the home loop: kept for its capacity
 };

@@ -13,6 +13,19 @@ std::size_t bytes_of(const TaskSpec& spec) {
   return spec.task.size() + spec.context_json.size() + spec.metadata_json.size() + spec.options_json.size();
 }
 
+// Frame by frame, so that each keeps its end.
+void scrub_frames(std::string& bytes, std::vector<std::uint32_t>& ends, const secret::Scrubber& scrubber) {
+  const std::string before = std::exchange(bytes, {});
+  std::size_t begin = 0;
+  for (auto& end : ends) {
+    std::string frame = before.substr(begin, end - begin);
+    begin = end;
+    scrubber.scrub(frame);
+    bytes += frame;
+    end = static_cast<std::uint32_t>(bytes.size());
+  }
+}
+
 }  // namespace
 
 Stream::Stream(StreamFacts facts, runtime::EventLoop& home, std::string epoch, std::unique_ptr<core::EventLog> log,
@@ -105,6 +118,7 @@ void Stream::append(std::vector<std::unique_ptr<Event>>& batch) {
     status = fold.status;
     text_bytes = fold.text_bytes;
   });
+  if (limits_.scrubber.may_find_in(bytes)) scrub_frames(bytes, ends, limits_.scrubber);
   log_->append(bytes, ends);
   first_seq_.store(log_->first_seq(), std::memory_order_release);
   const std::size_t held = spec_bytes_ + log_->bytes_held() + text_bytes;

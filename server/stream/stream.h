@@ -15,6 +15,7 @@
 #include "server/core/event_sink.h"
 #include "server/runtime/event_loop.h"
 #include "server/runtime/guarded.h"
+#include "server/secret/scrubber.h"
 #include "server/stream/event_queue.h"
 #include "server/stream/fold.h"
 
@@ -46,6 +47,8 @@ struct StreamLimits {
   std::size_t queue_events_max = 65'536;  // waiting in the queue
   // Neighbouring deltas of one chunk that wait together become one event of at most so many bytes; 0: never.
   std::size_t join_bytes_max = 4 * 1024;
+  // Keys were taken out where they came in; here is where nothing gets past in any other way.
+  secret::Scrubber scrubber{};
 };
 
 // Sums over all streams, kept by the streams themselves so that asking costs nothing. Any thread.

@@ -2,9 +2,24 @@
 
 namespace plenum::task {
 
+namespace {
+
+// Every text of the task. Those that are JSON stay so: a spelling of a key stands inside a string.
+bool take_keys_out(TaskSpec& spec, const secret::Scrubber& scrubber) {
+  bool any = false;
+  for (auto* text : {&spec.task, &spec.context_json, &spec.workflow, &spec.chairman, &spec.options_json,
+                     &spec.message_id, &spec.conversation_id, &spec.metadata_json}) {
+    any |= scrubber.scrub_keys(*text);
+  }
+  for (auto& member : spec.members) any |= scrubber.scrub_keys(member);
+  return any;
+}
+
+}  // namespace
+
 TaskService::TaskService(runtime::Loops& loops, stream::StreamManager& streams, const workflow::Engine& engine,
-                         std::vector<core::Providers*> providers)
-    : loops_(loops), streams_(streams), engine_(engine) {
+                         std::vector<core::Providers*> providers, secret::Scrubber scrubber)
+    : loops_(loops), streams_(streams), engine_(engine), scrubber_(std::move(scrubber)) {
   for (core::Providers* of_loop : providers) {
     desks_.push_back(std::make_unique<Desk>());
     desks_.back()->providers = of_loop;
@@ -17,12 +32,14 @@ TaskService::Desk& TaskService::desk_of(const StreamId& id) { return *desks_[loo
 
 std::variant<Accepted, Refused> TaskService::submit(TaskSpec spec) {
   if (draining()) return Refused{Error{ErrorCode::draining, "the server is going away and takes no new tasks"}, {}};
+  const bool secret_removed = take_keys_out(spec, scrubber_);
   auto assigned = engine_.assign(spec);
   if (auto* faults = std::get_if<std::vector<Fault>>(&assigned)) {
     return Refused{Error{ErrorCode::validation_failed, "the task cannot be run as it was asked for"},
                    std::move(*faults)};
   }
   auto& assignment = std::get<workflow::Assignment>(assigned);
+  assignment.secret_removed = secret_removed;
   auto opened = streams_.open(spec, assignment.skipped);
   if (!opened) return Refused{std::move(opened.error()), {}};
 

@@ -10,6 +10,7 @@
 
 #include "common/task_spec.h"
 #include "server/runtime/loops.h"
+#include "server/secret/scrubber.h"
 #include "server/stream/stream_manager.h"
 #include "server/workflow/engine.h"
 #include "server/workflow/run.h"
@@ -34,9 +35,10 @@ class TaskService {
  public:
   // providers: one for each loop, in the order of the loops; all references must outlive the service.
   TaskService(runtime::Loops& loops, stream::StreamManager& streams, const workflow::Engine& engine,
-              std::vector<core::Providers*> providers);
+              std::vector<core::Providers*> providers, secret::Scrubber scrubber = {});
   ~TaskService();  // the loops must have stopped
 
+  // Takes configured keys out of the task before anything keeps it; the run says so.
   // Opens the stream and posts the run to its home loop; the id resolves everywhere when this returns.
   std::variant<Accepted, Refused> submit(TaskSpec spec);
   // Idempotent. After this returns with `stopping` no new upstream call starts once the home loop has
@@ -75,6 +77,7 @@ class TaskService {
   runtime::Loops& loops_;                     // set once
   stream::StreamManager& streams_;            // set once
   const workflow::Engine& engine_;            // set once
+  const secret::Scrubber scrubber_;           // set once
   std::vector<std::unique_ptr<Desk>> desks_;  // set once; each only on its loop
   std::atomic<bool> draining_{false};         // any thread
 };

@@ -112,46 +112,7 @@ std::string without_tags(std::string_view page) {
   return text;
 }
 
-bool is_token_byte(char c) {
-  return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' || c == '_' ||
-         c == '.' || c == '*';
-}
-
 constexpr std::string_view broke_off = "the answer broke off with an error";
-
-constexpr std::string_view redacted = "[REDACTED]";
-
-void replace_all(std::string& text, std::string_view what, std::string_view with) {
-  for (std::size_t at = 0; (at = text.find(what, at)) != std::string::npos; at += with.size()) {
-    text.replace(at, what.size(), with);
-  }
-}
-
-// Replaces words that begin as keys do and go on for at least eight bytes; what is left standing of
-// them is nothing, since some providers answer with the key half masked.
-void redact_tokens(std::string& text, std::string_view prefix, bool keep_prefix) {
-  for (std::size_t at = 0; (at = text.find(prefix, at)) != std::string::npos;) {
-    std::size_t end = at + prefix.size();
-    while (end < text.size() && is_token_byte(text[end])) ++end;
-    const bool inside_word = !keep_prefix && at > 0 && is_token_byte(text[at - 1]);
-    if (inside_word || end - at - prefix.size() < 8) {
-      at = end;
-      continue;
-    }
-    const auto start = keep_prefix ? at + prefix.size() : at;
-    text.replace(start, end - start, redacted);
-    at = start + redacted.size();
-  }
-}
-
-// Takes away the beginning of the key at the end of a text that was cut inside it. Shorter beginnings are
-// no secret: they are the same for all keys of a provider.
-void drop_cut_key(std::string& text, std::string_view key) {
-  constexpr std::size_t telling_bytes_min = 4;
-  for (std::size_t bytes = key.empty() ? 0 : key.size() - 1; bytes >= telling_bytes_min; --bytes) {
-    if (text.ends_with(key.substr(0, bytes))) return text.resize(text.size() - bytes);
-  }
-}
 
 }  // namespace
 
@@ -189,14 +150,11 @@ std::optional<Error> failure_among(std::string_view lines) {
   return std::nullopt;
 }
 
-std::string scrubbed(std::string_view text, const secret::Secret& key) {
+std::string scrubbed(std::string_view text, const secret::Scrubber& scrubber) {
   std::string clean = repaired_utf8(text);
   std::replace_if(
       clean.begin(), clean.end(), [](char c) { return (c >= 0 && c < 0x20) || c == 0x7F; }, ' ');
-  if (!key.empty()) replace_all(clean, key.reveal(), redacted);
-  drop_cut_key(clean, key.reveal());
-  redact_tokens(clean, "Bearer ", true);
-  for (const auto prefix : {"sk-", "xai-", "pplx-", "gsk_", "AIza"}) redact_tokens(clean, prefix, false);
+  scrubber.scrub_message(clean);
   return std::string(utf8_prefix(clean, message_bytes_max));
 }
 

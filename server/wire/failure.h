@@ -8,7 +8,7 @@
 #include <string_view>
 
 #include "common/error.h"
-#include "server/secret/secret.h"
+#include "server/secret/scrubber.h"
 
 namespace plenum::wire {
 
@@ -23,9 +23,9 @@ std::optional<Error> failure_in(std::string_view json);
 // The first error among JSON objects that stand one behind the other, whatever is between them.
 std::optional<Error> failure_among(std::string_view lines);
 
-// The text fit for people and logs: well-formed UTF-8, no control characters, no key (this one or
-// anything that looks like one; nor the beginning of this one where the text was cut), at most
+// The text fit for people and logs: well-formed UTF-8, no control characters, no key (a
+// configured one or what looks like one; nor the beginning of one where the text was cut), at most
 // message_bytes_max. Give it the whole text: what was cut before may hold a part that it cannot know.
-std::string scrubbed(std::string_view text, const secret::Secret& key);
+std::string scrubbed(std::string_view text, const secret::Scrubber& scrubber);
 
 }  // namespace plenum::wire

@@ -21,11 +21,12 @@ struct AssignedMember {
 struct Assignment {
   std::shared_ptr<const Workflow> workflow;  // expanded for the members
   std::vector<AssignedMember> members;       // who takes part, each once; at least one
-  std::vector<std::size_t>
-      role_members;  // for each role of the workflow, then one for each member that every-member steps ask
+  // For each role of the workflow, then one for each member that every-member steps ask: an index into members.
+  std::vector<std::size_t> role_members;
   std::vector<SkippedMember> skipped;                  // asked for, but left out
   std::vector<SkippedMember> missed;                   // those of them whose key is missing: the result is degraded
   std::vector<std::vector<AssignedMember>> fallbacks;  // for each of members: who answers in its place, in order
+  bool secret_removed = false;                         // a configured key stood in the task; it is told at the start
   int rounds_max = std::numeric_limits<int>::max();
   std::vector<std::string> choices;  // what is voted on
   std::optional<double> converge;    // rounds end when the members' outputs are this like those of the round before

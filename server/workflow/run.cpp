@@ -31,6 +31,9 @@ void Run::State::start() {
   TaskStarted started{spec.task, assignment.workflow->name, {}, trace_id};
   for (const AssignedMember& member : assignment.members) started.members.push_back({member.id, member.model});
   say({std::move(started), nullptr});
+  if (assignment.secret_removed) {
+    say({SystemMessage{"warning", "secret_removed", "The task held a configured key; it was taken out.", {}}, nullptr});
+  }
   say_progress();
   const milliseconds limit = limit_of(assignment.workflow->deadline, spec.deadline);
   deadline_timer = loop.after(limit, later([limit](State& run) { run.deadline_passed(limit); }));

@@ -42,7 +42,7 @@ TEST_CASE("an answer to HEAD has the length of the body that it leaves out") {
 TEST_CASE("a problem document names cause, remedy, request and every fault") {
   auto reply = problem(Error{ErrorCode::validation_failed, "Two things are wrong.", "Mend them."},
                        {.stream_id = "s1", .faults = {{"/task", "is missing"}, {"/x", "is unknown"}}});
-  stamp(reply, "req-1");
+  stamp(reply, "req-1", secret::Scrubber());
   CHECK(reply.status() == 422);
   CHECK(reply.content_type() == "application/problem+json");
   CHECK(reply.header_value("x-request-id") == "req-1");
@@ -69,4 +69,17 @@ TEST_CASE("who is told to come back is told when, in whole seconds rounded up") 
   CHECK((*parse_json(reply.body()))["retry_after_ms"] == 1200);
   CHECK(problem(Error{ErrorCode::busy, "Full."}).header_value("Retry-After") == "1");
   CHECK(problem(Error{ErrorCode::not_found, "No."}).header_value("Retry-After").empty());
+}
+
+TEST_CASE("no reply holds a key: not in its body, its headers or its request id") {
+  const secret::Scrubber scrubber({"key-7Q2mZ9xW"});
+  auto reply = problem(Error{ErrorCode::validation_failed, "There is no workflow key-7Q2mZ9xW."});
+  reply.header("Location", "/a/key-7Q2mZ9xW");
+  stamp(reply, "id-key-7Q2mZ9xW", scrubber);
+  const auto bytes = frame_reply(reply, {});
+  CHECK(bytes.find("7Q2m") == bytes.npos);
+  CHECK(reply.header_value("Location") == "/a/[REDACTED]");
+  CHECK(reply.header_value("X-Request-Id") == "id-[REDACTED]");
+  CHECK(bytes.find("Content-Length: " + std::to_string(reply.body().size())) != bytes.npos);
+  CHECK(parse_json(reply.body()).value()["detail"] == "There is no workflow [REDACTED].");
 }

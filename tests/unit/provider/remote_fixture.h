@@ -54,6 +54,7 @@ struct RemoteFixture {
     auto read = provider::Registry::from(tables, [key](const char*) { return key; });
     REQUIRE_MESSAGE(read, read.error().message);
     registry = std::make_unique<provider::Registry>(std::move(*read));
+    options.scrubber = secret::Scrubber(registry->keys());
     gates = std::make_unique<provider::ProviderGates>(*registry);
     set = std::make_unique<provider::ProviderSet>(loop, *registry, *gates, helpers, options);
   }

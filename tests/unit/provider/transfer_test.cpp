@@ -63,14 +63,14 @@ TEST_CASE_FIXTURE(RemoteFixture, "the request is plain: one key, no compression,
       request = connection.read_request();
       connection.send(with_length("200 OK", "text/event-stream", content_line("x") + std::string(stop_line)));
     });
-    provider_at(server.url(), {}, "the-key");
+    provider_at(server.url(), {}, "the-key-of-mine");
     Listener listener;
     run_to_end(listener);
     CHECK(listener.end.ok);
   }
   unsetenv("http_proxy");
   CHECK(request.rfind("POST /v1/chat/completions HTTP/1.1\r\n", 0) == 0);
-  CHECK(request.find("Authorization: Bearer the-key\r\n") != std::string::npos);
+  CHECK(request.find("Authorization: Bearer the-key-of-mine\r\n") != std::string::npos);
   CHECK(request.find("Accept: text/event-stream\r\n") != std::string::npos);
   CHECK(request.find("Content-Type: application/json\r\n") != std::string::npos);
   CHECK(request.find("Accept-Encoding") == std::string::npos);
@@ -183,10 +183,10 @@ TEST_CASE_FIXTURE(RemoteFixture, "an error answer gives its class, its words and
   TinyServer server([](Connection& connection) {
     connection.read_request();
     connection.send(with_length("429 Too Many", "application/json",
-                                R"({"error":{"message":"slow down, the-key","code":"rate_limit_exceeded"}})",
+                                R"({"error":{"message":"slow down, the-key-of-mine","code":"rate_limit_exceeded"}})",
                                 "Retry-After: 7\r\n"));
   });
-  provider_at(server.url(), {}, "the-key");
+  provider_at(server.url(), {}, "the-key-of-mine");
   Listener listener;
   run_to_end(listener);
   CHECK(listener.error() == ErrorCode::rate_limit);

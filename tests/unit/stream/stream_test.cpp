@@ -203,3 +203,15 @@ TEST_CASE("100,000 events within one second get unique, contiguous numbers and l
   }
   CHECK(wrong == 0);
 }
+
+TEST_CASE("a key in an event is gone before it is kept, and every frame keeps its end") {
+  StreamFixture fixture({}, StreamLimits{.join_bytes_max = 0, .scrubber = secret::Scrubber({"key-7Q2mZ9xW"})});
+  REQUIRE(fixture.push_token("one"));
+  REQUIRE(fixture.push_token("it is key-7Q2mZ9xW!"));
+  REQUIRE(fixture.push_token("three"));
+  fixture.turn();
+  REQUIRE(fixture.read_after(0).size() == 3);
+  CHECK(fixture.text_after(0) == "oneit is [REDACTED]!three");
+  CHECK(fixture.text_after(1) == "it is [REDACTED]!three");
+  CHECK(fixture.text_after(2) == "three");
+}

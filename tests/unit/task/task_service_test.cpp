@@ -56,7 +56,7 @@ struct TaskFixture {
                           directory};
   stream::StreamManager streams{loops, clock, [] { return std::make_unique<storage::MemoryLog>(); }, {}};
   ScriptedProviders providers;
-  TaskService service{loops, streams, engine, {&providers}};
+  TaskService service{loops, streams, engine, {&providers}, secret::Scrubber({"key-7Q2mZ9xW"})};
 };
 
 }  // namespace
@@ -90,6 +90,23 @@ TEST_CASE_FIXTURE(TaskFixture, "a task runs at home to its end, and status, resu
   CHECK(done["last_seq"] == accepted.stream->head());
   CHECK(result_view(*accepted.stream)["answer"] == "forty-two");
   CHECK(summary_view(*accepted.stream)["status"] == "completed");
+}
+
+TEST_CASE_FIXTURE(TaskFixture, "a configured key in a task is gone before anything keeps it or sends it on") {
+  const auto told = [this](const Accepted& accepted) {
+    turn();
+    const auto frames = accepted.stream->frames_after(0, 1 << 20).bytes;
+    CHECK(frames.find("7Q2m") == frames.npos);
+    return frames.find("\"code\":\"secret_removed\"") != frames.npos;
+  };
+  CHECK(told(accept(single("explain key-7Q2mZ9xW!"))));
+  CHECK(providers.call(0).user_prompt().find("explain [REDACTED]!") != std::string::npos);
+  CHECK_FALSE(told(accept(single("explain keys"))));
+  TaskSpec with_context = single();
+  with_context.context_json = R"({"note":"key-7Q2mZ9xW"})";
+  const Accepted accepted = accept(with_context);
+  CHECK(told(accepted));
+  CHECK(accepted.stream->facts().spec.context_json == R"({"note":"[REDACTED]"})");
 }
 
 TEST_CASE_FIXTURE(TaskFixture, "cancelling closes the call in the loop's next turn and keeps the partial text") {

@@ -2,6 +2,8 @@
 
 #include <string>
 
+#include "server/secret/secret.h"
+
 #include "server/wire/failure.h"
 
 using namespace plenum;
@@ -53,7 +55,7 @@ TEST_CASE("the message is found in every shape of error body that is in use") {
 }
 
 TEST_CASE("no key leaves in a message, whole, half masked or of another provider") {
-  const secret::Secret key("secret-of-mine");
+  const secret::Scrubber key({"secret-of-mine"});
   CHECK(scrubbed("you sent secret-of-mine twice: secret-of-mine", key) == "you sent [REDACTED] twice: [REDACTED]");
   CHECK(scrubbed("Incorrect API key provided: sk-abcd****************wxyz.", key) ==
         "Incorrect API key provided: [REDACTED]");
@@ -63,12 +65,12 @@ TEST_CASE("no key leaves in a message, whole, half masked or of another provider
         "[REDACTED] and [REDACTED] and [REDACTED] and [REDACTED]");
   CHECK(scrubbed("the task-management-system and sk-1 are words", key) ==
         "the task-management-system and sk-1 are words");
-  CHECK(scrubbed("nothing", secret::Secret()) == "nothing");
+  CHECK(scrubbed("nothing", secret::Scrubber()) == "nothing");
 }
 
 TEST_CASE("no part of a key leaves in a message, wherever a text around it is cut") {
   const std::string text = "k7Q2mZ9xW4vB8nL1";
-  const secret::Secret key(text);
+  const secret::Scrubber key({text});
   const auto shows_key = [&](std::string_view message) { return message.find(text.substr(0, 4)) != message.npos; };
   // What is cut here: the key stands at every place around the end of what is kept.
   for (std::size_t offset = message_bytes_max - 2 * text.size(); offset <= message_bytes_max + text.size(); ++offset) {
@@ -90,11 +92,11 @@ TEST_CASE("no part of a key leaves in a message, wherever a text around it is cu
 }
 
 TEST_CASE("a message is one line of text of bounded size") {
-  CHECK(scrubbed("a\nb\x1b[31m\tc\x7f", secret::Secret()) == "a b [31m c ");
-  CHECK(scrubbed("\xff", secret::Secret()) == "\uFFFD");
+  CHECK(scrubbed("a\nb\x1b[31m\tc\x7f", secret::Scrubber()) == "a b [31m c ");
+  CHECK(scrubbed("\xff", secret::Scrubber()) == "\uFFFD");
   std::string euros;
   for (int i = 0; i < 2000; ++i) euros += "€";
-  CHECK(scrubbed(euros, secret::Secret()).size() == message_bytes_max - message_bytes_max % 3);
+  CHECK(scrubbed(euros, secret::Scrubber()).size() == message_bytes_max - message_bytes_max % 3);
 }
 
 TEST_CASE("a secret that was moved from is empty") {
