@@ -33,7 +33,10 @@ struct ChatRequest {
   std::optional<double> temperature;
   std::optional<int> max_tokens;
   ChatDeadlines deadlines;
-  SteadyTime due = SteadyTime::max();  // after this nobody wants the answer: no retry is waited for past it
+  // No retry is waited for past either: the time that all attempts have together, from the beginning of
+  // the first one (zero: no bound), and the moment after which nobody wants the answer.
+  std::chrono::milliseconds budget{0};
+  SteadyTime due = SteadyTime::max();
 };
 
 // Something on the way to an answer that people should know of.

@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "server/provider/remote_provider.h"
+#include "server/provider/supervised_provider.h"
 
 namespace plenum::provider {
 
@@ -26,17 +27,19 @@ class ProviderSet::Refused final : public core::ChatCall {
   runtime::TimerId timer_ = 0;
 };
 
-ProviderSet::ProviderSet(runtime::EventLoop& loop, const Registry& registry, runtime::Helpers& helpers,
-                         ProviderSetOptions options)
+ProviderSet::ProviderSet(runtime::EventLoop& loop, const Registry& registry, ProviderGates& gates,
+                         runtime::Helpers& helpers, ProviderSetOptions options)
     : loop_(loop), registry_(registry), transfers_(loop, options.transfer), resolver_(loop, helpers, options.resolver) {
   for (const auto& entry : registry.entries()) {
-    auto& place = providers_[entry.info.name];
+    std::unique_ptr<Provider> inner;
     if (entry.dialect) {
-      place = std::make_unique<RemoteProvider>(entry, wire::dialect(*entry.dialect), loop, transfers_, resolver_,
+      inner = std::make_unique<RemoteProvider>(entry, wire::dialect(*entry.dialect), loop, transfers_, resolver_,
                                                options.transfer.connect_timeout);
     } else {
-      place = std::make_unique<OfflineProvider>(loop, options.offline);
+      inner = std::make_unique<OfflineProvider>(loop, options.offline);
     }
+    providers_[entry.info.name] =
+        std::make_unique<SupervisedProvider>(loop, gates.of(entry.info.name), std::move(inner), options.seed++);
   }
 }
 

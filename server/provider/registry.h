@@ -12,6 +12,7 @@
 #include "server/config/config.h"
 #include "server/core/provider.h"
 #include "server/provider/base_url.h"
+#include "server/provider/prices.h"
 #include "server/secret/secret.h"
 #include "server/wire/dialect.h"
 
@@ -24,6 +25,9 @@ struct RegistryEntry {
   std::optional<wire::DialectName> dialect;  // nothing: the offline provider
   BaseUrl base;                              // unless it is offline
   secret::Secret key;                        // empty: none is sent
+  std::size_t queue_max = 1000;
+  int retries_max = 2;
+  PriceTable prices;
 };
 
 // Null or the variable's value, as getenv.
