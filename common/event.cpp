@@ -129,7 +129,10 @@ struct PayloadWriter {
     if (event.error) fields.raw("error", dump_json(to_json(*event.error)));
   }
   void operator()(const ChunkReset& event) const {
-    fields.text("reason", event.reason).text_if("next_model", event.next_model);
+    fields.text("reason", event.reason).text_if("next_member", event.next_member);
+    fields.text_if("next_model", event.next_model);
+    add_usage(fields, "usage", event.usage);
+    add_cost(fields, event.cost);
   }
   void operator()(const MetricsPartial& event) const {
     fields.text_if("stage", event.stage).texts("models", event.models);

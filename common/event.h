@@ -91,7 +91,9 @@ struct ChunkCompleted {
   bool operator==(const ChunkCompleted&) const = default;
 };
 struct ChunkReset {
-  std::string reason, next_model;
+  std::string reason, next_member, next_model;
+  Usage usage;  // of the attempt that is void
+  Cost cost;
   bool operator==(const ChunkReset&) const = default;
 };
 struct MetricsPartial {

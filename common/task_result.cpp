@@ -108,6 +108,9 @@ Json array_of(const std::vector<Item>& items) {
   return array;
 }
 
+constexpr std::pair<std::string_view, std::string TaskResult::*> object_fields[] = {
+    {"rankings", &TaskResult::rankings_json}, {"votes", &TaskResult::votes_json}, {"review", &TaskResult::review_json}};
+
 }  // namespace
 
 std::string_view name_of(TaskStatus status) { return task_status_names[static_cast<std::size_t>(status)]; }
@@ -193,8 +196,13 @@ Json to_json(const TaskResult& result) {
   json["workflow"] = result.workflow;
   json["answer"] = result.answer;
   json["answers"] = array_of(result.answers);
-  // A review that is no JSON object is left out: it came from a model, and the result must stay readable.
-  if (auto review = parse_json(result.review_json); review && review->is_object()) json["review"] = *std::move(review);
+  if (!result.synthesis.empty()) json["synthesis"] = result.synthesis;
+  for (const auto& [name, field] : object_fields) {
+    // What is no JSON object is left out: a review came from a model, and the result must stay readable.
+    if (auto object = parse_json(result.*field); object && object->is_object()) {
+      json[std::string(name)] = *std::move(object);
+    }
+  }
   json["skipped"] = array_of(result.skipped);
   json["degraded"] = result.degraded;
   json["reasons"] = result.reasons;
@@ -228,8 +236,10 @@ TaskResult task_result_from(const Json& json) {
   result.workflow = text_at(json, "workflow");
   result.answer = text_at(json, "answer");
   result.answers = items_at(json, "answers", answer_from);
-  if (const Json* review = member_of(json, "review"); review != nullptr && review->is_object()) {
-    result.review_json = dump_json(*review);
+  result.synthesis = text_at(json, "synthesis");
+  for (const auto& [name, field] : object_fields) {
+    const Json* object = member_of(json, name);
+    if (object != nullptr && object->is_object()) result.*field = dump_json(*object);
   }
   result.skipped = items_at(json, "skipped", [](const Json& item) {
     return SkippedMember{text_at(item, "id"), text_at(item, "reason")};

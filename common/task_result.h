@@ -57,6 +57,9 @@ struct Cost {
 };
 // The sum; unknown as soon as one side is, estimated as soon as one side is.
 Cost operator+(const Cost& left, const Cost& right);
+// A call that generated nothing and costs nothing, such as one that was refused: it has no figures, and
+// this makes nobody else's incomplete.
+inline bool used_nothing(const Usage& usage, const Cost& cost) { return !usage.known() && cost.usd == 0.0; }
 
 // An error as it stands in events, results and status.
 struct ErrorInfo {
@@ -107,6 +110,9 @@ struct TaskResult {
   std::string workflow;
   std::string answer;
   std::vector<MemberAnswer> answers;  // in the order of the plan
+  std::string synthesis;              // what was made of several answers; empty when nothing was
+  std::string rankings_json;          // an object when answers were ranked; empty otherwise
+  std::string votes_json;             // an object when there was a vote; empty otherwise
   std::string review_json;            // an object when the workflow reviewed; empty otherwise
   std::vector<SkippedMember> skipped;
   bool degraded = false;

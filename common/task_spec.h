@@ -7,6 +7,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "common/json.h"
@@ -25,8 +26,10 @@ struct TaskSpec {
   std::string task;                 // 1 to 200,000 characters
   std::string context_json = "{}";  // an object; reaches the prompts
   std::string workflow = "consensus";
-  std::vector<std::string> members;              // `provider/model` or `provider`; empty: the workflow's own choice
-  std::string chairman;                          // who synthesizes or judges; empty: the workflow's own choice
+  std::vector<std::string> members;  // `provider/model` or `provider`; empty: the workflow's own choice
+  std::string chairman;              // who synthesizes or judges; empty: the workflow's own choice
+  // Who answers in whose place, in order: a member as it was asked for, or `*` for every one, and its chain.
+  std::vector<std::pair<std::string, std::vector<std::string>>> fallback;
   std::string options_json = "{}";               // an object; the workflow says what it knows
   bool stream = true;                            // false: answer with the result when it is there
   std::string message_id;                        // echoed on every event; at most 200 characters

@@ -25,9 +25,7 @@ void Fold::apply(const Event& event, const EventStamp& stamp) {
     void operator()(const ChunkStarted&) { fold.apply_started(event, stamp); }
     void operator()(const TokenStream& tokens) { fold.apply_tokens(event, tokens, stamp); }
     void operator()(const ChunkCompleted& completed) { fold.apply_completed(event, completed); }
-    void operator()(const ChunkReset&) {
-      if (ChunkView* view = fold.chunk(event)) view->text.clear(), view->chars = 0;
-    }
+    void operator()(const ChunkReset& reset) { fold.apply_reset(event, reset); }
     void operator()(const TaskCompleted& end) { fold.finish(TaskStatus::completed, end.result, stamp); }
     void operator()(const TaskError& end) {
       fold.error = end.error;
@@ -91,6 +89,26 @@ void Fold::apply_tokens(const Event& event, const TokenStream& tokens, const Eve
   if (asked != nullptr) asked->chars += added;
 }
 
+// The attempt is void, but what it cost was spent.
+void Fold::apply_reset(const Event& event, const ChunkReset& reset) {
+  const bool counts = !used_nothing(reset.usage, reset.cost);
+  if (counts) usage.add(reset.usage);
+  cost = cost + reset.cost;
+  ChunkView* view = chunk(event);
+  if (view == nullptr) return;
+  if (MemberView* gave_up = member(event.source->member)) {
+    gave_up->chars -= view->chars;
+    if (counts) gave_up->usage.add(reset.usage);
+    gave_up->cost = gave_up->cost + reset.cost;
+    if (reset.next_member != event.source->member) gave_up->status = name_of(ChunkStatus::error);
+  }
+  view->text.clear();
+  view->chars = 0;
+  view->ttft_ms.reset();
+  view->source.member = reset.next_member;
+  view->source.model = reset.next_model;
+}
+
 void Fold::apply_completed(const Event& event, const ChunkCompleted& completed) {
   usage.add(completed.usage);
   cost = cost + completed.cost;
@@ -98,6 +116,7 @@ void Fold::apply_completed(const Event& event, const ChunkCompleted& completed) 
   if (view == nullptr) return;
   if (!view->finished) --open_chunks;
   view->finished = true;
+  view->source = *event.source;  // of the attempt that ended it
   view->status = completed.status;
   view->text = completed.output;
   view->chars = completed.chars;

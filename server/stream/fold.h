@@ -3,7 +3,6 @@
 #pragma once
 
 #include <cstdint>
-#include <map>
 #include <optional>
 #include <string>
 #include <vector>
@@ -62,6 +61,7 @@ class Fold {
   MemberView* member(const std::string& id);
   void apply_started(const Event& event, const EventStamp& stamp);
   void apply_tokens(const Event& event, const TokenStream& tokens, const EventStamp& stamp);
+  void apply_reset(const Event& event, const ChunkReset& reset);
   void apply_completed(const Event& event, const ChunkCompleted& completed);
   void finish(TaskStatus how, const TaskResult& with, const EventStamp& stamp);
 };

@@ -57,6 +57,25 @@ CancelOutcome TaskService::cancel(const std::shared_ptr<stream::Stream>& stream,
   return CancelOutcome::stopping;
 }
 
+SkipOutcome TaskService::skip(const std::shared_ptr<stream::Stream>& stream, std::string member) {
+  if (stream->finished()) return SkipOutcome::already_finished;
+  bool takes_part = false, is_open = false;
+  stream->with_fold([&](const stream::Fold& fold) {
+    for (const auto& view : fold.members) takes_part |= view.member.id == member;
+    for (const auto& chunk : fold.chunks) {
+      if (chunk.source.member != member) continue;
+      takes_part = true;  // it answers in the place of another
+      is_open |= !chunk.finished;
+    }
+  });
+  if (!takes_part) return SkipOutcome::not_a_member;
+  stream->home().post([this, stream, member = std::move(member)] {
+    auto& runs = desk_of(stream->id()).runs;
+    if (const auto entry = runs.find(stream->id()); entry != runs.end()) entry->second.run->skip(member);
+  });
+  return is_open ? SkipOutcome::skipping : SkipOutcome::nothing_open;
+}
+
 void TaskService::cancel_abandoned(SteadyTime now) {
   for (const auto& stream : streams_.unfinished()) {
     const TaskSpec& spec = stream->facts().spec;

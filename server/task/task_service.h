@@ -28,6 +28,7 @@ struct Refused {
 };
 
 enum class CancelOutcome : std::uint8_t { stopping, already_finished };
+enum class SkipOutcome : std::uint8_t { skipping, nothing_open, not_a_member, already_finished };
 
 class TaskService {
  public:
@@ -41,6 +42,9 @@ class TaskService {
   // Idempotent. After this returns with `stopping` no new upstream call starts once the home loop has
   // turned, and open ones are closed there.
   CancelOutcome cancel(const std::shared_ptr<stream::Stream>& stream, std::string by, std::string reason);
+  // Ends what is open of one member, so that the task goes on without it. What the outcome says is what
+  // the stream shows now: a member may answer in the moment in which it is skipped.
+  SkipOutcome skip(const std::shared_ptr<stream::Stream>& stream, std::string member);
   // Cancels the tasks that asked for it (`on_abandon`) and that nobody has read or polled for so long.
   // Call it every few seconds, from one thread.
   void cancel_abandoned(SteadyTime now);

@@ -3,15 +3,35 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <map>
 #include <nlohmann/json.hpp>
 #include <optional>
 #include <set>
 
 #include "common/json.h"
+#include "server/workflow/expand.h"
+#include "server/workflow/workflow_load.h"
 
 namespace plenum::workflow {
 
 namespace {
+
+constexpr std::size_t choices_max = 64;
+
+bool has_form(const Workflow& workflow, OutputForm form) {
+  return std::any_of(workflow.steps.begin(), workflow.steps.end(), [&](const Step& step) { return step.form == form; });
+}
+
+std::vector<std::string_view> options_of(const Workflow& workflow) {
+  std::vector<std::string_view> known;
+  if (workflow.rounds_max > 0) known.push_back("rounds");
+  if (workflow.rounds_max > 0 && workflow.per_member) known.push_back("converge");
+  if (has_form(workflow, OutputForm::choice)) known.push_back("choices");
+  if (has_form(workflow, OutputForm::ranking)) known.push_back("exclude_self");
+  const auto may_fail = [](const Step& step) { return step.on_error == OnError::degrade; };
+  if (std::any_of(workflow.steps.begin(), workflow.steps.end(), may_fail)) known.push_back("strict");
+  return known;
+}
 
 // One request being assigned; collects every fault.
 class Assigner {
@@ -28,10 +48,13 @@ class Assigner {
     spec_.members.empty() ? choose_members() : read_members();
     read_chairman();
     if (out_.workflow) read_options();
+    if (out_.workflow && faults_.empty()) check_size();
     // Prices are not known yet. A cap that nobody keeps would be worse than none.
     if (spec_.max_cost_usd > 0) blame("/max_cost_usd", "this version cannot cap the cost of a task: leave it out");
+    read_fallbacks();
     if (!faults_.empty()) return std::move(faults_);
-    fill_roles();
+    out_.workflow->per_member ? seat_everybody() : fill_roles();
+    for (const AssignedMember& member : out_.members) out_.fallbacks.push_back(chains_[member.id]);
     return std::move(out_);
   }
 
@@ -83,7 +106,9 @@ class Assigner {
   }
 
   void choose_members() {
-    const std::size_t enough = out_.workflow ? out_.workflow->roles.size() : 1;
+    const std::size_t enough = !out_.workflow              ? 1
+                               : out_.workflow->per_member ? static_cast<std::size_t>(members_max)
+                                                           : out_.workflow->roles.size();
     bool ready_without_model = false;
     for (const core::ProviderInfo& provider : providers_.all()) {
       if (usable_.size() == enough) break;
@@ -112,21 +137,125 @@ class Assigner {
     if (chairman_ && !has_key(*chairman_)) chairman_.reset();
   }
 
+  // The chain of every member that may take part: what the task says of it, else of all, else what the
+  // configuration says of its provider.
+  void read_fallbacks() {
+    std::map<std::string, std::vector<std::string>> said;  // by id
+    for (const auto& [asked, chain] : spec_.fallback) {
+      const std::string pointer = pointer_to("/fallback", asked);
+      if (asked == "*") {
+        said[asked] = chain;
+        continue;
+      }
+      const auto member = member_named(asked, pointer);
+      if (!member) continue;
+      if (!takes_part(*member)) {
+        blame(pointer, fmt::format("\"{}\" is neither a member nor the chairman of this task", asked));
+      }
+      said[member->id] = chain;
+    }
+    auto everybody = usable_;
+    if (chairman_) everybody.push_back(*chairman_);
+    for (const AssignedMember& member : everybody) {
+      const auto own = said.find(member.id), common = said.find("*");
+      const bool is_common = own == said.end() && common != said.end();
+      const auto& chain = own != said.end() ? own->second
+                          : is_common       ? common->second
+                                            : providers_.find(member.provider)->fallback;
+      chains_[member.id] = read_chain(member, chain, pointer_to("/fallback", is_common ? "*" : member.id));
+    }
+  }
+
+  bool takes_part(const AssignedMember& member) const {
+    const auto is_it = [&](const AssignedMember& other) { return other.id == member.id; };
+    return std::any_of(usable_.begin(), usable_.end(), is_it) || (chairman_ && is_it(*chairman_)) ||
+           std::any_of(out_.missed.begin(), out_.missed.end(), [&](const auto& gone) { return gone.id == member.id; });
+  }
+
+  // Those of the chain that have a key; a chain that is the same for several members may hold one of them.
+  std::vector<AssignedMember> read_chain(const AssignedMember& of, const std::vector<std::string>& chain,
+                                         const std::string& pointer) {
+    std::vector<AssignedMember> usable;
+    for (std::size_t i = 0; i < chain.size(); ++i) {
+      const auto member = member_named(chain[i], pointer_to(pointer, std::to_string(i)));
+      if (!member || member->id == of.id) continue;
+      if (providers_.find(member->provider)->key_present) usable.push_back(*member);
+    }
+    return usable;
+  }
+
+  void check_size() {
+    const Workflow& workflow = *out_.workflow;
+    if (workflow.per_member && usable_.size() < static_cast<std::size_t>(workflow.members_min)) {
+      blame("/members",
+            fmt::format("workflow \"{}\" needs at least {} members with a key, and there {} {}: name more as "
+                        "<provider>/<model>",
+                        workflow.name, workflow.members_min, usable_.size() == 1 ? "is" : "are", usable_.size()));
+    }
+    if (expanded_steps(workflow, usable_.size()) > expanded_steps_max) {
+      blame("/members", fmt::format("with so many members workflow \"{}\" has more than {} steps", workflow.name,
+                                    expanded_steps_max));
+    }
+  }
+
   void read_options() {
     const auto options = parse_json(spec_.options_json);
     if (!options || !options->is_object()) return blame("/options", "must be an object");
-    const int rounds_max = out_.workflow->rounds_max;
     for (const auto& [key, value] : options->items()) {
       const std::string pointer = pointer_to("/options", key);
-      if (key != "rounds" || rounds_max == 0) {
+      const auto known = options_of(*out_.workflow);
+      if (std::find(known.begin(), known.end(), key) == known.end()) {
         blame(pointer, fmt::format("workflow \"{}\" does not know this option; it knows {}", spec_.workflow,
-                                   rounds_max > 0 ? "rounds" : "none"));
-      } else if (!value.is_number_integer() || value < 0 || value > rounds_max) {
-        blame(pointer, fmt::format("must be a whole number from 0 to {}", rounds_max));
+                                   known.empty() ? "none" : fmt::format("{}", fmt::join(known, ", "))));
       } else {
-        out_.rounds_max = value.get<int>();
+        read_option(key, value, pointer);
       }
     }
+    if (out_.choices.empty() && has_form(*out_.workflow, OutputForm::choice) && !options->contains("choices")) {
+      blame("/options/choices",
+            fmt::format("workflow \"{}\" needs the choices to vote on: a list of texts", spec_.workflow));
+    }
+  }
+
+  void read_option(const std::string& key, const Json& value, const std::string& pointer) {
+    if (key == "rounds") {
+      const int most = out_.workflow->rounds_max;
+      if (!value.is_number_integer() || value < 0 || value > most) {
+        return blame(pointer, fmt::format("must be a whole number from 0 to {}", most));
+      }
+      out_.rounds_max = value.get<int>();
+    } else if (key == "choices") {
+      read_choices(value, pointer);
+    } else if (key == "converge") {
+      if (!value.is_number() || value <= 0 || value > 1) return blame(pointer, "must be a number above 0 and up to 1");
+      out_.converge = value.get<double>();
+    } else if (!value.is_boolean()) {
+      blame(pointer, "must be true or false");
+    } else {
+      (key == "strict" ? out_.strict : out_.exclude_self) = value.get<bool>();
+    }
+  }
+
+  void read_choices(const Json& value, const std::string& pointer) {
+    const bool fits = value.is_array() && value.size() >= 2 && value.size() <= choices_max &&
+                      std::all_of(value.begin(), value.end(), [](const Json& one) {
+                        return one.is_string() && !one.get_ref<const std::string&>().empty();
+                      });
+    if (!fits) return blame(pointer, fmt::format("must be a list of 2 to {} texts", choices_max));
+    for (const Json& one : value) out_.choices.push_back(one.get<std::string>());
+  }
+
+  // Every member answers; the roles beside them are filled from the members as well.
+  void seat_everybody() {
+    for (const AssignedMember& member : usable_) seat(member);
+    const Workflow& workflow = *out_.workflow;
+    std::size_t next = 0;
+    for (std::size_t role = 0; role < workflow.roles.size(); ++role) {
+      const bool is_chair = chairman_ && static_cast<int>(role) == *workflow.chairman_role;
+      out_.role_members.push_back(is_chair ? seat(*chairman_) : next++ % usable_.size());
+    }
+    out_.workflow = std::make_shared<const Workflow>(expand(workflow, out_.role_members, usable_.size()));
+    for (std::size_t i = 0; i < usable_.size(); ++i) out_.role_members.push_back(i);
   }
 
   void fill_roles() {
@@ -157,13 +286,19 @@ class Assigner {
     return fmt::format("{}", fmt::join(names, ", "));
   }
 
-  void blame(std::string pointer, std::string detail) { faults_.push_back({std::move(pointer), std::move(detail)}); }
+  // Once: a chain that several members have is read for each of them.
+  void blame(std::string pointer, std::string detail) {
+    const auto same = [&](const Fault& fault) { return fault.pointer == pointer && fault.detail == detail; };
+    if (std::any_of(faults_.begin(), faults_.end(), same)) return;
+    faults_.push_back({std::move(pointer), std::move(detail)});
+  }
 
   const TaskSpec& spec_;
   const core::ProviderDirectory& providers_;
   Assignment out_;
   std::vector<AssignedMember> usable_;
   std::optional<AssignedMember> chairman_;
+  std::map<std::string, std::vector<AssignedMember>> chains_;  // by member
   std::set<std::string> missing_keys_;
   std::vector<Fault> faults_;
 };

@@ -17,7 +17,7 @@ Plan::Plan(std::shared_ptr<const Workflow> workflow, int rounds_max)
   waiters_.resize(count);
   latest_.assign(count, not_over);
   outcomes_.assign(count, StepOutcome::output);
-  group_failed_.assign(index(workflow_->groups), false);
+  group_over_.assign(index(workflow_->groups), false);
   total_ = static_cast<int>(count);
   for (std::size_t i = 0; i < count; ++i) {
     waits_for_[i] = static_cast<int>(workflow_->steps[i].after.size());
@@ -51,8 +51,30 @@ void Plan::step_ended(int step, StepOutcome outcome) {
   outcomes_[index(step)] = outcome;
   ++ended_;
   const Step& facts = workflow_->steps[index(step)];
-  if (outcome == StepOutcome::failed && facts.group) group_failed_[index(*facts.group)] = true;
+  // One member of many that fails drops out alone; its round goes on.
+  const bool alone = facts.each == Each::no;
+  if (outcome == StepOutcome::failed && facts.group && alone) group_over_[index(*facts.group)] = true;
   over(step);
+}
+
+bool Plan::gave_output(int step) const {
+  const int last = latest(step);
+  return last >= 0 && outcomes_[index(last)] != StepOutcome::failed;
+}
+
+std::vector<int> Plan::stragglers() const {
+  std::vector<int> running;
+  for (std::size_t i = 0; i < states_.size(); ++i) {
+    if (states_[i] == StepState::waiting || states_[i] == StepState::ready) return {};
+    if (states_[i] != StepState::running) continue;
+    const auto& waiters = waiters_[i];
+    const bool passed_over = std::any_of(waiters.begin(), waiters.end(), [this](int waiter) {
+      return workflow_->steps[index(waiter)].start == StartAt::quorum && states_[index(waiter)] == StepState::ended;
+    });
+    if (!passed_over) return {};
+    running.push_back(static_cast<int>(i));
+  }
+  return running;
 }
 
 int Plan::latest(int step) const {
@@ -70,13 +92,21 @@ void Plan::over(int first) {
     // Still not over: latest() speaks of whoever bound the name before.
     latest_[index(step)] = states_[index(step)] == StepState::ended ? step : latest(step);
     for (const int waiter : waiters_[index(step)]) {
-      if (--waits_for_[index(waiter)] > 0) continue;
       StepState& state = states_[index(waiter)];
-      if (state == StepState::waiting && wanted(workflow_->steps[index(waiter)])) {
+      const Step& waits = workflow_->steps[index(waiter)];
+      if (--waits_for_[index(waiter)] > 0) {
+        if (state == StepState::waiting && waits.start == StartAt::quorum && may_start_early(waits)) {
+          state = StepState::ready;
+          ready_.push_back(waiter);
+        }
+        continue;
+      }
+      if (state == StepState::waiting && wanted(waits)) {
         state = StepState::ready;
         ready_.push_back(waiter);
         continue;
       }
+      if (state != StepState::waiting && state != StepState::dropped) continue;  // it started at its quorum
       if (state == StepState::waiting) --total_;
       state = StepState::dropped;
       just_over.push_back(waiter);
@@ -85,14 +115,43 @@ void Plan::over(int first) {
 }
 
 bool Plan::wanted(const Step& step) const {
-  if (step.group && group_failed_[index(*step.group)]) return false;
+  if (step.group && group_over_[index(*step.group)]) return false;
+  if (step.own && !gave_output(*step.own)) return false;
   for (const Need& need : step.needs) {
-    if (latest(need.step) < 0) return false;
+    if (!need.list && latest(need.step) < 0) return false;
   }
+  if (!lists_are_full(step)) return false;
   if (!step.when) return true;
   const int asked = latest(step.when->step);
   if (asked < 0 || outcomes_[index(asked)] == StepOutcome::failed) return false;
   return (outcomes_[index(asked)] == StepOutcome::review_with_issues) == step.when->issues_found;
+}
+
+// Every list that the step needs has as many outputs as it asks for. The parts of a list stand together.
+bool Plan::lists_are_full(const Step& step) const {
+  const auto& needs = step.needs;
+  for (std::size_t i = 0; i < needs.size();) {
+    if (!needs[i].list) {
+      ++i;
+      continue;
+    }
+    const std::string& binding = needs[i].binding;
+    int outputs = 0;
+    for (; i < needs.size() && needs[i].binding == binding; ++i) outputs += gave_output(needs[i].step) ? 1 : 0;
+    if (outputs < step.quorum) return false;
+  }
+  return true;
+}
+
+// All but parts of lists are over, and the lists have their quorum.
+bool Plan::may_start_early(const Step& step) const {
+  for (const int earlier : step.after) {
+    if (latest_[index(earlier)] != not_over) continue;
+    const bool is_part = std::any_of(step.needs.begin(), step.needs.end(),
+                                     [&](const Need& need) { return need.list && need.step == earlier; });
+    if (!is_part || earlier == step.own) return false;
+  }
+  return wanted(step);
 }
 
 }  // namespace plenum::workflow

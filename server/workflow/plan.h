@@ -27,10 +27,20 @@ class Plan {
   void step_ended(int step, StepOutcome outcome);
 
   // A step is dropped when its condition does not hold, when nothing that binds one of its needs ran,
-  // or when an earlier step of its group of rounds failed.
+  // when a list that it needs has fewer outputs than its quorum, when its member dropped out, or when
+  // an earlier step of its group of rounds failed.
   StepState state(int step) const { return states_[index(step)]; }
+  // No further round of the group begins.
+  void end_rounds(int group) { group_over_[index(group)] = true; }
+
   // The step itself if it ended, else the latest before it that binds the same name and ended, else -1.
   int latest(int step) const;
+
+  // The latest step that binds the name has ended with an output.
+  bool gave_output(int step) const;
+  // The steps that still run when everything else is over, if others went on at their quorum without
+  // them: nobody waits for these any more. Empty as long as somebody does.
+  std::vector<int> stragglers() const;
 
   bool done() const { return ended_ == total_; }
   int total() const { return total_; }  // steps that are not dropped; never grows
@@ -40,6 +50,8 @@ class Plan {
   static std::size_t index(int step) { return static_cast<std::size_t>(step); }
   void over(int step);
   bool wanted(const Step& step) const;
+  bool lists_are_full(const Step& step) const;
+  bool may_start_early(const Step& step) const;
 
   std::shared_ptr<const Workflow> workflow_;
   int rounds_max_;
@@ -48,7 +60,7 @@ class Plan {
   std::vector<std::vector<int>> waiters_;  // the same arrows the other way
   std::vector<int> latest_;                // what latest() says of a step that is over
   std::vector<StepOutcome> outcomes_;
-  std::vector<bool> group_failed_;
+  std::vector<bool> group_over_;
   std::vector<int> ready_;
   int total_ = 0, ended_ = 0;
 };

@@ -30,7 +30,10 @@ class TemplateReader {
     for (const Component& child : parent.children) {
       if (fault) return;
       read_tag(child);
+      const bool is_section = child.tag.type == mustache::tag_type::section_begin;
+      if (is_section) sections_.push_back(child.tag.name);
       read(child);
+      if (is_section) sections_.pop_back();
     }
   }
 
@@ -54,12 +57,14 @@ class TemplateReader {
         break;
     }
     if (tag.name.empty()) return refuse(component, "a tag without a name", "Put a name between {{ and }}.");
-    uses.push_back({tag.name, component.position});
+    uses.push_back({tag.name, component.position, sections_});
   }
 
   void refuse(const Component& component, std::string what, std::string remedy) {
     fault = TemplateFault{component.position, std::move(what), std::move(remedy)};
   }
+
+  std::vector<std::string> sections_;  // around the tag at hand
 };
 
 // The template as a tree; error is empty when it could be read.
@@ -93,24 +98,62 @@ std::string without_lone_lines(std::string_view text) {
   return out;
 }
 
-void render_children(const Component& parent, const Bindings& bindings, std::string& out) {
+// What a name means at one place: the items of the sections around it, innermost first, then the rest.
+class Scope {
+ public:
+  explicit Scope(const Bindings& bindings) : bindings_(bindings) {}
+  Scope(const Scope& around, const Item& item) : bindings_(around.bindings_), around_(&around), item_(&item) {}
+
+  std::string_view text(const std::string& name) const {
+    if (const std::string* value = in_items(name)) return *value;
+    const auto found = bindings_.find(name);
+    return found == bindings_.end() ? std::string_view() : std::string_view(found->second.text);
+  }
+  bool shows(const std::string& name) const {
+    if (const std::string* value = in_items(name)) return !value->empty();
+    const auto found = bindings_.find(name);
+    return found != bindings_.end() && !found->second.empty();
+  }
+  const std::vector<Item>* list(const std::string& name) const {
+    if (in_items(name) != nullptr) return nullptr;
+    const auto found = bindings_.find(name);
+    return found == bindings_.end() || found->second.items.empty() ? nullptr : &found->second.items;
+  }
+
+ private:
+  const std::string* in_items(const std::string& name) const {
+    for (const Scope* scope = this; scope != nullptr && scope->item_ != nullptr; scope = scope->around_) {
+      if (const auto found = scope->item_->find(name); found != scope->item_->end()) return &found->second;
+    }
+    return nullptr;
+  }
+
+  const Bindings& bindings_;
+  const Scope* around_ = nullptr;
+  const Item* item_ = nullptr;
+};
+
+void render_children(const Component& parent, const Scope& scope, std::string& out) {
   using mustache::tag_type;
   for (const Component& child : parent.children) {
-    const auto found = bindings.find(child.tag.name);
-    const bool shown = found != bindings.end() && !found->second.empty();
+    const std::string& name = child.tag.name;
     switch (child.tag.type) {
       case tag_type::text:
         out += child.text;
         break;
       case tag_type::variable:
       case tag_type::unescaped_variable:
-        if (shown) out += found->second;
+        out += scope.text(name);
         break;
       case tag_type::section_begin:
-        if (shown) render_children(child, bindings, out);
+        if (const auto* items = scope.list(name)) {
+          for (const Item& item : *items) render_children(child, Scope(scope, item), out);
+        } else if (scope.shows(name)) {
+          render_children(child, scope, out);
+        }
         break;
       case tag_type::section_begin_inverted:
-        if (!shown) render_children(child, bindings, out);
+        if (!scope.shows(name)) render_children(child, scope, out);
         break;
       default:
         break;
@@ -132,7 +175,7 @@ tl::expected<std::vector<TemplateUse>, TemplateFault> template_uses(const std::s
 
 std::string render(const std::string& text, const Bindings& bindings) {
   std::string error, out;
-  render_children(parsed(without_lone_lines(text), error), bindings, out);
+  render_children(parsed(without_lone_lines(text), error), Scope(bindings), out);
   return out;
 }
 

@@ -7,16 +7,18 @@
 #include <map>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include <tl/expected.hpp>
 
 namespace plenum::workflow {
 
-// A name in a template and the byte at which its tag begins.
+// A name in a template, the byte at which its tag begins, and the sections around it, outermost first.
 struct TemplateUse {
   std::string name;
   std::size_t offset = 0;
+  std::vector<std::string> sections;
 };
 
 struct TemplateFault {
@@ -28,9 +30,31 @@ struct TemplateFault {
 // Every variable and section of the template, in its order. Any thread.
 tl::expected<std::vector<TemplateUse>, TemplateFault> template_uses(const std::string& text);
 
-// What templates can see. A name that is missing or has an empty text counts as false: its section is
-// left out, its inverted section is shown.
-using Bindings = std::map<std::string, std::string, std::less<>>;
+// What the items of lists can have, and the endings that make further lists of a list's name: all its
+// rounds so far, the standing of what was ranked, the count of what was chosen (docs/workflows.md).
+inline constexpr std::string_view item_names[] = {"text",  "member", "model", "label", "own",
+                                                  "round", "place",  "mean",  "votes", "choice"};
+inline constexpr std::string_view list_endings[] = {"_history", "_standings", "_tally"};
+
+// The values that the section of a list shows for one of its items, by name.
+using Item = std::map<std::string, std::string, std::less<>>;
+
+// What a name stands for: a text, or a list of items.
+struct Binding {
+  std::string text;
+  std::vector<Item> items;
+
+  Binding() = default;
+  Binding(std::string value) : text(std::move(value)) {}
+  Binding(const char* value) : text(value) {}
+  Binding(std::vector<Item> list) : items(std::move(list)) {}
+  bool empty() const { return text.empty() && items.empty(); }
+};
+
+// What templates can see. A name that is missing or is empty counts as false: its section is left out,
+// its inverted section is shown. The section of a list is shown once for each item, whose names stand
+// before all others there; as a variable a list is nothing.
+using Bindings = std::map<std::string, Binding, std::less<>>;
 
 // The text with every name replaced. Values are put in as they are and never read as templates. The
 // template must have passed template_uses. Any thread.

@@ -22,9 +22,10 @@ Run::State::State(Assignment with, TaskSpec of, std::string trace, core::EventSi
       providers(from),
       loop(home),
       begun(home.clock().steady()),
+      due(begun + limit_of(assignment.workflow->deadline, spec.deadline)),
       on_finished(std::move(then)),
       plan(assignment.workflow, assignment.rounds_max),
-      record(assignment, spec) {}
+      record(assignment, spec, trace_id) {}
 
 void Run::State::start() {
   TaskStarted started{spec.task, assignment.workflow->name, {}, trace_id};
@@ -137,6 +138,8 @@ void Run::cancel(std::string_view by, std::string_view reason) {
 void Run::fail(const Error& error) {
   if (!state_->finished) state_->finish_with(error, ChunkStatus::cancelled, nullptr);
 }
+
+bool Run::skip(std::string_view member) { return !state_->finished && state_->skip(member); }
 
 bool Run::finished() const { return state_->finished; }
 

@@ -30,7 +30,10 @@ class Run {
   // Closes every upstream call, ends open chunks as cancelled and the task with task_cancelled.
   // Nothing when the run has finished.
   void cancel(std::string_view by, std::string_view reason);
-  // Likewise, with task_error.
+  // Closes the open calls of this member, whose chunks end as skipped; the run goes on without them as
+  // far as it can. False when none is open.
+  bool skip(std::string_view member);
+  // As cancel, with task_error.
   void fail(const Error& error);
   bool finished() const;
 

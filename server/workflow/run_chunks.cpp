@@ -27,34 +27,30 @@ void Run::State::advance() {
     if (finished || overflowed || !sink.wants_more()) return;
     begin(index);
   }
+  if (finished) return;
+  close_stragglers();
   if (!finished && plan.done()) complete();
+}
+
+// Others went on without these at their quorum, and now nothing is left that they could reach.
+void Run::State::close_stragglers() {
+  for (const int index : plan.stragglers()) {
+    if (finished) return;
+    open.at(index)->call.reset();
+    core::ChatEnd end;
+    end.error = Error{ErrorCode::cancelled, "the answer was no longer waited for"};
+    end_chunk(index, ChunkStatus::skipped, end);
+  }
 }
 
 void Run::State::begin(int index) {
   const Step& step = record.step(index);
-  const AssignedMember& member = assignment.member_of(step);
-  const auto source = std::make_shared<const EventSource>(EventSource{
-      record.chunk_name(index), ++chunks_started, step.agent, step.stage, member.id, member.model, /*attempt=*/1});
-  Chunk& chunk = *(open[index] = std::make_unique<Chunk>(*this, index, source));
-  say({ChunkStarted{step.description}, source});
-  if (overflowed) return;
-  chunk.call = providers.start(member.provider, request_of(step, member), chunk);
-  const milliseconds limit = limit_of(step.timeout, spec.member_deadline);
-  chunk.timer = loop.after(limit, later([index, limit](State& run) { run.chunk_timed_out(index, limit); }));
-}
-
-core::ChatRequest Run::State::request_of(const Step& step, const AssignedMember& member) const {
-  using Role = core::ChatMessage::Role;
-  const Bindings bindings = record.bindings(step.needs, plan);
-  core::ChatRequest request;
-  request.model = member.model;
-  request.temperature = step.temperature;
-  request.max_tokens = step.max_tokens;
-  if (!step.system_template.empty()) {
-    request.messages.push_back({Role::system, render(step.system_template, bindings)});
-  }
-  request.messages.push_back({Role::user, render(step.user_template, bindings)});
-  return request;
+  Chunk& chunk =
+      *(open[index] = std::make_unique<Chunk>(*this, index, assignment.member_of(step), assignment.fallbacks_of(step)));
+  ++chunks_started;
+  next_source(chunk);
+  say({ChunkStarted{step.description}, chunk.source});
+  if (!overflowed) begin_attempt(chunk);
 }
 
 void Run::State::take_text(Chunk& chunk, std::string_view delta) {
@@ -76,35 +72,14 @@ bool Run::State::say_tokens(Chunk& chunk, std::string_view delta, TokenKind kind
   return false;
 }
 
-void Run::State::call_ended(Chunk& chunk, core::ChatEnd end) {
-  if (end.ok && is_blank(chunk.output)) {
-    end.ok = false;
-    end.error = Error{ErrorCode::no_usable_answer, "the model ended without any text"};
-  }
-  const bool timed_out = end.error && end.error->code == ErrorCode::timeout;
-  end_chunk(chunk.step, end.ok ? ChunkStatus::ok : timed_out ? ChunkStatus::timeout : ChunkStatus::error, end);
-}
-
-void Run::State::chunk_timed_out(int index, milliseconds limit) {
-  const auto chunk = open.find(index);
-  if (chunk == open.end()) return;
-  chunk->second->call.reset();
-  core::ChatEnd end;
-  const std::string whose =
-      spec.member_deadline.count() > 0
-          ? "the member_deadline_ms of the task"
-          : fmt::format("the timeout_s of this step of the workflow \"{}\"", assignment.workflow->name);
-  end.error = Error{ErrorCode::timeout, fmt::format("no complete answer within {} ms, {}", limit.count(), whose),
-                    "Give the task a longer member_deadline_ms, or take a faster model."};
-  end_chunk(index, ChunkStatus::timeout, end);
-}
-
 void Run::State::end_chunk(int index, ChunkStatus status, const core::ChatEnd& end) {
   const bool ok = status == ChunkStatus::ok;
-  const bool goes_on = ok || record.step(index).on_error == OnError::degrade;
+  const bool goes_on = ok || (record.step(index).on_error == OnError::degrade && !assignment.strict);
   const std::shared_ptr<const EventSource> source = open.at(index)->source;
+  const std::string given_up = open.at(index)->given_up;
   close_chunk(index, status, end);
   if (ok) warn_about(index, source, end);
+  if (ok && !given_up.empty()) record.degrade(fmt::format("{}; {} answered in its place", given_up, source->member));
   if (!ok && goes_on) record.degrade(blame(*source, end));
   say_progress();
   if (goes_on) {
@@ -133,7 +108,13 @@ void Run::State::close_chunk(int index, ChunkStatus status, const core::ChatEnd&
   if (chunk.first_token) completed.ttft_ms = duration_cast<milliseconds>(*chunk.first_token - chunk.started).count();
   completed.finish_reason = end.finish_reason;
   if (end.error) completed.error = error_info(*end.error);
-  plan.step_ended(index, record.chunk_ended(index, completed));
+  const StepOutcome outcome = record.chunk_ended(index, completed, chunk.member, chunk.attempt);
+  const Step& step = record.step(index);
+  if (assignment.converge && step.group && step.each != Each::no) {
+    const auto alike = record.likeness_of_round(index);
+    if (alike && *alike >= *assignment.converge) plan.end_rounds(*step.group);
+  }
+  plan.step_ended(index, outcome);
   say({std::move(completed), chunk.source});
 }
 
@@ -150,8 +131,11 @@ void Run::State::warn_about(int index, const std::shared_ptr<const EventSource>&
   const auto warn = [&](const char* code, const char* message) {
     say({SystemMessage{"warning", code, message, {}}, source});
   };
-  if (end.finish_reason == "length" || end.finish_reason == "max_tokens") {
+  if (end.cut_short) {
     warn("output_cut", "The model stopped at its token limit; the text may be incomplete.");
+  }
+  if (record.is_unread(index)) {
+    warn("answer_unreadable", "What was asked for could not be found in the answer: it counts neither way.");
   }
   if (const auto& review = record.review_of(index); review && review->from_words) {
     warn("review_unreadable",

@@ -3,6 +3,8 @@
 #include <nlohmann/json.hpp>
 
 #include "common/json.h"
+#include "server/workflow/ballot.h"
+#include "server/workflow/ranking.h"
 
 namespace plenum::workflow {
 
@@ -19,17 +21,28 @@ std::string readable_context(const std::string& json) {
 
 }  // namespace
 
-RunRecord::RunRecord(const Assignment& assignment, const TaskSpec& spec)
-    : assignment_(assignment), steps_(assignment.workflow->steps), chunks_(steps_.size()) {
+RunRecord::RunRecord(const Assignment& assignment, const TaskSpec& spec, std::string trace_id)
+    : assignment_(assignment),
+      steps_(assignment.workflow->steps),
+      trace_id_(std::move(trace_id)),
+      chunks_(steps_.size()) {
   given_["task"] = spec.task;
   given_["context"] = readable_context(spec.context_json);
+  std::vector<Item> choices;
+  for (std::size_t i = 0; i < assignment.choices.size(); ++i) {
+    choices.push_back({{"label", label_of(i)}, {"text", assignment.choices[i]}});
+  }
+  given_["choices"] = std::move(choices);
   for (const Step& step : steps_) names_.push_back(step.id + ":" + assignment.member_of(step).id);
   for (const SkippedMember& member : assignment.missed) degrade(member.id + ": " + member.reason);
 }
 
-StepOutcome RunRecord::chunk_ended(int step, const ChunkCompleted& completed) {
+StepOutcome RunRecord::chunk_ended(int step, const ChunkCompleted& completed, const AssignedMember& member,
+                                   int attempt) {
   Chunk& chunk = chunks_[index(step)];
   chunk.completed = completed;
+  chunk.member = member;
+  chunk.attempt = attempt;
   order_.push_back(step);
   if (completed.status != ChunkStatus::ok) return StepOutcome::failed;
   switch (steps_[index(step)].form) {
@@ -43,6 +56,16 @@ StepOutcome RunRecord::chunk_ended(int step, const ChunkCompleted& completed) {
       chunk.output = completed.output;
       chunk.review = read_review(completed.output);
       if (chunk.review->issues_found) return StepOutcome::review_with_issues;
+      break;
+    case OutputForm::ranking:
+      chunk.output = completed.output;
+      for (const std::size_t place : parse_ranking(completed.output, chunk.shown.size())) {
+        chunk.ranked.push_back(chunk.shown[place]);
+      }
+      break;
+    case OutputForm::choice:
+      chunk.output = completed.output;
+      chunk.choice = parse_choice(completed.output, assignment_.choices.size());
   }
   return StepOutcome::output;
 }
@@ -59,12 +82,25 @@ const RunRecord::Chunk* RunRecord::latest_with_output(int step, const Plan& plan
   return nullptr;
 }
 
-Bindings RunRecord::bindings(const std::vector<Need>& needs, const Plan& plan) const {
+Bindings RunRecord::bindings(std::span<const Need> needs, const Plan& plan, int reader) const {
   Bindings bindings = given_;
-  for (const Need& need : needs) {
-    if (const Chunk* chunk = latest_with_output(need.step, plan)) bindings[need.binding] = *chunk->output;
+  for (std::size_t i = 0; i < needs.size();) {
+    std::size_t end = i + 1;
+    if (needs[i].list) {
+      while (end < needs.size() && needs[end].binding == needs[i].binding) ++end;
+      bind_list(bindings, needs.subspan(i, end - i), plan, reader);
+    } else if (const Chunk* found = latest_with_output(needs[i].step, plan)) {
+      bindings[needs[i].binding] = *found->output;
+    }
+    i = end;
   }
   return bindings;
+}
+
+Bindings RunRecord::bindings_of(int step, const Plan& plan) {
+  Bindings found = bindings(steps_[index(step)].needs, plan, step);
+  if (steps_[index(step)].form == OutputForm::ranking) shuffle_what_is_ranked(found, step, plan);
+  return found;
 }
 
 TaskProgress RunRecord::progress(const Plan& plan, std::chrono::milliseconds elapsed) const {
@@ -88,7 +124,7 @@ TaskProgress RunRecord::progress(const Plan& plan, std::chrono::milliseconds ela
 }
 
 void RunRecord::add_chunk(TaskResult& result, int step, const ChunkCompleted& completed) const {
-  const AssignedMember& member = assignment_.member_of(steps_[index(step)]);
+  const AssignedMember& member = chunk(step).member;
   MemberAnswer answer;
   answer.member = member.id;
   answer.model = member.model;
@@ -105,6 +141,7 @@ void RunRecord::add_chunk(TaskResult& result, int step, const ChunkCompleted& co
   receipt.member = member.id;
   receipt.model = member.model;
   receipt.provider = member.provider;
+  receipt.attempt = chunk(step).attempt;
   receipt.status = completed.status;
   receipt.usage = completed.usage;
   receipt.cost = completed.cost;
@@ -124,22 +161,34 @@ TaskResult RunRecord::partial_result(const Plan& plan) const {
   UsageSum usage;
   result.cost = {0.0, CostOrigin::reported};  // no call costs nothing; unknown as soon as one call's cost is
   for (std::size_t i = 0; i < chunks_.size(); ++i) {
+    if (const auto failed = attempts_.find(static_cast<int>(i)); failed != attempts_.end()) {
+      for (const Receipt& receipt : failed->second) {
+        result.receipts.push_back(receipt);
+        result.cost = result.cost + receipt.cost;
+        if (!used_nothing(receipt.usage, receipt.cost)) usage.add(receipt.usage);
+      }
+    }
     if (!chunks_[i].completed) continue;
     add_chunk(result, static_cast<int>(i), *chunks_[i].completed);
-    usage.add(chunks_[i].completed->usage);
+    if (!used_nothing(chunks_[i].completed->usage, chunks_[i].completed->cost)) usage.add(chunks_[i].completed->usage);
   }
   result.usage = usage.total();
   if (const auto& review = assignment_.workflow->review) {
     const Chunk* chunk = latest_with_output(review->step, plan);
     if (chunk) result.review_json = review_json(*chunk->review);
   }
+  if (const auto& synthesis = assignment_.workflow->synthesis) {
+    if (const Chunk* chunk = latest_with_output(synthesis->step, plan)) result.synthesis = *chunk->output;
+  }
+  add_rankings(result);
+  add_votes(result);
   return result;
 }
 
 TaskResult RunRecord::full_result(const Plan& plan) const {
   TaskResult result = partial_result(plan);
   const Workflow& workflow = *assignment_.workflow;
-  result.answer = render(workflow.answer_template, bindings(workflow.answer_needs, plan));
+  result.answer = render(workflow.answer_template, bindings(workflow.answer_needs, plan, /*reader=*/-1));
   return result;
 }
 

@@ -13,23 +13,28 @@ namespace plenum::workflow {
 
 // Only the home loop.
 struct Run::State : std::enable_shared_from_this<Run::State> {
-  // One open model call and what came of it.
+  // One open chunk: the attempt that is under way and what came of it.
   struct Chunk final : core::ChatListener {
-    Chunk(State& of, int index, std::shared_ptr<const EventSource> from)
-        : run(of), step(index), source(std::move(from)), started(of.loop.clock().steady()) {}
+    Chunk(State& of, int index, AssignedMember first, std::vector<AssignedMember> others)
+        : run(of), step(index), member(std::move(first)), fallbacks(std::move(others)) {}
 
     void on_text(std::string_view delta) override {
       run.take_text(*this, delta);  // may destroy *this
     }
     void on_reasoning(std::string_view delta) override { run.say_tokens(*this, delta, TokenKind::reasoning); }
+    void on_notice(const core::ChatNotice& notice) override { run.take_notice(*this, notice); }
     void on_end(core::ChatEnd end) override { run.call_ended(*this, std::move(end)); }  // destroys *this
 
     State& run;
     const int step;
-    const std::shared_ptr<const EventSource> source;
-    const SteadyTime started;
+    AssignedMember member;                      // who is asked now
+    std::vector<AssignedMember> fallbacks;      // who may still be, in order
+    int attempt = 0;                            // its number, from 1; in the chunk, not with the member
+    std::shared_ptr<const EventSource> source;  // of the attempt
+    SteadyTime started{};                       // the attempt
     std::optional<SteadyTime> first_token;
     std::string output;
+    std::string given_up;  // why others answer in place of the member that was asked for; empty: they do not
     runtime::TimerId timer = 0;
     std::unique_ptr<core::ChatCall> call;  // last, so that it is closed before the rest goes
   };
@@ -43,11 +48,22 @@ struct Run::State : std::enable_shared_from_this<Run::State> {
   // --- chunks (run_chunks.cpp) ---
   void advance();
   void begin(int index);
-  core::ChatRequest request_of(const Step& step, const AssignedMember& member) const;
+  void close_stragglers();
+  core::ChatRequest request_of(const Chunk& chunk);
   void take_text(Chunk& chunk, std::string_view delta);
   bool say_tokens(Chunk& chunk, std::string_view delta, TokenKind kind);
+  // --- attempts (run_attempts.cpp) ---
+  void begin_attempt(Chunk& chunk);
+  void next_source(Chunk& chunk);
+  void arm_timeout(Chunk& chunk);
+  void take_notice(Chunk& chunk, const core::ChatNotice& notice);
   void call_ended(Chunk& chunk, core::ChatEnd end);
   void chunk_timed_out(int index, milliseconds limit);
+  // An attempt failed: the next member of the chain takes over, or the chunk has ended.
+  void attempt_failed(Chunk& chunk, ChunkStatus status, core::ChatEnd end);
+  void note_receipt(const Chunk& chunk, ChunkStatus status, const core::ChatEnd& end);
+  bool skip(std::string_view member);
+
   // A chunk has ended by itself, well or badly, and the run draws the consequence.
   void end_chunk(int index, ChunkStatus status, const core::ChatEnd& end);
   // Takes the chunk out, says chunk_completed and tells the plan.
@@ -86,6 +102,7 @@ struct Run::State : std::enable_shared_from_this<Run::State> {
   core::Providers& providers;
   runtime::EventLoop& loop;
   const SteadyTime begun;
+  const SteadyTime due;  // the end of the task's time
 
   std::function<void()> on_finished;  // null once called
   Plan plan;

@@ -9,13 +9,20 @@
 #include <string>
 #include <vector>
 
+#include "server/core/chat.h"
+
 namespace plenum::workflow {
+
+// Shared by all steps that are made from one in the file.
+using SharedText = std::shared_ptr<const std::string>;
 
 // What a later step may ask of a step's output besides its text.
 enum class OutputForm : std::uint8_t {
   text,           // as it came
   largest_fence,  // the largest fenced block, or the whole text when there is none
   review,         // JSON {issues_found, …}; a text that cannot be read so is searched for words instead
+  ranking,        // the answers of the list that it needs first, best first; see ranking.h
+  choice,         // one of the task's choices by its letter; see ballot.h
 };
 
 // What happens to the run when the step fails.
@@ -27,7 +34,21 @@ enum class OnError : std::uint8_t {
 // An output that the step's prompts may show.
 struct Need {
   std::string binding;
-  int step = 0;  // the last earlier step that binds it; see Plan::latest for the one that really did
+  int step = 0;       // the last earlier step that binds it; see Plan::latest for the one that really did
+  bool list = false;  // one of several members' outputs under this name; see expand.h
+};
+
+// Who runs a step.
+enum class Each : std::uint8_t {
+  no,        // its role
+  member,    // every member, a chunk for each
+  survivor,  // every member whose output is in the list `each_of`: who failed once is out for good
+};
+
+// When a step that needs a list of outputs starts.
+enum class StartAt : std::uint8_t {
+  all,     // when everybody's is there or has failed
+  quorum,  // as soon as `quorum` of them are there; what comes later is not waited for
 };
 
 // A step runs only if this holds of an earlier review; otherwise it leaves the plan.
@@ -44,17 +65,25 @@ struct Step {
   int role = 0;       // index into Workflow::roles
   std::string binds;  // name under which templates find the output; a later step may bind it anew
   OutputForm form = OutputForm::text;
+  Each each = Each::no;
+  std::optional<int> except_role;  // whoever fills this role does not run the step as a member
+  std::optional<int> each_of;      // survivor: the last earlier step that binds the list
+  std::optional<int> own;          // of one member's part of such a step: the step whose output it must have
+  int quorum = 1;                  // outputs that each list it needs must have, else it is dropped
+  StartAt start = StartAt::all;
   std::vector<Need> needs;
   std::optional<Condition> when;
-  std::optional<int> rebinds;   // the step before this one that binds the same name
-  std::vector<int> after;       // every earlier step that must be over: needs, when, rebinds; no repeats
-  std::optional<int> group;     // number of the group of rounds it belongs to
-  int round = 0;                // from 1 inside such a group, 0 outside
-  std::string system_template;  // Mustache, no escaping; may be empty
-  std::string user_template;
+  std::optional<int> rebinds;  // the step before this one that binds the same name
+  std::vector<int> after;      // every earlier step that must be over: needs, when, rebinds; no repeats
+  std::optional<int> group;    // number of the group of rounds it belongs to
+  int round = 0;               // from 1 inside such a group, 0 outside
+  SharedText system_template;  // Mustache, no escaping; null: none
+  SharedText user_template;
   std::optional<double> temperature;
   std::optional<int> max_tokens;
   std::chrono::milliseconds timeout{180'000};
+  core::ChatDeadlines deadlines;  // of every attempt; zero: the provider's own
+  bool fallback_members = false;  // when its member fails, the task's other members take over in their order
   OnError on_error = OnError::fail;
 };
 
@@ -68,7 +97,10 @@ struct Workflow {
   int rounds_max = 0;                // of the longest group: the upper bound of the task option `rounds`
   std::string answer_template;       // the answer, from everything that was bound
   std::vector<Need> answer_needs;
-  std::optional<Need> review;  // the output that goes into the result as its review
+  std::optional<Need> review;     // the output that goes into the result as its review
+  std::optional<Need> synthesis;  // the output that goes into the result as its synthesis
+  int members_min = 1;            // members that a task must have
+  bool per_member = false;        // some step runs once for every member
   std::chrono::milliseconds deadline{900'000};
   std::string origin;  // where it was read: `built-in …` or a path
 };

@@ -12,27 +12,60 @@ namespace plenum::workflow {
 namespace {
 
 constexpr KeyRow key_rows[] = {
-    {"file", "name", true},       {"file", "description", true},  {"file", "roles", true},
-    {"file", "chairman", false},  {"file", "deadline_s", false},  {"file", "review", false},
-    {"file", "answer", true},     {"file", "steps", true},        {"step", "id", true},
-    {"step", "agent", true},      {"step", "stage", true},        {"step", "description", false},
-    {"step", "role", false},      {"step", "binds", false},       {"step", "form", false},
-    {"step", "needs", false},     {"step", "when", false},        {"step", "system", false},
-    {"step", "prompt", true},     {"step", "temperature", false}, {"step", "max_tokens", false},
-    {"step", "timeout_s", false}, {"step", "on_error", false},    {"rounds", "rounds", true},
-    {"rounds", "while", false},   {"rounds", "round", true},
+    {"file", "name", true},
+    {"file", "description", true},
+    {"file", "roles", false},
+    {"file", "chairman", false},
+    {"file", "deadline_s", false},
+    {"file", "review", false},
+    {"file", "synthesis", false},
+    {"file", "members_min", false},
+    {"file", "answer", true},
+    {"file", "steps", true},
+    {"step", "id", true},
+    {"step", "agent", true},
+    {"step", "stage", true},
+    {"step", "description", false},
+    {"step", "role", false},
+    {"step", "binds", false},
+    {"step", "form", false},
+    {"step", "needs", false},
+    {"step", "each", false},
+    {"step", "except", false},
+    {"step", "quorum", false},
+    {"step", "start", false},
+    {"step", "when", false},
+    {"step", "system", false},
+    {"step", "prompt", true},
+    {"step", "temperature", false},
+    {"step", "max_tokens", false},
+    {"step", "timeout_s", false},
+    {"step", "connect_timeout_s", false},
+    {"step", "first_token_timeout_s", false},
+    {"step", "idle_timeout_s", false},
+    {"step", "fallback", false},
+    {"step", "on_error", false},
+    {"rounds", "rounds", true},
+    {"rounds", "while", false},
+    {"rounds", "round", true},
 };
 
 constexpr std::int64_t day_s = 24 * 3600;
+constexpr double least_wait_s = 0.01;
 
 template <class Value>
 struct Word {
   std::string_view text;
   Value value;
 };
-constexpr Word<OutputForm> form_words[] = {
-    {"text", OutputForm::text}, {"largest_fence", OutputForm::largest_fence}, {"review", OutputForm::review}};
+constexpr Word<OutputForm> form_words[] = {{"text", OutputForm::text},
+                                           {"largest_fence", OutputForm::largest_fence},
+                                           {"review", OutputForm::review},
+                                           {"ranking", OutputForm::ranking},
+                                           {"choice", OutputForm::choice}};
+constexpr Word<StartAt> start_words[] = {{"all", StartAt::all}, {"quorum", StartAt::quorum}};
 constexpr Word<OnError> on_error_words[] = {{"fail", OnError::fail}, {"degrade", OnError::degrade}};
+constexpr Word<bool> fallback_words[] = {{"members", true}};
 constexpr Word<bool> review_words[] = {{"issues", true}, {"no_issues", false}};
 
 Place place_of(const toml::source_position& at) { return {static_cast<int>(at.line), static_cast<int>(at.column)}; }
@@ -56,7 +89,9 @@ class FileReader {
     written.roles = names(file, "roles");
     if (file.contains("chairman")) written.chairman = name(file, "chairman");
     if (file.contains("review")) written.review = name(file, "review");
+    if (file.contains("synthesis")) written.synthesis = name(file, "synthesis");
     if (const auto s = integer(file, "deadline_s", 1, day_s)) written.deadline = std::chrono::seconds(*s);
+    written.members_min = static_cast<int>(integer(file, "members_min", 1, members_max).value_or(1));
     written.answer = prompt(file, "answer");
     for (const toml::table* entry : tables(file, "steps")) written.entries.push_back(read_entry(*entry));
     if (fault_) return Failure(std::move(*fault_));
@@ -91,12 +126,21 @@ class FileReader {
     written.binds = table.contains("binds") ? name(table, "binds") : written.id;
     step.form = word(table, "form", form_words, OutputForm::text);
     written.needs = names(table, "needs");
+    if (table.contains("each")) written.each = name(table, "each");
+    if (table.contains("except")) written.except = name(table, "except");
+    step.quorum = static_cast<int>(integer(table, "quorum", 1, members_max).value_or(1));
+    step.start = word(table, "start", start_words, StartAt::all);
     written.when = condition(table, "when");
     written.system = prompt(table, "system");
     written.prompt = prompt(table, "prompt");
     step.temperature = number(table, "temperature", 0, 2);
     if (const auto tokens = integer(table, "max_tokens", 1, 1'000'000)) step.max_tokens = static_cast<int>(*tokens);
-    if (const auto s = integer(table, "timeout_s", 1, day_s)) step.timeout = std::chrono::seconds(*s);
+    if (const auto limit = duration(table, "timeout_s", 1)) step.timeout = *limit;
+    step.deadlines.connect = duration(table, "connect_timeout_s", least_wait_s).value_or(step.deadlines.connect);
+    step.deadlines.first_token =
+        duration(table, "first_token_timeout_s", least_wait_s).value_or(step.deadlines.first_token);
+    step.deadlines.idle = duration(table, "idle_timeout_s", least_wait_s).value_or(step.deadlines.idle);
+    step.fallback_members = word(table, "fallback", fallback_words, false);
     step.on_error = word(table, "on_error", on_error_words, OnError::fail);
     return written;
   }
@@ -202,6 +246,13 @@ class FileReader {
     blame(place_of(*node), fmt::format("`{}` must be a number from {} to {}", key, low, high),
           "Write such a number without quotation marks.");
     return std::nullopt;
+  }
+
+  // Seconds, with a fraction or without.
+  std::optional<std::chrono::milliseconds> duration(const toml::table& table, std::string_view key, double low) {
+    const auto s = number(table, key, low, day_s);
+    if (!s) return std::nullopt;
+    return std::chrono::milliseconds(static_cast<std::int64_t>(*s * 1000 + 0.5));
   }
 
   template <class Value, std::size_t n>

@@ -34,6 +34,8 @@ struct WrittenStep {
   Place place;
   Placed<std::string> id, role, binds, system, prompt;
   std::vector<Placed<std::string>> needs;
+  std::optional<Placed<std::string>> each;  // `members`, or the list whose members it is
+  std::optional<Placed<std::string>> except;
   std::optional<WrittenCondition> when;
   Step step;  // what needs no further check: agent, stage, form, limits
 };
@@ -50,9 +52,10 @@ struct WrittenWorkflow {
   Placed<std::string> name;
   std::string description;
   std::vector<Placed<std::string>> roles;
-  std::optional<Placed<std::string>> chairman, review;
+  std::optional<Placed<std::string>> chairman, review, synthesis;
   Placed<std::string> answer;
   std::chrono::milliseconds deadline{900'000};
+  int members_min = 1;
   std::vector<WrittenEntry> entries;
 };
 

@@ -14,10 +14,24 @@ namespace plenum::workflow {
 
 namespace {
 
-constexpr std::string_view always_known[] = {"task", "context"};
+constexpr std::string_view always_known[] = {"task", "context", "choices"};
 
 bool is_always_known(std::string_view name) {
   return std::find(std::begin(always_known), std::end(always_known), name) != std::end(always_known);
+}
+
+bool is_item_name(std::string_view name) {
+  return std::find(std::begin(item_names), std::end(item_names), name) != std::end(item_names);
+}
+
+SharedText shared(const std::string& text) { return std::make_shared<const std::string>(text); }
+
+// `answers` of `answers_history`; nothing when the name is no binding with one of the endings.
+std::optional<std::string_view> list_behind(std::string_view name) {
+  for (const std::string_view ending : list_endings) {
+    if (name.size() > ending.size() && name.ends_with(ending)) return name.substr(0, name.size() - ending.size());
+  }
+  return std::nullopt;
 }
 
 // Where the tag at this byte of a template stands in the file. A template may be written with escapes
@@ -46,6 +60,7 @@ class Builder {
     workflow_.name = written.name.value;
     workflow_.description = written.description;
     workflow_.deadline = written.deadline;
+    workflow_.members_min = written.members_min;
     add_roles(written);
     collect_binders(written);
     for (WrittenEntry& entry : written.entries) {
@@ -58,9 +73,9 @@ class Builder {
 
  private:
   void add_roles(const WrittenWorkflow& written) {
-    if (written.roles.empty() || written.roles.size() > roles_max) {
+    if (written.roles.size() > roles_max) {
       return blame(written.name.place, fmt::format("`roles` names {} roles", written.roles.size()),
-                   fmt::format("Name 1 to {}.", roles_max));
+                   fmt::format("Name at most {}.", roles_max));
     }
     for (const auto& role : written.roles) workflow_.roles.push_back(role.value);
     if (written.chairman) workflow_.chairman_role = role_index(*written.chairman);
@@ -102,9 +117,9 @@ class Builder {
     step.id = round > 0 ? fmt::format("{}-{}", written.id.value, round) : written.id.value;
     step.round = round;
     step.binds = written.binds.value;
-    step.system_template = written.system.value;
-    step.user_template = written.prompt.value;
-    set_role(step, written);
+    if (!written.system.value.empty()) step.system_template = shared(written.system.value);
+    step.user_template = shared(written.prompt.value);
+    set_runner(step, written);
     if (of_round) step.when = *of_round;
     if (written.when && of_round) {
       blame(written.when->binding.place, "a step of a round with a `while` has no `when` of its own", "Take it out.");
@@ -113,6 +128,7 @@ class Builder {
     }
     for (const auto& need : written.needs) step.needs.push_back({need.value, resolve(need)});
     check_binding(step, written.binds);
+    check_lists(step, written);
     check_template(written.system, step.needs);
     check_template(written.prompt, step.needs);
     if (!ids_.insert(step.id).second) {
@@ -126,12 +142,53 @@ class Builder {
     workflow_.steps.push_back(std::move(step));
   }
 
-  void set_role(Step& step, const WrittenStep& written) {
+  // Its role, or every member.
+  void set_runner(Step& step, const WrittenStep& written) {
+    if (written.except) {
+      step.except_role = role_index(*written.except);
+      if (!written.each) blame(written.except->place, "`except` is for steps with `each`", "Take it out.");
+    }
+    if (written.each) return set_each(step, written);
     if (!written.role.value.empty()) {
       step.role = role_index(written.role);
-    } else if (workflow_.roles.size() > 1) {
-      blame(written.place, "`role` is missing, and there are several roles",
-            fmt::format("Say which one runs the step: {}.", fmt::join(workflow_.roles, ", ")));
+    } else if (workflow_.roles.size() != 1) {
+      blame(written.place, "`role` is missing, and there is not just one role",
+            workflow_.roles.empty()
+                ? "Name a role in `roles`, or say each = \"members\"."
+                : fmt::format("Say which one runs the step: {}.", fmt::join(workflow_.roles, ", ")));
+    }
+  }
+
+  void set_each(Step& step, const WrittenStep& written) {
+    workflow_.per_member = true;
+    step.each = written.each->value == "members" ? Each::member : Each::survivor;
+    if (!written.role.value.empty()) {
+      blame(written.role.place, "a step with `each` has no `role`", "Take one of the two out.");
+    }
+    if (step.each == Each::member) return;
+    step.each_of = resolve(*written.each);
+    if (!fault_ && !is_list(*step.each_of)) {
+      blame(written.each->place, fmt::format("\"{}\" is not what every member gave", written.each->value),
+            "`each` is \"members\" or a binding of a step that has `each` itself.");
+    }
+  }
+
+  bool is_list(int step) const { return workflow_.steps[static_cast<std::size_t>(step)].each != Each::no; }
+
+  void check_lists(const Step& step, const WrittenStep& written) {
+    if (fault_) return;
+    const auto list = [&](const Need& need) { return is_list(need.step); };
+    const bool needs_list = std::any_of(step.needs.begin(), step.needs.end(), list);
+    const bool per_member = step.each != Each::no;
+    if (step.form == OutputForm::review && per_member) {
+      blame(written.place, "a review is one step's and cannot be every member's",
+            "Give it a `role` instead of `each`.");
+    } else if ((step.form == OutputForm::ranking || step.form == OutputForm::choice) && !per_member) {
+      blame(written.place, "rankings and choices are every member's", "Give the step `each`.");
+    } else if (step.form == OutputForm::ranking && (step.needs.empty() || !is_list(step.needs.front().step))) {
+      blame(written.place, "a ranking does not say what it ranks", "Let `needs` begin with a list of answers.");
+    } else if (!needs_list && (step.quorum > 1 || step.start == StartAt::quorum)) {
+      blame(written.place, "`quorum` and `start` are for steps that need a list", "Take them out.");
     }
   }
 
@@ -141,6 +198,10 @@ class Builder {
     }
     const auto earlier = last_binder_.find(step.binds);
     if (earlier == last_binder_.end()) return;
+    if (is_list(earlier->second) != (step.each != Each::no)) {
+      blame(binds.place, fmt::format("\"{}\" is every member's in one step and not in another", step.binds),
+            "Give all steps that bind the same name an `each`, or different names.");
+    }
     if ((workflow_.steps[static_cast<std::size_t>(earlier->second)].form == OutputForm::review) !=
         (step.form == OutputForm::review)) {
       blame(binds.place, fmt::format("\"{}\" is a review in one step and not in another", step.binds),
@@ -189,7 +250,16 @@ class Builder {
     }
     for (const TemplateUse& use : *uses) {
       const auto is_it = [&](const Need& need) { return need.binding == use.name; };
-      if (is_always_known(use.name) || std::any_of(needs.begin(), needs.end(), is_it)) continue;
+      if (is_always_known(use.name) || std::any_of(needs.begin(), needs.end(), is_it)) {
+        check_nesting(text, use, needs);
+        continue;
+      }
+      if (const auto list = list_behind(use.name); list && shows_list(*list, needs)) {
+        check_nesting(text, use, needs);
+        continue;
+      }
+      const auto around = [&](const std::string& section) { return shows_list_section(section, needs); };
+      if (is_item_name(use.name) && std::any_of(use.sections.begin(), use.sections.end(), around)) continue;
       const bool bound = every_binding_.contains(use.name);
       blame(place_in_file(file_, text, use.offset),
             bound ? fmt::format("the template shows {{{{{0}}}}}, but \"{0}\" is not among the step's needs", use.name)
@@ -199,18 +269,38 @@ class Builder {
     }
   }
 
+  bool shows_list(std::string_view name, const std::vector<Need>& needs) const {
+    return std::any_of(needs.begin(), needs.end(),
+                       [&](const Need& need) { return need.binding == name && is_list(need.step); });
+  }
+  // Whether a section of this name is shown once for each of several items.
+  bool shows_list_section(std::string_view name, const std::vector<Need>& needs) const {
+    const auto list = list_behind(name);
+    return name == "choices" || shows_list(name, needs) || (list && shows_list(*list, needs));
+  }
+
+  // A list inside a list would multiply them: with ten of each, six levels are a million.
+  void check_nesting(const Placed<std::string>& text, const TemplateUse& use, const std::vector<Need>& needs) {
+    if (!shows_list_section(use.name, needs)) return;
+    const auto around = [&](const std::string& section) { return shows_list_section(section, needs); };
+    if (std::none_of(use.sections.begin(), use.sections.end(), around)) return;
+    blame(place_in_file(file_, text, use.offset),
+          fmt::format("the list {{{{{}}}}} stands inside another list", use.name), "Close the outer section first.");
+  }
+
   // The answer is made when all steps are over, so it needs the last binder of every name.
   void finish(WrittenWorkflow& written) {
     for (const auto& [name, step] : last_binder_) workflow_.answer_needs.push_back({name, step});
     check_template(written.answer, workflow_.answer_needs);
     workflow_.answer_template = std::move(written.answer.value);
+    if (written.synthesis) workflow_.synthesis = Need{written.synthesis->value, resolve(*written.synthesis)};
     if (!written.review) return;
     const Condition asked = resolve(WrittenCondition{*written.review, true});
     workflow_.review = Need{written.review->value, asked.step};
   }
 
   std::string known_bindings() const {
-    return fmt::format("Known: task, context, {}.", fmt::join(every_binding_, ", "));
+    return fmt::format("Known: task, context, choices, {}.", fmt::join(every_binding_, ", "));
   }
 
   void blame(Place place, std::string_view what, std::string remedy) {

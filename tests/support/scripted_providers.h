@@ -23,13 +23,17 @@ class ScriptedProviders final : public core::Providers {
     void text(std::string_view delta) { open_listener().on_text(delta); }
     void reasoning(std::string_view delta) { open_listener().on_reasoning(delta); }
     void end_well(Usage usage = {}, Cost cost = {}, std::string finish_reason = "stop") {
-      end({true, std::move(finish_reason), false, usage, cost, std::nullopt});
+      const bool cut_short = finish_reason == "length";
+      end({true, std::move(finish_reason), cut_short, usage, cost, std::nullopt});
     }
+    void notice(const core::ChatNotice& told) { open_listener().on_notice(told); }
     void answer(std::string_view whole_text) {
       text(whole_text);
       end_well();
     }
-    void break_off(ErrorCode code, std::string message) { end({false, "", false, {}, {}, Error{code, std::move(message)}}); }
+    void break_off(ErrorCode code, std::string message) {
+      end({false, "", false, {}, {}, Error{code, std::move(message)}});
+    }
     const std::string& user_prompt() const { return request.messages.back().content; }
 
    private:

@@ -66,11 +66,15 @@ Receipt some_receipt() {
   return {text(),       text(),      text(),   text(), small_number(), some_chunk_status(),
           some_usage(), some_cost(), number(), text()};
 }
+std::string some_object() { return *rc::gen::element<std::string>("", R"({"issues":[{"a":1.5}],"ok":false})"); }
 TaskResult some_result() {
   return {text(),
           text(),
           some(some_answer),
-          *rc::gen::element<std::string>("", R"({"issues":[{"a":1.5}],"ok":false})"),
+          text(),
+          some_object(),
+          some_object(),
+          some_object(),
           some([] {
             return SkippedMember{text(), text()};
           }),
@@ -98,7 +102,7 @@ EventPayload some_payload(EventType type) {
                             some_cost(),         number(), maybe(number), text(), flag(),
                             maybe(some_error)};
     case EventType::chunk_reset:
-      return ChunkReset{text(), text()};
+      return ChunkReset{text(), text(), text(), some_usage(), some_cost()};
     case EventType::metrics_partial:
       return MetricsPartial{text(), some(text), some_usage(), some_cost()};
     case EventType::system_message:

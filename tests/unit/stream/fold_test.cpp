@@ -82,7 +82,7 @@ TEST_CASE_FIXTURE(FoldFixture, "a reset voids the text of the attempt that was g
   const auto speaker = source("answer:p/m", "Member", "p/m");
   apply(ChunkStarted{}, speaker);
   apply(TokenStream{"half an ans", TokenKind::text}, speaker);
-  apply(ChunkReset{"transport", "q/n"}, speaker);
+  apply(ChunkReset{"transport", "q/n", "n", {}, {}}, speaker);
   CHECK(fold.chunks[0].text.empty());
   apply(TokenStream{"whole", TokenKind::text}, speaker);
   CHECK(fold.chunks[0].text == "whole");

@@ -177,7 +177,8 @@ TEST_CASE("every fault of a request is told, each at its place") {
   CHECK(
       faults_of(spec) ==
       Names{
-          "/workflow: unknown workflow \"concensus\"; there are consensus, single",
+          "/workflow: unknown workflow \"concensus\"; there are adversarial, arena, consensus, council, debate, duo, "
+          "raw, single, synthesize, vote",
           "/members/1: unknown provider \"opnai\" in \"opnai/gpt\"; known are openai, anthropic, openrouter, ollama",
           "/members/2: \"openrouter\" names no model, and the provider has no default one: write openrouter/<model>"});
   CHECK(faults_of(task_with({"openai/"})).size() == 1);
@@ -211,7 +212,7 @@ TEST_CASE("options that the workflow does not know are refused by name") {
   spec.options_json = R"({"rounds": 4, "ro/und~s": 1})";
   CHECK(faults_of(spec) ==
         Names{"/options/rounds: must be a whole number from 0 to 3",
-              "/options/ro~1und~0s: workflow \"consensus\" does not know this option; it knows rounds"});
+              "/options/ro~1und~0s: workflow \"consensus\" does not know this option; it knows rounds, strict"});
   for (const char* wrong : {R"({"rounds": "1"})", R"({"rounds": -1})", R"({"rounds": 1.5})", R"({"rounds": null})"}) {
     spec.options_json = wrong;
     CHECK(faults_of(spec).size() == 1);
@@ -219,6 +220,58 @@ TEST_CASE("options that the workflow does not know are refused by name") {
   spec.workflow = "single";
   spec.options_json = R"({"rounds": 1})";
   CHECK(faults_of(spec) == Names{"/options/rounds: workflow \"single\" does not know this option; it knows none"});
+}
+
+TEST_CASE("every member has a seat of its own beside the roles of the workflow") {
+  const auto assignment = assigned(task_with({"openai", "ollama"}, "council"));
+  CHECK(seats(assignment) == Names{"openai/gpt-4.1", "openai/gpt-4.1", "ollama/llama3"});
+  CHECK(assignment.workflow->steps.size() == 5);
+  CHECK(assignment.skipped.empty());
+}
+
+TEST_CASE("a workflow that needs several members says so when there is one") {
+  CHECK(faults_of(task_with({"openai"}, "council")) ==
+        Names{"/members: workflow \"council\" needs at least 2 members with a key, and there is 1: name more as "
+              "<provider>/<model>"});
+}
+
+TEST_CASE("a vote needs its choices") {
+  TaskSpec spec = task_with({"openai", "ollama"}, "vote");
+  CHECK(faults_of(spec) == Names{"/options/choices: workflow \"vote\" needs the choices to vote on: a list of texts"});
+  for (const char* wrong : {R"({"choices": ["one"]})", R"({"choices": "ab"})", R"({"choices": ["a", ""]})"}) {
+    spec.options_json = wrong;
+    CHECK(faults_of(spec) == Names{"/options/choices: must be a list of 2 to 64 texts"});
+  }
+  spec.options_json = R"({"choices": ["a", "b"]})";
+  CHECK(assigned(spec).choices == Names{"a", "b"});
+}
+
+TEST_CASE("the chain of a member is what the task says of it, else of all, else what its provider's table says") {
+  const auto ids = [](const std::vector<AssignedMember>& chain) {
+    Names found;
+    for (const auto& member : chain) found.push_back(member.id);
+    return found;
+  };
+  TaskSpec spec = task_with({"openai", "ollama"}, "synthesize");
+  spec.fallback = {{"openai", {"ollama/small", "anthropic"}}, {"*", {"openrouter/x", "ollama"}}};
+  const auto assignment = assigned(spec);
+  CHECK(ids(assignment.fallbacks.at(0)) == Names{"ollama/small"});  // anthropic has no key
+  CHECK(ids(assignment.fallbacks.at(1)) == Names{"openrouter/x"});  // not itself
+
+  auto table = usual.all();
+  table[0].fallback = {"openrouter/spare"};
+  const FixedDirectory with_table(table);
+  auto outcome = assign(task_with({"openai", "ollama"}, "synthesize"), with_table);
+  CHECK(ids(std::get<Assignment>(outcome).fallbacks.at(0)) == Names{"openrouter/spare"});
+}
+
+TEST_CASE("a chain that names nobody, or is nobody's, is a fault at its place") {
+  TaskSpec spec = task_with({"openai", "ollama"}, "synthesize");
+  spec.fallback = {{"*", {"nobody/x"}}, {"openrouter/y", {"ollama"}}};
+  CHECK(faults_of(spec) ==
+        Names{"/fallback/openrouter~1y: \"openrouter/y\" is neither a member nor the chairman of this task",
+              "/fallback/*/0: unknown provider \"nobody\" in \"nobody/x\"; known are openai, anthropic, openrouter, "
+              "ollama"});
 }
 
 }  // namespace plenum::workflow

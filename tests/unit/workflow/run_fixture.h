@@ -11,6 +11,7 @@
 
 #include "server/core/event_sink.h"
 #include "server/runtime/event_loop.h"
+#include "server/workflow/expand.h"
 #include "server/workflow/run.h"
 #include "server/workflow/workflow_load.h"
 #include "tests/support/manual_clock.h"
@@ -82,8 +83,15 @@ struct RunFixture {
       assignment.members.push_back({provider + "/" + model, provider, model});
     }
     for (std::size_t role = 0; role < workflow->roles.size(); ++role) assignment.role_members.push_back(role % members);
+    if (workflow->per_member) {
+      workflow = std::make_shared<const workflow::Workflow>(expand(*workflow, assignment.role_members, members));
+      for (std::size_t i = 0; i < members; ++i) assignment.role_members.push_back(i);
+    }
     assignment.workflow = std::move(workflow);
     assignment.rounds_max = rounds_max;
+    assignment.choices = choices;
+    assignment.fallbacks = fallbacks;
+    assignment.converge = converge;
     run = std::make_unique<workflow::Run>(std::move(assignment), std::move(spec), "trace", sink, providers, loop,
                                           [this] { ++told_finished; });
     run->start();
@@ -112,6 +120,30 @@ struct RunFixture {
     turn();
   }
 
+  // The call to a model for a chunk, the newest if there were several.
+  ScriptedProviders::Call& call_of(std::string_view chunk) {
+    std::size_t index = 0, found = 0;
+    bool any = false;
+    for (const Event& event : sink.events) {
+      if (event.type() != EventType::chunk_started) continue;
+      if (event.source->chunk == chunk) found = index, any = true;
+      ++index;
+    }
+    REQUIRE_MESSAGE(any, "no chunk " << chunk);
+    return providers.call(found);
+  }
+  void answer(std::string_view chunk, std::string_view text) {
+    call_of(chunk).answer(text);
+    turn();
+  }
+  void fail(std::string_view chunk) {
+    call_of(chunk).break_off(ErrorCode::server, "it fell over");
+    turn();
+  }
+
+  std::vector<std::string> choices;  // what the next task votes on
+  std::optional<double> converge;
+  std::vector<std::vector<workflow::AssignedMember>> fallbacks;  // of its members
   ManualClock clock;
   runtime::EventLoop loop{clock};
   WritingSink sink;

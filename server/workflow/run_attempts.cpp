@@ -1,0 +1,191 @@
+// The attempts of one chunk: a provider's queue and retries told on, and the chain of members that take
+// over from one that failed.
+#include <fmt/format.h>
+
+#include <nlohmann/json.hpp>
+#include <utility>
+
+#include "common/json_writer.h"
+#include "server/workflow/prompt.h"
+#include "server/workflow/run_state.h"
+
+namespace plenum::workflow {
+
+namespace {
+
+using std::chrono::duration_cast;
+
+std::string seconds_words(milliseconds time) {
+  return time.count() % 1000 == 0 ? fmt::format("{} s", time.count() / 1000)
+                                  : fmt::format("{:.1f} s", static_cast<double>(time.count()) / 1000);
+}
+
+SystemMessage queued_message(const std::string& provider, int position) {
+  SystemMessage message{"info",
+                        "queued",
+                        position > 1 ? fmt::format("{} is busy: {} calls are before this one.", provider, position - 1)
+                                     : fmt::format("{} is busy: this call is next.", provider),
+                        {}};
+  JsonFields(message.fields_json).text("provider", provider).number("position", position);
+  return message;
+}
+
+SystemMessage retry_message(const Error& error, milliseconds wait, int attempt) {
+  SystemMessage message{"warning",
+                        "retry",
+                        fmt::format("{}; trying again in {} (attempt {})", error.message, seconds_words(wait), attempt),
+                        {}};
+  JsonFields(message.fields_json)
+      .number("wait_ms", wait.count())
+      .number("attempt", attempt)
+      .raw("error", dump_json(to_json(error_info(error))));
+  return message;
+}
+
+// Whose failure it is that another member could do better: not ours, and not a wish.
+bool another_may_help(const core::ChatEnd& end) {
+  return !end.error || (end.error->code != ErrorCode::cancelled && end.error->code != ErrorCode::stream_limit);
+}
+
+}  // namespace
+
+// The source of what the attempt that begins now says.
+void Run::State::next_source(Chunk& chunk) {
+  const Step& step = record.step(chunk.step);
+  const int number = chunk.source ? chunk.source->chunk_number : chunks_started;
+  chunk.source =
+      std::make_shared<const EventSource>(EventSource{record.chunk_name(chunk.step), number, step.agent, step.stage,
+                                                      chunk.member.id, chunk.member.model, ++chunk.attempt});
+  chunk.started = loop.clock().steady();
+  chunk.first_token.reset();
+  chunk.output.clear();
+}
+
+void Run::State::begin_attempt(Chunk& chunk) {
+  arm_timeout(chunk);
+  chunk.call = providers.start(chunk.member.provider, request_of(chunk), chunk);
+}
+
+void Run::State::arm_timeout(Chunk& chunk) {
+  loop.cancel(chunk.timer);
+  const milliseconds limit = limit_of(record.step(chunk.step).timeout, spec.member_deadline);
+  chunk.timer =
+      loop.after(limit, later([index = chunk.step, limit](State& run) { run.chunk_timed_out(index, limit); }));
+}
+
+core::ChatRequest Run::State::request_of(const Chunk& chunk) {
+  using Role = core::ChatMessage::Role;
+  const Step& step = record.step(chunk.step);
+  const Bindings bindings = record.bindings_of(chunk.step, plan);
+  core::ChatRequest request;
+  request.model = chunk.member.model;
+  request.temperature = step.temperature;
+  request.max_tokens = step.max_tokens;
+  request.deadlines = step.deadlines;
+  request.budget = limit_of(step.timeout, spec.member_deadline);
+  request.due = due;
+  if (step.system_template) request.messages.push_back({Role::system, render(*step.system_template, bindings)});
+  request.messages.push_back({Role::user, render(*step.user_template, bindings)});
+  return request;
+}
+
+void Run::State::take_notice(Chunk& chunk, const core::ChatNotice& notice) {
+  using Kind = core::ChatNotice::Kind;
+  const std::string& provider = chunk.member.provider;
+  switch (notice.kind) {
+    case Kind::queued:
+      // What it waits in the provider's queue is not the model's time; the task's deadline bounds it.
+      loop.cancel(std::exchange(chunk.timer, 0));
+      return say({queued_message(provider, notice.position), chunk.source});
+    case Kind::begun:
+      if (chunk.timer == 0) arm_timeout(chunk);
+      if (notice.attempt == 1) chunk.started = loop.clock().steady();
+      return;
+    case Kind::retrying: {
+      const Error error = notice.error.value_or(Error{});
+      core::ChatEnd end;
+      end.error = error;
+      end.cost = notice.cost;
+      note_receipt(chunk, error.code == ErrorCode::timeout ? ChunkStatus::timeout : ChunkStatus::error, end);
+      say({retry_message(error, notice.wait, chunk.attempt + 1), chunk.source});
+      return next_source(chunk);
+    }
+  }
+}
+
+void Run::State::call_ended(Chunk& chunk, core::ChatEnd end) {
+  if (end.ok && is_blank(chunk.output)) {
+    end.ok = false;
+    end.error = Error{ErrorCode::no_usable_answer, "the model ended without any text"};
+  }
+  if (end.ok) return end_chunk(chunk.step, ChunkStatus::ok, end);
+  const bool timed_out = end.error && end.error->code == ErrorCode::timeout;
+  attempt_failed(chunk, timed_out ? ChunkStatus::timeout : ChunkStatus::error, std::move(end));
+}
+
+void Run::State::chunk_timed_out(int index, milliseconds limit) {
+  const auto chunk = open.find(index);
+  if (chunk == open.end()) return;
+  chunk->second->timer = 0;
+  chunk->second->call.reset();
+  core::ChatEnd end;
+  const std::string whose =
+      spec.member_deadline.count() > 0
+          ? "the member_deadline_ms of the task"
+          : fmt::format("the timeout_s of this step of the workflow \"{}\"", assignment.workflow->name);
+  end.error = Error{ErrorCode::timeout, fmt::format("no complete answer within {} ms, {}", limit.count(), whose),
+                    "Give the task a longer member_deadline_ms, or take a faster model."};
+  attempt_failed(*chunk->second, ChunkStatus::timeout, std::move(end));
+}
+
+void Run::State::attempt_failed(Chunk& chunk, ChunkStatus status, core::ChatEnd end) {
+  if (finished || chunk.fallbacks.empty() || !another_may_help(end)) return end_chunk(chunk.step, status, end);
+  note_receipt(chunk, status, end);
+  const std::string why = end.error ? end.error->message : "failed";
+  const AssignedMember asked = std::exchange(chunk.member, chunk.fallbacks.front());
+  chunk.fallbacks.erase(chunk.fallbacks.begin());
+  say({ChunkReset{why, chunk.member.id, chunk.member.model, end.usage, end.cost}, chunk.source});
+  chunk.given_up +=
+      fmt::format("{}{} ({}): {}", chunk.given_up.empty() ? "" : "; ", asked.id, record.chunk_name(chunk.step), why);
+  loop.cancel(std::exchange(chunk.timer, 0));
+  next_source(chunk);
+  // Not from here: a provider may be in the middle of its transfers when it tells an end.
+  loop.defer(later([index = chunk.step](State& run) {
+    const auto still = run.open.find(index);
+    if (still == run.open.end() || run.finished || run.overflowed || !run.sink.wants_more()) return;
+    still->second->call.reset();
+    run.begin_attempt(*still->second);
+  }));
+}
+
+void Run::State::note_receipt(const Chunk& chunk, ChunkStatus status, const core::ChatEnd& end) {
+  Receipt receipt;
+  receipt.chunk = record.chunk_name(chunk.step);
+  receipt.member = chunk.member.id;
+  receipt.model = chunk.member.model;
+  receipt.provider = chunk.member.provider;
+  receipt.attempt = chunk.attempt;
+  receipt.status = status;
+  receipt.usage = end.usage;
+  receipt.cost = end.cost;
+  receipt.latency_ms = duration_cast<milliseconds>(loop.clock().steady() - chunk.started).count();
+  receipt.finish_reason = end.finish_reason;
+  record.attempt_failed(chunk.step, std::move(receipt));
+}
+
+bool Run::State::skip(std::string_view member) {
+  std::vector<int> skipped;
+  for (const auto& [index, chunk] : open) {
+    if (chunk->member.id == member || assignment.member_of(record.step(index)).id == member) skipped.push_back(index);
+  }
+  for (const int index : skipped) open.at(index)->call.reset();  // all of them before anything is said: they cost money
+  for (const int index : skipped) {
+    if (finished) break;
+    core::ChatEnd end;
+    end.error = Error{ErrorCode::cancelled, fmt::format("{} was skipped", member)};
+    end_chunk(index, ChunkStatus::skipped, end);
+  }
+  return !skipped.empty();
+}
+
+}  // namespace plenum::workflow
