@@ -144,7 +144,10 @@ std::optional<Error> failure_among(std::string_view lines) {
     walk.skip();
     if (walk.failed()) break;
     const auto rest = walk.rest();
-    if (auto failure = failure_in(lines.substr(0, lines.size() - rest.size()))) return failure;
+    const auto object = lines.substr(0, lines.size() - rest.size());
+    if (object.find("\"error\"") != object.npos) {
+      if (auto failure = failure_in(object)) return failure;
+    }
     lines = rest;
   }
   return std::nullopt;

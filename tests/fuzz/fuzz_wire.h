@@ -1,7 +1,7 @@
 // What must hold for the bytes of a provider in every dialect: they give the same deltas and the same end
 // however they are cut, every delta is well-formed UTF-8 and not empty, an answer is either good or has an
-// error, and nothing is cut short that is not whole. The first byte of the
-// input chooses: odd, an answer in one JSON text; even, a stream and where it is cut.
+// error, and nothing is cut short that is not whole. The first byte of the input chooses: odd, an answer in
+// one JSON text; even, a stream and where it is cut.
 #pragma once
 
 #include <algorithm>
@@ -42,6 +42,7 @@ inline HeardAnswer heard_in_pieces(const wire::Dialect& dialect, std::string_vie
   const bool failed = decoder->ended() && !decoder->complete();
   heard.end = decoder->finish(std::nullopt, heard.deltas);
   require(!failed || !heard.end.ok);
+  require(!heard.end.cut_short || decoder->complete());
   require_sound(heard);
   return heard;
 }

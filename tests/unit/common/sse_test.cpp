@@ -250,3 +250,22 @@ TEST_CASE("any bytes at all give the same events, however they are cut") {
   });
   CHECK(held);
 }
+
+TEST_CASE("lines that are no field are kept when asked for, up to the bound, and disturb no event") {
+  const std::string bytes = "{\ndata: a\n  \"error\": \"x\"\n: comment\nevent: e\n\n}\nlast";
+  for (std::size_t cut = 0; cut <= bytes.size(); ++cut) {
+    SseDecoder decoder(1 << 20, 100);
+    std::vector<SseEvent> events;
+    REQUIRE(decoder.feed(std::string_view(bytes).substr(0, cut), events));
+    REQUIRE(decoder.feed(std::string_view(bytes).substr(cut), events));
+    CHECK_FALSE(decoder.unfinished());
+    CHECK(decoder.stray() == "{\n  \"error\": \"x\"\n}\nlast\n");
+    CHECK(heard(events) == Heard{"e|a|"});
+  }
+  SseDecoder bounded(1 << 20, 4);
+  SseDecoder none;
+  std::vector<SseEvent> events;
+  for (auto* decoder : {&bounded, &none}) REQUIRE(decoder->feed("too long\nabc\nd\n", events));
+  CHECK(bounded.stray() == "abc\n");
+  CHECK(none.stray().empty());
+}
