@@ -4,6 +4,7 @@
 #include <spdlog/spdlog.h>
 
 #include <cstdlib>
+#include <random>
 #include <thread>
 
 #include "server/config/config_load.h"
@@ -50,6 +51,13 @@ provider::ProviderSetOptions provider_options(const config::Config& config) {
   options.transfer.first_byte_timeout = config.first_byte_timeout;
   options.transfer.idle_timeout = config.idle_timeout;
   options.offline.pace = config.offline_pace;
+  options.seed = std::random_device()();
+  return options;
+}
+
+provider::BreakerOptions breaker_options(const config::Config& config) {
+  provider::BreakerOptions options;
+  options.open = config.breaker_open;
   return options;
 }
 
@@ -99,6 +107,7 @@ Result<std::unique_ptr<App>> App::build(const config::Config& config) {
 App::App(const config::Config& config, provider::Registry registry, workflow::Catalogue catalogue)
     : config_(config),
       registry_(std::move(registry)),
+      gates_(registry_, breaker_options(config)),
       engine_(std::make_shared<const workflow::Catalogue>(std::move(catalogue)), registry_),
       loops_(clock_, loop_count(config)),
       lookups_("look-up", lookup_threads, lookups_waiting_max),
@@ -106,7 +115,7 @@ App::App(const config::Config& config, provider::Registry registry, workflow::Ca
         std::vector<std::unique_ptr<provider::ProviderSet>> made;
         for (unsigned i = 0; i < loops_.count(); ++i) {
           made.push_back(
-              std::make_unique<provider::ProviderSet>(loops_.at(i), registry_, lookups_, provider_options(config)));
+              std::make_unique<provider::ProviderSet>(loops_.at(i), registry_, gates_, lookups_, provider_options(config)));
         }
         return made;
       }()),

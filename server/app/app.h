@@ -48,6 +48,7 @@ class App {
   const config::Config config_;
   SystemClock clock_;
   const provider::Registry registry_;
+  provider::ProviderGates gates_;
   const workflow::Engine engine_;
   runtime::Loops loops_;
   runtime::Helpers lookups_;

@@ -57,6 +57,7 @@ struct Config {
   std::chrono::milliseconds connect_timeout{0};
   std::chrono::milliseconds first_byte_timeout{0};
   std::chrono::milliseconds idle_timeout{0};
+  std::chrono::milliseconds breaker_open{0};
   std::chrono::milliseconds offline_pace{0};
 
   std::string log_level;

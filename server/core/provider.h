@@ -3,6 +3,7 @@
 
 #include <chrono>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -29,6 +30,28 @@ struct ProviderInfo {
   std::string default_model;          // used when a member names only the provider; may be empty
   std::vector<std::string> fallback;  // members that answer in place of any of its models, in order
   int parallel_max = 0;               // calls at once; 0: as many as there are
+  int requests_per_minute = 0;        // 0: as many as there are
+  // US dollars for a million tokens, as the operator says.
+  struct ModelPrice {
+    std::string model;  // `*`: all that are not named
+    double input = 0, output = 0;
+    std::optional<double> cached_input, cache_write;
+  };
+  std::vector<ModelPrice> prices;
+};
+
+// How things stand with a provider at the moment.
+struct ProviderStatus {
+  std::string_view breaker = "closed";  // closed, open, half_open
+  int in_flight = 0;                    // calls that hold a slot
+  int waiting = 0;                      // calls in the queue
+};
+
+// Any thread.
+class ProviderMonitor {
+ public:
+  virtual ~ProviderMonitor() = default;
+  virtual ProviderStatus status(std::string_view provider, SteadyTime now) const = 0;
 };
 
 // The providers as one loop uses them. Only that loop, except directory().

@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "server/provider/remote_provider.h"
+#include "server/provider/supervised_provider.h"
 
 namespace plenum::provider {
 
@@ -26,19 +27,21 @@ class ProviderSet::Refused final : public core::ChatCall {
   runtime::TimerId timer_ = 0;
 };
 
-ProviderSet::ProviderSet(runtime::EventLoop& loop, const Registry& registry, runtime::Helpers& helpers,
+ProviderSet::ProviderSet(runtime::EventLoop& loop, const Registry& registry, ProviderGates& gates, runtime::Helpers& helpers,
                          ProviderSetOptions options)
     : loop_(loop), registry_(registry), transfers_(loop, options.transfer), resolver_(loop, helpers, options.resolver) {
   for (const auto& entry : registry.entries()) {
-    auto& place = providers_[entry.info.name];
+    std::unique_ptr<Provider> inner;
     switch (entry.protocol) {
       case Protocol::offline:
-        place = std::make_unique<OfflineProvider>(loop, options.offline);
+        inner = std::make_unique<OfflineProvider>(loop, options.offline);
         break;
       case Protocol::openai:
-        place = std::make_unique<RemoteProvider>(entry, loop, transfers_, resolver_, options.transfer.connect_timeout);
+        inner = std::make_unique<RemoteProvider>(entry, loop, transfers_, resolver_, options.transfer.connect_timeout);
         break;
     }
+    providers_[entry.info.name] =
+        std::make_unique<SupervisedProvider>(loop, gates.of(entry.info.name), std::move(inner), options.seed++);
   }
 }
 

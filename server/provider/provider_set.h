@@ -9,6 +9,7 @@
 #include "server/core/provider.h"
 #include "server/provider/offline_provider.h"
 #include "server/provider/provider.h"
+#include "server/provider/provider_gates.h"
 #include "server/provider/registry.h"
 #include "server/provider/resolver.h"
 #include "server/provider/transfer.h"
@@ -21,12 +22,13 @@ struct ProviderSetOptions {
   TransferOptions transfer;
   ResolverOptions resolver;
   OfflineOptions offline;
+  std::uint64_t seed = 0;  // of the random part of waits; each loop should have its own
 };
 
-// Only its loop. The loop, the registry and the helpers must outlive it, and it must outlive its calls.
+// Only its loop. The loop, the registry, its gates and the helpers must outlive it, and it must outlive its calls.
 class ProviderSet final : public core::Providers {
  public:
-  ProviderSet(runtime::EventLoop& loop, const Registry& registry, runtime::Helpers& helpers,
+  ProviderSet(runtime::EventLoop& loop, const Registry& registry, ProviderGates& gates, runtime::Helpers& helpers,
               ProviderSetOptions options = {});
   ~ProviderSet() override;
 

@@ -11,6 +11,7 @@
 #include "server/config/config.h"
 #include "server/core/provider.h"
 #include "server/provider/base_url.h"
+#include "server/provider/prices.h"
 #include "server/secret/secret.h"
 
 namespace plenum::provider {
@@ -24,6 +25,9 @@ struct RegistryEntry {
   Protocol protocol = Protocol::openai;
   BaseUrl base;  // of openai
   secret::Secret key;    // empty: none is sent
+  std::size_t queue_max = 1000;
+  int retries_max = 2;
+  PriceTable prices;
 };
 
 // Null or the variable's value, as getenv.

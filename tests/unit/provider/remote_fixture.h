@@ -54,7 +54,8 @@ struct RemoteFixture {
     auto read = provider::Registry::from(tables, [key](const char*) { return key; });
     REQUIRE_MESSAGE(read, read.error().message);
     registry = std::make_unique<provider::Registry>(std::move(*read));
-    set = std::make_unique<provider::ProviderSet>(loop, *registry, helpers, options);
+    gates = std::make_unique<provider::ProviderGates>(*registry);
+    set = std::make_unique<provider::ProviderSet>(loop, *registry, *gates, helpers, options);
   }
   void provider_at(const std::string& url, provider::ProviderSetOptions options = {}, const char* key = nullptr) {
     config::ProviderConfig table;
@@ -85,6 +86,7 @@ struct RemoteFixture {
   runtime::EventLoop loop{clock};
   runtime::Helpers helpers{"test-help", 1, 16};
   std::unique_ptr<provider::Registry> registry;
+  std::unique_ptr<provider::ProviderGates> gates;
   std::unique_ptr<provider::ProviderSet> set;
 };
 
