@@ -5,6 +5,7 @@
 
 #include <cstdlib>
 #include <random>
+#include <set>
 #include <thread>
 
 #include "server/config/config_load.h"
@@ -14,7 +15,6 @@ namespace plenum::app {
 
 namespace {
 
-constexpr unsigned lookup_threads = 4;
 constexpr std::size_t lookups_waiting_max = 256;
 constexpr auto tidy_period = seconds(5);
 constexpr auto last_words = milliseconds(1000);  // for runs to say how they ended, after the drain
@@ -47,11 +47,18 @@ stream::StreamManager::LogFactory memory_logs(const config::Config& config) {
 
 provider::ProviderSetOptions provider_options(const config::Config& config) {
   provider::ProviderSetOptions options;
-  options.transfer.connect_timeout = config.connect_timeout;
-  options.transfer.first_byte_timeout = config.first_byte_timeout;
-  options.transfer.idle_timeout = config.idle_timeout;
+  options.transfer.ca_file = config.ca_file;
   options.offline.pace = config.offline_pace;
   options.seed = std::random_device()();
+  return options;
+}
+
+provider::RegistryOptions registry_options(const config::Config& config) {
+  provider::RegistryOptions options;
+  options.connect_timeout = config.connect_timeout;
+  options.first_token_timeout = config.first_token_timeout;
+  options.idle_timeout = config.idle_timeout;
+  options.prices = config.prices;
   return options;
 }
 
@@ -59,6 +66,12 @@ provider::BreakerOptions breaker_options(const config::Config& config) {
   provider::BreakerOptions options;
   options.open = config.breaker_open;
   return options;
+}
+
+std::size_t hosts_of(const provider::Registry& registry) {
+  std::set<std::string> hosts;
+  for (const auto& entry : registry.entries()) hosts.insert(entry.base.host);
+  return hosts.size();
 }
 
 http::DeliveryOptions delivery_options(const config::Config& config) {
@@ -97,7 +110,8 @@ Result<workflow::Catalogue> read_catalogue(const config::Config& config) {
 }  // namespace
 
 Result<std::unique_ptr<App>> App::build(const config::Config& config) {
-  auto registry = provider::Registry::from(config.providers, [](const char* name) { return std::getenv(name); });
+  auto registry = provider::Registry::from(
+      config.providers, [](const char* name) { return std::getenv(name); }, registry_options(config));
   if (!registry) return Failure(std::move(registry.error()));
   auto catalogue = read_catalogue(config);
   if (!catalogue) return Failure(std::move(catalogue.error()));
@@ -110,12 +124,13 @@ App::App(const config::Config& config, provider::Registry registry, workflow::Ca
       gates_(registry_, breaker_options(config)),
       engine_(std::make_shared<const workflow::Catalogue>(std::move(catalogue)), registry_),
       loops_(clock_, loop_count(config)),
-      lookups_("look-up", lookup_threads, lookups_waiting_max),
+      lookups_("look-up", provider::look_up_threads(hosts_of(registry_)), lookups_waiting_max),
+      names_(lookups_),
       providers_([&] {
         std::vector<std::unique_ptr<provider::ProviderSet>> made;
         for (unsigned i = 0; i < loops_.count(); ++i) {
-          made.push_back(
-              std::make_unique<provider::ProviderSet>(loops_.at(i), registry_, gates_, lookups_, provider_options(config)));
+          made.push_back(std::make_unique<provider::ProviderSet>(loops_.at(i), registry_, gates_, names_,
+                                                                 provider_options(config)));
         }
         return made;
       }()),
@@ -128,7 +143,8 @@ App::App(const config::Config& config, provider::Registry registry, workflow::Ca
   for (unsigned i = 0; i < loops_.count(); ++i) {
     deliveries_.push_back(std::make_unique<http::Delivery>(loops_.at(i), delivery_options(config)));
   }
-  door_ = std::make_unique<http::FrontDoor>(loops_, tasks_, registry_, pointers(deliveries_), door_options(config));
+  door_ =
+      std::make_unique<http::FrontDoor>(loops_, tasks_, registry_, gates_, pointers(deliveries_), door_options(config));
   for (const auto& note : registry_.notes()) spdlog::info("{}", note);
 }
 

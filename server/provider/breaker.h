@@ -15,8 +15,8 @@
 namespace plenum::provider {
 
 struct BreakerOptions {
-  int failures_max = 5;        // in a row
-  milliseconds open{30'000};   // then one call is let through
+  int failures_max = 5;       // in a row
+  milliseconds open{30'000};  // then one call is let through
 };
 
 // What an ended attempt says about its provider.
@@ -41,9 +41,9 @@ class Breaker {
     bool probe = false;
   };
   struct Refusal {
-    int failures = 0;       // in a row
-    std::string last;       // what the last one said
-    milliseconds wait{0};   // until a call may be let through
+    int failures = 0;      // in a row
+    std::string last;      // what the last one said
+    milliseconds wait{0};  // until a call may be let through
   };
 
   explicit Breaker(BreakerOptions options = {}) : options_(options) {}
@@ -62,12 +62,12 @@ class Breaker {
 
   const BreakerOptions options_;  // set once
   mutable std::mutex mutex_;
-  int failures_ = 0;           // guarded by mutex_
-  std::string last_;           // guarded by mutex_
-  bool opened_ = false;        // guarded by mutex_
-  bool probing_ = false;       // guarded by mutex_
-  SteadyTime open_until_{};    // guarded by mutex_
-  std::uint64_t era_ = 0;      // guarded by mutex_
+  int failures_ = 0;         // guarded by mutex_
+  std::string last_;         // guarded by mutex_
+  bool opened_ = false;      // guarded by mutex_
+  bool probing_ = false;     // guarded by mutex_
+  SteadyTime open_until_{};  // guarded by mutex_
+  std::uint64_t era_ = 0;    // guarded by mutex_
 };
 
 std::string_view name_of(Breaker::State state);

@@ -27,9 +27,12 @@ class ProviderSet::Refused final : public core::ChatCall {
   runtime::TimerId timer_ = 0;
 };
 
-ProviderSet::ProviderSet(runtime::EventLoop& loop, const Registry& registry, ProviderGates& gates, runtime::Helpers& helpers,
+ProviderSet::ProviderSet(runtime::EventLoop& loop, const Registry& registry, ProviderGates& gates, LookUps& look_ups,
                          ProviderSetOptions options)
-    : loop_(loop), registry_(registry), transfers_(loop, options.transfer), resolver_(loop, helpers, options.resolver) {
+    : loop_(loop),
+      registry_(registry),
+      transfers_(loop, options.transfer),
+      resolver_(loop, look_ups, options.resolver) {
   for (const auto& entry : registry.entries()) {
     std::unique_ptr<Provider> inner;
     switch (entry.protocol) {
@@ -37,7 +40,7 @@ ProviderSet::ProviderSet(runtime::EventLoop& loop, const Registry& registry, Pro
         inner = std::make_unique<OfflineProvider>(loop, options.offline);
         break;
       case Protocol::openai:
-        inner = std::make_unique<RemoteProvider>(entry, loop, transfers_, resolver_, options.transfer.connect_timeout);
+        inner = std::make_unique<RemoteProvider>(entry, loop, transfers_, resolver_);
         break;
     }
     providers_[entry.info.name] =

@@ -12,7 +12,9 @@
 #include "server/core/provider.h"
 #include "server/provider/base_url.h"
 #include "server/provider/prices.h"
+#include "server/provider/transfer.h"
 #include "server/secret/secret.h"
+#include "server/wire/dialect.h"
 
 namespace plenum::provider {
 
@@ -23,11 +25,22 @@ enum class Protocol : std::uint8_t { openai, offline };
 struct RegistryEntry {
   core::ProviderInfo info;
   Protocol protocol = Protocol::openai;
-  BaseUrl base;  // of openai
-  secret::Secret key;    // empty: none is sent
+  BaseUrl base;        // of openai
+  secret::Secret key;  // empty: none is sent
+  wire::DialectName dialect = wire::DialectName::openai;
+  TransferBounds bounds;
+  std::size_t event_bytes_max = 1024 * 1024;
   std::size_t queue_max = 1000;
   int retries_max = 2;
   PriceTable prices;
+};
+
+// What holds for all providers whose tables say nothing else.
+struct RegistryOptions {
+  milliseconds connect_timeout{10'000};
+  milliseconds first_token_timeout{0};  // 0: as is usual for the provider
+  milliseconds idle_timeout{120'000};
+  std::vector<config::PriceConfig> prices{};
 };
 
 // Null or the variable's value, as getenv.
@@ -38,7 +51,8 @@ class Registry final : public core::ProviderDirectory {
  public:
   // Reads each key once. Call it before threads are started. Fails with config_invalid, one line for
   // every fault, with the place in the file.
-  static Result<Registry> from(const std::vector<config::ProviderConfig>& configured, const Environment& environment);
+  static Result<Registry> from(const std::vector<config::ProviderConfig>& configured, const Environment& environment,
+                               const RegistryOptions& options = {});
 
   const std::vector<core::ProviderInfo>& all() const override { return infos_; }
   const core::ProviderInfo* find(std::string_view name) const override;
@@ -50,7 +64,10 @@ class Registry final : public core::ProviderDirectory {
 
  private:
   void add(RegistryEntry entry);
-  void search(const Environment& environment);
+  void search(const Environment& environment, const RegistryOptions& options);
+  // Of fallback lists and prices, which name other providers: each fault on a line of its own.
+  std::string judge_fallback(const std::vector<config::ProviderConfig>& configured) const;
+  std::string set_prices(const std::vector<config::PriceConfig>& prices);
 
   std::vector<RegistryEntry> entries_;     // set once
   std::vector<core::ProviderInfo> infos_;  // set once

@@ -26,8 +26,12 @@ bool is_redirect(int status) { return status >= 300 && status < 400; }
 
 class RemoteProvider::Call final : public core::ChatCall, private TransferListener {
  public:
-  Call(RemoteProvider& provider, std::string body, core::ChatListener& listener)
-      : provider_(provider), listener_(listener), body_(std::move(body)) {
+  Call(RemoteProvider& provider, std::string body, const TransferBounds& bounds, core::ChatListener& listener)
+      : provider_(provider),
+        listener_(listener),
+        bounds_(bounds),
+        first_token_due_(provider.loop_.clock().steady() + bounds.first_token_timeout),
+        body_(std::move(body)) {
     find_address();
   }
   ~Call() override {
@@ -50,7 +54,9 @@ class RemoteProvider::Call final : public core::ChatCall, private TransferListen
 
   RemoteProvider& provider_;
   core::ChatListener& listener_;
-  std::string body_;  // of the request; later of an answer that is not a stream
+  const TransferBounds bounds_;       // set once
+  const SteadyTime first_token_due_;  // set once
+  std::string body_;                  // of the request; later of an answer that is not a stream
   std::shared_ptr<void> look_up_;
   std::unique_ptr<Transfer> transfer_;
   OpenAiDecoder decoder_;
@@ -73,13 +79,14 @@ void RemoteProvider::Call::find_address() {
     if (found) return post(*found);
     conclude(found.error());
   });
-  end_later(provider_.connect_timeout_,
-            Error{ErrorCode::timeout,
-                  fmt::format("the name {} was not found within {} ms", host, provider_.connect_timeout_.count())});
+  end_later(bounds_.connect_timeout,
+            Error{ErrorCode::timeout, fmt::format("the name {} was not found within {} ms (connect_timeout_ms)", host,
+                                                  bounds_.connect_timeout.count())});
 }
 
 void RemoteProvider::Call::post(const Addresses& addresses) {
-  TransferRequest request{provider_.url_, &provider_.headers_, std::exchange(body_, {}), provider_.pinned(addresses)};
+  TransferRequest request{provider_.url_, &provider_.headers_, std::exchange(body_, {}), provider_.pinned(addresses),
+                          bounds_,        first_token_due_};
   transfer_ = provider_.transfers_.post(std::move(request), *this);
 }
 
@@ -109,7 +116,11 @@ void RemoteProvider::Call::on_head(const ResponseHead& head) {
 void RemoteProvider::Call::on_bytes(std::string_view bytes) {
   if (answer_ != Answer::stream) {
     body_.append(bytes);
-    if (answer_ == Answer::refusal && body_.size() > error_body_bytes_max) conclude(std::nullopt);
+    if (answer_ == Answer::refusal && body_.size() > error_body_bytes_max) return conclude(std::nullopt);
+    if (const auto most = provider_.entry_.event_bytes_max; body_.size() > most) {
+      conclude(Error{ErrorCode::malformed,
+                     fmt::format("an answer that is not streamed is larger than {} bytes (event_bytes_max)", most)});
+    }
     return;
   }
   decoder_.feed(bytes, provider_.deltas_);
@@ -134,6 +145,7 @@ void RemoteProvider::Call::on_done(std::optional<Error> broken) {
 bool RemoteProvider::Call::publish() {
   bool gone = false;
   gone_ = &gone;
+  if (transfer_ && !provider_.deltas_.empty()) transfer_->note_answer();
   // Taken out of the provider for the time being, should a listener do what leads back here.
   auto deltas = std::exchange(provider_.deltas_, {});
   auto& home = provider_.deltas_;
@@ -156,6 +168,7 @@ bool RemoteProvider::Call::publish() {
 void RemoteProvider::Call::conclude(std::optional<Error> broken) {
   provider_.loop_.cancel(std::exchange(timer_, 0));
   look_up_.reset();
+  const bool asked = transfer_ != nullptr && (answer_ != Answer::none || transfer_->sent());
   transfer_.reset();
   core::ChatEnd end;
   if (answer_ == Answer::refusal || is_redirect(head_.status)) {
@@ -171,22 +184,31 @@ void RemoteProvider::Call::conclude(std::optional<Error> broken) {
               fmt::format("HTTP {}: the provider points elsewhere, and redirects are not followed", head_.status),
               "Correct base_url: a key is sent to the host that the configuration names and to no other."};
   }
+  // A provider that was not reached, or that refused, has generated nothing that could cost anything.
+  if (!asked || head_.status >= 300) end.cost = Cost{0.0, CostOrigin::estimated};
   if (end.error) end.error = provider_.presentable(std::move(*end.error));
   listener_.on_end(std::move(end));
 }
 
 RemoteProvider::RemoteProvider(const RegistryEntry& entry, runtime::EventLoop& loop, Transfers& transfers,
-                               Resolver& resolver, milliseconds connect_timeout)
+                               Resolver& resolver)
     : entry_(entry),
       loop_(loop),
       transfers_(transfers),
       resolver_(resolver),
-      connect_timeout_(connect_timeout),
       url_(entry.base.str().append(openai_path)),
       headers_(entry.key) {}
 
 std::unique_ptr<core::ChatCall> RemoteProvider::start(core::ChatRequest request, core::ChatListener& listener) {
-  return std::make_unique<Call>(*this, openai_request_body(request), listener);
+  return std::make_unique<Call>(*this, openai_request_body(request), bounds_of(request.deadlines), listener);
+}
+
+TransferBounds RemoteProvider::bounds_of(const core::ChatDeadlines& asked) const {
+  auto bounds = entry_.bounds;
+  if (asked.connect.count() > 0) bounds.connect_timeout = asked.connect;
+  if (asked.first_token.count() > 0) bounds.first_token_timeout = asked.first_token;
+  if (asked.idle.count() > 0) bounds.idle_timeout = asked.idle;
+  return bounds;
 }
 
 Error RemoteProvider::presentable(Error error) const {

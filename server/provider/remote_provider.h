@@ -17,8 +17,7 @@ namespace plenum::provider {
 class RemoteProvider final : public Provider {
  public:
   // Everything must outlive the provider.
-  RemoteProvider(const RegistryEntry& entry, runtime::EventLoop& loop, Transfers& transfers, Resolver& resolver,
-                 std::chrono::milliseconds connect_timeout);
+  RemoteProvider(const RegistryEntry& entry, runtime::EventLoop& loop, Transfers& transfers, Resolver& resolver);
 
   std::unique_ptr<core::ChatCall> start(core::ChatRequest request, core::ChatListener& listener) override;
 
@@ -27,16 +26,17 @@ class RemoteProvider final : public Provider {
 
   // The error as people may see it: named after its provider, without secrets, of bounded size.
   Error presentable(Error error) const;
+  // The bounds of the provider, where the request has none of its own.
+  TransferBounds bounds_of(const core::ChatDeadlines& asked) const;
   std::string pinned(const Addresses& addresses) const;
 
-  const RegistryEntry& entry_;                       // set once
-  runtime::EventLoop& loop_;                         // set once
-  Transfers& transfers_;                             // set once
-  Resolver& resolver_;                               // set once
-  const std::chrono::milliseconds connect_timeout_;  // set once
-  const std::string url_;                            // set once
-  const RequestHeaders headers_;                     // set once
-  std::vector<WireDelta> deltas_;                    // only the home loop: kept for its capacity
+  const RegistryEntry& entry_;     // set once
+  runtime::EventLoop& loop_;       // set once
+  Transfers& transfers_;           // set once
+  Resolver& resolver_;             // set once
+  const std::string url_;          // set once
+  const RequestHeaders headers_;   // set once
+  std::vector<WireDelta> deltas_;  // only the home loop: kept for its capacity
 };
 
 }  // namespace plenum::provider

@@ -12,9 +12,9 @@
 namespace plenum::provider {
 
 struct Attempt {
-  int number = 1;               // from 1
+  int number = 1;  // from 1
   int retries_max = 2;
-  bool delta_shown = false;     // somebody has seen a piece of its answer
+  bool delta_shown = false;  // somebody has seen a piece of its answer
   SteadyTime now{};
   SteadyTime due = SteadyTime::max();  // after this nobody wants the answer
 };

@@ -44,7 +44,7 @@ class SupervisedProvider::Call final : public core::ChatCall, private core::Chat
   ProviderGate& gate_;
   core::ChatListener& listener_;
   core::ChatRequest request_;
-  int number_ = 1;           // of the attempt
+  int number_ = 1;  // of the attempt
   bool delta_shown_ = false;
   runtime::TimerId timer_ = 0;
   std::unique_ptr<Turnstile::Ticket> ticket_;
@@ -64,10 +64,10 @@ void SupervisedProvider::Call::enter() {
   if (const auto refusal = gate_.breaker.refuses(now())) return refuse(*refusal);
   ticket_ = gate_.turnstile.enter(provider_.loop_, *this);
   if (ticket_ == nullptr) {
-    return fail(Error{ErrorCode::overloaded,
-                      fmt::format("{}: {} calls wait for this provider already", gate_.name,
-                                  gate_.turnstile.options().queue_max),
-                      "Try again later, or raise queue_max or parallel_max of this provider."});
+    return fail(Error{
+        ErrorCode::overloaded,
+        fmt::format("{}: {} calls wait for this provider already", gate_.name, gate_.turnstile.options().queue_max),
+        "Try again later, or raise queue_max or parallel_max of this provider."});
   }
   if (ticket_->granted()) begin();
 }

@@ -16,8 +16,7 @@ namespace plenum::provider {
 class SupervisedProvider final : public Provider {
  public:
   // `seed`: of the random part of waits.
-  SupervisedProvider(runtime::EventLoop& loop, ProviderGate& gate, std::unique_ptr<Provider> inner,
-                     std::uint64_t seed);
+  SupervisedProvider(runtime::EventLoop& loop, ProviderGate& gate, std::unique_ptr<Provider> inner, std::uint64_t seed);
 
   std::unique_ptr<core::ChatCall> start(core::ChatRequest request, core::ChatListener& listener) override;
 

@@ -40,12 +40,12 @@ SteadyTime RateBucket::next(SteadyTime now) const {
 struct Turnstile::Place {
   Place(Turnstile& owner, runtime::EventLoop& home, Caller& who) : turnstile(owner), loop(home), caller(who) {}
 
-  Turnstile& turnstile;           // set once
-  runtime::EventLoop& loop;       // set once
-  Caller& caller;                 // set once
-  runtime::TimerId timer = 0;     // only the home loop
-  std::atomic<bool> in{false};    // changes only with the lock; the home loop reads without
-  int told = 0;                   // guarded by the turnstile: the last position that was told
+  Turnstile& turnstile;         // set once
+  runtime::EventLoop& loop;     // set once
+  Caller& caller;               // set once
+  runtime::TimerId timer = 0;   // only the home loop
+  std::atomic<bool> in{false};  // changes only with the lock; the home loop reads without
+  int told = 0;                 // guarded by the turnstile: the last position that was told
 };
 
 Turnstile::Turnstile(TurnstileOptions options)

@@ -74,8 +74,8 @@ class Turnstile {
  private:
   struct Place;
 
-  void admit(SteadyTime now);    // with the lock
-  void tell_positions();         // with the lock
+  void admit(SteadyTime now);  // with the lock
+  void tell_positions();       // with the lock
   void leave(Place& place, bool unused);
   void on_timer(Place& place);
 
@@ -83,9 +83,9 @@ class Turnstile {
   const bool unbounded_;            // set once: nobody ever waits, so nobody takes the lock
   std::atomic<int> in_flight_{0};   // any thread
   mutable std::mutex mutex_;
-  RateBucket rate_;                              // guarded by mutex_
-  std::list<std::shared_ptr<Place>> queue_;      // guarded by mutex_
-  const Place* woken_by_timer_ = nullptr;        // guarded by mutex_: who was told to wait for a token
+  RateBucket rate_;                          // guarded by mutex_
+  std::list<std::shared_ptr<Place>> queue_;  // guarded by mutex_
+  const Place* woken_by_timer_ = nullptr;    // guarded by mutex_: who was told to wait for a token
 };
 
 class Turnstile::Ticket {

@@ -26,8 +26,8 @@ Error named_wait(milliseconds wait) {
 }  // namespace
 
 TEST_CASE("only failures that waiting may cure are tried again") {
-  for (const auto code : {ErrorCode::rate_limit, ErrorCode::overloaded, ErrorCode::timeout, ErrorCode::transport,
-                          ErrorCode::server}) {
+  for (const auto code :
+       {ErrorCode::rate_limit, ErrorCode::overloaded, ErrorCode::timeout, ErrorCode::transport, ErrorCode::server}) {
     CHECK(wait_for(code));
   }
   for (const auto code : {ErrorCode::billing, ErrorCode::authentication, ErrorCode::invalid_request,

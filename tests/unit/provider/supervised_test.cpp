@@ -115,7 +115,8 @@ TEST_CASE_FIXTURE(SupervisedFixture, "a failure before the first delta is tried 
   pass(seconds(1));
   CHECK(script.newest().request.model == "m");
   script.newest().break_off(ErrorCode::server, "third");
-  CHECK(hearer.heard == Heard{"begun 1", "retrying 1 server", "begun 2", "retrying 2 overloaded", "begun 3", "failed server"});
+  CHECK(hearer.heard ==
+        Heard{"begun 1", "retrying 1 server", "begun 2", "retrying 2 overloaded", "begun 3", "failed server"});
   CHECK(hearer.end.error->message == "third");
 }
 
@@ -166,7 +167,8 @@ TEST_CASE_FIXTURE(SupervisedFixture, "when too many wait the next call fails wit
   CHECK(third.end.cost == Cost{0.0, CostOrigin::estimated});
 }
 
-TEST_CASE_FIXTURE(SupervisedFixture, "an open breaker ends calls at once and names provider, failures and the last one") {
+TEST_CASE_FIXTURE(SupervisedFixture,
+                  "an open breaker ends calls at once and names provider, failures and the last one") {
   limits({.retries_max = 0});
   for (int i = 0; i < 5; ++i) {
     asked();
@@ -222,7 +224,8 @@ TEST_CASE_FIXTURE(SupervisedFixture, "retries stop when the provider's budget is
 }
 
 TEST_CASE_FIXTURE(SupervisedFixture, "a listener may destroy the call at every single thing that it hears") {
-  for (const std::string leave_at : {"queued 1", "begun 1", "retrying 1 server", "text a", "reasoning r", "failed server"}) {
+  for (const std::string leave_at :
+       {"queued 1", "begun 1", "retrying 1 server", "text a", "reasoning r", "failed server"}) {
     CAPTURE(leave_at);
     limits({.turnstile = {.parallel_max = 1}, .retries_max = leave_at == "failed server" ? 0 : 1});
     std::unique_ptr<Hearer> blocker = std::make_unique<Hearer>();
