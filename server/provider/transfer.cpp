@@ -56,7 +56,6 @@ struct Transfer::State {
   bool take_header(std::string_view line);
   Error error_of(CURLcode code) const;
   void watch_silence();
-  void fail(Error error);
 
   Transfers::Engine& engine;
   TransferRequest request;
