@@ -61,7 +61,7 @@ std::string models_text(const Json& models) {
     text += fmt::format(
         "\nNo provider has its key. Set {} or another of these variables\n"
         "for the server, and start it again.\n",
-        terminal_cut(missing, 22));
+        terminal_cut(missing, 20));
   }
   return text;
 }

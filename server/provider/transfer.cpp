@@ -15,8 +15,6 @@ namespace plenum::provider {
 
 namespace {
 
-using std::chrono::milliseconds;
-
 constexpr std::size_t arrived_bytes_kept = 64 * 1024;
 
 void init_curl_once() {
