@@ -141,6 +141,8 @@ Result<CancelReply> ApiClient::cancel(std::string_view stream_id) {
 
 Result<Json> ApiClient::list(int limit) { return fetch(request("GET", fmt::format("{}?limit={}", api::tasks, limit))); }
 
+Result<Json> ApiClient::models() { return fetch(request("GET", api::models)); }
+
 Result<std::string> server_url_from(std::string_view text) {
   std::string url(text);
   if (url.find("://") == std::string::npos) url = "http://" + url;

@@ -1,4 +1,4 @@
-// The server's routes as calls: submit, status, cancel, list. Following a stream is stream_follower.h.
+// The server's routes as calls: submit, status, cancel, list, models. Following a stream is stream_follower.h.
 // Source: docs/protocol.md. One thread; every call blocks until the answer, an error or an interruption.
 #pragma once
 
@@ -50,6 +50,7 @@ class ApiClient {
   Result<Json> status(std::string_view stream_id);
   Result<CancelReply> cancel(std::string_view stream_id);
   Result<Json> list(int limit);
+  Result<Json> models();
 
   std::string events_url(std::string_view stream_id) const;
   const ApiOptions& options() const { return options_; }

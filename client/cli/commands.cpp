@@ -9,6 +9,7 @@
 #include "client/api/api_client.h"
 #include "client/cli/following.h"
 #include "client/cli/json_view.h"
+#include "client/cli/models_text.h"
 #include "client/cli/plain_view.h"
 #include "client/cli/task_input.h"
 #include "client/cli/terminal_text.h"
@@ -33,6 +34,7 @@ class Session {
   int operator()(const StatusCommand& command);
   int operator()(const CancelCommand& command);
   int operator()(const ListCommand& command);
+  int operator()(const ModelsCommand& command);
 
  private:
   Result<TaskSpec> spec_of(const RunCommand& command);
@@ -170,6 +172,12 @@ int Session::operator()(const ListCommand& command) {
   return reply(*list, list_text(*list), 0);
 }
 
+int Session::operator()(const ModelsCommand&) {
+  const Result<Json> models = api_.models();
+  if (!models) return fail(models.error());
+  return reply(*models, models_text(*models), 0);
+}
+
 int Session::reply(const Json& body, const std::string& text, int exit_code) {
   if (line_.json) {
     write_json(body);
@@ -193,21 +201,9 @@ void Session::say(const std::string& text) {
   if (!line_.quiet) around_.output.err(text + "\n");
 }
 
-// Cut to so many characters, with an ellipsis.
-std::string cut(std::string_view text, std::size_t characters_max) {
-  const std::string safe = terminal_line(text);
-  if (code_points(safe) <= characters_max) return safe;
-  std::size_t end = 0;
-  for (std::size_t characters = 0; characters + 1 < characters_max; ++characters) {
-    do ++end;
-    while (end < safe.size() && (static_cast<unsigned char>(safe[end]) & 0xC0) == 0x80);
-  }
-  return safe.substr(0, end) + "…";
-}
-
 std::string member_line(const Json& member) {
   std::string line =
-      fmt::format("  {:<32} {}", cut(text_at(member, "id"), 60), terminal_line(text_at(member, "status")));
+      fmt::format("  {:<32} {}", terminal_cut(text_at(member, "id"), 60), terminal_line(text_at(member, "status")));
   if (const auto ms = number_at(member, "latency_ms"); ms && *ms > 0) line += ", " + duration_words(*ms);
   const Usage usage = usage_from(value_at(member, "usage"));
   if (usage.known()) line += ", " + token_words(usage);
@@ -233,7 +229,7 @@ std::string status_text(const Json& status) {
   row("status", fmt::format("{}, {} of {}", terminal_line(text_at(status, "status")),
                             int_at(status, "chunks_completed"), count_words(int_at(status, "total_chunks"), "chunk")));
   row("workflow", terminal_line(text_at(status, "workflow")));
-  row("task", cut(text_at(status, "task"), 200));
+  row("task", terminal_cut(text_at(status, "task"), 200));
   row("now", terminal_line(text_at(status, "current_agent")));
   row("error", terminal_line(text_at(status, "error_message")));
   for (const std::string& reason : texts_at(status, "reasons")) row("degraded", terminal_line(reason));
@@ -250,9 +246,9 @@ std::string status_text(const Json& status) {
 std::string list_text(const Json& list) {
   std::string text;
   items_at(list, "tasks", [&](const Json& task) {
-    text += fmt::format("{:<36}  {:<12}  {:<24}  {:<10}  {}\n", cut(text_at(task, "stream_id"), 36),
-                        cut(text_at(task, "status"), 12), cut(text_at(task, "created_at"), 24),
-                        cut(text_at(task, "workflow"), 10), cut(text_at(task, "task"), 60));
+    text += fmt::format("{:<36}  {:<12}  {:<24}  {:<10}  {}\n", terminal_cut(text_at(task, "stream_id"), 36),
+                        terminal_cut(text_at(task, "status"), 12), terminal_cut(text_at(task, "created_at"), 24),
+                        terminal_cut(text_at(task, "workflow"), 10), terminal_cut(text_at(task, "task"), 60));
     return true;
   });
   return text.empty() ? "No tasks. Hand one in with: plenum run \"…\"\n" : text;

@@ -59,4 +59,10 @@ inline constexpr const char* list_notes = R"(Examples
   plenum list --limit 5
   plenum list --json | jq -r '.tasks[].stream_id')";
 
+inline constexpr const char* models_notes = R"(Shows whether each provider has its key, never the key.
+
+Examples
+  plenum models
+  plenum models --json | jq -r '.providers[] | select(.key_present).name')";
+
 }  // namespace plenum::client

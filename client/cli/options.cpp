@@ -225,6 +225,8 @@ std::variant<CommandLine, EarlyExit> parse_command_line(std::vector<std::string>
   const CLI::App* status = add_by_id(app, "status", "Say how far a task is", status_notes, typed);
   const CLI::App* cancel = add_by_id(app, "cancel", "Stop a task; what it has produced is kept", cancel_notes, typed);
   add_list(app, list_command);
+  CLI::App* models = app.add_subcommand("models", "List the server's providers: keys, default models, how they are");
+  models->footer(models_notes);
   for (CLI::App* command : app.get_subcommands({})) command->fallthrough();  // global options may stand anywhere
 
   try {
@@ -243,6 +245,8 @@ std::variant<CommandLine, EarlyExit> parse_command_line(std::vector<std::string>
     line.command = StatusCommand{typed.stream_id};
   else if (cancel->parsed())
     line.command = CancelCommand{typed.stream_id};
+  else if (models->parsed())
+    line.command = ModelsCommand{};
   else
     line.command = list_command;
   return line;

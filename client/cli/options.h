@@ -33,6 +33,7 @@ struct CancelCommand {
 struct ListCommand {
   int limit = 20;
 };
+struct ModelsCommand {};
 
 struct CommandLine {
   std::string server;             // checked, without a slash at its end
@@ -43,7 +44,7 @@ struct CommandLine {
   bool show_reasoning = false;
   bool cancel_on_interrupt = true;
   std::chrono::seconds retry_for{300};
-  std::variant<RunCommand, AttachCommand, StatusCommand, CancelCommand, ListCommand> command;
+  std::variant<RunCommand, AttachCommand, StatusCommand, CancelCommand, ListCommand, ModelsCommand> command;
 };
 
 // Help and version leave with 0 and text for standard output, a mistake with 2 and text for standard error.

@@ -5,6 +5,8 @@
 #include <algorithm>
 #include <iterator>
 
+#include "common/utf8.h"
+
 namespace plenum::client {
 namespace {
 
@@ -169,6 +171,17 @@ std::string terminal_json(std::string_view json) {
     }
   }
   return out;
+}
+
+std::string terminal_cut(std::string_view text, std::size_t characters_max) {
+  const std::string safe = terminal_line(text);
+  if (code_points(safe) <= characters_max) return safe;
+  std::size_t end = 0;
+  for (std::size_t characters = 0; characters + 1 < characters_max; ++characters) {
+    do ++end;
+    while (end < safe.size() && (static_cast<unsigned char>(safe[end]) & 0xC0) == 0x80);
+  }
+  return safe.substr(0, end) + "…";
 }
 
 }  // namespace plenum::client

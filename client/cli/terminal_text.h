@@ -42,4 +42,7 @@ std::string terminal_line(std::string_view text);
 // JSON text with the hidden characters of its strings written as \u escapes: the same JSON, safe to show.
 std::string terminal_json(std::string_view json);
 
+// One safe line, cut to so many characters, with an ellipsis.
+std::string terminal_cut(std::string_view text, std::size_t characters_max);
+
 }  // namespace plenum::client

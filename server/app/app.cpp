@@ -5,6 +5,7 @@
 
 #include <cstdlib>
 #include <random>
+#include <set>
 #include <thread>
 
 #include "server/app/process.h"
@@ -16,7 +17,6 @@ namespace plenum::app {
 
 namespace {
 
-constexpr unsigned lookup_threads = 4;
 constexpr std::size_t lookups_waiting_max = 256;
 constexpr auto tidy_period = seconds(5);
 constexpr auto last_words = milliseconds(1000);  // for runs to say how they ended, after the drain
@@ -50,12 +50,19 @@ stream::StreamManager::LogFactory memory_logs(const config::Config& config) {
 
 provider::ProviderSetOptions provider_options(const config::Config& config, const secret::Scrubber& scrubber) {
   provider::ProviderSetOptions options;
-  options.transfer.connect_timeout = config.connect_timeout;
-  options.transfer.first_byte_timeout = config.first_byte_timeout;
-  options.transfer.idle_timeout = config.idle_timeout;
+  options.transfer.ca_file = config.ca_file;
   options.offline.pace = config.offline_pace;
   options.scrubber = scrubber;
   options.seed = std::random_device()();
+  return options;
+}
+
+provider::RegistryOptions registry_options(const config::Config& config) {
+  provider::RegistryOptions options;
+  options.connect_timeout = config.connect_timeout;
+  options.first_token_timeout = config.first_token_timeout;
+  options.idle_timeout = config.idle_timeout;
+  options.prices = config.prices;
   return options;
 }
 
@@ -63,6 +70,12 @@ provider::BreakerOptions breaker_options(const config::Config& config) {
   provider::BreakerOptions options;
   options.open = config.breaker_open;
   return options;
+}
+
+std::size_t hosts_of(const provider::Registry& registry) {
+  std::set<std::string> hosts;
+  for (const auto& entry : registry.entries()) hosts.insert(entry.base.host);
+  return hosts.size();
 }
 
 http::DeliveryOptions delivery_options(const config::Config& config, const secret::Scrubber& scrubber) {
@@ -103,7 +116,8 @@ Result<workflow::Catalogue> read_catalogue(const config::Config& config) {
 }  // namespace
 
 Result<std::unique_ptr<App>> App::build(const config::Config& config) {
-  auto registry = provider::Registry::from(config.providers, [](const char* name) { return std::getenv(name); });
+  auto registry = provider::Registry::from(
+      config.providers, [](const char* name) { return std::getenv(name); }, registry_options(config));
   if (!registry) return Failure(std::move(registry.error()));
   for (const auto& entry : registry->entries()) wipe_variable(entry.info.key_env);
   auto catalogue = read_catalogue(config);
@@ -118,11 +132,12 @@ App::App(const config::Config& config, provider::Registry registry, workflow::Ca
       scrubber_(registry_.keys()),
       engine_(std::make_shared<const workflow::Catalogue>(std::move(catalogue)), registry_),
       loops_(clock_, loop_count(config)),
-      lookups_("look-up", lookup_threads, lookups_waiting_max),
+      lookups_("look-up", provider::look_up_threads(hosts_of(registry_)), lookups_waiting_max),
+      names_(lookups_),
       providers_([&] {
         std::vector<std::unique_ptr<provider::ProviderSet>> made;
         for (unsigned i = 0; i < loops_.count(); ++i) {
-          made.push_back(std::make_unique<provider::ProviderSet>(loops_.at(i), registry_, gates_, lookups_,
+          made.push_back(std::make_unique<provider::ProviderSet>(loops_.at(i), registry_, gates_, names_,
                                                                  provider_options(config, scrubber_)));
         }
         return made;
@@ -140,7 +155,7 @@ App::App(const config::Config& config, provider::Registry registry, workflow::Ca
   for (unsigned i = 0; i < loops_.count(); ++i) {
     deliveries_.push_back(std::make_unique<http::Delivery>(loops_.at(i), delivery_options(config, scrubber_)));
   }
-  door_ = std::make_unique<http::FrontDoor>(loops_, tasks_, registry_, pointers(deliveries_),
+  door_ = std::make_unique<http::FrontDoor>(loops_, tasks_, registry_, gates_, pointers(deliveries_),
                                             door_options(config, scrubber_));
   for (const auto& note : registry_.notes()) spdlog::info("{}", note);
 }

@@ -55,6 +55,7 @@ class App {
   const workflow::Engine engine_;
   runtime::Loops loops_;
   runtime::Helpers lookups_;
+  provider::LookUps names_;
   std::vector<std::unique_ptr<provider::ProviderSet>> providers_;  // one for each loop
   stream::StreamManager streams_;
   task::TaskService tasks_;

@@ -3,22 +3,43 @@
 
 #include <chrono>
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
 namespace plenum::config {
 
 // One [providers.NAME] table as it was written. What its values mean is judged by whoever knows the
-// kinds (server/provider/registry.h); until then only names and types are checked.
+// kinds (server/provider/registry.h); until then only names, types and bounds are checked.
 struct ProviderConfig {
   std::string name;      // of [a-z0-9_-], so that `name/model` is a member
-  std::string kind;      // openai, offline
-  std::string base_url;  // empty: the one known for this name
+  std::string kind;      // openai, openrouter, anthropic, gemini, ollama, offline
+  std::string base_url;  // empty: the one known for this name or kind
   std::string key_env;   // variable that holds the key; empty: no key is needed
   std::vector<std::string> models;
   std::string default_model;
-  bool allow_plain_http = false;  // the key may travel unencrypted to a host other than this one
-  std::string origin;             // where it stands, `file:line:column`
+  bool allow_plain_http = false;      // the key may travel unencrypted to a host other than this one
+  std::vector<std::string> fallback;  // members that answer in its place
+  std::int64_t parallel_max = 0;      // 0: no bound
+  std::int64_t requests_per_minute = 0;
+  std::int64_t queue_max = 1000;
+  std::int64_t retries_max = 2;
+  std::int64_t connect_timeout_ms = 0;  // 0: the setting of this name
+  std::int64_t first_token_timeout_ms = 0;
+  std::int64_t idle_timeout_ms = 0;
+  std::int64_t response_bytes_max = 32 * 1024 * 1024;
+  std::int64_t event_bytes_max = 1024 * 1024;
+  std::int64_t head_bytes_max = 64 * 1024;
+  std::string origin;  // where it stands, `file:line:column`
+};
+
+// One row of [prices]: US dollars for a million tokens.
+struct PriceConfig {
+  std::string provider;
+  std::string model;  // `*`: all that have no row of their own
+  double input = 0, output = 0;
+  std::optional<double> cached_input, cache_write;
+  std::string origin;
 };
 
 // Set once by load(), then read by server/app alone: every room takes its own small Options. The
@@ -55,15 +76,17 @@ struct Config {
   std::int64_t queue_events_max = 0;
 
   std::chrono::milliseconds connect_timeout{0};
-  std::chrono::milliseconds first_byte_timeout{0};
+  std::chrono::milliseconds first_token_timeout{0};
   std::chrono::milliseconds idle_timeout{0};
   std::chrono::milliseconds breaker_open{0};
+  std::string ca_file;
   std::chrono::milliseconds offline_pace{0};
 
   std::string log_level;
   std::string log_format;
 
   std::vector<ProviderConfig> providers;  // in the order of the file; empty: look in the environment
+  std::vector<PriceConfig> prices;
 };
 
 }  // namespace plenum::config

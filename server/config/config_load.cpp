@@ -11,6 +11,7 @@
 #include <fstream>
 
 #include "server/config/config_table.h"
+#include "server/config/price_tables.h"
 #include "server/config/provider_tables.h"
 
 namespace plenum::config {
@@ -48,7 +49,7 @@ bool right_type(const Setting& setting, const toml::node& node) {
 void read_setting(FileFaults& faults, const toml::key& key, const toml::node& node, Config& config) {
   const auto* setting = find_setting(key.str());
   if (setting == nullptr) {
-    std::vector<std::string_view> known{"providers"};
+    std::vector<std::string_view> known{"providers", "prices"};
     for (const auto& row : settings()) known.push_back(row.name);
     return faults.unknown_key(key, "a setting", known);
   }
@@ -67,6 +68,8 @@ void read_file(FileFaults& faults, std::string_view text, Config& config) {
     for (const auto& [key, node] : file) {
       if (key == "providers") {
         config.providers = read_providers(faults, node);
+      } else if (key == "prices") {
+        config.prices = read_prices(faults, node);
       } else {
         read_setting(faults, key, node, config);
       }
@@ -106,6 +109,16 @@ void read_flags(std::vector<std::string>& faults, const std::map<std::string, st
   }
 }
 
+// A file of certificates that cannot be used would otherwise show as a failure of every single call.
+void judge_ca_file(std::vector<std::string>& faults, const std::string& path) {
+  std::ifstream file(path, std::ios::binary);
+  std::string line;
+  while (std::getline(file, line)) {
+    if (line.find("-----BEGIN CERTIFICATE-----") != std::string::npos) return;
+  }
+  faults.push_back(fmt::format("ca_file: {} cannot be read or holds no certificate in PEM form", path));
+}
+
 // What no single value can get wrong alone.
 void judge_whole(std::vector<std::string>& faults, const Config& config) {
   const auto listen = parse_listen(config.listen);
@@ -125,6 +138,7 @@ void judge_whole(std::vector<std::string>& faults, const Config& config) {
   } else if (config.store != "memory") {
     faults.push_back(fmt::format("store: \"{}\" is not a store; set store = \"memory\"", config.store));
   }
+  if (!config.ca_file.empty()) judge_ca_file(faults, config.ca_file);
 }
 
 std::string joined(const std::vector<std::string>& lines) {

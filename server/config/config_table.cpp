@@ -50,9 +50,10 @@ const Setting table[] = {
     {"queue_events_max", "count", "65536", 64, 16'777'216, "", "Events of one stream that may wait to be numbered and stored.", &Config::queue_events_max},
 
     {"connect_timeout_ms", "ms", "10000", 10, 600'000, "", "Time to find a provider's name, and again to connect to it, encryption included.", &Config::connect_timeout},
-    {"first_byte_timeout_ms", "ms", "300000", 10, day_ms, "", "Time to the first byte of a provider's answer; local servers may load a model first.", &Config::first_byte_timeout},
+    {"first_token_timeout_ms", "ms", "0", 0, day_ms, "", "Time from the start of an attempt to the first text or reasoning of its answer; 0 is 120000, and 600000 for Ollama and DeepSeek, which may load a model or queue first.", &Config::first_token_timeout},
     {"idle_timeout_ms", "ms", "120000", 10, day_ms, "", "Silence in the middle of a provider's answer after which the call is given up.", &Config::idle_timeout},
     {"breaker_open_ms", "ms", "30000", 100, day_ms, "", "Time for which a provider is not asked after 5 failed calls in a row; then one call tries.", &Config::breaker_open},
+    {"ca_file", "", "", 0, 0, "", "PEM file of further authorities whose certificates are trusted for providers.", &Config::ca_file},
     {"offline_pace_ms", "ms", "15", 0, 10'000, "", "Mean time between two words of the offline provider; 0 is at once.", &Config::offline_pace},
 
     {"log_level", "", "info", 0, 0, "trace|debug|info|warning|error|off", "Least serious log lines that are written.", &Config::log_level},

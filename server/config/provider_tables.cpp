@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <iterator>
 
 #include "server/config/config_table.h"
 
@@ -10,8 +11,26 @@ namespace plenum::config {
 
 namespace {
 
-constexpr std::string_view known_keys[] = {"kind",   "base_url",      "key_env",
-                                           "models", "default_model", "allow_plain_http"};
+struct NumberKey {
+  std::string_view name;
+  std::int64_t low, high;
+  std::int64_t ProviderConfig::*field;
+};
+constexpr std::int64_t day_ms = 24 * 3600 * 1000;
+constexpr NumberKey number_keys[] = {
+    {"parallel_max", 0, 10'000, &ProviderConfig::parallel_max},
+    {"requests_per_minute", 0, 1'000'000, &ProviderConfig::requests_per_minute},
+    {"queue_max", 0, 100'000, &ProviderConfig::queue_max},
+    {"retries_max", 0, 3, &ProviderConfig::retries_max},
+    {"connect_timeout_ms", 10, 600'000, &ProviderConfig::connect_timeout_ms},
+    {"first_token_timeout_ms", 10, day_ms, &ProviderConfig::first_token_timeout_ms},
+    {"idle_timeout_ms", 10, day_ms, &ProviderConfig::idle_timeout_ms},
+    {"response_bytes_max", 1024, 1'073'741'824, &ProviderConfig::response_bytes_max},
+    {"event_bytes_max", 1024, 67'108'864, &ProviderConfig::event_bytes_max},
+    {"head_bytes_max", 1024, 1'048'576, &ProviderConfig::head_bytes_max},
+};
+constexpr std::string_view other_keys[] = {"kind",          "base_url",         "key_env", "models",
+                                           "default_model", "allow_plain_http", "fallback"};
 constexpr std::size_t name_bytes_max = 64;
 
 bool is_provider_name(std::string_view name) {
@@ -31,31 +50,48 @@ void read_text(FileFaults& faults, const toml::key& key, const toml::node& node,
   }
 }
 
-void read_models(FileFaults& faults, const toml::key& key, const toml::node& node, std::vector<std::string>& out) {
+void read_names(FileFaults& faults, const toml::key& key, const toml::node& node, std::vector<std::string>& out) {
   const auto* items = node.as_array();
   if (items == nullptr) return wrong_type(faults, key, node, "a list of texts");
   for (const auto& item : *items) {
     const auto* text = item.as_string();
     if (text == nullptr || text->get().empty()) {
-      faults.add(item.source(), "models must hold names of models, each a text that is not empty");
+      faults.add(item.source(), fmt::format("{} must hold names, each a text that is not empty", key.str()));
     } else {
       out.push_back(text->get());
     }
   }
 }
 
+void read_number(FileFaults& faults, const toml::key& key, const toml::node& node, const NumberKey& row,
+                 ProviderConfig& provider) {
+  const auto wanted = fmt::format("a whole number from {} to {}", row.low, row.high);
+  const auto* number = node.as_integer();
+  if (number == nullptr) return wrong_type(faults, key, node, wanted);
+  if (number->get() < row.low || number->get() > row.high) {
+    return faults.add(node.source(), fmt::format("{} must be {}, not {}", row.name, wanted, number->get()));
+  }
+  provider.*row.field = number->get();
+}
+
 void read_key(FileFaults& faults, const toml::key& key, const toml::node& node, ProviderConfig& provider) {
   if (key == "kind") return read_text(faults, key, node, provider.kind);
   if (key == "base_url") return read_text(faults, key, node, provider.base_url);
   if (key == "key_env") return read_text(faults, key, node, provider.key_env);
-  if (key == "models") return read_models(faults, key, node, provider.models);
+  if (key == "models") return read_names(faults, key, node, provider.models);
+  if (key == "fallback") return read_names(faults, key, node, provider.fallback);
   if (key == "default_model") return read_text(faults, key, node, provider.default_model);
   if (key == "allow_plain_http") {
     if (!node.is_boolean()) return wrong_type(faults, key, node, "true or false");
     provider.allow_plain_http = node.as_boolean()->get();
     return;
   }
-  faults.unknown_key(key, "a key of a provider", known_keys);
+  std::vector<std::string_view> known(std::begin(other_keys), std::end(other_keys));
+  for (const auto& row : number_keys) {
+    if (key == row.name) return read_number(faults, key, node, row, provider);
+    known.push_back(row.name);
+  }
+  faults.unknown_key(key, "a key of a provider", known);
 }
 
 }  // namespace

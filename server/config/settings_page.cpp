@@ -45,25 +45,45 @@ found in the environment: see [providers.md](providers.md).
 
 | key | takes | what it says |
 |---|---|---|
-| `kind` | `openai` or `offline` | which protocol the provider speaks |
-| `base_url` | `https://host/path` | where `/chat/completions` is found; known already for the names in [providers.md](providers.md) |
+| `kind` | `openai`, `openrouter`, `anthropic`, `gemini`, `ollama` or `offline` | which protocol the provider speaks |
+| `base_url` | `https://host/path` | what stands before the protocol's own path; known already for the names in [providers.md](providers.md) |
 | `key_env` | name of a variable | holds the key; without it none is sent |
 | `models` | list of texts | models known by name; others are passed through as they are |
 | `default_model` | text | used when a member names only the provider; the first of `models` if absent |
 | `allow_plain_http` | true or false | the key may travel over `http` to another machine |
+| `fallback` | list of members | answer in place of any of its models, in this order |
+| `parallel_max` | 0 to 10000, default 0 | calls at once; 0 is no bound |
+| `requests_per_minute` | 0 to 1000000, default 0 | calls in any minute; 0 is no bound |
+| `queue_max` | 0 to 100000, default 1000 | calls that may wait for these two bounds |
+| `retries_max` | 0 to 3, default 2 | further attempts after one that failed before its first token |
+| `connect_timeout_ms`, `first_token_timeout_ms`, `idle_timeout_ms` | milliseconds | in place of the settings of these names |
+| `response_bytes_max` | bytes, default 33554432 | size of an answer |
+| `event_bytes_max` | bytes, default 1048576 | size of one line, of one event and of an answer that is not streamed |
+| `head_bytes_max` | bytes, default 65536 | size of an answer's head |
+
+## Prices
+
+`[prices]` says what models cost, in US dollars for a million tokens, for providers that report tokens and no
+money. `"provider/*"` stands for all its models that have no row. `cached_input` and `cache_write` are as
+`input` if absent. See [providers.md](providers.md).
 
 ```toml
 listen = "127.0.0.1:8080"
 heartbeat_ms = 15000
 
 [providers.local]
-kind = "openai"
-base_url = "http://127.0.0.1:11434/v1"
+kind = "ollama"
 models = ["llama3.2"]
+parallel_max = 1
 
 [providers.openai]
 kind = "openai"
 key_env = "OPENAI_API_KEY"
+fallback = ["local/llama3.2"]
+
+[prices]
+"openai/gpt-4.1" = {input = 2.0, output = 8.0, cached_input = 0.5}
+"local/*" = {input = 0, output = 0}
 ```
 )";
 

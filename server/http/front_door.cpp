@@ -37,13 +37,15 @@ std::size_t connections_that_fit(std::size_t wanted) {
 // In the order in which they are built; they go in reverse.
 struct FrontDoor::Parts {
   Parts(runtime::Loops& all_loops, task::TaskService& tasks, const core::ProviderDirectory& providers,
-        std::vector<Delivery*> all_deliveries, FrontDoorOptions given, std::function<FrontDoorCounts()> counts)
+        const core::ProviderMonitor& monitor, std::vector<Delivery*> all_deliveries, FrontDoorOptions given,
+        std::function<FrontDoorCounts()> counts)
       : loops(all_loops),
         deliveries(std::move(all_deliveries)),
         options(std::move(given)),
         gate(options.gate),
         house{tasks,
               providers,
+              monitor,
               loops.at(0).clock(),
               loops.at(0).clock().steady(),
               std::move(counts),
@@ -63,8 +65,8 @@ struct FrontDoor::Parts {
 };
 
 FrontDoor::FrontDoor(runtime::Loops& loops, task::TaskService& tasks, const core::ProviderDirectory& providers,
-                     std::vector<Delivery*> deliveries, FrontDoorOptions options)
-    : parts_(std::make_unique<Parts>(loops, tasks, providers, std::move(deliveries), std::move(options),
+                     const core::ProviderMonitor& monitor, std::vector<Delivery*> deliveries, FrontDoorOptions options)
+    : parts_(std::make_unique<Parts>(loops, tasks, providers, monitor, std::move(deliveries), std::move(options),
                                      [this] { return counts(); })) {}
 
 FrontDoor::~FrontDoor() { stop(); }

@@ -22,7 +22,7 @@ class FrontDoor {
  public:
   // deliveries: one for each loop, in their order. Everything must outlive the front door.
   FrontDoor(runtime::Loops& loops, task::TaskService& tasks, const core::ProviderDirectory& providers,
-            std::vector<Delivery*> deliveries, FrontDoorOptions options);
+            const core::ProviderMonitor& monitor, std::vector<Delivery*> deliveries, FrontDoorOptions options);
   ~FrontDoor();  // stops
 
   // Takes the address; connections wait in the backlog until start(). Port 0: any free one. Returns the

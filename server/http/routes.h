@@ -20,6 +20,7 @@ namespace plenum::http {
 struct House {
   task::TaskService& tasks;
   const core::ProviderDirectory& providers;
+  const core::ProviderMonitor& monitor;
   const Clock& clock;
   SteadyTime started;
   std::function<FrontDoorCounts()> door_counts;

@@ -47,6 +47,19 @@ Json connections_view(const FrontDoorCounts& counts) {
               {"refused_total", std::move(refused)}};
 }
 
+Json limit(int value) { return value > 0 ? Json(value) : Json(nullptr); }
+
+Json prices_view(const core::ProviderInfo& provider) {
+  Json prices = Json::object();
+  for (const auto& price : provider.prices) {
+    Json row{{"input", price.input}, {"output", price.output}};
+    row["cached_input"] = price.cached_input.value_or(price.input);
+    row["cache_write"] = price.cache_write.value_or(price.input);
+    prices[price.model] = std::move(row);
+  }
+  return prices;
+}
+
 }  // namespace
 
 Outcome get_workflows(const House& house, const Request& request, std::string_view) {
@@ -71,6 +84,12 @@ Outcome get_models(const House& house, const Request& request, std::string_view)
     row["key_present"] = provider.key_present;
     row["default_model"] = provider.default_model.empty() ? Json(nullptr) : Json(provider.default_model);
     row["models"] = provider.models;
+    row["fallback"] = provider.fallback;
+    row["limits"] = Json{{"parallel_max", limit(provider.parallel_max)},
+                         {"requests_per_minute", limit(provider.requests_per_minute)}};
+    if (!provider.prices.empty()) row["prices_usd_per_million_tokens"] = prices_view(provider);
+    const auto now = house.monitor.status(provider.name, house.clock.steady());
+    row["state"] = Json{{"breaker", now.breaker}, {"in_flight", now.in_flight}, {"waiting", now.waiting}};
     list.push_back(std::move(row));
   }
   return json_reply(200, Json{{"providers", std::move(list)}});

@@ -27,14 +27,17 @@ class ProviderSet::Refused final : public core::ChatCall {
   runtime::TimerId timer_ = 0;
 };
 
-ProviderSet::ProviderSet(runtime::EventLoop& loop, const Registry& registry, ProviderGates& gates,
-                         runtime::Helpers& helpers, ProviderSetOptions options)
-    : loop_(loop), registry_(registry), transfers_(loop, options.transfer), resolver_(loop, helpers, options.resolver) {
+ProviderSet::ProviderSet(runtime::EventLoop& loop, const Registry& registry, ProviderGates& gates, LookUps& look_ups,
+                         ProviderSetOptions options)
+    : loop_(loop),
+      registry_(registry),
+      transfers_(loop, options.transfer),
+      resolver_(loop, look_ups, options.resolver) {
   for (const auto& entry : registry.entries()) {
     std::unique_ptr<Provider> inner;
     if (entry.dialect) {
       inner = std::make_unique<RemoteProvider>(entry, wire::dialect(*entry.dialect), loop, transfers_, resolver_,
-                                               options.transfer.connect_timeout, options.scrubber);
+                                               options.scrubber);
     } else {
       inner = std::make_unique<OfflineProvider>(loop, options.offline);
     }

@@ -14,7 +14,6 @@
 #include "server/provider/resolver.h"
 #include "server/provider/transfer.h"
 #include "server/runtime/event_loop.h"
-#include "server/runtime/helpers.h"
 #include "server/secret/scrubber.h"
 
 namespace plenum::provider {
@@ -27,10 +26,10 @@ struct ProviderSetOptions {
   secret::Scrubber scrubber;  // for all that providers say
 };
 
-// Only its loop. The loop, the registry, its gates and the helpers must outlive it, and it must outlive its calls.
+// Only its loop. The loop, the registry, its gates and the look-ups must outlive it, and it must outlive its calls.
 class ProviderSet final : public core::Providers {
  public:
-  ProviderSet(runtime::EventLoop& loop, const Registry& registry, ProviderGates& gates, runtime::Helpers& helpers,
+  ProviderSet(runtime::EventLoop& loop, const Registry& registry, ProviderGates& gates, LookUps& look_ups,
               ProviderSetOptions options = {});
   ~ProviderSet() override;
 

@@ -5,43 +5,48 @@
 #include <algorithm>
 #include <iterator>
 
+#include "server/provider/ollama_host.h"
+
 namespace plenum::provider {
 
 namespace {
 
-// Providers that speak the OpenAI protocol and need no table in the file; in the order in which a task
-// without members takes them.
-struct KnownProvider {
-  std::string_view name, key_env, base_url, default_model;
-};
-constexpr KnownProvider known_providers[] = {
-    {"openai", "OPENAI_API_KEY", "https://api.openai.com/v1", "gpt-4.1"},
-    {"openrouter", "OPENROUTER_API_KEY", "https://openrouter.ai/api/v1", "openrouter/auto"},
-    {"xai", "XAI_API_KEY", "https://api.x.ai/v1", "grok-4.3"},
-    {"perplexity", "PERPLEXITY_API_KEY", "https://api.perplexity.ai", "sonar-pro"},
-    {"groq", "GROQ_API_KEY", "https://api.groq.com/openai/v1", "llama-3.3-70b-versatile"},
-    {"deepseek", "DEEPSEEK_API_KEY", "https://api.deepseek.com/v1", "deepseek-chat"},
-    {"mistral", "MISTRAL_API_KEY", "https://api.mistral.ai/v1", "mistral-large-latest"},
-    {"together", "TOGETHER_API_KEY", "https://api.together.xyz/v1", "meta-llama/Llama-3.3-70B-Instruct-Turbo"},
-};
-
-// Protocols that this version does not speak; their keys are common in people's environments.
-constexpr std::string_view keys_not_spoken[] = {"ANTHROPIC_API_KEY", "GEMINI_API_KEY", "GOOGLE_API_KEY"};
-constexpr std::string_view kinds_spoken = "openai, openrouter, anthropic, gemini, ollama, offline";
-
-// Kinds that are asked over the network, with the address where one is usual.
-struct RemoteKind {
+// Kinds of remote providers and what they write on the wire.
+struct KindRow {
   std::string_view kind;
   wire::DialectName dialect;
-  std::string_view base_url;
 };
-constexpr RemoteKind remote_kinds[] = {
-    {"openai", wire::DialectName::openai, ""},
-    {"openrouter", wire::DialectName::openrouter, "https://openrouter.ai/api/v1"},
-    {"anthropic", wire::DialectName::anthropic, "https://api.anthropic.com/v1"},
-    {"gemini", wire::DialectName::gemini, "https://generativelanguage.googleapis.com/v1beta"},
-    {"ollama", wire::DialectName::ollama, "http://127.0.0.1:11434/v1"},
+constexpr KindRow kinds[] = {
+    {"openai", wire::DialectName::openai},       {"openrouter", wire::DialectName::openrouter},
+    {"anthropic", wire::DialectName::anthropic}, {"gemini", wire::DialectName::gemini},
+    {"ollama", wire::DialectName::ollama},
 };
+constexpr std::string_view kinds_spoken = "openai, openrouter, anthropic, gemini, ollama, offline";
+
+// Providers that need no base_url in the file; in the order in which a task without members takes them.
+struct KnownProvider {
+  std::string_view name, kind, key_env, base_url, default_model;
+};
+constexpr KnownProvider known_providers[] = {
+    {"openai", "openai", "OPENAI_API_KEY", "https://api.openai.com/v1", "gpt-4.1"},
+    {"anthropic", "anthropic", "ANTHROPIC_API_KEY", "https://api.anthropic.com/v1", "claude-sonnet-4-5"},
+    {"gemini", "gemini", "GEMINI_API_KEY", "https://generativelanguage.googleapis.com/v1beta", "gemini-2.5-flash"},
+    {"openrouter", "openrouter", "OPENROUTER_API_KEY", "https://openrouter.ai/api/v1", "openrouter/auto"},
+    {"xai", "openai", "XAI_API_KEY", "https://api.x.ai/v1", "grok-4.3"},
+    {"perplexity", "openai", "PERPLEXITY_API_KEY", "https://api.perplexity.ai", "sonar-pro"},
+    {"groq", "openai", "GROQ_API_KEY", "https://api.groq.com/openai/v1", "llama-3.3-70b-versatile"},
+    {"deepseek", "openai", "DEEPSEEK_API_KEY", "https://api.deepseek.com/v1", "deepseek-chat"},
+    {"mistral", "openai", "MISTRAL_API_KEY", "https://api.mistral.ai/v1", "mistral-large-latest"},
+    {"together", "openai", "TOGETHER_API_KEY", "https://api.together.xyz/v1",
+     "meta-llama/Llama-3.3-70B-Instruct-Turbo"},
+    {"ollama", "ollama", "", "", ""},  // its address is that of OLLAMA_HOST
+};
+constexpr const char* ollama_variable = "OLLAMA_HOST";
+constexpr std::string_view second_gemini_key = "GOOGLE_API_KEY";
+
+// Ollama may load a model first, and DeepSeek keeps calls waiting with comments for up to ten minutes.
+constexpr milliseconds usual_first_token{120'000};
+constexpr milliseconds long_first_token{600'000};
 
 constexpr std::string_view offline_model = "sample";
 
@@ -49,16 +54,35 @@ Failure invalid(std::string message, std::string remedy = {}) {
   return Failure(Error{ErrorCode::config_invalid, std::move(message), std::move(remedy)});
 }
 
-const KnownProvider* known(std::string_view name) {
-  const auto* found = std::find_if(std::begin(known_providers), std::end(known_providers),
-                                   [name](const KnownProvider& row) { return row.name == name; });
-  return found == std::end(known_providers) ? nullptr : found;
+// What is known of a provider by its name, or else by its kind where that is one vendor's; null if nothing.
+const KnownProvider* known(const config::ProviderConfig& table) {
+  const auto find = [](auto&& is_it) {
+    const auto* found = std::find_if(std::begin(known_providers), std::end(known_providers), is_it);
+    return found == std::end(known_providers) ? nullptr : found;
+  };
+  // OpenRouter also answers in OpenAI's form, which older files name as its kind.
+  const auto* named = find([&table](const KnownProvider& row) {
+    return row.name == table.name && (row.kind == table.kind || (row.kind == "openrouter" && table.kind == "openai"));
+  });
+  if (named != nullptr || table.kind == "openai") return named;
+  return find([&table](const KnownProvider& row) { return row.kind == table.kind; });
 }
 
-const RemoteKind* remote_kind(std::string_view name) {
-  const auto* found = std::find_if(std::begin(remote_kinds), std::end(remote_kinds),
-                                   [name](const RemoteKind& row) { return row.kind == name; });
-  return found == std::end(remote_kinds) ? nullptr : found;
+bool is_set(const Environment& environment, std::string_view variable) {
+  const char* value = environment(std::string(variable).c_str());
+  return value != nullptr && *value != '\0';
+}
+
+std::string usual_base_url(const KnownProvider& row, const Environment& environment) {
+  if (row.kind != "ollama") return std::string(row.base_url);
+  const char* host = environment(ollama_variable);
+  return ollama_base_url(host == nullptr ? "" : host);
+}
+
+std::string usual_key_env(const KnownProvider& row, const Environment& environment) {
+  const bool second =
+      row.kind == "gemini" && !is_set(environment, row.key_env) && is_set(environment, second_gemini_key);
+  return std::string(second ? second_gemini_key : row.key_env);
 }
 
 // The key as it may stand in a header: visible ASCII. Space around it comes from files and is dropped.
@@ -98,26 +122,45 @@ void set_models(core::ProviderInfo& info, const config::ProviderConfig& table, s
   }
 }
 
-Result<RegistryEntry> remote_entry(const config::ProviderConfig& table, const RemoteKind& kind,
+milliseconds chosen(std::int64_t of_table_ms, milliseconds otherwise) {
+  return of_table_ms > 0 ? milliseconds(of_table_ms) : otherwise;
+}
+
+void set_limits(RegistryEntry& entry, const config::ProviderConfig& table, const RegistryOptions& options) {
+  const bool slow = table.kind == "ollama" || table.name == "deepseek";
+  const auto first_token = options.first_token_timeout.count() > 0 ? options.first_token_timeout
+                           : slow                                  ? long_first_token
+                                                                   : usual_first_token;
+  entry.bounds.connect_timeout = chosen(table.connect_timeout_ms, options.connect_timeout);
+  entry.bounds.first_token_timeout = chosen(table.first_token_timeout_ms, first_token);
+  entry.bounds.idle_timeout = chosen(table.idle_timeout_ms, options.idle_timeout);
+  entry.bounds.head_bytes_max = static_cast<std::size_t>(table.head_bytes_max);
+  entry.bounds.response_bytes_max = static_cast<std::size_t>(table.response_bytes_max);
+  entry.event_bytes_max = static_cast<std::size_t>(table.event_bytes_max);
+  entry.queue_max = static_cast<std::size_t>(table.queue_max);
+  entry.retries_max = static_cast<int>(table.retries_max);
+  entry.info.fallback = table.fallback;
+  entry.info.parallel_max = static_cast<int>(table.parallel_max);
+  entry.info.requests_per_minute = static_cast<int>(table.requests_per_minute);
+}
+
+Result<RegistryEntry> remote_entry(const config::ProviderConfig& table, wire::DialectName dialect,
                                    const Environment& environment) {
-  const auto* usual = known(table.name);
-  const auto address = !table.base_url.empty() ? std::string_view(table.base_url)
-                       : usual != nullptr      ? usual->base_url
-                                               : kind.base_url;
-  if (address.empty()) {
-    return invalid("base_url is missing, for example base_url = \"http://127.0.0.1:11434/v1\"");
+  const auto* usual = known(table);
+  if (table.base_url.empty() && usual == nullptr) {
+    return invalid("base_url is missing, for example base_url = \"http://127.0.0.1:8000/v1\"");
   }
-  const auto base = parse_base_url(address);
+  const auto base = parse_base_url(table.base_url.empty() ? usual_base_url(*usual, environment) : table.base_url);
   if (!base) return tl::make_unexpected(base.error());
   RegistryEntry entry;
-  entry.dialect = kind.dialect;
+  entry.dialect = dialect;
   entry.base = *base;
   entry.info.name = table.name;
-  entry.info.kind = kind.kind;
+  entry.info.kind = table.kind;
   entry.info.base_url = base->str();
   // A key is never guessed for an address that somebody wrote: it would be sent there.
-  const bool usual_address = table.base_url.empty() && usual != nullptr;
-  entry.info.key_env = table.key_env.empty() && usual_address ? std::string(usual->key_env) : table.key_env;
+  entry.info.key_env =
+      table.key_env.empty() && table.base_url.empty() ? usual_key_env(*usual, environment) : table.key_env;
   if (!entry.info.key_env.empty()) {
     auto key = read_key(entry.info.key_env, environment);
     if (!key) return tl::make_unexpected(key.error());
@@ -130,13 +173,14 @@ Result<RegistryEntry> remote_entry(const config::ProviderConfig& table, const Re
     }
   }
   entry.info.key_present = entry.info.key_env.empty() || !entry.key.empty();
-  set_models(entry.info, table, usual_address ? usual->default_model : "");
+  set_models(entry.info, table, table.base_url.empty() ? usual->default_model : "");
   return entry;
 }
 
 Result<RegistryEntry> entry_of(const config::ProviderConfig& table, const Environment& environment) {
-  const auto* remote = remote_kind(table.kind);
-  if (remote != nullptr) return remote_entry(table, *remote, environment);
+  for (const auto& row : kinds) {
+    if (row.kind == table.kind) return remote_entry(table, row.dialect, environment);
+  }
   if (table.kind == "offline") {
     if (!table.base_url.empty() || !table.key_env.empty()) {
       return invalid("a provider of kind \"offline\" asks nobody: it takes neither base_url nor key_env");
@@ -149,23 +193,72 @@ Result<RegistryEntry> entry_of(const config::ProviderConfig& table, const Enviro
   return invalid(fmt::format("kind \"{}\" is unknown; available: {}", table.kind, kinds_spoken));
 }
 
+void add_line(std::string& faults, std::string_view fault) { faults.append(faults.empty() ? "" : "\n").append(fault); }
+
 }  // namespace
 
-Result<Registry> Registry::from(const std::vector<config::ProviderConfig>& configured, const Environment& environment) {
+Result<Registry> Registry::from(const std::vector<config::ProviderConfig>& configured, const Environment& environment,
+                                const RegistryOptions& options) {
   Registry registry;
   std::string faults;
   for (const auto& table : configured) {
     auto entry = entry_of(table, environment);
     if (entry) {
+      set_limits(*entry, table, options);
       registry.add(std::move(*entry));
     } else {
-      faults += fmt::format("{}{}: [providers.{}]: {}", faults.empty() ? "" : "\n", table.origin, table.name,
-                            entry.error().message);
+      add_line(faults, fmt::format("{}: [providers.{}]: {}", table.origin, table.name, entry.error().message));
     }
   }
-  if (!faults.empty()) return invalid(faults, "Correct the [providers] tables; docs/providers.md describes them.");
-  if (configured.empty()) registry.search(environment);
+  if (configured.empty()) registry.search(environment, options);
+  if (faults.empty()) {  // else a provider may be missing only because its own table is wrong
+    faults = registry.judge_fallback(configured);
+    if (const auto wrong = registry.set_prices(options.prices); !wrong.empty()) add_line(faults, wrong);
+  }
+  if (!faults.empty())
+    return invalid(faults, "Correct the configuration file; docs/providers.md describes its tables.");
   return registry;
+}
+
+std::string Registry::judge_fallback(const std::vector<config::ProviderConfig>& configured) const {
+  std::string faults;
+  for (const auto& table : configured) {
+    const auto blame = [&](std::string_view what) {
+      add_line(faults, fmt::format("{}: [providers.{}]: fallback: {}", table.origin, table.name, what));
+    };
+    for (auto member = table.fallback.begin(); member != table.fallback.end(); ++member) {
+      const auto slash = member->find('/');
+      const auto provider = member->substr(0, slash);
+      const auto* info = find(provider);
+      if (std::find(table.fallback.begin(), member, *member) != member)
+        blame(fmt::format("{} stands there twice", *member));
+      if (provider == table.name) {
+        blame(fmt::format("{} is the provider itself, which does not answer then", *member));
+      } else if (info == nullptr) {
+        blame(fmt::format("there is no provider named {}", provider));
+      } else if (slash == std::string::npos ? info->default_model.empty() : slash + 1 == member->size()) {
+        blame(fmt::format("{} names no model: write {}/<model>", *member, provider));
+      }
+    }
+  }
+  return faults;
+}
+
+std::string Registry::set_prices(const std::vector<config::PriceConfig>& prices) {
+  std::string faults;
+  for (const auto& row : prices) {
+    const auto entry = std::find_if(entries_.begin(), entries_.end(),
+                                    [&row](const auto& candidate) { return candidate.info.name == row.provider; });
+    if (entry == entries_.end()) {
+      add_line(faults, fmt::format("{}: [prices]: there is no provider named {}", row.origin, row.provider));
+      continue;
+    }
+    entry->prices.set(row.model, Price{row.input, row.output, row.cached_input, row.cache_write});
+    auto& info = infos_[static_cast<std::size_t>(entry - entries_.begin())];
+    info.prices.push_back({row.model, row.input, row.output, row.cached_input, row.cache_write});
+    entry->info.prices = info.prices;
+  }
+  return faults;
 }
 
 const core::ProviderInfo* Registry::find(std::string_view name) const {
@@ -186,29 +279,25 @@ void Registry::add(RegistryEntry entry) {
   entries_.push_back(std::move(entry));
 }
 
-// Every known provider is listed, so that asking for one without a key says which variable to set.
-void Registry::search(const Environment& environment) {
-  bool any_key = false;
+// Every known provider is listed, so that asking for one without a key says which variable to set; but
+// Ollama, which needs no key, only when the environment says where it is.
+void Registry::search(const Environment& environment, const RegistryOptions& options) {
+  bool any_answers = false;
   for (const auto& row : known_providers) {
+    if (row.kind == "ollama" && !is_set(environment, ollama_variable)) continue;
     config::ProviderConfig table;
     table.name = row.name;
-    table.kind = remote_kind(row.name) == nullptr ? "openai" : row.name;
-    auto entry = remote_entry(table, *remote_kind(table.kind), environment);
+    table.kind = row.kind;
+    auto entry = entry_of(table, environment);
     if (!entry) {
       notes_.push_back(fmt::format("{}; the provider {} is left out", entry.error().message, row.name));
       continue;
     }
-    any_key |= entry->info.key_present;
+    set_limits(*entry, table, options);
+    any_answers |= entry->info.key_present && !entry->info.default_model.empty();
     add(std::move(*entry));
   }
-  for (const auto variable : keys_not_spoken) {
-    const char* value = environment(std::string(variable).c_str());
-    if (value != nullptr && *value != '\0') {
-      notes_.push_back(fmt::format("{} is set, but this version does not speak its provider's protocol; available: {}",
-                                   variable, kinds_spoken));
-    }
-  }
-  if (any_key) return;
+  if (any_answers) return;
   notes_.push_back("no provider's key was found in the environment: the offline provider answers with sample text");
   add(offline_entry("offline"));
 }

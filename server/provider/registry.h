@@ -13,6 +13,7 @@
 #include "server/core/provider.h"
 #include "server/provider/base_url.h"
 #include "server/provider/prices.h"
+#include "server/provider/transfer.h"
 #include "server/secret/secret.h"
 #include "server/wire/dialect.h"
 
@@ -25,9 +26,19 @@ struct RegistryEntry {
   std::optional<wire::DialectName> dialect;  // nothing: the offline provider
   BaseUrl base;                              // unless it is offline
   secret::Secret key;                        // empty: none is sent
+  TransferBounds bounds;
+  std::size_t event_bytes_max = 1024 * 1024;
   std::size_t queue_max = 1000;
   int retries_max = 2;
   PriceTable prices;
+};
+
+// What holds for all providers whose tables say nothing else.
+struct RegistryOptions {
+  milliseconds connect_timeout{10'000};
+  milliseconds first_token_timeout{0};  // 0: as is usual for the provider
+  milliseconds idle_timeout{120'000};
+  std::vector<config::PriceConfig> prices{};
 };
 
 // Null or the variable's value, as getenv.
@@ -38,7 +49,8 @@ class Registry final : public core::ProviderDirectory {
  public:
   // Reads each key once. Call it before threads are started. Fails with config_invalid, one line for
   // every fault, with the place in the file.
-  static Result<Registry> from(const std::vector<config::ProviderConfig>& configured, const Environment& environment);
+  static Result<Registry> from(const std::vector<config::ProviderConfig>& configured, const Environment& environment,
+                               const RegistryOptions& options = {});
 
   const std::vector<core::ProviderInfo>& all() const override { return infos_; }
   const core::ProviderInfo* find(std::string_view name) const override;
@@ -52,7 +64,10 @@ class Registry final : public core::ProviderDirectory {
 
  private:
   void add(RegistryEntry entry);
-  void search(const Environment& environment);
+  void search(const Environment& environment, const RegistryOptions& options);
+  // Of fallback lists and prices, which name other providers: each fault on a line of its own.
+  std::string judge_fallback(const std::vector<config::ProviderConfig>& configured) const;
+  std::string set_prices(const std::vector<config::PriceConfig>& prices);
 
   std::vector<RegistryEntry> entries_;     // set once
   std::vector<core::ProviderInfo> infos_;  // set once

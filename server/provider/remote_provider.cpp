@@ -19,8 +19,6 @@ constexpr milliseconds end_timeout{250};
 // Likewise for the body of an error, of which no more than this is read.
 constexpr milliseconds error_body_timeout{5'000};
 constexpr std::size_t error_body_bytes_max = 16 * 1024;
-// One line, one event, and an answer that comes as one JSON text.
-constexpr std::size_t event_bytes_max = 1 << 20;
 
 bool is_redirect(int status) { return status >= 300 && status < 400; }
 
@@ -31,9 +29,11 @@ class RemoteProvider::Call final : public core::ChatCall, private TransferListen
   Call(RemoteProvider& provider, const core::ChatRequest& request, core::ChatListener& listener)
       : provider_(provider),
         listener_(listener),
+        bounds_(provider.bounds_of(request.deadlines)),
+        first_token_due_(provider.loop_.clock().steady() + bounds_.first_token_timeout),
         url_(provider.entry_.base.str() + provider.dialect_.path(request)),
         body_(provider.dialect_.body(request)),
-        decoder_(provider.dialect_.decoder(event_bytes_max)),
+        decoder_(provider.dialect_.decoder(provider.entry_.event_bytes_max)),
         text_(provider.scrubber_),
         reasoning_(provider.scrubber_) {
     find_address();
@@ -60,6 +60,8 @@ class RemoteProvider::Call final : public core::ChatCall, private TransferListen
 
   RemoteProvider& provider_;
   core::ChatListener& listener_;
+  const TransferBounds bounds_;       // set once
+  const SteadyTime first_token_due_;  // set once
   std::string url_;
   std::string body_;  // of the request; later of an answer that is not a stream
   std::shared_ptr<void> look_up_;
@@ -86,14 +88,15 @@ void RemoteProvider::Call::find_address() {
     if (found) return post(*found);
     conclude(found.error());
   });
-  end_later(provider_.connect_timeout_,
-            Error{ErrorCode::timeout,
-                  fmt::format("the name {} was not found within {} ms", host, provider_.connect_timeout_.count())});
+  end_later(bounds_.connect_timeout,
+            Error{ErrorCode::timeout, fmt::format("the name {} was not found within {} ms (connect_timeout_ms)", host,
+                                                  bounds_.connect_timeout.count())});
 }
 
 void RemoteProvider::Call::post(const Addresses& addresses) {
-  TransferRequest request{std::exchange(url_, {}), &provider_.headers_, std::exchange(body_, {}),
-                          provider_.pinned(addresses)};
+  TransferRequest request{
+      std::exchange(url_, {}), &provider_.headers_, std::exchange(body_, {}), provider_.pinned(addresses), bounds_,
+      first_token_due_};
   transfer_ = provider_.transfers_.post(std::move(request), *this);
 }
 
@@ -123,10 +126,16 @@ void RemoteProvider::Call::on_head(const ResponseHead& head) {
 void RemoteProvider::Call::on_bytes(std::string_view bytes) {
   if (answer_ != Answer::stream) {
     body_.append(bytes);
-    if (answer_ == Answer::refusal && body_.size() > error_body_bytes_max) conclude(std::nullopt);
+    if (answer_ == Answer::refusal && body_.size() > error_body_bytes_max) return conclude(std::nullopt);
+    if (const auto most = provider_.entry_.event_bytes_max; body_.size() > most) {
+      conclude(Error{ErrorCode::malformed,
+                     fmt::format("an answer that is not streamed is larger than {} bytes (event_bytes_max)", most)});
+    }
     return;
   }
   decoder_->feed(bytes, provider_.deltas_);
+  // Some servers name a finish reason in every piece: as long as text follows it was not the end.
+  if (!provider_.deltas_.empty()) tail_wait_ = milliseconds(0);
   if (!publish()) return;
   if (decoder_->ended() && !decoder_->complete()) return conclude(std::nullopt);  // an error: nothing follows
   const auto wait = decoder_->ended() ? end_timeout : tail_timeout;
@@ -158,6 +167,7 @@ void RemoteProvider::Call::tell(TokenKind kind, const std::string& shown) {
 bool RemoteProvider::Call::publish(Rest rest) {
   bool gone = false;
   gone_ = &gone;
+  if (transfer_ && !provider_.deltas_.empty()) transfer_->note_answer();
   // Taken out of the provider for the time being, should a listener do what leads back here.
   auto deltas = std::exchange(provider_.deltas_, {});
   auto& home = provider_.deltas_;
@@ -185,6 +195,7 @@ bool RemoteProvider::Call::publish(Rest rest) {
 void RemoteProvider::Call::conclude(std::optional<Error> broken) {
   provider_.loop_.cancel(std::exchange(timer_, 0));
   look_up_.reset();
+  const bool asked = transfer_ != nullptr && (answer_ != Answer::none || transfer_->sent());
   transfer_.reset();
   core::ChatEnd end;
   if (answer_ == Answer::refusal || is_redirect(head_.status)) {
@@ -200,25 +211,33 @@ void RemoteProvider::Call::conclude(std::optional<Error> broken) {
               fmt::format("HTTP {}: the provider points elsewhere, and redirects are not followed", head_.status),
               "Correct base_url: a key is sent to the host that the configuration names and to no other."};
   }
+  // A provider that was not reached, or that refused, has generated nothing that could cost anything.
+  if (!asked || head_.status >= 300) end.cost = Cost{0.0, CostOrigin::estimated};
   if (end.error) end.error = provider_.presentable(std::move(*end.error));
   provider_.scrubber_.scrub_message(end.finish_reason);
   listener_.on_end(std::move(end));
 }
 
 RemoteProvider::RemoteProvider(const RegistryEntry& entry, const wire::Dialect& dialect, runtime::EventLoop& loop,
-                               Transfers& transfers, Resolver& resolver, milliseconds connect_timeout,
-                               secret::Scrubber scrubber)
+                               Transfers& transfers, Resolver& resolver, secret::Scrubber scrubber)
     : entry_(entry),
       dialect_(dialect),
       loop_(loop),
       transfers_(transfers),
       resolver_(resolver),
-      connect_timeout_(connect_timeout),
       scrubber_(std::move(scrubber)),
       headers_(dialect.key_header(), entry.key, dialect.headers()) {}
 
 std::unique_ptr<core::ChatCall> RemoteProvider::start(core::ChatRequest request, core::ChatListener& listener) {
   return std::make_unique<Call>(*this, request, listener);
+}
+
+TransferBounds RemoteProvider::bounds_of(const core::ChatDeadlines& asked) const {
+  auto bounds = entry_.bounds;
+  if (asked.connect.count() > 0) bounds.connect_timeout = asked.connect;
+  if (asked.first_token.count() > 0) bounds.first_token_timeout = asked.first_token;
+  if (asked.idle.count() > 0) bounds.idle_timeout = asked.idle;
+  return bounds;
 }
 
 Error RemoteProvider::presentable(Error error) const {

@@ -19,8 +19,8 @@ struct Resolver::Host {
 
 // Shared with look-ups under way, which hold it weakly: the resolver may go before they return.
 struct Resolver::State : std::enable_shared_from_this<State> {
-  State(runtime::EventLoop& home, runtime::Helpers& threads, ResolverOptions chosen)
-      : loop(home), helpers(threads), options(std::move(chosen)) {
+  State(runtime::EventLoop& home, LookUps& shared, ResolverOptions chosen)
+      : loop(home), look_ups(shared), options(std::move(chosen)) {
     if (!options.look_up) options.look_up = look_up_by_system;
   }
 
@@ -28,13 +28,13 @@ struct Resolver::State : std::enable_shared_from_this<State> {
   void take(const std::string& host, Result<Addresses> answer);
 
   runtime::EventLoop& loop;                     // set once
-  runtime::Helpers& helpers;                    // set once
+  LookUps& look_ups;                            // set once
   ResolverOptions options;                      // set once
   std::unordered_map<std::string, Host> hosts;  // only the home loop; as many as the configuration names
 };
 
-Resolver::Resolver(runtime::EventLoop& loop, runtime::Helpers& helpers, ResolverOptions options)
-    : state_(std::make_shared<State>(loop, helpers, std::move(options))) {}
+Resolver::Resolver(runtime::EventLoop& loop, LookUps& look_ups, ResolverOptions options)
+    : state_(std::make_shared<State>(loop, look_ups, std::move(options))) {}
 Resolver::~Resolver() = default;
 
 std::optional<Result<Addresses>> Resolver::find(const std::string& host) {
@@ -56,11 +56,12 @@ std::shared_ptr<void> Resolver::fetch(const std::string& host, OnDone on_done) {
 }
 
 void Resolver::State::ask(const std::string& host) {
-  const auto taken = helpers.submit([weak = weak_from_this(), home = &loop, look_up = options.look_up, host] {
-    home->post([weak, host, answer = look_up(host)]() mutable {
-      if (const auto self = weak.lock()) self->take(host, std::move(answer));
-    });
-  });
+  const bool taken = look_ups.fetch(host, options.look_up,
+                                    [weak = weak_from_this(), home = &loop, host](const Result<Addresses>& found) {
+                                      home->post([weak, host, answer = found]() mutable {
+                                        if (const auto self = weak.lock()) self->take(host, std::move(answer));
+                                      });
+                                    });
   if (taken) return;
   loop.post([weak = weak_from_this(), host] {
     const Failure busy(Error{ErrorCode::transport, fmt::format("too many names wait to be looked up before {}", host)});

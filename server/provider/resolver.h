@@ -13,12 +13,10 @@
 #include <vector>
 
 #include "common/result.h"
+#include "server/provider/look_ups.h"
 #include "server/runtime/event_loop.h"
-#include "server/runtime/helpers.h"
 
 namespace plenum::provider {
-
-using Addresses = std::vector<std::string>;  // numeric, at least one
 
 struct ResolverOptions {
   std::chrono::milliseconds keep_found{60'000};
@@ -27,12 +25,12 @@ struct ResolverOptions {
   std::function<Result<Addresses>(const std::string& host)> look_up;  // empty: getaddrinfo
 };
 
-// Only its loop. The helpers must have stopped before the loop is destroyed.
+// Only its loop. The helpers of the look-ups must have stopped before the loop is destroyed.
 class Resolver {
  public:
   using OnDone = std::function<void(const Result<Addresses>&)>;
 
-  Resolver(runtime::EventLoop& loop, runtime::Helpers& helpers, ResolverOptions options = {});
+  Resolver(runtime::EventLoop& loop, LookUps& look_ups, ResolverOptions options = {});
   ~Resolver();  // whoever waits hears nothing more
 
   // What is remembered of the host, if it is still fresh.

@@ -15,8 +15,6 @@ namespace plenum::provider {
 
 namespace {
 
-using std::chrono::milliseconds;
-
 constexpr std::size_t arrived_bytes_kept = 64 * 1024;
 
 void init_curl_once() {
@@ -58,7 +56,6 @@ struct Transfer::State {
   bool take_header(std::string_view line);
   Error error_of(CURLcode code) const;
   void watch_silence();
-  void fail(Error error);
 
   Transfers::Engine& engine;
   TransferRequest request;
@@ -67,10 +64,12 @@ struct Transfer::State {
   curl_slist* pinned = nullptr;
   HeadReader head;
   bool head_told = false;
+  bool answering = false;  // note_answer() was called
+  bool sent = true;        // until it is known better
   std::size_t head_bytes = 0, body_bytes = 0;
   std::optional<Error> fault;  // why our own callbacks stopped the transfer
   CURLcode code = CURLE_OK;
-  SteadyTime last_byte{};  // the start, until the first byte of the body
+  SteadyTime last_byte{};  // of the body
   runtime::TimerId silence_timer = 0;
   std::array<char, CURL_ERROR_SIZE> message{};
 };
@@ -149,8 +148,7 @@ Transfers::Engine::~Engine() {
 void Transfers::Engine::begin(Transfer::State& state) {
   state.easy = curl_easy_init();
   set_options(state);
-  state.last_byte = loop_.clock().steady();
-  state.silence_timer = loop_.after(options_.first_byte_timeout, [&state] { state.watch_silence(); });
+  state.silence_timer = loop_.at(state.request.first_token_due, [&state] { state.watch_silence(); });
   curl_multi_add_handle(multi_, state.easy);  // only arms the timer: it begins in a later turn
 }
 
@@ -174,12 +172,17 @@ void Transfers::Engine::set_options(Transfer::State& state) {
   set(CURLOPT_SSLVERSION, static_cast<long>(CURL_SSLVERSION_TLSv1_2));
   set(CURLOPT_SSL_VERIFYPEER, 1L);
   set(CURLOPT_SSL_VERIFYHOST, 2L);
+  if (!options_.ca_file.empty()) {
+    set(CURLOPT_CAINFO, options_.ca_file.c_str());
+    // That took the place of the system's own file; its folder, given once more, keeps those authorities.
+    if (const auto* known = curl_version_info(CURLVERSION_NOW)->capath) set(CURLOPT_CAPATH, known);
+  }
   // One connection a call: bytes that an upstream sent behind an answer would be read as the next call's
   // (docs/decisions/0012).
   set(CURLOPT_FORBID_REUSE, 1L);
   set(CURLOPT_NOSIGNAL, 1L);
   set(CURLOPT_TCP_NODELAY, 1L);
-  set(CURLOPT_CONNECTTIMEOUT_MS, static_cast<long>(options_.connect_timeout.count()));
+  set(CURLOPT_CONNECTTIMEOUT_MS, static_cast<long>(state.request.bounds.connect_timeout.count()));
   set(CURLOPT_BUFFERSIZE, static_cast<long>(options_.receive_buffer_bytes));
   set(CURLOPT_ERRORBUFFER, state.message.data());
   set(CURLOPT_PRIVATE, static_cast<void*>(&state));
@@ -239,18 +242,11 @@ std::size_t Transfers::Engine::on_header(char* data, std::size_t, std::size_t si
 std::size_t Transfers::Engine::on_body(char* data, std::size_t, std::size_t size, void* state) {
   auto& self = *static_cast<Transfer::State*>(state);
   auto& engine = self.engine;
-  const bool first = self.body_bytes == 0;
   self.body_bytes += size;
   self.last_byte = engine.loop_.now();
-  if (first) {
-    // Until now the timer waited for the first byte, which is mostly given longer than a silence is.
-    engine.loop_.cancel(self.silence_timer);
-    self.silence_timer =
-        engine.loop_.at(self.last_byte + engine.options_.idle_timeout, [&self] { self.watch_silence(); });
-  }
-  if (self.body_bytes > engine.options_.response_bytes_max) {
-    self.fault = Error{ErrorCode::malformed,
-                       fmt::format("the answer is larger than {} bytes", engine.options_.response_bytes_max)};
+  if (const auto most = self.request.bounds.response_bytes_max; self.body_bytes > most) {
+    self.fault =
+        Error{ErrorCode::malformed, fmt::format("the answer is larger than {} bytes (response_bytes_max)", most)};
     return size + 1;  // anything but size stops the transfer
   }
   engine.note_arrival(self, {data, size});
@@ -315,6 +311,9 @@ void Transfer::State::release() {
   engine.loop_.cancel(silence_timer);
   silence_timer = 0;
   if (easy == nullptr) return;
+  long request_bytes = 0;
+  curl_easy_getinfo(easy, CURLINFO_REQUEST_SIZE, &request_bytes);
+  sent = request_bytes > 0;
   curl_multi_remove_handle(engine.multi_, easy);
   curl_easy_cleanup(easy);
   curl_slist_free_all(pinned);
@@ -324,9 +323,9 @@ void Transfer::State::release() {
 
 bool Transfer::State::take_header(std::string_view line) {
   head_bytes += line.size();
-  if (head_bytes > engine.options_.head_bytes_max) {
+  if (const auto most = request.bounds.head_bytes_max; head_bytes > most) {
     fault = Error{ErrorCode::malformed,
-                  fmt::format("the head of the answer is larger than {} bytes", engine.options_.head_bytes_max)};
+                  fmt::format("the head of the answer is larger than {} bytes (head_bytes_max)", most)};
     return false;
   }
   head.take_line(line, engine.loop_.clock().wall());
@@ -337,7 +336,8 @@ Error Transfer::State::error_of(CURLcode code_seen) const {
   const std::string why = message[0] != '\0' ? message.data() : curl_easy_strerror(code_seen);
   switch (code_seen) {
     case CURLE_OPERATION_TIMEDOUT:
-      return {ErrorCode::timeout, fmt::format("no connection within {} ms", engine.options_.connect_timeout.count())};
+      return {ErrorCode::timeout,
+              fmt::format("no connection within {} ms (connect_timeout_ms)", request.bounds.connect_timeout.count())};
     case CURLE_PARTIAL_FILE:
       return {ErrorCode::truncated, "the connection ended in the middle of the answer"};
     case CURLE_GOT_NOTHING:
@@ -362,21 +362,32 @@ Error Transfer::State::error_of(CURLcode code_seen) const {
 // the silence has really been.
 void Transfer::State::watch_silence() {
   silence_timer = 0;
-  const auto& options = engine.options_;
-  const bool begun = body_bytes > 0;
-  const auto limit = begun ? options.idle_timeout : options.first_byte_timeout;
-  const auto due = last_byte + limit;
+  const auto& bounds = request.bounds;
+  const auto due = answering ? last_byte + bounds.idle_timeout : request.first_token_due;
   if (engine.loop_.clock().steady() < due) {
     silence_timer = engine.loop_.at(due, [this] { watch_silence(); });
     return;
   }
   release();
-  const auto* what = begun ? "the answer fell silent for {} ms" : "no byte of an answer within {} ms";
-  listener.on_done(Error{ErrorCode::timeout, fmt::format(fmt::runtime(what), limit.count())});
+  auto what = answering ? fmt::format("the answer fell silent for {} ms (idle_timeout_ms)", bounds.idle_timeout.count())
+                        : fmt::format("no token of an answer within {} ms (first_token_timeout_ms)",
+                                      bounds.first_token_timeout.count());
+  listener.on_done(Error{ErrorCode::timeout, std::move(what)});
 }
 
 Transfer::Transfer(std::unique_ptr<State> state) : state_(std::move(state)) {}
 Transfer::~Transfer() = default;
+
+void Transfer::note_answer() {
+  auto& state = *state_;
+  if (state.answering || state.easy == nullptr) return;
+  state.answering = true;
+  state.engine.loop_.cancel(state.silence_timer);
+  const auto due = state.last_byte + state.request.bounds.idle_timeout;
+  state.silence_timer = state.engine.loop_.at(due, [&state] { state.watch_silence(); });
+}
+
+bool Transfer::sent() const { return state_->sent; }
 
 Transfers::Transfers(runtime::EventLoop& loop, TransferOptions options)
     : engine_(std::make_unique<Engine>(loop, options)) {}

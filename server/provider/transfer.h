@@ -21,12 +21,17 @@ struct curl_slist;
 namespace plenum::provider {
 
 struct TransferOptions {
-  std::chrono::milliseconds connect_timeout{10'000};      // TCP and TLS together
-  std::chrono::milliseconds first_byte_timeout{300'000};  // from the start to the first byte of the body
-  std::chrono::milliseconds idle_timeout{120'000};        // between two reads of the body
-  std::size_t head_bytes_max = 64 * 1024;                 // all header lines together
-  std::size_t response_bytes_max = 32 * 1024 * 1024;      // of the body
-  std::size_t receive_buffer_bytes = 4 * 1024;            // held while a transfer is open
+  std::size_t receive_buffer_bytes = 4 * 1024;  // held while a transfer is open
+  std::string ca_file;                          // PEM, trusted besides the system's; empty: only those
+};
+
+// What one transfer may take. Their names are those of the settings, which the errors say.
+struct TransferBounds {
+  std::chrono::milliseconds connect_timeout{10'000};       // TCP and TLS together
+  std::chrono::milliseconds first_token_timeout{120'000};  // until note_answer()
+  std::chrono::milliseconds idle_timeout{120'000};         // after it: between two reads of the body
+  std::size_t head_bytes_max = 64 * 1024;                  // all header lines together
+  std::size_t response_bytes_max = 32 * 1024 * 1024;       // of the body
 };
 
 // The header lines of every request to one provider, the key among them; wiped on destruction.
@@ -53,6 +58,8 @@ struct TransferRequest {
   const RequestHeaders* headers = nullptr;  // must outlive the transfer
   std::string body;
   std::string pinned;  // `host:port:address,address`, so that no name is looked up; empty: an address or localhost
+  TransferBounds bounds;
+  SteadyTime first_token_due{};  // first_token_timeout after the attempt began, which may be before the transfer
 };
 
 // Called on the loop, never from inside post(), never from inside libcurl: a listener may destroy its
@@ -73,6 +80,12 @@ class Transfer {
   struct State;
   explicit Transfer(std::unique_ptr<State> state);
   ~Transfer();
+
+  // The answer has begun: from here on only silence ends the transfer. Bytes alone do not say so, because
+  // providers send comments while they have nothing to say.
+  void note_answer();
+  // Whether any of the request was sent. True until the transfer is done.
+  bool sent() const;
 
  private:
   std::unique_ptr<State> state_;

@@ -111,7 +111,7 @@ TEST_CASE("a provider that nobody runs is a transport error") {
 }
 
 TEST_CASE("a provider that accepts and never answers is given up after its time") {
-  World world(Settings{{"first_byte_timeout_ms", "300"}});
+  World world(Settings{{"first_token_timeout_ms", "300"}});
   world.upstream.always(Script::silence());
   CHECK(failed_end(world)["error"]["code"] == "timeout");
   CHECK(world.upstream.wait_until_closed(0, seconds(1)));

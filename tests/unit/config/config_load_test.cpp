@@ -128,6 +128,46 @@ TEST_CASE("a provider's name must fit into a member's id") {
   CHECK(fault("[providers.a]\nkind = 3").find("kind must be a text, not a number") != std::string::npos);
 }
 
+TEST_CASE("limits and bounds of a provider are whole numbers within their bounds") {
+  const auto config =
+      loaded("[providers.a]\nkind = \"ollama\"\nparallel_max = 1\nretries_max = 0\nfallback = [\"b/c\"]\n");
+  CHECK(config.providers[0].parallel_max == 1);
+  CHECK(config.providers[0].retries_max == 0);
+  CHECK(config.providers[0].queue_max == 1000);
+  CHECK(config.providers[0].fallback == std::vector<std::string>{"b/c"});
+  CHECK(fault("[providers.a]\nretries_max = 4").find("2:15: retries_max must be a whole number from 0 to 3, not 4") !=
+        std::string::npos);
+  CHECK(fault("[providers.a]\nparallel_max = \"x\"").find("must be a whole number") != std::string::npos);
+  CHECK(fault("[providers.a]\nparalel_max = 1").find("did you mean parallel_max?") != std::string::npos);
+}
+
+TEST_CASE("prices are dollars for a million tokens of a model or of all models of a provider") {
+  const auto config = loaded(
+      "[prices]\n\"openai/gpt-4.1\" = {input = 2.0, output = 8, cached_input = 0.5}\n\"ollama/*\" = {input = 0, output "
+      "= 0}\n");
+  REQUIRE(config.prices.size() == 2);
+  const auto& first = config.prices[0].provider == "openai" ? config.prices[0] : config.prices[1];
+  CHECK(first.model == "gpt-4.1");
+  CHECK(first.input == 2.0);
+  CHECK(first.output == 8.0);
+  CHECK(first.cached_input == 0.5);
+  CHECK_FALSE(first.cache_write);
+  CHECK(first.origin == "plenum.toml:2:1");
+  CHECK(fault("[prices]\nopenai = {input = 1, output = 1}").find("2:1: \"openai\" is not a model") !=
+        std::string::npos);
+  CHECK(fault("[prices]\n\"a/b\" = 3").find("must be a table") != std::string::npos);
+  CHECK(fault("[prices]\n\"a/b\" = {input = 1}").find("needs both input and output") != std::string::npos);
+  CHECK(fault("[prices]\n\"a/b\" = {input = -1, output = 1}").find("2:18: input must be US dollars") !=
+        std::string::npos);
+  CHECK(fault("[prices]\n\"a/b\" = {inputs = 1, input = 1, output = 1}").find("did you mean input?") !=
+        std::string::npos);
+  CHECK(fault("prices = 1").find("prices must hold rows") != std::string::npos);
+}
+
+TEST_CASE("a file of certificates that cannot be used is found at the start") {
+  CHECK(fault("ca_file = \"no/such/file.pem\"").find("ca_file: no/such/file.pem cannot be read") != std::string::npos);
+}
+
 TEST_CASE("a file that cannot be read is a fault with a remedy") {
   Sources sources;
   sources.file = "no/such/file.toml";

@@ -62,7 +62,8 @@ class Client {
 };
 
 struct DoorFixture : HouseFixture {
-  explicit DoorFixture(FrontDoorOptions options = {}) : door(loops, tasks, directory, {&delivery}, std::move(options)) {
+  explicit DoorFixture(FrontDoorOptions options = {})
+      : door(loops, tasks, directory, monitor, {&delivery}, std::move(options)) {
     const auto given = door.listen("127.0.0.1", 0);
     REQUIRE(given);
     port = *given;
@@ -417,7 +418,12 @@ TEST_CASE_FIXTURE(DoorFixture, "tasks are listed newest first, page by page") {
 
 TEST_CASE_FIXTURE(DoorFixture, "the server tells about itself: workflows, models, counts, and that it goes away") {
   CHECK(get("/api/workflows").find("\"name\":\"single\"") != std::string::npos);
-  CHECK(get("/api/models").find("\"key_present\":true") != std::string::npos);
+  const auto models_reply = get("/api/models");
+  for (const auto* part : {"\"key_present\":true", "\"limits\":{\"parallel_max\":null,\"requests_per_minute\":null}",
+                           "\"state\":{\"breaker\":\"closed\",\"in_flight\":2,\"waiting\":1}", "\"fallback\":[]"}) {
+    CAPTURE(part);
+    CHECK(models_reply.find(part) != std::string::npos);
+  }
   CHECK(get("/status").find("\"uptime_s\":0") != std::string::npos);
   CHECK(get("/readyz").starts_with("HTTP/1.1 200 "));
   tasks.begin_drain();

@@ -34,6 +34,11 @@ class OneProvider final : public core::ProviderDirectory {
   std::vector<core::ProviderInfo> all_;
 };
 
+// Says of every provider that two calls run and one waits.
+struct BusyMonitor final : core::ProviderMonitor {
+  core::ProviderStatus status(std::string_view, SteadyTime) const override { return {"closed", 2, 1}; }
+};
+
 struct HouseFixture {
   ~HouseFixture() { tasks.drop_runs(); }
 
@@ -47,11 +52,12 @@ struct HouseFixture {
   runtime::Loops loops{clock, 1};
   runtime::EventLoop& loop = loops.at(0);
   OneProvider directory;
+  BusyMonitor monitor;
   ScriptedProviders models;
   stream::StreamManager streams{loops, clock, [] { return std::make_unique<storage::MemoryLog>(); }, {}};
   workflow::Engine engine{catalogue(), directory};
   task::TaskService tasks{loops, streams, engine, {&models}};
-  http::House house{tasks, directory, clock, clock.steady(), [] { return http::FrontDoorCounts{}; }};
+  http::House house{tasks, directory, monitor, clock, clock.steady(), [] { return http::FrontDoorCounts{}; }};
 };
 
 }  // namespace plenum::tests

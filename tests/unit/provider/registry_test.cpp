@@ -3,6 +3,7 @@
 #include <map>
 #include <string>
 
+#include "server/provider/ollama_host.h"
 #include "server/provider/registry.h"
 
 using namespace plenum;
@@ -68,12 +69,103 @@ TEST_CASE("a key in the environment brings its provider with address and default
   }
 }
 
-TEST_CASE("a key whose protocol is not spoken is noted without its value") {
-  const auto registry = read({}, {{"ANTHROPIC_API_KEY", "sk-ant-hidden"}, {"OPENAI_API_KEY", "k"}});
+TEST_CASE("Anthropic and Gemini are found by their keys, Gemini by either of its two names") {
+  const auto registry = read({}, {{"ANTHROPIC_API_KEY", "a"}, {"GOOGLE_API_KEY", "g"}});
   REQUIRE(registry);
-  CHECK(registry->find("anthropic") == nullptr);
-  CHECK(noted(*registry).find("ANTHROPIC_API_KEY is set") != std::string::npos);
-  CHECK(noted(*registry).find("hidden") == std::string::npos);
+  CHECK(registry->find("anthropic")->kind == "anthropic");
+  CHECK(registry->find("anthropic")->key_present);
+  CHECK(registry->find("gemini")->key_env == "GOOGLE_API_KEY");
+  CHECK(registry->find("gemini")->key_present);
+  CHECK(read({}, {{"GEMINI_API_KEY", "1"}, {"GOOGLE_API_KEY", "2"}})->find("gemini")->key_env == "GEMINI_API_KEY");
+  CHECK(read({})->find("gemini")->key_env == "GEMINI_API_KEY");
+}
+
+TEST_CASE("Ollama is found where OLLAMA_HOST says, and does not keep the offline provider away") {
+  CHECK(read({})->find("ollama") == nullptr);
+  const auto registry = read({}, {{"OLLAMA_HOST", "0.0.0.0"}});
+  REQUIRE(registry);
+  const auto* ollama = registry->find("ollama");
+  REQUIRE(ollama != nullptr);
+  CHECK(ollama->base_url == "http://127.0.0.1:11434/v1");
+  CHECK(ollama->key_present);
+  CHECK(ollama->default_model.empty());
+  CHECK(registry->find("offline") != nullptr);
+  CHECK(read({table("local", "ollama")})->all()[0].base_url == "http://127.0.0.1:11434/v1");
+  CHECK_FALSE(read({table("local", "ollama")}, {{"OLLAMA_HOST", "http://a b"}}));
+}
+
+TEST_CASE("OLLAMA_HOST is read as Ollama reads it") {
+  CHECK(ollama_base_url("") == "http://127.0.0.1:11434/v1");
+  CHECK(ollama_base_url(" \"box\" ") == "http://box:11434/v1");
+  CHECK(ollama_base_url("box:8080") == "http://box:8080/v1");
+  CHECK(ollama_base_url(":8080") == "http://127.0.0.1:8080/v1");
+  CHECK(ollama_base_url("box:99999") == "http://box:11434/v1");
+  CHECK(ollama_base_url("http://box") == "http://box:80/v1");
+  CHECK(ollama_base_url("https://box/") == "https://box:443/v1");
+  CHECK(ollama_base_url("https://box:1/models/") == "https://box:1/models/v1");
+  CHECK(ollama_base_url("https://box/v1") == "https://box:443/v1");
+  CHECK(ollama_base_url("ollama.com") == "https://ollama.com:443/v1");
+  CHECK(ollama_base_url("[::]:5000") == "http://[::1]:5000/v1");
+  CHECK(ollama_base_url("fe80::1") == "http://[fe80::1]:11434/v1");
+}
+
+TEST_CASE("a kind of one vendor brings its address and key under any name, another kind under a known name does not") {
+  const auto registry = read({table("claude", "anthropic")}, {{"ANTHROPIC_API_KEY", "k"}});
+  REQUIRE(registry);
+  CHECK(registry->all()[0].base_url == "https://api.anthropic.com/v1");
+  CHECK(registry->entries()[0].key.reveal() == "k");
+  CHECK(registry->entries()[0].dialect == wire::DialectName::anthropic);
+  CHECK(fault(table("anthropic", "openai")).find("base_url is missing") != std::string::npos);
+  const auto plain = read({table("openrouter", "openai")}, {{"OPENROUTER_API_KEY", "k"}});
+  CHECK(plain->all()[0].base_url == "https://openrouter.ai/api/v1");
+  CHECK(plain->entries()[0].dialect == wire::DialectName::openai);
+}
+
+TEST_CASE("bounds come from the table, else from the settings, else from what is usual for the provider") {
+  auto own = table("own", "openai", "http://127.0.0.1:1/v1");
+  own.first_token_timeout_ms = 5;
+  own.event_bytes_max = 4096;
+  own.parallel_max = 3;
+  const std::vector<config::ProviderConfig> tables{own, table("deepseek", "openai"), table("local", "ollama"),
+                                                   table("openai", "openai")};
+  const auto usual = read(tables);
+  REQUIRE(usual);
+  CHECK(usual->entries()[0].bounds.first_token_timeout == milliseconds(5));
+  CHECK(usual->entries()[0].event_bytes_max == 4096);
+  CHECK(usual->all()[0].parallel_max == 3);
+  CHECK(usual->entries()[1].bounds.first_token_timeout == milliseconds(600'000));
+  CHECK(usual->entries()[2].bounds.first_token_timeout == milliseconds(600'000));
+  CHECK(usual->entries()[3].bounds.first_token_timeout == milliseconds(120'000));
+  const auto set = Registry::from(tables, [](const char*) -> const char* { return nullptr; },
+                                  {.first_token_timeout = milliseconds(7)});
+  CHECK(set->entries()[0].bounds.first_token_timeout == milliseconds(5));
+  CHECK(set->entries()[1].bounds.first_token_timeout == milliseconds(7));
+}
+
+TEST_CASE("a fallback must name another provider that there is, once, and a model") {
+  const auto blamed = [](std::vector<std::string> fallback) {
+    auto first = table("first", "openai", "http://127.0.0.1:1/v1");
+    first.fallback = std::move(fallback);
+    const auto registry = read({first, table("second", "offline"), table("bare", "ollama")});
+    return registry ? std::string() : registry.error().message;
+  };
+  CHECK(blamed({"second", "second/other", "bare/llama3.2"}).empty());
+  CHECK(blamed({"third/x"}) == "plenum.toml:3:12: [providers.first]: fallback: there is no provider named third");
+  CHECK(blamed({"first/other"}).find("is the provider itself") != std::string::npos);
+  CHECK(blamed({"second", "second"}).find("stands there twice") != std::string::npos);
+  CHECK(blamed({"bare"}).find("names no model") != std::string::npos);
+}
+
+TEST_CASE("prices reach their provider, and one for an unknown provider is a fault with its place") {
+  const auto priced = [](const std::string& provider) {
+    return Registry::from({table("up", "offline")}, [](const char*) -> const char* { return nullptr; },
+                          {.prices = {{provider, "m", 1.0, 2.0, 0.5, std::nullopt, "plenum.toml:9:1"}}});
+  };
+  const auto registry = priced("up");
+  REQUIRE(registry);
+  CHECK(*registry->entries()[0].prices.find("m") == Price{1.0, 2.0, 0.5, std::nullopt});
+  CHECK(registry->all()[0].prices.front().model == "m");
+  CHECK(priced("down").error().message == "plenum.toml:9:1: [prices]: there is no provider named down");
 }
 
 TEST_CASE("a variable that holds no key is named, its value is not") {
@@ -121,10 +213,9 @@ TEST_CASE("a key is never sent to an address that it was not configured for") {
 }
 
 TEST_CASE("a wrong table is a fault with its place and what is available") {
-  CHECK(fault(table("a", "claude")) ==
-        "plenum.toml:3:12: [providers.a]: kind \"claude\" is unknown; available: openai, "
-        "openrouter, anthropic, gemini, ollama, offline");
-  CHECK(fault(table("a", "smoke")).find("is unknown; available: openai, openrouter") != std::string::npos);
+  CHECK(fault(table("a", "smoke")) ==
+        "plenum.toml:3:12: [providers.a]: kind \"smoke\" is unknown; available: openai, openrouter, anthropic, gemini, "
+        "ollama, offline");
   CHECK(fault(table("a", "")).find("kind is missing") != std::string::npos);
   CHECK(fault(table("a", "openai")).find("base_url is missing") != std::string::npos);
   CHECK(fault(table("a", "offline", "https://h")).find("takes neither") != std::string::npos);

@@ -56,15 +56,15 @@ struct RemoteFixture {
     registry = std::make_unique<provider::Registry>(std::move(*read));
     options.scrubber = secret::Scrubber(registry->keys());
     gates = std::make_unique<provider::ProviderGates>(*registry);
-    set = std::make_unique<provider::ProviderSet>(loop, *registry, *gates, helpers, options);
+    set = std::make_unique<provider::ProviderSet>(loop, *registry, *gates, look_ups, options);
   }
+  // One provider named `up`, with what `up` says besides: one attempt a call, unless a test sets more.
   void provider_at(const std::string& url, provider::ProviderSetOptions options = {}, const char* key = nullptr) {
-    config::ProviderConfig table;
-    table.name = "up";
-    table.kind = "openai";
-    table.base_url = url;
-    if (key != nullptr) table.key_env = "KEY";
-    providers({table}, options, key);
+    up.name = "up";
+    up.kind = "openai";
+    up.base_url = url;
+    if (key != nullptr) up.key_env = "KEY";
+    providers({up}, options, key);
   }
   std::unique_ptr<core::ChatCall> start(Listener& listener, const std::string& provider = "up") {
     core::ChatRequest request;
@@ -83,9 +83,15 @@ struct RemoteFixture {
     REQUIRE(until([&] { return listener.over; }));
   }
 
+  config::ProviderConfig up = [] {
+    config::ProviderConfig single;
+    single.retries_max = 0;
+    return single;
+  }();
   SystemClock clock;
   runtime::EventLoop loop{clock};
   runtime::Helpers helpers{"test-help", 1, 16};
+  provider::LookUps look_ups{helpers};
   std::unique_ptr<provider::Registry> registry;
   std::unique_ptr<provider::ProviderGates> gates;
   std::unique_ptr<provider::ProviderSet> set;

@@ -66,7 +66,7 @@ TEST_CASE_FIXTURE(RemoteFixture, "a name server that does not answer ends the ca
     std::lock_guard wait(stuck);
     return provider::Addresses{"127.0.0.1"};
   });
-  options.transfer.connect_timeout = milliseconds(30);
+  up.connect_timeout_ms = 30;
   provider_at("https://slow.example/v1", options);
   Listener gone, waiting;
   auto left = start(gone);

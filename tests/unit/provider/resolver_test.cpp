@@ -1,6 +1,9 @@
 #include <doctest/doctest.h>
 
 #include <atomic>
+#include <future>
+#include <memory>
+#include <mutex>
 #include <string>
 
 #include "common/clock.h"
@@ -45,7 +48,8 @@ struct ResolverFixture {
   SetClock clock;
   runtime::EventLoop loop{clock};
   runtime::Helpers helpers{"test-help", 1, 4};
-  Resolver resolver{loop, helpers, counting()};
+  LookUps look_ups{helpers};
+  Resolver resolver{loop, look_ups, counting()};
 };
 
 }  // namespace
@@ -85,7 +89,7 @@ TEST_CASE_FIXTURE(ResolverFixture, "when too many names wait, the next one fails
     return Addresses{"192.0.2.1"};
   };
   gate.lock();
-  Resolver slow(loop, helpers, options);
+  Resolver slow(loop, look_ups, options);
   int refused = 0, answered = 0;
   std::vector<std::shared_ptr<void>> tickets;
   for (int i = 0; i < 8; ++i) {
@@ -95,6 +99,53 @@ TEST_CASE_FIXTURE(ResolverFixture, "when too many names wait, the next one fails
   CHECK(until([&] { return refused >= 3; }));
   gate.unlock();
   CHECK(until([&] { return refused + answered == 8; }));
+}
+
+TEST_CASE("a host whose look-up never returns holds one thread, whoever asks, and others are found") {
+  std::promise<void> stalled;  // kept until the end of the test
+  const auto never = stalled.get_future().share();
+  std::atomic<int> asked_dead{0};
+  ResolverOptions options;
+  options.look_up = [&](const std::string& host) -> Result<Addresses> {
+    if (host != "dead.example") return Addresses{"192.0.2.1"};
+    ++asked_dead;
+    never.wait();
+    return Addresses{"192.0.2.9"};
+  };
+  SetClock clock;
+  std::vector<std::unique_ptr<runtime::EventLoop>> loops;
+  for (int i = 0; i < 6; ++i) loops.push_back(std::make_unique<runtime::EventLoop>(clock));
+  int late = 0;
+  {
+    runtime::Helpers helpers("test-help", 2, 16);
+    LookUps look_ups(helpers);
+    std::vector<std::unique_ptr<Resolver>> resolvers;
+    std::vector<std::shared_ptr<void>> tickets;
+    for (auto& loop : loops) {
+      resolvers.push_back(std::make_unique<Resolver>(*loop, look_ups, options));
+      tickets.push_back(resolvers.back()->fetch("dead.example", [&](const auto&) { ++late; }));
+    }
+    for (std::size_t i = 0; i < loops.size(); ++i) {
+      int found = 0;
+      const auto ticket = resolvers[i]->fetch("alive.example", [&](const auto&) { ++found; });
+      for (int turn = 0; turn < 2000 && found == 0; ++turn) loops[i]->run_once(milliseconds(5));
+      CHECK(found == 1);
+    }
+    CHECK(asked_dead == 1);
+    CHECK(late == 0);
+    stalled.set_value();  // all who waited on their six loops hear of the one answer
+    for (std::size_t i = 0; i < loops.size(); ++i) {
+      for (int turn = 0; turn < 2000 && late <= static_cast<int>(i); ++turn) loops[i]->run_once(milliseconds(5));
+    }
+    CHECK(late == 6);
+    CHECK(asked_dead == 1);
+  }
+}
+
+TEST_CASE("there is a look-up thread for each host, but not too few and not too many") {
+  CHECK(look_up_threads(0) == 4);
+  CHECK(look_up_threads(12) == 12);
+  CHECK(look_up_threads(500) == 32);
 }
 
 TEST_CASE("addresses and localhost are not looked up") {

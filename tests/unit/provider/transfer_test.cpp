@@ -13,13 +13,12 @@ using std::chrono::seconds;
 namespace {
 
 // What the listener heard of a server that answers every request with these bytes and then closes.
-void hear(RemoteFixture& fixture, Listener& listener, const std::string& answer,
-          provider::ProviderSetOptions options = {}) {
+void hear(RemoteFixture& fixture, Listener& listener, const std::string& answer) {
   TinyServer server([&answer](Connection& connection) {
     connection.read_request();
     connection.send(answer);
   });
-  fixture.provider_at(server.url(), options);
+  fixture.provider_at(server.url());
   fixture.run_to_end(listener);
 }
 
@@ -258,11 +257,10 @@ TEST_CASE("endless heads, lines and answers are cut off as malformed") {
          "HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\n\r\ndata: " + std::string(3 << 20, 'y'));
   }
   SUBCASE("the whole answer") {
-    provider::ProviderSetOptions options;
-    options.transfer.response_bytes_max = 10'000;
+    fixture.up.response_bytes_max = 10'000;
     std::string body;
     for (int i = 0; i < 1000; ++i) body += content_line("word ");
-    hear(fixture, listener, with_length("200 OK", "text/event-stream", body), options);
+    hear(fixture, listener, with_length("200 OK", "text/event-stream", body));
   }
   SUBCASE("not HTTP") { hear(fixture, listener, "hello\r\n\r\n"); }
   SUBCASE("a web page") { hear(fixture, listener, with_length("200 OK", "text/html; charset=utf-8", "<html>")); }
@@ -270,9 +268,8 @@ TEST_CASE("endless heads, lines and answers are cut off as malformed") {
 }
 
 TEST_CASE_FIXTURE(RemoteFixture, "silence ends a call: before the head, before the first byte and between two") {
-  provider::ProviderSetOptions options;
-  options.transfer.first_byte_timeout = milliseconds(60);
-  options.transfer.idle_timeout = milliseconds(40);
+  up.first_token_timeout_ms = 60;
+  up.idle_timeout_ms = 40;
   for (const int stage : {0, 1, 2}) {
     CAPTURE(stage);
     std::atomic<bool> closed{false};
@@ -282,7 +279,7 @@ TEST_CASE_FIXTURE(RemoteFixture, "silence ends a call: before the head, before t
       if (stage >= 2) connection.send_chunk(content_line("half"));
       closed = connection.wait_closed(seconds(10));
     });
-    provider_at(server.url(), options);
+    provider_at(server.url());
     Listener listener;
     run_to_end(listener);
     CHECK(listener.error() == ErrorCode::timeout);
@@ -293,17 +290,16 @@ TEST_CASE_FIXTURE(RemoteFixture, "silence ends a call: before the head, before t
 }
 
 TEST_CASE_FIXTURE(RemoteFixture, "comments keep a slow answer alive") {
-  provider::ProviderSetOptions options;
-  options.transfer.first_byte_timeout = milliseconds(400);
-  options.transfer.idle_timeout = milliseconds(400);
+  up.idle_timeout_ms = 400;
   TinyServer server([&](Connection& connection) {
     connection.read_request();
     connection.send(stream_head);
+    connection.send_chunk(content_line("at "));
     for (int i = 0; i < 10 && !connection.wait_closed(milliseconds(80)); ++i) connection.send_chunk(": working\n\n");
-    connection.send_chunk(content_line("at last") + std::string(stop_line));
+    connection.send_chunk(content_line("last") + std::string(stop_line));
     connection.send_chunk("");
   });
-  provider_at(server.url(), options);
+  provider_at(server.url());
   Listener listener;
   run_to_end(listener);
   CHECK(listener.end.ok);
