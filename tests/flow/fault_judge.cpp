@@ -21,12 +21,24 @@ milliseconds allowed_time(const FaultRun& run) {
   return scaled((run.fault.retried ? step_bound : run.fault.bound) + grace);
 }
 
-std::string text_of_chunk(const std::vector<Frame>& frames, const Json& chunk) {
+// What one attempt of a member has shown.
+std::string shown_by(const std::vector<Frame>& frames, const std::string& member, const Json& attempt) {
   std::string text;
   for (const Json& event : events_named(frames, "token_stream")) {
-    if (event["chunk"] == chunk && event["kind"] == "text") text += event["tokens"].get<std::string>();
+    if (event["member"] == member && event["attempt"] == attempt && event["kind"] == "text") {
+      text += event["tokens"].get<std::string>();
+    }
   }
   return text;
+}
+
+// The event that ends what the member does; null when there is none.
+Json end_of(const std::vector<Frame>& frames, std::string_view name, const std::string& member) {
+  Json found;
+  for (const Json& event : events_named(frames, name)) {
+    if (event["member"] == member) found = event;
+  }
+  return found;
 }
 
 // The answer as the result has it; empty when it lacks the member.
@@ -68,6 +80,24 @@ void judge_requests(const Verdict& verdict, const ScriptedUpstream& upstream) {
   }
 }
 
+void judge_text(const Verdict& verdict, const std::string& shown) {
+  const std::string_view wanted = verdict.run.fault.shown;
+  verdict.demand(shown.starts_with(wanted) && shown.empty() == wanted.empty(), "shown was: " + shown.substr(0, 60));
+}
+
+// Another member has taken over: the failed attempt is void, and the answer is the other's.
+void judge_fallback(const Verdict& verdict, const std::string& member, const std::vector<Frame>& frames) {
+  FaultRun& run = verdict.run;
+  const Json reset = end_of(frames, "chunk_reset", member);
+  const Json last = frames.back().json();
+  if (reset.is_null()) return verdict.demand(false, "no chunk_reset: " + last.dump());
+  run.result = "taken over";
+  judge_text(verdict, shown_by(frames, member, reset["attempt"]));
+  verdict.demand(last["type"] == "task_completed", "it ended with " + last.dump());
+  verdict.demand(last["result"].value("answer", std::string()) == "fine", "the answer is not the fallback's");
+  verdict.demand(last["result"].value("degraded", false), "a fallback's answer is not called degraded");
+}
+
 }  // namespace
 
 void judge(FaultRun& run, const std::string& provider, const std::vector<Frame>& frames,
@@ -75,27 +105,26 @@ void judge(FaultRun& run, const std::string& provider, const std::vector<Frame>&
   const Verdict verdict{run};
   run.allowed = allowed_time(run);
   verdict.demand(broken_rule(frames).empty(), broken_rule(frames));
+  verdict.demand(run.took <= run.allowed, "too late");
   if (frames.empty()) return;
   const std::string member = provider + "/m";
-  Json ended;
-  for (const Json& event : events_named(frames, "chunk_completed")) {
-    if (event["member"] == member) ended = event;
+  judge_requests(verdict, upstream);
+  const std::string_view expected = run.fault.expected.empty() ? "ok" : run.fault.expected;
+  // A stream that is full has no room for another answer.
+  if (run.place == Place::fallback && expected != "ok" && expected != "stream_limit") {
+    return judge_fallback(verdict, member, frames);
   }
+
+  const Json ended = end_of(frames, "chunk_completed", member);
   if (ended.is_null()) return verdict.demand(false, "no chunk_completed: " + frames.back().data);
   run.result = ended.contains("error") ? ended["error"]["code"].get<std::string>() : "ok";
-  const std::string expected(run.fault.expected.empty() ? "ok" : run.fault.expected);
-  verdict.demand(run.result == expected, "expected " + expected + ", got " + ended.value("error", Json()).dump());
-  verdict.demand(run.took <= run.allowed, "too late");
-
-  const std::string shown = text_of_chunk(frames, ended["chunk"]);
+  verdict.demand(run.result == expected, "not " + std::string(expected) + ": " + ended.value("error", Json()).dump());
   const std::string output = ended.value("output", std::string());
-  verdict.demand(shown == output, "the deltas are not the output");
-  verdict.demand(output.starts_with(run.fault.shown) && (output.empty() == run.fault.shown.empty()),
-                 "shown was: " + output.substr(0, 60));
+  judge_text(verdict, output);
+  verdict.demand(shown_by(frames, member, ended["attempt"]) == output, "the deltas are not the output");
   const Json last = frames.back().json();
   verdict.demand(kept_text(last["result"], member) == output, "the result lacks the text so far");
   judge_end(verdict, last);
-  judge_requests(verdict, upstream);
 }
 
 }  // namespace plenum::tests

@@ -19,7 +19,13 @@ roles = ["a", "b", "c", "d", "e"]
 answer = "{{a}}|{{b}}|{{c}}|{{d}}|{{e}}"
 )";
 
-std::string step_of_five(const std::string& role) {
+constexpr const char* chain = R"(name = "chain"
+description = "One member answers; the others stand by in their order."
+roles = ["a"]
+answer = "{{a}}"
+)";
+
+std::string step_of(const std::string& role) {
   return "\n[[steps]]\nid = \"" + role + "\"\nagent = \"Member\"\nstage = \"answer\"\nrole = \"" + role +
          "\"\non_error = \"degrade\"\nprompt = \"{{task}}\"\n";
 }
@@ -47,12 +53,22 @@ void script(const FaultRun& run, ScriptedUpstream& upstream) {
   upstream.always(std::move(fault));
 }
 
+// The member that fails before the one with the fault; its breaker must not know of other runs.
+std::string broken_of(std::size_t index) { return "broken" + std::to_string(index); }
+
 std::string body_of(const FaultRun& run, std::size_t index) {
-  std::string members = R"("members":[")" + provider_of(index) + R"(/m")";
-  if (run.place == Place::of_five) members += R"(,"good/m1","good/m2","good/m3","good/m4")";
-  const std::string bound = std::to_string(step_bound.count());
-  return task_body(run.place == Place::of_five ? "five" : "single", "Say something.",
-                   members + R"(],"member_deadline_ms":)" + bound + R"(,"deadline_ms":4000)");
+  const std::string faulty = provider_of(index) + "/m";
+  std::string workflow = "single", members = '"' + faulty + '"';
+  if (run.place == Place::fallback) {
+    workflow = "chain";
+    members = '"' + broken_of(index) + "/m\"," + members + R"(,"good/m1")";
+  } else if (run.place == Place::of_five) {
+    workflow = "five";
+    members += R"(,"good/m1","good/m2","good/m3","good/m4")";
+  }
+  return task_body(workflow, "Say something.",
+                   "\"members\":[" + members + R"(],"member_deadline_ms":)" + std::to_string(step_bound.count()) +
+                       R"(,"deadline_ms":4000)");
 }
 
 void play_one(FaultRun& run, std::size_t index, const ServerProcess& server, const ScriptedUpstream& upstream) {
@@ -69,14 +85,15 @@ void play_one(FaultRun& run, std::size_t index, const ServerProcess& server, con
 }  // namespace
 
 std::string_view place_name(Place place) {
-  constexpr std::string_view names[] = {"first", "retry", "of five"};
+  constexpr std::string_view names[] = {"first", "retry", "fallback", "of five"};
   return names[static_cast<int>(place)];
 }
 
 Settings fault_settings(TempDir& workflows) {
   std::string file = five;
-  for (const char* role : {"a", "b", "c", "d", "e"}) file += step_of_five(role);
+  for (const char* role : {"a", "b", "c", "d", "e"}) file += step_of(role);
   workflows.write("five.toml", file);
+  workflows.write("chain.toml", chain + step_of("a") + "fallback = \"members\"\n");
   return {{"connect_timeout_ms", std::to_string(connect_bound.count())},
           {"first_byte_timeout_ms", std::to_string(first_token_bound.count())},
           {"idle_timeout_ms", std::to_string(idle_bound.count())},
@@ -86,14 +103,17 @@ Settings fault_settings(TempDir& workflows) {
 
 void play(std::vector<FaultRun>& runs, std::size_t at_once) {
   TempDir workflows;
-  ScriptedUpstream good;
+  ScriptedUpstream good, broken;
   good.always(whole_answer("fine"));
+  broken.always(
+      Script::answer(500, error_body(Vendor::openai, 500, "It fell over"), "application/json", {{"Retry-After", "0"}}));
   std::vector<std::unique_ptr<ScriptedUpstream>> upstreams;
   std::string tables = provider_table("good", good.base_url());
   for (std::size_t i = 0; i < runs.size(); ++i) {
     upstreams.push_back(std::make_unique<ScriptedUpstream>());
     script(runs[i], *upstreams.back());
     tables += table(runs[i], i, *upstreams.back());
+    if (runs[i].place == Place::fallback) tables += provider_table(broken_of(i), broken.base_url());
   }
   std::map<std::string, std::string> env;
   // A sanitizer must be the first library of a process, so names stall in plain builds only.

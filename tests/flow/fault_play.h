@@ -13,10 +13,11 @@ namespace plenum::tests {
 // What the faulty call is to the task.
 enum class Place : std::uint8_t {
   first_try,
-  retry,    // the first attempt is refused with 503; the next one meets the fault
-  of_five,  // four other members of the workflow answer well
+  retry,     // the first attempt is refused with 503; the next one meets the fault
+  fallback,  // the member that was asked fails with 500; who takes over meets the fault; a third one answers
+  of_five,   // four other members of the workflow answer well
 };
-inline constexpr Place all_places[] = {Place::first_try, Place::retry, Place::of_five};
+inline constexpr Place all_places[] = {Place::first_try, Place::retry, Place::fallback, Place::of_five};
 std::string_view place_name(Place place);
 
 struct FaultRun {
@@ -30,7 +31,7 @@ struct FaultRun {
   std::vector<std::string> wrong{};  // every rule that was broken
 };
 
-// The servers' settings: short bounds, and a workflow `five`. The directory must outlive the server.
+// The servers' settings: short bounds, and the workflows `five` and `chain`. The directory must outlive the server.
 Settings fault_settings(TempDir& workflows);
 
 // Starts one server for the runs, an upstream for each, and plays at most `at_once` of them together.

@@ -178,6 +178,17 @@ int ScriptedUpstream::open_connections() const {
   return open_;
 }
 
+int ScriptedUpstream::most_at_once() const {
+  std::lock_guard lock(mutex_);
+  return most_under_way_;
+}
+
+void ScriptedUpstream::note_under_way(int change) {
+  std::lock_guard lock(mutex_);
+  under_way_ += change;
+  most_under_way_ = std::max(most_under_way_, under_way_);
+}
+
 bool ScriptedUpstream::wait_for_requests(std::size_t count, Deadline deadline) const {
   std::unique_lock lock(mutex_);
   return changed_.wait_until(lock, deadline.at(), [&] { return requests_.size() >= count; });
@@ -272,7 +283,13 @@ void ScriptedUpstream::play(Connection& connection, const Script& script, std::s
   };
   connection.framing = Framing::until_close;
   connection.body_sent = 0;
+  note_under_way(1);
+  bool noted = true;
   for (const Step& current : script.steps()) {
+    if (&current == &script.steps().back()) {
+      note_under_way(-1);
+      noted = false;
+    }
     if (auto* head = std::get_if<step::Head>(&current)) {
       connection.framing = head->framing;
       connection.write(head_text(*head));
@@ -298,6 +315,7 @@ void ScriptedUpstream::play(Connection& connection, const Script& script, std::s
     }
     if (!connection.open) break;
   }
+  if (noted) note_under_way(-1);  // it broke off before its last step
   if (connection.open && connection.framing == Framing::chunked) connection.write("0\r\n\r\n");
   if (connection.framing != Framing::chunked && connection.open) connection.end(Cut::fin);
   if (!peer_left) return;

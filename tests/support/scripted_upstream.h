@@ -69,6 +69,9 @@ class ScriptedUpstream {
   std::size_t request_count() const;
   UpstreamRequest request(std::size_t index) const;  // throws Failure when there is none
   int open_connections() const;
+  // How many requests at most were under way at once, each until the last step of its script begins: a
+  // peer that has read that far may rightly send its next one.
+  int most_at_once() const;
 
   // False when the deadline passed first.
   bool wait_for_requests(std::size_t count, Deadline deadline) const;
@@ -88,6 +91,7 @@ class ScriptedUpstream {
   bool read_request(Connection& connection, UpstreamRequest& request);
   void play(Connection& connection, const Script& script, std::size_t request_index);
   Script script_for(const UpstreamRequest& request);
+  void note_under_way(int change);
   std::size_t record(const UpstreamRequest& request);
 
   std::uint16_t port_ = 0;     // set once
@@ -102,6 +106,8 @@ class ScriptedUpstream {
   std::list<Rule> rules_;                  // guarded by mutex_
   std::vector<UpstreamRequest> requests_;  // guarded by mutex_
   int open_ = 0;                           // guarded by mutex_
+  int under_way_ = 0;                      // guarded by mutex_
+  int most_under_way_ = 0;                 // guarded by mutex_
   std::list<std::thread> threads_;         // only the accepting thread, then the destructor
   std::thread acceptor_;
 };
