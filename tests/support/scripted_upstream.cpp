@@ -47,6 +47,20 @@ std::string chunk_text(std::string_view bytes) {
   return size + std::string(bytes) + "\r\n";
 }
 
+// The texts in a message, a list of messages or a list of parts, whatever the vendor calls them.
+void append_texts(const Json& json, std::string& out) {
+  if (json.is_string()) {
+    if (!out.empty()) out += "\n\n";
+    out += json.get_ref<const std::string&>();
+  } else if (json.is_array()) {
+    for (const Json& item : json) append_texts(item, out);
+  } else if (json.is_object()) {
+    for (const char* member : {"content", "parts", "text"}) {
+      if (json.contains(member)) append_texts(json[member], out);
+    }
+  }
+}
+
 bool fits(const Match& match, const UpstreamRequest& request) {
   return match.times != 0 && (match.model.empty() || match.model == request.model()) &&
          (match.prompt_has.empty() || request.prompt().find(match.prompt_has) != std::string::npos);
@@ -79,6 +93,11 @@ struct ScriptedUpstream::Connection {
 };
 
 std::string UpstreamRequest::model() const {
+  constexpr std::string_view before = "/models/";
+  if (std::size_t begin = path.find(before); begin != std::string::npos) {
+    begin += before.size();
+    return path.substr(begin, path.find(':', begin) - begin);
+  }
   auto json = parse_json(body);
   return json && json->is_object() ? json->value("model", std::string()) : std::string();
 }
@@ -86,10 +105,10 @@ std::string UpstreamRequest::model() const {
 std::string UpstreamRequest::prompt() const {
   std::string text;
   auto json = parse_json(body);
-  if (!json || !json->is_object() || !json->contains("messages")) return text;
-  for (const Json& message : (*json)["messages"]) {
-    if (!text.empty()) text += "\n\n";
-    text += message.value("content", std::string());
+  if (!json || !json->is_object()) return text;
+  if (json->contains("systemInstruction")) append_texts((*json)["systemInstruction"], text);
+  for (const char* member : {"system", "messages", "contents"}) {
+    if (json->contains(member)) append_texts((*json)[member], text);
   }
   return text;
 }
@@ -116,6 +135,30 @@ void ScriptedUpstream::stop_listening() {
   }
 }
 
+void ScriptedUpstream::stop_accepting() {
+  ignore_.open();
+  pollfd ready{ignoring_.fd(), POLLIN, 0};
+  while (poll(&ready, 1, -1) < 0) {
+  }
+}
+
+void ScriptedUpstream::fill_queue() {
+  listen(listener_.get(), 0);
+  while (true) {
+    Fd socket(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0));
+    sockaddr_in address{};
+    address.sin_family = AF_INET;
+    address.sin_port = htons(port_);
+    address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+    connect(socket.get(), reinterpret_cast<sockaddr*>(&address), sizeof address);
+    // Loopback answers at once or not at all.
+    pollfd writable{socket.get(), POLLOUT, 0};
+    const bool full = poll(&writable, 1, 50) == 0;
+    queued_.push_back(std::move(socket));
+    if (full) return;
+  }
+}
+
 std::size_t ScriptedUpstream::request_count() const {
   std::lock_guard lock(mutex_);
   return requests_.size();
@@ -135,6 +178,17 @@ int ScriptedUpstream::open_connections() const {
   return open_;
 }
 
+int ScriptedUpstream::most_at_once() const {
+  std::lock_guard lock(mutex_);
+  return most_under_way_;
+}
+
+void ScriptedUpstream::note_under_way(int change) {
+  std::lock_guard lock(mutex_);
+  under_way_ += change;
+  most_under_way_ = std::max(most_under_way_, under_way_);
+}
+
 bool ScriptedUpstream::wait_for_requests(std::size_t count, Deadline deadline) const {
   std::unique_lock lock(mutex_);
   return changed_.wait_until(lock, deadline.at(), [&] { return requests_.size() >= count; });
@@ -149,11 +203,18 @@ bool ScriptedUpstream::wait_until_closed(std::size_t index, Deadline deadline) c
 void ScriptedUpstream::accept_connections() {
   int number = 0;
   while (true) {
-    pollfd fds[] = {{stop_.fd(), POLLIN, 0}, {refuse_.fd(), POLLIN, 0}, {listener_.get(), POLLIN, 0}};
-    if (poll(fds, listener_ ? 3 : 1, -1) < 0) continue;
+    pollfd fds[] = {
+        {stop_.fd(), POLLIN, 0}, {refuse_.fd(), POLLIN, 0}, {ignore_.fd(), POLLIN, 0}, {listener_.get(), POLLIN, 0}};
+    const bool open = listener_ && queued_.empty();
+    if (poll(fds, open ? std::size(fds) : 1, -1) < 0) continue;
     if (fds[0].revents != 0) return;
     if (fds[1].revents != 0) listener_.close();
-    if (fds[1].revents != 0 || fds[2].revents == 0) continue;
+    if (fds[1].revents == 0 && fds[2].revents != 0) {
+      fill_queue();
+      ignoring_.open();
+      continue;
+    }
+    if (fds[1].revents != 0 || fds[3].revents == 0) continue;
     Fd socket(accept4(listener_.get(), nullptr, nullptr, SOCK_CLOEXEC));
     if (!socket) continue;
     int on = 1;  // a script's pieces leave as they are sent, not when the kernel finds them long enough
@@ -222,7 +283,13 @@ void ScriptedUpstream::play(Connection& connection, const Script& script, std::s
   };
   connection.framing = Framing::until_close;
   connection.body_sent = 0;
+  note_under_way(1);
+  bool noted = true;
   for (const Step& current : script.steps()) {
+    if (&current == &script.steps().back()) {
+      note_under_way(-1);
+      noted = false;
+    }
     if (auto* head = std::get_if<step::Head>(&current)) {
       connection.framing = head->framing;
       connection.write(head_text(*head));
@@ -235,11 +302,20 @@ void ScriptedUpstream::play(Connection& connection, const Script& script, std::s
       wait(-1, static_cast<int>(pause->length.count()));
     } else if (auto* end = std::get_if<step::End>(&current)) {
       connection.end(end->how);
+    } else if (auto* repeat = std::get_if<step::Repeat>(&current)) {
+      while (connection.open) {
+        connection.write_body(repeat->bytes, script.cut_point());
+        if (connection.open) wait(-1, 0);
+      }
+      peer_left = peer_left || !script.cut_point();
+    } else if (auto* door = std::get_if<step::CloseDoor>(&current)) {
+      door->refuse ? stop_listening() : stop_accepting();
     } else {
       wait(-1, -1);
     }
     if (!connection.open) break;
   }
+  if (noted) note_under_way(-1);  // it broke off before its last step
   if (connection.open && connection.framing == Framing::chunked) connection.write("0\r\n\r\n");
   if (connection.framing != Framing::chunked && connection.open) connection.end(Cut::fin);
   if (!peer_left) return;

@@ -1,28 +1,9 @@
 #include "tests/support/upstream_script.h"
 
-#include "common/json_writer.h"
-
 namespace plenum::tests {
 
-namespace {
-
-constexpr std::string_view chunk_head =
-    R"({"id":"chatcmpl-1","object":"chat.completion.chunk","created":1700000000,"model":"scripted",)";
-
-std::string delta_chunk(std::string_view field, std::string_view delta) {
-  std::string json(chunk_head);
-  json += R"("choices":[{"index":0,"delta":{")" + std::string(field) + "\":";
-  append_json_string(json, delta);
-  json += R"(},"finish_reason":null}],"usage":null})";
-  return data_line(json);
-}
-
-}  // namespace
-
-std::string data_line(std::string_view json) { return "data: " + std::string(json) + "\n\n"; }
-
-std::string text_chunk(std::string_view delta) { return delta_chunk("content", delta); }
-std::string reasoning_chunk(std::string_view delta) { return delta_chunk("reasoning_content", delta); }
+std::string text_chunk(std::string_view delta) { return text_chunk(Vendor::openai, delta); }
+std::string reasoning_chunk(std::string_view delta) { return reasoning_chunk(Vendor::openai, delta); }
 
 std::vector<std::string> split_words(std::string_view text) {
   std::vector<std::string> words;
@@ -37,9 +18,11 @@ std::vector<std::string> split_words(std::string_view text) {
   return words;
 }
 
-Script Script::stream(Framing framing) {
+Script Script::stream(Framing framing, Vendor vendor) {
   Script script;
+  script.vendor_ = vendor;
   script.steps_.push_back(step::Head{200, {{"Content-Type", "text/event-stream"}}, framing});
+  if (std::string first = opening(vendor); !first.empty()) script.send(std::move(first));
   return script;
 }
 
@@ -64,12 +47,12 @@ Script& Script::send(std::string bytes) {
 }
 
 Script& Script::words(const std::vector<std::string>& words) {
-  for (const std::string& word : words) send(text_chunk(word));
+  for (const std::string& word : words) send(text_chunk(vendor_, word));
   return *this;
 }
 
 Script& Script::words_apart(const std::vector<std::string>& words) {
-  for (const std::string& word : words) send(text_chunk(word)).send(reasoning_chunk("hm "));
+  for (const std::string& word : words) send(text_chunk(vendor_, word)).send(reasoning_chunk(vendor_, "hm "));
   return *this;
 }
 
@@ -86,22 +69,29 @@ Script& Script::pause(milliseconds length) {
 }
 
 Script& Script::finish(int prompt_tokens, int completion_tokens, std::string_view reason) {
-  std::string json(chunk_head);
-  json += R"("choices":[{"index":0,"delta":{},"finish_reason":)";
-  append_json_string(json, reason);
-  json += R"(}],"usage":null})";
-  send(data_line(json));
-
-  json.assign(chunk_head);
-  json += R"("choices":[],"usage":{"prompt_tokens":)" + std::to_string(prompt_tokens) + R"(,"completion_tokens":)" +
-          std::to_string(completion_tokens) + R"(,"total_tokens":)" +
-          std::to_string(prompt_tokens + completion_tokens) + "}}";
-  send(data_line(json));
-  return send(data_line("[DONE]"));
+  send(finish_chunk(vendor_, reason.empty() ? normal_finish(vendor_) : reason));
+  send(usage_chunk(vendor_, prompt_tokens, completion_tokens));
+  std::string end = end_marker(vendor_);
+  return end.empty() ? *this : send(std::move(end));
 }
 
 Script& Script::cut(Cut how) {
   steps_.push_back(step::End{how});
+  return *this;
+}
+
+Script& Script::never_end() {
+  steps_.push_back(step::NeverAnswer{});
+  return *this;
+}
+
+Script& Script::repeat(std::string bytes) {
+  steps_.push_back(step::Repeat{std::move(bytes)});
+  return *this;
+}
+
+Script& Script::close_door_first(bool refuse) {
+  steps_.insert(steps_.begin(), step::CloseDoor{refuse});
   return *this;
 }
 

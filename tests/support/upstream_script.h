@@ -1,6 +1,4 @@
-// What the scripted upstream does with one request: a list of steps, and builders for the byte streams
-// that OpenAI-compatible servers send.
-// Source: OpenAI API reference, "Create chat completion", streaming.
+// What the scripted upstream does with one request: a list of steps, in the dialect of one vendor.
 #pragma once
 
 #include <cstdint>
@@ -14,6 +12,7 @@
 #include "tests/support/deadline.h"
 #include "tests/support/gate.h"
 #include "tests/support/headers.h"
+#include "tests/support/vendor_text.h"
 
 namespace plenum::tests {
 
@@ -40,16 +39,24 @@ struct End {
   Cut how = Cut::fin;
 };
 struct NeverAnswer {};  // until the peer leaves or the upstream stops
+struct Repeat {         // of the body, without end: until the peer leaves or the upstream stops
+  std::string bytes;
+};
+// From here on the port refuses connections, or leaves them without any answer.
+struct CloseDoor {
+  bool refuse = true;
+};
 }  // namespace step
 
-using Step = std::variant<step::Head, step::Send, step::WaitFor, step::Pause, step::End, step::NeverAnswer>;
+using Step = std::variant<step::Head, step::Send, step::WaitFor, step::Pause, step::End, step::NeverAnswer,
+                          step::Repeat, step::CloseDoor>;
 
 // Built in the order in which it is played. After the last step a chunked body is ended properly and
 // the connection stays open for the next request; the other framings close it.
 class Script {
  public:
-  // 200 and text/event-stream.
-  static Script stream(Framing framing = Framing::chunked);
+  // 200 and text/event-stream, and what the vendor sends before the first delta.
+  static Script stream(Framing framing = Framing::chunked, Vendor vendor = Vendor::openai);
   // A whole answer of another kind, such as an error body.
   static Script answer(int status, std::string body, std::string content_type = "application/json", Headers more = {});
   static Script silence();  // accepts the request and never answers
@@ -62,9 +69,13 @@ class Script {
   Script& text(std::string_view text);  // cut into words, blanks kept
   Script& wait_for(const Gate& gate);
   Script& pause(milliseconds length);
-  // finish_reason, usage and the end marker: what makes an answer whole.
-  Script& finish(int prompt_tokens = 7, int completion_tokens = 5, std::string_view reason = "stop");
+  // finish_reason (empty: the vendor's ordinary one), usage and the end marker: what makes an answer whole.
+  Script& finish(int prompt_tokens = 7, int completion_tokens = 5, std::string_view reason = {});
   Script& cut(Cut how);
+  Script& never_end();                // silent until the peer leaves
+  Script& repeat(std::string bytes);  // until the peer leaves
+  // Before anything else is played the port closes to later connections.
+  Script& close_door_first(bool refuse);
   // Whatever the steps send, the connection is cut behind this byte of the body.
   Script& cut_after(std::size_t body_bytes, Cut how);
 
@@ -76,6 +87,7 @@ class Script {
   const std::optional<CutPoint>& cut_point() const { return cut_point_; }
 
  private:
+  Vendor vendor_ = Vendor::openai;
   std::vector<Step> steps_;
   std::optional<CutPoint> cut_point_;
 };
@@ -83,11 +95,9 @@ class Script {
 // A whole ordinary answer.
 Script whole_answer(std::string_view text);
 
-// One data line with a text delta, as it stands on the wire.
+// One data line of OpenAI's with a text delta, as it stands on the wire.
 std::string text_chunk(std::string_view delta);
 std::string reasoning_chunk(std::string_view delta);
-// A data line with any JSON.
-std::string data_line(std::string_view json);
 // The text cut behind every run of blanks; joined, the pieces are the text.
 std::vector<std::string> split_words(std::string_view text);
 

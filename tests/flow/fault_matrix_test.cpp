@@ -1,0 +1,52 @@
+// Every fault of an upstream in three dialects and at every place in a task.
+#include <doctest/doctest.h>
+
+#include <cstdlib>
+#include <iostream>
+
+#include "tests/flow/fault_play.h"
+
+namespace plenum::tests {
+
+namespace {
+
+// Under a sanitizer names cannot be made to stall.
+bool playable(const Fault& fault) { return !sanitized() || fault.host == "127.0.0.1"; }
+
+std::vector<FaultRun> played(Vendor vendor) {
+  std::vector<FaultRun> runs;
+  for (Place place : all_places) {
+    for (const Fault& fault : all_faults()) {
+      if (playable(fault)) runs.push_back({fault, vendor, place});
+    }
+  }
+  play(runs, 6);
+  return runs;
+}
+
+void check(Vendor vendor) {
+  const std::vector<FaultRun> runs = played(vendor);
+  if (std::getenv("PLENUM_FAULT_TABLE") != nullptr) std::cout << table_of(runs) << std::endl;
+  for (const FaultRun& run : runs) {
+    for (const std::string& rule : run.wrong) {
+      FAIL_CHECK(run.fault.id << " " << run.fault.what << ", " << vendor_name(vendor) << ", " << place_name(run.place)
+                              << " (" << run.took.count() << " of " << run.allowed.count() << " ms): " << rule);
+    }
+  }
+}
+
+}  // namespace
+
+TEST_CASE("whatever an OpenAI-compatible upstream does, the task ends typed and in time with what was said") {
+  check(Vendor::openai);
+}
+
+TEST_CASE("whatever Anthropic's upstream does, the task ends typed and in time with what was said") {
+  check(Vendor::anthropic);
+}
+
+TEST_CASE("whatever Gemini's upstream does, the task ends typed and in time with what was said") {
+  check(Vendor::gemini);
+}
+
+}  // namespace plenum::tests
