@@ -13,6 +13,7 @@ inline constexpr std::string_view status = "/api/stream/status/";      // + stre
 inline constexpr std::string_view result = "/api/stream/result/";      // + stream id
 inline constexpr std::string_view snapshot = "/api/stream/snapshot/";  // + stream id
 inline constexpr std::string_view cancel = "/api/stream/cancel/";      // + stream id
+inline constexpr std::string_view members = "/members/";  // behind cancel and the id, + member, percent-encoded
 inline constexpr std::string_view server_status = "/status";
 inline constexpr std::string_view livez = "/livez";
 inline constexpr std::string_view readyz = "/readyz";

@@ -16,6 +16,7 @@ namespace {
 
 constexpr std::size_t name_characters_max = 200;  // of ids and names
 constexpr std::size_t members_max = 64;
+constexpr std::size_t chain_members_max = 8;
 constexpr std::int64_t deadline_ms_max = 86'400'000;
 constexpr std::int64_t abandon_after_s_max = 86'400;
 constexpr std::int64_t ttl_s_min = 60, ttl_s_max = 7 * 86'400;
@@ -134,6 +135,43 @@ void read_members(const Place& place, TaskSpec& spec) {
   }
 }
 
+// One chain: who answers in the place of the member that is its key.
+std::vector<std::string> read_chain(const Place& place, const std::string& of) {
+  std::vector<std::string> chain;
+  if (!place.value.is_array() || place.value.empty() || place.value.size() > chain_members_max) {
+    place.fault("must be an array of 1 to " + std::to_string(chain_members_max) + " members");
+    return chain;
+  }
+  std::set<std::string> seen{of};
+  for (std::size_t i = 0; i < place.value.size(); ++i) {
+    const Place item{place.value[i], pointer_to(place.pointer, std::to_string(i)), place.faults};
+    std::string member;
+    item.text(member, 1, name_characters_max);
+    if (member.empty()) continue;  // refused
+    if (!seen.insert(member).second) {
+      item.fault(member == of ? "is the member whose place it would take"
+                              : "names " + in_quotes(member) + " a second time");
+    }
+    chain.push_back(std::move(member));
+  }
+  return chain;
+}
+
+void read_fallback(const Place& place, TaskSpec& spec) {
+  if (!place.value.is_object())
+    return place.fault("must be an object: a member, or \"*\" for all, and a list of members");
+  if (place.value.size() > members_max)
+    return place.fault("must have at most " + std::to_string(members_max) + " members");
+  for (const auto& [member, chain] : place.value.items()) {
+    const Place item{chain, pointer_to(place.pointer, member), place.faults};
+    if (member.empty() || code_points(member) > name_characters_max) {
+      item.fault("its name must have 1 to " + thousands(name_characters_max) + " characters");
+    } else {
+      spec.fallback.emplace_back(member, read_chain(item, member));
+    }
+  }
+}
+
 void read_policy(const Place& place, TaskSpec& spec) {
   if (place.value == "continue") {
     spec.on_abandon = OnAbandon::keep_running;
@@ -182,6 +220,7 @@ constexpr auto task_fields = std::to_array<Field>({
     {"context", [](const Place& p, TaskSpec& s) { p.object(s.context_json); }},
     {"workflow", [](const Place& p, TaskSpec& s) { p.text(s.workflow, 1, name_characters_max); }},
     {"members", read_members},
+    {"fallback", read_fallback},
     {"chairman", [](const Place& p, TaskSpec& s) { p.text(s.chairman, 1, name_characters_max); }},
     {"options", [](const Place& p, TaskSpec& s) { p.object(s.options_json); }},
     {"stream", [](const Place& p, TaskSpec& s) { p.flag(s.stream); }},
@@ -229,6 +268,7 @@ std::string task_request_body(const TaskSpec& spec) {
   if (spec.workflow != defaults.workflow) body["workflow"] = spec.workflow;
   if (!spec.members.empty()) body["members"] = spec.members;
   if (!spec.chairman.empty()) body["chairman"] = spec.chairman;
+  for (const auto& [member, chain] : spec.fallback) body["fallback"][member] = chain;
   add_object(body, "options", spec.options_json);
   if (spec.stream != defaults.stream) body["stream"] = spec.stream;
   if (!spec.message_id.empty()) body["message_id"] = spec.message_id;

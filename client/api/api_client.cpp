@@ -7,6 +7,7 @@
 #include "common/api_paths.h"
 #include "common/ids.h"
 #include "common/json_read.h"
+#include "common/percent.h"
 
 namespace plenum::client {
 namespace {
@@ -135,6 +136,14 @@ Result<Json> ApiClient::status(std::string_view stream_id) {
 Result<CancelReply> ApiClient::cancel(std::string_view stream_id) {
   int status = 0;
   Result<Json> body = fetch(request("POST", api::with_id(api::cancel, stream_id)), &status);
+  if (!body) return Failure(std::move(body.error()));
+  return CancelReply{status == 200, std::move(*body)};
+}
+
+Result<CancelReply> ApiClient::skip(std::string_view stream_id, std::string_view member) {
+  int status = 0;
+  const std::string path = api::with_id(api::cancel, stream_id).append(api::members).append(percent_encoded(member));
+  Result<Json> body = fetch(request("POST", path), &status);
   if (!body) return Failure(std::move(body.error()));
   return CancelReply{status == 200, std::move(*body)};
 }

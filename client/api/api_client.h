@@ -32,8 +32,8 @@ struct AcceptedTask {
 };
 
 struct CancelReply {
-  bool already_finished = false;
-  Json body;  // the status after the cancel
+  bool already_finished = false;  // of a skip: nothing of the member was open
+  Json body;                      // the status after it
 };
 
 class ApiClient {
@@ -49,6 +49,8 @@ class ApiClient {
   Result<AcceptedTask> submit(const TaskSpec& spec, const OnRetry& on_retry);
   Result<Json> status(std::string_view stream_id);
   Result<CancelReply> cancel(std::string_view stream_id);
+  // Goes on without one member: its open calls are closed.
+  Result<CancelReply> skip(std::string_view stream_id, std::string_view member);
   Result<Json> list(int limit);
   Result<Json> models();
 

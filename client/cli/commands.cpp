@@ -33,6 +33,7 @@ class Session {
   int operator()(const AttachCommand& command);
   int operator()(const StatusCommand& command);
   int operator()(const CancelCommand& command);
+  int operator()(const SkipCommand& command);
   int operator()(const ListCommand& command);
   int operator()(const ModelsCommand& command);
 
@@ -164,6 +165,16 @@ int Session::operator()(const CancelCommand& command) {
                                                                      terminal_line(text_at(cancelled->body, "status")))
                                                        : "The task is being cancelled; what it has produced is kept.\n";
   return reply(cancelled->body, text, 0);
+}
+
+int Session::operator()(const SkipCommand& command) {
+  const Result<CancelReply> skipped = api_.skip(command.stream_id, command.member);
+  if (!skipped) return fail(skipped.error());
+  const std::string member = terminal_line(command.member);
+  return reply(skipped->body,
+               skipped->already_finished ? fmt::format("{} has nothing open.\n", member)
+                                         : fmt::format("{} is being skipped; the task goes on without it.\n", member),
+               0);
 }
 
 int Session::operator()(const ListCommand& command) {

@@ -31,6 +31,7 @@ A lost connection or a closed terminal never cancels: `plenum attach ID` goes on
 Examples
   plenum run "Explain how TLS resumption works"
   plenum run -w single -m openai/gpt-4.1 "Name three birds"
+  plenum run -w council -m openai,anthropic,gemini --fallback '*=groq' "Which database?"
   cat schema.sql | plenum run "Find missing indexes"       both go into the task
   plenum run --context '{"language":"Go"}' --option rounds=2 "Write a rate limiter"
   plenum run --detach "Compare three message queues"       prints the stream id and leaves
@@ -54,6 +55,9 @@ inline constexpr const char* status_notes = R"(Example
 
 inline constexpr const char* cancel_notes = R"(Example
   plenum cancel 6f1c2d3e-8a4b-4c5d-9e6f-7a8b9c0d1e2f)";
+
+inline constexpr const char* skip_notes = R"(Example
+  plenum skip 6f1c2d3e-8a4b-4c5d-9e6f-7a8b9c0d1e2f openai/gpt-4.1)";
 
 inline constexpr const char* list_notes = R"(Examples
   plenum list --limit 5

@@ -26,7 +26,8 @@ struct Typed {
   std::string on_interrupt = "cancel";
   std::string retry_for = "300s";
   std::string task;
-  std::vector<std::string> options;
+  std::vector<std::string> options, fallbacks;
+  std::string member;
   std::string deadline;
   std::string from = "start";
   std::string stream_id;
@@ -61,6 +62,19 @@ std::string options_object(const std::vector<std::string>& pairs) {
   return dump_json(object);
 }
 
+std::string check_fallback(const std::string& text) {
+  const auto equals = text.find('=');
+  return equals != text.npos && equals > 0 && equals + 1 < text.size()
+             ? ""
+             : fmt::format("'{}' is not of the form MEMBER=ALT[,ALT]", text);
+}
+
+// {"a/b", {"c", "d/e"}} from a/b=c,d/e.
+std::pair<std::string, std::vector<std::string>> chain_from(const std::string& text) {
+  const auto equals = text.find('=');
+  return {text.substr(0, equals), CLI::detail::split(text.substr(equals + 1), ',')};
+}
+
 void add_following_options(CLI::App& command, Typed& typed, CommandLine& line) {
   command.add_option("--on-interrupt", typed.on_interrupt, "What the first Ctrl-C does to the task: cancel or leave")
       ->check(CLI::IsMember({"cancel", "leave"}))
@@ -79,8 +93,14 @@ void add_run_choices(CLI::App& run, Typed& typed, RunCommand& command) {
   run.add_option("-w,--workflow", spec.workflow, "Which workflow works on it")
       ->type_name("NAME")
       ->capture_default_str();
-  run.add_option("-m,--member", spec.members, "Who takes part, as provider/model; repeat for more")
+  run.add_option("-m,--member", spec.members, "Who takes part, as provider/model; repeat, or put commas between")
+      ->delimiter(',')
       ->type_name("MEMBER")
+      ->allow_extra_args(false);
+  run.add_option("--fallback", typed.fallbacks,
+                 "Who answers when a member fails, in order; '*' is every member; repeat for more")
+      ->type_name("MEMBER=ALT[,ALT]")
+      ->check(checked_by(check_fallback))
       ->allow_extra_args(false);
   run.add_option("--chairman", spec.chairman, "Who synthesizes or judges")->type_name("MEMBER");
   run.add_option("--context", command.context, "A JSON object for the prompts, or @FILE that holds one")
@@ -167,6 +187,7 @@ void finish(const Typed& typed, CommandLine& line, RunCommand& run, AttachComman
   line.cancel_on_interrupt = typed.on_interrupt == "cancel";
   line.retry_for = std::chrono::ceil<std::chrono::seconds>(*duration_from(typed.retry_for));
   run.spec.options_json = options_object(typed.options);
+  for (const std::string& chain : typed.fallbacks) run.spec.fallback.push_back(chain_from(chain));
   if (!typed.deadline.empty()) run.spec.deadline = *duration_from(typed.deadline);
   attach.stream_id = typed.stream_id;
   attach.from_now = typed.from == "now";
@@ -224,6 +245,8 @@ std::variant<CommandLine, EarlyExit> parse_command_line(std::vector<std::string>
   const CLI::App* attach = add_attach(app, typed, line, attach_command);
   const CLI::App* status = add_by_id(app, "status", "Say how far a task is", status_notes, typed);
   const CLI::App* cancel = add_by_id(app, "cancel", "Stop a task; what it has produced is kept", cancel_notes, typed);
+  CLI::App* skip = add_by_id(app, "skip", "Go on without one member of a task", skip_notes, typed);
+  skip->add_option("MEMBER", typed.member, "As the task names it, e.g. openai/gpt-4.1")->required();
   add_list(app, list_command);
   CLI::App* models = app.add_subcommand("models", "List the server's providers: keys, default models, how they are");
   models->footer(models_notes);
@@ -245,6 +268,8 @@ std::variant<CommandLine, EarlyExit> parse_command_line(std::vector<std::string>
     line.command = StatusCommand{typed.stream_id};
   else if (cancel->parsed())
     line.command = CancelCommand{typed.stream_id};
+  else if (skip->parsed())
+    line.command = SkipCommand{typed.stream_id, typed.member};
   else if (models->parsed())
     line.command = ModelsCommand{};
   else

@@ -30,6 +30,9 @@ struct StatusCommand {
 struct CancelCommand {
   std::string stream_id;
 };
+struct SkipCommand {
+  std::string stream_id, member;
+};
 struct ListCommand {
   int limit = 20;
 };
@@ -44,7 +47,7 @@ struct CommandLine {
   bool show_reasoning = false;
   bool cancel_on_interrupt = true;
   std::chrono::seconds retry_for{300};
-  std::variant<RunCommand, AttachCommand, StatusCommand, CancelCommand, ListCommand, ModelsCommand> command;
+  std::variant<RunCommand, AttachCommand, StatusCommand, CancelCommand, SkipCommand, ListCommand, ModelsCommand> command;
 };
 
 // Help and version leave with 0 and text for standard output, a mistake with 2 and text for standard error.

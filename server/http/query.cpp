@@ -14,11 +14,11 @@ namespace {
 int hex_value(char c) { return is_digit(c) ? c - '0' : lower(c) - 'a' + 10; }
 
 // Nothing when a `%` is not followed by two digits or the text is not UTF-8 without control bytes.
-std::optional<std::string> decoded(std::string_view text) {
+std::optional<std::string> decoded(std::string_view text, bool plus_is_space) {
   std::string out;
   for (std::size_t i = 0; i < text.size(); ++i) {
     if (text[i] != '%') {
-      out.push_back(text[i] == '+' ? ' ' : text[i]);
+      out.push_back(text[i] == '+' && plus_is_space ? ' ' : text[i]);
       continue;
     }
     if (i + 2 >= text.size() || !is_hex(text[i + 1]) || !is_hex(text[i + 2])) return {};
@@ -35,6 +35,8 @@ Failure wrong(std::string message, std::string remedy = {}) {
 
 }  // namespace
 
+std::optional<std::string> path_part(std::string_view text) { return decoded(text, false); }
+
 Result<Query> Query::parse(std::string_view text, std::initializer_list<std::string_view> known) {
   Query query;
   while (!text.empty()) {
@@ -43,8 +45,8 @@ Result<Query> Query::parse(std::string_view text, std::initializer_list<std::str
     text = end == std::string_view::npos ? std::string_view() : text.substr(end + 1);
     if (pair.empty()) continue;
     const auto equals = pair.find('=');
-    const auto name = decoded(pair.substr(0, equals));
-    const auto value = decoded(equals == std::string_view::npos ? std::string_view() : pair.substr(equals + 1));
+    const auto name = decoded(pair.substr(0, equals), true);
+    const auto value = decoded(equals == std::string_view::npos ? std::string_view() : pair.substr(equals + 1), true);
     if (!name || !value) return wrong("The query is not percent-encoded UTF-8.");
     if (std::find(known.begin(), known.end(), *name) == known.end()) {
       return wrong(fmt::format("This route has no parameter `{}`.", *name),

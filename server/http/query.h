@@ -13,6 +13,9 @@
 
 namespace plenum::http {
 
+// One part of a path, percent-decoded; nothing when it is wrongly encoded.
+std::optional<std::string> path_part(std::string_view text);
+
 class Query {
  public:
   // The parameters of `text`, percent-decoded. Fails with bad_request, naming the parameter, when one is

@@ -1,5 +1,6 @@
 #include "server/http/route_table.h"
 
+#include <algorithm>
 #include <optional>
 
 #include "server/http/routes.h"
@@ -9,14 +10,21 @@ namespace {
 
 constexpr std::string_view id_segment = "{id}";
 
-// What stands for {id}: empty when the pattern has none; nothing when the path does not match.
+// What stands for {id}, or for {id} and all behind it when the pattern goes on: empty when it has none;
+// nothing when the path does not match.
 std::optional<std::string_view> matched(std::string_view pattern, std::string_view path) {
-  if (!pattern.ends_with(id_segment)) return pattern == path ? std::optional<std::string_view>("") : std::nullopt;
-  pattern.remove_suffix(id_segment.size());
-  if (!path.starts_with(pattern)) return {};
-  const auto id = path.substr(pattern.size());
-  if (id.empty() || id.find('/') != std::string_view::npos) return {};
-  return id;
+  const auto at = pattern.find(id_segment);
+  if (at == pattern.npos) return pattern == path ? std::optional<std::string_view>("") : std::nullopt;
+  if (!path.starts_with(pattern.substr(0, at))) return {};
+  const auto rest = path.substr(at);
+  const auto behind = pattern.substr(at + id_segment.size());
+  const auto slash = std::min(rest.find('/'), rest.size());
+  if (slash == 0) return {};
+  if (behind.empty()) return slash == rest.size() ? std::optional(rest) : std::nullopt;
+  // The last part may hold slashes: a member is `provider/model`.
+  const auto fixed = behind.substr(0, behind.find('{'));
+  const bool fits = rest.substr(slash).starts_with(fixed) && rest.size() > slash + fixed.size();
+  return fits ? std::optional(rest) : std::nullopt;
 }
 
 constexpr Route routes[] = {
@@ -27,6 +35,7 @@ constexpr Route routes[] = {
     {Method::get, "/api/stream/result/{id}", false, &get_result},
     {Method::get, "/api/stream/snapshot/{id}", false, &get_snapshot},
     {Method::post, "/api/stream/cancel/{id}", false, &post_cancel},
+    {Method::post, "/api/stream/cancel/{id}/members/{member}", false, &post_skip},
     {Method::get, "/api/workflows", false, &get_workflows},
     {Method::get, "/api/models", false, &get_models},
     {Method::get, "/status", false, &get_server_status},

@@ -1,4 +1,6 @@
 // Routes that begin, list and end tasks.
+#include <fmt/format.h>
+
 #include <nlohmann/json.hpp>
 
 #include "common/api_paths.h"
@@ -159,6 +161,29 @@ Outcome post_cancel(const House& house, const Request& request, std::string_view
   if (!stream) return stream.error();
   const auto outcome = house.tasks.cancel(*stream, "caller", reason->text);
   const int status = outcome == task::CancelOutcome::stopping ? 202 : 200;
+  auto reply = json_reply(status, task::status_view(**stream, house.clock.wall(), house.clock.steady()));
+  reply.header("Location", api::with_id(api::status, (*stream)->id().str()));
+  return reply;
+}
+
+// `rest`: the stream's id, then `/members/` and the member.
+Outcome post_skip(const House& house, const Request& request, std::string_view rest) {
+  const auto query = Query::parse(request.head.query, {});
+  if (!query) return problem(query.error());
+  const auto slash = rest.find('/');
+  const auto member = path_part(rest.substr(rest.find('/', slash + 1) + 1));
+  if (!member) return problem(Error{ErrorCode::bad_request, "The member in the path is not percent-encoded UTF-8."});
+  if (!request.body.empty()) {
+    return problem(Error{ErrorCode::bad_request, "This route takes no body.", "Leave the body out."});
+  }
+  const auto stream = find_stream(house, rest.substr(0, slash));
+  if (!stream) return stream.error();
+  const auto outcome = house.tasks.skip(*stream, *member);
+  if (outcome == task::SkipOutcome::not_a_member) {
+    return problem(Error{ErrorCode::not_found, fmt::format("\"{}\" takes no part in this task.", *member),
+                         "The task's status lists its members."});
+  }
+  const int status = outcome == task::SkipOutcome::skipping ? 202 : 200;
   auto reply = json_reply(status, task::status_view(**stream, house.clock.wall(), house.clock.steady()));
   reply.header("Location", api::with_id(api::status, (*stream)->id().str()));
   return reply;

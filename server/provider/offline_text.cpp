@@ -14,7 +14,7 @@ namespace plenum::provider {
 
 namespace {
 
-enum class Role : std::uint8_t { architect, coder, reviewer, refiner, documenter, other };
+enum class Role : std::uint8_t { architect, coder, reviewer, refiner, documenter, ranker, voter, other };
 
 struct Stem {
   std::string_view word;
@@ -65,6 +65,8 @@ bool holds_review(std::string_view text) {
 }
 
 Role role_of(const Prompt& prompt) {
+  if (has(prompt.user, "FINAL RANKING:")) return Role::ranker;
+  if (has(prompt.user, "Answer with one letter")) return Role::voter;
   const auto text = lower(prompt.system);
   std::size_t earliest = std::string::npos;
   Role role = Role::other;
@@ -86,7 +88,7 @@ std::string_view trimmed(std::string_view text, std::string_view blanks) {
   return text.substr(first, text.find_last_not_of(blanks) - first + 1);
 }
 
-// The line under a heading "Task", or else the first line that says something.
+// The line under a heading "Task" or "Question", or else the first line that says something.
 std::string_view task_line(std::string_view user) {
   std::string_view first;
   bool under_heading = false;
@@ -97,7 +99,8 @@ std::string_view task_line(std::string_view user) {
     if (line.empty()) continue;
     if (under_heading) return line;
     if (first.empty()) first = line;
-    under_heading = lower(trimmed(line, "# :*")) == "task";
+    const auto heading = lower(trimmed(line, "# :*"));
+    under_heading = heading == "task" || heading == "question" || heading == "the question";
   }
   return first;
 }
@@ -225,6 +228,34 @@ std::string documentation(const std::string& topic) {
       offline_label, topic);
 }
 
+// The capital letters that stand behind this at the beginning of lines.
+std::vector<std::string_view> labels_behind(std::string_view text, std::string_view before, std::string_view after) {
+  std::vector<std::string_view> labels;
+  for (std::size_t at = 0; at < text.size(); at = std::min(text.find('\n', at), text.size() - 1) + 1) {
+    const auto line = text.substr(at);
+    const auto end = line.find_first_of(after);
+    if (!line.starts_with(before) || end == line.npos || end <= before.size()) continue;
+    const auto label = line.substr(before.size(), end - before.size());
+    if (std::all_of(label.begin(), label.end(), [](char c) { return c >= 'A' && c <= 'Z'; })) labels.push_back(label);
+  }
+  return labels;
+}
+
+std::string ranking(std::string_view user, std::uint64_t seed) {
+  auto labels = labels_behind(user, "## Response ", "\n");
+  if (!labels.empty()) {
+    std::rotate(labels.begin(), labels.begin() + static_cast<std::ptrdiff_t>(seed % labels.size()), labels.end());
+  }
+  std::string text = fmt::format("{}\n\nNo answer was read; the order is drawn.\n\nFINAL RANKING:\n", offline_label);
+  for (std::size_t i = 0; i < labels.size(); ++i) text += fmt::format("{}. Response {}\n", i + 1, labels[i]);
+  return text;
+}
+
+std::string vote(std::string_view user, std::uint64_t seed) {
+  const auto labels = labels_behind(user, "", ".");
+  return fmt::format("{}\n\nAnswer: {}\n", offline_label, labels.empty() ? "A" : labels[seed % labels.size()]);
+}
+
 std::string prose(const std::string& topic, std::uint64_t seed) {
   constexpr std::array beginnings = {"Here is how an answer would arrive.", "This is the shape of an answer.",
                                      "An answer would stand here."};
@@ -255,6 +286,10 @@ std::string offline_text(const core::ChatRequest& request) {
       return review(has(prompt.user, mended_mark) || holds_review(prompt.user));
     case Role::documenter:
       return documentation(topic);
+    case Role::ranker:
+      return ranking(prompt.user, seed);
+    case Role::voter:
+      return vote(prompt.user, seed);
     case Role::other:
       break;
   }

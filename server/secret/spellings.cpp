@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "common/percent.h"
+
 namespace plenum::secret {
 
 namespace {
@@ -48,23 +50,6 @@ std::string in_pointer(std::string_view key) {
   return out;
 }
 
-bool is_unreserved(char c) {
-  return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' || c == '_' ||
-         c == '.' || c == '~';
-}
-
-std::string in_percent(std::string_view key, std::string_view digits) {
-  std::string out;
-  for (const char byte : key) {
-    if (is_unreserved(byte)) {
-      out += byte;
-    } else {
-      append_hex(out += '%', byte, digits);
-    }
-  }
-  return out;
-}
-
 // The six bits from this one on, of a text in which the key begins after `before` other bytes.
 unsigned six_bits(std::string_view key, std::size_t before, std::size_t first_bit) {
   unsigned value = 0;
@@ -85,8 +70,12 @@ std::string in_base64(std::string_view key, std::size_t before, std::string_view
 }  // namespace
 
 std::vector<std::string> spellings_of(std::string_view key) {
-  std::vector<std::string> all = {std::string(key),           in_json(key, false),        in_json(key, true),
-                                  in_percent(key, hex_upper), in_percent(key, hex_lower), in_hex(key, hex_lower),
+  std::vector<std::string> all = {std::string(key),
+                                  in_json(key, false),
+                                  in_json(key, true),
+                                  percent_encoded(key),
+                                  percent_encoded(key, HexDigits::lower),
+                                  in_hex(key, hex_lower),
                                   in_hex(key, hex_upper)};
   all.push_back(in_pointer(key));
   all.push_back(in_json(in_pointer(key), false));

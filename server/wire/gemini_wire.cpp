@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include "common/json_writer.h"
+#include "common/percent.h"
 #include "server/wire/conversation.h"
 #include "server/wire/json_parts.h"
 
@@ -33,11 +34,6 @@ void append_part(std::string& out, std::string_view text) {
   out += R"("parts":[{)";
   JsonFields(out).text("text", text);
   out += "}]";
-}
-
-bool stands_in_a_path(char c) {
-  return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' || c == '.' ||
-         c == '_' || c == '~';
 }
 
 }  // namespace
@@ -153,14 +149,7 @@ std::string GeminiDialect::path(const core::ChatRequest& request) const {
   std::string_view model = request.model;
   std::string path = "/models/";
   if (model.starts_with("models/")) model.remove_prefix(7);
-  for (const char c : model) {
-    if (stands_in_a_path(c)) {
-      path += c;
-    } else {
-      path += fmt::format("%{:02X}", static_cast<unsigned char>(c));
-    }
-  }
-  return path.append(":streamGenerateContent?alt=sse");
+  return path.append(percent_encoded(model)).append(":streamGenerateContent?alt=sse");
 }
 
 std::string GeminiDialect::body(const core::ChatRequest& request) const {

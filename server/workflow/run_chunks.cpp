@@ -136,6 +136,8 @@ void Run::State::warn_about(int index, const std::shared_ptr<const EventSource>&
   }
   if (record.is_unread(index)) {
     warn("answer_unreadable", "What was asked for could not be found in the answer: it counts neither way.");
+    record.degrade(
+        fmt::format("{} ({}): what was asked for could not be found in the answer", source->agent, source->chunk));
   }
   if (const auto& review = record.review_of(index); review && review->from_words) {
     warn("review_unreadable",

@@ -116,7 +116,7 @@ TEST_CASE("a mistake exits with 2, says what is wrong and where to look") {
 }
 
 TEST_CASE("help and version are no mistakes and go to standard output") {
-  for (const char* command : {"run", "attach", "status", "cancel", "list"}) {
+  for (const char* command : {"run", "attach", "status", "cancel", "skip", "list", "models"}) {
     const EarlyExit help = refused({command, "--help"});
     CHECK(help.code == 0);
     CHECK(help.err.empty());
@@ -145,4 +145,21 @@ TEST_CASE("colour follows the flag, then NO_COLOR, then CLICOLOR_FORCE, then the
   CHECK_FALSE(wants_colour(ColourMode::automatic, {"", "0", "dumb"}, true));
   CHECK(wants_colour(ColourMode::automatic, {"", "", "xterm"}, true));
   CHECK_FALSE(wants_colour(ColourMode::automatic, {"", "", "xterm"}, false));
+}
+
+TEST_CASE("chains of members are read from MEMBER=ALT,ALT, and members may stand behind commas") {
+  const auto line = accepted({"run", "-m", "a,b/c", "--fallback", "a=d/e,f", "--fallback", "*=g", "task"});
+  const TaskSpec& spec = std::get<RunCommand>(line.command).spec;
+  CHECK(spec.members == std::vector<std::string>{"a", "b/c"});
+  REQUIRE(spec.fallback.size() == 2);
+  CHECK(spec.fallback[0].first == "a");
+  CHECK(spec.fallback[0].second == std::vector<std::string>{"d/e", "f"});
+  CHECK(spec.fallback[1].first == "*");
+  CHECK(refused({"run", "--fallback", "a", "task"}).code == 2);
+}
+
+TEST_CASE("skip names the stream and the member") {
+  const auto line = accepted({"skip", id, "a/b"});
+  CHECK(std::get<SkipCommand>(line.command).member == "a/b");
+  CHECK(refused({"skip", id}).code == 2);
 }

@@ -140,6 +140,12 @@ TEST_CASE("fields of the wrong type are refused") {
   CHECK(only_fault("\"members\":[]") == "/members: must have 1 to 64 members, not 0");
   CHECK(only_fault("\"workflow\":7") == "/workflow: must be a string");
   CHECK(only_fault("\"chairman\":\"\"") == "/chairman: must not be empty");
+  CHECK(only_fault(R"("fallback":["a"])") ==
+        "/fallback: must be an object: a member, or \"*\" for all, and a list of members");
+  CHECK(only_fault(R"("fallback":{"a/b":[]})") == "/fallback/a~1b: must be an array of 1 to 8 members");
+  CHECK(only_fault(R"("fallback":{"a":["b","b"]})") == "/fallback/a/1: names \"b\" a second time");
+  CHECK(only_fault(R"("fallback":{"a":["a"]})") == "/fallback/a/0: is the member whose place it would take");
+  CHECK(only_fault(R"("fallback":{"":["a"]})") == "/fallback/: its name must have 1 to 200 characters");
   CHECK(only_fault("\"message_id\":\"" + std::string(201, 'x') + "\"") ==
         "/message_id: must have at most 200 characters, not 201");
 }
@@ -165,7 +171,8 @@ TEST_CASE("a task's body asks for the same task again and leaves out what is def
   const std::string body =
       "{\"task\":\"gr\u00FC\u00DFe "
       "\\\"x\\\"\",\"context\":{\"k\":1},\"workflow\":\"single\",\"members\":[\"a/b\",\"c\"],"
-      "\"chairman\":\"d\",\"options\":{\"o\":true},\"stream\":false,\"message_id\":\"m\",\"conversation_id\":\"c\","
+      "\"chairman\":\"d\",\"fallback\":{\"*\":[\"e\",\"f\"]},\"options\":{\"o\":true},\"stream\":false,\"message_id\":"
+      "\"m\",\"conversation_id\":\"c\","
       "\"deadline_ms\":1,\"member_deadline_ms\":2,\"max_cost_usd\":0.25,\"on_abandon\":{\"policy\":\"cancel\",\"after_"
       "s\":7},"
       "\"cache\":false,\"ttl_s\":61,\"metadata\":{\"m\":[]}}";

@@ -68,6 +68,22 @@ TEST_CASE("a first review finds faults, one of mended code finds none, so a refi
             .value()["issues_found"] == false);
 }
 
+TEST_CASE("a ranking and a vote have the form that was asked for") {
+  const auto asked = [](const std::string& user) {
+    core::ChatRequest request;
+    request.model = "sample";
+    request.messages = {{core::ChatMessage::Role::user, user}};
+    return offline_text(request);
+  };
+  const auto ranking = asked("## Response A\n\nx\n\n## Response B\n\ny\n\nEnd with FINAL RANKING:\n1. Response C");
+  CHECK(ranking.starts_with(offline_label));
+  CHECK(ranking.find("1. Response ") != std::string::npos);
+  CHECK(ranking.find("2. Response ") != std::string::npos);
+  CHECK(ranking.find("3. Response ") == std::string::npos);
+  const auto vote = asked("Which?\n\nA. red\nB. green\n\nAnswer with one letter.");
+  CHECK((vote.ends_with("Answer: A\n") || vote.ends_with("Answer: B\n")));
+}
+
 TEST_CASE("a hostile task breaks neither the fence nor the quotes") {
   const auto code = answer_to("You are a senior programmer.", "# Task\n\n```\"\"\" \\ " + std::string(500, 'x') + "\n");
   CHECK(code.find("```", 3) == code.size() - 4);
