@@ -21,13 +21,13 @@ answer = "{{a}}|{{b}}|{{c}}|{{d}}|{{e}}"
 
 constexpr const char* chain = R"(name = "chain"
 description = "One member answers; the others stand by in their order."
-roles = ["a"]
+roles = ["a", "b", "c"]
 answer = "{{a}}"
 )";
 
-std::string step_of(const std::string& role) {
+std::string step_of(const std::string& role, const std::string& more) {
   return "\n[[steps]]\nid = \"" + role + "\"\nagent = \"Member\"\nstage = \"answer\"\nrole = \"" + role +
-         "\"\non_error = \"degrade\"\nprompt = \"{{task}}\"\n";
+         "\"\nprompt = \"{{task}}\"\n" + more;
 }
 
 std::string provider_of(std::size_t index) { return "p" + std::to_string(index); }
@@ -91,9 +91,9 @@ std::string_view place_name(Place place) {
 
 Settings fault_settings(TempDir& workflows) {
   std::string file = five;
-  for (const char* role : {"a", "b", "c", "d", "e"}) file += step_of(role);
+  for (const char* role : {"a", "b", "c", "d", "e"}) file += step_of(role, "on_error = \"degrade\"\n");
   workflows.write("five.toml", file);
-  workflows.write("chain.toml", chain + step_of("a") + "fallback = \"members\"\n");
+  workflows.write("chain.toml", chain + step_of("a", "fallback = \"members\"\n"));
   return {{"connect_timeout_ms", std::to_string(connect_bound.count())},
           {"first_byte_timeout_ms", std::to_string(first_token_bound.count())},
           {"idle_timeout_ms", std::to_string(idle_bound.count())},
