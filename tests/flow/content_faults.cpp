@@ -140,7 +140,7 @@ std::vector<Fault> content_faults() {
        "Half an", bulk},
       {"U17", "endless tokens", [](Vendor v) { return begun(v).repeat(text_chunk(v, tokens)); }, "stream_limit",
        "Half anyyyy", step_bound},
-      {"U18", "gzip though not asked", zipped, "truncated", "", at_once},
+      {"U18", "gzip though not asked", zipped, "malformed", "", at_once},
       {"U19", "100,000 headers", many_headers, "malformed", "", bulk},
       {"U20", "comments, pings, unknown and repeated events", noisy, "", "Well done", at_once},
       {"U22", "the name server never answers", [](Vendor) { return Script::silence(); }, "timeout", "", connect_bound,
