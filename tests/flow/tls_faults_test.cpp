@@ -24,7 +24,7 @@ struct Encrypted {
     if (known) settings.emplace("ca_file", "\"" + dir.write("ca.pem", TlsFront::authority_pem()) + "\"");
     ServerProcess server({.settings = settings,
                           .tables = provider_table("bench", front.base_url(), "key_env = \"BENCH_KEY\"\n"),
-                          .env = {{"BENCH_KEY", "a key that stays here"}}});
+                          .env = {{"BENCH_KEY", "a-key-that-stays-here"}}});
     HttpReply reply =
         post(server.port(), "/api/stream/task", task_body("single", "Say something.", R"("member_deadline_ms":5000)"));
     REQUIRE(reply.status == 202);
