@@ -38,10 +38,13 @@ struct Encrypted {
   TlsFront front;
 };
 
-void refused(Encrypted& world, bool known = true) {
+// `why`: a word of the message, so that each is refused for its own reason.
+void refused(Encrypted& world, std::string_view why, bool known = true) {
   const Json end = world.asked(known);
   CHECK(end["type"] == "task_error");
   CHECK(end["error"]["code"] == "transport");
+  const std::string message = end["error"]["message"].get<std::string>();
+  CHECK_MESSAGE(message.find(why) != std::string::npos, message);
   CHECK(world.upstream.request_count() == 0);
 }
 
@@ -52,20 +55,22 @@ TEST_CASE("a certificate of a private authority is good where ca_file names it, 
   CHECK(world.asked()["result"]["answer"] == "private");
   CHECK(world.upstream.request_count() == 1);
   Encrypted other(Certificate::good);
-  refused(other, false);
+  refused(other, "issuer", false);
 }
 
 TEST_CASE("a bad certificate is a transport error, and no request and no key leaves") {
-  for (Certificate bad : {Certificate::self_signed, Certificate::expired, Certificate::wrong_host}) {
-    CAPTURE(static_cast<int>(bad));
-    Encrypted world(bad);
-    refused(world);
+  const std::pair<Certificate, const char*> bad[] = {{Certificate::self_signed, "self-signed"},
+                                                     {Certificate::expired, "expired"},
+                                                     {Certificate::wrong_host, "subject name"}};
+  for (const auto& [certificate, why] : bad) {
+    Encrypted world(certificate);
+    refused(world, why);
   }
 }
 
 TEST_CASE("a provider that speaks no newer encryption than TLS 1.0 is refused") {
   Encrypted world(Certificate::good, true);
-  refused(world);
+  refused(world, "protocol");
 }
 
 }  // namespace plenum::tests
