@@ -115,6 +115,9 @@ void RemoteProvider::Call::on_head(const ResponseHead& head) {
   if (head.status < 200 || head.status > 299) {
     answer_ = Answer::refusal;
     end_later(error_body_timeout, Error{ErrorCode::transport, "the error's text did not arrive"});
+  } else if (!head.content_encoding.empty() && head.content_encoding != "identity") {
+    conclude(Error{ErrorCode::malformed, "a compressed answer came though none was asked for",
+                   "Turn compression off at the provider, or at the proxy before it."});
   } else if (head.content_type == "text/html") {
     conclude(Error{ErrorCode::malformed, "a web page came instead of an answer",
                    "Check that base_url is that of an API and not of a web site."});

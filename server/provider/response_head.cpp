@@ -78,6 +78,8 @@ void HeadReader::take_line(std::string_view line, WallTime wall_now) {
 void HeadReader::take_field(std::string_view name, std::string_view value, WallTime wall_now) {
   if (same_name(name, "content-type")) {
     head_.content_type = lower(trimmed(value.substr(0, value.find(';'))));
+  } else if (same_name(name, "content-encoding")) {
+    head_.content_encoding = lower(trimmed(value));
   } else if (same_name(name, "retry-after-ms")) {
     if (const auto wait = count_of(value, milliseconds(1))) head_.retry_after = wait;
   } else if (same_name(name, "retry-after") && !head_.retry_after) {

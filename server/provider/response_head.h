@@ -14,6 +14,7 @@ namespace plenum::provider {
 struct ResponseHead {
   int status = 0;
   std::string content_type;                              // lower case, without parameters
+  std::string content_encoding;                          // lower case; empty: as it is
   std::optional<std::chrono::milliseconds> retry_after;  // at most a day
 };
 

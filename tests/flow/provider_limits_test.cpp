@@ -50,4 +50,35 @@ TEST_CASE("a probe that fails leaves the provider unasked for the same time agai
   CHECK(world.upstream.request_count() == 6);
 }
 
+TEST_CASE("five members of a provider that takes one call at a time answer one after the other, told of their places") {
+  TempDir workflows;
+  std::string file =
+      "name = \"five\"\ndescription = \"Five members side by side.\"\nroles = [\"a\", \"b\", \"c\", \"d\", \"e\"]\n"
+      "answer = \"{{a}}|{{b}}|{{c}}|{{d}}|{{e}}\"\n";
+  for (const std::string role : {"a", "b", "c", "d", "e"}) {
+    file += "\n[[steps]]\nid = \"" + role + "\"\nagent = \"Member\"\nstage = \"answer\"\nrole = \"" + role +
+            "\"\nprompt = \"{{task}}\"\n";
+  }
+  workflows.write("five.toml", file);
+  ScriptedUpstream upstream;
+  upstream.always(Script::stream().pause(milliseconds(50)).words({"fine"}).finish());
+  ServerProcess server({.settings = {{"workflows_dir", "\"" + workflows.path().string() + "\""}, {"drain_ms", "0"}},
+                        .tables = provider_table("single_file", upstream.base_url(), "parallel_max = 1\n")});
+  HttpReply reply =
+      post(server.port(), "/api/stream/task",
+           task_body("five", "Say something.",
+                     R"("members":["single_file/1","single_file/2","single_file/3","single_file/4","single_file/5"])"));
+  REQUIRE(reply.status == 202);
+  SseReader reader(server.port(), "/api/stream/events/" + reply.json()["stream_id"].get<std::string>());
+  REQUIRE(reader.read_all(seconds(10)) == StreamEnd::finished);
+  CHECK(upstream.most_at_once() == 1);
+  CHECK(reader.frames().back().json()["result"]["answer"] == "fine|fine|fine|fine|fine");
+  std::set<int> places;
+  for (const Json& event : events_named(reader.frames(), "system_message")) {
+    if (event["code"] == "queued") places.insert(event["position"].get<int>());
+  }
+  CHECK(places.count(1) == 1);
+  CHECK(places.count(4) == 1);
+}
+
 }  // namespace plenum::tests

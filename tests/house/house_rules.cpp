@@ -34,7 +34,7 @@ const std::vector<Door>& doors() {
   static const std::vector<Door> all = {
       {"httplib.h", {"server/http/"}, true},
       {"curl/", {"server/provider/", "client/api/"}, true},
-      {"openssl/", {"common/"}, true},
+      {"openssl/", {"common/", "tests/support/"}, true},
       {"concurrentqueue/", {"server/stream/event_queue.h"}, true},
       {"kainjow/", {"server/workflow/"}, true},
       {"toml++/", {"server/workflow/", "server/config/"}, false},

@@ -31,6 +31,11 @@ TEST_CASE("status and type are read whatever the case, and parameters are left o
   CHECK(reader.head().content_type == "text/event-stream");
 }
 
+TEST_CASE("an encoding is known whatever its case, and none is none") {
+  CHECK(read({"HTTP/1.1 200 OK\r\n", "Content-ENCODING:  GZip \r\n", "\r\n"}).head().content_encoding == "gzip");
+  CHECK(read({"HTTP/1.1 200 OK\r\n", "\r\n"}).head().content_encoding.empty());
+}
+
 TEST_CASE("an interim answer is not the answer, and trailers do not change it") {
   const auto reader = read({"HTTP/1.1 103 Early\r\n", "Retry-After: 9\r\n", "\r\n", "HTTP/1.1 503\r\n", "X: y\r\n",
                             "\r\n", "Retry-After: 5\r\n"});
