@@ -108,7 +108,7 @@ void judge(FaultRun& run, const std::string& provider, const std::vector<Frame>&
   const Verdict verdict{run};
   run.allowed = allowed_time(run);
   verdict.demand(broken_rule(frames).empty(), broken_rule(frames));
-  verdict.demand(run.took <= run.allowed, "too late");
+  verdict.demand(run.took <= run.allowed, too_late);
   if (frames.empty()) return;
   const std::string member = provider + "/m";
   judge_requests(verdict, upstream);

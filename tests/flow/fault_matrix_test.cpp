@@ -13,6 +13,21 @@ namespace {
 // Under a sanitizer names cannot be made to stall.
 bool playable(const Fault& fault) { return !sanitized() || fault.host == "127.0.0.1"; }
 
+// The test plays all upstreams and readers itself, on few processors. What was only late among others is
+// played once more, one at a time: then nobody else's work is in its time.
+void play_late_again(std::vector<FaultRun>& runs) {
+  std::vector<std::size_t> places;
+  std::vector<FaultRun> late;
+  for (std::size_t i = 0; i < runs.size(); ++i) {
+    if (runs[i].wrong != std::vector<std::string>{too_late}) continue;
+    places.push_back(i);
+    late.push_back({runs[i].fault, runs[i].vendor, runs[i].place});
+  }
+  if (late.empty()) return;
+  play(late, 1);
+  for (std::size_t i = 0; i < late.size(); ++i) runs[places[i]] = late[i];
+}
+
 std::vector<FaultRun> played(Vendor vendor) {
   std::vector<FaultRun> runs;
   for (Place place : all_places) {
@@ -21,6 +36,7 @@ std::vector<FaultRun> played(Vendor vendor) {
     }
   }
   play(runs, 6);
+  play_late_again(runs);
   return runs;
 }
 

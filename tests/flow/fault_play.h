@@ -18,6 +18,7 @@ enum class Place : std::uint8_t {
   of_five,   // four other members of the workflow answer well
 };
 inline constexpr Place all_places[] = {Place::first_try, Place::retry, Place::fallback, Place::of_five};
+inline constexpr const char* too_late = "too late";  // in FaultRun::wrong
 std::string_view place_name(Place place);
 
 struct FaultRun {

@@ -47,6 +47,14 @@ std::string chunk_text(std::string_view bytes) {
   return size + std::string(bytes) + "\r\n";
 }
 
+sockaddr_in loopback(std::uint16_t port) {
+  sockaddr_in address{};
+  address.sin_family = AF_INET;
+  address.sin_port = htons(port);
+  address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+  return address;
+}
+
 // The texts in a message, a list of messages or a list of parts, whatever the vendor calls them.
 void append_texts(const Json& json, std::string& out) {
   if (json.is_string()) {
@@ -142,15 +150,22 @@ void ScriptedUpstream::stop_accepting() {
   }
 }
 
+void ScriptedUpstream::refuse() {
+  listener_.close();
+  // Who connects is refused, and nobody else is given the port meanwhile: another upstream there would answer.
+  reserved_ = Fd(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0));
+  const int on = 1;
+  setsockopt(reserved_.get(), SOL_SOCKET, SO_REUSEADDR, &on, sizeof on);
+  const sockaddr_in address = loopback(port_);
+  bind(reserved_.get(), reinterpret_cast<const sockaddr*>(&address), sizeof address);
+}
+
 void ScriptedUpstream::fill_queue() {
   listen(listener_.get(), 0);
   while (true) {
     Fd socket(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0));
-    sockaddr_in address{};
-    address.sin_family = AF_INET;
-    address.sin_port = htons(port_);
-    address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-    connect(socket.get(), reinterpret_cast<sockaddr*>(&address), sizeof address);
+    const sockaddr_in address = loopback(port_);
+    connect(socket.get(), reinterpret_cast<const sockaddr*>(&address), sizeof address);
     // Loopback answers at once or not at all.
     pollfd writable{socket.get(), POLLOUT, 0};
     const bool full = poll(&writable, 1, 50) == 0;
@@ -208,7 +223,7 @@ void ScriptedUpstream::accept_connections() {
     const bool open = listener_ && queued_.empty();
     if (poll(fds, open ? std::size(fds) : 1, -1) < 0) continue;
     if (fds[0].revents != 0) return;
-    if (fds[1].revents != 0) listener_.close();
+    if (fds[1].revents != 0) refuse();
     if (fds[1].revents == 0 && fds[2].revents != 0) {
       fill_queue();
       ignoring_.open();

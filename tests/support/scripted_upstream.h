@@ -86,6 +86,7 @@ class ScriptedUpstream {
   struct Connection;
 
   void accept_connections();
+  void refuse();
   void fill_queue();
   void serve(Connection& connection);
   bool read_request(Connection& connection, UpstreamRequest& request);
@@ -100,6 +101,7 @@ class ScriptedUpstream {
   Gate refuse_{"refuse"};      // any thread
   Gate ignore_{"ignore"};      // any thread
   Gate ignoring_{"ignoring"};  // any thread: open once the queue is full
+  Fd reserved_;                // only the accepting thread: holds the port without listening
   std::list<Fd> queued_;       // only the accepting thread: what fills the queue
   mutable std::mutex mutex_;
   mutable std::condition_variable changed_;
