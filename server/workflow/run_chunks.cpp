@@ -116,6 +116,7 @@ void Run::State::close_chunk(int index, ChunkStatus status, const core::ChatEnd&
   }
   plan.step_ended(index, outcome);
   say({std::move(completed), chunk.source});
+  for (MetricsPartial& metrics : record.stages_over(plan)) say({std::move(metrics), nullptr});
 }
 
 void Run::State::close_open_chunks(ChunkStatus status, const Error& why) {

@@ -1,5 +1,6 @@
 #include "server/workflow/run_record.h"
 
+#include <algorithm>
 #include <nlohmann/json.hpp>
 
 #include "common/json.h"
@@ -33,6 +34,12 @@ RunRecord::RunRecord(const Assignment& assignment, const TaskSpec& spec, std::st
     choices.push_back({{"label", label_of(i)}, {"text", assignment.choices[i]}});
   }
   given_["choices"] = std::move(choices);
+  for (const Step& step : steps_) {
+    const auto found = std::find(stages_.begin(), stages_.end(), step.stage);
+    stage_of_.push_back(static_cast<std::size_t>(found - stages_.begin()));
+    if (found == stages_.end()) stages_.push_back(step.stage);
+  }
+  stage_told_.assign(stages_.size(), false);
   for (const Step& step : steps_) names_.push_back(step.id + ":" + assignment.member_of(step).id);
   for (const SkippedMember& member : assignment.missed) degrade(member.id + ": " + member.reason);
 }
@@ -121,6 +128,46 @@ TaskProgress RunRecord::progress(const Plan& plan, std::chrono::milliseconds ela
     progress.fastest_latency_ms = completed.latency_ms;
   }
   return progress;
+}
+
+std::vector<MetricsPartial> RunRecord::stages_over(const Plan& plan) {
+  std::vector<bool> open(stages_.size(), false), begun(stages_.size(), false);
+  for (std::size_t i = 0; i < steps_.size(); ++i) {
+    const auto state = plan.state(static_cast<int>(i));
+    if (state == Plan::StepState::ended) begun[stage_of_[i]] = true;
+    if (state != Plan::StepState::ended && state != Plan::StepState::dropped) open[stage_of_[i]] = true;
+  }
+  std::vector<MetricsPartial> over;
+  for (std::size_t stage = 0; stage < stages_.size(); ++stage) {
+    if (open[stage] || !begun[stage] || stage_told_[stage]) continue;
+    stage_told_[stage] = true;
+    over.push_back(metrics_of(stage));
+  }
+  return over;
+}
+
+MetricsPartial RunRecord::metrics_of(std::size_t stage) const {
+  MetricsPartial metrics;
+  metrics.stage = stages_[stage];
+  metrics.cost = {0.0, CostOrigin::reported};
+  UsageSum usage;
+  const auto add = [&](const std::string& model, const Usage& used, const Cost& cost) {
+    if (std::find(metrics.models.begin(), metrics.models.end(), model) == metrics.models.end()) {
+      metrics.models.push_back(model);
+    }
+    if (!used_nothing(used, cost)) usage.add(used);
+    metrics.cost = metrics.cost + cost;
+  };
+  for (std::size_t i = 0; i < steps_.size(); ++i) {
+    if (stage_of_[i] != stage) continue;
+    if (const auto failed = attempts_.find(static_cast<int>(i)); failed != attempts_.end()) {
+      for (const Receipt& receipt : failed->second) add(receipt.model, receipt.usage, receipt.cost);
+    }
+    const Chunk& said = chunks_[i];
+    if (said.completed) add(said.member.model, said.completed->usage, said.completed->cost);
+  }
+  metrics.tokens = usage.total();
+  return metrics;
 }
 
 void RunRecord::add_chunk(TaskResult& result, int step, const ChunkCompleted& completed) const {

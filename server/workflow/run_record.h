@@ -45,6 +45,8 @@ class RunRecord {
   // What the templates of a step see that starts now: each name's latest output. A ranking step is
   // shown its answers in an order of its own, which is kept for the reading of what it says.
   Bindings bindings_of(int step, const Plan& plan);
+  // The stages that are over since this was asked last: what their calls used together.
+  std::vector<MetricsPartial> stages_over(const Plan& plan);
   TaskProgress progress(const Plan& plan, std::chrono::milliseconds elapsed) const;
   // Without the answer, which only a whole run has.
   TaskResult partial_result(const Plan& plan) const;
@@ -81,6 +83,7 @@ class RunRecord {
   std::string in_common_labels(int ranking) const;
   void add_rankings(TaskResult& result) const;
   void add_votes(TaskResult& result) const;
+  MetricsPartial metrics_of(std::size_t stage) const;
   void add_chunk(TaskResult& result, int step, const ChunkCompleted& completed) const;
 
   const Assignment& assignment_;
@@ -88,6 +91,9 @@ class RunRecord {
   const std::string trace_id_;                    // what shuffles are drawn from
   Bindings given_;                                // task, context and choices
   std::vector<std::string> names_;                // for each step
+  std::vector<std::string> stages_;               // in the order of the steps
+  std::vector<std::size_t> stage_of_;             // for each step
+  std::vector<bool> stage_told_;                  // for each stage
   std::vector<Chunk> chunks_;                     // for each step
   std::map<int, std::vector<Receipt>> attempts_;  // by step: those that failed before the last one
   std::vector<int> order_;                        // in which chunks ended

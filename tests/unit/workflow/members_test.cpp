@@ -45,6 +45,25 @@ TEST_CASE_FIXTURE(RunFixture, "synthesize shows the chairman all answers and giv
   CHECK_FALSE(result.degraded);
 }
 
+TEST_CASE_FIXTURE(RunFixture, "when a stage is over its sums are told, before the next one ends") {
+  begin(built_in("synthesize"), a_task(), 2);
+  call_of("answer:a/m1").text("one");
+  call_of("answer:a/m1").end_well({1, 2, 3, {}, {}, {}}, {0.25, CostOrigin::reported});
+  turn();
+  CHECK(sink.lines_of(EventType::metrics_partial).empty());
+  call_of("answer:b/m2").text("two");
+  call_of("answer:b/m2").end_well({1, 2, 3, {}, {}, {}}, {0.5, CostOrigin::estimated});
+  turn();
+  const MetricsPartial answers = sink.last<MetricsPartial>();
+  CHECK(answers.stage == "answers");
+  CHECK(answers.models == std::vector<std::string>{"m1", "m2"});
+  CHECK(answers.tokens.total_tokens == 6);
+  CHECK(answers.cost == Cost{0.75, CostOrigin::estimated});
+  answer("synthesis:a/m1", "both");
+  CHECK(sink.last<MetricsPartial>().stage == "synthesis");
+  CHECK_FALSE(sink.last<MetricsPartial>().cost.usd);
+}
+
 TEST_CASE_FIXTURE(RunFixture, "one member's answer alone is never called a synthesis") {
   begin(built_in("synthesize"), a_task(), 2);
   answer("answer:a/m1", "one");

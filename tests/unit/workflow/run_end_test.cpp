@@ -273,7 +273,7 @@ TEST_CASE_FIXTURE(RunFixture, "a full queue ends the run, and its last events wa
 TEST_CASE_FIXTURE(RunFixture, "a terminal event that finds the queue full is not lost") {
   begin(one_step);
   providers.newest().text("all of it");
-  sink.room = 2;  // chunk_completed and task_progress
+  sink.room = 3;  // chunk_completed, metrics_partial and task_progress
   providers.newest().end_well();
   turn();
   CHECK(run->finished());

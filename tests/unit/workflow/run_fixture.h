@@ -31,10 +31,12 @@ class WritingSink final : public core::EventSink {
     return true;
   }
 
-  // One line per event: type, chunk and what matters of it.
+  // One line per event: type, chunk and what matters of it. Without the sums of stages.
   Lines lines() const {
     Lines out;
-    for (const Event& event : events) out.push_back(line(event));
+    for (const Event& event : events) {
+      if (event.type() != EventType::metrics_partial) out.push_back(line(event));
+    }
     return out;
   }
   Lines lines_of(EventType type) const {
