@@ -1,13 +1,13 @@
 // A workflow with a member for every role: what Engine::assign makes and a run works from.
 #pragma once
 
-#include <limits>
 #include <memory>
 #include <optional>
 #include <string>
 #include <vector>
 
 #include "common/task_result.h"
+#include "server/workflow/task_options.h"
 #include "server/workflow/workflow.h"
 
 namespace plenum::workflow {
@@ -27,11 +27,7 @@ struct Assignment {
   std::vector<SkippedMember> missed;                   // those of them whose key is missing: the result is degraded
   std::vector<std::vector<AssignedMember>> fallbacks;  // for each of members: who answers in its place, in order
   bool secret_removed = false;                         // a configured key stood in the task; it is told at the start
-  int rounds_max = std::numeric_limits<int>::max();
-  std::vector<std::string> choices;  // what is voted on
-  std::optional<double> converge;    // rounds end when the members' outputs are this like those of the round before
-  bool exclude_self = false;         // a reviewer's place for its own answer does not count
-  bool strict = false;               // every failed step ends the task
+  TaskOptions options;
 
   // Empty for a member without a chain.
   std::vector<AssignedMember> fallbacks_of(const Step& step) const {

@@ -10,28 +10,12 @@
 
 #include "common/json.h"
 #include "server/workflow/expand.h"
+#include "server/workflow/task_options.h"
 #include "server/workflow/workflow_load.h"
 
 namespace plenum::workflow {
 
 namespace {
-
-constexpr std::size_t choices_max = 64;
-
-bool has_form(const Workflow& workflow, OutputForm form) {
-  return std::any_of(workflow.steps.begin(), workflow.steps.end(), [&](const Step& step) { return step.form == form; });
-}
-
-std::vector<std::string_view> options_of(const Workflow& workflow) {
-  std::vector<std::string_view> known;
-  if (workflow.rounds_max > 0) known.push_back("rounds");
-  if (workflow.rounds_max > 0 && workflow.per_member) known.push_back("converge");
-  if (has_form(workflow, OutputForm::choice)) known.push_back("choices");
-  if (has_form(workflow, OutputForm::ranking)) known.push_back("exclude_self");
-  const auto may_fail = [](const Step& step) { return step.on_error == OnError::degrade; };
-  if (std::any_of(workflow.steps.begin(), workflow.steps.end(), may_fail)) known.push_back("strict");
-  return known;
-}
 
 // One request being assigned; collects every fault.
 class Assigner {
@@ -47,7 +31,7 @@ class Assigner {
     }
     spec_.members.empty() ? choose_members() : read_members();
     read_chairman();
-    if (out_.workflow) read_options();
+    if (out_.workflow) out_.options = read_task_options(spec_.options_json, *out_.workflow, faults_);
     if (out_.workflow && faults_.empty()) check_size();
     // Prices are not known yet. A cap that nobody keeps would be worse than none.
     if (spec_.max_cost_usd > 0) blame("/max_cost_usd", "this version cannot cap the cost of a task: leave it out");
@@ -196,53 +180,6 @@ class Assigner {
       blame("/members", fmt::format("with so many members workflow \"{}\" has more than {} steps", workflow.name,
                                     expanded_steps_max));
     }
-  }
-
-  void read_options() {
-    const auto options = parse_json(spec_.options_json);
-    if (!options || !options->is_object()) return blame("/options", "must be an object");
-    for (const auto& [key, value] : options->items()) {
-      const std::string pointer = pointer_to("/options", key);
-      const auto known = options_of(*out_.workflow);
-      if (std::find(known.begin(), known.end(), key) == known.end()) {
-        blame(pointer, fmt::format("workflow \"{}\" does not know this option; it knows {}", spec_.workflow,
-                                   known.empty() ? "none" : fmt::format("{}", fmt::join(known, ", "))));
-      } else {
-        read_option(key, value, pointer);
-      }
-    }
-    if (out_.choices.empty() && has_form(*out_.workflow, OutputForm::choice) && !options->contains("choices")) {
-      blame("/options/choices",
-            fmt::format("workflow \"{}\" needs the choices to vote on: a list of texts", spec_.workflow));
-    }
-  }
-
-  void read_option(const std::string& key, const Json& value, const std::string& pointer) {
-    if (key == "rounds") {
-      const int most = out_.workflow->rounds_max;
-      if (!value.is_number_integer() || value < 0 || value > most) {
-        return blame(pointer, fmt::format("must be a whole number from 0 to {}", most));
-      }
-      out_.rounds_max = value.get<int>();
-    } else if (key == "choices") {
-      read_choices(value, pointer);
-    } else if (key == "converge") {
-      if (!value.is_number() || value <= 0 || value > 1) return blame(pointer, "must be a number above 0 and up to 1");
-      out_.converge = value.get<double>();
-    } else if (!value.is_boolean()) {
-      blame(pointer, "must be true or false");
-    } else {
-      (key == "strict" ? out_.strict : out_.exclude_self) = value.get<bool>();
-    }
-  }
-
-  void read_choices(const Json& value, const std::string& pointer) {
-    const bool fits = value.is_array() && value.size() >= 2 && value.size() <= choices_max &&
-                      std::all_of(value.begin(), value.end(), [](const Json& one) {
-                        return one.is_string() && !one.get_ref<const std::string&>().empty();
-                      });
-    if (!fits) return blame(pointer, fmt::format("must be a list of 2 to {} texts", choices_max));
-    for (const Json& one : value) out_.choices.push_back(one.get<std::string>());
   }
 
   // Every member answers; the roles beside them are filled from the members as well.

@@ -173,6 +173,17 @@ tl::expected<std::vector<TemplateUse>, TemplateFault> template_uses(const std::s
   return std::move(reader.uses);
 }
 
+std::size_t bytes_of(const Bindings& bindings) {
+  std::size_t bytes = 0;
+  for (const auto& [name, binding] : bindings) {
+    bytes += binding.text.size();
+    for (const Item& item : binding.items) {
+      for (const auto& [key, value] : item) bytes += value.size();
+    }
+  }
+  return bytes;
+}
+
 std::string render(const std::string& text, const Bindings& bindings) {
   std::string error, out;
   render_children(parsed(without_lone_lines(text), error), Scope(bindings), out);

@@ -56,6 +56,9 @@ struct Binding {
 // before all others there; as a variable a list is nothing.
 using Bindings = std::map<std::string, Binding, std::less<>>;
 
+// What all values have together, in bytes: near enough to what a template that shows each once comes to.
+std::size_t bytes_of(const Bindings& bindings);
+
 // The text with every name replaced. Values are put in as they are and never read as templates. The
 // template must have passed template_uses. Any thread.
 std::string render(const std::string& text, const Bindings& bindings);

@@ -15,6 +15,9 @@ namespace {
 
 using std::chrono::duration_cast;
 
+// No model reads this much; many members' long answers over many rounds would come to it.
+constexpr std::size_t prompt_bytes_most = std::size_t{16} << 20;
+
 std::string seconds_words(milliseconds time) {
   return time.count() % 1000 == 0 ? fmt::format("{} s", time.count() / 1000)
                                   : fmt::format("{:.1f} s", static_cast<double>(time.count()) / 1000);
@@ -63,7 +66,20 @@ void Run::State::next_source(Chunk& chunk) {
 
 void Run::State::begin_attempt(Chunk& chunk) {
   arm_timeout(chunk);
-  chunk.call = providers.start(chunk.member.provider, request_of(chunk), chunk);
+  if (auto request = request_of(chunk)) {
+    chunk.call = providers.start(chunk.member.provider, std::move(*request), chunk);
+    return;
+  }
+  loop.defer(later([index = chunk.step](State& run) {
+    const auto still = run.open.find(index);
+    if (still == run.open.end()) return;
+    core::ChatEnd end;
+    end.cost = {0.0, CostOrigin::estimated};  // nobody was asked
+    end.error = Error{ErrorCode::stream_limit,
+                      fmt::format("what this step is to be shown is larger than {} MiB", prompt_bytes_most >> 20),
+                      "Give the task fewer members or rounds."};
+    run.attempt_failed(*still->second, ChunkStatus::error, std::move(end));
+  }));
 }
 
 void Run::State::arm_timeout(Chunk& chunk) {
@@ -73,10 +89,11 @@ void Run::State::arm_timeout(Chunk& chunk) {
       loop.after(limit, later([index = chunk.step, limit](State& run) { run.chunk_timed_out(index, limit); }));
 }
 
-core::ChatRequest Run::State::request_of(const Chunk& chunk) {
+std::optional<core::ChatRequest> Run::State::request_of(const Chunk& chunk) {
   using Role = core::ChatMessage::Role;
   const Step& step = record.step(chunk.step);
   const Bindings bindings = record.bindings_of(chunk.step, plan);
+  if (bytes_of(bindings) > prompt_bytes_most) return std::nullopt;
   core::ChatRequest request;
   request.model = chunk.member.model;
   request.temperature = step.temperature;

@@ -74,7 +74,7 @@ bool Run::State::say_tokens(Chunk& chunk, std::string_view delta, TokenKind kind
 
 void Run::State::end_chunk(int index, ChunkStatus status, const core::ChatEnd& end) {
   const bool ok = status == ChunkStatus::ok;
-  const bool goes_on = ok || (record.step(index).on_error == OnError::degrade && !assignment.strict);
+  const bool goes_on = ok || (record.step(index).on_error == OnError::degrade && !assignment.options.strict);
   const std::shared_ptr<const EventSource> source = open.at(index)->source;
   const std::string given_up = open.at(index)->given_up;
   close_chunk(index, status, end);
@@ -110,9 +110,9 @@ void Run::State::close_chunk(int index, ChunkStatus status, const core::ChatEnd&
   if (end.error) completed.error = error_info(*end.error);
   const StepOutcome outcome = record.chunk_ended(index, completed, chunk.member, chunk.attempt);
   const Step& step = record.step(index);
-  if (assignment.converge && step.group && step.each != Each::no) {
+  if (assignment.options.converge && step.group && step.each != Each::no) {
     const auto alike = record.likeness_of_round(index);
-    if (alike && *alike >= *assignment.converge) plan.end_rounds(*step.group);
+    if (alike && *alike >= *assignment.options.converge) plan.end_rounds(*step.group);
   }
   plan.step_ended(index, outcome);
   say({std::move(completed), chunk.source});

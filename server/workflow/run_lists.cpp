@@ -69,10 +69,18 @@ void RunRecord::bind_list(Bindings& bindings, std::span<const Need> parts, const
   std::sort(history.begin(), history.end(), [](const Part& a, const Part& b) { return a.step < b.step; });
   const std::string& name = parts.front().binding;
   bindings[name] = items_of(now, reader);
-  bindings[name + "_history"] = items_of(history, reader);
+  // Copies of everything that was said so far: only for those who read it.
+  if (shows(reader, name + "_history")) bindings[name + "_history"] = items_of(history, reader);
   const OutputForm form = steps_[index(parts.front().step)].form;
   if (form == OutputForm::ranking) bindings[name + "_standings"] = standings(now);
   if (form == OutputForm::choice) bindings[name + "_tally"] = tally_of(now);
+}
+
+bool RunRecord::shows(int reader, const std::string& name) const {
+  const auto in = [&](const std::string& text) { return text.find(name) != std::string::npos; };
+  if (reader < 0) return in(assignment_.workflow->answer_template);
+  const Step& step = steps_[index(reader)];
+  return in(*step.user_template) || (step.system_template && in(*step.system_template));
 }
 
 std::vector<Item> RunRecord::items_of(std::span<const Part> parts, int reader) const {
@@ -141,7 +149,7 @@ const AssignedMember& RunRecord::member_at(std::size_t place, int ranking) const
 
 std::vector<Item> RunRecord::standings(std::span<const Part> rankings) const {
   std::vector<Item> items;
-  for (const MeanRank& rank : ranks(rankings, assignment_.exclude_self)) {
+  for (const MeanRank& rank : ranks(rankings, assignment_.options.exclude_self)) {
     const AssignedMember& member = member_at(rank.answer, rankings.front().step);
     items.push_back({{"place", std::to_string(items.size() + 1)},
                      {"label", label_of(rank.answer)},
@@ -155,11 +163,11 @@ std::vector<Item> RunRecord::standings(std::span<const Part> rankings) const {
 std::vector<Item> RunRecord::tally_of(std::span<const Part> votes) const {
   std::vector<std::optional<std::size_t>> choices;
   for (const Part& vote : votes) choices.push_back(chunk(vote.step).choice);
-  const Tally sum = tally(choices, assignment_.choices.size());
+  const Tally sum = tally(choices, assignment_.options.choices.size());
   std::vector<Item> items;
   for (std::size_t i = 0; i < sum.votes.size(); ++i) {
     items.push_back(
-        {{"label", label_of(i)}, {"text", assignment_.choices[i]}, {"votes", std::to_string(sum.votes[i])}});
+        {{"label", label_of(i)}, {"text", assignment_.options.choices[i]}, {"votes", std::to_string(sum.votes[i])}});
     if (sum.winner == i) items.back()["place"] = "1";
   }
   return items;
@@ -193,7 +201,7 @@ void RunRecord::add_rankings(TaskResult& result) const {
                            {"ranking", ids(chunk(ranking.step).ranked)}});
   }
   const auto all = ranks(rankings, false), without_self = ranks(rankings, true);
-  for (const MeanRank& rank : assignment_.exclude_self ? without_self : all) {
+  for (const MeanRank& rank : assignment_.options.exclude_self ? without_self : all) {
     const auto figure = [&](const std::vector<MeanRank>& of) {
       const auto found = std::find_if(of.begin(), of.end(), [&](const auto& row) { return row.answer == rank.answer; });
       return found == of.end() ? Json() : Json(found->mean);
@@ -204,8 +212,9 @@ void RunRecord::add_rankings(TaskResult& result) const {
                             {"average_rank_without_self", figure(without_self)},
                             {"rankings_count", rank.rankings}});
   }
-  result.rankings_json = dump_json(Json{
-      {"reviews", std::move(reviews)}, {"standings", std::move(standing)}, {"exclude_self", assignment_.exclude_self}});
+  result.rankings_json = dump_json(Json{{"reviews", std::move(reviews)},
+                                        {"standings", std::move(standing)},
+                                        {"exclude_self", assignment_.options.exclude_self}});
 }
 
 void RunRecord::add_votes(TaskResult& result) const {
@@ -218,10 +227,10 @@ void RunRecord::add_votes(TaskResult& result) const {
     choices.push_back(choice);
     by_member[assignment_.member_of(steps_[index(vote.step)]).id] = choice ? Json(label_of(*choice)) : Json();
   }
-  const Tally sum = tally(choices, assignment_.choices.size());
+  const Tally sum = tally(choices, assignment_.options.choices.size());
   Json rows = Json::array();
   for (std::size_t i = 0; i < sum.votes.size(); ++i) {
-    rows.push_back(Json{{"label", label_of(i)}, {"text", assignment_.choices[i]}, {"votes", sum.votes[i]}});
+    rows.push_back(Json{{"label", label_of(i)}, {"text", assignment_.options.choices[i]}, {"votes", sum.votes[i]}});
   }
   result.votes_json = dump_json(Json{{"choices", std::move(rows)},
                                      {"by_member", std::move(by_member)},

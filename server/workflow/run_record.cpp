@@ -30,8 +30,8 @@ RunRecord::RunRecord(const Assignment& assignment, const TaskSpec& spec, std::st
   given_["task"] = spec.task;
   given_["context"] = readable_context(spec.context_json);
   std::vector<Item> choices;
-  for (std::size_t i = 0; i < assignment.choices.size(); ++i) {
-    choices.push_back({{"label", label_of(i)}, {"text", assignment.choices[i]}});
+  for (std::size_t i = 0; i < assignment.options.choices.size(); ++i) {
+    choices.push_back({{"label", label_of(i)}, {"text", assignment.options.choices[i]}});
   }
   given_["choices"] = std::move(choices);
   for (const Step& step : steps_) {
@@ -72,7 +72,7 @@ StepOutcome RunRecord::chunk_ended(int step, const ChunkCompleted& completed, co
       break;
     case OutputForm::choice:
       chunk.output = completed.output;
-      chunk.choice = parse_choice(completed.output, assignment_.choices.size());
+      chunk.choice = parse_choice(completed.output, assignment_.options.choices.size());
   }
   return StepOutcome::output;
 }

@@ -73,6 +73,7 @@ class RunRecord {
   };
   void bind_list(Bindings& bindings, std::span<const Need> parts, const Plan& plan, int reader) const;
   void shuffle_what_is_ranked(Bindings& bindings, int reader, const Plan& plan);
+  bool shows(int reader, const std::string& name) const;
   std::vector<Item> items_of(std::span<const Part> parts, int reader) const;
   std::vector<Item> standings(std::span<const Part> rankings) const;
   std::vector<Item> tally_of(std::span<const Part> votes) const;

@@ -49,7 +49,8 @@ struct Run::State : std::enable_shared_from_this<Run::State> {
   void advance();
   void begin(int index);
   void close_stragglers();
-  core::ChatRequest request_of(const Chunk& chunk);
+  // Nothing when the prompt would be too large.
+  std::optional<core::ChatRequest> request_of(const Chunk& chunk);
   void take_text(Chunk& chunk, std::string_view delta);
   bool say_tokens(Chunk& chunk, std::string_view delta, TokenKind kind);
   // --- attempts (run_attempts.cpp) ---

@@ -7,32 +7,14 @@
 #include <set>
 
 #include "common/utf8.h"
-#include "server/workflow/prompt.h"
+#include "server/workflow/template_check.h"
 #include "server/workflow/workflow_file.h"
 
 namespace plenum::workflow {
 
 namespace {
 
-constexpr std::string_view always_known[] = {"task", "context", "choices"};
-
-bool is_always_known(std::string_view name) {
-  return std::find(std::begin(always_known), std::end(always_known), name) != std::end(always_known);
-}
-
-bool is_item_name(std::string_view name) {
-  return std::find(std::begin(item_names), std::end(item_names), name) != std::end(item_names);
-}
-
 SharedText shared(const std::string& text) { return std::make_shared<const std::string>(text); }
-
-// `answers` of `answers_history`; nothing when the name is no binding with one of the endings.
-std::optional<std::string_view> list_behind(std::string_view name) {
-  for (const std::string_view ending : list_endings) {
-    if (name.size() > ending.size() && name.ends_with(ending)) return name.substr(0, name.size() - ending.size());
-  }
-  return std::nullopt;
-}
 
 // Where the tag at this byte of a template stands in the file. A template may be written with escapes
 // and line ends that are not in its value, so the tags before it are counted in the file instead.
@@ -229,7 +211,7 @@ class Builder {
       blame(name.place, fmt::format("\"{}\" is bound only by this step or a later one", name.value),
             "A step may need only what earlier steps bind, so that no two wait for each other.");
     } else {
-      blame(name.place, fmt::format("no step binds \"{}\"", name.value), known_bindings());
+      blame(name.place, fmt::format("no step binds \"{}\"", name.value), known_bindings(every_binding_));
     }
     return 0;
   }
@@ -243,49 +225,11 @@ class Builder {
     return condition;
   }
 
-  void check_template(const Placed<std::string>& text, const std::vector<Need>& needs) {
-    const auto uses = template_uses(text.value);
-    if (!uses) {
-      return blame(place_in_file(file_, text, uses.error().offset), uses.error().what, uses.error().remedy);
+  void check_template(const Placed<std::string>& text, std::span<const Need> needs) {
+    const Visible visible{needs, [this](int step) { return is_list(step); }, every_binding_};
+    if (auto fault = template_fault(text.value, visible)) {
+      blame(place_in_file(file_, text, fault->offset), fault->what, std::move(fault->remedy));
     }
-    for (const TemplateUse& use : *uses) {
-      const auto is_it = [&](const Need& need) { return need.binding == use.name; };
-      if (is_always_known(use.name) || std::any_of(needs.begin(), needs.end(), is_it)) {
-        check_nesting(text, use, needs);
-        continue;
-      }
-      if (const auto list = list_behind(use.name); list && shows_list(*list, needs)) {
-        check_nesting(text, use, needs);
-        continue;
-      }
-      const auto around = [&](const std::string& section) { return shows_list_section(section, needs); };
-      if (is_item_name(use.name) && std::any_of(use.sections.begin(), use.sections.end(), around)) continue;
-      const bool bound = every_binding_.contains(use.name);
-      blame(place_in_file(file_, text, use.offset),
-            bound ? fmt::format("the template shows {{{{{0}}}}}, but \"{0}\" is not among the step's needs", use.name)
-                  : fmt::format("unknown template variable {{{{{}}}}}", use.name),
-            bound ? fmt::format("Add \"{}\" to `needs`.", use.name) : known_bindings());
-      return;
-    }
-  }
-
-  bool shows_list(std::string_view name, const std::vector<Need>& needs) const {
-    return std::any_of(needs.begin(), needs.end(),
-                       [&](const Need& need) { return need.binding == name && is_list(need.step); });
-  }
-  // Whether a section of this name is shown once for each of several items.
-  bool shows_list_section(std::string_view name, const std::vector<Need>& needs) const {
-    const auto list = list_behind(name);
-    return name == "choices" || shows_list(name, needs) || (list && shows_list(*list, needs));
-  }
-
-  // A list inside a list would multiply them: with ten of each, six levels are a million.
-  void check_nesting(const Placed<std::string>& text, const TemplateUse& use, const std::vector<Need>& needs) {
-    if (!shows_list_section(use.name, needs)) return;
-    const auto around = [&](const std::string& section) { return shows_list_section(section, needs); };
-    if (std::none_of(use.sections.begin(), use.sections.end(), around)) return;
-    blame(place_in_file(file_, text, use.offset),
-          fmt::format("the list {{{{{}}}}} stands inside another list", use.name), "Close the outer section first.");
   }
 
   // The answer is made when all steps are over, so it needs the last binder of every name.
@@ -297,10 +241,6 @@ class Builder {
     if (!written.review) return;
     const Condition asked = resolve(WrittenCondition{*written.review, true});
     workflow_.review = Need{written.review->value, asked.step};
-  }
-
-  std::string known_bindings() const {
-    return fmt::format("Known: task, context, choices, {}.", fmt::join(every_binding_, ", "));
   }
 
   void blame(Place place, std::string_view what, std::string remedy) {

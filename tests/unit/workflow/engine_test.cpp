@@ -208,7 +208,7 @@ TEST_CASE("a chairman without a key is skipped and a member judges") {
 TEST_CASE("options that the workflow does not know are refused by name") {
   TaskSpec spec = task_with({"openai"});
   spec.options_json = R"({"rounds": 1})";
-  CHECK(assigned(spec).rounds_max == 1);
+  CHECK(assigned(spec).options.rounds == 1);
   spec.options_json = R"({"rounds": 4, "ro/und~s": 1})";
   CHECK(faults_of(spec) ==
         Names{"/options/rounds: must be a whole number from 0 to 3",
@@ -243,7 +243,7 @@ TEST_CASE("a vote needs its choices") {
     CHECK(faults_of(spec) == Names{"/options/choices: must be a list of 2 to 64 texts"});
   }
   spec.options_json = R"({"choices": ["a", "b"]})";
-  CHECK(assigned(spec).choices == Names{"a", "b"});
+  CHECK(assigned(spec).options.choices == Names{"a", "b"});
 }
 
 TEST_CASE("the chain of a member is what the task says of it, else of all, else what its provider's table says") {

@@ -75,6 +75,16 @@ TEST_CASE_FIXTURE(RunFixture, "one member's answer alone is never called a synth
   CHECK(result.degraded);
 }
 
+TEST_CASE_FIXTURE(RunFixture, "a prompt beyond all bounds is not sent, and the answers stand by themselves") {
+  begin(built_in("synthesize"), a_task(), 3);
+  for (const char* chunk : {"answer:a/m1", "answer:b/m2", "answer:c/m3"}) answer(chunk, std::string(6 << 20, 'x'));
+  turn();
+  turn();
+  CHECK(providers.count() == 3);
+  CHECK(sink.last<ChunkCompleted>().error->code == "stream_limit");
+  CHECK(sink.last<TaskCompleted>().result.degraded);
+}
+
 TEST_CASE_FIXTURE(RunFixture, "with every member failing there is no answer") {
   begin(built_in("synthesize"), a_task(), 2);
   fail("answer:a/m1");

@@ -90,10 +90,10 @@ struct RunFixture {
       for (std::size_t i = 0; i < members; ++i) assignment.role_members.push_back(i);
     }
     assignment.workflow = std::move(workflow);
-    assignment.rounds_max = rounds_max;
-    assignment.choices = choices;
+    assignment.options.rounds = rounds_max;
+    assignment.options.choices = choices;
     assignment.fallbacks = fallbacks;
-    assignment.converge = converge;
+    assignment.options.converge = converge;
     run = std::make_unique<workflow::Run>(std::move(assignment), std::move(spec), "trace", sink, providers, loop,
                                           [this] { ++told_finished; });
     run->start();

@@ -222,4 +222,63 @@ TEST_CASE("limits on steps, templates and roles hold") {
   CHECK(fault_in(rounds(1001)) == "w.toml:11:10: `rounds` must be a whole number from 1 to 1000");
 }
 
+TEST_CASE("what every member runs is held together with what it gives") {
+  const auto with = [](const std::string& second, const std::string& roles = "") {
+    return "name = \"w\"\ndescription = \"d\"\nroles = [" + roles + R"(]
+answer = "{{#answers}}{{text}}{{/answers}}"
+[[steps]]
+id = "answers"
+agent = "M"
+stage = "s"
+each = "members"
+prompt = "{{task}}"
+[[steps]]
+id = "second"
+agent = "N"
+stage = "t"
+)" + second;
+  };
+  CHECK(load_workflow(with("each = \"answers\"\nform = \"ranking\"\nneeds = [\"answers\"]\n"
+                           "prompt = \"{{#answers}}{{label}}{{#own}}!{{/own}}{{/answers}}\""),
+                      "w"));
+  CHECK(fault_in(with("each = \"second\"\nprompt = \"x\"")).find("is bound only by this step") != std::string::npos);
+  CHECK(fault_in(with("prompt = \"x\"")).find("`role` is missing") != std::string::npos);
+  CHECK(fault_in(with("each = \"members\"\nrole = \"r\"\nprompt = \"x\"", "\"r\"")).find("has no `role`") !=
+        std::string::npos);
+  CHECK(fault_in(with("role = \"r\"\nform = \"choice\"\nprompt = \"x\"", "\"r\"")).find("are every member's") !=
+        std::string::npos);
+  CHECK(fault_in(with("each = \"members\"\nform = \"review\"\nprompt = \"x\"")).find("a review is one step's") !=
+        std::string::npos);
+  CHECK(fault_in(with("each = \"members\"\nform = \"ranking\"\nprompt = \"x\"")).find("what it ranks") !=
+        std::string::npos);
+  CHECK(fault_in(with("each = \"members\"\nquorum = 2\nprompt = \"x\"")).find("need a list") != std::string::npos);
+  CHECK(fault_in(with("each = \"members\"\nbinds = \"answers\"\nneeds = [\"answers\"]\nprompt = \"{{text}}\""))
+            .find("unknown template variable {{text}}") != std::string::npos);
+  CHECK(fault_in(with("role = \"r\"\nbinds = \"answers\"\nprompt = \"x\"", "\"r\""))
+            .find("is every member's in one step") != std::string::npos);
+  CHECK(fault_in(with("each = \"members\"\nexcept = \"nobody\"\nprompt = \"x\"")).find("unknown role") !=
+        std::string::npos);
+}
+
+TEST_CASE("a template that would multiply lists is refused with its place") {
+  const std::string bomb = R"(name = "w"
+description = "d"
+answer = "x"
+[[steps]]
+id = "a"
+agent = "M"
+stage = "s"
+each = "members"
+prompt = "{{task}}"
+[[steps]]
+id = "b"
+agent = "M"
+stage = "s"
+each = "members"
+needs = ["a"]
+prompt = "{{#a}}{{#a}}{{text}}{{/a}}{{/a}}"
+)";
+  CHECK(fault_in(bomb) == "w.toml:16:17: the list {{a}} stands inside another list");
+}
+
 }  // namespace plenum::workflow

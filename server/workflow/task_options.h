@@ -1,0 +1,24 @@
+// The options of a task, as far as its workflow knows them. Pure; any thread.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "common/task_spec.h"
+#include "server/workflow/workflow.h"
+
+namespace plenum::workflow {
+
+struct TaskOptions {
+  std::optional<int> rounds;         // at most so many of each group
+  std::vector<std::string> choices;  // what is voted on
+  std::optional<double> converge;    // rounds end when the members' outputs are this like those of the round before
+  bool exclude_self = false;         // a reviewer's place for its own answer does not count
+  bool strict = false;               // every failed step ends the task
+};
+
+// What the JSON object says, and what is wrong with it, at pointers below /options.
+TaskOptions read_task_options(const std::string& json, const Workflow& workflow, std::vector<Fault>& faults);
+
+}  // namespace plenum::workflow

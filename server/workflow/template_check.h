@@ -1,0 +1,29 @@
+// What a step's templates may show, asked when a workflow file is loaded. Pure; any thread.
+#pragma once
+
+#include <functional>
+#include <optional>
+#include <set>
+#include <span>
+#include <string>
+
+#include "server/workflow/prompt.h"
+#include "server/workflow/workflow.h"
+
+namespace plenum::workflow {
+
+// The names that a template can see besides those that every task has.
+struct Visible {
+  std::span<const Need> needs;
+  std::function<bool(int step)> is_list;       // whether what the step binds is every member's
+  const std::set<std::string>& every_binding;  // of the whole file, for the words of a fault
+};
+
+// Whether a task has something of this name itself, whatever the workflow.
+bool is_always_known(std::string_view name);
+// The first name that the template cannot see, or list that stands inside another.
+std::optional<TemplateFault> template_fault(const std::string& text, const Visible& visible);
+// `Known: task, …`, for faults of names.
+std::string known_bindings(const std::set<std::string>& every_binding);
+
+}  // namespace plenum::workflow
