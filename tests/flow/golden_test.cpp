@@ -15,9 +15,11 @@ namespace plenum::tests {
 namespace {
 
 // Fields whose value differs from run to run. Their names stay, so that one that goes missing shows.
-const std::set<std::string> volatile_fields = {"seq",        "stream_id",          "timestamp",     "t_ms",
-                                               "trace_id",   "elapsed_ms",         "latency_ms",    "ttft_ms",
-                                               "expires_at", "fastest_latency_ms", "estimated_time"};
+const std::set<std::string> volatile_fields = {"seq", "stream_id", "timestamp", "t_ms", "trace_id", "elapsed_ms",
+                                               "latency_ms", "ttft_ms", "expires_at", "fastest_latency_ms",
+                                               "estimated_time",
+                                               // drawn from the trace id
+                                               "shown", "ranking", "standings"};
 
 void normalise(Json& json) {
   for (auto& [name, value] : json.items()) {
@@ -100,6 +102,32 @@ TEST_CASE("the events of a run whose upstream breaks off are what they were") {
   World world;
   world.upstream.always(Script::stream(Framing::until_close).text("This breaks off").cut(Cut::fin));
   check_golden("truncated", transcript(world.whole_stream(world.submit_single())));
+}
+
+TEST_CASE("the events of every workflow for several members are what they were") {
+  const struct {
+    std::string workflow, fields;
+  } runs[] = {{"raw", ""},
+              {"synthesize", ""},
+              {"council", ""},
+              {"vote", R"(,"options":{"choices":["red","green"]})"},
+              {"debate", R"(,"options":{"rounds":1})"},
+              {"arena", R"(,"options":{"rounds":1})"},
+              {"adversarial", ""},
+              {"duo", ""}};
+  for (const auto& run : runs) {
+    // One call at a time, so that the order of the events is always the same.
+    World world({}, "parallel_max = 1\n");
+    world.upstream.on({.prompt_has = "# The question"}, whole_answer("Green, on balance."));
+    world.upstream.on({.prompt_has = "FINAL RANKING"}, whole_answer("FINAL RANKING:\n1. Response A\n2. Response B"));
+    world.upstream.on({.prompt_has = "Answer with one letter", .times = 1}, whole_answer("A"));
+    world.upstream.on({.prompt_has = "Answer with one letter"}, whole_answer("Neither, really."));
+    world.upstream.on({.model = "m1"}, whole_answer("I say red."));
+    world.upstream.on({.model = "m2"}, whole_answer("I say green."));
+    const std::string id =
+        world.submit(run.workflow, "Red or green?", R"("members":["bench/m1","bench/m2"])" + run.fields);
+    check_golden(run.workflow, transcript(world.whole_stream(id)));
+  }
 }
 
 }  // namespace plenum::tests
