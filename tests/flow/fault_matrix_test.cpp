@@ -28,14 +28,17 @@ void play_late_again(std::vector<FaultRun>& runs) {
   for (std::size_t i = 0; i < late.size(); ++i) runs[places[i]] = late[i];
 }
 
+// All four places, but two of them under a sanitizer, where every wait takes many times as long.
+bool playable(Place place) { return !sanitized() || place == Place::first || place == Place::of_five; }
+
 std::vector<FaultRun> played(Vendor vendor) {
   std::vector<FaultRun> runs;
   for (Place place : all_places) {
     for (const Fault& fault : all_faults()) {
-      if (playable(fault)) runs.push_back({fault, vendor, place});
+      if (playable(fault) && playable(place)) runs.push_back({fault, vendor, place});
     }
   }
-  play(runs, 6);
+  play(runs, sanitized() ? 3 : 6);
   play_late_again(runs);
   return runs;
 }

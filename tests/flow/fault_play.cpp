@@ -73,8 +73,9 @@ std::string body_of(const FaultRun& run, std::size_t index) {
     members += R"(,"good/m1","good/m2","good/m3","good/m4")";
   }
   return task_body(workflow, "Say something.",
-                   "\"members\":[" + members + R"(],"member_deadline_ms":)" + std::to_string(step_bound.count()) +
-                       R"(,"deadline_ms":4000)");
+                   "\"members\":[" + members + R"(],"member_deadline_ms":)" +
+                       std::to_string(scaled(step_bound).count()) + R"(,"deadline_ms":)" +
+                       std::to_string(scaled(seconds(4)).count()));
 }
 
 void play_one(FaultRun& run, std::size_t index, const ServerProcess& server, const ScriptedUpstream& upstream) {
@@ -100,9 +101,9 @@ Settings fault_settings(TempDir& workflows) {
   for (const char* role : {"a", "b", "c", "d", "e"}) file += step_of(role, "on_error = \"degrade\"\n");
   workflows.write("five.toml", file);
   workflows.write("chain.toml", chain + step_of("a", "fallback = \"members\"\n"));
-  return {{"connect_timeout_ms", std::to_string(connect_bound.count())},
-          {"first_token_timeout_ms", std::to_string(first_token_bound.count())},
-          {"idle_timeout_ms", std::to_string(idle_bound.count())},
+  return {{"connect_timeout_ms", std::to_string(scaled(connect_bound).count())},
+          {"first_token_timeout_ms", std::to_string(scaled(first_token_bound).count())},
+          {"idle_timeout_ms", std::to_string(scaled(idle_bound).count())},
           {"workflows_dir", "\"" + workflows.path().string() + "\""},
           {"drain_ms", "0"}};
 }
