@@ -15,6 +15,8 @@ inline constexpr milliseconds connect_bound{300};
 inline constexpr milliseconds first_token_bound{400};
 inline constexpr milliseconds idle_bound{300};
 inline constexpr milliseconds step_bound{1500};
+// The key of every provider with a fault, which says it back in its errors; nobody may ever see it.
+inline const std::string fault_key = "sk-fault-4f9c2a71d0b84e6ea3c5b2d9";
 
 struct Fault {
   std::string_view id;  // U1 to U25, with a letter where a fault has several forms

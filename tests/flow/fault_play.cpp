@@ -6,6 +6,7 @@
 
 #include "common/api_paths.h"
 #include "tests/flow/fault_judge.h"
+#include "tests/flow/secret_search.h"
 #include "tests/support/failure.h"
 #include "tests/support/temp_dir.h"
 
@@ -42,7 +43,8 @@ std::string table(const FaultRun& run, std::size_t index, const ScriptedUpstream
   std::string url = upstream.base_url(run.vendor);
   url.replace(url.find("127.0.0.1"), 9, run.fault.host);
   return "[providers." + provider_of(index) + "]\nkind = \"" + std::string(vendor_name(run.vendor)) +
-         "\"\nbase_url = \"" + url + "\"\nretries_max = " + std::to_string(retries_of(run.place)) + "\n\n";
+         "\"\nbase_url = \"" + url + "\"\nkey_env = \"FAULT_KEY\"\nallow_plain_http = true\nretries_max = " +
+         std::to_string(retries_of(run.place)) + "\n\n";
 }
 
 void script(const FaultRun& run, ScriptedUpstream& upstream) {
@@ -87,6 +89,13 @@ void play_one(FaultRun& run, std::size_t index, const ServerProcess& server, con
   run.took = std::chrono::duration_cast<milliseconds>(TestClock::now() - begun);
   if (end != StreamEnd::finished || !reader.fault().empty()) run.wrong.push_back("the stream broke: " + reader.fault());
   judge(run, provider_of(index), reader.numbered(), upstream);
+  const std::string id = reader.numbered().front().json()["stream_id"];
+  const std::string seen = numbered_bytes(reader.numbered()) + streamed_text(reader.numbered()) +
+                           get(server.port(), api::with_id(api::status, id)).body +
+                           get(server.port(), api::with_id(api::result, id)).body;
+  if (const auto spelling = spelling_found_in(seen, fault_key); !spelling.empty()) {
+    run.wrong.push_back("the key shows: " + spelling);
+  }
 }
 
 }  // namespace
@@ -105,6 +114,7 @@ Settings fault_settings(TempDir& workflows) {
           {"first_token_timeout_ms", std::to_string(scaled(first_token_bound).count())},
           {"idle_timeout_ms", std::to_string(scaled(idle_bound).count())},
           {"workflows_dir", "\"" + workflows.path().string() + "\""},
+          {"log_level", "\"trace\""},
           {"drain_ms", "0"}};
 }
 
@@ -122,7 +132,7 @@ void play(std::vector<FaultRun>& runs, std::size_t at_once) {
     tables += table(runs[i], i, *upstreams.back());
     if (runs[i].place == Place::fallback) tables += provider_table(broken_of(i), broken.base_url());
   }
-  std::map<std::string, std::string> env;
+  std::map<std::string, std::string> env{{"FAULT_KEY", fault_key}};
   // A sanitizer must be the first library of a process, so names stall in plain builds only.
   if (!sanitized()) env.emplace("LD_PRELOAD", STALLED_NAMES_PATH);
   ServerProcess server({.settings = fault_settings(workflows), .tables = tables, .env = env});
@@ -140,6 +150,8 @@ void play(std::vector<FaultRun>& runs, std::size_t at_once) {
   std::vector<std::thread> players;
   for (std::size_t i = 0; i < at_once; ++i) players.emplace_back(work);
   for (std::thread& player : players) player.join();
+  const std::string spelling = spelling_found_in(server.log(), fault_key);
+  if (!spelling.empty() && !runs.empty()) runs.front().wrong.push_back("the key shows in the log: " + spelling);
 }
 
 }  // namespace plenum::tests

@@ -21,13 +21,15 @@ std::string in_an_hour() {
 
 std::function<Script(Vendor)> busy(std::string retry_after) {
   return [retry_after](Vendor vendor) {
-    return Script::answer(429, error_body(vendor, 429, "Rate limit reached"), "application/json",
+    return Script::answer(429, error_body(vendor, 429, "Rate limit reached for " + fault_key), "application/json",
                           {{"Retry-After", retry_after}});
   };
 }
 
 std::function<Script(Vendor)> status(int code) {
-  return [code](Vendor vendor) { return Script::answer(code, error_body(vendor, code, "It fell over")); };
+  return [code](Vendor vendor) {
+    return Script::answer(code, error_body(vendor, code, "It fell over with " + fault_key));
+  };
 }
 
 // One byte at a time, slowly, behind the first word.
@@ -71,7 +73,9 @@ std::vector<Fault> transport_faults() {
       {"U7", "end without the end marker", [](Vendor vendor) { return begun(vendor).cut(Cut::fin); }, "truncated",
        "Half an", at_once},
       {"U8", "error event under 200",
-       [](Vendor vendor) { return begun(vendor).send(error_event(vendor, "The engine fell over")).cut(Cut::fin); },
+       [](Vendor vendor) {
+         return begun(vendor).send(error_event(vendor, "The engine fell over with " + fault_key)).cut(Cut::fin);
+       },
        "server", "Half an", at_once},
       {"U9a", "429, Retry-After: 0", busy("0"), "rate_limit", "", at_once, true},
       {"U9b", "429, Retry-After: 3", busy("3"), "rate_limit", "", at_once},
