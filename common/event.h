@@ -94,6 +94,7 @@ struct ChunkReset {
   std::string reason, next_member, next_model;
   Usage usage;  // of the attempt that is void
   Cost cost;
+  std::int64_t latency_ms = 0;
   bool operator==(const ChunkReset&) const = default;
 };
 struct MetricsPartial {

@@ -118,6 +118,28 @@ void read_task(const Place& place, TaskSpec& spec) {
   if (!spec.task.empty() && is_blank(spec.task)) place.fault("must not be only white space");
 }
 
+// A name is shown in lists, headings and log lines: what moves a cursor or turns the direction of reading
+// could make it look like another. Control characters, and the bidirectional ones of Unicode.
+bool shows_as_it_is(std::string_view name) {
+  for (std::size_t at = 0; at < name.size(); ++at) {
+    const auto byte = static_cast<unsigned char>(name[at]);
+    if (byte < 0x20 || byte == 0x7F) return false;
+    const auto three = name.substr(at, 3);
+    if (three >= "\u202A" && three <= "\u202E" && three.size() == 3) return false;
+    if (three >= "\u2066" && three <= "\u2069" && three.size() == 3) return false;
+  }
+  return true;
+}
+
+// Empty when it was refused.
+std::string read_name(const Place& place) {
+  std::string name;
+  place.text(name, 1, name_characters_max);
+  if (shows_as_it_is(name)) return name;
+  place.fault("holds control characters");
+  return {};
+}
+
 void read_members(const Place& place, TaskSpec& spec) {
   if (!place.value.is_array()) return place.fault("must be an array of strings");
   if (place.value.empty() || place.value.size() > members_max) {
@@ -127,8 +149,7 @@ void read_members(const Place& place, TaskSpec& spec) {
   std::set<std::string> seen;
   for (std::size_t i = 0; i < place.value.size(); ++i) {
     const Place item{place.value[i], pointer_to(place.pointer, std::to_string(i)), place.faults};
-    std::string member;
-    item.text(member, 1, name_characters_max);
+    std::string member = read_name(item);
     if (member.empty()) continue;  // refused
     if (!seen.insert(member).second) item.fault("names " + in_quotes(member) + " a second time");
     spec.members.push_back(std::move(member));
@@ -145,8 +166,7 @@ std::vector<std::string> read_chain(const Place& place, const std::string& of) {
   std::set<std::string> seen{of};
   for (std::size_t i = 0; i < place.value.size(); ++i) {
     const Place item{place.value[i], pointer_to(place.pointer, std::to_string(i)), place.faults};
-    std::string member;
-    item.text(member, 1, name_characters_max);
+    std::string member = read_name(item);
     if (member.empty()) continue;  // refused
     if (!seen.insert(member).second) {
       item.fault(member == of ? "is the member whose place it would take"
@@ -221,7 +241,7 @@ constexpr auto task_fields = std::to_array<Field>({
     {"workflow", [](const Place& p, TaskSpec& s) { p.text(s.workflow, 1, name_characters_max); }},
     {"members", read_members},
     {"fallback", read_fallback},
-    {"chairman", [](const Place& p, TaskSpec& s) { p.text(s.chairman, 1, name_characters_max); }},
+    {"chairman", [](const Place& p, TaskSpec& s) { s.chairman = read_name(p); }},
     {"options", [](const Place& p, TaskSpec& s) { p.object(s.options_json); }},
     {"stream", [](const Place& p, TaskSpec& s) { p.flag(s.stream); }},
     {"message_id", [](const Place& p, TaskSpec& s) { p.text(s.message_id, 0, name_characters_max); }},

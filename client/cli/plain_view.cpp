@@ -93,7 +93,8 @@ void PlainView::take_reset(const ReceivedEvent& event, const ChunkReset& reset) 
   const bool shown = chunk.text_shown > 0;
   std::string text =
       fmt::format("↻ {}: this attempt was given up: {}", speaker(event.source), terminal_line(reset.reason));
-  if (!reset.next_model.empty()) text += "; next " + terminal_line(reset.next_model);
+  const std::string& next = reset.next_member.empty() ? reset.next_model : reset.next_member;
+  if (!next.empty()) text += "; next " + terminal_line(next);
   if (shown) text += ". What it wrote above is void";
   const bool was_live = live_ == &chunk;
   chunks_.remove_if([&](const Chunk& other) { return &other == &chunk; });

@@ -45,6 +45,7 @@ struct ProviderStatus {
   std::string_view breaker = "closed";  // closed, open, half_open
   int in_flight = 0;                    // calls that hold a slot
   int waiting = 0;                      // calls in the queue
+  milliseconds asked_again_in{0};       // when the breaker is open
 };
 
 // Any thread.

@@ -90,6 +90,7 @@ Outcome get_models(const House& house, const Request& request, std::string_view)
     if (!provider.prices.empty()) row["prices_usd_per_million_tokens"] = prices_view(provider);
     const auto now = house.monitor.status(provider.name, house.clock.steady());
     row["state"] = Json{{"breaker", now.breaker}, {"in_flight", now.in_flight}, {"waiting", now.waiting}};
+    if (now.asked_again_in.count() > 0) row["state"]["retry_after_ms"] = now.asked_again_in.count();
     list.push_back(std::move(row));
   }
   return json_reply(200, Json{{"providers", std::move(list)}});

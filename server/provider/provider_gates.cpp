@@ -20,7 +20,9 @@ core::ProviderStatus ProviderGates::status(std::string_view provider, SteadyTime
   const auto found = gates_.find(provider);
   if (found == gates_.end()) return {};
   const auto counts = found->second->turnstile.counts();
-  return {name_of(found->second->breaker.state(now)), counts.in_flight, counts.waiting};
+  const auto refusal = found->second->breaker.refuses(now);
+  return {name_of(found->second->breaker.state(now)), counts.in_flight, counts.waiting,
+          refusal ? refusal->wait : milliseconds(0)};
 }
 
 }  // namespace plenum::provider

@@ -77,6 +77,7 @@ void Fold::apply_tokens(const Event& event, const TokenStream& tokens, const Eve
   ChunkView* view = chunk(event);
   if (view == nullptr) return;
   MemberView* asked = member(event.source->member);
+  if (view->source.attempt != event.source->attempt) view->source = *event.source;  // it was tried again
   if (!view->ttft_ms) {
     view->ttft_ms = stamp.t_ms - view->started_ms;
     if (asked != nullptr && !asked->ttft_ms) asked->ttft_ms = view->ttft_ms;
@@ -100,6 +101,7 @@ void Fold::apply_reset(const Event& event, const ChunkReset& reset) {
     gave_up->chars -= view->chars;
     if (counts) gave_up->usage.add(reset.usage);
     gave_up->cost = gave_up->cost + reset.cost;
+    gave_up->latency_ms += reset.latency_ms;
     if (reset.next_member != event.source->member) gave_up->status = name_of(ChunkStatus::error);
   }
   view->text.clear();
@@ -107,6 +109,15 @@ void Fold::apply_reset(const Event& event, const ChunkReset& reset) {
   view->ttft_ms.reset();
   view->source.member = reset.next_member;
   view->source.model = reset.next_model;
+  ++view->source.attempt;
+  if (member(reset.next_member) == nullptr) {
+    MemberView substitute;
+    substitute.member = {reset.next_member, reset.next_model};
+    members.push_back(std::move(substitute));
+  }
+  MemberView& next = *member(reset.next_member);
+  next.status = "running";
+  next.attempt = view->source.attempt;
 }
 
 void Fold::apply_completed(const Event& event, const ChunkCompleted& completed) {

@@ -24,7 +24,7 @@ Run::State::State(Assignment with, TaskSpec of, std::string trace, core::EventSi
       begun(home.clock().steady()),
       due(begun + limit_of(assignment.workflow->deadline, spec.deadline)),
       on_finished(std::move(then)),
-      plan(assignment.workflow, assignment.options.rounds.value_or(assignment.workflow->rounds_max)),
+      plan(assignment.workflow, assignment.options.rounds.value_or(assignment.workflow->rounds_usual)),
       record(assignment, spec, trace_id) {}
 
 void Run::State::start() {

@@ -116,7 +116,7 @@ void Run::State::take_notice(Chunk& chunk, const core::ChatNotice& notice) {
       return say({queued_message(provider, notice.position), chunk.source});
     case Kind::begun:
       if (chunk.timer == 0) arm_timeout(chunk);
-      if (notice.attempt == 1) chunk.started = loop.clock().steady();
+      chunk.started = loop.clock().steady();  // neither queue nor wait is the attempt's time
       return;
     case Kind::retrying: {
       const Error error = notice.error.value_or(Error{});
@@ -161,7 +161,8 @@ void Run::State::attempt_failed(Chunk& chunk, ChunkStatus status, core::ChatEnd 
   const std::string why = end.error ? end.error->message : "failed";
   const AssignedMember asked = std::exchange(chunk.member, chunk.fallbacks.front());
   chunk.fallbacks.erase(chunk.fallbacks.begin());
-  say({ChunkReset{why, chunk.member.id, chunk.member.model, end.usage, end.cost}, chunk.source});
+  const auto took = duration_cast<milliseconds>(loop.clock().steady() - chunk.started);
+  say({ChunkReset{why, chunk.member.id, chunk.member.model, end.usage, end.cost, took.count()}, chunk.source});
   chunk.given_up +=
       fmt::format("{}{} ({}): {}", chunk.given_up.empty() ? "" : "; ", asked.id, record.chunk_name(chunk.step), why);
   loop.cancel(std::exchange(chunk.timer, 0));

@@ -165,6 +165,7 @@ std::vector<Item> RunRecord::tally_of(std::span<const Part> votes) const {
   for (const Part& vote : votes) choices.push_back(chunk(vote.step).choice);
   const Tally sum = tally(choices, assignment_.options.choices.size());
   std::vector<Item> items;
+  if (sum.unread == static_cast<int>(choices.size())) return items;  // a count of nothing is no answer
   for (std::size_t i = 0; i < sum.votes.size(); ++i) {
     items.push_back(
         {{"label", label_of(i)}, {"text", assignment_.options.choices[i]}, {"votes", std::to_string(sum.votes[i])}});

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <nlohmann/json.hpp>
+#include <set>
 
 #include "common/json.h"
 
@@ -30,7 +31,8 @@ std::vector<std::string_view> known_options(const Workflow& workflow) {
 
 bool are_choices(const Json& value) {
   const auto is_text = [](const Json& one) { return one.is_string() && !one.get_ref<const std::string&>().empty(); };
-  return value.is_array() && value.size() >= 2 && value.size() <= choices_max &&
+  const std::set<Json> different(value.begin(), value.end());
+  return value.is_array() && different.size() == value.size() && value.size() >= 2 && value.size() <= choices_max &&
          std::all_of(value.begin(), value.end(), is_text);
 }
 
@@ -42,7 +44,7 @@ std::optional<std::string> take(TaskOptions& options, const std::string& key, co
     }
     options.rounds = value.get<int>();
   } else if (key == "choices") {
-    if (!are_choices(value)) return fmt::format("must be a list of 2 to {} texts", choices_max);
+    if (!are_choices(value)) return fmt::format("must be a list of 2 to {} different texts", choices_max);
     options.choices = value.get<std::vector<std::string>>();
   } else if (key == "converge") {
     if (!value.is_number() || value <= 0 || value > 1) return "must be a number above 0 and up to 1";

@@ -94,6 +94,7 @@ struct Workflow {
   std::optional<int> chairman_role;  // the role that the task's `chairman` takes over
   std::vector<Step> steps;           // in an order in which every step stands behind what it needs
   int groups = 0;                    // of rounds
+  int rounds_usual = 0;              // without that option; at most rounds_max
   int rounds_max = 0;                // of the longest group: the upper bound of the task option `rounds`
   std::string answer_template;       // the answer, from everything that was bound
   std::vector<Need> answer_needs;

@@ -46,6 +46,7 @@ constexpr KeyRow key_rows[] = {
     {"step", "fallback", false},
     {"step", "on_error", false},
     {"rounds", "rounds", true},
+    {"rounds", "usual", false},
     {"rounds", "while", false},
     {"rounds", "round", true},
 };
@@ -108,6 +109,7 @@ class FileReader {
     }
     check_keys(table, "rounds");
     entry.rounds = static_cast<int>(integer(table, "rounds", 1, steps_max).value_or(1));
+    entry.usual = static_cast<int>(integer(table, "usual", 0, entry.rounds).value_or(entry.rounds));
     entry.repeat_while = condition(table, "while");
     for (const toml::table* step : tables(table, "round")) entry.steps.push_back(read_step(*step));
     return entry;

@@ -44,6 +44,7 @@ struct WrittenStep {
 struct WrittenEntry {
   Place place;
   int rounds = 0;  // 0: `steps` holds the one step
+  int usual = 0;   // of these rounds
   std::optional<WrittenCondition> repeat_while;
   std::vector<WrittenStep> steps;
 };

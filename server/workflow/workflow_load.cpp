@@ -82,6 +82,7 @@ class Builder {
   void add_rounds(WrittenEntry& entry) {
     const int group = workflow_.groups++;
     workflow_.rounds_max = std::max(workflow_.rounds_max, entry.rounds);
+    workflow_.rounds_usual = std::max(workflow_.rounds_usual, entry.usual);
     for (int round = 1; round <= entry.rounds; ++round) {
       // The condition is that of the round: it asks the review as it was before the round began.
       std::optional<Condition> condition;

@@ -10,8 +10,8 @@ namespace plenum::tests {
 
 namespace {
 
-// Under a sanitizer names cannot be made to stall.
-bool playable(const Fault& fault) { return !sanitized() || fault.host == "127.0.0.1"; }
+// Under a sanitizer names cannot be made to stall, and a step has so much time that a wait of 3 s fits in.
+bool playable(const Fault& fault) { return !sanitized() || (fault.host == "127.0.0.1" && fault.id != "U9b"); }
 
 // The test plays all upstreams and readers itself, on few processors. What was only late among others is
 // played once more, one at a time: then nobody else's work is in its time.

@@ -63,7 +63,7 @@ TEST_CASE_FIXTURE(Checked, "a lost delta, a wrong length and a wrong digest are 
 TEST_CASE_FIXTURE(Checked, "the text of an attempt that was given up does not count") {
   take(started(a));
   take(token(a, "wrong"));
-  take({ChunkReset{"overloaded", "", "", {}, {}}, a});
+  take({ChunkReset{"overloaded", "", "", {}, {}, 0}, a});
   take(token(a, "right"));
   CHECK_FALSE(take(finished(a, "right", 5)));
 }

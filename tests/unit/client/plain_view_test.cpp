@@ -213,8 +213,10 @@ TEST_CASE_FIXTURE(Played, "reasoning that is asked for is shown apart from the t
 }
 
 TEST_CASE_FIXTURE(Played, "text of an attempt that is given up is called void, and the next one has its own heading") {
-  play(terminal,
-       {token(ada, "wro"), {ChunkReset{"overloaded", "lab/eve", "lab/eve", {}, {}}, ada}, token(ada, "right"), completed(ada, "right")});
+  play(terminal, {token(ada, "wro"),
+                  {ChunkReset{"overloaded", "lab/eve", "lab/eve", {}, {}, 0}, ada},
+                  token(ada, "right"),
+                  completed(ada, "right")});
   CHECK(output.screen ==
         "▸ Ada · answers · 1 · lab/ada\n"
         "wro\n"
@@ -228,7 +230,7 @@ TEST_CASE_FIXTURE(Played, "text of an attempt that is given up is called void, a
 TEST_CASE_FIXTURE(Played, "held-back text of an attempt that is given up is never shown") {
   play(terminal, {token(ada, "a"),
                   token(bob, "wrong"),
-                  {ChunkReset{"overloaded", "", "", {}, {}}, bob},
+                  {ChunkReset{"overloaded", "", "", {}, {}, 0}, bob},
                   token(bob, "right"),
                   completed(ada, "a"),
                   completed(bob, "right")});

@@ -102,7 +102,7 @@ EventPayload some_payload(EventType type) {
                             some_cost(),         number(), maybe(number), text(), flag(),
                             maybe(some_error)};
     case EventType::chunk_reset:
-      return ChunkReset{text(), text(), text(), some_usage(), some_cost()};
+      return ChunkReset{text(), text(), text(), some_usage(), some_cost(), number()};
     case EventType::metrics_partial:
       return MetricsPartial{text(), some(text), some_usage(), some_cost()};
     case EventType::system_message:

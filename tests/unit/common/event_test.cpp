@@ -46,10 +46,10 @@ TEST_CASE("a token's frame is one id, one name and one line of data") {
 TEST_CASE("the caller's ids stand on every event") {
   const EventEncoder with_ids(stream, "k3x9", "m\"1", "c1");
   std::string out;
-  with_ids.append_json(out, Event{ChunkReset{"overloaded", "q/gpt-mini", "gpt-mini", {}, {}}, nullptr}, seventh);
+  with_ids.append_json(out, Event{ChunkReset{"overloaded", "q/gpt-mini", "gpt-mini", {}, {}, 0}, nullptr}, seventh);
   CHECK(out == R"({"v":1,"type":"chunk_reset",)" + envelope +
                    R"(,"message_id":"m\"1","conversation_id":"c1","reason":"overloaded","next_member":"q/gpt-mini",)"
-                   R"("next_model":"gpt-mini","usage":null,"cost":{"usd":null,"origin":"unknown"}})");
+                   R"("next_model":"gpt-mini","usage":null,"cost":{"usd":null,"origin":"unknown"},"latency_ms":0})");
 }
 
 TEST_CASE("a control frame has no id and no number") {

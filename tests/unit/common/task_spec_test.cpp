@@ -140,6 +140,8 @@ TEST_CASE("fields of the wrong type are refused") {
   CHECK(only_fault("\"members\":[]") == "/members: must have 1 to 64 members, not 0");
   CHECK(only_fault("\"workflow\":7") == "/workflow: must be a string");
   CHECK(only_fault("\"chairman\":\"\"") == "/chairman: must not be empty");
+  CHECK(only_fault(R"("members":["a/x\n## fake"])") == "/members/0: holds control characters");
+  CHECK(only_fault(R"("chairman":"a/\u202eevil")") == "/chairman: holds control characters");
   CHECK(only_fault(R"("fallback":["a"])") ==
         "/fallback: must be an object: a member, or \"*\" for all, and a list of members");
   CHECK(only_fault(R"("fallback":{"a/b":[]})") == "/fallback/a~1b: must be an array of 1 to 8 members");

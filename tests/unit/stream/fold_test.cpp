@@ -82,8 +82,13 @@ TEST_CASE_FIXTURE(FoldFixture, "a reset voids the text of the attempt that was g
   const auto speaker = source("answer:p/m", "Member", "p/m");
   apply(ChunkStarted{}, speaker);
   apply(TokenStream{"half an ans", TokenKind::text}, speaker);
-  apply(ChunkReset{"transport", "q/n", "n", {}, {}}, speaker);
+  apply(ChunkReset{"transport", "q/n", "n", {}, {}, 0}, speaker);
   CHECK(fold.chunks[0].text.empty());
+  CHECK(fold.chunks[0].source.attempt == speaker->attempt + 1);
+  REQUIRE(fold.members.size() == 2);  // who answers in its place is shown beside it
+  CHECK(fold.members[0].status == "error");
+  CHECK(fold.members[1].member.id == "q/n");
+  CHECK(fold.members[1].status == "running");
   apply(TokenStream{"whole", TokenKind::text}, speaker);
   CHECK(fold.chunks[0].text == "whole");
 }

@@ -238,9 +238,10 @@ TEST_CASE("a workflow that needs several members says so when there is one") {
 TEST_CASE("a vote needs its choices") {
   TaskSpec spec = task_with({"openai", "ollama"}, "vote");
   CHECK(faults_of(spec) == Names{"/options/choices: workflow \"vote\" needs the choices to vote on: a list of texts"});
-  for (const char* wrong : {R"({"choices": ["one"]})", R"({"choices": "ab"})", R"({"choices": ["a", ""]})"}) {
+  for (const char* wrong :
+       {R"({"choices": ["one"]})", R"({"choices": "ab"})", R"({"choices": ["a", ""]})", R"({"choices": ["a", "a"]})"}) {
     spec.options_json = wrong;
-    CHECK(faults_of(spec) == Names{"/options/choices: must be a list of 2 to 64 texts"});
+    CHECK(faults_of(spec) == Names{"/options/choices: must be a list of 2 to 64 different texts"});
   }
   spec.options_json = R"({"choices": ["a", "b"]})";
   CHECK(assigned(spec).options.choices == Names{"a", "b"});

@@ -155,6 +155,14 @@ TEST_CASE_FIXTURE(RunFixture, "a vote counts letters and tells a tie as a tie") 
   CHECK(result.answer == "- A. red: 1\n- B. green: 1\n");
 }
 
+TEST_CASE_FIXTURE(RunFixture, "a vote in which nobody voted is no answer") {
+  choices = {"red", "green"};
+  begin(built_in("vote"), a_task(), 2);
+  answer("vote:a/m1", "Neither.");
+  fail("vote:b/m2");
+  CHECK(sink.last<TaskError>().error.code == "no_usable_answer");
+}
+
 TEST_CASE_FIXTURE(RunFixture, "debaters see their own answer apart, and whoever fails drops out for good") {
   begin(built_in("debate"), a_task(), 3, /*rounds_max=*/2);
   answer("opening:a/m1", "a0");
