@@ -238,7 +238,13 @@ class Builder {
     for (const auto& [name, step] : last_binder_) workflow_.answer_needs.push_back({name, step});
     check_template(written.answer, workflow_.answer_needs);
     workflow_.answer_template = std::move(written.answer.value);
-    if (written.synthesis) workflow_.synthesis = Need{written.synthesis->value, resolve(*written.synthesis)};
+    if (written.synthesis) {
+      workflow_.synthesis = Need{written.synthesis->value, resolve(*written.synthesis)};
+      if (!fault_ && is_list(workflow_.synthesis->step)) {
+        blame(written.synthesis->place, fmt::format("\"{}\" is what every member gave", written.synthesis->value),
+              "A synthesis is one text: name what a step with a `role` binds.");
+      }
+    }
     if (!written.review) return;
     const Condition asked = resolve(WrittenCondition{*written.review, true});
     workflow_.review = Need{written.review->value, asked.step};
