@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <memory>
 #include <utility>
 
@@ -254,12 +255,21 @@ std::string status_text(const Json& status) {
   return text;
 }
 
+// `11-21 06:37Z` from 2026-11-21T06:37:30.123Z.
+std::string short_time(std::string time) {
+  if (time.size() < 16) return time;
+  std::replace(time.begin(), time.end(), 'T', ' ');
+  return time.substr(5, 11) + "Z";
+}
+
+// Rows of at most 80 columns, whole ids: they are what the other commands take.
 std::string list_text(const Json& list) {
   std::string text;
   items_at(list, "tasks", [&](const Json& task) {
-    text += fmt::format("{:<36}  {:<12}  {:<24}  {:<10}  {}\n", terminal_cut(text_at(task, "stream_id"), 36),
-                        terminal_cut(text_at(task, "status"), 12), terminal_cut(text_at(task, "created_at"), 24),
-                        terminal_cut(text_at(task, "workflow"), 10), terminal_cut(text_at(task, "task"), 60));
+    text +=
+        fmt::format("{:<36}  {:<11}  {:<12}  {}\n", terminal_cut(text_at(task, "stream_id"), 36),
+                    terminal_cut(text_at(task, "status"), 11),
+                    terminal_cut(short_time(text_at(task, "created_at")), 12), terminal_cut(text_at(task, "task"), 15));
     return true;
   });
   return text.empty() ? "No tasks. Hand one in with: plenum run \"…\"\n" : text;
