@@ -110,7 +110,10 @@ struct PayloadWriter {
     if (event.estimated_time) fields.real("estimated_time", *event.estimated_time);
     if (event.estimated_cost) fields.real("estimated_cost", *event.estimated_cost);
   }
-  void operator()(const ChunkStarted& event) const { fields.text_if("description", event.description); }
+  void operator()(const ChunkStarted& event) const {
+    fields.text_if("description", event.description);
+    fields.text_if("kind", event.kind);
+  }
   void operator()(const TokenStream& event) const {
     fields.text("tokens", event.tokens).raw("kind", event.kind == TokenKind::text ? R"("text")" : R"("reasoning")");
   }

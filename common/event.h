@@ -69,6 +69,7 @@ struct TaskProgress {
 };
 struct ChunkStarted {
   std::string description;
+  std::string kind;  // what the step does: generate, rank, vote, review, merge, search; empty from an older server
   bool operator==(const ChunkStarted&) const = default;
 };
 struct TokenStream {

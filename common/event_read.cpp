@@ -103,7 +103,7 @@ EventPayload read_payload(Json& json, const std::string& name) {
     case EventType::task_progress:
       return read_task_progress(json);
     case EventType::chunk_started:
-      return ChunkStarted{text_at(json, "description")};
+      return ChunkStarted{text_at(json, "description"), text_at(json, "kind")};
     case EventType::token_stream:
       return TokenStream{take_text(json, "tokens"),
                          text_at(json, "kind") == "reasoning" ? TokenKind::reasoning : TokenKind::text};

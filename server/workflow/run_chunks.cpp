@@ -49,7 +49,7 @@ void Run::State::begin(int index) {
       *(open[index] = std::make_unique<Chunk>(*this, index, assignment.member_of(step), assignment.fallbacks_of(step)));
   ++chunks_started;
   next_source(chunk);
-  say({ChunkStarted{step.description}, chunk.source});
+  say({ChunkStarted{step.description, std::string(kind_of(step, *assignment.workflow))}, chunk.source});
   if (!overflowed) begin_attempt(chunk);
 }
 

@@ -7,6 +7,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "server/core/chat.h"
@@ -105,5 +106,8 @@ struct Workflow {
   std::chrono::milliseconds deadline{900'000};
   std::string origin;  // where it was read: `built-in …` or a path
 };
+
+// What the step does, as events name it: generate, rank, vote, review, merge.
+std::string_view kind_of(const Step& step, const Workflow& workflow);
 
 }  // namespace plenum::workflow

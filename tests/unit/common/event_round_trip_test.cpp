@@ -94,7 +94,7 @@ EventPayload some_payload(EventType type) {
       return TaskProgress{small_number(), small_number(), some(text),   some(text),  number(),
                           text(),         maybe(number),  maybe(money), maybe(money)};
     case EventType::chunk_started:
-      return ChunkStarted{text()};
+      return ChunkStarted{text(), text()};
     case EventType::token_stream:
       return TokenStream{text(), flag() ? TokenKind::text : TokenKind::reasoning};
     case EventType::chunk_completed:
