@@ -85,10 +85,15 @@ Result<TaskSpec> Session::spec_of(const RunCommand& command) {
   }
   const Result<std::string> task = joined_task(command.task, piped);
   if (!task) return Failure(task.error());
-  const Result<std::string> context = context_from(command.context);
+  const Result<std::string> context = context_from(command.context, command.attachments);
   if (!context) return Failure(context.error());
   spec.task = repaired_utf8(*task);
   spec.context_json = *context;
+  for (const std::string& argument : command.personas) {
+    auto persona = persona_from(argument);
+    if (!persona) return Failure(persona.error());
+    spec.personas.push_back(*std::move(persona));
+  }
   return spec;
 }
 

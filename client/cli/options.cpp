@@ -11,8 +11,8 @@
 
 #include "client/api/api_client.h"
 #include "client/cli/help_text.h"
+#include "client/cli/run_options.h"
 #include "common/ids.h"
-#include "common/json_read.h"
 
 namespace plenum::client {
 namespace {
@@ -26,7 +26,7 @@ struct Typed {
   std::string on_interrupt = "cancel";
   std::string retry_for = "300s";
   std::string task;
-  std::vector<std::string> options, fallbacks;
+  TypedChoices choices;
   std::string member;
   std::string deadline;
   std::string from = "start";
@@ -41,38 +41,8 @@ std::string check_duration(const std::string& text) {
   return duration_from(text) ? "" : fmt::format("'{}' is not a time; write it like 90s, 5m or 2h", text);
 }
 
-std::string check_option(const std::string& text) {
-  const auto equals = text.find('=');
-  return equals != text.npos && equals > 0 ? "" : fmt::format("'{}' is not of the form KEY=VALUE", text);
-}
-
 CLI::Validator checked_by(std::string (*check)(const std::string&)) {
   return CLI::Validator([check](std::string& text) { return check(text); }, "");
-}
-
-// {"rounds": 2, "style": "short"} from rounds=2 style=short: a value that is JSON is taken as such.
-std::string options_object(const std::vector<std::string>& pairs) {
-  Json object = Json::object();
-  for (const std::string& pair : pairs) {
-    const auto equals = pair.find('=');
-    const std::string value = pair.substr(equals + 1);
-    const Result<Json> json = parse_json(value);
-    object[pair.substr(0, equals)] = json ? *json : Json(value);
-  }
-  return dump_json(object);
-}
-
-std::string check_fallback(const std::string& text) {
-  const auto equals = text.find('=');
-  return equals != text.npos && equals > 0 && equals + 1 < text.size()
-             ? ""
-             : fmt::format("'{}' is not of the form MEMBER=ALT[,ALT]", text);
-}
-
-// {"a/b", {"c", "d/e"}} from a/b=c,d/e.
-std::pair<std::string, std::vector<std::string>> chain_from(const std::string& text) {
-  const auto equals = text.find('=');
-  return {text.substr(0, equals), CLI::detail::split(text.substr(equals + 1), ',')};
 }
 
 void add_following_options(CLI::App& command, Typed& typed, CommandLine& line) {
@@ -88,39 +58,15 @@ void add_following_options(CLI::App& command, Typed& typed, CommandLine& line) {
                    "Show what models think, dimmed, on standard error; else it is only counted");
 }
 
-void add_run_choices(CLI::App& run, Typed& typed, RunCommand& command) {
-  TaskSpec& spec = command.spec;
-  run.add_option("-w,--workflow", spec.workflow, "Which workflow works on it")
-      ->type_name("NAME")
-      ->capture_default_str();
-  run.add_option("-m,--member", spec.members, "Who takes part, as provider/model; repeat, or put commas between")
-      ->delimiter(',')
-      ->type_name("MEMBER")
-      ->allow_extra_args(false);
-  run.add_option("--fallback", typed.fallbacks,
-                 "Who answers when a member fails, in order; '*' is every member; repeat for more")
-      ->type_name("MEMBER=ALT[,ALT]")
-      ->check(checked_by(check_fallback))
-      ->allow_extra_args(false);
-  run.add_option("--chairman", spec.chairman, "Who synthesizes or judges")->type_name("MEMBER");
-  run.add_option("--context", command.context, "A JSON object for the prompts, or @FILE that holds one")
-      ->type_name("JSON|@FILE");
-  run.add_option("--option", typed.options, "An option of the workflow; repeat for more")
-      ->type_name("KEY=VALUE")
-      ->check(checked_by(check_option))
-      ->allow_extra_args(false);
-}
-
 CLI::App* add_run(CLI::App& app, Typed& typed, CommandLine& line, RunCommand& command) {
   CLI::App* run = app.add_subcommand("run", "Hand in a task and watch it being worked on");
   TaskSpec& spec = command.spec;
   run->add_option("TASK", typed.task, "The task; - or a pipe reads it from standard input, both are joined");
-  add_run_choices(*run, typed, command);
+  add_run_choices(*run, typed.choices, command);
   run->add_option("--deadline", typed.deadline, "Stop after so long, like 90s or 5m")
       ->check(checked_by(check_duration))
       ->type_name("TIME");
   run->add_option("--message-id", spec.message_id, "Your own id, echoed on every event")->type_name("ID");
-  run->add_option("--conversation-id", spec.conversation_id, "Likewise")->type_name("ID");
   run->add_flag("-d,--detach", command.detach, "Print the stream id and leave; the task goes on");
   add_following_options(*run, typed, line);
   run->footer(run_notes);
@@ -186,8 +132,7 @@ void finish(const Typed& typed, CommandLine& line, RunCommand& run, AttachComman
                                           : ColourMode::automatic;
   line.cancel_on_interrupt = typed.on_interrupt == "cancel";
   line.retry_for = std::chrono::ceil<std::chrono::seconds>(*duration_from(typed.retry_for));
-  run.spec.options_json = options_object(typed.options);
-  for (const std::string& chain : typed.fallbacks) run.spec.fallback.push_back(chain_from(chain));
+  finish_run_choices(typed.choices, run);
   if (!typed.deadline.empty()) run.spec.deadline = *duration_from(typed.deadline);
   attach.stream_id = typed.stream_id;
   attach.from_now = typed.from == "now";

@@ -14,9 +14,11 @@
 namespace plenum::client {
 
 struct RunCommand {
-  TaskSpec spec;                    // without its task and context
-  std::optional<std::string> task;  // as typed; `-` means standard input
-  std::string context;              // JSON, or @file
+  TaskSpec spec;                         // without its task, context and personas
+  std::optional<std::string> task;       // as typed; `-` means standard input
+  std::string context;                   // JSON, or @file
+  std::vector<std::string> attachments;  // paths
+  std::vector<std::string> personas;     // NAME=TEXT or NAME=@FILE
   bool detach = false;
 };
 struct AttachCommand {
@@ -47,7 +49,8 @@ struct CommandLine {
   bool show_reasoning = false;
   bool cancel_on_interrupt = true;
   std::chrono::seconds retry_for{300};
-  std::variant<RunCommand, AttachCommand, StatusCommand, CancelCommand, SkipCommand, ListCommand, ModelsCommand> command;
+  std::variant<RunCommand, AttachCommand, StatusCommand, CancelCommand, SkipCommand, ListCommand, ModelsCommand>
+      command;
 };
 
 // Help and version leave with 0 and text for standard output, a mistake with 2 and text for standard error.

@@ -14,6 +14,7 @@
 
 #include "client/api/trimmed.h"
 #include "common/json.h"
+#include "common/utf8.h"
 
 namespace plenum::client {
 namespace {
@@ -21,6 +22,16 @@ namespace {
 constexpr std::size_t input_bytes_max = 1 << 20;  // as much as the server takes in one request
 
 bool is_blank(std::string_view text) { return trimmed(text).empty(); }
+
+Result<std::string> text_of_file(const std::string& path, std::string_view what) {
+  std::ifstream file(path, std::ios::binary);
+  std::string text(std::istreambuf_iterator<char>(file), {});
+  if (!file.is_open() || file.bad()) {
+    return Failure(Error{ErrorCode::usage, fmt::format("the {} file {} cannot be read", what, path),
+                         "Check its name and that you may read it."});
+  }
+  return text;
+}
 
 }  // namespace
 
@@ -62,25 +73,42 @@ Result<std::string> read_piped(int fd, Waiting& waiting, const std::function<voi
   }
 }
 
-Result<std::string> context_from(std::string_view argument) {
-  if (argument.empty()) return std::string("{}");
-  std::string text(argument);
-  if (argument.front() == '@') {
-    const std::string path(argument.substr(1));
-    std::ifstream file(path, std::ios::binary);
-    text.assign(std::istreambuf_iterator<char>(file), {});
-    if (!file) {
-      return Failure(Error{ErrorCode::usage, fmt::format("the context file {} cannot be read", path),
-                           "Check its name, or give the JSON itself."});
-    }
+Result<std::string> context_from(std::string_view argument, const std::vector<std::string>& files) {
+  std::string text(argument.empty() ? "{}" : argument);
+  if (text.front() == '@') {
+    auto read = text_of_file(text.substr(1), "context");
+    if (!read) return read;
+    text = *std::move(read);
   }
-  const Result<Json> json = parse_json(text);
+  Result<Json> json = parse_json(text);
   if (!json || !json->is_object()) {
     return Failure(Error{ErrorCode::usage,
                          fmt::format("the context is not a JSON object{}", json ? "" : ": " + json.error().message),
                          "Write it like --context '{\"language\":\"Go\"}' or --context @FILE."});
   }
+  for (const std::string& path : files) {
+    auto read = text_of_file(path, "attached");
+    if (!read) return read;
+    if (!is_utf8(*read)) {
+      return Failure(Error{ErrorCode::usage, fmt::format("{} is not a text in UTF-8", path),
+                           "Only texts can be attached; convert it first."});
+    }
+    const auto slash = path.rfind('/');
+    (*json)["attachments"].push_back(
+        Json{{"name", slash == path.npos ? path : path.substr(slash + 1)}, {"text", *std::move(read)}});
+  }
   return dump_json(*json);
+}
+
+Result<std::pair<std::string, std::string>> persona_from(std::string_view argument) {
+  const auto equals = argument.find('=');
+  std::string text(argument.substr(equals + 1));
+  if (!text.empty() && text.front() == '@') {
+    auto read = text_of_file(text.substr(1), "persona");
+    if (!read) return Failure(read.error());
+    text = *std::move(read);
+  }
+  return std::pair(std::string(argument.substr(0, equals)), std::move(text));
 }
 
 }  // namespace plenum::client

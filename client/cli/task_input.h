@@ -5,6 +5,8 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
+#include <vector>
 
 #include "client/api/waiting.h"
 #include "common/result.h"
@@ -18,7 +20,10 @@ Result<std::string> joined_task(const std::optional<std::string>& typed, std::st
 // second, so that nobody waits for a program that waits for them. Fails with usage when it is too much,
 // with cancelled when waiting says stop.
 Result<std::string> read_piped(int fd, Waiting& waiting, const std::function<void()>& on_wait);
-// The context object's text, from JSON or from @FILE; `{}` for an empty argument. Fails with usage.
-Result<std::string> context_from(std::string_view argument);
+// The context object's text, from JSON or from @FILE, with the files as its attachments; `{}` for nothing.
+// Fails with usage.
+Result<std::string> context_from(std::string_view argument, const std::vector<std::string>& files = {});
+// A persona's name and text, from NAME=TEXT or NAME=@FILE. Fails with usage.
+Result<std::pair<std::string, std::string>> persona_from(std::string_view argument);
 
 }  // namespace plenum::client

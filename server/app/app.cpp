@@ -130,7 +130,7 @@ App::App(const config::Config& config, provider::Registry registry, workflow::Ca
       registry_(std::move(registry)),
       gates_(registry_, breaker_options(config)),
       scrubber_(registry_.keys()),
-      engine_(std::make_shared<const workflow::Catalogue>(std::move(catalogue)), registry_),
+      engine_(std::make_shared<const workflow::Catalogue>(std::move(catalogue)), registry_, config.personas),
       loops_(clock_, loop_count(config)),
       lookups_("look-up", provider::look_up_threads(hosts_of(registry_)), lookups_waiting_max),
       names_(lookups_),
@@ -143,14 +143,13 @@ App::App(const config::Config& config, provider::Registry registry, workflow::Ca
         return made;
       }()),
       streams_(loops_, clock_, memory_logs(config), manager_options(config, scrubber_)),
-      tasks_(
-          loops_, streams_, engine_,
-          [&] {
-            std::vector<core::Providers*> seen;
-            for (const auto& set : providers_) seen.push_back(set.get());
-            return seen;
-          }(),
-          scrubber_) {
+      tasks_(loops_, streams_, engine_,
+             [&] {
+               std::vector<core::Providers*> seen;
+               for (const auto& set : providers_) seen.push_back(set.get());
+               return seen;
+             }(),
+             {.scrubber = scrubber_, .conversation_tokens = config.conversation_tokens}) {
   observe::scrub_log(config.log_format == "json", scrubber_);
   for (unsigned i = 0; i < loops_.count(); ++i) {
     deliveries_.push_back(std::make_unique<http::Delivery>(loops_.at(i), delivery_options(config, scrubber_)));

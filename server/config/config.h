@@ -3,6 +3,7 @@
 
 #include <chrono>
 #include <cstdint>
+#include <map>
 #include <optional>
 #include <string>
 #include <vector>
@@ -52,6 +53,7 @@ struct Config {
 
   std::string store;
   std::string workflows_dir;
+  std::int64_t conversation_tokens = 0;
   std::int64_t loops = 0;
   std::int64_t request_threads = 0;
   std::int64_t request_queue_max = 0;
@@ -87,6 +89,7 @@ struct Config {
 
   std::vector<ProviderConfig> providers;  // in the order of the file; empty: look in the environment
   std::vector<PriceConfig> prices;
+  std::map<std::string, std::string, std::less<>> personas;  // a name of [a-z0-9_-] and its system text
 };
 
 }  // namespace plenum::config

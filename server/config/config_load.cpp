@@ -11,6 +11,7 @@
 #include <fstream>
 
 #include "server/config/config_table.h"
+#include "server/config/persona_table.h"
 #include "server/config/price_tables.h"
 #include "server/config/provider_tables.h"
 
@@ -70,6 +71,8 @@ void read_file(FileFaults& faults, std::string_view text, Config& config) {
         config.providers = read_providers(faults, node);
       } else if (key == "prices") {
         config.prices = read_prices(faults, node);
+      } else if (key == "personas") {
+        config.personas = read_personas(faults, node);
       } else {
         read_setting(faults, key, node, config);
       }

@@ -61,6 +61,11 @@ found in the environment: see [providers.md](providers.md).
 | `event_bytes_max` | bytes, default 1048576 | size of one line, of one event and of an answer that is not streamed |
 | `head_bytes_max` | bytes, default 65536 | size of an answer's head |
 
+## Personas
+
+`[personas]` gives system texts names: the member `openai/gpt-4.1#sceptic` is that model with the text of
+`sceptic` before every step's own. A task may bring further ones. See [workflows.md](workflows.md).
+
 ## Prices
 
 `[prices]` says what models cost, in US dollars for a million tokens, for providers that report tokens and no
@@ -80,6 +85,9 @@ parallel_max = 1
 kind = "openai"
 key_env = "OPENAI_API_KEY"
 fallback = ["local/llama3.2"]
+
+[personas]
+sceptic = "You look for what is wrong, unproven or left out, and say so first."
 
 [prices]
 "openai/gpt-4.1" = {input = 2.0, output = 8.0, cached_input = 0.5}

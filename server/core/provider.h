@@ -40,6 +40,18 @@ struct ProviderInfo {
   std::vector<ModelPrice> prices;
 };
 
+// What the operator says that a model costs, if anything: the row of its name, else that of `*`. What is
+// answered offline costs nothing. Any thread.
+inline std::optional<ProviderInfo::ModelPrice> price_of(const ProviderInfo& provider, std::string_view model) {
+  if (provider.kind == "offline") return ProviderInfo::ModelPrice{};
+  const ProviderInfo::ModelPrice* common = nullptr;
+  for (const auto& price : provider.prices) {
+    if (price.model == model) return price;
+    if (price.model == "*") common = &price;
+  }
+  return common == nullptr ? std::nullopt : std::optional(*common);
+}
+
 // How things stand with a provider at the moment.
 struct ProviderStatus {
   std::string_view breaker = "closed";  // closed, open, half_open

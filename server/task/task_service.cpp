@@ -7,19 +7,21 @@ namespace {
 // Every text of the task. Those that are JSON stay so: a spelling of a key stands inside a string.
 bool take_keys_out(TaskSpec& spec, const secret::Scrubber& scrubber) {
   bool any = false;
-  for (auto* text : {&spec.task, &spec.context_json, &spec.workflow, &spec.chairman, &spec.options_json,
-                     &spec.message_id, &spec.conversation_id, &spec.metadata_json}) {
+  for (auto* text :
+       {&spec.task, &spec.context_json, &spec.workflow, &spec.chairman, &spec.options_json, &spec.message_id,
+        &spec.conversation_id, &spec.metadata_json, &spec.prior.question, &spec.prior.answer}) {
     any |= scrubber.scrub_keys(*text);
   }
   for (auto& member : spec.members) any |= scrubber.scrub_keys(member);
+  for (auto& [name, system] : spec.personas) any |= scrubber.scrub_keys(system);
   return any;
 }
 
 }  // namespace
 
 TaskService::TaskService(runtime::Loops& loops, stream::StreamManager& streams, const workflow::Engine& engine,
-                         std::vector<core::Providers*> providers, secret::Scrubber scrubber)
-    : loops_(loops), streams_(streams), engine_(engine), scrubber_(std::move(scrubber)) {
+                         std::vector<core::Providers*> providers, TaskServiceOptions options)
+    : loops_(loops), streams_(streams), engine_(engine), options_(std::move(options)) {
   for (core::Providers* of_loop : providers) {
     desks_.push_back(std::make_unique<Desk>());
     desks_.back()->providers = of_loop;
@@ -30,20 +32,42 @@ TaskService::~TaskService() = default;
 
 TaskService::Desk& TaskService::desk_of(const StreamId& id) { return *desks_[loops_.home_index(id.hash())]; }
 
+tl::expected<workflow::Turns, Fault> TaskService::turns_before(const TaskSpec& spec) const {
+  std::vector<Turn> turns;
+  if (!spec.prior.question.empty()) turns.push_back({spec.prior.question, spec.prior.answer});
+  if (!spec.prior.stream_id.empty()) {
+    const auto id = StreamId::parse(spec.prior.stream_id);
+    const auto stream = id ? streams_.find(*id) : tl::unexpected(stream::Absence::unknown);
+    if (!stream) return tl::unexpected(Fault{"/prior/stream_id", "there is no such stream, or no longer"});
+    auto turn = turn_of(**stream);
+    if (!turn) return tl::unexpected(Fault{"/prior/stream_id", "this stream has not ended with an answer"});
+    turns.push_back(*std::move(turn));
+  }
+  if (!spec.conversation_id.empty()) {
+    for (Turn& turn : conversations_.turns(spec.conversation_id)) turns.push_back(std::move(turn));
+  }
+  return workflow::newest_within(std::move(turns), options_.conversation_tokens);
+}
+
 std::variant<Accepted, Refused> TaskService::submit(TaskSpec spec) {
   if (draining()) return Refused{Error{ErrorCode::draining, "the server is going away and takes no new tasks"}, {}};
-  const bool secret_removed = take_keys_out(spec, scrubber_);
+  const bool secret_removed = take_keys_out(spec, options_.scrubber);
   auto assigned = engine_.assign(spec);
-  if (auto* faults = std::get_if<std::vector<Fault>>(&assigned)) {
-    return Refused{Error{ErrorCode::validation_failed, "the task cannot be run as it was asked for"},
-                   std::move(*faults)};
+  auto turns = turns_before(spec);
+  auto* faults = std::get_if<std::vector<Fault>>(&assigned);
+  if (faults || !turns) {
+    std::vector<Fault> all = faults ? std::move(*faults) : std::vector<Fault>();
+    if (!turns) all.push_back(std::move(turns.error()));
+    return Refused{Error{ErrorCode::validation_failed, "the task cannot be run as it was asked for"}, std::move(all)};
   }
   auto& assignment = std::get<workflow::Assignment>(assigned);
+  assignment.turns = *std::move(turns);
   assignment.secret_removed = secret_removed;
   auto opened = streams_.open(spec, assignment.skipped);
   if (!opened) return Refused{std::move(opened.error()), {}};
 
   Accepted accepted{*opened, {}};
+  conversations_.begin(*opened);
   for (const auto& member : assignment.members) accepted.members.push_back({member.id, member.model});
   accepted.stream->home().post([this, stream = accepted.stream, assignment = std::move(assignment)]() mutable {
     begin(std::move(stream), std::move(assignment));
@@ -54,9 +78,12 @@ std::variant<Accepted, Refused> TaskService::submit(TaskSpec spec) {
 void TaskService::begin(std::shared_ptr<stream::Stream> stream, workflow::Assignment assignment) {
   Desk& desk = desk_of(stream->id());
   const StreamId id = stream->id();
-  auto run =
-      std::make_unique<workflow::Run>(std::move(assignment), stream->facts().spec, stream->facts().trace_id, *stream,
-                                      *desk.providers, stream->home(), [&desk, id] { desk.runs.erase(id); });
+  auto run = std::make_unique<workflow::Run>(std::move(assignment), stream->facts().spec, stream->facts().trace_id,
+                                             *stream, *desk.providers, stream->home(), [this, &desk, id] {
+                                               const auto entry = desk.runs.find(id);
+                                               conversations_.end(*entry->second.stream);
+                                               desk.runs.erase(entry);
+                                             });
   workflow::Run& started = *run;
   desk.runs.emplace(id, Desk::Entry{stream, std::move(run)});
   stream->on_log_full([&started](const Error& error) { started.fail(error); });

@@ -12,6 +12,7 @@
 #include "server/runtime/loops.h"
 #include "server/secret/scrubber.h"
 #include "server/stream/stream_manager.h"
+#include "server/task/conversations.h"
 #include "server/workflow/engine.h"
 #include "server/workflow/run.h"
 
@@ -31,11 +32,16 @@ struct Refused {
 enum class CancelOutcome : std::uint8_t { stopping, already_finished };
 enum class SkipOutcome : std::uint8_t { skipping, nothing_open, not_a_member, already_finished };
 
+struct TaskServiceOptions {
+  secret::Scrubber scrubber{};
+  std::int64_t conversation_tokens = 8'000;  // of earlier turns that prompts show; 0: none
+};
+
 class TaskService {
  public:
   // providers: one for each loop, in the order of the loops; all references must outlive the service.
   TaskService(runtime::Loops& loops, stream::StreamManager& streams, const workflow::Engine& engine,
-              std::vector<core::Providers*> providers, secret::Scrubber scrubber = {});
+              std::vector<core::Providers*> providers, TaskServiceOptions options = {});
   ~TaskService();  // the loops must have stopped
 
   // Takes configured keys out of the task before anything keeps it; the run says so.
@@ -72,12 +78,14 @@ class TaskService {
     std::unordered_map<StreamId, Entry> runs;  // only the home loop
   };
   Desk& desk_of(const StreamId& id);
+  tl::expected<workflow::Turns, Fault> turns_before(const TaskSpec& spec) const;
   void begin(std::shared_ptr<stream::Stream> stream, workflow::Assignment assignment);
 
   runtime::Loops& loops_;                     // set once
   stream::StreamManager& streams_;            // set once
   const workflow::Engine& engine_;            // set once
-  const secret::Scrubber scrubber_;           // set once
+  const TaskServiceOptions options_;          // set once
+  Conversations conversations_;               // any thread
   std::vector<std::unique_ptr<Desk>> desks_;  // set once; each only on its loop
   std::atomic<bool> draining_{false};         // any thread
 };

@@ -7,15 +7,19 @@
 #include <vector>
 
 #include "common/task_result.h"
+#include "server/core/provider.h"
 #include "server/workflow/task_options.h"
+#include "server/workflow/turns.h"
 #include "server/workflow/workflow.h"
 
 namespace plenum::workflow {
 
 struct AssignedMember {
-  std::string id;  // provider/model, also when only the provider was asked for
+  std::string id;  // provider/model, also when only the provider was asked for, and #persona
   std::string provider;
   std::string model;
+  std::string persona_name{}, persona{};                  // its system text stands before every step's; empty: none
+  std::optional<core::ProviderInfo::ModelPrice> price{};  // nothing when it is not known
 };
 
 struct Assignment {
@@ -28,6 +32,7 @@ struct Assignment {
   std::vector<std::vector<AssignedMember>> fallbacks;  // for each of members: who answers in its place, in order
   bool secret_removed = false;                         // a configured key stood in the task; it is told at the start
   TaskOptions options;
+  Turns turns;  // what was said before, as all prompts show it
 
   // Empty for a member without a chain.
   std::vector<AssignedMember> fallbacks_of(const Step& step) const {

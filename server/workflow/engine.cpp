@@ -20,7 +20,8 @@ namespace {
 // One request being assigned; collects every fault.
 class Assigner {
  public:
-  Assigner(const TaskSpec& spec, const core::ProviderDirectory& providers) : spec_(spec), providers_(providers) {}
+  Assigner(const TaskSpec& spec, const core::ProviderDirectory& providers, const Personas& personas)
+      : spec_(spec), providers_(providers), names_(providers, personas, spec) {}
 
   std::variant<Assignment, std::vector<Fault>> assign(const Catalogue& catalogue) {
     out_.workflow = catalogue.find(spec_.workflow);
@@ -62,21 +63,10 @@ class Assigner {
 
   // The member, or nothing when it is a fault.
   std::optional<AssignedMember> member_named(const std::string& asked, const std::string& pointer) {
-    const std::size_t slash = asked.find('/');  // a model may hold further ones
-    const std::string provider_name = asked.substr(0, slash);
-    const core::ProviderInfo* provider = providers_.find(provider_name);
-    if (!provider) {
-      blame(pointer,
-            fmt::format("unknown provider \"{}\" in \"{}\"; known are {}", provider_name, asked, known_providers()));
-      return std::nullopt;
-    }
-    const std::string model = slash == std::string::npos ? provider->default_model : asked.substr(slash + 1);
-    if (model.empty()) {
-      blame(pointer, fmt::format("\"{}\" names no model, and the provider has no default one: write {}/<model>", asked,
-                                 provider_name));
-      return std::nullopt;
-    }
-    return AssignedMember{provider_name + "/" + model, provider_name, model};
+    auto member = names_.find(asked);
+    if (member) return *std::move(member);
+    blame(pointer, std::move(member.error()));
+    return std::nullopt;
   }
 
   // Skips the member when it has none.
@@ -101,14 +91,14 @@ class Assigner {
       } else if (provider.default_model.empty()) {
         ready_without_model = true;
       } else {
-        usable_.push_back({provider.name + "/" + provider.default_model, provider.name, provider.default_model});
+        usable_.push_back(*names_.find(provider.name));
       }
     }
     if (!usable_.empty()) return;
     blame("/members",
           ready_without_model || missing_keys_.empty()
               ? fmt::format("no provider has a default model: name members as <provider>/<model>; known are {}",
-                            known_providers())
+                            names_.known_providers())
               : fmt::format("no provider is ready: set {}", fmt::join(missing_keys_, " or ")));
   }
 
@@ -161,9 +151,10 @@ class Assigner {
                                          const std::string& pointer) {
     std::vector<AssignedMember> usable;
     for (std::size_t i = 0; i < chain.size(); ++i) {
-      const auto member = member_named(chain[i], pointer_to(pointer, std::to_string(i)));
-      if (!member || member->id == of.id) continue;
-      if (providers_.find(member->provider)->key_present) usable.push_back(*member);
+      auto member = member_named(chain[i], pointer_to(pointer, std::to_string(i)));
+      if (!member) continue;
+      member = MemberNames::in_the_part_of(*std::move(member), of);
+      if (member->id != of.id && providers_.find(member->provider)->key_present) usable.push_back(*member);
     }
     return usable;
   }
@@ -217,12 +208,6 @@ class Assigner {
     return out_.members.size() - 1;
   }
 
-  std::string known_providers() const {
-    std::vector<std::string> names;
-    for (const core::ProviderInfo& provider : providers_.all()) names.push_back(provider.name);
-    return fmt::format("{}", fmt::join(names, ", "));
-  }
-
   // Once: a chain that several members have is read for each of them.
   void blame(std::string pointer, std::string detail) {
     const auto same = [&](const Fault& fault) { return fault.pointer == pointer && fault.detail == detail; };
@@ -232,6 +217,7 @@ class Assigner {
 
   const TaskSpec& spec_;
   const core::ProviderDirectory& providers_;
+  const MemberNames names_;
   Assignment out_;
   std::vector<AssignedMember> usable_;
   std::optional<AssignedMember> chairman_;
@@ -242,11 +228,11 @@ class Assigner {
 
 }  // namespace
 
-Engine::Engine(std::shared_ptr<const Catalogue> catalogue, const core::ProviderDirectory& providers)
-    : catalogue_(std::move(catalogue)), providers_(providers) {}
+Engine::Engine(std::shared_ptr<const Catalogue> catalogue, const core::ProviderDirectory& providers, Personas personas)
+    : catalogue_(std::move(catalogue)), providers_(providers), personas_(std::move(personas)) {}
 
 std::variant<Assignment, std::vector<Fault>> Engine::assign(const TaskSpec& spec) const {
-  return Assigner(spec, providers_).assign(*catalogue_);
+  return Assigner(spec, providers_, personas_).assign(*catalogue_);
 }
 
 }  // namespace plenum::workflow

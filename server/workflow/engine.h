@@ -9,6 +9,7 @@
 #include "server/core/provider.h"
 #include "server/workflow/assignment.h"
 #include "server/workflow/catalogue.h"
+#include "server/workflow/member_names.h"
 
 namespace plenum::workflow {
 
@@ -16,7 +17,7 @@ namespace plenum::workflow {
 class Engine {
  public:
   // The directory must outlive the engine.
-  Engine(std::shared_ptr<const Catalogue> catalogue, const core::ProviderDirectory& providers);
+  Engine(std::shared_ptr<const Catalogue> catalogue, const core::ProviderDirectory& providers, Personas personas = {});
 
   // Everything the run needs, or every fault of the request: an unknown workflow, member or option, or
   // no member left that has a key. Members without a key, and those for whom the workflow has no role,
@@ -30,6 +31,7 @@ class Engine {
  private:
   const std::shared_ptr<const Catalogue> catalogue_;  // set once
   const core::ProviderDirectory& providers_;          // set once
+  const Personas personas_;                           // set once
 };
 
 }  // namespace plenum::workflow

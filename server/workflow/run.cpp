@@ -4,6 +4,7 @@
 
 #include <utility>
 
+#include "common/json_writer.h"
 #include "server/workflow/run_state.h"
 
 namespace plenum::workflow {
@@ -11,6 +12,20 @@ namespace plenum::workflow {
 namespace {
 // How long to wait for room in a full queue, which its loop empties once a turn.
 constexpr milliseconds push_again{5};
+
+SystemMessage turns_message(const Turns& turns) {
+  std::string text =
+      fmt::format("The prompts show {} earlier turn{}", turns.shown.size(), turns.shown.size() == 1 ? "" : "s");
+  if (turns.left_out > 0)
+    text += fmt::format("; {} older {} no room", turns.left_out, turns.left_out == 1 ? "has" : "have");
+  if (turns.cut) text += "; its texts were cut";
+  SystemMessage message{"info", "conversation", text + ".", {}};
+  JsonFields(message.fields_json)
+      .number("turns", static_cast<std::int64_t>(turns.shown.size()))
+      .number("left_out", turns.left_out)
+      .flag("cut", turns.cut);
+  return message;
+}
 }  // namespace
 
 Run::State::State(Assignment with, TaskSpec of, std::string trace, core::EventSink& to, core::Providers& from,
@@ -33,6 +48,9 @@ void Run::State::start() {
   say({std::move(started), nullptr});
   if (assignment.secret_removed) {
     say({SystemMessage{"warning", "secret_removed", "The task held a configured key; it was taken out.", {}}, nullptr});
+  }
+  if (const Turns& turns = assignment.turns; !turns.shown.empty() || turns.left_out > 0) {
+    say({turns_message(turns), nullptr});
   }
   say_progress();
   const milliseconds limit = limit_of(assignment.workflow->deadline, spec.deadline);

@@ -101,7 +101,13 @@ std::optional<core::ChatRequest> Run::State::request_of(const Chunk& chunk) {
   request.deadlines = step.deadlines;
   request.budget = limit_of(step.timeout, spec.member_deadline);
   request.due = due;
-  if (step.system_template) request.messages.push_back({Role::system, render(*step.system_template, bindings)});
+  std::string system = chunk.member.persona;
+  if (step.system_template) system += (system.empty() ? "" : "\n\n") + render(*step.system_template, bindings);
+  if (!system.empty()) request.messages.push_back({Role::system, std::move(system)});
+  for (const Turn& turn : assignment.turns.shown) {
+    request.messages.push_back({Role::user, turn.question});
+    request.messages.push_back({Role::assistant, turn.answer});
+  }
   request.messages.push_back({Role::user, render(*step.user_template, bindings)});
   return request;
 }

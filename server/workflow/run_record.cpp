@@ -5,6 +5,7 @@
 
 #include "common/json.h"
 #include "server/workflow/ballot.h"
+#include "server/workflow/context_text.h"
 #include "server/workflow/ranking.h"
 
 namespace plenum::workflow {
@@ -12,13 +13,6 @@ namespace plenum::workflow {
 namespace {
 
 std::size_t index(int step) { return static_cast<std::size_t>(step); }
-
-// The context as prompts show it: nothing when it is empty, so that its section stays closed.
-std::string readable_context(const std::string& json) {
-  const auto context = parse_json(json);
-  if (!context || context->empty()) return {};
-  return context->dump(2, ' ', false, Json::error_handler_t::replace);
-}
 
 }  // namespace
 
@@ -28,7 +22,7 @@ RunRecord::RunRecord(const Assignment& assignment, const TaskSpec& spec, std::st
       trace_id_(std::move(trace_id)),
       chunks_(steps_.size()) {
   given_["task"] = spec.task;
-  given_["context"] = readable_context(spec.context_json);
+  given_["context"] = context_text(spec.context_json);
   std::vector<Item> choices;
   for (std::size_t i = 0; i < assignment.options.choices.size(); ++i) {
     choices.push_back({{"label", label_of(i)}, {"text", assignment.options.choices[i]}});

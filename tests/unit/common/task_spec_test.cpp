@@ -180,3 +180,27 @@ TEST_CASE("a task's body asks for the same task again and leaves out what is def
       "\"cache\":false,\"ttl_s\":61,\"metadata\":{\"m\":[]}}";
   CHECK(task_request_body(spec_of(body)) == body);
 }
+
+TEST_CASE("personas, a prior turn and attachments are read, and go into a body as they were") {
+  const auto request = parse_task_request(
+      R"({"task":"t","members":["p/m#a"],"personas":{"a":"You doubt."},"prior":{"question":"q","answer":"w"},)"
+      R"("context":{"attachments":[{"name":"n","text":"x"}]}})");
+  REQUIRE(request.spec);
+  CHECK(request.spec->personas == std::vector<std::pair<std::string, std::string>>{{"a", "You doubt."}});
+  CHECK(request.spec->prior.question == "q");
+  const auto again = parse_task_request(task_request_body(*request.spec));
+  REQUIRE(again.spec);
+  CHECK(again.spec->personas == request.spec->personas);
+  CHECK(again.spec->prior.answer == "w");
+  CHECK(again.spec->context_json == request.spec->context_json);
+}
+
+TEST_CASE("every fault of personas, prior and attachments is told at its place") {
+  const auto request = parse_task_request(R"({"task":"t","personas":{"Bad Name":"x","a":""},"prior":{"answer":"w"},)"
+                                          R"("context":{"attachments":[{"name":"n"},{"name":"n","text":7}]}})");
+  REQUIRE_FALSE(request.spec);
+  std::vector<std::string> pointers;
+  for (const Fault& fault : request.faults) pointers.push_back(fault.pointer);
+  CHECK(pointers == std::vector<std::string>{"/personas/Bad Name", "/personas/a", "/prior", "/context/attachments/0",
+                                             "/context/attachments/1/text"});
+}

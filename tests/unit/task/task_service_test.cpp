@@ -56,7 +56,7 @@ struct TaskFixture {
                           directory};
   stream::StreamManager streams{loops, clock, [] { return std::make_unique<storage::MemoryLog>(); }, {}};
   ScriptedProviders providers;
-  TaskService service{loops, streams, engine, {&providers}, secret::Scrubber({"key-7Q2mZ9xW"})};
+  TaskService service{loops, streams, engine, {&providers}, {.scrubber = secret::Scrubber({"key-7Q2mZ9xW"})}};
 };
 
 }  // namespace

@@ -275,4 +275,43 @@ TEST_CASE("a chain that names nobody, or is nobody's, is a fault at its place") 
               "ollama"});
 }
 
+TEST_CASE("one model may take part several times, each time as another persona") {
+  TaskSpec spec = task_with({"openai#sceptic", "openai/gpt-4.1#optimist", "openai"}, "synthesize");
+  spec.personas = {{"sceptic", "You doubt."}, {"optimist", "You hope."}};
+  const auto assignment = assigned(spec);
+  CHECK(members(assignment) == Names{"openai/gpt-4.1#sceptic", "openai/gpt-4.1#optimist", "openai/gpt-4.1"});
+  CHECK(assignment.members[0].persona == "You doubt.");
+  CHECK(assignment.members[0].model == "gpt-4.1");
+  CHECK(assignment.members[2].persona.empty());
+}
+
+TEST_CASE("a persona of the task stands before one of the configuration") {
+  const auto catalogue = std::make_shared<const Catalogue>(Catalogue::built_in().value());
+  const Engine engine(catalogue, usual, {{"sceptic", "configured"}, {"poet", "You rhyme."}});
+  TaskSpec spec = task_with({"openai#sceptic", "ollama#poet"}, "synthesize");
+  spec.personas = {{"sceptic", "the task's own"}};
+  const auto assignment = std::get<Assignment>(engine.assign(spec));
+  CHECK(assignment.members[0].persona == "the task's own");
+  CHECK(assignment.members[1].persona == "You rhyme.");
+}
+
+TEST_CASE("an unknown persona is a fault that names those there are") {
+  TaskSpec spec = task_with({"openai#sceptik"}, "single");
+  CHECK(faults_of(spec) == Names{"/members/0: unknown persona \"sceptik\" in \"openai#sceptik\"; there are none: give "
+                                 "its text in `personas`"});
+  spec.personas = {{"sceptic", "You doubt."}};
+  CHECK(faults_of(spec) == Names{"/members/0: unknown persona \"sceptik\" in \"openai#sceptik\"; there are sceptic"});
+}
+
+TEST_CASE("who answers in the place of a persona answers as that persona") {
+  TaskSpec spec = task_with({"openai#sceptic"}, "single");
+  spec.personas = {{"sceptic", "You doubt."}, {"poet", "You rhyme."}};
+  spec.fallback = {{"*", {"ollama", "ollama/phi#poet"}}};
+  const auto assignment = assigned(spec);
+  REQUIRE(assignment.fallbacks[0].size() == 2);
+  CHECK(assignment.fallbacks[0][0].id == "ollama/llama3#sceptic");
+  CHECK(assignment.fallbacks[0][0].persona == "You doubt.");
+  CHECK(assignment.fallbacks[0][1].id == "ollama/phi#poet");
+}
+
 }  // namespace plenum::workflow
