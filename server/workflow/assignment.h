@@ -6,7 +6,9 @@
 #include <string>
 #include <vector>
 
+#include "common/event.h"
 #include "common/task_result.h"
+#include "server/core/answer_cache.h"
 #include "server/core/provider.h"
 #include "server/workflow/history.h"
 #include "server/workflow/task_options.h"
@@ -35,7 +37,10 @@ struct Assignment {
   TaskOptions options;
   std::vector<std::optional<Expected>> expected;  // for each step, from runs before; may be empty
   std::shared_ptr<CallHistory> history;           // where the run is told of; may be null
-  Turns turns;                                    // what was said before, as all prompts show it
+  std::shared_ptr<core::AnswerCache> cache;       // where the answer is kept if it is whole; null: it is not
+  std::string cache_key;
+  std::vector<Event> replay;  // the answer that was found there; nobody is asked then
+  Turns turns;                // what was said before, as all prompts show it
 
   // Empty for a member without a chain.
   std::vector<AssignedMember> fallbacks_of(const Step& step) const {

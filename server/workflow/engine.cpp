@@ -10,6 +10,7 @@
 
 #include "common/json.h"
 #include "server/workflow/expand.h"
+#include "server/workflow/recorded_answer.h"
 #include "server/workflow/task_options.h"
 #include "server/workflow/workflow_load.h"
 
@@ -245,6 +246,14 @@ class Assigner {
 
 Engine::Engine(std::shared_ptr<const Catalogue> catalogue, const core::ProviderDirectory& providers, Personas personas)
     : catalogue_(std::move(catalogue)), providers_(providers), personas_(std::move(personas)) {}
+
+std::string Engine::cache_key(const Assignment& assignment, const TaskSpec& spec) const {
+  const auto is_offline = [this](const AssignedMember& member) {
+    return providers_.find(member.provider)->kind == "offline";
+  };
+  if (std::any_of(assignment.members.begin(), assignment.members.end(), is_offline)) return {};
+  return workflow::cache_key(assignment, spec, providers_);
+}
 
 std::variant<Assignment, std::vector<Fault>> Engine::assign(const TaskSpec& spec) const {
   auto assigned = Assigner(spec, providers_, personas_).assign(*catalogue_);

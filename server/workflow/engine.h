@@ -27,6 +27,9 @@ class Engine {
   // members than roles they go round.
   std::variant<Assignment, std::vector<Fault>> assign(const TaskSpec& spec) const;
 
+  // See recorded_answer.h; empty when keeping the answer would save nothing.
+  std::string cache_key(const Assignment& assignment, const TaskSpec& spec) const;
+
   const Catalogue& catalogue() const { return *catalogue_; }
 
  private:

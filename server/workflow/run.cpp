@@ -53,6 +53,7 @@ void Run::State::start() {
   if (const Turns& turns = assignment.turns; !turns.shown.empty() || turns.left_out > 0) {
     say({turns_message(turns), nullptr});
   }
+  if (!assignment.replay.empty()) return replay(assignment.replay);
   say_progress();
   warn_of_estimate();
   const milliseconds limit = limit_of(assignment.workflow->deadline, spec.deadline);
@@ -73,6 +74,7 @@ void Run::State::abandon() {
 void Run::State::complete() {
   TaskResult result = record.full_result(plan);
   if (assignment.history) assignment.history->note(record.past(plan));
+  if (!is_blank(result.answer)) store(result);
   if (!is_blank(result.answer)) return finish({TaskCompleted{std::move(result)}, nullptr});
   finish_with({ErrorCode::no_usable_answer, "no step gave an answer"}, ChunkStatus::cancelled, nullptr);
 }

@@ -116,6 +116,7 @@ void Run::State::close_chunk(int index, ChunkStatus status, const core::ChatEnd&
     if (alike && *alike >= *assignment.options.converge) plan.end_rounds(*step.group);
   }
   plan.step_ended(index, outcome);
+  keep_for_cache(chunk, completed);
   say({std::move(completed), chunk.source});
   for (MetricsPartial& metrics : record.stages_over(plan)) say({std::move(metrics), nullptr});
 }

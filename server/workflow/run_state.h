@@ -83,6 +83,11 @@ struct Run::State : std::enable_shared_from_this<Run::State> {
   void close_open_chunks(ChunkStatus status, const Error& why);
   void warn_about(int index, const std::shared_ptr<const EventSource>& source, const core::ChatEnd& end);
 
+  // --- the cache (run_replay.cpp) ---
+  void keep_for_cache(const Chunk& chunk, const ChunkCompleted& completed);
+  void store(const TaskResult& result);
+  void replay(std::vector<Event> events);
+
   // --- the end ---
   void complete();
   void deadline_passed(milliseconds limit);
@@ -120,6 +125,7 @@ struct Run::State : std::enable_shared_from_this<Run::State> {
   RunRecord record;
   Budget budget;
   std::map<int, std::unique_ptr<Chunk>> open;  // by step
+  std::vector<Event> kept;                     // for the cache, if there is one
   std::deque<Event> unsent;                    // what a full queue refused, in order
   int chunks_started = 0;
   runtime::TimerId deadline_timer = 0, push_timer = 0;
