@@ -243,10 +243,28 @@ class Assigner {
 }  // namespace
 
 Engine::Engine(std::shared_ptr<const Catalogue> catalogue, const core::ProviderDirectory& providers)
-    : catalogue_(std::move(catalogue)), providers_(providers) {}
+    : current_(Current{std::move(catalogue), std::nullopt}), providers_(providers) {}
 
 std::variant<Assignment, std::vector<Fault>> Engine::assign(const TaskSpec& spec) const {
-  return Assigner(spec, providers_).assign(*catalogue_);
+  return Assigner(spec, providers_).assign(*catalogue());
+}
+
+std::shared_ptr<const Catalogue> Engine::catalogue() const {
+  return current_.with([](const Current& current) { return current.catalogue; });
+}
+
+std::optional<Error> Engine::catalogue_fault() const {
+  return current_.with([](const Current& current) { return current.fault; });
+}
+
+void Engine::use(std::shared_ptr<const Catalogue> catalogue) {
+  // What was in use goes behind the lock: a whole catalogue may end with it.
+  Current next{std::move(catalogue), std::nullopt};
+  current_.with([&](Current& current) { std::swap(current, next); });
+}
+
+void Engine::note_fault(Error fault) {
+  current_.with([&](Current& current) { current.fault = std::move(fault); });
 }
 
 }  // namespace plenum::workflow

@@ -57,6 +57,13 @@ void Plan::step_ended(int step, StepOutcome outcome) {
   over(step);
 }
 
+void Plan::drop(int step) {
+  // It still waits for something, and is over when that is: see over().
+  if (states_[index(step)] != StepState::waiting) return;
+  states_[index(step)] = StepState::dropped;
+  --total_;
+}
+
 bool Plan::gave_output(int step) const {
   const int last = latest(step);
   return last >= 0 && outcomes_[index(last)] != StepOutcome::failed;

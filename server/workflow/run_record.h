@@ -50,7 +50,8 @@ class RunRecord {
   TaskProgress progress(const Plan& plan, std::chrono::milliseconds elapsed) const;
   // Without the answer, which only a whole run has.
   TaskResult partial_result(const Plan& plan) const;
-  TaskResult full_result(const Plan& plan) const;
+  // Nothing when the answer would be longer than rendered_answer_bytes_max.
+  std::optional<TaskResult> full_result(const Plan& plan) const;
 
  private:
   struct Chunk {
