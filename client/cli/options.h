@@ -37,6 +37,13 @@ struct ListCommand {
   int limit = 20;
 };
 struct ModelsCommand {};
+struct WorkflowsCommand {};
+struct ShowWorkflowCommand {
+  std::string name;
+};
+struct CheckWorkflowsCommand {
+  std::vector<std::string> files;  // `-` is standard input
+};
 
 struct CommandLine {
   std::string server;             // checked, without a slash at its end
@@ -47,7 +54,9 @@ struct CommandLine {
   bool show_reasoning = false;
   bool cancel_on_interrupt = true;
   std::chrono::seconds retry_for{300};
-  std::variant<RunCommand, AttachCommand, StatusCommand, CancelCommand, SkipCommand, ListCommand, ModelsCommand> command;
+  std::variant<RunCommand, AttachCommand, StatusCommand, CancelCommand, SkipCommand, ListCommand, ModelsCommand,
+               WorkflowsCommand, ShowWorkflowCommand, CheckWorkflowsCommand>
+      command;
 };
 
 // Help and version leave with 0 and text for standard output, a mistake with 2 and text for standard error.

@@ -128,6 +128,7 @@ bool CatalogueWatch::watches_anew() {
   watched_ = found;
   if (watch_ >= 0) ::inotify_rm_watch(fd_, watch_);
   watch_ = is_there && fd_ >= 0 ? ::inotify_add_watch(fd_, directory_.c_str(), changes) : -1;
+  if (is_there && watch_ < 0) lost_ = true;  // the system has no watch left: every look reads the files
   return true;
 }
 

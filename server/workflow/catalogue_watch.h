@@ -39,7 +39,7 @@ class CatalogueWatch final : public runtime::FdHandler {
   // The loop must have stopped. Waits for a reading that is under way.
   ~CatalogueWatch() override;
 
-  // Also before the loop runs. Without inotify only read_again and a directory in the place of another are noticed.
+  // Also before the loop runs. Where inotify cannot be had the files are read every two seconds instead.
   void start();
   void read_again();                              // any thread
   bool idle() const { return helper_->idle(); }  // any thread: the destructor would not have to wait

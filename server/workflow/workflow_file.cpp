@@ -5,6 +5,8 @@
 
 #include <algorithm>
 
+#include "common/utf8.h"
+#include "server/workflow/key_depth.h"
 #include "server/workflow/workflow_load.h"
 
 namespace plenum::workflow {
@@ -312,6 +314,14 @@ class FileReader {
 std::span<const KeyRow> workflow_keys() { return key_rows; }
 
 std::optional<WrittenWorkflow> read_workflow_file(std::string_view text, LoadFaults& faults) {
+  if (const auto deep = key_too_deep(text)) {
+    const std::string_view before = text.substr(0, *deep);
+    const std::size_t line_start = before.rfind('\n') + 1;  // npos + 1 is the beginning
+    faults.add({1 + static_cast<int>(std::count(before.begin(), before.end(), '\n')),
+                1 + static_cast<int>(code_points(before.substr(line_start)))},
+               fmt::format("a key has more than {} parts", key_parts_max), "Write keys without dots.");
+    return std::nullopt;
+  }
   try {
     const toml::table file = toml::parse(text);
     return FileReader(faults).read(file);
