@@ -53,7 +53,7 @@ class Plan {
   void over(int step);
   bool wanted(const Step& step) const;
   bool lists_are_full(const Step& step) const;
-  bool may_start_early(const Step& step) const;
+  bool may_start_early(int step) const;
 
   std::shared_ptr<const Workflow> workflow_;
   int rounds_max_;

@@ -192,7 +192,7 @@ constexpr auto bound =
 }  // namespace
 
 TEST_CASE("a plan of a thousand steps in which everybody waits for everybody takes less than a millisecond") {
-  for (const char* start : {"all", "quorum"}) {
+  for (const std::string start : {"all", "quorum"}) {
     const auto workflow = everybody_hears_everybody(start);
     REQUIRE(workflow->steps.size() == 1000);
     const auto time = time_of(workflow);
