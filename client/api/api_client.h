@@ -1,5 +1,6 @@
-// The server's routes as calls: submit, status, cancel, list, models, workflows. Following a stream is stream_follower.h.
-// Source: docs/protocol.md. One thread; every call blocks until the answer, an error or an interruption.
+// The server's routes as calls: submit, status, cancel, list, models, workflows. Following a stream is
+// stream_follower.h. Source: docs/protocol.md. One thread; every call blocks until the answer, an error or an
+// interruption.
 #pragma once
 
 #include <functional>

@@ -35,8 +35,8 @@ std::string plenumd_path(const std::string& own_path, const std::string& path_va
 Error become_workflow_check(const std::vector<std::string>& files, bool json) {
   std::error_code error;
   const char* path_variable = std::getenv("PATH");
-  const std::string program = plenumd_path(fs::read_symlink("/proc/self/exe", error).string(),
-                                           path_variable == nullptr ? "" : path_variable);
+  const std::string program =
+      plenumd_path(fs::read_symlink("/proc/self/exe", error).string(), path_variable == nullptr ? "" : path_variable);
   if (program.empty()) {
     return {ErrorCode::usage, "plenumd, which checks workflows, is neither beside plenum nor in PATH",
             "Install plenumd, or put its directory into PATH."};

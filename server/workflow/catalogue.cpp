@@ -38,8 +38,10 @@ Result<std::string> text_of(const fs::path& path) {
   const std::uintmax_t bytes = fs::file_size(path, error);
   if (error) return Failure(unreadable(path.string(), error.message()));
   if (bytes > file_bytes_max) {
-    return Failure(error_of(path.string(), {{}, fmt::format("the file has {} bytes", bytes),
-                                            fmt::format("A workflow file holds at most {} MiB.", file_bytes_max >> 20)}));
+    return Failure(
+        error_of(path.string(), {{},
+                                 fmt::format("the file has {} bytes", bytes),
+                                 fmt::format("A workflow file holds at most {} MiB.", file_bytes_max >> 20)}));
   }
   std::ifstream file(path, std::ios::binary);
   std::string text(std::istreambuf_iterator<char>(file), {});

@@ -41,7 +41,7 @@ class CatalogueWatch final : public runtime::FdHandler {
 
   // Also before the loop runs. Where inotify cannot be had the files are read every two seconds instead.
   void start();
-  void read_again();                              // any thread
+  void read_again();                             // any thread
   bool idle() const { return helper_->idle(); }  // any thread: the destructor would not have to wait
 
   void on_ready(std::uint32_t events) override;
@@ -54,17 +54,17 @@ class CatalogueWatch final : public runtime::FdHandler {
   void seen(Result<Catalogue> read);
   bool watches_anew();
 
-  const std::string directory_;                            // set once
-  Engine& engine_;                                         // set once
-  runtime::EventLoop& loop_;                               // set once
-  const std::function<void(const CatalogueNews&)> tell_;   // set once
-  int fd_ = -1;                                            // set once by start
-  std::atomic<bool> lost_{true};                           // the kernel watches no more
-  bool looking_ = false, again_ = false, asked_ = false;   // only the home loop
-  runtime::TimerId soon_ = 0;                              // only the home loop
-  std::optional<std::pair<dev_t, ino_t>> watched_;         // only the helper
-  int watch_ = -1;                                         // only the helper
-  std::unique_ptr<runtime::Helpers> helper_;               // set once; disks may hang, so no loop reads them
+  const std::string directory_;                           // set once
+  Engine& engine_;                                        // set once
+  runtime::EventLoop& loop_;                              // set once
+  const std::function<void(const CatalogueNews&)> tell_;  // set once
+  int fd_ = -1;                                           // set once by start
+  std::atomic<bool> lost_{true};                          // the kernel watches no more
+  bool looking_ = false, again_ = false, asked_ = false;  // only the home loop
+  runtime::TimerId soon_ = 0;                             // only the home loop
+  std::optional<std::pair<dev_t, ino_t>> watched_;        // only the helper
+  int watch_ = -1;                                        // only the helper
+  std::unique_ptr<runtime::Helpers> helper_;              // set once; disks may hang, so no loop reads them
 };
 
 }  // namespace plenum::workflow

@@ -61,7 +61,7 @@ using Bindings = std::map<std::string, Binding, std::less<>>;
 // as they are and never read as templates. The template must have passed template_uses. Any thread.
 std::optional<std::string> render(const std::string& text, const Bindings& bindings, std::size_t bytes_max);
 
-inline constexpr std::size_t tags_max = 500;       // of one template
+inline constexpr std::size_t tags_max = 500;  // of one template
 inline constexpr std::size_t sections_deep_max = 16;
 // Of what a step's templates come to. No model reads this much; a short template that shows a long text many
 // times would come to it, as would many members' long answers over many rounds.

@@ -53,10 +53,11 @@ void Run::State::abandon() {
 void Run::State::complete() {
   auto result = record.full_result(plan);
   if (!result) {
-    return finish_with({ErrorCode::stream_limit,
-                        fmt::format("the answer of the workflow would be larger than {} MiB", rendered_answer_bytes_max >> 20),
-                        "Read the members' answers one by one, or let the workflow show fewer of them."},
-                       ChunkStatus::cancelled, nullptr);
+    return finish_with(
+        {ErrorCode::stream_limit,
+         fmt::format("the answer of the workflow would be larger than {} MiB", rendered_answer_bytes_max >> 20),
+         "Read the members' answers one by one, or let the workflow show fewer of them."},
+        ChunkStatus::cancelled, nullptr);
   }
   if (!is_blank(result->answer)) return finish({TaskCompleted{std::move(*result)}, nullptr});
   finish_with({ErrorCode::no_usable_answer, "no step gave an answer"}, ChunkStatus::cancelled, nullptr);

@@ -31,7 +31,7 @@ struct WrittenStep {
   std::optional<Placed<std::string>> each;  // `members`, or the list whose members it is
   std::optional<Placed<std::string>> except;
   std::optional<WrittenCondition> when;
-  Step step;             // what needs no further check: agent, stage, form, limits
+  Step step;              // what needs no further check: agent, stage, form, limits
   bool has_names = true;  // false: a name in it could not be read, so nothing is known of what it refers to
 };
 

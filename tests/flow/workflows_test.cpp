@@ -92,7 +92,8 @@ TEST_CASE("a file of the same name takes the place of a built-in prompt, made fr
   const std::size_t at = text.find("{{task}}");
   REQUIRE(at != std::string::npos);
   shelf.dir.write("mine.toml", text.insert(at, "Answer in verse: "));
-  REQUIRE(shelf.comes_true([&] { return shelf.workflow("single")["origin"] == (shelf.dir.path() / "mine.toml").string(); }));
+  REQUIRE(shelf.comes_true(
+      [&] { return shelf.workflow("single")["origin"] == (shelf.dir.path() / "mine.toml").string(); }));
   shelf.world->upstream.on({.prompt_has = "Answer in verse: Say something."}, whole_answer("Roses are red"));
   const std::vector<Frame> frames = shelf.world->whole_stream(shelf.world->submit_single());
   CHECK(frames.back().json()["result"]["answer"].get<std::string>().find("Roses are red") != std::string::npos);

@@ -19,7 +19,8 @@ std::string shown(const std::string& fault) {
   const auto json = parse_json(R"({"workflows":[
       {"name":"single","origin":"built-in single.toml","description":"Asks one member and streams its answer."},
       {"name":"back-translation-of-poems","origin":"/etc/plenum/w.toml","description":"A German translation that was translated back by another \u001b model"}],
-      "workflows_error":)" + fault + "}");
+      "workflows_error":)" + fault +
+                               "}");
   REQUIRE(json);
   return workflows_text(*json);
 }
@@ -28,9 +29,10 @@ std::string shown(const std::string& fault) {
 
 TEST_CASE("workflows are shown in 80 columns, with where they come from") {
   const std::string text = shown("null");
-  CHECK(text.starts_with("WORKFLOW          FROM      WHAT IT DOES\n"
-                         "single            built-in  Asks one member and streams its answer.\n"
-                         "back-translatio…  a file    A German"));
+  CHECK(
+      text.starts_with("WORKFLOW          FROM      WHAT IT DOES\n"
+                       "single            built-in  Asks one member and streams its answer.\n"
+                       "back-translatio…  a file    A German"));
   CHECK(text.find('\x1b') == std::string::npos);
   for (std::size_t at = 0, end = 0; (end = text.find('\n', at)) != std::string::npos; at = end + 1) {
     CHECK(code_points(text.substr(at, end - at)) <= 80);
@@ -38,8 +40,9 @@ TEST_CASE("workflows are shown in 80 columns, with where they come from") {
 }
 
 TEST_CASE("a fault in the server's files is shown below them") {
-  CHECK(shown(R"({"code":"workflow_invalid","message":"w.toml:3:1: unknown key"})").find("\nw.toml:3:1: unknown key\n") !=
-        std::string::npos);
+  CHECK(
+      shown(R"({"code":"workflow_invalid","message":"w.toml:3:1: unknown key"})").find("\nw.toml:3:1: unknown key\n") !=
+      std::string::npos);
 }
 
 TEST_CASE("plenumd is looked for beside the client, then in PATH, and must be a program") {
