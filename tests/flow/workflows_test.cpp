@@ -41,10 +41,14 @@ std::string one_step(const std::string& description, const std::string& prompt) 
          "[[steps]]\nid = \"b\"\nagent = \"B\"\nstage = \"s\"\nneeds = [\"a\"]\nprompt = \"" + prompt + " {{a}}\"\n";
 }
 
-// The TOML block behind this heading of the page on workflows.
-std::string block_behind(std::string_view heading) {
+std::string workflows_page() {
   std::ifstream file(WORKFLOWS_PAGE);
-  const std::string page(std::istreambuf_iterator<char>(file), {});
+  return std::string(std::istreambuf_iterator<char>(file), {});
+}
+
+// The TOML block behind this heading of the page.
+std::string block_behind(std::string_view heading) {
+  const std::string page = workflows_page();
   const std::size_t begin = page.find("```toml\n", page.find(heading));
   if (begin == std::string::npos) throw Failure("the page has no such block");
   const std::size_t text = page.find('\n', begin) + 1;
@@ -59,6 +63,9 @@ Finished plenum(const Shelf& shelf, std::vector<std::string> args, std::string s
 
 TEST_CASE("the mode of the tutorial runs from the file that the page shows") {
   Shelf shelf({{"back-translation.toml", block_behind("## A mode of your own")}});
+  const Finished checked = plenum(shelf, {"workflows", "check", (shelf.dir.path() / "back-translation.toml").string()});
+  CHECK(checked.exit_code == 0);
+  CHECK(workflows_page().find(checked.out) != std::string::npos);  // the page shows it
   World& world = *shelf.world;
   world.upstream.on({.prompt_has = "Translate the text into German"}, whole_answer("Guten Morgen"));
   world.upstream.on({.prompt_has = "Translate this German text"}, whole_answer("Good morning"));
