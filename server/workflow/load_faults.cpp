@@ -17,6 +17,8 @@ void LoadFaults::add(Place place, std::string_view what, std::string remedy) {
   if (faults_.size() < faults_max) faults_.push_back({place, std::string(what), std::move(remedy)});
 }
 
+bool LoadFaults::full() const { return faults_.size() >= faults_max; }
+
 std::vector<LoadFault> LoadFaults::take_by_place() {
   const auto place = [](const LoadFault& fault) { return std::tie(fault.place.line, fault.place.column); };
   std::stable_sort(faults_.begin(), faults_.end(),

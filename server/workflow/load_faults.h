@@ -28,6 +28,7 @@ class LoadFaults {
   // Once: rounds are looked at again for every round. More than faults_max are counted, not kept.
   void add(Place place, std::string_view what, std::string remedy);
   bool empty() const { return faults_.empty(); }
+  bool full() const;  // what is added now is only counted
   // Grows with every fault that is kept or left out.
   std::size_t count() const { return count_; }
   // In the order in which they were found: those of syntax and values stand before those of meaning.

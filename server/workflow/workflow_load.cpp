@@ -247,7 +247,10 @@ class Builder {
   // knows_needs: false when some of the needs could not be found, and what they would show is not known.
   void check_template(const Placed<std::string>& text, std::span<const Need> needs, bool knows_needs) {
     const Visible visible{needs, [this](int step) { return is_list(step); }, every_binding_, knows_needs};
+    // Each fault costs a walk through the file, and a file may be made of nothing but faults.
+    if (faults_.full()) return;
     for (TemplateFault& fault : template_faults(text.value, visible)) {
+      if (faults_.full()) return;
       blame(place_in_file(file_, text, fault.offset), fault.what, std::move(fault.remedy));
     }
   }

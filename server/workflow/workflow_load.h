@@ -29,7 +29,7 @@ inline constexpr std::size_t steps_max = 1000;              // after unrolling
 inline constexpr std::size_t prompt_bytes_max = 64 * 1024;  // of one template
 inline constexpr std::size_t name_bytes_max = 64;
 inline constexpr std::size_t roles_max = 64;
-inline constexpr std::size_t names_max = 1000;  // in one list
+inline constexpr std::size_t names_max = 100;  // in one list
 inline constexpr int members_max = 64;
 
 }  // namespace plenum::workflow

@@ -119,6 +119,13 @@ TEST_CASE("files that are far too large are refused with place and remedy, and s
   CHECK(fault_in(step_a("prompt = \"x\"\nneeds = [" + names + "]")) == "w.toml:10:9: `needs` holds 200000 names");
 }
 
+TEST_CASE("a file that is made of nothing but faults is given up soon") {
+  std::string unknown, text = head;
+  for (int i = 0; i < 500; ++i) unknown += fmt::format("{{{{x{}}}}}", i);
+  for (int i = 0; i < 950; ++i) text += step(fmt::format("s{}", i), "prompt = \"" + unknown + "\"");
+  CHECK(faults_in(text).size() == faults_max);
+}
+
 TEST_CASE("what is nested without end is refused where it is too deep") {
   CHECK(fault_in(head + "a = " + std::string(1 << 20, '[')).find("w.toml:5:") == 0);
   CHECK(fault_in(head + "a = " + repeated("{a=", 1 << 20)).find("w.toml:5:") == 0);
