@@ -117,7 +117,7 @@ void say_workflows(const workflow::CatalogueNews& news) {
   if (news.fault) {
     spdlog::error("workflows: {}. {} Those read before stay in use.", news.fault->message, news.fault->advice());
   } else {
-    spdlog::info("workflows: read again, {} there are, {} changed{}{}", news.workflows, news.changed.size(),
+    spdlog::info("workflows: read again; {} in use, {} changed{}{}", news.workflows, news.changed.size(),
                  news.changed.empty() ? "" : ": ", fmt::join(news.changed, ", "));
   }
 }
