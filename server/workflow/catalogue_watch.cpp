@@ -79,7 +79,7 @@ void CatalogueWatch::on_ready(std::uint32_t) {
     for (std::size_t at = 0; at < static_cast<std::size_t>(got);) {
       inotify_event event{};
       std::memcpy(&event, bytes.data() + at, sizeof event);
-      if ((event.mask & IN_IGNORED) != 0) lost_ = true;
+      if ((event.mask & IN_IGNORED) != 0 && event.wd == watch_) lost_ = true;
       at += sizeof event + event.len;
     }
   }
@@ -126,7 +126,8 @@ bool CatalogueWatch::watches_anew() {
   const bool lost = lost_.exchange(false);
   if (found == watched_ && !lost) return false;
   watched_ = found;
-  if (watch_ >= 0) ::inotify_rm_watch(fd_, watch_);
+  // Taken back first: what the kernel says of a watch that we remove is no loss, or we would begin anew for ever.
+  if (const int before = watch_.exchange(-1); before >= 0) ::inotify_rm_watch(fd_, before);
   watch_ = is_there && fd_ >= 0 ? ::inotify_add_watch(fd_, directory_.c_str(), changes) : -1;
   if (is_there && watch_ < 0) lost_ = true;  // the system has no watch left: every look reads the files
   return true;

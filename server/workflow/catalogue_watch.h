@@ -63,7 +63,7 @@ class CatalogueWatch final : public runtime::FdHandler {
   bool looking_ = false, again_ = false, asked_ = false;  // only the home loop
   runtime::TimerId soon_ = 0;                             // only the home loop
   std::optional<std::pair<dev_t, ino_t>> watched_;        // only the helper
-  int watch_ = -1;                                        // only the helper
+  std::atomic<int> watch_{-1};                            // only the helper writes; the loop compares
   std::unique_ptr<runtime::Helpers> helper_;              // set once; disks may hang, so no loop reads them
 };
 
