@@ -17,7 +17,7 @@ inline constexpr std::string_view members = "/members/";  // behind cancel and t
 inline constexpr std::string_view server_status = "/status";
 inline constexpr std::string_view livez = "/livez";
 inline constexpr std::string_view readyz = "/readyz";
-inline constexpr std::string_view workflows = "/api/workflows";
+inline constexpr std::string_view workflows = "/api/workflows";  // one of them: + / + name
 inline constexpr std::string_view models = "/api/models";
 
 inline std::string with_id(std::string_view path, std::string_view id) { return std::string(path).append(id); }

@@ -7,6 +7,7 @@
 #include "server/app/app.h"
 #include "server/app/command_line.h"
 #include "server/app/process.h"
+#include "server/app/workflow_check.h"
 #include "server/config/config_load.h"
 #include "server/observe/logging.h"
 
@@ -32,7 +33,7 @@ int serve(const plenum::config::Config& config, bool check_only) {
   std::printf("plenumd ready on %s\n", url->c_str());
   std::fflush(stdout);
 
-  plenum::app::wait_for_stop_signal();
+  while (plenum::app::wait_for_signal() == plenum::app::Asked::read_again) (*app)->read_workflows_again();
   (*app)->drain([](plenum::milliseconds wait) { return plenum::app::stop_signal_within(wait); });
   (*app)->stop();
   if (!(*app)->can_end_now()) {
@@ -48,6 +49,7 @@ int main(int argc, char** argv) {
   plenum::app::hold_standard_descriptors();
   const auto line = plenum::app::read_command_line(argc, argv);
   if (line.stop_now) return line.exit_code;
+  if (!line.workflow_files.empty()) return plenum::app::check_workflows(line.workflow_files, line.json);
   const auto loaded = plenum::config::load({line.config_file, plenum::config::plenum_environment(), line.flags});
   if (!loaded) return refuse(loaded.error());
 

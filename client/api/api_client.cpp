@@ -152,6 +152,12 @@ Result<Json> ApiClient::list(int limit) { return fetch(request("GET", fmt::forma
 
 Result<Json> ApiClient::models() { return fetch(request("GET", api::models)); }
 
+Result<Json> ApiClient::workflows() { return fetch(request("GET", api::workflows)); }
+
+Result<Json> ApiClient::workflow(std::string_view name) {
+  return fetch(request("GET", fmt::format("{}/{}", api::workflows, percent_encoded(name))));
+}
+
 Result<std::string> server_url_from(std::string_view text) {
   std::string url(text);
   if (url.find("://") == std::string::npos) url = "http://" + url;

@@ -1,5 +1,6 @@
-// The server's routes as calls: submit, status, cancel, list, models. Following a stream is stream_follower.h.
-// Source: docs/protocol.md. One thread; every call blocks until the answer, an error or an interruption.
+// The server's routes as calls: submit, status, cancel, list, models, workflows. Following a stream is
+// stream_follower.h. Source: docs/protocol.md. One thread; every call blocks until the answer, an error or an
+// interruption.
 #pragma once
 
 #include <functional>
@@ -53,6 +54,9 @@ class ApiClient {
   Result<CancelReply> skip(std::string_view stream_id, std::string_view member);
   Result<Json> list(int limit);
   Result<Json> models();
+  Result<Json> workflows();
+  // With the text of its file as `source`.
+  Result<Json> workflow(std::string_view name);
 
   std::string events_url(std::string_view stream_id) const;
   const ApiOptions& options() const { return options_; }

@@ -15,6 +15,8 @@
 #include "client/cli/task_input.h"
 #include "client/cli/terminal_text.h"
 #include "client/cli/words.h"
+#include "client/cli/workflow_check.h"
+#include "client/cli/workflows_text.h"
 #include "common/json_read.h"
 #include "common/utf8.h"
 
@@ -37,6 +39,9 @@ class Session {
   int operator()(const SkipCommand& command);
   int operator()(const ListCommand& command);
   int operator()(const ModelsCommand& command);
+  int operator()(const WorkflowsCommand& command);
+  int operator()(const ShowWorkflowCommand& command);
+  int operator()(const CheckWorkflowsCommand& command);
 
  private:
   Result<TaskSpec> spec_of(const RunCommand& command);
@@ -193,6 +198,25 @@ int Session::operator()(const ModelsCommand&) {
   const Result<Json> models = api_.models();
   if (!models) return fail(models.error());
   return reply(*models, models_text(*models), 0);
+}
+
+int Session::operator()(const WorkflowsCommand&) {
+  const Result<Json> workflows = api_.workflows();
+  if (!workflows) return fail(workflows.error());
+  return reply(*workflows, workflows_text(*workflows), 0);
+}
+
+int Session::operator()(const ShowWorkflowCommand& command) {
+  const Result<Json> workflow = api_.workflow(command.name);
+  if (!workflow) return fail(workflow.error());
+  const std::string source = text_at(*workflow, "source");
+  // Into a file it goes as it is, byte for byte.
+  return reply(*workflow, around_.out_is_terminal ? terminal_text(source) : source, 0);
+}
+
+int Session::operator()(const CheckWorkflowsCommand& command) {
+  around_.output.flush();
+  return fail(become_workflow_check(command.files, line_.json));
 }
 
 int Session::reply(const Json& body, const std::string& text, int exit_code) {

@@ -69,4 +69,14 @@ Examples
   plenum models
   plenum models --json | jq -r '.providers[] | select(.key_present).name')";
 
+inline constexpr const char* workflows_notes =
+    R"(`check` asks no server: it runs plenumd, which is looked for beside plenum and then in PATH.
+It leaves with 0 when all files are in order and with 2 when one is not.
+
+Examples
+  plenum workflows
+  plenum workflows show council > workflows/my-council.toml
+  plenum workflows check workflows/*.toml
+  plenum workflows check --json - < review.toml | jq '.files[].faults')";
+
 }  // namespace plenum::client

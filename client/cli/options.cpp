@@ -107,6 +107,22 @@ void add_list(CLI::App& app, ListCommand& command) {
   list->footer(list_notes);
 }
 
+struct WorkflowsCommands {
+  CLI::App *list, *show, *check;
+};
+
+WorkflowsCommands add_workflows(CLI::App& app, std::string& name, std::vector<std::string>& files) {
+  CLI::App* workflows = app.add_subcommand("workflows", "List the server's workflows, show one, or check files");
+  workflows->footer(workflows_notes);
+  workflows->require_subcommand(0, 1);
+  CLI::App* show = workflows->add_subcommand("show", "Print the file of a workflow, to be copied and changed");
+  show->add_option("NAME", name, "As the list has it")->required();
+  CLI::App* check = workflows->add_subcommand("check", "Say what is wrong with workflow files, without a server");
+  check->add_option("FILE", files, "The files; - is standard input")->required();
+  for (CLI::App* command : {show, check}) command->fallthrough();
+  return {workflows, show, check};
+}
+
 void add_globals(CLI::App& app, Typed& typed, CommandLine& line) {
   app.add_option("--server", typed.server, "The server's address")
       ->envname("PLENUM_SERVER")
@@ -195,6 +211,9 @@ std::variant<CommandLine, EarlyExit> parse_command_line(std::vector<std::string>
   add_list(app, list_command);
   CLI::App* models = app.add_subcommand("models", "List the server's providers: keys, default models, how they are");
   models->footer(models_notes);
+  ShowWorkflowCommand show_command;
+  CheckWorkflowsCommand check_command;
+  const WorkflowsCommands workflows = add_workflows(app, show_command.name, check_command.files);
   for (CLI::App* command : app.get_subcommands({})) command->fallthrough();  // global options may stand anywhere
 
   try {
@@ -217,6 +236,12 @@ std::variant<CommandLine, EarlyExit> parse_command_line(std::vector<std::string>
     line.command = SkipCommand{typed.stream_id, typed.member};
   else if (models->parsed())
     line.command = ModelsCommand{};
+  else if (workflows.show->parsed())
+    line.command = std::move(show_command);
+  else if (workflows.check->parsed())
+    line.command = std::move(check_command);
+  else if (workflows.list->parsed())
+    line.command = WorkflowsCommand{};
   else
     line.command = list_command;
   return line;

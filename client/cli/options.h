@@ -40,6 +40,13 @@ struct ListCommand {
   int limit = 20;
 };
 struct ModelsCommand {};
+struct WorkflowsCommand {};
+struct ShowWorkflowCommand {
+  std::string name;
+};
+struct CheckWorkflowsCommand {
+  std::vector<std::string> files;  // `-` is standard input
+};
 
 struct CommandLine {
   std::string server;             // checked, without a slash at its end
@@ -50,7 +57,8 @@ struct CommandLine {
   bool show_reasoning = false;
   bool cancel_on_interrupt = true;
   std::chrono::seconds retry_for{300};
-  std::variant<RunCommand, AttachCommand, StatusCommand, CancelCommand, SkipCommand, ListCommand, ModelsCommand>
+  std::variant<RunCommand, AttachCommand, StatusCommand, CancelCommand, SkipCommand, ListCommand, ModelsCommand,
+               WorkflowsCommand, ShowWorkflowCommand, CheckWorkflowsCommand>
       command;
 };
 

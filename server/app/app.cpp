@@ -121,6 +121,15 @@ Result<workflow::Catalogue> read_catalogue(const config::Config& config) {
   });
 }
 
+void say_workflows(const workflow::CatalogueNews& news) {
+  if (news.fault) {
+    spdlog::error("workflows: {}. {} Those read before stay in use.", news.fault->message, news.fault->advice());
+  } else {
+    spdlog::info("workflows: read again; {} in use, {} changed{}{}", news.workflows, news.changed.size(),
+                 news.changed.empty() ? "" : ": ", fmt::join(news.changed, ", "));
+  }
+}
+
 }  // namespace
 
 Result<std::unique_ptr<App>> App::build(const config::Config& config) {
@@ -177,6 +186,10 @@ Result<std::string> App::start() {
   const auto& [host, wished_port] = *address;
   const auto port = door_->listen(host, wished_port);
   if (!port) return Failure(port.error());
+  if (!config_.workflows_dir.empty()) {
+    watch_ = std::make_unique<workflow::CatalogueWatch>(config_.workflows_dir, engine_, loops_.at(0), say_workflows);
+    watch_->start();
+  }
   for (auto& delivery : deliveries_) delivery->start();
   tidy_every(tidy_period);
   door_->start();
@@ -195,6 +208,11 @@ void App::tidy_every(std::chrono::seconds period) {
 }
 
 bool App::quiet() const { return streams_.unfinished().empty() && streams_.counts().readers == 0; }
+
+void App::read_workflows_again() {
+  if (watch_) return watch_->read_again();
+  spdlog::info("asked to read workflows again, but there is no workflows_dir: all of them are built in");
+}
 
 void App::drain(const std::function<bool(milliseconds wait)>& hurry) {
   tasks_.begin_drain();

@@ -18,6 +18,7 @@
 #include "server/secret/scrubber.h"
 #include "server/stream/stream_manager.h"
 #include "server/task/task_service.h"
+#include "server/workflow/catalogue_watch.h"
 #include "server/workflow/engine.h"
 
 namespace plenum::app {
@@ -32,12 +33,14 @@ class App {
 
   // Listens and serves; returns the URL under which the server is reached.
   Result<std::string> start();
+  // Reads the files of workflows_dir anew, in the background; the log says what came of it.
+  void read_workflows_again();
   // Takes no more tasks and tells every reader to come back later. Returns when all runs have ended and
   // all readers have left, when the window is over, or as soon as `hurry` says so.
   void drain(const std::function<bool(milliseconds wait)>& hurry);
-  // False while the system is still looking up a name, which nothing can interrupt: destroying the app
-  // would wait for it.
-  bool can_end_now() const { return lookups_.idle(); }
+  // False while the system is still looking up a name or reading a file, which nothing can interrupt:
+  // destroying the app would wait for it.
+  bool can_end_now() const { return lookups_.idle() && (!watch_ || watch_->idle()); }
   // Ends what still runs and stops every thread. Called by the destructor if need be.
   void stop();
 
@@ -52,7 +55,7 @@ class App {
   const provider::Registry registry_;
   provider::ProviderGates gates_;
   const secret::Scrubber scrubber_;
-  const workflow::Engine engine_;
+  workflow::Engine engine_;
   runtime::Loops loops_;
   runtime::Helpers lookups_;
   provider::LookUps names_;
@@ -61,6 +64,7 @@ class App {
   task::TaskService tasks_;
   std::vector<std::unique_ptr<http::Delivery>> deliveries_;  // one for each loop
   std::unique_ptr<http::FrontDoor> door_;
+  std::unique_ptr<workflow::CatalogueWatch> watch_;  // null without a directory of workflows
   bool running_ = false;
 };
 

@@ -34,12 +34,19 @@ CommandLine read_command_line(int argc, char** argv) {
       "Examples:\n"
       "  plenumd\n"
       "  plenumd --listen 127.0.0.1:9090 --config plenum.toml\n"
-      "  plenumd --config plenum.toml --check");
+      "  plenumd --config plenum.toml --check\n"
+      "  plenumd --check-workflow review.toml");
   app.set_version_flag("--version", "plenumd " PLENUM_VERSION);
   app.add_option("--config", result.config_file,
                  "TOML file with settings and [providers.NAME] tables; also as PLENUM_CONFIG")
       ->type_name("FILE");
   app.add_flag("--check", result.check_only, "read configuration and workflows, say what is wrong, and exit");
+  CLI::Option* check_workflow =
+      app.add_option("--check-workflow", result.workflow_files,
+                     "read these workflow files (- is standard input), say all that is wrong with them, and exit")
+          ->type_name("FILE ...")
+          ->expected(1, -1);
+  app.add_flag("--json", result.json, "with --check-workflow: say it as JSON")->needs(check_workflow);
   std::map<std::string, std::string> given;
   if (const char* file = std::getenv(config_variable)) result.config_file = file;
   for (const auto& setting : config::settings()) {

@@ -3,6 +3,7 @@
 
 #include <map>
 #include <string>
+#include <vector>
 
 namespace plenum::app {
 
@@ -10,6 +11,8 @@ struct CommandLine {
   std::string config_file;                   // empty: none
   std::map<std::string, std::string> flags;  // setting name -> text, only those that were given
   bool check_only = false;                   // look at configuration and workflows, then exit
+  std::vector<std::string> workflow_files;   // look at these alone, then exit
+  bool json = false;                         // with workflow_files
   bool stop_now = false;                     // help, version or a mistake: everything was said already
   int exit_code = 0;                         // with stop_now
 };

@@ -22,6 +22,9 @@ sigset_t stop_signals() {
   return set;
 }
 
+// Never called, because the signal is blocked everywhere; but an ignored signal could not be waited for.
+void nothing(int) {}
+
 }  // namespace
 
 void hold_standard_descriptors() {
@@ -32,10 +35,11 @@ void hold_standard_descriptors() {
 }
 
 void prepare_process() {
-  const sigset_t waited_for = stop_signals();
+  sigset_t waited_for = stop_signals();
+  sigaddset(&waited_for, SIGHUP);  // a server outlives the terminal it was started from
   pthread_sigmask(SIG_BLOCK, &waited_for, nullptr);
+  std::signal(SIGHUP, nothing);
   std::signal(SIGPIPE, SIG_IGN);
-  std::signal(SIGHUP, SIG_IGN);  // a server outlives the terminal it was started from
 
   rlimit descriptors{};
   if (getrlimit(RLIMIT_NOFILE, &descriptors) == 0) {
@@ -57,11 +61,13 @@ void wipe_variable(const std::string& name) {
   unsetenv(name.c_str());
 }
 
-void wait_for_stop_signal() {
-  const sigset_t waited_for = stop_signals();
+Asked wait_for_signal() {
+  sigset_t waited_for = stop_signals();
+  sigaddset(&waited_for, SIGHUP);
   int signal = 0;
   while (sigwait(&waited_for, &signal) != 0) {
   }
+  return signal == SIGHUP ? Asked::read_again : Asked::stop;
 }
 
 bool stop_signal_within(milliseconds wait) {

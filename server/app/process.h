@@ -16,9 +16,11 @@ void prepare_process();
 // Takes a variable out of the environment and overwrites its value, so that neither children nor
 // /proc/self/environ show it. Only before other threads are started; pointers from getenv dangle.
 void wipe_variable(const std::string& name);
-// Returns when SIGTERM or SIGINT has come. Only the main thread.
-void wait_for_stop_signal();
-// Whether another one comes within this time. Only the main thread.
+// SIGTERM and SIGINT ask for the end; SIGHUP, also that of a terminal that closes, for a new look at files.
+enum class Asked : unsigned char { stop, read_again };
+// Returns when one of them has come. Only the main thread.
+Asked wait_for_signal();
+// Whether one that asks for the end comes within this time. Only the main thread.
 bool stop_signal_within(milliseconds wait);
 
 }  // namespace plenum::app

@@ -37,6 +37,7 @@ constexpr Route routes[] = {
     {Method::post, "/api/stream/cancel/{id}", false, &post_cancel},
     {Method::post, "/api/stream/cancel/{id}/members/{member}", false, &post_skip},
     {Method::get, "/api/workflows", false, &get_workflows},
+    {Method::get, "/api/workflows/{id}", false, &get_workflow},
     {Method::get, "/api/models", false, &get_models},
     {Method::get, "/status", false, &get_server_status},
     {Method::get, "/livez", false, &get_livez},

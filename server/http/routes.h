@@ -43,6 +43,7 @@ Outcome get_snapshot(const House& house, const Request& request, std::string_vie
 
 // server_routes.cpp
 Outcome get_workflows(const House& house, const Request& request, std::string_view id);
+Outcome get_workflow(const House& house, const Request& request, std::string_view name);
 Outcome get_models(const House& house, const Request& request, std::string_view id);
 Outcome get_server_status(const House& house, const Request& request, std::string_view id);
 Outcome get_livez(const House& house, const Request& request, std::string_view id);

@@ -23,6 +23,17 @@ Json steps_view(const workflow::Workflow& workflow) {
   return steps;
 }
 
+Json workflow_view(const workflow::Workflow& workflow) {
+  return Json{{"name", workflow.name},     {"description", workflow.description}, {"roles", workflow.roles},
+              {"origin", workflow.origin}, {"version", workflow.version},         {"steps", steps_view(workflow)}};
+}
+
+// What is wrong with the files as they are now, while earlier ones are in use; null: nothing.
+Json workflows_error(const House& house) {
+  const auto fault = house.tasks.engine().catalogue_fault();
+  return fault ? to_json(error_info(*fault)) : Json(nullptr);
+}
+
 Json streams_view(const stream::ManagerCounts& counts) {
   Json streams;
   std::size_t held = 0;
@@ -65,13 +76,19 @@ Json prices_view(const core::ProviderInfo& provider) {
 Outcome get_workflows(const House& house, const Request& request, std::string_view) {
   if (auto refusal = refuses_query(request)) return *refusal;
   Json list = Json::array();
-  for (const auto& workflow : house.tasks.engine().catalogue().all()) {
-    list.push_back(Json{{"name", workflow->name},
-                        {"description", workflow->description},
-                        {"roles", workflow->roles},
-                        {"steps", steps_view(*workflow)}});
+  for (const auto& workflow : house.tasks.engine().catalogue()->all()) list.push_back(workflow_view(*workflow));
+  return json_reply(200, Json{{"workflows", std::move(list)}, {"workflows_error", workflows_error(house)}});
+}
+
+Outcome get_workflow(const House& house, const Request& request, std::string_view name) {
+  if (auto refusal = refuses_query(request)) return *refusal;
+  const auto workflow = house.tasks.engine().catalogue()->find(name);
+  if (!workflow) {
+    return problem(Error{ErrorCode::not_found, "There is no workflow of this name.", "GET /api/workflows lists them."});
   }
-  return json_reply(200, Json{{"workflows", std::move(list)}});
+  Json view = workflow_view(*workflow);
+  view["source"] = *workflow->source;
+  return json_reply(200, view);
 }
 
 Outcome get_models(const House& house, const Request& request, std::string_view) {
@@ -108,7 +125,8 @@ Outcome get_server_status(const House& house, const Request& request, std::strin
                               {"readers", counts.readers},
                               {"queue_depth", counts.queue_depth},
                               {"log_bytes", counts.log_bytes},
-                              {"connections", connections_view(house.door_counts())}});
+                              {"connections", connections_view(house.door_counts())},
+                              {"workflows_error", workflows_error(house)}});
 }
 
 Outcome get_livez(const House&, const Request& request, std::string_view) {

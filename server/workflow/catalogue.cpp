@@ -16,9 +16,6 @@ namespace {
 
 namespace fs = std::filesystem;
 
-// A workflow is some hundred lines; what is larger was put there by mistake.
-constexpr std::uintmax_t file_bytes_max = 4u << 20;
-
 Error unreadable(const std::string& path, std::string_view why) {
   return {ErrorCode::workflow_invalid, fmt::format("{}: {}", path, why),
           "Check that the path exists and that this user may read it."};
@@ -40,7 +37,12 @@ Result<std::string> text_of(const fs::path& path) {
   std::error_code error;
   const std::uintmax_t bytes = fs::file_size(path, error);
   if (error) return Failure(unreadable(path.string(), error.message()));
-  if (bytes > file_bytes_max) return Failure(unreadable(path.string(), "larger than 4 MiB"));
+  if (bytes > file_bytes_max) {
+    return Failure(
+        error_of(path.string(), {{},
+                                 fmt::format("the file has {} bytes", bytes),
+                                 fmt::format("A workflow file holds at most {} MiB.", file_bytes_max >> 20)}));
+  }
   std::ifstream file(path, std::ios::binary);
   std::string text(std::istreambuf_iterator<char>(file), {});
   if (!file.is_open() || file.bad()) return Failure(unreadable(path.string(), "cannot be read"));
@@ -75,7 +77,7 @@ Result<Catalogue> Catalogue::with_directory(const std::string& directory) {
     const auto [earlier, is_new] = read.emplace(name, path.string());
     if (!is_new) {
       return Failure(Error{ErrorCode::workflow_invalid,
-                           fmt::format("{}: the name \"{}\" is taken by {}", path.string(), name, earlier->second),
+                           fmt::format("{}:1:1: the name \"{}\" is taken by {}", path.string(), name, earlier->second),
                            "Give each workflow a name of its own."});
     }
     catalogue->by_name_[std::move(name)] = std::make_shared<const Workflow>(std::move(*workflow));

@@ -18,7 +18,7 @@ class Catalogue {
   // The files compiled into the program. Fails only when one of them is wrong, which a test rules out.
   static Result<Catalogue> built_in();
   // The same, with every *.toml of the directory added or put in place of a built-in of that name.
-  // The first faulty file fails the whole, with file, line and column.
+  // The first faulty file fails the whole, with file, line and column. Blocks on the disk.
   static Result<Catalogue> with_directory(const std::string& directory);
 
   std::shared_ptr<const Workflow> find(std::string_view name) const;

@@ -245,7 +245,7 @@ class Assigner {
 }  // namespace
 
 Engine::Engine(std::shared_ptr<const Catalogue> catalogue, const core::ProviderDirectory& providers, Personas personas)
-    : catalogue_(std::move(catalogue)), providers_(providers), personas_(std::move(personas)) {}
+    : current_(Current{std::move(catalogue), std::nullopt}), providers_(providers), personas_(std::move(personas)) {}
 
 std::string Engine::cache_key(const Assignment& assignment, const TaskSpec& spec) const {
   const auto is_offline = [this](const AssignedMember& member) {
@@ -256,7 +256,7 @@ std::string Engine::cache_key(const Assignment& assignment, const TaskSpec& spec
 }
 
 std::variant<Assignment, std::vector<Fault>> Engine::assign(const TaskSpec& spec) const {
-  auto assigned = Assigner(spec, providers_, personas_).assign(*catalogue_);
+  auto assigned = Assigner(spec, providers_, personas_).assign(*catalogue());
   if (auto* assignment = std::get_if<Assignment>(&assigned)) {
     assignment->history = history_;
     for (const Step& step : assignment->workflow->steps) {
@@ -265,6 +265,24 @@ std::variant<Assignment, std::vector<Fault>> Engine::assign(const TaskSpec& spec
     }
   }
   return assigned;
+}
+
+std::shared_ptr<const Catalogue> Engine::catalogue() const {
+  return current_.with([](const Current& current) { return current.catalogue; });
+}
+
+std::optional<Error> Engine::catalogue_fault() const {
+  return current_.with([](const Current& current) { return current.fault; });
+}
+
+void Engine::use(std::shared_ptr<const Catalogue> catalogue) {
+  // What was in use goes behind the lock: a whole catalogue may end with it.
+  Current next{std::move(catalogue), std::nullopt};
+  current_.with([&](Current& current) { std::swap(current, next); });
+}
+
+void Engine::note_fault(Error fault) {
+  current_.with([&](Current& current) { current.fault = std::move(fault); });
 }
 
 }  // namespace plenum::workflow

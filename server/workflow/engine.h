@@ -2,11 +2,13 @@
 #pragma once
 
 #include <memory>
+#include <optional>
 #include <variant>
 #include <vector>
 
 #include "common/task_spec.h"
 #include "server/core/provider.h"
+#include "server/runtime/guarded.h"
 #include "server/workflow/assignment.h"
 #include "server/workflow/catalogue.h"
 #include "server/workflow/history.h"
@@ -14,7 +16,8 @@
 
 namespace plenum::workflow {
 
-// Const after construction: any thread.
+// Any thread. The catalogue may be replaced at any time: a task that was assigned keeps the workflow that
+// it was assigned with.
 class Engine {
  public:
   // The directory must outlive the engine.
@@ -30,10 +33,19 @@ class Engine {
   // See recorded_answer.h; empty when keeping the answer would save nothing.
   std::string cache_key(const Assignment& assignment, const TaskSpec& spec) const;
 
-  const Catalogue& catalogue() const { return *catalogue_; }
+  std::shared_ptr<const Catalogue> catalogue() const;
+  // What is wrong with the files as they are now, while an earlier catalogue stays in use.
+  std::optional<Error> catalogue_fault() const;
+  // The catalogue for tasks from now on; forgets the fault.
+  void use(std::shared_ptr<const Catalogue> catalogue);
+  void note_fault(Error fault);
 
  private:
-  const std::shared_ptr<const Catalogue> catalogue_;                              // set once
+  struct Current {
+    std::shared_ptr<const Catalogue> catalogue;
+    std::optional<Error> fault;
+  };
+  runtime::Guarded<Current> current_;
   const core::ProviderDirectory& providers_;                                      // set once
   const Personas personas_;                                                       // set once
   const std::shared_ptr<CallHistory> history_ = std::make_shared<CallHistory>();  // any thread

@@ -57,6 +57,13 @@ void Plan::step_ended(int step, StepOutcome outcome) {
   over(step);
 }
 
+void Plan::drop(int step) {
+  // It still waits for something, and is over when that is: see over().
+  if (states_[index(step)] != StepState::waiting) return;
+  states_[index(step)] = StepState::dropped;
+  --total_;
+}
+
 bool Plan::gave_output(int step) const {
   const int last = latest(step);
   return last >= 0 && outcomes_[index(last)] != StepOutcome::failed;
@@ -95,7 +102,10 @@ void Plan::over(int first) {
       StepState& state = states_[index(waiter)];
       const Step& waits = workflow_->steps[index(waiter)];
       if (--waits_for_[index(waiter)] > 0) {
-        if (state == StepState::waiting && waits.start == StartAt::quorum && may_start_early(waits)) {
+        // Before that many are over there is nothing to look at: with 50 members that spares 24 looks in 25.
+        const int already_over = static_cast<int>(waits.after.size()) - waits_for_[index(waiter)];
+        const bool at_quorum = waits.start == StartAt::quorum && already_over >= waits.quorum;
+        if (state == StepState::waiting && at_quorum && may_start_early(waiter)) {
           state = StepState::ready;
           ready_.push_back(waiter);
         }
@@ -144,14 +154,12 @@ bool Plan::lists_are_full(const Step& step) const {
 }
 
 // All but parts of lists are over, and the lists have their quorum.
-bool Plan::may_start_early(const Step& step) const {
-  for (const int earlier : step.after) {
-    if (latest_[index(earlier)] != not_over) continue;
-    const bool is_part = std::any_of(step.needs.begin(), step.needs.end(),
-                                     [&](const Need& need) { return need.list && need.step == earlier; });
-    if (!is_part || earlier == step.own) return false;
-  }
-  return wanted(step);
+bool Plan::may_start_early(int step) const {
+  const Step& facts = workflow_->steps[index(step)];
+  const auto missing_parts = std::count_if(facts.needs.begin(), facts.needs.end(), [&](const Need& need) {
+    return need.list && latest_[index(need.step)] == not_over && facts.own != need.step;
+  });
+  return missing_parts == waits_for_[index(step)] && wanted(facts);
 }
 
 }  // namespace plenum::workflow

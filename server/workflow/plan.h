@@ -30,6 +30,8 @@ class Plan {
   // when a list that it needs has fewer outputs than its quorum, when its member dropped out, or when
   // an earlier step of its group of rounds failed.
   StepState state(int step) const { return states_[index(step)]; }
+  // The step leaves the plan if it has not begun. Call it before step_ended of what it waits for.
+  void drop(int step);
   // No further round of the group begins.
   void end_rounds(int group) { group_over_[index(group)] = true; }
 
@@ -51,7 +53,7 @@ class Plan {
   void over(int step);
   bool wanted(const Step& step) const;
   bool lists_are_full(const Step& step) const;
-  bool may_start_early(const Step& step) const;
+  bool may_start_early(int step) const;
 
   std::shared_ptr<const Workflow> workflow_;
   int rounds_max_;

@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <charconv>
 #include <kainjow/mustache.hpp>
 #include <optional>
@@ -30,10 +31,16 @@ class TemplateReader {
     for (const Component& child : parent.children) {
       if (fault) return;
       read_tag(child);
+      const bool is_inverted = child.tag.type == mustache::tag_type::section_begin_inverted;
       const bool is_section = child.tag.type == mustache::tag_type::section_begin;
+      if ((is_section || is_inverted) && ++depth_ > sections_deep_max) {
+        return refuse(child, fmt::format("sections stand inside each other more than {} deep", sections_deep_max),
+                      "Close some of them first.");
+      }
       if (is_section) sections_.push_back(child.tag.name);
       read(child);
       if (is_section) sections_.pop_back();
+      if (is_section || is_inverted) --depth_;
     }
   }
 
@@ -65,6 +72,7 @@ class TemplateReader {
   }
 
   std::vector<std::string> sections_;  // around the tag at hand
+  std::size_t depth_ = 0;              // with the inverted ones
 };
 
 // The template as a tree; error is empty when it could be read.
@@ -133,37 +141,74 @@ class Scope {
   const Item* item_ = nullptr;
 };
 
-void render_children(const Component& parent, const Scope& scope, std::string& out) {
-  using mustache::tag_type;
-  for (const Component& child : parent.children) {
-    const std::string& name = child.tag.name;
-    switch (child.tag.type) {
-      case tag_type::text:
-        out += child.text;
-        break;
-      case tag_type::variable:
-      case tag_type::unescaped_variable:
-        out += scope.text(name);
-        break;
-      case tag_type::section_begin:
-        if (const auto* items = scope.list(name)) {
-          for (const Item& item : *items) render_children(child, Scope(scope, item), out);
-        } else if (scope.shows(name)) {
-          render_children(child, scope, out);
-        }
-        break;
-      case tag_type::section_begin_inverted:
-        if (!scope.shows(name)) render_children(child, scope, out);
-        break;
-      default:
-        break;
+// Counts before it takes, so that what is too long is never made.
+class Renderer {
+ public:
+  explicit Renderer(std::size_t bytes_max) : room_(bytes_max) {}
+
+  // False when it became too long.
+  bool render(const Component& parent, const Scope& scope) {
+    using mustache::tag_type;
+    for (const Component& child : parent.children) {
+      const std::string& name = child.tag.name;
+      bool fits = true;
+      switch (child.tag.type) {
+        case tag_type::text:
+          fits = put(child.text);
+          break;
+        case tag_type::variable:
+        case tag_type::unescaped_variable:
+          fits = put(scope.text(name));
+          break;
+        case tag_type::section_begin:
+          if (const auto* items = scope.list(name)) {
+            fits = std::all_of(items->begin(), items->end(),
+                               [&](const Item& item) { return render(child, Scope(scope, item)); });
+          } else if (scope.shows(name)) {
+            fits = render(child, scope);
+          }
+          break;
+        case tag_type::section_begin_inverted:
+          fits = scope.shows(name) || render(child, scope);
+          break;
+        default:
+          break;
+      }
+      if (!fits) return false;
     }
+    return true;
   }
+
+  std::string out;
+
+ private:
+  bool put(std::string_view text) {
+    if (text.size() > room_) return false;
+    room_ -= text.size();
+    out += text;
+    return true;
+  }
+
+  std::size_t room_;
+};
+
+// Where the tag begins that is one too many; npos when there is none.
+std::size_t tag_too_many(std::string_view text) {
+  std::size_t at = text.find("{{");
+  for (std::size_t tags = 0; at != std::string_view::npos; at = text.find("{{", at + 2)) {
+    if (++tags > tags_max) return at;
+  }
+  return std::string_view::npos;
 }
 
 }  // namespace
 
 tl::expected<std::vector<TemplateUse>, TemplateFault> template_uses(const std::string& text) {
+  // Before anything is built of them.
+  if (const std::size_t at = tag_too_many(text); at != std::string::npos) {
+    return tl::unexpected(TemplateFault{at, fmt::format("the template has more than {} tags", tags_max),
+                                        "Show each name once, or divide the work between several steps."});
+  }
   std::string error;
   const Component root = parsed(text, error);
   if (!error.empty()) return tl::unexpected(syntax_fault(error));
@@ -173,21 +218,11 @@ tl::expected<std::vector<TemplateUse>, TemplateFault> template_uses(const std::s
   return std::move(reader.uses);
 }
 
-std::size_t bytes_of(const Bindings& bindings) {
-  std::size_t bytes = 0;
-  for (const auto& [name, binding] : bindings) {
-    bytes += binding.text.size();
-    for (const Item& item : binding.items) {
-      for (const auto& [key, value] : item) bytes += value.size();
-    }
-  }
-  return bytes;
-}
-
-std::string render(const std::string& text, const Bindings& bindings) {
-  std::string error, out;
-  render_children(parsed(without_lone_lines(text), error), Scope(bindings), out);
-  return out;
+std::optional<std::string> render(const std::string& text, const Bindings& bindings, std::size_t bytes_max) {
+  std::string error;
+  Renderer renderer(bytes_max);
+  if (!renderer.render(parsed(without_lone_lines(text), error), Scope(bindings))) return std::nullopt;
+  return std::move(renderer.out);
 }
 
 }  // namespace plenum::workflow

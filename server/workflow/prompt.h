@@ -5,6 +5,7 @@
 
 #include <cstddef>
 #include <map>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -56,11 +57,16 @@ struct Binding {
 // before all others there; as a variable a list is nothing.
 using Bindings = std::map<std::string, Binding, std::less<>>;
 
-// What all values have together, in bytes: near enough to what a template that shows each once comes to.
-std::size_t bytes_of(const Bindings& bindings);
+// The text with every name replaced, or nothing when that would be longer than bytes_max. Values are put in
+// as they are and never read as templates. The template must have passed template_uses. Any thread.
+std::optional<std::string> render(const std::string& text, const Bindings& bindings, std::size_t bytes_max);
 
-// The text with every name replaced. Values are put in as they are and never read as templates. The
-// template must have passed template_uses. Any thread.
-std::string render(const std::string& text, const Bindings& bindings);
+inline constexpr std::size_t tags_max = 500;  // of one template
+inline constexpr std::size_t sections_deep_max = 16;
+// Of what a step's templates come to. No model reads this much; a short template that shows a long text many
+// times would come to it, as would many members' long answers over many rounds.
+inline constexpr std::size_t rendered_bytes_max = std::size_t{16} << 20;
+// Of a task's answer, in which the texts of all members may stand.
+inline constexpr std::size_t rendered_answer_bytes_max = std::size_t{64} << 20;
 
 }  // namespace plenum::workflow

@@ -72,10 +72,17 @@ void Run::State::abandon() {
 // --- the end ---
 
 void Run::State::complete() {
-  TaskResult result = record.full_result(plan);
+  auto result = record.full_result(plan);
+  if (!result) {
+    return finish_with(
+        {ErrorCode::stream_limit,
+         fmt::format("the answer of the workflow would be larger than {} MiB", rendered_answer_bytes_max >> 20),
+         "Read the members' answers one by one, or let the workflow show fewer of them."},
+        ChunkStatus::cancelled, nullptr);
+  }
   if (assignment.history) assignment.history->note(record.past(plan));
-  if (!is_blank(result.answer)) store(result);
-  if (!is_blank(result.answer)) return finish({TaskCompleted{std::move(result)}, nullptr});
+  if (!is_blank(result->answer)) store(*result);
+  if (!is_blank(result->answer)) return finish({TaskCompleted{std::move(*result)}, nullptr});
   finish_with({ErrorCode::no_usable_answer, "no step gave an answer"}, ChunkStatus::cancelled, nullptr);
 }
 

@@ -15,9 +15,6 @@ namespace {
 
 using std::chrono::duration_cast;
 
-// No model reads this much; many members' long answers over many rounds would come to it.
-constexpr std::size_t prompt_bytes_most = std::size_t{16} << 20;
-
 std::string seconds_words(milliseconds time) {
   return time.count() % 1000 == 0 ? fmt::format("{} s", time.count() / 1000)
                                   : fmt::format("{:.1f} s", static_cast<double>(time.count()) / 1000);
@@ -78,8 +75,8 @@ void Run::State::begin_attempt(Chunk& chunk) {
     core::ChatEnd end;
     end.cost = {0.0, CostOrigin::estimated};  // nobody was asked
     end.error = Error{ErrorCode::stream_limit,
-                      fmt::format("what this step is to be shown is larger than {} MiB", prompt_bytes_most >> 20),
-                      "Give the task fewer members or rounds."};
+                      fmt::format("what this step is to be shown is larger than {} MiB", rendered_bytes_max >> 20),
+                      "Shorten the task or its context, or give it fewer members or rounds."};
     run.attempt_failed(*still->second, ChunkStatus::error, std::move(end));
   }));
 }
@@ -95,7 +92,15 @@ std::optional<core::ChatRequest> Run::State::request_of(const Chunk& chunk) {
   using Role = core::ChatMessage::Role;
   const Step& step = record.step(chunk.step);
   const Bindings bindings = record.bindings_of(chunk.step, plan);
-  if (bytes_of(bindings) > prompt_bytes_most) return std::nullopt;
+  std::size_t room = rendered_bytes_max;
+  std::optional<std::string> system;
+  if (step.system_template) {
+    system = render(*step.system_template, bindings, room);
+    if (!system) return std::nullopt;
+    room -= system->size();
+  }
+  auto user = render(*step.user_template, bindings, room);
+  if (!user) return std::nullopt;
   core::ChatRequest request;
   request.model = chunk.member.model;
   request.temperature = step.temperature;
@@ -103,14 +108,14 @@ std::optional<core::ChatRequest> Run::State::request_of(const Chunk& chunk) {
   request.deadlines = step.deadlines;
   request.budget = limit_of(step.timeout, spec.member_deadline);
   request.due = due;
-  std::string system = chunk.member.persona;
-  if (step.system_template) system += (system.empty() ? "" : "\n\n") + render(*step.system_template, bindings);
-  if (!system.empty()) request.messages.push_back({Role::system, std::move(system)});
+  std::string system_text = chunk.member.persona;
+  if (system) system_text += (system_text.empty() ? "" : "\n\n") + *system;
+  if (!system_text.empty()) request.messages.push_back({Role::system, std::move(system_text)});
   for (const Turn& turn : assignment.turns.shown) {
     request.messages.push_back({Role::user, turn.question});
     request.messages.push_back({Role::assistant, turn.answer});
   }
-  request.messages.push_back({Role::user, render(*step.user_template, bindings)});
+  request.messages.push_back({Role::user, std::move(*user)});
   return request;
 }
 

@@ -115,10 +115,24 @@ void Run::State::close_chunk(int index, ChunkStatus status, const core::ChatEnd&
     const auto alike = record.likeness_of_round(index);
     if (alike && *alike >= *assignment.options.converge) plan.end_rounds(*step.group);
   }
+  if (completed.status == ChunkStatus::ok) leave_out_substitute(chunk);
   plan.step_ended(index, outcome);
   keep_for_cache(chunk, completed);
   say({std::move(completed), chunk.source});
   for (MetricsPartial& metrics : record.stages_over(plan)) say({std::move(metrics), nullptr});
+}
+
+// Another member filled the role of this step than was meant to: steps that are for everybody but that role
+// are not for it either, or it would judge its own work.
+void Run::State::leave_out_substitute(const Chunk& chunk) {
+  const Step& ended = record.step(chunk.step);
+  if (ended.each != Each::no || chunk.member.id == assignment.member_of(ended).id) return;
+  const std::vector<Step>& steps = assignment.workflow->steps;
+  for (std::size_t i = 0; i < steps.size(); ++i) {
+    if (steps[i].except_role == ended.role && assignment.member_of(steps[i]).id == chunk.member.id) {
+      plan.drop(static_cast<int>(i));
+    }
+  }
 }
 
 void Run::State::close_open_chunks(ChunkStatus status, const Error& why) {

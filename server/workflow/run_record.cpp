@@ -258,10 +258,13 @@ TaskResult RunRecord::partial_result(const Plan& plan) const {
   return result;
 }
 
-TaskResult RunRecord::full_result(const Plan& plan) const {
-  TaskResult result = partial_result(plan);
+std::optional<TaskResult> RunRecord::full_result(const Plan& plan) const {
   const Workflow& workflow = *assignment_.workflow;
-  result.answer = render(workflow.answer_template, bindings(workflow.answer_needs, plan, /*reader=*/-1));
+  auto answer =
+      render(workflow.answer_template, bindings(workflow.answer_needs, plan, /*reader=*/-1), rendered_answer_bytes_max);
+  if (!answer) return std::nullopt;
+  TaskResult result = partial_result(plan);
+  result.answer = std::move(*answer);
   return result;
 }
 

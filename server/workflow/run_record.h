@@ -52,7 +52,8 @@ class RunRecord {
   std::vector<PastStep> past(const Plan& plan) const;
   // Without the answer, which only a whole run has.
   TaskResult partial_result(const Plan& plan) const;
-  TaskResult full_result(const Plan& plan) const;
+  // Nothing when the answer would be longer than rendered_answer_bytes_max.
+  std::optional<TaskResult> full_result(const Plan& plan) const;
 
  private:
   struct Chunk {

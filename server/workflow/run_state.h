@@ -81,6 +81,7 @@ struct Run::State : std::enable_shared_from_this<Run::State> {
   void close_chunk(int index, ChunkStatus status, const core::ChatEnd& end);
   // All that are open, and says the progress that this makes.
   void close_open_chunks(ChunkStatus status, const Error& why);
+  void leave_out_substitute(const Chunk& chunk);
   void warn_about(int index, const std::shared_ptr<const EventSource>& source, const core::ChatEnd& end);
 
   // --- the cache (run_replay.cpp) ---

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <optional>
 
 namespace plenum::workflow {
 
@@ -49,23 +50,29 @@ bool is_always_known(std::string_view name) {
   return std::find(std::begin(always_known), std::end(always_known), name) != std::end(always_known);
 }
 
-std::optional<TemplateFault> template_fault(const std::string& text, const Visible& visible) {
+std::vector<TemplateFault> template_faults(const std::string& text, const Visible& visible) {
   const auto uses = template_uses(text);
-  if (!uses) return uses.error();
+  if (!uses) return {uses.error()};
+  std::vector<TemplateFault> faults;
+  std::set<std::string> told;
+  const auto is_unsure = [&](const std::string& name) {
+    return !visible.knows_needs && (is_item_name(name) || list_behind(name) || visible.every_binding.contains(name));
+  };
   for (const TemplateUse& use : *uses) {
     const auto repeated = [&](const std::string& section) { return repeats(section, visible); };
     const bool in_list = std::any_of(use.sections.begin(), use.sections.end(), repeated);
     // A list inside a list would multiply them: with ten of each, six levels are a million.
     if (in_list && repeats(use.name, visible)) {
-      return TemplateFault{use.offset, fmt::format("the list {{{{{}}}}} stands inside another list", use.name),
-                           "Close the outer section first."};
+      faults.push_back({use.offset, fmt::format("the list {{{{{}}}}} stands inside another list", use.name),
+                        "Close the outer section first."});
+      continue;
     }
     const auto is_it = [&](const Need& need) { return need.binding == use.name; };
     const bool seen = is_always_known(use.name) || repeats(use.name, visible) || (in_list && is_item_name(use.name)) ||
                       std::any_of(visible.needs.begin(), visible.needs.end(), is_it);
-    if (!seen) return unseen(use, visible);
+    if (!seen && !is_unsure(use.name) && told.insert(use.name).second) faults.push_back(unseen(use, visible));
   }
-  return std::nullopt;
+  return faults;
 }
 
 std::string known_bindings(const std::set<std::string>& every_binding) {

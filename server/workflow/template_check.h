@@ -2,10 +2,10 @@
 #pragma once
 
 #include <functional>
-#include <optional>
 #include <set>
 #include <span>
 #include <string>
+#include <vector>
 
 #include "server/workflow/prompt.h"
 #include "server/workflow/workflow.h"
@@ -17,12 +17,15 @@ struct Visible {
   std::span<const Need> needs;
   std::function<bool(int step)> is_list;       // whether what the step binds is every member's
   const std::set<std::string>& every_binding;  // of the whole file, for the words of a fault
+  // False: some needs are not known, so only names that nothing in the file binds are faults.
+  bool knows_needs = true;
 };
 
 // Whether a task has something of this name itself, whatever the workflow.
 bool is_always_known(std::string_view name);
-// The first name that the template cannot see, or list that stands inside another.
-std::optional<TemplateFault> template_fault(const std::string& text, const Visible& visible);
+// Every name that the template cannot see, each once, and every list that stands inside another; or the one
+// fault for which it cannot be read.
+std::vector<TemplateFault> template_faults(const std::string& text, const Visible& visible);
 // `Known: task, …`, for faults of names.
 std::string known_bindings(const std::set<std::string>& every_binding);
 

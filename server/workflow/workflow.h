@@ -67,7 +67,7 @@ struct Step {
   std::string binds;  // name under which templates find the output; a later step may bind it anew
   OutputForm form = OutputForm::text;
   Each each = Each::no;
-  std::optional<int> except_role;  // whoever fills this role does not run the step as a member
+  std::optional<int> except_role;  // whoever in fact filled this role does not run the step as a member
   std::optional<int> each_of;      // survivor: the last earlier step that binds the list
   std::optional<int> own;          // of one member's part of such a step: the step whose output it must have
   int quorum = 1;                  // outputs that each list it needs must have, else it is dropped
@@ -104,8 +104,9 @@ struct Workflow {
   int members_min = 1;            // members that a task must have
   bool per_member = false;        // some step runs once for every member
   std::chrono::milliseconds deadline{900'000};
-  std::string version;  // of the file's bytes: the beginning of their SHA-256, in hex
   std::string origin;   // where it was read: `built-in …` or a path
+  std::string version;  // of the file's bytes: the beginning of their SHA-256, in hex
+  SharedText source;    // the file as it was read
 };
 
 // What the step does, as events name it: generate, rank, vote, review, merge.

@@ -5,6 +5,8 @@
 
 #include <algorithm>
 
+#include "common/utf8.h"
+#include "server/workflow/key_depth.h"
 #include "server/workflow/workflow_load.h"
 
 namespace plenum::workflow {
@@ -77,12 +79,12 @@ bool is_name(std::string_view text) {
   return !text.empty() && text.size() <= name_bytes_max && std::all_of(text.begin(), text.end(), fits);
 }
 
-// Reads tables and keeps the first fault; what it gives back after one is not looked at.
+// Reads tables; what could not be read stays empty or at its default.
 class FileReader {
  public:
-  explicit FileReader(const std::string& origin) : origin_(origin) {}
+  explicit FileReader(LoadFaults& faults) : faults_(faults) {}
 
-  Result<WrittenWorkflow> read(const toml::table& file) {
+  WrittenWorkflow read(const toml::table& file) {
     WrittenWorkflow written;
     check_keys(file, "file");
     written.name = name(file, "name");
@@ -95,7 +97,6 @@ class FileReader {
     written.members_min = static_cast<int>(integer(file, "members_min", 1, members_max).value_or(1));
     written.answer = prompt(file, "answer");
     for (const toml::table* entry : tables(file, "steps")) written.entries.push_back(read_entry(*entry));
-    if (fault_) return Failure(std::move(*fault_));
     return written;
   }
 
@@ -120,19 +121,13 @@ class FileReader {
     Step& step = written.step;
     check_keys(table, "step");
     written.place = place_of(table);
-    written.id = name(table, "id");
+    read_names(table, written);
     step.agent = text(table, "agent").value;
     step.stage = text(table, "stage").value;
     step.description = text(table, "description").value;
-    written.role = name(table, "role");
-    written.binds = table.contains("binds") ? name(table, "binds") : written.id;
     step.form = word(table, "form", form_words, OutputForm::text);
-    written.needs = names(table, "needs");
-    if (table.contains("each")) written.each = name(table, "each");
-    if (table.contains("except")) written.except = name(table, "except");
     step.quorum = static_cast<int>(integer(table, "quorum", 1, members_max).value_or(1));
     step.start = word(table, "start", start_words, StartAt::all);
-    written.when = condition(table, "when");
     written.system = prompt(table, "system");
     written.prompt = prompt(table, "prompt");
     step.temperature = number(table, "temperature", 0, 2);
@@ -145,6 +140,18 @@ class FileReader {
     step.fallback_members = word(table, "fallback", fallback_words, false);
     step.on_error = word(table, "on_error", on_error_words, OnError::fail);
     return written;
+  }
+
+  void read_names(const toml::table& table, WrittenStep& written) {
+    const std::size_t faults_before = faults_.count();
+    written.id = name(table, "id");
+    written.role = name(table, "role");
+    written.binds = table.contains("binds") ? name(table, "binds") : written.id;
+    written.needs = names(table, "needs");
+    if (table.contains("each")) written.each = name(table, "each");
+    if (table.contains("except")) written.except = name(table, "except");
+    written.when = condition(table, "when");
+    written.has_names = faults_.count() == faults_before && !written.id.value.empty();
   }
 
   void check_keys(const toml::table& table, std::string_view kind) {
@@ -175,14 +182,16 @@ class FileReader {
 
   Placed<std::string> name(const toml::table& table, std::string_view key) {
     Placed<std::string> value = text(table, key);
-    if (table.contains(key)) check_name(value, key);
+    const bool is_text = table.contains(key) && table.get(key)->is_string();
+    if (is_text && !check_name(value, key)) value.value.clear();
     return value;
   }
 
-  void check_name(const Placed<std::string>& value, std::string_view key) {
-    if (is_name(value.value)) return;
+  bool check_name(const Placed<std::string>& value, std::string_view key) {
+    if (is_name(value.value)) return true;
     blame(value.place, fmt::format("`{}` is not a name: \"{}\"", key, value.value),
           fmt::format("A name has 1 to {} characters of a-z, 0-9, _ and -.", name_bytes_max));
+    return false;
   }
 
   Placed<std::string> prompt(const toml::table& table, std::string_view key) {
@@ -203,6 +212,11 @@ class FileReader {
       return {};
     }
     std::vector<Placed<std::string>> found;
+    if (array->size() > names_max) {
+      blame(place_of(*node), fmt::format("`{}` holds {} names", key, array->size()),
+            fmt::format("Name at most {}.", names_max));
+      return {};
+    }
     for (const toml::node& item : *array) {
       const auto* value = item.as_string();
       found.push_back({value ? value->get() : "", place_of(item)});
@@ -290,30 +304,31 @@ class FileReader {
                             word_of(only->second, key, review_words, true)};
   }
 
-  void blame(Place place, std::string_view what, std::string remedy) {
-    if (!fault_) fault_ = fault_at(origin_, place, what, std::move(remedy));
-  }
+  void blame(Place place, std::string_view what, std::string remedy) { faults_.add(place, what, std::move(remedy)); }
 
-  const std::string& origin_;
-  std::optional<Error> fault_;
+  LoadFaults& faults_;
 };
 
 }  // namespace
 
 std::span<const KeyRow> workflow_keys() { return key_rows; }
 
-Error fault_at(const std::string& origin, Place place, std::string_view what, std::string remedy) {
-  return {ErrorCode::workflow_invalid, fmt::format("{}:{}:{}: {}", origin, place.line, place.column, what),
-          std::move(remedy)};
-}
-
-Result<WrittenWorkflow> read_workflow_file(std::string_view text, const std::string& origin) {
+std::optional<WrittenWorkflow> read_workflow_file(std::string_view text, LoadFaults& faults) {
+  if (const auto deep = key_too_deep(text)) {
+    const std::string_view before = text.substr(0, *deep);
+    const std::size_t line_start = before.rfind('\n') + 1;  // npos + 1 is the beginning
+    faults.add({1 + static_cast<int>(std::count(before.begin(), before.end(), '\n')),
+                1 + static_cast<int>(code_points(before.substr(line_start)))},
+               fmt::format("a key has more than {} parts", key_parts_max), "Write keys without dots.");
+    return std::nullopt;
+  }
   try {
-    const toml::table file = toml::parse(text, origin);
-    return FileReader(origin).read(file);
+    const toml::table file = toml::parse(text);
+    return FileReader(faults).read(file);
   } catch (const toml::parse_error& error) {
-    return Failure(fault_at(origin, place_of(error.source().begin), error.description(),
-                            "Mend the TOML syntax there (https://toml.io/en/v1.0.0)."));
+    faults.add(place_of(error.source().begin), error.description(),
+               "Mend the TOML syntax there (https://toml.io/en/v1.0.0).");
+    return std::nullopt;
   }
 }
 

@@ -8,16 +8,10 @@
 #include <string_view>
 #include <vector>
 
-#include "common/result.h"
+#include "server/workflow/load_faults.h"
 #include "server/workflow/workflow.h"
 
 namespace plenum::workflow {
-
-// Counted from 1; columns in characters.
-struct Place {
-  int line = 1;
-  int column = 1;
-};
 
 template <class T>
 struct Placed {
@@ -37,7 +31,8 @@ struct WrittenStep {
   std::optional<Placed<std::string>> each;  // `members`, or the list whose members it is
   std::optional<Placed<std::string>> except;
   std::optional<WrittenCondition> when;
-  Step step;  // what needs no further check: agent, stage, form, limits
+  Step step;              // what needs no further check: agent, stage, form, limits
+  bool has_names = true;  // false: a name in it could not be read, so nothing is known of what it refers to
 };
 
 // One `[[steps]]` table: a step, or a group of rounds.
@@ -68,11 +63,8 @@ struct KeyRow {
 };
 std::span<const KeyRow> workflow_keys();
 
-// Fails with workflow_invalid for bad syntax, unknown or missing keys, wrong types and values out of
-// bounds. Any thread.
-Result<WrittenWorkflow> read_workflow_file(std::string_view text, const std::string& origin);
-
-// The error of every fault in a workflow file: `origin:line:column: what`.
-Error fault_at(const std::string& origin, Place place, std::string_view what, std::string remedy);
+// What could be read, and what is wrong: bad syntax, unknown or missing keys, wrong types, values out of
+// bounds. Nothing at all when the syntax is bad. Any thread.
+std::optional<WrittenWorkflow> read_workflow_file(std::string_view text, LoadFaults& faults);
 
 }  // namespace plenum::workflow

@@ -35,13 +35,12 @@ Place place_in_file(std::string_view file, const Placed<std::string>& text, std:
           1 + static_cast<int>(code_points(before.substr(line_start)))};
 }
 
-// Turns what was written into a workflow; keeps the first fault and stops there.
+// Turns what was written into a workflow. With faults in the list what it makes is not one.
 class Builder {
  public:
-  Builder(std::string_view file, const std::string& origin) : file_(file), origin_(origin) {}
+  Builder(std::string_view file, LoadFaults& faults) : file_(file), faults_(faults) {}
 
-  Result<Workflow> build(WrittenWorkflow& written) {
-    workflow_.origin = origin_;
+  Workflow build(WrittenWorkflow& written) {
     workflow_.name = written.name.value;
     workflow_.description = written.description;
     workflow_.deadline = written.deadline;
@@ -49,10 +48,10 @@ class Builder {
     add_roles(written);
     collect_binders(written);
     for (WrittenEntry& entry : written.entries) {
-      if (!fault_) entry.rounds > 0 ? add_rounds(entry) : add_step(entry.steps.front(), nullptr, 0);
+      if (full_) break;
+      entry.rounds > 0 ? add_rounds(entry) : add_step(entry.steps.front(), nullptr, 0);
     }
-    if (!fault_) finish(written);
-    if (fault_) return Failure(std::move(*fault_));
+    finish(written);
     return std::move(workflow_);
   }
 
@@ -63,7 +62,7 @@ class Builder {
                    fmt::format("Name at most {}.", roles_max));
     }
     for (const auto& role : written.roles) workflow_.roles.push_back(role.value);
-    if (written.chairman) workflow_.chairman_role = role_index(*written.chairman);
+    if (written.chairman && !written.chairman->value.empty()) workflow_.chairman_role = role_index(*written.chairman);
   }
 
   int role_index(const Placed<std::string>& role) {
@@ -78,7 +77,9 @@ class Builder {
 
   void collect_binders(const WrittenWorkflow& written) {
     for (const WrittenEntry& entry : written.entries) {
-      for (const WrittenStep& step : entry.steps) every_binding_.insert(step.binds.value);
+      for (const WrittenStep& step : entry.steps) {
+        if (!step.binds.value.empty()) every_binding_.insert(step.binds.value);
+      }
     }
   }
 
@@ -91,20 +92,34 @@ class Builder {
       std::optional<Condition> condition;
       if (entry.repeat_while) condition = resolve(*entry.repeat_while);
       for (WrittenStep& step : entry.steps) {
-        if (fault_) return;
+        if (full_) return;
         add_step(step, condition ? &*condition : nullptr, round);
-        workflow_.steps.back().group = group;
+        if (!full_) workflow_.steps.back().group = group;
       }
     }
   }
 
   void add_step(const WrittenStep& written, const Condition* of_round, int round) {
+    if (workflow_.steps.size() == steps_max) {
+      full_ = true;
+      return blame(written.place, fmt::format("there are more than {} steps", steps_max),
+                   "Write fewer steps or rounds.");
+    }
     Step step = written.step;
     step.id = round > 0 ? fmt::format("{}-{}", written.id.value, round) : written.id.value;
     step.round = round;
     step.binds = written.binds.value;
     if (!written.system.value.empty()) step.system_template = shared(written.system.value);
     step.user_template = shared(written.prompt.value);
+    if (written.has_names) refer(step, written, of_round, round);
+    if (step.binds.empty()) return workflow_.steps.push_back(std::move(step));
+    link(step);
+    last_binder_[step.binds] = static_cast<int>(workflow_.steps.size());
+    workflow_.steps.push_back(std::move(step));
+  }
+
+  // Everything in which the step names something else.
+  void refer(Step& step, const WrittenStep& written, const Condition* of_round, int round) {
     set_runner(step, written);
     if (of_round) step.when = *of_round;
     if (written.when && of_round) {
@@ -112,20 +127,20 @@ class Builder {
     } else if (written.when) {
       step.when = resolve(*written.when);
     }
-    for (const auto& need : written.needs) step.needs.push_back({need.value, resolve(need)});
+    for (const auto& need : written.needs) {
+      if (const auto found = resolve(need)) step.needs.push_back({need.value, *found});
+    }
+    const bool knows_needs = step.needs.size() == written.needs.size();
     check_binding(step, written.binds);
-    check_lists(step, written);
-    check_template(written.system, step.needs);
-    check_template(written.prompt, step.needs);
+    if (knows_needs) check_lists(step, written);
+    // The rounds of a step differ in which steps its names mean, not in what its templates may show.
+    if (round <= 1) {
+      check_template(written.system, step.needs, knows_needs);
+      check_template(written.prompt, step.needs, knows_needs);
+    }
     if (!ids_.insert(step.id).second) {
       blame(written.id.place, fmt::format("the id \"{}\" is taken", step.id), "Give every step an id of its own.");
     }
-    if (workflow_.steps.size() == steps_max) {
-      blame(written.place, fmt::format("there are more than {} steps", steps_max), "Write fewer steps or rounds.");
-    }
-    link(step);
-    last_binder_[step.binds] = static_cast<int>(workflow_.steps.size());
-    workflow_.steps.push_back(std::move(step));
   }
 
   // Its role, or every member.
@@ -153,7 +168,7 @@ class Builder {
     }
     if (step.each == Each::member) return;
     step.each_of = resolve(*written.each);
-    if (!fault_ && !is_list(*step.each_of)) {
+    if (step.each_of && !is_list(*step.each_of)) {
       blame(written.each->place, fmt::format("\"{}\" is not what every member gave", written.each->value),
             "`each` is \"members\" or a binding of a step that has `each` itself.");
     }
@@ -162,7 +177,6 @@ class Builder {
   bool is_list(int step) const { return workflow_.steps[static_cast<std::size_t>(step)].each != Each::no; }
 
   void check_lists(const Step& step, const WrittenStep& written) {
-    if (fault_) return;
     const auto list = [&](const Need& need) { return is_list(need.step); };
     const bool needs_list = std::any_of(step.needs.begin(), step.needs.end(), list);
     const bool per_member = step.each != Each::no;
@@ -208,7 +222,7 @@ class Builder {
   }
 
   // The last step so far that binds the name.
-  int resolve(const Placed<std::string>& name) {
+  std::optional<int> resolve(const Placed<std::string>& name) {
     const auto found = last_binder_.find(name.value);
     if (found != last_binder_.end()) return found->second;
     if (every_binding_.contains(name.value)) {
@@ -217,62 +231,92 @@ class Builder {
     } else {
       blame(name.place, fmt::format("no step binds \"{}\"", name.value), known_bindings(every_binding_));
     }
-    return 0;
+    return std::nullopt;
   }
 
-  Condition resolve(const WrittenCondition& written) {
-    const Condition condition{resolve(written.binding), written.issues_found};
-    if (!fault_ && workflow_.steps[static_cast<std::size_t>(condition.step)].form != OutputForm::review) {
+  std::optional<Condition> resolve(const WrittenCondition& written) {
+    const auto asked = resolve(written.binding);
+    if (!asked) return std::nullopt;
+    if (workflow_.steps[static_cast<std::size_t>(*asked)].form != OutputForm::review) {
       blame(written.binding.place, fmt::format("\"{}\" is not a review", written.binding.value),
             "Ask a step with form = \"review\".");
     }
-    return condition;
+    return Condition{*asked, written.issues_found};
   }
 
-  void check_template(const Placed<std::string>& text, std::span<const Need> needs) {
-    const Visible visible{needs, [this](int step) { return is_list(step); }, every_binding_};
-    if (auto fault = template_fault(text.value, visible)) {
-      blame(place_in_file(file_, text, fault->offset), fault->what, std::move(fault->remedy));
+  // knows_needs: false when some of the needs could not be found, and what they would show is not known.
+  void check_template(const Placed<std::string>& text, std::span<const Need> needs, bool knows_needs) {
+    const Visible visible{needs, [this](int step) { return is_list(step); }, every_binding_, knows_needs};
+    // Each fault costs a walk through the file, and a file may be made of nothing but faults.
+    if (faults_.full()) return;
+    for (TemplateFault& fault : template_faults(text.value, visible)) {
+      if (faults_.full()) return;
+      blame(place_in_file(file_, text, fault.offset), fault.what, std::move(fault.remedy));
     }
   }
 
   // The answer is made when all steps are over, so it needs the last binder of every name.
   void finish(WrittenWorkflow& written) {
+    if (workflow_.steps.empty() || full_) return;
     for (const auto& [name, step] : last_binder_) workflow_.answer_needs.push_back({name, step});
-    check_template(written.answer, workflow_.answer_needs);
+    check_template(written.answer, workflow_.answer_needs, true);
     workflow_.answer_template = std::move(written.answer.value);
-    if (written.synthesis) {
-      workflow_.synthesis = Need{written.synthesis->value, resolve(*written.synthesis)};
-      if (!fault_ && is_list(workflow_.synthesis->step)) {
+    if (written.synthesis && !written.synthesis->value.empty()) {
+      const auto step = resolve(*written.synthesis);
+      if (step && is_list(*step)) {
         blame(written.synthesis->place, fmt::format("\"{}\" is what every member gave", written.synthesis->value),
               "A synthesis is one text: name what a step with a `role` binds.");
       }
+      if (step) workflow_.synthesis = Need{written.synthesis->value, *step};
     }
-    if (!written.review) return;
-    const Condition asked = resolve(WrittenCondition{*written.review, true});
-    workflow_.review = Need{written.review->value, asked.step};
+    if (!written.review || written.review->value.empty()) return;
+    if (const auto asked = resolve(WrittenCondition{*written.review, true})) {
+      workflow_.review = Need{written.review->value, asked->step};
+    }
   }
 
-  void blame(Place place, std::string_view what, std::string remedy) {
-    if (!fault_) fault_ = fault_at(origin_, place, what, std::move(remedy));
-  }
+  void blame(Place place, std::string_view what, std::string remedy) { faults_.add(place, what, std::move(remedy)); }
 
-  std::string_view file_;
-  const std::string& origin_;
+  const std::string_view file_;
+  LoadFaults& faults_;
   Workflow workflow_;
+  bool full_ = false;  // no step more is taken
   std::set<std::string> every_binding_, ids_;
   std::map<std::string, int> last_binder_;  // so far
-  std::optional<Error> fault_;
 };
+
+Workflow read_and_build(std::string_view text, const std::string& origin, LoadFaults& faults) {
+  if (text.size() > file_bytes_max) {
+    faults.add({}, fmt::format("the file has {} bytes", text.size()),
+               fmt::format("A workflow file holds at most {} MiB, and one template {} KiB.", file_bytes_max >> 20,
+                           prompt_bytes_max >> 10));
+    return {};
+  }
+  auto written = read_workflow_file(text, faults);
+  if (!written) return {};
+  Workflow workflow = Builder(text, faults).build(*written);
+  workflow.origin = origin;
+  workflow.version = sha256_hex(text).substr(0, version_digits);
+  workflow.source = shared(std::string(text));
+  return workflow;
+}
 
 }  // namespace
 
 Result<Workflow> load_workflow(std::string_view text, const std::string& origin) {
-  auto written = read_workflow_file(text, origin);
-  if (!written) return Failure(std::move(written.error()));
-  auto workflow = Builder(text, origin).build(*written);
-  if (workflow) workflow->version = sha256_hex(text).substr(0, version_digits);
+  LoadFaults faults;
+  Workflow workflow = read_and_build(text, origin, faults);
+  if (!faults.empty()) return Failure(error_of(origin, faults.all().front()));
   return workflow;
+}
+
+CheckedWorkflow check_workflow(std::string_view text, const std::string& origin) {
+  LoadFaults faults;
+  CheckedWorkflow checked;
+  checked.workflow = read_and_build(text, origin, faults);
+  if (!faults.empty()) checked.workflow.reset();
+  checked.faults = faults.take_by_place();
+  return checked;
 }
 
 }  // namespace plenum::workflow

@@ -116,7 +116,7 @@ TEST_CASE("a mistake exits with 2, says what is wrong and where to look") {
 }
 
 TEST_CASE("help and version are no mistakes and go to standard output") {
-  for (const char* command : {"run", "attach", "status", "cancel", "skip", "list", "models"}) {
+  for (const char* command : {"run", "attach", "status", "cancel", "skip", "list", "models", "workflows"}) {
     const EarlyExit help = refused({command, "--help"});
     CHECK(help.code == 0);
     CHECK(help.err.empty());
@@ -124,6 +124,17 @@ TEST_CASE("help and version are no mistakes and go to standard output") {
   }
   CHECK(refused({"--help"}).out.find("Exit codes") != std::string::npos);
   CHECK(refused({"--version"}).out.starts_with("plenum "));
+}
+
+TEST_CASE("workflows lists, shows one or checks files, and global options may stand behind") {
+  CHECK(std::holds_alternative<WorkflowsCommand>(accepted({"workflows"}).command));
+  CHECK(std::get<ShowWorkflowCommand>(accepted({"workflows", "show", "council"}).command).name == "council");
+  const CommandLine check = accepted({"workflows", "check", "a.toml", "-", "--json"});
+  CHECK(std::get<CheckWorkflowsCommand>(check.command).files == std::vector<std::string>{"a.toml", "-"});
+  CHECK(check.json);
+  CHECK(refused({"workflows", "check"}).code == 2);
+  CHECK(refused({"workflows", "show"}).code == 2);
+  CHECK(refused({"workflows", "shwo"}).code == 2);
 }
 
 TEST_CASE("times are read with their unit, seconds without one") {

@@ -7,6 +7,7 @@
 #include <fstream>
 #include <iterator>
 
+#include "server/workflow/engine.h"
 #include "server/workflow/workflow_file.h"
 #include "server/workflow/workflow_load.h"
 #include "tests/support/temp_dir.h"
@@ -85,6 +86,27 @@ TEST_CASE("a faulty file in the directory fails the whole, with file, line and c
   directory.write("too.toml", one_step("twice", "d"));
   CHECK(Catalogue::with_directory(directory.path().string()).error().message.find("is taken by " + path.string()) !=
         std::string::npos);
+}
+
+TEST_CASE("an engine takes another catalogue for the tasks to come, and keeps it when the next has a fault") {
+  struct NoProviders final : core::ProviderDirectory {
+    std::vector<core::ProviderInfo> none;
+    const std::vector<core::ProviderInfo>& all() const override { return none; }
+    const core::ProviderInfo* find(std::string_view) const override { return nullptr; }
+  } const providers;
+  const auto share = [](Result<Catalogue> made) { return std::make_shared<const Catalogue>(std::move(*made)); };
+  tests::TempDir directory;
+  directory.write("mine.toml", one_step("mine", "new"));
+  Engine engine(share(Catalogue::built_in()), providers);
+  const auto before = engine.catalogue();
+  engine.use(share(Catalogue::with_directory(directory.path().string())));
+  CHECK_FALSE(before->find("mine"));  // who took it before sees it as it was
+  CHECK(engine.catalogue()->find("mine"));
+  engine.note_fault({ErrorCode::workflow_invalid, "bad"});
+  CHECK(engine.catalogue()->find("mine"));
+  CHECK(engine.catalogue_fault()->message == "bad");
+  engine.use(before);
+  CHECK_FALSE(engine.catalogue_fault());
 }
 
 TEST_CASE("a directory that is not there is said by name") {

@@ -226,6 +226,51 @@ TEST_CASE_FIXTURE(RunFixture, "critics are all but the proposer, and the judge s
   CHECK(sink.last<TaskCompleted>().result.answer == "better\n");
 }
 
+TEST_CASE_FIXTURE(RunFixture, "who takes over as the proposer does not criticise what it proposed") {
+  begin(built_in("adversarial"), a_task(), 3);
+  fail("proposal:a/m1");
+  turn();
+  answer(1, "idea of the second");
+  CHECK(providers.count() == 3);  // and neither b/m2 nor a/m1, who failed
+  CHECK(sink.last<TaskProgress>().total_chunks == 3);
+  answer(2, "weak");
+  answer(3, "better");
+  const TaskResult& result = sink.last<TaskCompleted>().result;
+  CHECK(result.answer == "better\n");
+  CHECK(result.degraded);
+}
+
+TEST_CASE_FIXTURE(RunFixture, "a proposal that nobody is left to criticise is the answer, without a verdict") {
+  begin(built_in("adversarial"), a_task(), 2);
+  fail("proposal:a/m1");
+  turn();
+  answer(1, "idea of the second");
+  CHECK(providers.count() == 2);
+  const TaskResult& result = sink.last<TaskCompleted>().result;
+  CHECK(result.answer == "idea of the second\n");
+  CHECK(result.synthesis == "");
+  CHECK(result.degraded);
+}
+
+TEST_CASE_FIXTURE(RunFixture, "a short template that would show a long task many times is not rendered") {
+  std::string file = R"(name = "bomb"
+description = "d"
+roles = ["r"]
+answer = "{{a}}"
+[[steps]]
+id = "a"
+agent = "A"
+stage = "s"
+prompt = ")";
+  for (int i = 0; i < 500; ++i) file += "{{task}}";
+  TaskSpec spec = a_task();
+  spec.task = std::string(1 << 20, 'x');
+  begin(load(file + "\"\n"), std::move(spec));
+  turn();
+  CHECK(providers.count() == 0);
+  CHECK(sink.last<TaskError>().error.code == "stream_limit");
+}
+
 TEST_CASE_FIXTURE(RunFixture,
                   "a step that starts at its quorum does not wait for the rest, which is let go when nobody needs it") {
   begin(load(R"(name = "quick"

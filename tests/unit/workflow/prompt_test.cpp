@@ -4,6 +4,25 @@
 
 namespace plenum::workflow {
 
+namespace {
+
+std::string render(const std::string& text, const Bindings& bindings) {
+  return workflow::render(text, bindings, rendered_bytes_max).value_or("too long");
+}
+
+std::string repeated(std::string_view text, std::size_t times) {
+  std::string out;
+  for (; times > 0; --times) out += text;
+  return out;
+}
+
+std::string fault_of(const std::string& text) {
+  const auto uses = template_uses(text);
+  return uses ? "fine" : std::to_string(uses.error().offset) + " " + uses.error().what;
+}
+
+}  // namespace
+
 TEST_CASE("a template shows values as they are, without escaping") {
   CHECK(render("{{code}}", {{"code", "if (a < b && \"c\") {}"}}) == "if (a < b && \"c\") {}");
 }
@@ -44,6 +63,32 @@ TEST_CASE("what a template may not hold is named with its place") {
   CHECK(offset_and_what("{{=<% %>=}}") == "0 other delimiters ({{=…=}}) are not supported");
   CHECK(offset_and_what("{{}}") == "0 a tag without a name");
   CHECK(offset_and_what("x {{") == "2 Unclosed tag");
+}
+
+TEST_CASE("a template that shows a name thousands of times is refused where there is one tag too many") {
+  CHECK(fault_of(repeated("{{task}}", tags_max)) == "fine");
+  CHECK(fault_of(repeated("{{task}}", tags_max + 1)) == "4000 the template has more than 500 tags");
+  CHECK(fault_of(repeated("{{#task}}", 7000)) == "4500 the template has more than 500 tags");
+}
+
+TEST_CASE("sections may stand inside each other, but not without end") {
+  const auto nested = [](std::size_t deep, const std::string& sign) {
+    return repeated("{{" + sign + "a}}", deep) + repeated("{{/a}}", deep);
+  };
+  CHECK(fault_of(nested(sections_deep_max, "#")) == "fine");
+  CHECK(fault_of(nested(sections_deep_max + 1, "#")) == "96 sections stand inside each other more than 16 deep");
+  CHECK(fault_of(nested(sections_deep_max + 1, "^")) == "96 sections stand inside each other more than 16 deep");
+  CHECK(fault_of(repeated("{{#a}}{{/a}}", 100)) == "fine");  // beside each other
+}
+
+TEST_CASE("what would be longer than its bound is not made, and the bound itself fits") {
+  const Bindings bindings{{"task", std::string(1000, 'x')}, {"list", std::vector<Item>(3, Item{{"text", "12345"}})}};
+  CHECK(workflow::render("{{task}}{{task}}", bindings, 2000)->size() == 2000);
+  CHECK_FALSE(workflow::render("{{task}}{{task}}", bindings, 1999));
+  CHECK(workflow::render("{{#list}}{{text}}{{/list}}", bindings, 15));
+  CHECK_FALSE(workflow::render("{{#list}}{{text}}{{/list}}", bindings, 14));
+  CHECK_FALSE(workflow::render("{{^none}}text{{/none}}", bindings, 3));
+  CHECK(workflow::render("{{! {{task}} }}", bindings, 1000));
 }
 
 }  // namespace plenum::workflow

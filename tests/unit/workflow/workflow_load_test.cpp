@@ -1,37 +1,18 @@
 #include "server/workflow/workflow_load.h"
 
 #include <doctest/doctest.h>
-#include <fmt/format.h>
+
+#include "tests/unit/workflow/load_words.h"
 
 namespace plenum::workflow {
 
+using tests::fault_in;
+using tests::head;
+using tests::remedy_of;
+using tests::step;
+using tests::step_a;
+
 namespace {
-
-const std::string head = R"(name = "w"
-description = "d"
-roles = ["one"]
-answer = "{{a}}"
-)";
-
-std::string step(std::string_view id, std::string_view rest) {
-  return fmt::format("[[steps]]\nid = \"{}\"\nagent = \"A\"\nstage = \"s\"\n{}\n", id, rest);
-}
-
-std::string step_a(std::string_view rest) { return head + step("a", rest); }
-
-// The message of the fault, or "fine".
-std::string fault_in(const std::string& text) {
-  const auto workflow = load_workflow(text, "w.toml");
-  if (workflow) return "fine";
-  CHECK(workflow.error().code == ErrorCode::workflow_invalid);
-  CHECK_FALSE(workflow.error().remedy.empty());
-  return workflow.error().message;
-}
-
-std::string remedy_of(const std::string& text) {
-  const auto workflow = load_workflow(text, "w.toml");
-  return workflow ? "fine" : workflow.error().remedy;
-}
 
 std::string ids(const Workflow& workflow) {
   std::string text;
@@ -258,27 +239,6 @@ stage = "t"
             .find("is every member's in one step") != std::string::npos);
   CHECK(fault_in(with("each = \"members\"\nexcept = \"nobody\"\nprompt = \"x\"")).find("unknown role") !=
         std::string::npos);
-}
-
-TEST_CASE("a template that would multiply lists is refused with its place") {
-  const std::string bomb = R"(name = "w"
-description = "d"
-answer = "x"
-[[steps]]
-id = "a"
-agent = "M"
-stage = "s"
-each = "members"
-prompt = "{{task}}"
-[[steps]]
-id = "b"
-agent = "M"
-stage = "s"
-each = "members"
-needs = ["a"]
-prompt = "{{#a}}{{#a}}{{text}}{{/a}}{{/a}}"
-)";
-  CHECK(fault_in(bomb) == "w.toml:16:17: the list {{a}} stands inside another list");
 }
 
 }  // namespace plenum::workflow

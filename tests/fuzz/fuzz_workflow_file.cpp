@@ -1,0 +1,34 @@
+// A file gives a workflow or faults, never both and never neither; every fault has a place in the file and a
+// remedy. A workflow keeps its bounds, no step stands before what it needs, and its templates can be shown.
+#include <cstdint>
+#include <string>
+
+#include "common/utf8.h"
+#include "server/workflow/prompt.h"
+#include "server/workflow/workflow_load.h"
+#include "tests/fuzz/require.h"
+
+using namespace plenum::workflow;
+using plenum::tests::require;
+
+extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
+  const std::string text(reinterpret_cast<const char*>(data), size);
+  const CheckedWorkflow checked = check_workflow(text, "fuzz.toml");
+  require(checked.workflow.has_value() == checked.faults.empty());
+  require(checked.faults.size() <= faults_max);
+  for (const LoadFault& fault : checked.faults) {
+    require(!fault.what.empty() && !fault.remedy.empty() && fault.place.line >= 1 && fault.place.column >= 1);
+  }
+  require(load_workflow(text, "fuzz.toml").has_value() == checked.faults.empty());
+  if (!checked.workflow) return 0;
+  const Workflow& workflow = *checked.workflow;
+  require(!workflow.steps.empty() && workflow.steps.size() <= steps_max && *workflow.source == text);
+  for (std::size_t i = 0; i < workflow.steps.size(); ++i) {
+    const Step& step = workflow.steps[i];
+    require(step.each != Each::no || static_cast<std::size_t>(step.role) < workflow.roles.size());
+    for (const int earlier : step.after) require(earlier >= 0 && static_cast<std::size_t>(earlier) < i);
+    const auto shown = render(*step.user_template, {{"task", "t"}}, rendered_bytes_max);
+    require(shown && shown->size() <= prompt_bytes_max + tags_max);
+  }
+  return 0;
+}
