@@ -32,6 +32,9 @@ struct Run::State : std::enable_shared_from_this<Run::State> {
     int attempt = 0;                            // its number, from 1; in the chunk, not with the member
     std::shared_ptr<const EventSource> source;  // of the attempt
     SteadyTime started{};                       // the attempt
+    bool asked = false;                         // it has gone to the provider
+    SteadyTime due{};                           // of the attempts at this member; while the timer runs
+    milliseconds time_left{0};                  // of them; while it does not
     std::optional<SteadyTime> first_token;
     std::string output;
     std::string given_up;  // why others answer in place of the member that was asked for; empty: they do not
@@ -56,12 +59,15 @@ struct Run::State : std::enable_shared_from_this<Run::State> {
   // --- attempts (run_attempts.cpp) ---
   void begin_attempt(Chunk& chunk);
   void next_source(Chunk& chunk);
-  void arm_timeout(Chunk& chunk);
+  void arm_timeout(Chunk& chunk, milliseconds left);
+  void pause_timeout(Chunk& chunk);
   void take_notice(Chunk& chunk, const core::ChatNotice& notice);
   void call_ended(Chunk& chunk, core::ChatEnd end);
   void chunk_timed_out(int index, milliseconds limit);
   // An attempt failed: the next member of the chain takes over, or the chunk has ended.
   void attempt_failed(Chunk& chunk, ChunkStatus status, core::ChatEnd end);
+  // Closes the call; what it comes to, as far as that can be known.
+  core::ChatEnd closed_by_us(Chunk& chunk);
   void note_receipt(const Chunk& chunk, ChunkStatus status, const core::ChatEnd& end);
   bool skip(std::string_view member);
 
