@@ -91,6 +91,8 @@ constexpr std::array error_table = std::to_array<ErrorRow>({
      "Raise deadline_ms, or use fewer members or rounds."},
     {stream_limit, "stream_limit", 507, Retry::never, exit_failed,
      "Ask for shorter answers or fewer members, or ask the operator to raise the size limit of a stream."},
+    {cost_limit, "cost_limit", 402, Retry::never, exit_failed,
+     "Raise max_cost_usd, or take fewer or cheaper members; the result keeps what had been produced."},
     {cancelled, "cancelled", 409, Retry::never, exit_cancelled,
      "Submit the task again if it is still wanted; the result keeps what had been produced."},
 

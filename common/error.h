@@ -57,6 +57,7 @@ enum class ErrorCode : std::uint8_t {
   no_usable_answer,
   deadline_exceeded,
   stream_limit,
+  cost_limit,
   cancelled,
   // Programs and files.
   usage,

@@ -64,7 +64,8 @@ struct TaskProgress {
   std::string fastest;  // chunk; empty until one has finished
   std::optional<std::int64_t> fastest_latency_ms;
   std::optional<double> estimated_time;  // seconds; absent unless derived from history
-  std::optional<double> estimated_cost;  // USD; absent unless derived from prices
+  std::optional<double> estimated_cost;  // USD, of the whole task; absent unless derived from prices and history
+  std::optional<Cost> cost;              // of the calls that ended; absent from an older server
   bool operator==(const TaskProgress&) const = default;
 };
 struct ChunkStarted {

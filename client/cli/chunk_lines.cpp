@@ -103,7 +103,7 @@ std::string plan_line(const TaskProgress& progress, const Style& style) {
   if (progress.estimated_time) {
     parts.push_back("about " + duration_words(static_cast<std::int64_t>(*progress.estimated_time * 1000)));
   }
-  if (progress.estimated_cost) parts.push_back(cost_words({*progress.estimated_cost, CostOrigin::estimated}));
+  if (progress.estimated_cost) parts.push_back(cost_words({progress.estimated_cost, CostOrigin::estimated}));
   return style.dim("Plan: " + joined(parts, dot));
 }
 

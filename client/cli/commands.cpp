@@ -251,7 +251,7 @@ std::string status_text(const Json& status) {
   row("error", terminal_line(text_at(status, "error_message")));
   for (const std::string& reason : texts_at(status, "reasons")) row("degraded", terminal_line(reason));
   const Usage usage = usage_from(value_at(status, "usage"));
-  row("so far", token_words(usage) + ", " + cost_words(cost_from(value_at(status, "actual_cost"))));
+  row("so far", token_words(usage) + ", " + cost_words(cost_from(value_at(status, "cost_so_far"))));
   row("accepted", terminal_line(text_at(status, "created_at")));
   row("finished", terminal_line(text_at(status, "finished_at")));
   const auto members = items_at(status, "members", member_line);

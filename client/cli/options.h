@@ -20,6 +20,7 @@ struct RunCommand {
   std::vector<std::string> attachments;  // paths
   std::vector<std::string> personas;     // NAME=TEXT or NAME=@FILE
   bool detach = false;
+  bool fresh = false;  // not from the cache
 };
 struct AttachCommand {
   std::string stream_id;

@@ -82,6 +82,10 @@ void add_run_choices(CLI::App& run, TypedChoices& typed, RunCommand& command) {
   run.add_option("--after", spec.prior.stream_id, "An earlier stream whose question and answer reach the prompts")
       ->type_name("ID")
       ->check(checked(check_stream_id));
+  run.add_option("--max-cost", spec.max_cost_usd, "What the task may cost at most, in US dollars; 0 is no cap")
+      ->type_name("USD")
+      ->check(CLI::NonNegativeNumber);
+  run.add_flag("--fresh", command.fresh, "Ask anew, even if the answer to this very task is in the server's cache");
   run.add_option("--option", typed.options, "An option of the workflow; repeat for more")
       ->type_name("KEY=VALUE")
       ->check(checked(check_option))
@@ -89,6 +93,7 @@ void add_run_choices(CLI::App& run, TypedChoices& typed, RunCommand& command) {
 }
 
 void finish_run_choices(const TypedChoices& typed, RunCommand& command) {
+  command.spec.cache = !command.fresh;
   command.spec.options_json = options_object(typed.options);
   for (const std::string& chain : typed.fallbacks) command.spec.fallback.push_back(chain_from(chain));
 }

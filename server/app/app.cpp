@@ -11,6 +11,7 @@
 #include "server/app/process.h"
 #include "server/config/config_load.h"
 #include "server/observe/logging.h"
+#include "server/storage/memory_cache.h"
 #include "server/storage/memory_log.h"
 
 namespace plenum::app {
@@ -105,6 +106,13 @@ http::FrontDoorOptions door_options(const config::Config& config, const secret::
   return options;
 }
 
+std::shared_ptr<core::AnswerCache> answer_cache(const config::Config& config, const Clock& clock) {
+  if (config.cache_bytes_max == 0) return nullptr;
+  return std::make_shared<storage::MemoryCache>(
+      clock, storage::MemoryCacheOptions{.bytes_max = static_cast<std::size_t>(config.cache_bytes_max),
+                                         .life = config.cache_life});
+}
+
 Result<workflow::Catalogue> read_catalogue(const config::Config& config) {
   if (config.workflows_dir.empty()) return workflow::Catalogue::built_in();
   return workflow::Catalogue::with_directory(config.workflows_dir).map_error([](Error error) {
@@ -149,7 +157,9 @@ App::App(const config::Config& config, provider::Registry registry, workflow::Ca
                for (const auto& set : providers_) seen.push_back(set.get());
                return seen;
              }(),
-             {.scrubber = scrubber_, .conversation_tokens = config.conversation_tokens}) {
+             {.scrubber = scrubber_,
+              .cache = answer_cache(config, clock_),
+              .conversation_tokens = config.conversation_tokens}) {
   observe::scrub_log(config.log_format == "json", scrubber_);
   for (unsigned i = 0; i < loops_.count(); ++i) {
     deliveries_.push_back(std::make_unique<http::Delivery>(loops_.at(i), delivery_options(config, scrubber_)));

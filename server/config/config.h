@@ -54,6 +54,8 @@ struct Config {
   std::string store;
   std::string workflows_dir;
   std::int64_t conversation_tokens = 0;
+  std::int64_t cache_bytes_max = 0;
+  std::chrono::milliseconds cache_life{0};
   std::int64_t loops = 0;
   std::int64_t request_threads = 0;
   std::int64_t request_queue_max = 0;

@@ -27,6 +27,8 @@ const Setting table[] = {
     {"store", "", "memory", 0, 0, "", "Where event logs are kept: memory loses them when the server stops.", &Config::store},
     {"workflows_dir", "", "", 0, 0, "", "Folder of further workflow files; a file replaces a built-in workflow of its name.", &Config::workflows_dir},
     {"conversation_tokens", "tokens", "8000", 0, 10'000'000, "", "Room for earlier turns of a conversation in each prompt, at about four bytes a token; the newest come first; 0 shows none.", &Config::conversation_tokens},
+    {"cache_bytes_max", "bytes", "67108864", 0, 64 * gibibyte, "", "Memory for whole answers, which the same task gets again without asking anybody; 0 keeps none.", &Config::cache_bytes_max},
+    {"cache_life_ms", "ms", "86400000", 1000, 366 * day_ms, "", "How long such an answer is kept at most.", &Config::cache_life},
     {"loops", "count", "0", 0, 256, "", "Event loops, each on its own thread; 0 is one for every processor that the process may use.", &Config::loops},
     {"request_threads", "count", "4", 1, 256, "", "Threads that answer short requests; none of them ever waits for a stream.", &Config::request_threads},
     {"request_queue_max", "count", "1024", 1, 1'000'000, "", "Requests that may wait for such a thread; further ones are answered 503.", &Config::request_queue_max},

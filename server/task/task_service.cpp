@@ -1,5 +1,7 @@
 #include "server/task/task_service.h"
 
+#include "server/workflow/recorded_answer.h"
+
 namespace plenum::task {
 
 namespace {
@@ -49,6 +51,16 @@ tl::expected<workflow::Turns, Fault> TaskService::turns_before(const TaskSpec& s
   return workflow::newest_within(std::move(turns), options_.conversation_tokens);
 }
 
+void TaskService::look_in_cache(workflow::Assignment& assignment, const TaskSpec& spec) const {
+  if (!options_.cache || !spec.cache) return;
+  assignment.cache_key = engine_.cache_key(assignment, spec);
+  if (assignment.cache_key.empty()) return;
+  if (const auto found = options_.cache->find(assignment.cache_key)) {
+    if (auto events = workflow::read_record(*found)) assignment.replay = *std::move(events);
+  }
+  if (assignment.replay.empty()) assignment.cache = options_.cache;
+}
+
 std::variant<Accepted, Refused> TaskService::submit(TaskSpec spec) {
   if (draining()) return Refused{Error{ErrorCode::draining, "the server is going away and takes no new tasks"}, {}};
   const bool secret_removed = take_keys_out(spec, options_.scrubber);
@@ -62,6 +74,7 @@ std::variant<Accepted, Refused> TaskService::submit(TaskSpec spec) {
   }
   auto& assignment = std::get<workflow::Assignment>(assigned);
   assignment.turns = *std::move(turns);
+  look_in_cache(assignment, spec);
   assignment.secret_removed = secret_removed;
   auto opened = streams_.open(spec, assignment.skipped);
   if (!opened) return Refused{std::move(opened.error()), {}};

@@ -34,7 +34,8 @@ enum class SkipOutcome : std::uint8_t { skipping, nothing_open, not_a_member, al
 
 struct TaskServiceOptions {
   secret::Scrubber scrubber{};
-  std::int64_t conversation_tokens = 8'000;  // of earlier turns that prompts show; 0: none
+  std::shared_ptr<core::AnswerCache> cache{};  // null: every task is worked on
+  std::int64_t conversation_tokens = 8'000;    // of earlier turns that prompts show; 0: none
 };
 
 class TaskService {
@@ -79,6 +80,7 @@ class TaskService {
   };
   Desk& desk_of(const StreamId& id);
   tl::expected<workflow::Turns, Fault> turns_before(const TaskSpec& spec) const;
+  void look_in_cache(workflow::Assignment& assignment, const TaskSpec& spec) const;
   void begin(std::shared_ptr<stream::Stream> stream, workflow::Assignment assignment);
 
   runtime::Loops& loops_;                     // set once

@@ -6,8 +6,11 @@
 #include <string>
 #include <vector>
 
+#include "common/event.h"
 #include "common/task_result.h"
+#include "server/core/answer_cache.h"
 #include "server/core/provider.h"
+#include "server/workflow/history.h"
 #include "server/workflow/task_options.h"
 #include "server/workflow/turns.h"
 #include "server/workflow/workflow.h"
@@ -32,7 +35,12 @@ struct Assignment {
   std::vector<std::vector<AssignedMember>> fallbacks;  // for each of members: who answers in its place, in order
   bool secret_removed = false;                         // a configured key stood in the task; it is told at the start
   TaskOptions options;
-  Turns turns;  // what was said before, as all prompts show it
+  std::vector<std::optional<Expected>> expected;  // for each step, from runs before; may be empty
+  std::shared_ptr<CallHistory> history;           // where the run is told of; may be null
+  std::shared_ptr<core::AnswerCache> cache;       // where the answer is kept if it is whole; null: it is not
+  std::string cache_key;
+  std::vector<Event> replay;  // the answer that was found there; nobody is asked then
+  Turns turns;                // what was said before, as all prompts show it
 
   // Empty for a member without a chain.
   std::vector<AssignedMember> fallbacks_of(const Step& step) const {
@@ -48,5 +56,11 @@ struct Assignment {
     return members[role_members[static_cast<std::size_t>(step.role)]];
   }
 };
+
+// Under which the history knows a step.
+inline std::string history_key(const Assignment& assignment, const Step& step) {
+  return assignment.workflow->name + '/' + assignment.workflow->version + '/' + step.id + '/' +
+         assignment.member_of(step).id;
+}
 
 }  // namespace plenum::workflow

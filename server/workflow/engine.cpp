@@ -10,6 +10,7 @@
 
 #include "common/json.h"
 #include "server/workflow/expand.h"
+#include "server/workflow/recorded_answer.h"
 #include "server/workflow/task_options.h"
 #include "server/workflow/workflow_load.h"
 
@@ -36,9 +37,8 @@ class Assigner {
     const std::size_t members = faults_.empty() ? usable_.size() : static_cast<std::size_t>(members_max);
     if (out_.workflow) out_.options = read_task_options(spec_.options_json, *out_.workflow, members, faults_);
     if (out_.workflow && faults_.empty()) check_size();
-    // Prices are not known yet. A cap that nobody keeps would be worse than none.
-    if (spec_.max_cost_usd > 0) blame("/max_cost_usd", "this version cannot cap the cost of a task: leave it out");
     read_fallbacks();
+    if (spec_.max_cost_usd > 0) check_prices();
     if (!faults_.empty()) return std::move(faults_);
     out_.workflow->per_member ? seat_everybody() : fill_roles();
     for (const AssignedMember& member : out_.members) out_.fallbacks.push_back(chains_[member.id]);
@@ -202,6 +202,22 @@ class Assigner {
     }
   }
 
+  // A cap that could not be kept would be worse than none.
+  void check_prices() {
+    const auto check = [this](const AssignedMember& member) {
+      if (member.price) return;
+      blame("/max_cost_usd",
+            fmt::format("nothing is known of what {0} costs: give \"{1}/{2}\" a row in [prices] of the "
+                        "configuration, or leave the cap out",
+                        member.id, member.provider, member.model));
+    };
+    for (const AssignedMember& member : usable_) check(member);
+    if (chairman_) check(*chairman_);
+    for (const auto& [id, chain] : chains_) {
+      for (const AssignedMember& member : chain) check(member);
+    }
+  }
+
   // The member's place among those who take part.
   std::size_t seat(const AssignedMember& member) {
     const auto is_it = [&](const AssignedMember& other) { return other.id == member.id; };
@@ -234,8 +250,24 @@ class Assigner {
 Engine::Engine(std::shared_ptr<const Catalogue> catalogue, const core::ProviderDirectory& providers, Personas personas)
     : catalogue_(std::move(catalogue)), providers_(providers), personas_(std::move(personas)) {}
 
+std::string Engine::cache_key(const Assignment& assignment, const TaskSpec& spec) const {
+  const auto is_offline = [this](const AssignedMember& member) {
+    return providers_.find(member.provider)->kind == "offline";
+  };
+  if (std::any_of(assignment.members.begin(), assignment.members.end(), is_offline)) return {};
+  return workflow::cache_key(assignment, spec, providers_);
+}
+
 std::variant<Assignment, std::vector<Fault>> Engine::assign(const TaskSpec& spec) const {
-  return Assigner(spec, providers_, personas_).assign(*catalogue_);
+  auto assigned = Assigner(spec, providers_, personas_).assign(*catalogue_);
+  if (auto* assignment = std::get_if<Assignment>(&assigned)) {
+    assignment->history = history_;
+    for (const Step& step : assignment->workflow->steps) {
+      assignment->expected.push_back(
+          history_->expected(history_key(*assignment, step), assignment->member_of(step).price));
+    }
+  }
+  return assigned;
 }
 
 }  // namespace plenum::workflow

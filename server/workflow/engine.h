@@ -9,6 +9,7 @@
 #include "server/core/provider.h"
 #include "server/workflow/assignment.h"
 #include "server/workflow/catalogue.h"
+#include "server/workflow/history.h"
 #include "server/workflow/member_names.h"
 
 namespace plenum::workflow {
@@ -26,12 +27,16 @@ class Engine {
   // members than roles they go round.
   std::variant<Assignment, std::vector<Fault>> assign(const TaskSpec& spec) const;
 
+  // See recorded_answer.h; empty when keeping the answer would save nothing.
+  std::string cache_key(const Assignment& assignment, const TaskSpec& spec) const;
+
   const Catalogue& catalogue() const { return *catalogue_; }
 
  private:
-  const std::shared_ptr<const Catalogue> catalogue_;  // set once
-  const core::ProviderDirectory& providers_;          // set once
-  const Personas personas_;                           // set once
+  const std::shared_ptr<const Catalogue> catalogue_;                              // set once
+  const core::ProviderDirectory& providers_;                                      // set once
+  const Personas personas_;                                                       // set once
+  const std::shared_ptr<CallHistory> history_ = std::make_shared<CallHistory>();  // any thread
 };
 
 }  // namespace plenum::workflow

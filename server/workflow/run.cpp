@@ -40,7 +40,8 @@ Run::State::State(Assignment with, TaskSpec of, std::string trace, core::EventSi
       due(begun + limit_of(assignment.workflow->deadline, spec.deadline)),
       on_finished(std::move(then)),
       plan(assignment.workflow, assignment.options.rounds.value_or(assignment.workflow->rounds_usual)),
-      record(assignment, spec, trace_id) {}
+      record(assignment, spec, trace_id),
+      budget(spec.max_cost_usd) {}
 
 void Run::State::start() {
   TaskStarted started{spec.task, assignment.workflow->name, {}, trace_id};
@@ -52,7 +53,9 @@ void Run::State::start() {
   if (const Turns& turns = assignment.turns; !turns.shown.empty() || turns.left_out > 0) {
     say({turns_message(turns), nullptr});
   }
+  if (!assignment.replay.empty()) return replay(assignment.replay);
   say_progress();
+  warn_of_estimate();
   const milliseconds limit = limit_of(assignment.workflow->deadline, spec.deadline);
   deadline_timer = loop.after(limit, later([limit](State& run) { run.deadline_passed(limit); }));
   advance();
@@ -70,6 +73,8 @@ void Run::State::abandon() {
 
 void Run::State::complete() {
   TaskResult result = record.full_result(plan);
+  if (assignment.history) assignment.history->note(record.past(plan));
+  if (!is_blank(result.answer)) store(result);
   if (!is_blank(result.answer)) return finish({TaskCompleted{std::move(result)}, nullptr});
   // What only the operator can mend is not to look like bad luck: the client's exit code tells them apart.
   const Error error = record.every_key_was_refused()

@@ -69,6 +69,8 @@ void Run::State::next_source(Chunk& chunk) {
 void Run::State::begin_attempt(Chunk& chunk) {
   arm_timeout(chunk, limit_of(record.step(chunk.step).timeout, spec.member_deadline));
   if (auto request = request_of(chunk)) {
+    if (!afford(chunk, *request)) return;
+    chunk.waits_for_budget = false;
     chunk.call = providers.start(chunk.member.provider, std::move(*request), chunk);
     return;
   }
@@ -140,6 +142,12 @@ void Run::State::take_notice(Chunk& chunk, const core::ChatNotice& notice) {
       end.error = error;
       end.usage = notice.usage;
       end.cost = notice.cost;
+      if (!budget.reserve_again(chunk.step, end.cost)) {
+        end.error =
+            Error{ErrorCode::cost_limit, "another attempt would go over max_cost_usd; the last one: " + error.message};
+        chunk.call.reset();
+        return attempt_failed(chunk, ChunkStatus::error, std::move(end));
+      }
       note_receipt(chunk, error.code == ErrorCode::timeout ? ChunkStatus::timeout : ChunkStatus::error, end);
       say({retry_message(error, notice.wait, chunk.attempt + 1), chunk.source});
       return next_source(chunk);
@@ -174,6 +182,7 @@ void Run::State::chunk_timed_out(int index, milliseconds limit) {
 void Run::State::attempt_failed(Chunk& chunk, ChunkStatus status, core::ChatEnd end) {
   if (finished || chunk.fallbacks.empty() || !another_may_help(end)) return end_chunk(chunk.step, status, end);
   note_receipt(chunk, status, end);
+  settle(chunk.step, end.cost);
   const std::string why = end.error ? end.error->message : "failed";
   const AssignedMember asked = std::exchange(chunk.member, chunk.fallbacks.front());
   chunk.fallbacks.erase(chunk.fallbacks.begin());

@@ -100,13 +100,14 @@ void Run::State::close_chunk(int index, ChunkStatus status, const core::ChatEnd&
   const auto node = open.extract(index);
   const Chunk& chunk = *node.mapped();
   loop.cancel(chunk.timer);
+  settle(index, end.cost);
   ChunkCompleted completed;
   completed.status = status;
   completed.output = chunk.output;
   completed.chars = static_cast<std::int64_t>(code_points(chunk.output));
   completed.sha256 = sha256_hex(chunk.output);
   completed.usage = end.usage;
-  completed.cost = end.cost;
+  completed.cost = chunk.waits_for_budget ? Cost{0.0, CostOrigin::estimated} : end.cost;
   completed.latency_ms = duration_cast<milliseconds>(loop.clock().steady() - chunk.started).count();
   if (chunk.first_token) completed.ttft_ms = duration_cast<milliseconds>(*chunk.first_token - chunk.started).count();
   completed.finish_reason = end.finish_reason;
@@ -118,6 +119,7 @@ void Run::State::close_chunk(int index, ChunkStatus status, const core::ChatEnd&
     if (alike && *alike >= *assignment.options.converge) plan.end_rounds(*step.group);
   }
   plan.step_ended(index, outcome);
+  keep_for_cache(chunk, completed);
   say({std::move(completed), chunk.source});
   for (MetricsPartial& metrics : record.stages_over(plan)) say({std::move(metrics), nullptr});
 }

@@ -6,6 +6,7 @@
 #include "common/json.h"
 #include "server/workflow/ballot.h"
 #include "server/workflow/context_text.h"
+#include "server/workflow/forecast.h"
 #include "server/workflow/ranking.h"
 
 namespace plenum::workflow {
@@ -129,7 +130,38 @@ TaskProgress RunRecord::progress(const Plan& plan, std::chrono::milliseconds ela
     progress.fastest = names_[index(step)];
     progress.fastest_latency_ms = completed.latency_ms;
   }
+  progress.cost = cost_so_far();
+  const Forecast ahead = forecast(steps_, plan, assignment_.expected);
+  if (ahead.seconds) progress.estimated_time = static_cast<double>(elapsed.count()) / 1000 + *ahead.seconds;
+  if (ahead.usd && progress.cost->usd) progress.estimated_cost = *progress.cost->usd + *ahead.usd;
   return progress;
+}
+
+Cost RunRecord::cost_so_far() const {
+  Cost sum{0.0, CostOrigin::reported};
+  for (const auto& [step, attempts] : attempts_) {
+    for (const Receipt& receipt : attempts) sum = sum + receipt.cost;
+  }
+  for (const int step : order_) sum = sum + chunks_[index(step)].completed->cost;
+  return sum;
+}
+
+std::vector<PastStep> RunRecord::past(const Plan& plan) const {
+  std::vector<PastStep> past;
+  for (std::size_t i = 0; i < steps_.size(); ++i) {
+    PastStep step;
+    step.key = history_key(assignment_, steps_[i]);
+    if (plan.state(static_cast<int>(i)) == Plan::StepState::ended) {
+      const auto& completed = chunks_[i].completed;
+      if (!completed || completed->status != ChunkStatus::ok) return {};
+      step.ran = true;
+      step.usage = completed->usage;
+      step.cost = completed->cost;
+      step.latency_ms = completed->latency_ms;
+    }
+    past.push_back(std::move(step));
+  }
+  return past;
 }
 
 std::vector<MetricsPartial> RunRecord::stages_over(const Plan& plan) {

@@ -50,6 +50,8 @@ class RunRecord {
   // The stages that are over since this was asked last: what their calls used together.
   std::vector<MetricsPartial> stages_over(const Plan& plan);
   TaskProgress progress(const Plan& plan, std::chrono::milliseconds elapsed) const;
+  // For the history; nothing when a step failed, since such a run says little about others.
+  std::vector<PastStep> past(const Plan& plan) const;
   // Without the answer, which only a whole run has.
   TaskResult partial_result(const Plan& plan) const;
   TaskResult full_result(const Plan& plan) const;
@@ -87,6 +89,7 @@ class RunRecord {
   void add_rankings(TaskResult& result) const;
   void add_votes(TaskResult& result) const;
   MetricsPartial metrics_of(std::size_t stage) const;
+  Cost cost_so_far() const;
   void add_chunk(TaskResult& result, int step, const ChunkCompleted& completed) const;
 
   const Assignment& assignment_;

@@ -5,6 +5,7 @@
 #include <map>
 #include <optional>
 
+#include "server/workflow/budget.h"
 #include "server/workflow/plan.h"
 #include "server/workflow/run.h"
 #include "server/workflow/run_record.h"
@@ -37,6 +38,7 @@ struct Run::State : std::enable_shared_from_this<Run::State> {
     milliseconds time_left{0};                  // of them; while it does not
     std::optional<SteadyTime> first_token;
     std::string output;
+    bool waits_for_budget = false;
     std::string given_up;  // why others answer in place of the member that was asked for; empty: they do not
     runtime::TimerId timer = 0;
     std::unique_ptr<core::ChatCall> call;  // last, so that it is closed before the rest goes
@@ -64,6 +66,14 @@ struct Run::State : std::enable_shared_from_this<Run::State> {
   void take_notice(Chunk& chunk, const core::ChatNotice& notice);
   void call_ended(Chunk& chunk, core::ChatEnd end);
   void chunk_timed_out(int index, milliseconds limit);
+  // --- what it costs (run_budget.cpp) ---
+  // Whether the call may be made now. If not, the chunk waits for what others leave, or has failed.
+  bool afford(Chunk& chunk, core::ChatRequest& request);
+  // The attempt that was reserved has ended, and what it leaves may let another begin.
+  void settle(int step, const Cost& cost);
+  void try_waiting();
+  void refuse_for_cost(Chunk& chunk, double worst);
+  void warn_of_estimate();
   // An attempt failed: the next member of the chain takes over, or the chunk has ended.
   void attempt_failed(Chunk& chunk, ChunkStatus status, core::ChatEnd end);
   // Closes the call; what it comes to, as far as that can be known.
@@ -78,6 +88,11 @@ struct Run::State : std::enable_shared_from_this<Run::State> {
   // All that are open, and says the progress that this makes.
   void close_open_chunks(ChunkStatus status, const Error& why);
   void warn_about(int index, const std::shared_ptr<const EventSource>& source, const core::ChatEnd& end);
+
+  // --- the cache (run_replay.cpp) ---
+  void keep_for_cache(const Chunk& chunk, const ChunkCompleted& completed);
+  void store(const TaskResult& result);
+  void replay(std::vector<Event> events);
 
   // --- the end ---
   void complete();
@@ -114,7 +129,9 @@ struct Run::State : std::enable_shared_from_this<Run::State> {
   std::function<void()> on_finished;  // null once called
   Plan plan;
   RunRecord record;
+  Budget budget;
   std::map<int, std::unique_ptr<Chunk>> open;  // by step
+  std::vector<Event> kept;                     // for the cache, if there is one
   std::deque<Event> unsent;                    // what a full queue refused, in order
   int chunks_started = 0;
   runtime::TimerId deadline_timer = 0, push_timer = 0;

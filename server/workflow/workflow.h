@@ -104,7 +104,8 @@ struct Workflow {
   int members_min = 1;            // members that a task must have
   bool per_member = false;        // some step runs once for every member
   std::chrono::milliseconds deadline{900'000};
-  std::string origin;  // where it was read: `built-in …` or a path
+  std::string version;  // of the file's bytes: the beginning of their SHA-256, in hex
+  std::string origin;   // where it was read: `built-in …` or a path
 };
 
 // What the step does, as events name it: generate, rank, vote, review, merge.

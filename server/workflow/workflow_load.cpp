@@ -6,6 +6,7 @@
 #include <map>
 #include <set>
 
+#include "common/sha256.h"
 #include "common/utf8.h"
 #include "server/workflow/template_check.h"
 #include "server/workflow/workflow_file.h"
@@ -13,6 +14,8 @@
 namespace plenum::workflow {
 
 namespace {
+
+constexpr std::size_t version_digits = 16;
 
 SharedText shared(const std::string& text) { return std::make_shared<const std::string>(text); }
 
@@ -269,7 +272,9 @@ class Builder {
 Result<Workflow> load_workflow(std::string_view text, const std::string& origin) {
   auto written = read_workflow_file(text, origin);
   if (!written) return Failure(std::move(written.error()));
-  return Builder(text, origin).build(*written);
+  auto workflow = Builder(text, origin).build(*written);
+  if (workflow) workflow->version = sha256_hex(text).substr(0, version_digits);
+  return workflow;
 }
 
 }  // namespace plenum::workflow

@@ -323,7 +323,7 @@ TEST_CASE("figures are written as people read them") {
 TEST_CASE("status and list are readable, and safe to show") {
   const Json status = *parse_json(R"({"stream_id":"s","status":"running","workflow":"consensus","task":"do\u001b[2J it",
     "chunks_completed":2,"total_chunks":5,"current_agent":"Coder","usage":{"total_tokens":1000},
-    "actual_cost":{"usd":null,"origin":"unknown"},"created_at":"2026-11-21T00:00:00.000Z","finished_at":null,
+    "cost_so_far":{"usd":null,"origin":"unknown"},"created_at":"2026-11-21T00:00:00.000Z","finished_at":null,
     "members":[{"id":"lab/ada","status":"ok","latency_ms":1500,"usage":{"total_tokens":7}}]})");
   CHECK(status_text(status) ==
         "stream    s\n"

@@ -67,7 +67,7 @@ TEST_CASE("what is unknown is null or absent, never zero") {
         R"({"v":1,"type":"chunk_completed",)" + envelope +
             R"(,"status":"ok","output":"","chars":0,"usage":null,)"
             R"("cost":{"usd":null,"origin":"unknown"},"latency_ms":0,"ttft_ms":null,"cached":false})");
-  CHECK(json_of(TaskProgress{4, 1, {"b", "c"}, {"a"}, 900, "", {}, {}, {}}) ==
+  CHECK(json_of(TaskProgress{4, 1, {"b", "c"}, {"a"}, 900, "", {}, {}, {}, {}}) ==
         R"({"v":1,"type":"task_progress",)" + envelope +
             R"(,"total_chunks":4,"completed":1,"pending":["b","c"],"completed_chunks":["a"],"elapsed_ms":900})");
 }

@@ -165,10 +165,17 @@ TEST_CASE("a provider that is ready but names no model is not blamed on another 
       Names{"/members: no provider has a default model: name members as <provider>/<model>; known are openai, local"});
 }
 
-TEST_CASE("a cap on the cost is refused as long as nothing would keep it") {
+TEST_CASE("a cap on the cost is refused when nothing is known of what a member costs that might be asked") {
+  core::ProviderInfo priced = provider("openai", "", true, "gpt-4.1");
+  priced.prices = {{"gpt-4.1", 2, 8, {}, {}}};
+  const FixedDirectory providers({priced, provider("local", "", true, "llama3")});
   TaskSpec spec = task_with({"openai"}, "single");
   spec.max_cost_usd = 0.5;
-  CHECK(faults_of(spec) == Names{"/max_cost_usd: this version cannot cap the cost of a task: leave it out"});
+  CHECK(faults_of(spec, providers).empty());
+  spec.fallback = {{"*", {"local"}}};
+  CHECK(faults_of(spec, providers) ==
+        Names{"/max_cost_usd: nothing is known of what local/llama3 costs: give \"local/llama3\" a row in [prices] of "
+              "the configuration, or leave the cap out"});
 }
 
 TEST_CASE("every fault of a request is told, each at its place") {
