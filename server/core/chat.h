@@ -51,7 +51,8 @@ struct ChatNotice {
   int position = 0;  // queued: 1 is next
   std::chrono::milliseconds wait{0};
   std::optional<Error> error;  // retrying: why the attempt failed
-  Cost cost;                   // retrying: of the attempt that failed
+  Usage usage;                 // retrying: of the attempt that failed
+  Cost cost;                   // likewise
 };
 
 // How one call ended: its last attempt.

@@ -51,9 +51,9 @@ std::optional<Breaker::Refusal> Breaker::refusal(SteadyTime now) const {
   return Refusal{failures_, last_, probing_ ? probe_wait : std::chrono::ceil<milliseconds>(open_until_ - now)};
 }
 
-void Breaker::settle(Pass pass, Health health, std::string_view why, SteadyTime now) {
+bool Breaker::settle(Pass pass, Health health, std::string_view why, SteadyTime now) {
   std::lock_guard lock(mutex_);
-  if (pass.era != era_) return;
+  if (pass.era != era_) return false;
   if (pass.probe) probing_ = false;
   if (health == Health::good) {
     failures_ = 0;
@@ -64,8 +64,12 @@ void Breaker::settle(Pass pass, Health health, std::string_view why, SteadyTime 
   } else if (health == Health::bad) {
     ++failures_;
     last_ = why;
-    if (pass.probe || failures_ >= options_.failures_max) open(now);
+    if (pass.probe || failures_ >= options_.failures_max) {
+      open(now);
+      return true;
+    }
   }
+  return false;
 }
 
 void Breaker::open(SteadyTime now) {

@@ -50,8 +50,8 @@ class Breaker {
 
   // A pass, or nothing, and then the reason.
   std::optional<Pass> enter(SteadyTime now, Refusal& why);
-  // How the attempt went; `why` is kept for refusals when it went badly.
-  void settle(Pass pass, Health health, std::string_view why, SteadyTime now);
+  // How the attempt went; `why` is kept for refusals when it went badly. True when this has opened it.
+  bool settle(Pass pass, Health health, std::string_view why, SteadyTime now);
   // The refusal that enter() would give at this time, as things stand.
   std::optional<Refusal> refuses(SteadyTime now) const;
   State state(SteadyTime now) const;

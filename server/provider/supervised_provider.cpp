@@ -36,6 +36,7 @@ class SupervisedProvider::Call final : public core::ChatCall, private core::Chat
 
   void on_position(int position) override;
   void on_granted() override { begin(); }
+  void on_recheck() override;
   void on_text(std::string_view delta) override;
   void on_reasoning(std::string_view delta) override;
   void on_notice(const ChatNotice& notice) override { listener_.on_notice(notice); }
@@ -88,7 +89,8 @@ void SupervisedProvider::Call::begin() {
 
 // Gives back what the attempt held: first the breaker's pass, so that who is let in next meets the new state.
 void SupervisedProvider::Call::settle(Health health, std::string_view why) {
-  if (pass_) gate_.breaker.settle(*std::exchange(pass_, std::nullopt), health, why, now());
+  const bool opened = pass_ && gate_.breaker.settle(*std::exchange(pass_, std::nullopt), health, why, now());
+  if (opened) gate_.turnstile.recheck();
   ticket_.reset();
 }
 
@@ -109,6 +111,11 @@ void SupervisedProvider::Call::fail(Error error) {
   end.cost = Cost{0.0, CostOrigin::estimated};
   end.error = std::move(error);
   listener_.on_end(std::move(end));
+}
+
+// The breaker has opened: who waits hears of it now and not at its turn, which may be minutes away.
+void SupervisedProvider::Call::on_recheck() {
+  if (const auto refusal = gate_.breaker.refuses(now())) refuse(*refusal);
 }
 
 void SupervisedProvider::Call::on_position(int position) {
@@ -152,6 +159,7 @@ bool SupervisedProvider::Call::retries(ChatEnd& end) {
   retrying.attempt = number_++;
   retrying.wait = *wait;
   retrying.error = std::move(end.error);
+  retrying.usage = end.usage;
   retrying.cost = end.cost;
   enter_after(*wait);
   listener_.on_notice(retrying);

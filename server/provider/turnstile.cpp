@@ -88,6 +88,17 @@ Turnstile::Counts Turnstile::counts() const {
   return {in_flight_.load(), static_cast<int>(queue_.size())};
 }
 
+void Turnstile::recheck() {
+  if (unbounded_) return;
+  std::lock_guard lock(mutex_);
+  for (const auto& place : queue_) {
+    place->loop.post([weak = std::weak_ptr<Place>(place)] {
+      const auto waiter = weak.lock();
+      if (waiter && !waiter->in) waiter->caller.on_recheck();
+    });
+  }
+}
+
 // What is posted here is posted with the lock held: a ticket needs it to leave, so the loop is still there.
 void Turnstile::admit(SteadyTime now) {
   while (!queue_.empty() && (options_.parallel_max <= 0 || in_flight_ < options_.parallel_max)) {

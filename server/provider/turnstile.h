@@ -52,6 +52,7 @@ class Turnstile {
     // On entry to the queue, and again each time it has halved: a long queue must not flood the streams.
     virtual void on_position(int position) = 0;  // 1: next
     virtual void on_granted() = 0;               // once; not when the ticket was granted from the start
+    virtual void on_recheck() {}                 // still waiting, but see whether that has become pointless
   };
 
   // A place in the queue, later a slot. Destroying it leaves the queue or frees the slot at once. Only
@@ -69,6 +70,8 @@ class Turnstile {
   // Null when too many wait already. The loop and the caller must outlive the ticket.
   std::unique_ptr<Ticket> enter(runtime::EventLoop& loop, Caller& caller);
   Counts counts() const;
+  // Asks everybody who waits to look again whether to wait. Also from a caller's callback.
+  void recheck();
   const TurnstileOptions& options() const { return options_; }
 
  private:

@@ -33,7 +33,9 @@ class Assigner {
     }
     spec_.members.empty() ? choose_members() : read_members();
     read_chairman();
-    if (out_.workflow) out_.options = read_task_options(spec_.options_json, *out_.workflow, faults_);
+    // With a member that is a fault nobody knows how many there will be.
+    const std::size_t members = faults_.empty() ? usable_.size() : static_cast<std::size_t>(members_max);
+    if (out_.workflow) out_.options = read_task_options(spec_.options_json, *out_.workflow, members, faults_);
     if (out_.workflow && faults_.empty()) check_size();
     read_fallbacks();
     if (spec_.max_cost_usd > 0) check_prices();
@@ -182,7 +184,8 @@ class Assigner {
       const bool is_chair = chairman_ && static_cast<int>(role) == *workflow.chairman_role;
       out_.role_members.push_back(is_chair ? seat(*chairman_) : next++ % usable_.size());
     }
-    out_.workflow = std::make_shared<const Workflow>(expand(workflow, out_.role_members, usable_.size()));
+    out_.workflow =
+        std::make_shared<const Workflow>(expand(workflow, out_.role_members, usable_.size(), out_.options.quorum));
     for (std::size_t i = 0; i < usable_.size(); ++i) out_.role_members.push_back(i);
   }
 

@@ -1,6 +1,7 @@
 #include "server/workflow/expand.h"
 
 #include <algorithm>
+#include <map>
 
 namespace plenum::workflow {
 
@@ -10,8 +11,9 @@ constexpr int absent = -1;
 
 class Expander {
  public:
-  Expander(const Workflow& from, std::span<const std::size_t> role_members, std::size_t members)
-      : from_(from), role_members_(role_members), members_(members) {}
+  Expander(const Workflow& from, std::span<const std::size_t> role_members, std::size_t members,
+           std::optional<int> quorum)
+      : from_(from), role_members_(role_members), members_(members), quorum_(quorum) {}
 
   Workflow expand() {
     to_ = from_;
@@ -37,6 +39,7 @@ class Expander {
     Step made = step;
     if (step.each != Each::no) made.role = static_cast<int>(from_.roles.size() + member);
     made.needs = all(step.needs);
+    if (quorum_) made.quorum = quorum_of(made);
     if (step.when) made.when->step = *part(step.when->step, 0);
     if (step.rebinds) made.rebinds = part(*step.rebinds, member);
     if (step.each_of) made.own = part(*step.each_of, member);
@@ -48,6 +51,19 @@ class Expander {
     std::sort(made.after.begin(), made.after.end());
     made.after.erase(std::unique(made.after.begin(), made.after.end()), made.after.end());
     return made;
+  }
+
+  // What the task asks for, as far as the step's lists can have it at all. One answer alone is never joined
+  // or ranked where the file asks for two.
+  int quorum_of(const Step& step) const {
+    std::map<std::string, int> parts;
+    for (const Need& need : step.needs) {
+      if (need.list) ++parts[need.binding];
+    }
+    if (parts.empty()) return step.quorum;
+    int quorum = *quorum_;
+    for (const auto& [binding, count] : parts) quorum = std::min(quorum, count);
+    return std::max(quorum, std::min(step.quorum, 2));
   }
 
   std::vector<Need> all(const std::vector<Need>& needs) const {
@@ -71,6 +87,7 @@ class Expander {
   const Workflow& from_;
   const std::span<const std::size_t> role_members_;
   const std::size_t members_;
+  const std::optional<int> quorum_;
   Workflow to_;
   std::vector<std::vector<int>> parts_;  // for each step of the file
 };
@@ -83,8 +100,9 @@ std::size_t expanded_steps(const Workflow& workflow, std::size_t members) {
   return steps;
 }
 
-Workflow expand(const Workflow& workflow, std::span<const std::size_t> role_members, std::size_t members) {
-  return Expander(workflow, role_members, members).expand();
+Workflow expand(const Workflow& workflow, std::span<const std::size_t> role_members, std::size_t members,
+                std::optional<int> quorum) {
+  return Expander(workflow, role_members, members, quorum).expand();
 }
 
 }  // namespace plenum::workflow

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstddef>
+#include <optional>
 #include <span>
 
 #include "server/workflow/workflow.h"
@@ -11,7 +12,9 @@ namespace plenum::workflow {
 // The workflow with every step run once, by one role: behind the roles of the file comes one for each
 // member, in their order. A need of a list becomes a need of each member's part of it.
 //   role_members  for each role of the file, which member fills it
-Workflow expand(const Workflow& workflow, std::span<const std::size_t> role_members, std::size_t members);
+//   quorum        what the task asks for instead of the file's, of every step that needs a list
+Workflow expand(const Workflow& workflow, std::span<const std::size_t> role_members, std::size_t members,
+                std::optional<int> quorum = std::nullopt);
 
 // How many steps that makes at most, to be asked before.
 std::size_t expanded_steps(const Workflow& workflow, std::size_t members);

@@ -130,7 +130,7 @@ bool Plan::wanted(const Step& step) const {
   for (const Need& need : step.needs) {
     if (!need.list && latest(need.step) < 0) return false;
   }
-  if (!lists_are_full(step)) return false;
+  if (!lists_are_full(step, Counted::all)) return false;
   if (!step.when) return true;
   const int asked = latest(step.when->step);
   if (asked < 0 || outcomes_[index(asked)] == StepOutcome::failed) return false;
@@ -138,8 +138,18 @@ bool Plan::wanted(const Step& step) const {
 }
 
 // Every list that the step needs has as many outputs as it asks for. The parts of a list stand together.
-bool Plan::lists_are_full(const Step& step) const {
+// A step without lists asks for as many of its needs, if for more than one. Counted::over leaves out what
+// the round before gave in place of a part that still runs.
+bool Plan::lists_are_full(const Step& step, Counted counted) const {
   const auto& needs = step.needs;
+  const auto gives = [&](const Need& need) {
+    return gave_output(need.step) && (counted == Counted::all || latest_[index(need.step)] != not_over) ? 1 : 0;
+  };
+  if (std::none_of(needs.begin(), needs.end(), [](const Need& need) { return need.list; })) {
+    int outputs = 0;
+    for (const Need& need : needs) outputs += gives(need);
+    return step.quorum <= 1 || outputs >= step.quorum;
+  }
   for (std::size_t i = 0; i < needs.size();) {
     if (!needs[i].list) {
       ++i;
@@ -147,7 +157,7 @@ bool Plan::lists_are_full(const Step& step) const {
     }
     const std::string& binding = needs[i].binding;
     int outputs = 0;
-    for (; i < needs.size() && needs[i].binding == binding; ++i) outputs += gave_output(needs[i].step) ? 1 : 0;
+    for (; i < needs.size() && needs[i].binding == binding; ++i) outputs += gives(needs[i]);
     if (outputs < step.quorum) return false;
   }
   return true;
@@ -159,7 +169,7 @@ bool Plan::may_start_early(int step) const {
   const auto missing_parts = std::count_if(facts.needs.begin(), facts.needs.end(), [&](const Need& need) {
     return need.list && latest_[index(need.step)] == not_over && facts.own != need.step;
   });
-  return missing_parts == waits_for_[index(step)] && wanted(facts);
+  return missing_parts == waits_for_[index(step)] && lists_are_full(facts, Counted::over) && wanted(facts);
 }
 
 }  // namespace plenum::workflow

@@ -52,7 +52,8 @@ class Plan {
   static std::size_t index(int step) { return static_cast<std::size_t>(step); }
   void over(int step);
   bool wanted(const Step& step) const;
-  bool lists_are_full(const Step& step) const;
+  enum class Counted : std::uint8_t { all, over };
+  bool lists_are_full(const Step& step, Counted counted) const;
   bool may_start_early(int step) const;
 
   std::shared_ptr<const Workflow> workflow_;

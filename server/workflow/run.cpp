@@ -83,7 +83,11 @@ void Run::State::complete() {
   if (assignment.history) assignment.history->note(record.past(plan));
   if (!is_blank(result->answer)) store(*result);
   if (!is_blank(result->answer)) return finish({TaskCompleted{std::move(*result)}, nullptr});
-  finish_with({ErrorCode::no_usable_answer, "no step gave an answer"}, ChunkStatus::cancelled, nullptr);
+  // What only the operator can mend is not to look like bad luck: the client's exit code tells them apart.
+  const Error error = record.every_key_was_refused()
+                          ? Error{ErrorCode::authentication, "no step gave an answer: every member's key was refused"}
+                          : Error{ErrorCode::no_usable_answer, "no step gave an answer"};
+  finish_with(error, ChunkStatus::cancelled, nullptr);
 }
 
 void Run::State::deadline_passed(milliseconds limit) {

@@ -2,6 +2,7 @@
 // over from one that failed.
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <nlohmann/json.hpp>
 #include <utility>
 
@@ -58,11 +59,12 @@ void Run::State::next_source(Chunk& chunk) {
                                                       chunk.member.id, chunk.member.model, ++chunk.attempt});
   chunk.started = loop.clock().steady();
   chunk.first_token.reset();
+  chunk.asked = false;
   chunk.output.clear();
 }
 
 void Run::State::begin_attempt(Chunk& chunk) {
-  arm_timeout(chunk);
+  arm_timeout(chunk, limit_of(record.step(chunk.step).timeout, spec.member_deadline));
   if (auto request = request_of(chunk)) {
     if (!afford(chunk, *request)) return;
     chunk.waits_for_budget = false;
@@ -81,11 +83,18 @@ void Run::State::begin_attempt(Chunk& chunk) {
   }));
 }
 
-void Run::State::arm_timeout(Chunk& chunk) {
+void Run::State::arm_timeout(Chunk& chunk, milliseconds left) {
   loop.cancel(chunk.timer);
   const milliseconds limit = limit_of(record.step(chunk.step).timeout, spec.member_deadline);
-  chunk.timer =
-      loop.after(limit, later([index = chunk.step, limit](State& run) { run.chunk_timed_out(index, limit); }));
+  chunk.due = loop.clock().steady() + left;
+  chunk.timer = loop.after(left, later([index = chunk.step, limit](State& run) { run.chunk_timed_out(index, limit); }));
+}
+
+// All attempts at one member share its time: a retry that has to queue again gets what is left of it.
+void Run::State::pause_timeout(Chunk& chunk) {
+  if (chunk.timer == 0) return;
+  loop.cancel(std::exchange(chunk.timer, 0));
+  chunk.time_left = std::max(std::chrono::ceil<milliseconds>(chunk.due - loop.clock().steady()), milliseconds(0));
 }
 
 std::optional<core::ChatRequest> Run::State::request_of(const Chunk& chunk) {
@@ -125,16 +134,18 @@ void Run::State::take_notice(Chunk& chunk, const core::ChatNotice& notice) {
   switch (notice.kind) {
     case Kind::queued:
       // What it waits in the provider's queue is not the model's time; the task's deadline bounds it.
-      loop.cancel(std::exchange(chunk.timer, 0));
+      pause_timeout(chunk);
       return say({queued_message(provider, notice.position), chunk.source});
     case Kind::begun:
-      if (chunk.timer == 0) arm_timeout(chunk);
+      if (chunk.timer == 0) arm_timeout(chunk, chunk.time_left);
+      chunk.asked = true;
       chunk.started = loop.clock().steady();  // neither queue nor wait is the attempt's time
       return;
     case Kind::retrying: {
       const Error error = notice.error.value_or(Error{});
       core::ChatEnd end;
       end.error = error;
+      end.usage = notice.usage;
       end.cost = notice.cost;
       if (!budget.reserve_again(chunk.step, end.cost)) {
         end.error =
@@ -163,8 +174,7 @@ void Run::State::chunk_timed_out(int index, milliseconds limit) {
   const auto chunk = open.find(index);
   if (chunk == open.end()) return;
   chunk->second->timer = 0;
-  chunk->second->call.reset();
-  core::ChatEnd end;
+  core::ChatEnd end = closed_by_us(*chunk->second);
   const std::string whose =
       spec.member_deadline.count() > 0
           ? "the member_deadline_ms of the task"
@@ -196,6 +206,14 @@ void Run::State::attempt_failed(Chunk& chunk, ChunkStatus status, core::ChatEnd 
   }));
 }
 
+core::ChatEnd Run::State::closed_by_us(Chunk& chunk) {
+  chunk.call.reset();
+  core::ChatEnd end;
+  // Who still waits for its turn owes nobody anything.
+  if (!chunk.asked && !chunk.first_token) end.cost = Cost{0.0, CostOrigin::estimated};
+  return end;
+}
+
 void Run::State::note_receipt(const Chunk& chunk, ChunkStatus status, const core::ChatEnd& end) {
   Receipt receipt;
   receipt.chunk = record.chunk_name(chunk.step);
@@ -219,7 +237,7 @@ bool Run::State::skip(std::string_view member) {
   for (const int index : skipped) open.at(index)->call.reset();  // all of them before anything is said: they cost money
   for (const int index : skipped) {
     if (finished) break;
-    core::ChatEnd end;
+    core::ChatEnd end = closed_by_us(*open.at(index));
     end.error = Error{ErrorCode::cancelled, fmt::format("{} was skipped", member)};
     end_chunk(index, ChunkStatus::skipped, end);
   }

@@ -32,14 +32,18 @@ void Run::State::advance() {
   if (!finished && plan.done()) complete();
 }
 
-// Others went on without these at their quorum, and now nothing is left that they could reach.
+// Others went on without these at their quorum, and now nothing is left that they could reach. That is no
+// failure: the task goes on even where a failure of theirs would end it.
 void Run::State::close_stragglers() {
   for (const int index : plan.stragglers()) {
-    if (finished) return;
-    open.at(index)->call.reset();
-    core::ChatEnd end;
+    const auto chunk = open.find(index);
+    if (chunk == open.end()) continue;  // not begun, because a cancel is on its way
+    const auto source = chunk->second->source;
+    core::ChatEnd end = closed_by_us(*chunk->second);
     end.error = Error{ErrorCode::cancelled, "the answer was no longer waited for"};
-    end_chunk(index, ChunkStatus::skipped, end);
+    close_chunk(index, ChunkStatus::skipped, end);
+    record.degrade(blame(*source, end));
+    say_progress();
   }
 }
 
@@ -58,8 +62,7 @@ void Run::State::take_text(Chunk& chunk, std::string_view delta) {
   // Only what the stream took belongs to the output: the deltas joined must equal it.
   if (!taken.empty() && say_tokens(chunk, taken, TokenKind::text)) chunk.output.append(taken);
   if (taken.size() == delta.size() || overflowed) return;
-  chunk.call.reset();
-  core::ChatEnd end;
+  core::ChatEnd end = closed_by_us(chunk);
   end.error = Error{ErrorCode::stream_limit, fmt::format("the answer is longer than {} bytes", answer_bytes_max)};
   end_chunk(chunk.step, ChunkStatus::error, end);
 }
@@ -80,7 +83,7 @@ void Run::State::end_chunk(int index, ChunkStatus status, const core::ChatEnd& e
   close_chunk(index, status, end);
   if (ok) warn_about(index, source, end);
   if (ok && !given_up.empty()) record.degrade(fmt::format("{}; {} answered in its place", given_up, source->member));
-  if (!ok && goes_on) record.degrade(blame(*source, end));
+  if (!ok && goes_on) record.degrade((given_up.empty() ? "" : given_up + "; ") + blame(*source, end));
   say_progress();
   if (goes_on) {
     // Not from here: a provider may be in the middle of its transfers when it tells an end, and what
@@ -137,10 +140,12 @@ void Run::State::leave_out_substitute(const Chunk& chunk) {
 
 void Run::State::close_open_chunks(ChunkStatus status, const Error& why) {
   for (auto& [index, chunk] : open) chunk->call.reset();  // all of them before anything is said: they cost money
-  core::ChatEnd end;
-  end.error = why;
   if (open.empty()) return;
-  while (!open.empty()) close_chunk(open.begin()->first, status, end);
+  while (!open.empty()) {
+    core::ChatEnd end = closed_by_us(*open.begin()->second);
+    end.error = why;
+    close_chunk(open.begin()->first, status, end);
+  }
   say_progress();  // the last there is: without it these chunks would count nowhere
 }
 

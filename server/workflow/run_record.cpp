@@ -72,6 +72,14 @@ StepOutcome RunRecord::chunk_ended(int step, const ChunkCompleted& completed, co
   return StepOutcome::output;
 }
 
+bool RunRecord::every_key_was_refused() const {
+  const auto refused = [this](int step) {
+    const auto& error = chunk(step).completed->error;
+    return error && error->code == row_of(ErrorCode::authentication).name;
+  };
+  return !order_.empty() && std::all_of(order_.begin(), order_.end(), refused);
+}
+
 const RunRecord::Chunk* RunRecord::latest_with_output(int step, const Plan& plan) const {
   for (int at = plan.latest(step); at >= 0;) {
     const Chunk& chunk = chunks_[index(at)];

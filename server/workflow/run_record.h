@@ -39,6 +39,8 @@ class RunRecord {
   std::optional<double> likeness_of_round(int step) const;
   // A ranking or a vote that ended well, but in which none could be read.
   bool is_unread(int step) const;
+  // Chunks have ended, and all of them because the provider did not take the key.
+  bool every_key_was_refused() const;
   // Says why the result lacks something.
   void degrade(std::string reason) { reasons_.push_back(std::move(reason)); }
 

@@ -33,6 +33,9 @@ struct Run::State : std::enable_shared_from_this<Run::State> {
     int attempt = 0;                            // its number, from 1; in the chunk, not with the member
     std::shared_ptr<const EventSource> source;  // of the attempt
     SteadyTime started{};                       // the attempt
+    bool asked = false;                         // it has gone to the provider
+    SteadyTime due{};                           // of the attempts at this member; while the timer runs
+    milliseconds time_left{0};                  // of them; while it does not
     std::optional<SteadyTime> first_token;
     std::string output;
     bool waits_for_budget = false;
@@ -58,7 +61,8 @@ struct Run::State : std::enable_shared_from_this<Run::State> {
   // --- attempts (run_attempts.cpp) ---
   void begin_attempt(Chunk& chunk);
   void next_source(Chunk& chunk);
-  void arm_timeout(Chunk& chunk);
+  void arm_timeout(Chunk& chunk, milliseconds left);
+  void pause_timeout(Chunk& chunk);
   void take_notice(Chunk& chunk, const core::ChatNotice& notice);
   void call_ended(Chunk& chunk, core::ChatEnd end);
   void chunk_timed_out(int index, milliseconds limit);
@@ -72,6 +76,8 @@ struct Run::State : std::enable_shared_from_this<Run::State> {
   void warn_of_estimate();
   // An attempt failed: the next member of the chain takes over, or the chunk has ended.
   void attempt_failed(Chunk& chunk, ChunkStatus status, core::ChatEnd end);
+  // Closes the call; what it comes to, as far as that can be known.
+  core::ChatEnd closed_by_us(Chunk& chunk);
   void note_receipt(const Chunk& chunk, ChunkStatus status, const core::ChatEnd& end);
   bool skip(std::string_view member);
 

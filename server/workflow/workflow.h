@@ -70,7 +70,7 @@ struct Step {
   std::optional<int> except_role;  // whoever in fact filled this role does not run the step as a member
   std::optional<int> each_of;      // survivor: the last earlier step that binds the list
   std::optional<int> own;          // of one member's part of such a step: the step whose output it must have
-  int quorum = 1;                  // outputs that each list it needs must have, else it is dropped
+  int quorum = 1;                  // outputs that each list it needs must have, else it is dropped; see Plan
   StartAt start = StartAt::all;
   std::vector<Need> needs;
   std::optional<Condition> when;

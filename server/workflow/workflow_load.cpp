@@ -187,8 +187,10 @@ class Builder {
       blame(written.place, "rankings and choices are every member's", "Give the step `each`.");
     } else if (step.form == OutputForm::ranking && (step.needs.empty() || !is_list(step.needs.front().step))) {
       blame(written.place, "a ranking does not say what it ranks", "Let `needs` begin with a list of answers.");
-    } else if (!needs_list && (step.quorum > 1 || step.start == StartAt::quorum)) {
+    } else if (!needs_list && step.start == StartAt::quorum) {
       blame(written.place, "`quorum` and `start` are for steps that need a list", "Take them out.");
+    } else if (!needs_list && step.quorum > static_cast<int>(std::max<std::size_t>(step.needs.size(), 1))) {
+      blame(written.place, "`quorum` is more than the step needs", "Lower it, or name more in `needs`.");
     }
   }
 

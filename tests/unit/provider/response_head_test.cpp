@@ -52,6 +52,8 @@ TEST_CASE("a wait comes in milliseconds, seconds or as a date, at least nothing 
   CHECK(wait_of("Retry-After: Sat, 21 Nov 2026 12:01:30 GMT\r\n") == seconds(90));
   CHECK(wait_of("Retry-After: Sat, 21 Nov 2026 11:00:00 GMT\r\n") == seconds(0));
   CHECK(wait_of("Retry-After: Sat, 21 Nov 2099 11:00:00 GMT\r\n") == std::chrono::hours(24));
+  // Later than what nanoseconds since 1970 can count.
+  CHECK(wait_of("Retry-After: Fri, 31 Dec 9999 23:59:59 GMT\r\n") == std::chrono::hours(24));
   CHECK(wait_of("Retry-After: 99999999999999999999999\r\n") == std::chrono::hours(24));
   for (const auto* none : {"Retry-After: soon\r\n", "Retry-After: -1\r\n", "Retry-After: 1.5\r\n", "Retry-After:\r\n",
                            "Retry-After: Sat, 21 Nov 2026 12:01:30 GMT+1\r\n", "Retry-After\r\n"}) {

@@ -187,6 +187,39 @@ TEST_CASE_FIXTURE(SupervisedFixture,
   CHECK(asked().heard == Heard{"begun 1"});
 }
 
+TEST_CASE_FIXTURE(SupervisedFixture, "a call that queues when the breaker opens ends at once and not at its turn") {
+  // One call at once, the next one 10 s later.
+  limits({.turnstile = {.requests_per_minute = 6}, .breaker = {.failures_max = 1}, .retries_max = 0});
+  auto& dead = asked();
+  auto& next = asked();
+  auto& later = asked();
+  later.leave_at = "failed overloaded";  // and may go at that
+  REQUIRE(later.heard.back() == "queued 2");
+  script.newest().break_off(ErrorCode::transport, "up: refused");
+  turn();
+  CHECK(dead.heard.back() == "failed transport");
+  for (const auto* waiting : {&next, &later}) {
+    CHECK(waiting->heard.back() == "failed overloaded");
+    REQUIRE(waiting->end.error);
+    CHECK(waiting->end.error->message == "up: not asked, because its last 1 calls failed; the last one: up: refused");
+    CHECK(waiting->end.cost == Cost{0.0, CostOrigin::estimated});
+  }
+  CHECK(script.count() == 1);
+  CHECK(gate->turnstile.counts().waiting == 0);
+  CHECK(gate->turnstile.counts().in_flight == 0);
+}
+
+TEST_CASE_FIXTURE(SupervisedFixture,
+                  "a call whose slot comes in the moment in which the breaker opens is refused once") {
+  limits({.turnstile = {.parallel_max = 1}, .breaker = {.failures_max = 1}, .retries_max = 0});
+  asked();
+  auto& next = asked();
+  script.newest().break_off(ErrorCode::transport, "x");
+  turn();
+  CHECK(next.heard == Heard{"queued 1", "failed overloaded"});
+  CHECK(gate->turnstile.counts().in_flight == 0);
+}
+
 TEST_CASE_FIXTURE(SupervisedFixture, "a probe that is cancelled gives its place back") {
   limits({.retries_max = 0});
   for (int i = 0; i < 5; ++i) {

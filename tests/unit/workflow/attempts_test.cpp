@@ -175,6 +175,54 @@ TEST_CASE_FIXTURE(ChainFixture, "the time in a provider's queue is not the model
   CHECK_FALSE(providers.call(0).open());
 }
 
+TEST_CASE_FIXTURE(ChainFixture, "a retry that queues again has only what is left of its member's time") {
+  begin_chain();
+  providers.newest().notice(queued(1));
+  pass(milliseconds(60'000));
+  providers.newest().notice(begun());
+  pass(milliseconds(8'000));
+  providers.newest().notice(retrying(milliseconds(500)));
+  pass(milliseconds(500));
+  providers.newest().notice(queued(2));
+  pass(milliseconds(5'000));
+  providers.newest().notice(queued(1));
+  pass(milliseconds(5'000));
+  providers.newest().notice(begun());
+  pass(milliseconds(1'499));
+  CHECK(providers.call(0).open());
+  pass(milliseconds(1));
+  CHECK_FALSE(providers.call(0).open());
+}
+
+TEST_CASE_FIXTURE(ChainFixture, "what a failed attempt used is in its receipt and in the sum") {
+  begin_chain();
+  providers.newest().notice(begun());
+  core::ChatNotice failed = retrying(milliseconds(10), {0.5, CostOrigin::estimated});
+  failed.usage = {7, 1, 8, {}, {}, {}};
+  providers.newest().notice(failed);
+  providers.newest().text("x");
+  providers.newest().end_well({1, 2, 3, {}, {}, {}}, {0.25, CostOrigin::reported});
+  turn();
+  const TaskResult& result = sink.last<TaskCompleted>().result;
+  CHECK(result.receipts.at(0).usage.total_tokens == 8);
+  CHECK(result.usage.total_tokens == 11);
+  CHECK(result.cost.usd == 0.75);
+}
+
+TEST_CASE_FIXTURE(ChainFixture,
+                  "a call that is given up in the queue has cost nothing, one under way nobody knows what") {
+  const auto cost_of_cancelled = [this](bool went_out) {
+    begin_chain();
+    providers.newest().notice(queued(1));
+    if (went_out) providers.newest().notice(begun());
+    run->cancel("client", "");
+    turn();
+    return sink.last<TaskCancelled>().result.cost.usd;
+  };
+  CHECK(cost_of_cancelled(false) == 0.0);
+  CHECK(cost_of_cancelled(true) == std::nullopt);
+}
+
 TEST_CASE_FIXTURE(RunFixture, "a skipped member's calls are closed and the run goes on with the rest") {
   begin(load(R"(name = "two"
 description = "d"

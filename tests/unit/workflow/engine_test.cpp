@@ -229,6 +229,23 @@ TEST_CASE("options that the workflow does not know are refused by name") {
   CHECK(faults_of(spec) == Names{"/options/rounds: workflow \"single\" does not know this option; it knows none"});
 }
 
+TEST_CASE("a quorum is from one to the number of members that can answer, and only for workflows that join lists") {
+  TaskSpec spec = task_with({"openai", "ollama"}, "synthesize");
+  for (const char* right : {R"({"quorum": 1})", R"({"quorum": 2})"}) {
+    spec.options_json = right;
+    CHECK(assigned(spec).options.quorum.has_value());
+  }
+  for (const char* wrong : {R"({"quorum": 0})", R"({"quorum": 3})", R"({"quorum": -1})", R"({"quorum": 1.5})",
+                            R"({"quorum": "2"})", R"({"quorum": 18446744073709551615})"}) {
+    spec.options_json = wrong;
+    CHECK(faults_of(spec) ==
+          Names{"/options/quorum: must be a whole number from 1 to 2, the number of members that can answer"});
+  }
+  spec.options_json = R"({"quorum": 2})";
+  spec.workflow = "raw";
+  CHECK(faults_of(spec) == Names{"/options/quorum: workflow \"raw\" does not know this option; it knows strict"});
+}
+
 TEST_CASE("every member has a seat of its own beside the roles of the workflow") {
   const auto assignment = assigned(task_with({"openai", "ollama"}, "council"));
   CHECK(seats(assignment) == Names{"openai/gpt-4.1", "openai/gpt-4.1", "ollama/llama3"});

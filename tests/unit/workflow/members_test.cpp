@@ -1,6 +1,7 @@
 // Workflows whose steps every member runs: the built-in ones, played through.
 #include <doctest/doctest.h>
 
+#include <algorithm>
 #include <nlohmann/json.hpp>
 
 #include "common/json.h"
@@ -90,6 +91,18 @@ TEST_CASE_FIXTURE(RunFixture, "with every member failing there is no answer") {
   fail("answer:a/m1");
   fail("answer:b/m2");
   CHECK(sink.last<TaskError>().error.code == "no_usable_answer");
+}
+
+TEST_CASE_FIXTURE(RunFixture,
+                  "when every member's key is refused that is the task's error, but not when one failed otherwise") {
+  for (const bool all : {true, false}) {
+    begin(built_in("synthesize"), a_task(), 2);
+    const std::size_t first = providers.count() - 2;
+    providers.call(first).break_off(ErrorCode::authentication, "a: no");
+    providers.call(first + 1).break_off(all ? ErrorCode::authentication : ErrorCode::server, "b: no");
+    turn();
+    CHECK(sink.last<TaskError>().error.code == (all ? "authentication" : "no_usable_answer"));
+  }
 }
 
 TEST_CASE_FIXTURE(RunFixture,
@@ -304,6 +317,58 @@ prompt = "{{#answers}}{{text}};{{/answers}}"
   const TaskResult& result = sink.last<TaskCompleted>().result;
   CHECK(result.answer == "both");
   CHECK(result.degraded);
+}
+
+TEST_CASE_FIXTURE(RunFixture, "who is no longer waited for is no failure, even where a failure ends the task") {
+  begin(load(R"(name = "quick"
+description = "d"
+roles = ["chair"]
+answer = "{{sum}}"
+[[steps]]
+id = "answer"
+agent = "M"
+stage = "s"
+each = "members"
+binds = "answers"
+prompt = "{{task}}"
+[[steps]]
+id = "sum"
+agent = "C"
+stage = "t"
+needs = ["answers"]
+quorum = 2
+start = "quorum"
+prompt = "{{#answers}}{{text}};{{/answers}}"
+)"),
+        a_task(), 3);
+  answer("answer:a/m1", "1");
+  answer("answer:c/m3", "3");
+  answer("sum:a/m1", "both");
+  turn();
+  const TaskResult& result = sink.last<TaskCompleted>().result;
+  CHECK(result.answer == "both");
+  CHECK(result.degraded);
+  CHECK(result.answers.at(1).status == ChunkStatus::skipped);
+}
+
+TEST_CASE(
+    "a task's quorum holds for every list, as far as the list can have it and never below two where two are asked") {
+  const auto quorums = [](std::string_view name, int asked) {
+    const auto found = workflow::Catalogue::built_in()->find(name);
+    const std::vector<std::size_t> roles(found->roles.size(), 0);
+    std::vector<int> found_quorums;
+    for (const auto& step : expand(*found, roles, 3, asked).steps) {
+      if (std::any_of(step.needs.begin(), step.needs.end(), [](const auto& need) { return need.list; })) {
+        found_quorums.push_back(step.quorum);
+      }
+    }
+    return found_quorums;
+  };
+  CHECK(quorums("synthesize", 3) == std::vector{3});
+  CHECK(quorums("synthesize", 1) == std::vector{2});
+  CHECK(quorums("council", 3) == std::vector{3, 3, 3, 3});
+  CHECK(quorums("council", 1) == std::vector{2, 2, 2, 1});
+  CHECK(quorums("adversarial", 3) == std::vector{2});
 }
 
 }  // namespace plenum::tests

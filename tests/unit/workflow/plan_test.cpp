@@ -123,6 +123,37 @@ TEST_CASE("a dropped step does not let others pass what stands before it") {
   CHECK(plan.latest(2) == 0);
 }
 
+TEST_CASE("a step that needs two outputs of single steps is dropped with one") {
+  for (const int failures : {0, 1, 2}) {
+    Workflow workflow = *WorkflowBuilder().step("a").step("b").step("c", {"a", "b"}).build();
+    workflow.steps[2].quorum = 2;
+    Plan plan(std::make_shared<const Workflow>(workflow));
+    plan.take_ready();
+    plan.step_ended(0, failures > 0 ? StepOutcome::failed : StepOutcome::output);
+    plan.step_ended(1, failures > 1 ? StepOutcome::failed : StepOutcome::output);
+    CHECK(plan.take_ready() == (failures == 0 ? Steps{2} : Steps{}));
+    CHECK(plan.done() == (failures > 0));
+  }
+}
+
+TEST_CASE("what a member said in the round before does not count for a quorum while it still speaks") {
+  // Two members' outputs, both anew, then a sum as soon as two are there.
+  Workflow workflow =
+      *WorkflowBuilder().step("x").step("y").step("x", {"x"}).step("y", {"y"}).step("sum", {"x", "y"}).build();
+  workflow.steps[4].needs = {{"list", 2, true}, {"list", 3, true}};
+  workflow.steps[4].quorum = 2;
+  workflow.steps[4].start = StartAt::quorum;
+  Plan plan(std::make_shared<const Workflow>(workflow));
+  plan.take_ready();
+  plan.step_ended(0, StepOutcome::output);
+  plan.step_ended(1, StepOutcome::output);
+  CHECK(plan.take_ready() == Steps{2, 3});
+  plan.step_ended(2, StepOutcome::output);
+  CHECK(plan.take_ready() == Steps{});
+  plan.step_ended(3, StepOutcome::output);
+  CHECK(plan.take_ready() == Steps{4});
+}
+
 TEST_CASE("a step that is taken out is over when what it waits for is, and one that began stays") {
   Plan plan(WorkflowBuilder().step("a").step("b", {"a"}).step("c", {"b"}).step("d", {"a"}).build());
   plan.take_ready();

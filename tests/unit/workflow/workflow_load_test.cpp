@@ -232,7 +232,8 @@ stage = "t"
         std::string::npos);
   CHECK(fault_in(with("each = \"members\"\nform = \"ranking\"\nprompt = \"x\"")).find("what it ranks") !=
         std::string::npos);
-  CHECK(fault_in(with("each = \"members\"\nquorum = 2\nprompt = \"x\"")).find("need a list") != std::string::npos);
+  CHECK(fault_in(with("each = \"members\"\nquorum = 2\nprompt = \"x\"")).find("more than the step needs") !=
+        std::string::npos);
   CHECK(fault_in(with("each = \"members\"\nbinds = \"answers\"\nneeds = [\"answers\"]\nprompt = \"{{text}}\""))
             .find("unknown template variable {{text}}") != std::string::npos);
   CHECK(fault_in(with("role = \"r\"\nbinds = \"answers\"\nprompt = \"x\"", "\"r\""))
