@@ -131,6 +131,12 @@ struct PayloadWriter {
     }
     fields.text_if("finish_reason", event.finish_reason).flag("cached", event.cached);
     if (event.error) fields.raw("error", dump_json(to_json(*event.error)));
+    if (!event.parsed_ranking.empty()) fields.texts("parsed_ranking", event.parsed_ranking);
+    if (!event.found) return;
+    fields.flag("found", *event.found);
+    Json sources = Json::array();
+    for (const SourceRef& source : event.sources) sources.push_back(to_json(source));
+    fields.raw("sources", dump_json(sources));
   }
   void operator()(const ChunkReset& event) const {
     fields.text("reason", event.reason).text_if("next_member", event.next_member);

@@ -90,6 +90,9 @@ struct ChunkCompleted {
   std::string finish_reason;
   bool cached = false;
   std::optional<ErrorInfo> error;
+  std::vector<std::string> parsed_ranking{};  // of a ranking: members, best first
+  std::optional<bool> found{};                // of a search
+  std::vector<SourceRef> sources{};           // likewise
   bool operator==(const ChunkCompleted&) const = default;
 };
 struct ChunkReset {

@@ -80,6 +80,9 @@ ChunkCompleted read_chunk_completed(Json& json) {
   event.finish_reason = text_at(json, "finish_reason");
   event.cached = flag_at(json, "cached");
   if (const Json* error = member_of(json, "error")) event.error = error_info_from(*error);
+  event.parsed_ranking = texts_at(json, "parsed_ranking");
+  if (member_of(json, "found") != nullptr) event.found = flag_at(json, "found");
+  event.sources = sources_from(value_at(json, "sources"));
   return event;
 }
 

@@ -177,6 +177,20 @@ Json to_json(const ErrorInfo& error) {
   return json;
 }
 
+Json to_json(const SourceRef& source) {
+  Json json;
+  json["title"] = source.title;
+  json["url"] = source.url;
+  return json;
+}
+
+std::vector<SourceRef> sources_from(const Json& json) {
+  std::vector<SourceRef> sources;
+  if (!json.is_array()) return sources;
+  for (const Json& source : json) sources.push_back({text_at(source, "title"), text_at(source, "url")});
+  return sources;
+}
+
 Json to_json(const MemberRef& member) {
   Json json;
   json["id"] = member.id;
@@ -209,6 +223,7 @@ Json to_json(const TaskResult& result) {
   json["usage"] = to_json(result.usage);
   json["cost"] = to_json(result.cost);
   json["cached"] = result.cached;
+  if (!result.sources.empty()) json["sources"] = array_of(result.sources);
   json["receipts"] = array_of(result.receipts);
   return json;
 }
@@ -249,6 +264,7 @@ TaskResult task_result_from(const Json& json) {
   result.usage = usage_from(value_at(json, "usage"));
   result.cost = cost_from(value_at(json, "cost"));
   result.cached = flag_at(json, "cached");
+  result.sources = sources_from(value_at(json, "sources"));
   result.receipts = items_at(json, "receipts", receipt_from);
   return result;
 }

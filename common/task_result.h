@@ -83,6 +83,12 @@ struct SkippedMember {
   bool operator==(const SkippedMember&) const = default;
 };
 
+// Where something was found.
+struct SourceRef {
+  std::string title, url;
+  bool operator==(const SourceRef&) const = default;
+};
+
 struct MemberAnswer {
   std::string member, model, agent, chunk;
   ChunkStatus status = ChunkStatus::ok;
@@ -121,6 +127,7 @@ struct TaskResult {
   Cost cost;
   bool cached = false;
   std::vector<Receipt> receipts;
+  std::vector<SourceRef> sources{};  // of a web search; empty without one
   bool operator==(const TaskResult&) const = default;
 };
 
@@ -131,11 +138,13 @@ Json to_json(const UsageSum& sum);
 Json to_json(const Cost& cost);
 Json to_json(const ErrorInfo& error);
 Json to_json(const MemberRef& member);
+Json to_json(const SourceRef& source);
 Json to_json(const SkippedMember& skipped);
 Json to_json(const TaskResult& result);
 Usage usage_from(const Json& json);
 Cost cost_from(const Json& json);
 ErrorInfo error_info_from(const Json& json);
+std::vector<SourceRef> sources_from(const Json& json);  // an array
 TaskResult task_result_from(const Json& json);
 
 }  // namespace plenum

@@ -86,6 +86,9 @@ void add_run_choices(CLI::App& run, TypedChoices& typed, RunCommand& command) {
       ->type_name("USD")
       ->check(CLI::NonNegativeNumber);
   run.add_flag("--fresh", command.fresh, "Ask anew, even if the answer to this very task is in the server's cache");
+  run.add_flag("--search{true}", typed.search,
+               "Search the web beside the first answers; --search=requery asks the members again with what was found")
+      ->type_name("");
   run.add_option("--option", typed.options, "An option of the workflow; repeat for more")
       ->type_name("KEY=VALUE")
       ->check(checked(check_option))
@@ -94,7 +97,9 @@ void add_run_choices(CLI::App& run, TypedChoices& typed, RunCommand& command) {
 
 void finish_run_choices(const TypedChoices& typed, RunCommand& command) {
   command.spec.cache = !command.fresh;
-  command.spec.options_json = options_object(typed.options);
+  auto options = typed.options;
+  if (!typed.search.empty()) options.push_back("search=" + typed.search);
+  command.spec.options_json = options_object(options);
   for (const std::string& chain : typed.fallbacks) command.spec.fallback.push_back(chain_from(chain));
 }
 

@@ -12,6 +12,7 @@ namespace plenum::client {
 // What CLI11 writes into before it is made into a task.
 struct TypedChoices {
   std::vector<std::string> options, fallbacks;
+  std::string search;  // true, requery, or nothing
 };
 
 void add_run_choices(CLI::App& run, TypedChoices& typed, RunCommand& command);

@@ -62,7 +62,8 @@ struct ChatEnd {
   bool cut_short = false;     // whole, but the model stopped at its token limit
   Usage usage;
   Cost cost;
-  std::optional<Error> error;  // set exactly when not ok
+  std::optional<Error> error;        // set exactly when not ok
+  std::vector<SourceRef> sources{};  // of a search
 };
 
 // Who listens to a call. All calls come on the loop on which the call was started, never from inside

@@ -13,7 +13,7 @@ struct FrameSpan {
   std::string_view bytes;
   std::uint64_t first_seq = 0;          // of the first frame
   std::span<const std::uint32_t> ends;  // end of each frame, as an offset from origin
-  std::uint32_t origin = 0;             // what the offsets in ends count from, relative to bytes.begin(): ends[i] - origin
+  std::uint32_t origin = 0;  // what the offsets in ends count from, relative to bytes.begin(): ends[i] - origin
 
   bool empty() const { return ends.empty(); }
   std::uint64_t last_seq() const { return first_seq + ends.size() - 1; }

@@ -38,6 +38,7 @@ struct ProviderInfo {
     std::optional<double> cached_input, cache_write;
   };
   std::vector<ModelPrice> prices;
+  bool searches = false;  // an engine that searches the web: it has no models and is no member
 };
 
 // What the operator says that a model costs, if anything: the row of its name, else that of `*`. What is

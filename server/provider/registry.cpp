@@ -19,9 +19,11 @@ struct KindRow {
 constexpr KindRow kinds[] = {
     {"openai", wire::DialectName::openai},       {"openrouter", wire::DialectName::openrouter},
     {"anthropic", wire::DialectName::anthropic}, {"gemini", wire::DialectName::gemini},
-    {"ollama", wire::DialectName::ollama},
+    {"ollama", wire::DialectName::ollama},       {"searxng", wire::DialectName::searxng},
+    {"tavily", wire::DialectName::tavily},       {"duckduckgo", wire::DialectName::duckduckgo},
 };
-constexpr std::string_view kinds_spoken = "openai, openrouter, anthropic, gemini, ollama, offline";
+constexpr std::string_view kinds_spoken =
+    "openai, openrouter, anthropic, gemini, ollama, offline, and the search engines searxng, tavily, duckduckgo";
 
 // Providers that need no base_url in the file; in the order in which a task without members takes them.
 struct KnownProvider {
@@ -39,6 +41,8 @@ constexpr KnownProvider known_providers[] = {
     {"mistral", "openai", "MISTRAL_API_KEY", "https://api.mistral.ai/v1", "mistral-large-latest"},
     {"together", "openai", "TOGETHER_API_KEY", "https://api.together.xyz/v1",
      "meta-llama/Llama-3.3-70B-Instruct-Turbo"},
+    {"tavily", "tavily", "TAVILY_API_KEY", "https://api.tavily.com", ""},
+    {"duckduckgo", "duckduckgo", "", "https://api.duckduckgo.com", ""},
     {"ollama", "ollama", "", "", ""},  // its address is that of OLLAMA_HOST
 };
 constexpr const char* ollama_variable = "OLLAMA_HOST";
@@ -47,6 +51,13 @@ constexpr std::string_view second_gemini_key = "GOOGLE_API_KEY";
 // Ollama may load a model first, and DeepSeek keeps calls waiting with comments for up to ten minutes.
 constexpr milliseconds usual_first_token{120'000};
 constexpr milliseconds long_first_token{600'000};
+
+// A search is something that a task waits for beside its first answers, and can do without.
+constexpr milliseconds usual_search{10'000};
+constexpr std::size_t search_bytes_max = std::size_t{1} << 20;
+constexpr int search_retries_max = 1;
+
+bool is_search_kind(std::string_view kind) { return kind == "searxng" || kind == "tavily" || kind == "duckduckgo"; }
 
 constexpr std::string_view offline_model = "sample";
 
@@ -129,6 +140,7 @@ milliseconds chosen(std::int64_t of_table_ms, milliseconds otherwise) {
 void set_limits(RegistryEntry& entry, const config::ProviderConfig& table, const RegistryOptions& options) {
   const bool slow = table.kind == "ollama" || table.name == "deepseek";
   const auto first_token = options.first_token_timeout.count() > 0 ? options.first_token_timeout
+                           : entry.info.searches                   ? usual_search
                            : slow                                  ? long_first_token
                                                                    : usual_first_token;
   entry.bounds.connect_timeout = chosen(table.connect_timeout_ms, options.connect_timeout);
@@ -139,6 +151,11 @@ void set_limits(RegistryEntry& entry, const config::ProviderConfig& table, const
   entry.event_bytes_max = static_cast<std::size_t>(table.event_bytes_max);
   entry.queue_max = static_cast<std::size_t>(table.queue_max);
   entry.retries_max = static_cast<int>(table.retries_max);
+  if (entry.info.searches) {
+    entry.bounds.idle_timeout = std::min(entry.bounds.idle_timeout, usual_search);
+    entry.bounds.response_bytes_max = std::min(entry.bounds.response_bytes_max, search_bytes_max);
+    entry.retries_max = std::min(entry.retries_max, search_retries_max);
+  }
   entry.info.fallback = table.fallback;
   entry.info.parallel_max = static_cast<int>(table.parallel_max);
   entry.info.requests_per_minute = static_cast<int>(table.requests_per_minute);
@@ -173,7 +190,8 @@ Result<RegistryEntry> remote_entry(const config::ProviderConfig& table, wire::Di
     }
   }
   entry.info.key_present = entry.info.key_env.empty() || !entry.key.empty();
-  set_models(entry.info, table, table.base_url.empty() ? usual->default_model : "");
+  entry.info.searches = is_search_kind(table.kind);
+  if (!entry.info.searches) set_models(entry.info, table, table.base_url.empty() ? usual->default_model : "");
   return entry;
 }
 

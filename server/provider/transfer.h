@@ -1,4 +1,4 @@
-// HTTP POSTs to providers on one loop: the server's only door to libcurl.
+// HTTP requests to providers on one loop: the server's only door to libcurl.
 // One CURLM for the loop, driven by its epoll; no thread for a call, nothing here ever blocks.
 // Source: libcurl 7.88, curl_multi_socket_action(3).
 #pragma once
@@ -56,7 +56,7 @@ class RequestHeaders {
 struct TransferRequest {
   std::string url;
   const RequestHeaders* headers = nullptr;  // must outlive the transfer
-  std::string body;
+  std::string body;                         // empty: a GET
   std::string pinned;  // `host:port:address,address`, so that no name is looked up; empty: an address or localhost
   TransferBounds bounds;
   SteadyTime first_token_due{};  // first_token_timeout after the attempt began, which may be before the transfer

@@ -3,6 +3,7 @@
 #include "server/wire/anthropic_wire.h"
 #include "server/wire/gemini_wire.h"
 #include "server/wire/openai_wire.h"
+#include "server/wire/search_wire.h"
 
 namespace plenum::wire {
 
@@ -12,6 +13,8 @@ const Dialect& dialect(DialectName name) {
   static const OpenAiDialect ollama(OpenAiDialect::Options{});
   static const AnthropicDialect anthropic;
   static const GeminiDialect gemini;
+  static const SearchDialect searxng(SearchEngine::searxng), tavily(SearchEngine::tavily),
+      duckduckgo(SearchEngine::duckduckgo);
   switch (name) {
     case DialectName::openrouter:
       return openrouter;
@@ -21,6 +24,12 @@ const Dialect& dialect(DialectName name) {
       return gemini;
     case DialectName::ollama:
       return ollama;
+    case DialectName::searxng:
+      return searxng;
+    case DialectName::tavily:
+      return tavily;
+    case DialectName::duckduckgo:
+      return duckduckgo;
     case DialectName::openai:
       break;
   }

@@ -44,7 +44,7 @@ class AnswerDecoder {
   virtual core::ChatEnd finish(std::optional<Error> broken, std::vector<WireDelta>& out) = 0;
 };
 
-enum class DialectName : std::uint8_t { openai, openrouter, anthropic, gemini, ollama };
+enum class DialectName : std::uint8_t { openai, openrouter, anthropic, gemini, ollama, searxng, tavily, duckduckgo };
 
 // Const: any thread.
 class Dialect {
@@ -53,7 +53,7 @@ class Dialect {
 
   // Behind the provider's base URL, query included; percent-encoded where the model's name needs it.
   virtual std::string path(const core::ChatRequest& request) const = 0;
-  // The body that asks for a streamed answer with usage.
+  // The body that asks for a streamed answer with usage; empty: asked by GET, without one.
   virtual std::string body(const core::ChatRequest& request) const = 0;
   // What stands before the key in its header line, e.g. `Authorization: Bearer `.
   virtual std::string_view key_header() const = 0;

@@ -30,8 +30,10 @@ struct Assignment {
   std::vector<AssignedMember> members;       // who takes part, each once; at least one
   // For each role of the workflow, then one for each member that every-member steps ask: an index into members.
   std::vector<std::size_t> role_members;
-  std::vector<SkippedMember> skipped;                  // asked for, but left out
-  std::vector<SkippedMember> missed;                   // those of them whose key is missing: the result is degraded
+  std::vector<AssignedMember>
+      search_engines;                  // asked in this order until one finds something; empty: nothing is searched
+  std::vector<SkippedMember> skipped;  // asked for, but left out
+  std::vector<SkippedMember> missed;   // those of them whose key is missing: the result is degraded
   std::vector<std::vector<AssignedMember>> fallbacks;  // for each of members: who answers in its place, in order
   bool secret_removed = false;                         // a configured key stood in the task; it is told at the start
   TaskOptions options;
@@ -44,6 +46,9 @@ struct Assignment {
 
   // Empty for a member without a chain.
   std::vector<AssignedMember> fallbacks_of(const Step& step) const {
+    if (step.form == OutputForm::search) {
+      return {search_engines.begin() + (search_engines.empty() ? 0 : 1), search_engines.end()};
+    }
     const std::size_t member = role_members[static_cast<std::size_t>(step.role)];
     auto chain = member < fallbacks.size() ? fallbacks[member] : std::vector<AssignedMember>();
     if (!step.fallback_members) return chain;
@@ -53,6 +58,8 @@ struct Assignment {
     return chain;
   }
   const AssignedMember& member_of(const Step& step) const {
+    static const AssignedMember no_engine{"search", "search", "", {}, {}, {}};
+    if (step.form == OutputForm::search) return search_engines.empty() ? no_engine : search_engines.front();
     return members[role_members[static_cast<std::size_t>(step.role)]];
   }
 };

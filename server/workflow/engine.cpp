@@ -37,6 +37,7 @@ class Assigner {
     const std::size_t members = faults_.empty() ? usable_.size() : static_cast<std::size_t>(members_max);
     if (out_.workflow) out_.options = read_task_options(spec_.options_json, *out_.workflow, members, faults_);
     if (out_.workflow && faults_.empty()) check_size();
+    choose_search_engines();
     read_fallbacks();
     if (spec_.max_cost_usd > 0) check_prices();
     if (!faults_.empty()) return std::move(faults_);
@@ -88,6 +89,7 @@ class Assigner {
     bool ready_without_model = false;
     for (const core::ProviderInfo& provider : providers_.all()) {
       if (usable_.size() == enough) break;
+      if (provider.searches) continue;
       if (!provider.key_present) {
         missing_keys_.insert(provider.key_env);
       } else if (provider.default_model.empty()) {
@@ -199,6 +201,21 @@ class Assigner {
     }
     for (; next < usable_.size(); ++next) {
       out_.skipped.push_back({usable_[next].id, fmt::format("workflow \"{}\" has no role left for it", workflow.name)});
+    }
+  }
+
+  void choose_search_engines() {
+    if (out_.options.search == SearchWish::none) return;
+    for (const core::ProviderInfo& provider : providers_.all()) {
+      if (!provider.searches || !provider.key_present) continue;
+      AssignedMember engine{provider.name, provider.name, "", {}, {}, {}};
+      engine.price = core::ProviderInfo::ModelPrice{};  // no part of what models cost
+      out_.search_engines.push_back(std::move(engine));
+    }
+    if (out_.search_engines.empty()) {
+      blame("/options/search",
+            "there is no search engine: set TAVILY_API_KEY, or add one to the configuration, for example "
+            "[providers.duckduckgo] with kind = \"duckduckgo\"");
     }
   }
 

@@ -58,7 +58,7 @@ class Expander {
   int quorum_of(const Step& step) const {
     std::map<std::string, int> parts;
     for (const Need& need : step.needs) {
-      if (need.list) ++parts[need.binding];
+      if (need.list && !need.optional) ++parts[need.binding];
     }
     if (parts.empty()) return step.quorum;
     int quorum = *quorum_;
@@ -71,7 +71,7 @@ class Expander {
     for (const Need& need : needs) {
       const bool list = from_.steps[static_cast<std::size_t>(need.step)].each != Each::no;
       for (const int step : parts_[static_cast<std::size_t>(need.step)]) {
-        if (step != absent) found.push_back({need.binding, step, list});
+        if (step != absent) found.push_back({need.binding, step, list, need.optional});
       }
     }
     return found;

@@ -19,6 +19,9 @@ tl::expected<AssignedMember, std::string> MemberNames::find(std::string_view ask
     return tl::unexpected(
         fmt::format("unknown provider \"{}\" in \"{}\"; known are {}", provider_name, asked, known_providers()));
   }
+  if (provider->searches) {
+    return tl::unexpected(fmt::format("\"{}\" is a search engine and no member; the option `search` uses it", asked));
+  }
   AssignedMember member;
   member.provider = provider_name;
   member.model = slash == std::string_view::npos ? provider->default_model : std::string(named.substr(slash + 1));
@@ -50,7 +53,9 @@ AssignedMember MemberNames::in_the_part_of(AssignedMember substitute, const Assi
 
 std::string MemberNames::known_providers() const {
   std::vector<std::string> names;
-  for (const core::ProviderInfo& provider : providers_.all()) names.push_back(provider.name);
+  for (const core::ProviderInfo& provider : providers_.all()) {
+    if (!provider.searches) names.push_back(provider.name);
+  }
   return fmt::format("{}", fmt::join(names, ", "));
 }
 

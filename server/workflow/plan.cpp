@@ -9,7 +9,7 @@ namespace {
 constexpr int not_over = -2;
 }  // namespace
 
-Plan::Plan(std::shared_ptr<const Workflow> workflow, int rounds_max)
+Plan::Plan(std::shared_ptr<const Workflow> workflow, int rounds_max, SearchWish wish)
     : workflow_(std::move(workflow)), rounds_max_(rounds_max) {
   const std::size_t count = workflow_->steps.size();
   states_.assign(count, StepState::waiting);
@@ -22,7 +22,7 @@ Plan::Plan(std::shared_ptr<const Workflow> workflow, int rounds_max)
   for (std::size_t i = 0; i < count; ++i) {
     waits_for_[i] = static_cast<int>(workflow_->steps[i].after.size());
     for (const int earlier : workflow_->steps[i].after) waiters_[index(earlier)].push_back(static_cast<int>(i));
-    if (workflow_->steps[i].round > rounds_max_) {
+    if (workflow_->steps[i].round > rounds_max_ || workflow_->steps[i].only > wish) {
       states_[i] = StepState::dropped;
       --total_;
     }
@@ -128,7 +128,10 @@ bool Plan::wanted(const Step& step) const {
   if (step.group && group_over_[index(*step.group)]) return false;
   if (step.own && !gave_output(*step.own)) return false;
   for (const Need& need : step.needs) {
+    if (need.optional) continue;
     if (!need.list && latest(need.step) < 0) return false;
+    // Without a find there is nothing to go on from; other outputs may be missing, and their sections stay closed.
+    if (workflow_->steps[index(need.step)].form == OutputForm::search && !gave_output(need.step)) return false;
   }
   if (!lists_are_full(step, Counted::all)) return false;
   if (!step.when) return true;
@@ -145,13 +148,13 @@ bool Plan::lists_are_full(const Step& step, Counted counted) const {
   const auto gives = [&](const Need& need) {
     return gave_output(need.step) && (counted == Counted::all || latest_[index(need.step)] != not_over) ? 1 : 0;
   };
-  if (std::none_of(needs.begin(), needs.end(), [](const Need& need) { return need.list; })) {
+  if (std::none_of(needs.begin(), needs.end(), [](const Need& need) { return need.list && !need.optional; })) {
     int outputs = 0;
-    for (const Need& need : needs) outputs += gives(need);
+    for (const Need& need : needs) outputs += need.optional ? 0 : gives(need);
     return step.quorum <= 1 || outputs >= step.quorum;
   }
   for (std::size_t i = 0; i < needs.size();) {
-    if (!needs[i].list) {
+    if (!needs[i].list || needs[i].optional) {
       ++i;
       continue;
     }

@@ -16,8 +16,9 @@ enum class StepOutcome : std::uint8_t { output, review_with_issues, failed };
 // Not thread-safe: one plan per run.
 class Plan {
  public:
-  // Steps of rounds after rounds_max are dropped at once.
-  explicit Plan(std::shared_ptr<const Workflow> workflow, int rounds_max = std::numeric_limits<int>::max());
+  // Steps of rounds after rounds_max, and those for which more search must be wanted, are dropped at once.
+  explicit Plan(std::shared_ptr<const Workflow> workflow, int rounds_max = std::numeric_limits<int>::max(),
+                SearchWish wish = SearchWish::none);
 
   enum class StepState : std::uint8_t { waiting, ready, running, ended, dropped };
 

@@ -39,7 +39,8 @@ Run::State::State(Assignment with, TaskSpec of, std::string trace, core::EventSi
       begun(home.clock().steady()),
       due(begun + limit_of(assignment.workflow->deadline, spec.deadline)),
       on_finished(std::move(then)),
-      plan(assignment.workflow, assignment.options.rounds.value_or(assignment.workflow->rounds_usual)),
+      plan(assignment.workflow, assignment.options.rounds.value_or(assignment.workflow->rounds_usual),
+           assignment.options.search),
       record(assignment, spec, trace_id),
       budget(spec.max_cost_usd) {}
 

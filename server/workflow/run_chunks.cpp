@@ -82,7 +82,10 @@ void Run::State::end_chunk(int index, ChunkStatus status, const core::ChatEnd& e
   const std::string given_up = open.at(index)->given_up;
   close_chunk(index, status, end);
   if (ok) warn_about(index, source, end);
-  if (ok && !given_up.empty()) record.degrade(fmt::format("{}; {} answered in its place", given_up, source->member));
+  // Which search engine found something does not matter.
+  const bool is_search = record.step(index).form == OutputForm::search;
+  if (ok && !given_up.empty() && !is_search)
+    record.degrade(fmt::format("{}; {} answered in its place", given_up, source->member));
   if (!ok && goes_on) record.degrade((given_up.empty() ? "" : given_up + "; ") + blame(*source, end));
   say_progress();
   if (goes_on) {
@@ -112,6 +115,10 @@ void Run::State::close_chunk(int index, ChunkStatus status, const core::ChatEnd&
   if (chunk.first_token) completed.ttft_ms = duration_cast<milliseconds>(*chunk.first_token - chunk.started).count();
   completed.finish_reason = end.finish_reason;
   if (end.error) completed.error = error_info(*end.error);
+  if (record.step(index).form == OutputForm::search) {
+    completed.found = !chunk.output.empty() && status == ChunkStatus::ok;
+    completed.sources = end.sources;
+  }
   const StepOutcome outcome = record.chunk_ended(index, completed, chunk.member, chunk.attempt);
   const Step& step = record.step(index);
   if (assignment.options.converge && step.group && step.each != Each::no) {
@@ -120,6 +127,7 @@ void Run::State::close_chunk(int index, ChunkStatus status, const core::ChatEnd&
   }
   if (completed.status == ChunkStatus::ok) leave_out_substitute(chunk);
   plan.step_ended(index, outcome);
+  completed.parsed_ranking = record.ranking_of(index);
   keep_for_cache(chunk, completed);
   say({std::move(completed), chunk.source});
   for (MetricsPartial& metrics : record.stages_over(plan)) say({std::move(metrics), nullptr});

@@ -50,6 +50,12 @@ std::optional<double> RunRecord::likeness_of_round(int step) const {
   return compared == 0 ? std::nullopt : std::optional(sum / compared);
 }
 
+std::vector<std::string> RunRecord::ranking_of(int step) const {
+  std::vector<std::string> members;
+  for (const int ranked : chunk(step).ranked) members.push_back(assignment_.member_of(steps_[index(ranked)]).id);
+  return members;
+}
+
 bool RunRecord::is_unread(int step) const {
   const OutputForm form = steps_[index(step)].form;
   if (!chunk(step).output) return false;

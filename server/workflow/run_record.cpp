@@ -49,6 +49,7 @@ StepOutcome RunRecord::chunk_ended(int step, const ChunkCompleted& completed, co
   if (completed.status != ChunkStatus::ok) return StepOutcome::failed;
   switch (steps_[index(step)].form) {
     case OutputForm::text:
+    case OutputForm::search:
       chunk.output = completed.output;
       break;
     case OutputForm::largest_fence:
@@ -186,7 +187,7 @@ MetricsPartial RunRecord::metrics_of(std::size_t stage) const {
   metrics.cost = {0.0, CostOrigin::reported};
   UsageSum usage;
   const auto add = [&](const std::string& model, const Usage& used, const Cost& cost) {
-    if (std::find(metrics.models.begin(), metrics.models.end(), model) == metrics.models.end()) {
+    if (!model.empty() && std::find(metrics.models.begin(), metrics.models.end(), model) == metrics.models.end()) {
       metrics.models.push_back(model);
     }
     if (!used_nothing(used, cost)) usage.add(used);
@@ -229,7 +230,11 @@ void RunRecord::add_chunk(TaskResult& result, int step, const ChunkCompleted& co
   receipt.latency_ms = completed.latency_ms;
   receipt.finish_reason = completed.finish_reason;
   result.cost = result.cost + completed.cost;
-  result.answers.push_back(std::move(answer));
+  if (steps_[index(step)].form == OutputForm::search) {
+    result.sources = completed.sources;
+  } else {
+    result.answers.push_back(std::move(answer));
+  }
   result.receipts.push_back(std::move(receipt));
 }
 

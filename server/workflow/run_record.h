@@ -34,6 +34,8 @@ class RunRecord {
   void attempt_failed(int step, Receipt receipt) { attempts_[step].push_back(std::move(receipt)); }
   // The review of a step of that form that ended well.
   const std::optional<Review>& review_of(int step) const { return chunks_[static_cast<std::size_t>(step)].review; }
+  // The members of a ranking that was read, best first; empty for other steps.
+  std::vector<std::string> ranking_of(int step) const;
   // How much this round's outputs are like those of the round before, as a mean over the members; nothing
   // until the last one of the round has ended, and where nothing can be compared.
   std::optional<double> likeness_of_round(int step) const;

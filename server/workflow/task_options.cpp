@@ -35,6 +35,7 @@ std::vector<std::string_view> known_options(const Workflow& workflow) {
                   [&](const Step& step) { return needs_list(step, workflow); })) {
     known.push_back("quorum");
   }
+  if (has_form(workflow, OutputForm::search)) known.push_back("search");
   const auto may_fail = [](const Step& step) { return step.on_error == OnError::degrade; };
   if (std::any_of(workflow.steps.begin(), workflow.steps.end(), may_fail)) known.push_back("strict");
   return known;
@@ -66,6 +67,9 @@ std::optional<std::string> take(TaskOptions& options, const std::string& key, co
   } else if (key == "converge") {
     if (!value.is_number() || value <= 0 || value > 1) return "must be a number above 0 and up to 1";
     options.converge = value.get<double>();
+  } else if (key == "search") {
+    if (value != "requery" && !value.is_boolean()) return R"(must be true, false or "requery")";
+    options.search = value == "requery" ? SearchWish::requery : value == true ? SearchWish::search : SearchWish::none;
   } else {
     if (!value.is_boolean()) return "must be true or false";
     (key == "strict" ? options.strict : options.exclude_self) = value.get<bool>();

@@ -17,7 +17,8 @@ struct TaskOptions {
   std::optional<double> converge;    // rounds end when the members' outputs are this like those of the round before
   std::optional<int> quorum;         // outputs that every list must have before a step takes it; instead of the file's
   bool exclude_self = false;         // a reviewer's place for its own answer does not count
-  bool strict = false;               // every failed step ends the task
+  SearchWish search = SearchWish::none;
+  bool strict = false;  // every failed step ends the task
 };
 
 // What the JSON object says, and what is wrong with it, at pointers below /options.

@@ -8,6 +8,8 @@ std::string_view kind_of(const Step& step, const Workflow& workflow) {
       return "review";
     case OutputForm::ranking:
       return "rank";
+    case OutputForm::search:
+      return "search";
     case OutputForm::choice:
       return "vote";
     case OutputForm::text:

@@ -24,6 +24,7 @@ enum class OutputForm : std::uint8_t {
   review,         // JSON {issues_found, …}; a text that cannot be read so is searched for words instead
   ranking,        // the answers of the list that it needs first, best first; see ranking.h
   choice,         // one of the task's choices by its letter; see ballot.h
+  search,         // what a web search found for the prompt; nobody's but the search engines'
 };
 
 // What happens to the run when the step fails.
@@ -35,8 +36,9 @@ enum class OnError : std::uint8_t {
 // An output that the step's prompts may show.
 struct Need {
   std::string binding;
-  int step = 0;       // the last earlier step that binds it; see Plan::latest for the one that really did
-  bool list = false;  // one of several members' outputs under this name; see expand.h
+  int step = 0;           // the last earlier step that binds it; see Plan::latest for the one that really did
+  bool list = false;      // one of several members' outputs under this name; see expand.h
+  bool optional = false;  // waited for and shown if it is there, but no reason to drop the step
 };
 
 // Who runs a step.
@@ -52,6 +54,13 @@ enum class StartAt : std::uint8_t {
   quorum,  // as soon as `quorum` of them are there; what comes later is not waited for
 };
 
+// Whether a task wants the web to be searched; further words want what those before them want.
+enum class SearchWish : std::uint8_t {
+  none,
+  search,   // beside the first answers, for the later steps
+  requery,  // and the members are asked again with what was found
+};
+
 // A step runs only if this holds of an earlier review; otherwise it leaves the plan.
 struct Condition {
   int step = 0;              // the last earlier step that binds the review
@@ -63,7 +72,7 @@ struct Step {
   std::string agent;  // e.g. Refiner
   std::string stage;  // e.g. refinement
   std::string description;
-  int role = 0;       // index into Workflow::roles
+  int role = 0;       // index into Workflow::roles; -1: a search, which has none
   std::string binds;  // name under which templates find the output; a later step may bind it anew
   OutputForm form = OutputForm::text;
   Each each = Each::no;
@@ -74,11 +83,12 @@ struct Step {
   StartAt start = StartAt::all;
   std::vector<Need> needs;
   std::optional<Condition> when;
-  std::optional<int> rebinds;  // the step before this one that binds the same name
-  std::vector<int> after;      // every earlier step that must be over: needs, when, rebinds; no repeats
-  std::optional<int> group;    // number of the group of rounds it belongs to
-  int round = 0;               // from 1 inside such a group, 0 outside
-  SharedText system_template;  // Mustache, no escaping; null: none
+  SearchWish only = SearchWish::none;  // the step leaves the plan unless the task wants as much
+  std::optional<int> rebinds;          // the step before this one that binds the same name
+  std::vector<int> after;              // every earlier step that must be over: needs, when, rebinds; no repeats
+  std::optional<int> group;            // number of the group of rounds it belongs to
+  int round = 0;                       // from 1 inside such a group, 0 outside
+  SharedText system_template;          // Mustache, no escaping; null: none
   SharedText user_template;
   std::optional<double> temperature;
   std::optional<int> max_tokens;

@@ -32,6 +32,8 @@ constexpr KeyRow key_rows[] = {
     {"step", "binds", false},
     {"step", "form", false},
     {"step", "needs", false},
+    {"step", "uses", false},
+    {"step", "only", false},
     {"step", "each", false},
     {"step", "except", false},
     {"step", "quorum", false},
@@ -61,11 +63,10 @@ struct Word {
   std::string_view text;
   Value value;
 };
-constexpr Word<OutputForm> form_words[] = {{"text", OutputForm::text},
-                                           {"largest_fence", OutputForm::largest_fence},
-                                           {"review", OutputForm::review},
-                                           {"ranking", OutputForm::ranking},
-                                           {"choice", OutputForm::choice}};
+constexpr Word<OutputForm> form_words[] = {{"text", OutputForm::text},     {"largest_fence", OutputForm::largest_fence},
+                                           {"review", OutputForm::review}, {"ranking", OutputForm::ranking},
+                                           {"choice", OutputForm::choice}, {"search", OutputForm::search}};
+constexpr Word<SearchWish> only_words[] = {{"search", SearchWish::search}, {"requery", SearchWish::requery}};
 constexpr Word<StartAt> start_words[] = {{"all", StartAt::all}, {"quorum", StartAt::quorum}};
 constexpr Word<OnError> on_error_words[] = {{"fail", OnError::fail}, {"degrade", OnError::degrade}};
 constexpr Word<bool> fallback_words[] = {{"members", true}};
@@ -126,6 +127,8 @@ class FileReader {
     step.stage = text(table, "stage").value;
     step.description = text(table, "description").value;
     step.form = word(table, "form", form_words, OutputForm::text);
+    step.only =
+        word(table, "only", only_words, step.form == OutputForm::search ? SearchWish::search : SearchWish::none);
     step.quorum = static_cast<int>(integer(table, "quorum", 1, members_max).value_or(1));
     step.start = word(table, "start", start_words, StartAt::all);
     written.system = prompt(table, "system");
@@ -148,6 +151,7 @@ class FileReader {
     written.role = name(table, "role");
     written.binds = table.contains("binds") ? name(table, "binds") : written.id;
     written.needs = names(table, "needs");
+    written.uses = names(table, "uses");
     if (table.contains("each")) written.each = name(table, "each");
     if (table.contains("except")) written.except = name(table, "except");
     written.when = condition(table, "when");

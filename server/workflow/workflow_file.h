@@ -27,7 +27,7 @@ struct WrittenCondition {
 struct WrittenStep {
   Place place;
   Placed<std::string> id, role, binds, system, prompt;
-  std::vector<Placed<std::string>> needs;
+  std::vector<Placed<std::string>> needs, uses;
   std::optional<Placed<std::string>> each;  // `members`, or the list whose members it is
   std::optional<Placed<std::string>> except;
   std::optional<WrittenCondition> when;

@@ -130,7 +130,10 @@ class Builder {
     for (const auto& need : written.needs) {
       if (const auto found = resolve(need)) step.needs.push_back({need.value, *found});
     }
-    const bool knows_needs = step.needs.size() == written.needs.size();
+    for (const auto& use : written.uses) {
+      if (const auto found = resolve(use)) step.needs.push_back({use.value, *found, false, true});
+    }
+    const bool knows_needs = step.needs.size() == written.needs.size() + written.uses.size();
     check_binding(step, written.binds);
     if (knows_needs) check_lists(step, written);
     // The rounds of a step differ in which steps its names mean, not in what its templates may show.
@@ -149,6 +152,7 @@ class Builder {
       step.except_role = role_index(*written.except);
       if (!written.each) blame(written.except->place, "`except` is for steps with `each`", "Take it out.");
     }
+    if (step.form == OutputForm::search) return set_search(step, written);
     if (written.each) return set_each(step, written);
     if (!written.role.value.empty()) {
       step.role = role_index(written.role);
@@ -157,6 +161,15 @@ class Builder {
             workflow_.roles.empty()
                 ? "Name a role in `roles`, or say each = \"members\"."
                 : fmt::format("Say which one runs the step: {}.", fmt::join(workflow_.roles, ", ")));
+    }
+  }
+
+  // Search engines run it, and a task can do without it.
+  void set_search(Step& step, const WrittenStep& written) {
+    step.role = -1;
+    step.on_error = OnError::degrade;
+    if (!written.role.value.empty() || written.each) {
+      blame(written.place, "a search has neither `role` nor `each`", "Take it out: search engines run the step.");
     }
   }
 
@@ -185,7 +198,7 @@ class Builder {
             "Give it a `role` instead of `each`.");
     } else if ((step.form == OutputForm::ranking || step.form == OutputForm::choice) && !per_member) {
       blame(written.place, "rankings and choices are every member's", "Give the step `each`.");
-    } else if (step.form == OutputForm::ranking && (step.needs.empty() || !is_list(step.needs.front().step))) {
+    } else if (step.form == OutputForm::ranking && (written.needs.empty() || !is_list(step.needs.front().step))) {
       blame(written.place, "a ranking does not say what it ranks", "Let `needs` begin with a list of answers.");
     } else if (!needs_list && step.start == StartAt::quorum) {
       blame(written.place, "`quorum` and `start` are for steps that need a list", "Take them out.");

@@ -16,8 +16,8 @@ namespace {
 
 // Fields whose value differs from run to run. Their names stay, so that one that goes missing shows.
 const std::set<std::string> volatile_fields = {"seq", "stream_id", "timestamp", "t_ms", "trace_id", "elapsed_ms",
-                                               "latency_ms", "ttft_ms", "expires_at", "fastest_latency_ms",
-                                               "estimated_time",
+                                               "parsed_ranking", "latency_ms", "ttft_ms", "expires_at",
+                                               "fastest_latency_ms", "estimated_time",
                                                // drawn from the trace id
                                                "shown", "ranking", "standings"};
 

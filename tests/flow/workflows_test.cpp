@@ -96,7 +96,7 @@ TEST_CASE("a file of the same name takes the place of a built-in prompt, made fr
   REQUIRE(shown.exit_code == 0);
   CHECK(shelf.workflow("single")["origin"].get<std::string>().starts_with("built-in"));
   std::string text = shown.out;
-  const std::size_t at = text.find("{{task}}");
+  const std::size_t at = text.find("{{task}}", text.find("id = \"answer\""));
   REQUIRE(at != std::string::npos);
   shelf.dir.write("mine.toml", text.insert(at, "Answer in verse: "));
   REQUIRE(shelf.comes_true(

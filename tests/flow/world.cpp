@@ -12,17 +12,16 @@ namespace plenum::tests {
 
 namespace {
 
-// A test that ends while a task still runs should not wait for it, and one that asks twice means it.
-Settings for_tests(Settings settings) {
+// A test that ends while a task still runs should not wait for it.
+Settings with_short_drain(Settings settings) {
   settings.emplace("drain_ms", "0");
-  settings.emplace("cache_bytes_max", "0");
   return settings;
 }
 
 }  // namespace
 
 World::World(Settings settings, const std::string& more_tables)
-    : server({.settings = for_tests(std::move(settings)),
+    : server({.settings = with_short_drain(std::move(settings)),
               .tables = provider_table("bench", upstream.base_url()) + more_tables}) {}
 
 std::string task_body(std::string_view workflow, std::string_view task, std::string_view fields) {

@@ -17,7 +17,9 @@ std::string provider_table(std::string_view name, std::string_view base_url, std
 
 ServerProcess::ServerProcess(const ServerOptions& options) {
   std::string config;
-  for (const auto& [name, value] : options.settings) config += name + " = " + value + "\n";
+  auto settings = options.settings;
+  settings.emplace("cache_bytes_max", "0");  // a test that asks twice means it
+  for (const auto& [name, value] : settings) config += name + " = " + value + "\n";
   Command command;
   command.program = PLENUMD_PATH;
   command.args = {"--listen", "127.0.0.1:0", "--config", dir_.write("plenum.toml", config + "\n" + options.tables)};

@@ -86,6 +86,17 @@ TaskResult some_result() {
           some(some_receipt)};
 }
 
+SourceRef some_source() { return {text(), text()}; }
+
+ChunkCompleted some_completed() {
+  ChunkCompleted completed{some_chunk_status(), text(), number(), text(),           some_usage(), some_cost(), number(),
+                           maybe(number),       text(), flag(),   maybe(some_error)};
+  completed.parsed_ranking = some(text);
+  completed.found = maybe(flag);
+  if (completed.found) completed.sources = some(some_source);
+  return completed;
+}
+
 EventPayload some_payload(EventType type) {
   switch (type) {
     case EventType::task_started:
@@ -98,9 +109,7 @@ EventPayload some_payload(EventType type) {
     case EventType::token_stream:
       return TokenStream{text(), flag() ? TokenKind::text : TokenKind::reasoning};
     case EventType::chunk_completed:
-      return ChunkCompleted{some_chunk_status(), text(),   number(),      text(), some_usage(),
-                            some_cost(),         number(), maybe(number), text(), flag(),
-                            maybe(some_error)};
+      return some_completed();
     case EventType::chunk_reset:
       return ChunkReset{text(), text(), text(), some_usage(), some_cost(), number()};
     case EventType::metrics_partial:

@@ -48,7 +48,11 @@ std::string noted(const Registry& registry) {
 TEST_CASE("without tables and keys only the offline provider can answer, the others say what they lack") {
   const auto registry = read({});
   REQUIRE(registry);
-  for (const auto& info : registry->all()) CHECK(info.key_present == (info.name == "offline"));
+  for (const auto& info : registry->all()) {
+    // DuckDuckGo needs no key, but searches and answers nothing.
+    CHECK(info.key_present == (info.name == "offline" || info.name == "duckduckgo"));
+    CHECK(info.searches == (info.name == "tavily" || info.name == "duckduckgo"));
+  }
   CHECK(registry->find("offline")->kind == "offline");
   CHECK(registry->find("openai")->key_env == "OPENAI_API_KEY");
   CHECK(noted(*registry).find("the offline provider answers") != std::string::npos);
@@ -215,7 +219,7 @@ TEST_CASE("a key is never sent to an address that it was not configured for") {
 TEST_CASE("a wrong table is a fault with its place and what is available") {
   CHECK(fault(table("a", "smoke")) ==
         "plenum.toml:3:12: [providers.a]: kind \"smoke\" is unknown; available: openai, openrouter, anthropic, gemini, "
-        "ollama, offline");
+        "ollama, offline, and the search engines searxng, tavily, duckduckgo");
   CHECK(fault(table("a", "")).find("kind is missing") != std::string::npos);
   CHECK(fault(table("a", "openai")).find("base_url is missing") != std::string::npos);
   CHECK(fault(table("a", "offline", "https://h")).find("takes neither") != std::string::npos);

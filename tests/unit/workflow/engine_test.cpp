@@ -226,7 +226,8 @@ TEST_CASE("options that the workflow does not know are refused by name") {
   }
   spec.workflow = "single";
   spec.options_json = R"({"rounds": 1})";
-  CHECK(faults_of(spec) == Names{"/options/rounds: workflow \"single\" does not know this option; it knows none"});
+  CHECK(faults_of(spec) ==
+        Names{"/options/rounds: workflow \"single\" does not know this option; it knows search, strict"});
 }
 
 TEST_CASE("a quorum is from one to the number of members that can answer, and only for workflows that join lists") {
@@ -249,7 +250,7 @@ TEST_CASE("a quorum is from one to the number of members that can answer, and on
 TEST_CASE("every member has a seat of its own beside the roles of the workflow") {
   const auto assignment = assigned(task_with({"openai", "ollama"}, "council"));
   CHECK(seats(assignment) == Names{"openai/gpt-4.1", "openai/gpt-4.1", "ollama/llama3"});
-  CHECK(assignment.workflow->steps.size() == 5);
+  CHECK(assignment.workflow->steps.size() == 8);  // with the search, and the answers that follow it if it is wanted
   CHECK(assignment.skipped.empty());
 }
 
