@@ -91,6 +91,7 @@ struct ChunkCompleted {
   bool cached = false;
   std::optional<ErrorInfo> error;
   std::vector<std::string> parsed_ranking{};  // of a ranking: members, best first
+  std::vector<std::string> shown{};           // likewise: whose answers its labels A, B, … stood for
   std::optional<bool> found{};                // of a search
   std::vector<SourceRef> sources{};           // likewise
   bool operator==(const ChunkCompleted&) const = default;

@@ -67,8 +67,9 @@ void Reader::on_ready(std::uint32_t events) {
   }
 }
 
-Audience::Audience(Delivery& delivery, std::shared_ptr<stream::Stream> stream)
-    : delivery_(delivery), stream_(std::move(stream)) {
+Audience::Audience(Delivery& delivery, std::shared_ptr<stream::Stream> stream, dialect::Vocabulary vocabulary)
+    : delivery_(delivery), stream_(std::move(stream)), vocabulary_(vocabulary) {
+  if (vocabulary_ != dialect::Vocabulary::native) translated_ = std::make_unique<DialectLog>(vocabulary_);
   stream_->watch(*this);
 }
 
@@ -94,10 +95,32 @@ void Audience::add(int fd, std::uint64_t after, std::string first_bytes, SteadyT
   reader->ahead_ = std::make_unique<Ahead>(Ahead{std::move(first_bytes)});
   readers_.push_back(std::move(reader));
   stream_->add_readers(1);
+  if (translated_) return translate();
   advance(*readers_.back());
 }
 
+core::FrameSpan Audience::frames_after(std::uint64_t seq, std::size_t bytes_max) const {
+  return translated_ ? translated_->frames_after(seq, bytes_max) : stream_->frames_after(seq, bytes_max);
+}
+
+// A share a turn: a long stream that is asked for in other words must not keep its loop from the others.
+void Audience::translate() {
+  const bool all = translated_->catch_up(*stream_, delivery_.options_.write_bytes_max);
+  if (!all && !std::exchange(translating_, true)) {
+    delivery_.loop_.post([&delivery = delivery_, stream = stream_, key = key()] {
+      const auto audience = delivery.audiences_.find(key);
+      if (audience == delivery.audiences_.end()) return;
+      audience->second->translating_ = false;
+      audience->second->translate();
+    });
+  }
+  for (std::size_t i = readers_.size(); i-- > 0;) {
+    if (!readers_[i]->blocked_ && !readers_[i]->scheduled_) advance(*readers_[i]);
+  }
+}
+
 void Audience::on_head_moved(stream::Stream& stream, std::uint64_t before) {
+  if (translated_) return translate();
   // Readers at the old head get this turn's frames from one span; whoever is behind goes its own way.
   const core::FrameSpan live = stream.frames_after(before, delivery_.options_.write_bytes_max);
   // From the back: a reader that leaves is replaced by the last one, which has been served already.
@@ -127,8 +150,8 @@ Audience::Flow Audience::advance(Reader& reader) {
   if (flush_ahead(reader) == Flow::gone) return Flow::gone;
   if (reader.blocked_ || reader.ahead_) return Flow::open;
   if (write_log(reader) == Flow::gone) return Flow::gone;
-  const bool all_read = reader.cursor_ == stream_->head() && !reader.blocked_;
-  if (all_read && stream_->finished()) {
+  const bool all_read = reader.cursor_ == head() && !reader.blocked_;
+  if (all_read && all_told()) {
     end(reader);
     return Flow::gone;
   }
@@ -155,21 +178,22 @@ Audience::Flow Audience::flush_ahead(Reader& reader) {
 // used up: a reader far behind must not keep the others waiting.
 Audience::Flow Audience::write_log(Reader& reader) {
   std::size_t share = delivery_.options_.write_bytes_max;
-  while (reader.cursor_ < stream_->head()) {
-    core::FrameSpan frames = stream_->frames_after(reader.cursor_, share);
+  while (reader.cursor_ < head()) {
+    core::FrameSpan frames = frames_after(reader.cursor_, share);
     const Sent sent = send_some(reader.fd_, frames.bytes.substr(reader.offset_));
     if (sent.failed) return cut(reader), Flow::gone;
     if (sent.would_block) {
       reader.blocked_ = true;
       return Flow::open;
     }
-    reader.last_frame_ = delivery_.loop_.now();
+    // Events that have no frame in other words are no sign of life.
+    if (sent.bytes > 0) reader.last_frame_ = delivery_.loop_.now();
     const std::size_t reached = reader.offset_ + sent.bytes;
     const auto whole = std::upper_bound(frames.ends.begin(), frames.ends.end(), frames.origin + reached);
     const auto count = static_cast<std::size_t>(whole - frames.ends.begin());
     reader.cursor_ += count;
     reader.offset_ = static_cast<std::uint32_t>(reached - (count == 0 ? 0 : frames.end(count - 1)));
-    if (sent.bytes >= share && reader.cursor_ < stream_->head()) return go_on_later(reader), Flow::open;
+    if (sent.bytes >= share && reader.cursor_ < head()) return go_on_later(reader), Flow::open;
     share -= std::min(share, sent.bytes);
   }
   return Flow::open;
@@ -182,8 +206,8 @@ void Audience::go_on_later(Reader& reader) {
 }
 
 void Audience::post_go_on() {
-  delivery_.loop_.post([&delivery = delivery_, stream = stream_] {
-    const auto audience = delivery.audiences_.find(stream.get());
+  delivery_.loop_.post([&delivery = delivery_, stream = stream_, key = key()] {
+    const auto audience = delivery.audiences_.find(key);
     if (audience != delivery.audiences_.end()) audience->second->go_on();
   });
 }
@@ -226,6 +250,7 @@ void Audience::sweep(SteadyTime now) {
 }
 
 std::string Audience::heartbeat_frame() const {
+  if (translated_) return ": heartbeat\n\n";  // a comment: those clients know no such event
   std::string frame;
   const Event event{Heartbeat{stream_->head(), stream_->encoder().epoch(), stream_->status()}, nullptr};
   stream_->encoder().append_frame(frame, event, stream_->control_stamp());
@@ -238,7 +263,7 @@ void Audience::drain(std::chrono::milliseconds window) {
     Reader& reader = *readers_[i];
     reader.ends_at_ = delivery_.loop_.now() + milliseconds(random_between(spread / 4, spread));
     if (reader.offset_ > 0) continue;  // in the middle of a frame: its end must do
-    send_control(reader, draining_frame(*stream_, window));
+    send_control(reader, translated_ ? ": draining\n\n" : draining_frame(*stream_, window));
   }
 }
 
@@ -268,8 +293,8 @@ void Audience::forget(Reader& reader) {
   readers_.pop_back();
   leaving_.push_back(std::move(gone));
   if (leaving_.size() > 1) return;  // the turn's first leaver has arranged the rest
-  delivery_.loop_.defer([&delivery = delivery_, stream = stream_] {
-    const auto found = delivery.audiences_.find(stream.get());
+  delivery_.loop_.defer([&delivery = delivery_, stream = stream_, key = key()] {
+    const auto found = delivery.audiences_.find(key);
     if (found == delivery.audiences_.end()) return;
     found->second->leaving_.clear();
     if (found->second->readers_.empty()) delivery.audiences_.erase(found);
@@ -279,7 +304,7 @@ void Audience::forget(Reader& reader) {
 void Audience::on_removed(stream::Stream&) {
   for (std::size_t i = readers_.size(); i-- > 0;) end(*readers_[i]);
   if (leaving_.empty()) {
-    delivery_.loop_.defer([&delivery = delivery_, stream = stream_] { delivery.audiences_.erase(stream.get()); });
+    delivery_.loop_.defer([&delivery = delivery_, stream = stream_, key = key()] { delivery.audiences_.erase(key); });
   }
 }
 

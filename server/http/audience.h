@@ -1,4 +1,4 @@
-// The readers of one stream on one loop: a cursor and a socket each. Only that loop.
+// The readers of one stream in one vocabulary on one loop: a cursor and a socket each. Only that loop.
 #pragma once
 
 #include <cstdint>
@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "server/http/delivery.h"
+#include "server/http/dialect_log.h"
 #include "server/runtime/event_loop.h"
 #include "server/stream/stream.h"
 
@@ -47,7 +48,8 @@ std::string draining_frame(const stream::Stream& stream, std::chrono::millisecon
 
 class Audience final : public stream::Watcher {
  public:
-  Audience(Delivery& delivery, std::shared_ptr<stream::Stream> stream);
+  // vocabulary: of all its readers.
+  Audience(Delivery& delivery, std::shared_ptr<stream::Stream> stream, dialect::Vocabulary vocabulary);
   ~Audience() override;  // closes every socket
 
   // Adds a reader; its first bytes go out before anything of the log.
@@ -62,6 +64,14 @@ class Audience final : public stream::Watcher {
  private:
   friend class Reader;
   enum class Flow { open, gone };
+  using Key = std::pair<stream::Stream*, dialect::Vocabulary>;
+
+  Key key() const { return {stream_.get(), vocabulary_}; }
+  // What its readers can have by now: the stream, or what of it has been put into other words.
+  std::uint64_t head() const { return translated_ ? translated_->last_seq() : stream_->head(); }
+  core::FrameSpan frames_after(std::uint64_t seq, std::size_t bytes_max) const;
+  bool all_told() const { return stream_->finished() && head() == stream_->head(); }
+  void translate();
 
   bool send_live(Reader& reader, const core::FrameSpan& frames);
   Flow advance(Reader& reader);
@@ -78,6 +88,9 @@ class Audience final : public stream::Watcher {
 
   Delivery& delivery_;                            // set once
   const std::shared_ptr<stream::Stream> stream_;  // set once
+  const dialect::Vocabulary vocabulary_;          // set once
+  std::unique_ptr<DialectLog> translated_;        // null for native readers
+  bool translating_ = false;                      // goes on in a later turn
   std::vector<std::unique_ptr<Reader>> readers_;
   std::vector<Reader*> going_on_;                 // far behind: they get their next share in the next turn
   std::vector<std::unique_ptr<Reader>> leaving_;  // gone, but perhaps still on the call stack until the turn ends

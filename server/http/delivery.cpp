@@ -85,13 +85,20 @@ void Delivery::start() {
 void Delivery::subscribe(Subscription subscription) {
   auto& stream = subscription.stream;
   std::string bytes = response_head(*stream, subscription.extra_headers);
-  append_opening(bytes, *stream, subscription.start);
+  const bool native = subscription.vocabulary == dialect::Vocabulary::native;
+  if (native) {
+    append_opening(bytes, *stream, subscription.start);
+  } else {
+    bytes += ": stream open\n\n";  // other clients would not know what to make of an event
+    // Those vocabularies have no snapshot: who cannot go on where it was begins anew.
+    if (subscription.start.snapshot) subscription.start.after = 0;
+  }
   options_.scrubber.scrub(bytes);
-  auto& audience = audiences_[stream.get()];
-  if (!audience) audience = std::make_unique<Audience>(*this, stream);
+  auto& audience = audiences_[{stream.get(), subscription.vocabulary}];
+  if (!audience) audience = std::make_unique<Audience>(*this, stream, subscription.vocabulary);
   SteadyTime ends_at = SteadyTime::max();
   if (drain_until_) {  // whoever comes while the server drains gets what there is and is sent away again
-    bytes += draining_frame(*stream, std::chrono::duration_cast<milliseconds>(*drain_until_ - loop_.now()));
+    if (native) bytes += draining_frame(*stream, std::chrono::duration_cast<milliseconds>(*drain_until_ - loop_.now()));
     ends_at = std::min(*drain_until_, loop_.now() + milliseconds(random_between(250, 1000)));
   }
   audience->add(subscription.fd, subscription.start.after, std::move(bytes), ends_at);

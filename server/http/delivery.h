@@ -3,13 +3,16 @@
 #pragma once
 
 #include <cstdint>
+#include <map>
 #include <memory>
 #include <optional>
 #include <string>
 #include <unordered_map>
+#include <utility>
 
 #include "common/clock.h"
 #include "common/task_result.h"
+#include "server/dialect/projection.h"
 #include "server/http/cursor.h"
 #include "server/runtime/event_loop.h"
 #include "server/secret/scrubber.h"
@@ -31,6 +34,7 @@ struct Subscription {
   std::shared_ptr<stream::Stream> stream;
   StartPoint start;
   std::string extra_headers;  // whole lines ending in CRLF, e.g. X-Request-Id and Location
+  dialect::Vocabulary vocabulary = dialect::Vocabulary::native;
 };
 
 class Audience;
@@ -58,11 +62,12 @@ class Delivery {
   // Sends FIN and waits a little for the peer's, so that closing cannot cut off what is still on its way.
   void linger(int fd);
 
-  runtime::EventLoop& loop_;                                                  // set once
-  const DeliveryOptions options_;                                             // set once
-  std::optional<SteadyTime> drain_until_;                                     // only the home loop
-  std::unordered_map<stream::Stream*, std::unique_ptr<Audience>> audiences_;  // only the home loop
-  std::unordered_map<int, std::unique_ptr<LingeringSocket>> lingering_;       // only the home loop
+  runtime::EventLoop& loop_;               // set once
+  const DeliveryOptions options_;          // set once
+  std::optional<SteadyTime> drain_until_;  // only the home loop
+  using AudienceKey = std::pair<stream::Stream*, dialect::Vocabulary>;
+  std::map<AudienceKey, std::unique_ptr<Audience>> audiences_;           // only the home loop
+  std::unordered_map<int, std::unique_ptr<LingeringSocket>> lingering_;  // only the home loop
 };
 
 }  // namespace plenum::http

@@ -189,7 +189,7 @@ void LoopDoor::seat(UniqueFd fd, std::optional<Permit> permit, StreamHandoff han
   if (const auto* start = std::get_if<StartPoint>(&answer)) {
     ++readers_published_;
     parts_.readers.fetch_add(1, std::memory_order_relaxed);
-    delivery_.subscribe({fd.release(), handoff.stream, *start, header_lines(handoff)});
+    delivery_.subscribe({fd.release(), handoff.stream, *start, header_lines(handoff), handoff.vocabulary});
     return;
   }
   if (const auto* error = std::get_if<Error>(&answer)) {

@@ -17,6 +17,7 @@
 #include "common/error.h"
 #include "common/json.h"
 #include "common/task_spec.h"
+#include "server/dialect/projection.h"
 #include "server/http/cursor.h"
 #include "server/http/request_head.h"
 #include "server/secret/scrubber.h"
@@ -65,6 +66,7 @@ struct StreamHandoff {
   CursorRequest cursor;
   std::vector<std::pair<std::string, std::string>> headers{};  // further ones of the stream's answer
   std::string request_id{};                                    // set by the router
+  dialect::Vocabulary vocabulary = dialect::Vocabulary::native;
 };
 
 // An answer that waits on a stream: until it has ended, or until it has moved past `seen`.

@@ -29,6 +29,7 @@ std::optional<std::string_view> matched(std::string_view pattern, std::string_vi
 
 constexpr Route routes[] = {
     {Method::post, "/api/stream/task", true, &post_task},
+    {Method::post, "/api/process", true, &post_process},
     {Method::get, "/api/stream/tasks", false, &get_tasks},
     {Method::get, "/api/stream/events/{id}", false, &get_events},
     {Method::get, "/api/stream/status/{id}", false, &get_status},

@@ -35,6 +35,9 @@ Outcome get_tasks(const House& house, const Request& request, std::string_view i
 Outcome post_cancel(const House& house, const Request& request, std::string_view id);
 Outcome post_skip(const House& house, const Request& request, std::string_view rest);
 
+// process_route.cpp
+Outcome post_process(const House& house, const Request& request, std::string_view id);
+
 // stream_routes.cpp
 Outcome get_events(const House& house, const Request& request, std::string_view id);
 Outcome get_status(const House& house, const Request& request, std::string_view id);

@@ -19,23 +19,30 @@ Failure not_built(std::string what) {
 
 // Parameters of the contract that this version does not serve are refused, never ignored: a reader that
 // asked for a selection would take the whole stream for it.
-Result<CursorRequest> cursor_of(const Request& request) {
+struct EventsRequest {
+  CursorRequest cursor;
+  dialect::Vocabulary vocabulary = dialect::Vocabulary::native;
+};
+
+Result<EventsRequest> events_request(const Request& request) {
   const auto query = Query::parse(request.head.query,
                                   {"last_event_id", "after", "from", "gap", "replay", "types", "members", "dialect"});
   if (!query) return Failure(query.error());
   if (query->find("replay").value_or("raw") != "raw") return not_built("`replay` other than raw is not built yet.");
-  if (query->find("dialect").value_or("native") != "native") {
-    return not_built("`dialect` other than native is not built yet.");
+  const auto vocabulary = dialect::vocabulary_named(query->find("dialect").value_or("native"));
+  if (!vocabulary) {
+    return Failure(Error{ErrorCode::bad_request, "?dialect= is native, conclave, process or council."});
   }
   if (query->find("types")) return not_built("Selecting events by `types` is not built yet.");
   if (query->find("members")) return not_built("Selecting events by `members` is not built yet.");
-  CursorRequest cursor;
+  EventsRequest asked{{}, *vocabulary};
+  CursorRequest& cursor = asked.cursor;
   cursor.last_event_id_header = request.head.header("last-event-id");
   cursor.last_event_id_query = query->find("last_event_id").value_or("");
   cursor.after = query->find("after");
   cursor.from = query->find("from");
   cursor.gap = query->find("gap");
-  return cursor;
+  return asked;
 }
 
 Reply bad_query(const Error& error) { return problem(error, {.status = 400}); }
@@ -93,8 +100,8 @@ Outcome get_events(const House& house, const Request& request, std::string_view 
                          "Accept text/event-stream; the folded state is at /api/stream/snapshot/{id}."},
                    {.status = 406});
   }
-  auto cursor = cursor_of(request);
-  if (!cursor) return bad_query(cursor.error());
+  auto asked = events_request(request);
+  if (!asked) return bad_query(asked.error());
   auto stream = find_stream(house, id);
   if (!stream) return stream.error();
   if (request.head.method == Method::head) {
@@ -102,7 +109,9 @@ Outcome get_events(const House& house, const Request& request, std::string_view 
     reply.header("Stream-Id", (*stream)->id().str()).header("Stream-Epoch", (*stream)->encoder().epoch());
     return reply;
   }
-  return StreamHandoff{std::move(*stream), std::move(*cursor)};
+  StreamHandoff handoff{std::move(*stream), std::move(asked->cursor)};
+  handoff.vocabulary = asked->vocabulary;
+  return handoff;
 }
 
 Outcome get_status(const House& house, const Request& request, std::string_view id) {

@@ -50,11 +50,15 @@ std::optional<double> RunRecord::likeness_of_round(int step) const {
   return compared == 0 ? std::nullopt : std::optional(sum / compared);
 }
 
-std::vector<std::string> RunRecord::ranking_of(int step) const {
+std::vector<std::string> RunRecord::members_of(const std::vector<int>& steps) const {
   std::vector<std::string> members;
-  for (const int ranked : chunk(step).ranked) members.push_back(assignment_.member_of(steps_[index(ranked)]).id);
+  for (const int step : steps) members.push_back(assignment_.member_of(steps_[index(step)]).id);
   return members;
 }
+
+std::vector<std::string> RunRecord::ranking_of(int step) const { return members_of(chunk(step).ranked); }
+
+std::vector<std::string> RunRecord::shown_to(int step) const { return members_of(chunk(step).shown); }
 
 bool RunRecord::is_unread(int step) const {
   const OutputForm form = steps_[index(step)].form;

@@ -36,6 +36,8 @@ class RunRecord {
   const std::optional<Review>& review_of(int step) const { return chunks_[static_cast<std::size_t>(step)].review; }
   // The members of a ranking that was read, best first; empty for other steps.
   std::vector<std::string> ranking_of(int step) const;
+  // The members whose answers a ranking was shown, in the order of its labels.
+  std::vector<std::string> shown_to(int step) const;
   // How much this round's outputs are like those of the round before, as a mean over the members; nothing
   // until the last one of the round has ended, and where nothing can be compared.
   std::optional<double> likeness_of_round(int step) const;
@@ -78,6 +80,7 @@ class RunRecord {
     int step = 0;
     std::size_t place = 0;  // its label, as an index
   };
+  std::vector<std::string> members_of(const std::vector<int>& steps) const;
   void bind_list(Bindings& bindings, std::span<const Need> parts, const Plan& plan, int reader) const;
   void shuffle_what_is_ranked(Bindings& bindings, int reader, const Plan& plan);
   bool shows(int reader, const std::string& name) const;

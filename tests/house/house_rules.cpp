@@ -19,10 +19,10 @@ struct Floor {
 };
 // Rooms on one floor are neighbours: they do not include each other.
 constexpr Floor floors[] = {
-    {"common", 0},          {"server/core", 1},    {"server/secret", 1}, {"server/runtime", 2},
-    {"server/config", 2},   {"server/wire", 2},    {"server/stream", 3}, {"server/workflow", 3},
-    {"server/provider", 3}, {"server/storage", 3}, {"server/access", 3}, {"server/observe", 3},
-    {"server/task", 4},     {"server/http", 5},    {"server/app", 6},    {"server", 7},
+    {"common", 0},         {"server/core", 1},    {"server/secret", 1},  {"server/runtime", 2},  {"server/config", 2},
+    {"server/wire", 2},    {"server/dialect", 2}, {"server/stream", 3},  {"server/workflow", 3}, {"server/provider", 3},
+    {"server/storage", 3}, {"server/access", 3},  {"server/observe", 3}, {"server/task", 4},     {"server/http", 5},
+    {"server/app", 6},     {"server", 7},
 };
 
 struct Door {

@@ -1,0 +1,53 @@
+#include "server/http/dialect_log.h"
+
+#include <limits>
+
+#include "common/sse_encoder.h"
+
+namespace plenum::http {
+
+namespace {
+
+// The native log is bounded; what is made of it is of its size.
+storage::MemoryLogOptions unbounded() {
+  return {.bytes_max = std::numeric_limits<std::size_t>::max(),
+          .events_max = std::numeric_limits<std::uint64_t>::max()};
+}
+
+// What stands behind this in a line of the frame; empty when there is no such line.
+std::string_view line_of(std::string_view frame, std::string_view begin) {
+  std::size_t at = frame.substr(0, begin.size()) == begin ? 0 : frame.find("\n" + std::string(begin));
+  if (at == std::string_view::npos) return {};
+  at += begin.size() + (at == 0 ? 0 : 1);
+  return frame.substr(at, frame.find('\n', at) - at);
+}
+
+}  // namespace
+
+DialectLog::DialectLog(dialect::Vocabulary vocabulary)
+    : projection_(dialect::projection(vocabulary)), log_(unbounded()) {}
+
+bool DialectLog::catch_up(const stream::Stream& stream, std::size_t bytes_max) {
+  const core::FrameSpan span = stream.frames_after(log_.last_seq(), bytes_max);
+  if (span.empty()) return true;
+  bytes_.clear();
+  ends_.clear();
+  for (std::size_t i = 0; i < span.ends.size(); ++i) {
+    const std::size_t begin = i == 0 ? 0 : span.end(i - 1);
+    append(span.bytes.substr(begin, span.end(i) - begin));
+  }
+  log_.append(bytes_, ends_);
+  return log_.last_seq() >= stream.head();
+}
+
+void DialectLog::append(std::string_view native_frame) {
+  frames_.clear();
+  if (const auto event = parse_event(line_of(native_frame, "data: "))) projection_->project(*event, frames_);
+  const std::string_view id = line_of(native_frame, "id: ");
+  for (std::size_t i = 0; i < frames_.size(); ++i) {
+    append_frame(bytes_, i + 1 == frames_.size() ? id : std::string_view(), frames_[i].name, frames_[i].data);
+  }
+  ends_.push_back(static_cast<std::uint32_t>(bytes_.size()));
+}
+
+}  // namespace plenum::http
