@@ -52,7 +52,9 @@ std::string models_text(const Json& models) {
                 !ready            ? "set " + key_env
                 : key_env.empty() ? "none needed"
                                   : "present",
-                model.empty() ? fmt::format("none: write {}/<model>", name) : model,
+                flag_at(provider, "searches") ? "searches the web"
+                : model.empty()               ? fmt::format("none: write {}/<model>", name)
+                                              : model,
                 ready ? state_words(value_at(provider, "state")) : "-");
     return true;
   });

@@ -99,6 +99,7 @@ Outcome get_models(const House& house, const Request& request, std::string_view)
     // The variable's name helps to set the key; its value is nowhere in this process but in the adapter.
     row["key_env"] = provider.key_env.empty() ? Json(nullptr) : Json(provider.key_env);
     row["key_present"] = provider.key_present;
+    row["searches"] = provider.searches;
     row["default_model"] = provider.default_model.empty() ? Json(nullptr) : Json(provider.default_model);
     row["models"] = provider.models;
     row["fallback"] = provider.fallback;

@@ -42,14 +42,14 @@ std::string lower(std::string_view text) {
 bool has(std::string_view text, std::string_view part) { return text.find(part) != std::string_view::npos; }
 
 struct Prompt {
-  std::string system, user;  // all messages of each kind
+  std::string system, user;  // of the user only the last message: earlier turns were answered already
 };
 
 Prompt prompt_of(const core::ChatRequest& request) {
   Prompt prompt;
   for (const auto& message : request.messages) {
-    auto& text = message.role == core::ChatMessage::Role::system ? prompt.system : prompt.user;
-    text.append(message.content).append("\n");
+    if (message.role == core::ChatMessage::Role::system) prompt.system.append(message.content).append("\n");
+    if (message.role == core::ChatMessage::Role::user) prompt.user = message.content + "\n";
   }
   return prompt;
 }
@@ -64,8 +64,14 @@ bool holds_review(std::string_view text) {
   return false;
 }
 
+// A prompt that asks for a ranking ends with its form; one that shows rankings goes on behind them.
+bool asks_for_ranking(std::string_view user) {
+  constexpr std::size_t form_bytes_max = 150;
+  return has(user.substr(user.size() - std::min(user.size(), form_bytes_max)), "FINAL RANKING:");
+}
+
 Role role_of(const Prompt& prompt) {
-  if (has(prompt.user, "FINAL RANKING:")) return Role::ranker;
+  if (asks_for_ranking(prompt.user)) return Role::ranker;
   if (has(prompt.user, "Answer with one letter")) return Role::voter;
   const auto text = lower(prompt.system);
   std::size_t earliest = std::string::npos;

@@ -205,7 +205,7 @@ TEST_CASE("a reader that takes nothing is cut and hurts nobody") {
   end.open();
   CHECK(healthy.read_all(seconds(10)) == StreamEnd::finished);
   CHECK(broken_rule(healthy.numbered()) == "");
-  CHECK(stuck.read_all(seconds(10)) == StreamEnd::lost);
+  CHECK(stuck.read_all(seconds(30)) == StreamEnd::lost);  // what the system had taken for it is read first
 }
 
 TEST_CASE("a reader that falls far behind catches up and is not cut") {

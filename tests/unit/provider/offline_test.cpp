@@ -80,6 +80,10 @@ TEST_CASE("a ranking and a vote have the form that was asked for") {
   CHECK(ranking.find("1. Response ") != std::string::npos);
   CHECK(ranking.find("2. Response ") != std::string::npos);
   CHECK(ranking.find("3. Response ") == std::string::npos);
+  const auto synthesis =
+      asked("## Evaluator A\n\nFINAL RANKING:\n1. Response B\n2. Response A\n\n# Mean rank, 1 is best\n\n" +
+            std::string(150, 'x') + "\n\nWrite the final answer.");
+  CHECK(synthesis.find("FINAL RANKING") == std::string::npos);
   const auto vote = asked("Which?\n\nA. red\nB. green\n\nAnswer with one letter.");
   CHECK((vote.ends_with("Answer: A\n") || vote.ends_with("Answer: B\n")));
 }
