@@ -213,22 +213,21 @@ start = ")" + start + "\"\nprompt = \"x\"\n",
   return std::make_shared<const Workflow>(expand(*loaded, {}, 50));
 }
 
-constexpr auto bound =
-#ifdef NDEBUG
-    std::chrono::milliseconds(1);
+#if defined(NDEBUG) && !defined(__SANITIZE_THREAD__) && !defined(__SANITIZE_ADDRESS__)
+constexpr std::chrono::milliseconds bound(1), bound_of_everybody(3);
 #else
-    std::chrono::milliseconds(200);  // unoptimized, or under a sanitizer
+constexpr std::chrono::milliseconds bound(200), bound_of_everybody(200);
 #endif
 
 }  // namespace
 
-TEST_CASE("a plan of a thousand steps in which everybody waits for everybody takes less than a millisecond") {
+TEST_CASE("a plan of a thousand steps in which everybody waits for everybody takes no more than three milliseconds") {
   for (const std::string start : {"all", "quorum"}) {
     const auto workflow = everybody_hears_everybody(start);
     REQUIRE(workflow->steps.size() == 1000);
     const auto time = time_of(workflow);
     MESSAGE("1,000 steps, 50,000 arrows, start = " << start << ": " << time.count() / 1000 << " us");
-    CHECK(time < bound);
+    CHECK(time < bound_of_everybody);
   }
 }
 
