@@ -59,6 +59,7 @@ enum class ErrorCode : std::uint8_t {
   stream_limit,
   cost_limit,
   cancelled,
+  interrupted,
   // Programs and files.
   usage,
   config_invalid,
