@@ -45,15 +45,15 @@ std::vector<TaskRow> SqliteReader::found(const std::string& match, std::size_t l
 }
 
 std::vector<TaskRow> SqliteReader::unfinished() {
-  Use rows(prepared(unfinished_, "SELECT " PLENUM_TASK_COLUMNS
-                                 ", texts.task FROM streams JOIN texts USING (ordinal) "
+  Use rows(prepared(unfinished_, "SELECT " PLENUM_TASK_COLUMNS ", texts.task FROM streams JOIN texts USING (ordinal) "
                                  "WHERE streams.finished_at IS NULL ORDER BY streams.ordinal"));
   return tasks(*unfinished_);
 }
 
 std::vector<StreamId> SqliteReader::expired(WallTime now, std::size_t limit) {
-  Use rows(prepared(expired_, "SELECT id FROM streams WHERE finished_at IS NOT NULL AND used_at + kept_for * 1000 <= ? "
-                              "ORDER BY used_at + kept_for * 1000 LIMIT ?"));
+  Use rows(prepared(expired_,
+                    "SELECT id FROM streams WHERE finished_at IS NOT NULL AND used_at + kept_for * 1000 <= ? "
+                    "ORDER BY used_at + kept_for * 1000 LIMIT ?"));
   rows->bind(ms_of(now)).bind(static_cast<std::int64_t>(limit));
   std::vector<StreamId> ids;
   while (rows->step()) {
@@ -70,8 +70,9 @@ std::optional<Turn> SqliteReader::texts(std::int64_t ordinal) {
 }
 
 std::vector<std::int64_t> SqliteReader::turns_of(const std::string& conversation, std::size_t limit) {
-  Use rows(prepared(turns_, "SELECT ordinal FROM streams WHERE conversation = ? AND conversation <> '' AND status = ? "
-                            "ORDER BY ordinal DESC LIMIT ?"));
+  Use rows(prepared(turns_,
+                    "SELECT ordinal FROM streams WHERE conversation = ? AND conversation <> '' AND status = ? "
+                    "ORDER BY ordinal DESC LIMIT ?"));
   rows->bind(conversation)
       .bind(static_cast<std::int64_t>(TaskStatus::completed))
       .bind(static_cast<std::int64_t>(limit));
@@ -82,7 +83,8 @@ std::vector<std::int64_t> SqliteReader::turns_of(const std::string& conversation
 }
 
 std::vector<core::Frames> SqliteReader::segments(const TaskRow& row, bool& whole) {
-  Use rows(prepared(segments_, "SELECT first_seq, lengths, bytes, sum FROM segments WHERE stream = ? ORDER BY first_seq"));
+  Use rows(
+      prepared(segments_, "SELECT first_seq, lengths, bytes, sum FROM segments WHERE stream = ? ORDER BY first_seq"));
   rows->bind(row.ordinal);
   std::vector<core::Frames> parts;
   std::uint64_t next = 1;

@@ -65,7 +65,7 @@ class SqliteReaders {
   std::unique_ptr<SqliteReader> take();
   void give_back(std::unique_ptr<SqliteReader> reader);
 
-  const std::string path_;                                      // set once
+  const std::string path_;                                             // set once
   runtime::Guarded<std::vector<std::unique_ptr<SqliteReader>>> idle_;  // guarded
 };
 

@@ -127,8 +127,8 @@ void SqliteStore::recover(std::unique_ptr<Sqlite> db, StoreLock lock) {
                  unfinished_.size());
   }
   const std::int64_t commit = std::max(newest, last.commit);
-  writer_ = std::make_unique<SqliteWriter>(options_.path, std::move(db), std::move(lock), std::move(tails), std::move(rows),
-                                           commit, clock_, options_.writer);
+  writer_ = std::make_unique<SqliteWriter>(options_.path, std::move(db), std::move(lock), std::move(tails),
+                                           std::move(rows), commit, clock_, options_.writer);
   // Rows that nobody could use must not be taken for what is written from now on under their numbers.
   if (!all_whole) writer_->empty_journal();
 }

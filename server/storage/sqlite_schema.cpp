@@ -83,8 +83,9 @@ Result<std::unique_ptr<Sqlite>> open_for_writing(const std::string& path) {
   if (whose != application_id && (whose != 0 || version != 0 || db->integer("SELECT count(*) FROM sqlite_schema") > 0))
     return not_ours(fmt::format("{} is a database of another program", path), "Give the path of a new file.");
   if (version > newest) {
-    return not_ours(fmt::format("{} was written by a newer Plenum (layout {}; this one knows {})", path, version, newest),
-                    "Run the newer Plenum, or give another file; nothing was changed.");
+    return not_ours(
+        fmt::format("{} was written by a newer Plenum (layout {}; this one knows {})", path, version, newest),
+        "Run the newer Plenum, or give another file; nothing was changed.");
   }
   // Before the first table: a page size or these cannot be changed later.
   if (version == 0) db->execute("PRAGMA auto_vacuum = INCREMENTAL");
@@ -95,8 +96,8 @@ Result<std::unique_ptr<Sqlite>> open_for_writing(const std::string& path) {
   for (std::int64_t next = version; next < newest; ++next) {
     db->execute("BEGIN IMMEDIATE");
     db->execute(migrations[static_cast<std::size_t>(next)]);
-    db->execute(fmt::format("PRAGMA application_id = {}; PRAGMA user_version = {}; COMMIT", application_id, next + 1)
-                    .c_str());
+    db->execute(
+        fmt::format("PRAGMA application_id = {}; PRAGMA user_version = {}; COMMIT", application_id, next + 1).c_str());
   }
   return db;
 }

@@ -15,8 +15,8 @@ namespace {
 constexpr std::int64_t past_all = std::numeric_limits<std::int64_t>::max();
 
 Failure damaged(const StreamId& id) {
-  return Failure(Error{ErrorCode::stream_damaged,
-                       fmt::format("what is stored of stream {} is not what was written", id.str())});
+  return Failure(
+      Error{ErrorCode::stream_damaged, fmt::format("what is stored of stream {} is not what was written", id.str())});
 }
 
 }  // namespace
@@ -154,9 +154,7 @@ Result<std::vector<Turn>> SqliteStore::turns(const std::string& conversation_id,
 
 Result<std::vector<core::StoredStream>> SqliteStore::take_unfinished() { return std::exchange(unfinished_, {}); }
 
-Result<void> SqliteStore::replace(const core::StoredStream& stream) {
-  return writer_->replace(stream);
-}
+Result<void> SqliteStore::replace(const core::StoredStream& stream) { return writer_->replace(stream); }
 
 core::StoreState SqliteStore::state() const { return writer_->state(); }
 
@@ -166,7 +164,8 @@ std::string match_of(std::string_view words) {
   while ((begin = words.find_first_not_of(" \t\r\n", begin)) != std::string_view::npos) {
     const std::size_t end = std::min(words.find_first_of(" \t\r\n", begin), words.size());
     match += match.empty() ? "\"" : " \"";
-    for (const char byte : words.substr(begin, end - begin)) match += byte == '"' ? std::string("\"\"") : std::string(1, byte);
+    for (const char byte : words.substr(begin, end - begin))
+      match += byte == '"' ? std::string("\"\"") : std::string(1, byte);
     match += '"';
     begin = end;
   }

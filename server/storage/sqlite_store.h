@@ -24,7 +24,8 @@ class SqliteStore final : public core::EventStore {
  public:
   // Opens the file or makes it, and reads what an earlier process left unfinished. Fails with config_invalid
   // when the file cannot be used, and changes nothing then. Loops and clock must outlive the store.
-  static Result<std::unique_ptr<SqliteStore>> open(runtime::Loops& loops, const Clock& clock, SqliteStoreOptions options);
+  static Result<std::unique_ptr<SqliteStore>> open(runtime::Loops& loops, const Clock& clock,
+                                                   SqliteStoreOptions options);
   ~SqliteStore() override;  // the loops must have stopped; keeps what they handed over
 
   bool durable() const override { return true; }
@@ -51,12 +52,12 @@ class SqliteStore final : public core::EventStore {
   template <class F>
   auto read(F&& what) const -> decltype(what(std::declval<SqliteReader&>()));
 
-  const Clock& clock_;                                     // set once
-  const SqliteStoreOptions options_;                       // set once
-  mutable SqliteReaders readers_;                          // any thread
-  std::unique_ptr<SqliteWriter> writer_;                   // set once
-  std::vector<std::unique_ptr<LoopRecorder>> recorders_;   // set once; each only on its loop
-  std::vector<core::StoredStream> unfinished_;             // until they are taken
+  const Clock& clock_;                                    // set once
+  const SqliteStoreOptions options_;                      // set once
+  mutable SqliteReaders readers_;                         // any thread
+  std::unique_ptr<SqliteWriter> writer_;                  // set once
+  std::vector<std::unique_ptr<LoopRecorder>> recorders_;  // set once; each only on its loop
+  std::vector<core::StoredStream> unfinished_;            // until they are taken
 };
 
 // The query of full-text search that finds all of these words, the last one also as a beginning. Pure.

@@ -16,8 +16,8 @@ namespace {
 constexpr std::int64_t commits_between_trims = 64;  // each deletion writes pages of its own
 }  // namespace
 
-SqliteWriter::SqliteWriter(std::string path, std::unique_ptr<Sqlite> db, StoreLock lock, Tails tails,
-                           JournalRows rows, std::int64_t commit, const Clock& clock, WriterOptions options)
+SqliteWriter::SqliteWriter(std::string path, std::unique_ptr<Sqlite> db, StoreLock lock, Tails tails, JournalRows rows,
+                           std::int64_t commit, const Clock& clock, WriterOptions options)
     : path_(std::move(path)),
       clock_(clock),
       options_(options),
@@ -213,8 +213,7 @@ SqliteWriter::Growths SqliteWriter::plan(const Work& work) const {
     for (const StreamId& id : order.closes) growths.erase(id);
   }
   for (auto& [id, growth] : growths) {
-    growth.to_segment |=
-        growth.ending || tails_.at(id).frames.bytes.size() + growth.bytes >= options_.segment_bytes;
+    growth.to_segment |= growth.ending || tails_.at(id).frames.bytes.size() + growth.bytes >= options_.segment_bytes;
   }
   return growths;
 }

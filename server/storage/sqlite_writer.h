@@ -24,11 +24,11 @@
 namespace plenum::storage {
 
 struct WriterOptions {
-  std::size_t segment_bytes = 64 * 1024;               // of frames that leave the journal together
-  std::size_t journal_bytes_max = 32 * 1024 * 1024;    // then those that rest longest leave it all the same
-  std::int64_t checkpoint_pages = 1000;                // in the write-ahead log
-  std::chrono::microseconds group{2000};               // between two commits that nobody waits for
-  std::chrono::milliseconds retry{500};                // after a failure
+  std::size_t segment_bytes = 64 * 1024;             // of frames that leave the journal together
+  std::size_t journal_bytes_max = 32 * 1024 * 1024;  // then those that rest longest leave it all the same
+  std::int64_t checkpoint_pages = 1000;              // in the write-ahead log
+  std::chrono::microseconds group{2000};             // between two commits that nobody waits for
+  std::chrono::milliseconds retry{500};              // after a failure
   seconds keys_kept{24 * 3600};
 };
 
@@ -81,7 +81,7 @@ class SqliteWriter {
   struct Order {
     Change change;
     Change undo;  // takes back what a transaction left that failed and was kept all the same
-    std::shared_ptr<std::promise<Result<void>>> done;  // null: nobody waits
+    std::shared_ptr<std::promise<Result<void>>> done;                         // null: nobody waits
     std::optional<std::pair<StreamId, std::shared_ptr<std::int64_t>>> opens;  // a task and its ordinal
     std::vector<StreamId> closes;
   };
@@ -130,8 +130,8 @@ class SqliteWriter {
   void checkpoint();        // when there is much to fold in
   void checkpoint_whole();  // now, everything; throws when it cannot be done
 
-  const std::string path_;     // set once
-  const Clock& clock_;         // set once
+  const std::string path_;       // set once
+  const Clock& clock_;           // set once
   const WriterOptions options_;  // set once
 
   // Only the writer's thread, or before start().
@@ -148,16 +148,16 @@ class SqliteWriter {
   int wal_pages_ = 0;               // in the write-ahead log
   std::int64_t checkpoint_at_ = 0;  // pages
   std::optional<Doubt> doubt_;
-  bool reopen_ = false;              // the connection is not to be trusted any more
-  std::vector<RecordBatch> held_;    // wait for the disk to work again
+  bool reopen_ = false;            // the connection is not to be trusted any more
+  std::vector<RecordBatch> held_;  // wait for the disk to work again
   SteadyTime last_commit_{}, again_at_{};
 
   mutable std::mutex mutex_;
   std::condition_variable wake_;
-  Work waiting_;                 // guarded by mutex_
-  bool stopping_ = false;        // guarded by mutex_
-  core::StoreState state_;       // guarded by mutex_
-  std::thread thread_;           // only the owner
+  Work waiting_;            // guarded by mutex_
+  bool stopping_ = false;   // guarded by mutex_
+  core::StoreState state_;  // guarded by mutex_
+  std::thread thread_;      // only the owner
 };
 
 }  // namespace plenum::storage

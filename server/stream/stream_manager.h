@@ -24,8 +24,8 @@ struct ManagerOptions {
   std::size_t log_bytes_max = std::size_t{1} << 30;  // memory of all logs together
   std::chrono::seconds tombstone_life{24 * 3600};    // how long a reaped id answers 410
   std::size_t tombstones_max = 100'000;
-  seconds kept_for{3600};         // after its last use, a task that says nothing about it (`ttl_s`)
-  seconds memory_life{15 * 60};   // with a durable store: after its last use a stream leaves memory
+  seconds kept_for{3600};        // after its last use, a task that says nothing about it (`ttl_s`)
+  seconds memory_life{15 * 60};  // with a durable store: after its last use a stream leaves memory
   StreamLimits stream{};
 };
 

@@ -87,7 +87,8 @@ std::variant<Accepted, Refused> TaskService::submit(TaskSpec spec, const AnswerM
   assignment.turns = *std::move(turns);
   look_in_cache(assignment, spec);
   assignment.secret_removed = secret_removed;
-  return open({std::move(spec), assignment.skipped, plan_json(assignment)}, std::move(assignment), std::nullopt, answer);
+  return open({std::move(spec), assignment.skipped, plan_json(assignment)}, std::move(assignment), std::nullopt,
+              answer);
 }
 
 std::variant<Accepted, Refused> TaskService::open(stream::NewStream what, workflow::Assignment assignment,
@@ -117,9 +118,9 @@ void TaskService::begin(std::shared_ptr<stream::Stream> stream, workflow::Assign
     if (streams_.store() == nullptr) conversations_.end(*entry->second.stream);
     desk.runs.erase(entry);
   };
-  auto run = std::make_unique<workflow::Run>(std::move(assignment), stream->facts().spec, stream->facts().trace_id,
-                                             *stream, *desk.providers, stream->home(), std::move(on_finished),
-                                             std::move(from));
+  auto run =
+      std::make_unique<workflow::Run>(std::move(assignment), stream->facts().spec, stream->facts().trace_id, *stream,
+                                      *desk.providers, stream->home(), std::move(on_finished), std::move(from));
   workflow::Run& started = *run;
   desk.runs.emplace(id, Desk::Entry{stream, std::move(run)});
   stream->on_log_full([&started](const Error& error) { started.fail(error); });
@@ -130,7 +131,8 @@ CancelOutcome TaskService::cancel(const std::shared_ptr<stream::Stream>& stream,
   if (stream->finished()) return CancelOutcome::already_finished;
   stream->want_stop();
   // It is carried out all the same; only a restart in this very moment would not know of it.
-  if (const auto kept = streams_.want_stop(*stream); !kept) spdlog::warn("a cancel is not stored: {}", kept.error().message);
+  if (const auto kept = streams_.want_stop(*stream); !kept)
+    spdlog::warn("a cancel is not stored: {}", kept.error().message);
   stop_run(stream, std::move(by), std::move(reason));
   return CancelOutcome::stopping;
 }

@@ -3,8 +3,8 @@
 #pragma once
 
 #include <atomic>
-#include <memory>
 #include <functional>
+#include <memory>
 #include <optional>
 #include <unordered_map>
 #include <variant>

@@ -86,7 +86,8 @@ TEST_CASE_FIXTURE(StoreFixture, "a run that goes on after a kill is recorded beh
   CHECK(bytes_of(store->load(made.id).value()) == whole(1, {"one", "two", "three", "four"}));
 }
 
-TEST_CASE_FIXTURE(StoreFixture, "after the machine went down the end of an unfinished log is in doubt, an ended one is not") {
+TEST_CASE_FIXTURE(StoreFixture,
+                  "after the machine went down the end of an unfinished log is in doubt, an ended one is not") {
   const auto open_task = accepted(), done = accepted();
   record(open_task.id, 1, {"one"});
   record(done.id, 1, {"all"}, true, ending());
@@ -140,7 +141,8 @@ TEST_CASE_FIXTURE(StoreFixture, "what is put in the place of a log in doubt is a
 
 TEST_CASE_FIXTURE(StoreFixture, "tasks are listed newest first, page by page, and found by words of task and answer") {
   std::vector<StreamId> ids;
-  for (const char* text : {"sort a list", "bake bread", "Sort the mail", "write \"quoted\" words"}) ids.push_back(accepted(text).id);
+  for (const char* text : {"sort a list", "bake bread", "Sort the mail", "write \"quoted\" words"})
+    ids.push_back(accepted(text).id);
   record(ids[1], 1, {"x"}, true, ending("Knead, wait, bake. Sorting flour is not needed."));
   const auto all = store->list({10, std::nullopt, ""}).value();
   REQUIRE(all.size() == 4);
@@ -199,7 +201,8 @@ TEST_CASE_FIXTURE(StoreFixture, "a cancel that was acknowledged is known after a
   CHECK(after_kill()->take_unfinished().value().at(0).task.stop_wanted);
 }
 
-TEST_CASE_FIXTURE(StoreFixture, "a conversation has the turns that ended with an answer, the newest of them, oldest first") {
+TEST_CASE_FIXTURE(StoreFixture,
+                  "a conversation has the turns that ended with an answer, the newest of them, oldest first") {
   for (int i = 0; i < 4; ++i) {
     auto made = task("question " + std::to_string(i));
     made.conversation_id = "talk";
@@ -228,7 +231,8 @@ TEST_CASE_FIXTURE(StoreFixture, "one file belongs to one process") {
   CHECK(second.error().message.find("another process uses") != std::string::npos);
 }
 
-TEST_CASE_FIXTURE(StoreFixture, "a file of a newer version, of another program or of no kind is refused and left as it was") {
+TEST_CASE_FIXTURE(StoreFixture,
+                  "a file of a newer version, of another program or of no kind is refused and left as it was") {
   store.reset();
   std::filesystem::remove(path() + "-wal");
   SUBCASE("newer") { Sqlite(path(), Sqlite::Mode::write).execute("PRAGMA user_version = 999"); }
@@ -247,6 +251,7 @@ TEST_CASE_FIXTURE(StoreFixture, "a file of a newer version, of another program o
 TEST_CASE_FIXTURE(StoreFixture, "prompts and answers can be read by their owner alone") {
   using std::filesystem::perms;
   for (const char* end : {"", "-wal", "-lock"}) {
-    CHECK((std::filesystem::status(path() + end).permissions() & (perms::group_all | perms::others_all)) == perms::none);
+    CHECK((std::filesystem::status(path() + end).permissions() & (perms::group_all | perms::others_all)) ==
+          perms::none);
   }
 }

@@ -34,7 +34,8 @@ struct StoreFixture {
     const auto copy = dir.path() / ("killed-" + std::to_string(++copies));
     std::filesystem::create_directory(copy);
     for (const char* end : {"", "-wal", "-lock"}) {
-      if (std::filesystem::exists(path() + end)) std::filesystem::copy_file(path() + end, copy / (std::string("plenum.db") + end));
+      if (std::filesystem::exists(path() + end))
+        std::filesystem::copy_file(path() + end, copy / (std::string("plenum.db") + end));
     }
     auto other = options;
     other.path = (copy / "plenum.db").string();

@@ -122,15 +122,15 @@ TEST_CASE("the list is newest first and continues where a page ended") {
   House house;
   std::vector<StreamId> ids;
   for (int i = 0; i < 5; ++i) ids.push_back(house.open()->id());
-  const auto page = house.manager.list({2}).value();
+  const auto page = house.manager.list({.limit = 2}).value();
   REQUIRE(page.size() == 2);
   CHECK(page[0].stream->id() == ids[4]);
   CHECK(page[1].stream->id() == ids[3]);
-  const auto next = house.manager.list({10, ids[3]}).value();
+  const auto next = house.manager.list({.limit = 10, .before = ids[3]}).value();
   REQUIRE(next.size() == 3);
   CHECK(next[0].stream->id() == ids[2]);
   CHECK(next[2].stream->id() == ids[0]);
-  CHECK_FALSE(house.manager.list({10, StreamId::random()}));
+  CHECK_FALSE(house.manager.list({.limit = 10, .before = StreamId::random()}));
 }
 
 TEST_CASE("counts tell streams by status and what their logs hold") {
