@@ -1,0 +1,1 @@
+#include "tests/unit/workflow/resume_fixture.h"
