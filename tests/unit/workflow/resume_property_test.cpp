@@ -1,157 +1,18 @@
 // Wherever a log breaks off, the run that goes on from there comes to what the whole run came to.
 #include <set>
 
-#include "server/stream/fold.h"
-#include "tests/unit/workflow/resume_fixture.h"
+#include "tests/unit/workflow/resume_checks.h"
 
 namespace plenum::tests {
 
 namespace {
-
-using Texts = std::vector<std::string>;
-
-stream::Fold fold_of(const std::vector<Event>& log) {
-  stream::Fold fold;
-  for (std::size_t i = 0; i < log.size(); ++i) fold.apply(log[i], {i + 1, {}, static_cast<std::int64_t>(i)});
-  return fold;
-}
-
-// Texts and ends, without what an attempt more changes: costs, numbers of attempts, order of the ends.
-Texts what_it_came_to(const std::vector<Event>& log) {
-  const stream::Fold fold = fold_of(log);
-  const TaskResult& result = *fold.result;
-  Texts out{std::string(name_of(fold.status)),
-            fold.error ? fold.error->code + " " + fold.error->message : "",
-            result.answer,
-            result.synthesis,
-            result.rankings_json,
-            result.votes_json,
-            result.review_json,
-            result.degraded ? "degraded" : "",
-            fmt::format("{}/{} {}", fold.progress.completed, fold.progress.total_chunks, fold.open_chunks)};
-  for (const MemberAnswer& answer : result.answers) {
-    out.push_back(fmt::format("{} {} {} {}: {}", answer.chunk, answer.member, answer.model, name_of(answer.status),
-                              answer.text));
-  }
-  Texts reasons = result.reasons;
-  for (const auto& chunk : fold.chunks) {
-    reasons.push_back(fmt::format("{} {} {}", chunk.source.chunk, name_of(chunk.status), chunk.text));
-  }
-  for (const Event& event : log) {
-    if (const auto* message = std::get_if<SystemMessage>(&event.payload)) {
-      if (message->code == "retry" || message->code == "resumed" || message->code == "budget") continue;
-      reasons.push_back((event.source ? event.source->chunk + " " : "") + message->code);
-    } else if (const auto* metrics = std::get_if<MetricsPartial>(&event.payload)) {
-      reasons.push_back("stage " + metrics->stage);
-    }
-  }
-  std::sort(reasons.begin(), reasons.end());
-  out.insert(out.end(), reasons.begin(), reasons.end());
-  return out;
-}
-
-// One for each attempt that the log tells of, with how it ended.
-Texts receipts_told(const std::vector<Event>& log) {
-  Texts told;
-  const auto tell = [&](const Event& event, ChunkStatus status, const Cost& cost) {
-    const EventSource& source = *event.source;
-    told.push_back(fmt::format("{} {} {} {} {} {}", source.chunk, source.attempt, source.member, source.model,
-                               name_of(status), cost.usd.value_or(-1)));
-  };
-  for (const Event& event : log) {
-    if (const auto* reset = std::get_if<ChunkReset>(&event.payload)) {
-      tell(event, reset->status, reset->cost);
-    } else if (const auto* completed = std::get_if<ChunkCompleted>(&event.payload)) {
-      tell(event, completed->status, completed->cost);
-    } else if (const auto* message = std::get_if<SystemMessage>(&event.payload); message && message->code == "retry") {
-      tell(event, ChunkStatus::timeout, {0.0, CostOrigin::estimated});
-    }
-  }
-  std::sort(told.begin(), told.end());
-  return told;
-}
-
-Texts receipts_of(const TaskResult& result) {
-  Texts out;
-  for (const Receipt& receipt : result.receipts) {
-    CHECK(receipt.provider == receipt.member.substr(0, 1));
-    out.push_back(fmt::format("{} {} {} {} {} {}", receipt.chunk, receipt.attempt, receipt.member, receipt.model,
-                              name_of(receipt.status), receipt.cost.usd.value_or(-1)));
-  }
-  std::sort(out.begin(), out.end());
-  return out;
-}
-
-// What holds of every log, however often it was taken up again.
-void check_log(const std::vector<Event>& log) {
-  std::map<std::string, std::string> texts;  // of the attempts under way, by chunk
-  std::map<std::string, int> attempts;
-  std::set<int> numbers;
-  std::size_t terminals = 0, starts = 0;
-  for (const Event& event : log) {
-    terminals += event.terminal() ? 1 : 0;
-    starts += event.type() == EventType::task_started ? 1 : 0;
-    if (!event.source) continue;
-    const std::string& chunk = event.source->chunk;
-    if (event.type() == EventType::chunk_started) {
-      CHECK(texts.emplace(chunk, "").second);
-      CHECK(numbers.insert(event.source->chunk_number).second);
-      attempts[chunk] = event.source->attempt;
-      continue;
-    }
-    REQUIRE(texts.count(chunk) == 1);  // neither before its beginning nor behind its end
-    const bool warns_of_the_end =
-        event.type() == EventType::system_message && attempts[chunk] == 0;
-    if (!warns_of_the_end) CHECK(event.source->attempt == attempts[chunk]);
-    if (const auto* tokens = std::get_if<TokenStream>(&event.payload)) {
-      CHECK(attempts[chunk] > 0);
-      if (tokens->kind == TokenKind::text) texts[chunk] += tokens->tokens;
-    } else if (event.type() == EventType::chunk_reset) {
-      texts[chunk].clear();
-      ++attempts[chunk];
-    } else if (const auto* message = std::get_if<SystemMessage>(&event.payload); message && message->code == "retry") {
-      texts[chunk].clear();
-      ++attempts[chunk];
-    } else if (const auto* completed = std::get_if<ChunkCompleted>(&event.payload)) {
-      CHECK(completed->output == texts[chunk]);
-      CHECK(completed->sha256 == sha256_hex(texts[chunk]));
-      attempts[chunk] = 0;
-    }
-  }
-  CHECK(receipts_told(log) == receipts_of(result_of(log.back())));
-  CHECK(starts == 1);
-  CHECK(terminals == 1);
-  CHECK(log.back().terminal());
-}
-
-std::vector<Event> joined(const std::vector<Event>& log, std::size_t count, const std::vector<Event>& more) {
-  std::vector<Event> whole(log.begin(), log.begin() + static_cast<std::ptrdiff_t>(count));
-  whole.insert(whole.end(), more.begin(), more.end());
-  return whole;
-}
-
-// Asks nobody whose answer is in the log.
-void check_calls(const std::vector<Event>& log, std::size_t count, const Played& rest) {
-  std::set<std::string> ended;
-  for (std::size_t i = 0; i < count; ++i) {
-    if (log[i].type() == EventType::chunk_completed) ended.insert(log[i].source->chunk);
-  }
-  std::size_t attempts = 0;
-  for (const Event& event : rest.events) {
-    const bool begins = event.type() == EventType::chunk_started || event.type() == EventType::chunk_reset;
-    if (!begins) continue;
-    ++attempts;
-    CHECK(ended.count(event.source->chunk) == 0);
-  }
-  CHECK(rest.prompts.size() <= attempts);
-}
 
 void check_every_cut(const Play& play, unsigned seed) {
   CAPTURE(play.workflow);
   CAPTURE(seed);
   const Played whole = Player(play, seed).play();
   check_log(whole.events);
-  const Texts wanted = what_it_came_to(whole.events);
+  const std::string wanted = what_it_came_to(whole.events);
   const std::set<std::string> asked(whole.prompts.begin(), whole.prompts.end());
   for (std::size_t cut = 0; cut < whole.events.size(); ++cut) {
     CAPTURE(cut);
@@ -170,14 +31,14 @@ void check_every_cut(const Play& play, unsigned seed) {
   }
 }
 
-constexpr const char* workflows[] = {"single", "raw",    "synthesize",  "council",  "vote",
-                                     "debate", "arena",  "adversarial", "duo",      "consensus"};
+constexpr const char* workflows[] = {"single", "raw",   "synthesize",  "council", "vote",
+                                     "debate", "arena", "adversarial", "duo",     "consensus"};
 
 }  // namespace
 
 TEST_CASE("wherever the log of a run breaks off, another run goes on from there to the same end") {
   for (const char* workflow : workflows) {
-    for (const unsigned seed : {1u, 2u, 3u}) check_every_cut({workflow}, seed);
+    for (const unsigned seed : {1u, 2u}) check_every_cut({workflow}, seed);
   }
 }
 

@@ -97,8 +97,9 @@ struct RunFixture {
     assignment.options.rounds = rounds_max;
     assignment.options.choices = choices;
     assignment.fallbacks = fallbacks;
+    assignment.replay = std::exchange(replay, {});
     assignment.options.converge = converge;
-    run = std::make_unique<workflow::Run>(std::move(assignment), std::move(spec), "trace", sink, providers, loop,
+    run = std::make_unique<workflow::Run>(std::move(assignment), std::move(spec), trace_id, sink, providers, loop,
                                           [this] { ++told_finished; }, std::exchange(resume, std::nullopt));
     run->start();
   }
@@ -150,6 +151,8 @@ struct RunFixture {
   std::vector<std::string> choices;  // what the next task votes on
   std::optional<double> converge;
   std::vector<std::vector<workflow::AssignedMember>> fallbacks;  // of its members
+  std::string trace_id = "trace";
+  std::vector<Event> replay;                                     // from the cache, for the next run
   std::optional<workflow::Resume> resume;                        // how the next run begins
   std::optional<core::ProviderInfo::ModelPrice> price;           // of every member
   ManualClock clock;
