@@ -38,7 +38,7 @@ constexpr const char* workflows[] = {"single", "raw",   "synthesize",  "council"
 
 TEST_CASE("wherever the log of a run breaks off, another run goes on from there to the same end") {
   for (const char* workflow : workflows) {
-    for (const unsigned seed : {1u, 2u}) check_every_cut({workflow}, seed);
+    check_every_cut({workflow}, 1);
   }
 }
 

@@ -156,6 +156,16 @@ TEST_CASE("a failure goes with what was made without it, and is tried again wher
   CHECK_FALSE(result_of(from_rankings.events.back()).degraded);
 }
 
+TEST_CASE("a retry asks anew although the cache has an answer") {
+  const Play play{"raw"};
+  const Played before = Player(play, 1).play();
+  Player player(play, 2);
+  player.fixture.replay = {before.events.back()};
+  const Played after = player.play(Resume{Past{}, Resume::How::take_over, milliseconds(0)});
+  check_log(after.events);
+  CHECK(after.prompts.size() == 3);
+}
+
 TEST_CASE("an answer that was given in another's place is taken over as that") {
   Play play{"synthesize"};
   play.fallbacks = {{{"x/m8", "x", "m8"}}, {}, {}};
