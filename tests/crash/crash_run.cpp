@@ -2,36 +2,18 @@
 
 #include <algorithm>
 #include <cstdio>
-#include <list>
 #include <ostream>
 #include <random>
 
-#include "common/json_writer.h"
-#include "tests/crash/caller.h"
-#include "tests/crash/paced_upstream.h"
-#include "tests/crash/server_life.h"
-#include "tests/support/failure.h"
+#include "tests/crash/stage.h"
 
 namespace plenum::tests {
 
 namespace {
 
-constexpr std::string_view key_mark = "key:";
 constexpr int fill_words = 5000;  // two events each
 constexpr std::size_t fill_at_once = 4;
 constexpr std::size_t finished_kept = 20'000;  // streams that may be read again
-
-// The key stands in the task, and so in every prompt.
-std::string key_in(const std::string& prompt) {
-  const std::size_t at = prompt.find(key_mark);
-  if (at == std::string::npos) return {};
-  const std::size_t begin = at + key_mark.size();
-  return prompt.substr(begin, prompt.find_first_of(" \n", begin) - begin);
-}
-
-double ms_between(SteadyTime from, SteadyTime to) {
-  return std::chrono::duration<double, std::milli>(to - from).count();
-}
 
 class CrashRun {
  public:
@@ -39,24 +21,14 @@ class CrashRun {
       : options_(options),
         progress_(progress),
         random_(options.seed),
-        loop_(clock_),
-        around_{.loop = loop_, .checker = checker_},
-        upstream_(
-            loop_, [this](const std::string&, const std::string& prompt) { return plan_for(prompt); },
-            [this](const std::string& model, const std::string& prompt, const std::string& text) {
-              const bool merge = prompt.find("You are the chairman") != std::string::npos;
-              checker_.upstream_call(key_in(prompt), (merge ? "synthesis:bench/" : "answer:bench/") + model, text,
-                                     server_.number());
-            }),
-        server_({.store = options.store,
-                 .settings = {{"log_level", "\"warning\""}},
-                 .tables = bench_table(upstream_.base_url())}) {
-    around_.on_resumed_byte = [this] { note_once(first_byte_noted_, report_.port_to_byte); };
-    around_.on_resumed_event = [this] { note_once(first_event_noted_, report_.port_to_event); };
+        stage_({.store = options.store},
+               [this](const std::string&, const std::string& prompt) { return plan_for(prompt); }) {
+    stage_.around.on_resumed_byte = [this] { note_once(first_byte_noted_, report_.port_to_byte); };
+    stage_.around.on_resumed_event = [this] { note_once(first_event_noted_, report_.port_to_event); };
   }
 
   CrashReport run() {
-    const SteadyTime began = clock_.steady();
+    const SteadyTime began = stage_.clock.steady();
     begin_life();
     if (options_.fill > 0) fill();
     for (cycle_ = 0; cycle_ < options_.cycles; ++cycle_) {
@@ -64,12 +36,12 @@ class CrashRun {
       if (options_.kill) be_killed();
     }
     finish();
-    report_.findings = checker_.findings();
-    report_.finding_count = checker_.finding_count();
-    report_.counts = checker_.counts();
-    report_.resumes = around_.resumes;
-    report_.busy_answers = around_.busy_answers;
-    report_.seconds = ms_between(began, clock_.steady()) / 1000;
+    report_.findings = stage_.checker.findings();
+    report_.finding_count = stage_.checker.finding_count();
+    report_.counts = stage_.checker.counts();
+    report_.resumes = stage_.around.resumes;
+    report_.busy_answers = stage_.around.busy_answers;
+    report_.seconds = std::chrono::duration<double>(stage_.clock.steady() - began).count();
     return std::move(report_);
   }
 
@@ -78,7 +50,7 @@ class CrashRun {
   bool one_in(int n) { return between(1, n) == 1; }
 
   CallPlan plan_for(const std::string& prompt) {
-    if (prompt.find("key:fill") != std::string::npos) {
+    if (prompt.find("fill-") != std::string::npos) {
       return {.words = fill_words, .pace = milliseconds(0), .reasoning_between = true};
     }
     return {.words = between(10, 80), .pace = milliseconds(between(5, 30)), .reasoning_between = one_in(5)};
@@ -87,11 +59,7 @@ class CrashRun {
   Caller::Plan new_plan(const std::string& name, bool ordinary) {
     Caller::Plan plan{.key = name + "-" + std::to_string(++tasks_), .body = {}};
     const bool synthesis = ordinary && one_in(3);
-    plan.body = R"({"task":)";
-    append_json_string(plan.body, std::string(key_mark) + plan.key + " Say something.");
-    plan.body +=
-        R"(,"ttl_s":86400,"workflow":")" + std::string(synthesis ? "synthesize" : "single") + R"(","members":[)";
-    plan.body += synthesis ? R"("bench/m1","bench/m2"]})" : R"("bench/m1"]})";
+    plan.body = keyed_body(plan.key, synthesis ? "synthesize" : "single", synthesis ? 2 : 1);
     if (ordinary && one_in(3)) plan.readers.push_back(static_cast<std::uint64_t>(between(1, 40)));
     plan.asks_again = ordinary && one_in(4);
     return plan;
@@ -99,143 +67,99 @@ class CrashRun {
 
   void begin_life() {
     first_byte_noted_ = first_event_noted_ = false;
-    const SteadyTime exec = clock_.steady();
-    server_.start();
-    around_.life = server_.number();
-    // What a server does before its port is open, such as asking the upstream again, must not wait for us.
-    for (Deadline deadline = seconds(60); !server_.ready();) {
-      if (deadline.over()) throw Failure("plenumd was not ready within a minute; its log:\n" + server_.log());
-      loop_.run_once(milliseconds(1));
-    }
-    port_open_ = clock_.steady();
-    if (server_.number() > 1) report_.exec_to_port.ms.push_back(ms_between(exec, port_open_));
-    around_.port = server_.port();
-    around_.alive = true;
-    go_on();
-  }
-
-  void live_for(milliseconds length) {
-    const SteadyTime until = clock_.steady() + length;
-    if (!finished_.empty()) read_again();
-    while (clock_.steady() < until) {
-      while (callers_.size() < static_cast<std::size_t>(options_.streams))
-        callers_.emplace_back(around_, new_plan("task", true));
-      turn();
-    }
-    if (progress_ != nullptr && (cycle_ + 1) % std::max(1, options_.cycles / 20) == 0) {
-      *progress_ << "cycle " << cycle_ + 1 << ": " << checker_.counts().streams << " streams, "
-                 << checker_.counts().events << " events, " << checker_.finding_count() << " findings" << std::endl;
-    }
+    const double took = stage_.begin_life().count();
+    if (stage_.server.number() > 1) report_.exec_to_port.ms.push_back(took);
+    port_open_ = stage_.clock.steady();
   }
 
   void be_killed() {
-    end_life();
+    report_.kill_to_all_ended.ms.push_back(stage_.be_killed().count());
     begin_life();
   }
 
-  void end_life() {
-    around_.alive = false;
-    server_.kill_at_once();
-    // What the server had sent before it died is still in the sockets and counts as seen.
-    const SteadyTime died = clock_.steady();
-    Deadline deadline = seconds(10);
-    while (any_connected() && !deadline.over()) loop_.run_once(milliseconds(1));
-    if (any_connected()) checker_.found("a connection is open 10 s after the server was killed");
-    report_.kill_to_all_ended.ms.push_back(ms_between(died, clock_.steady()));
-  }
-
-  bool any_connected() const {
-    auto connected = [](const auto& one) { return one.connected(); };
-    return std::any_of(callers_.begin(), callers_.end(), connected) ||
-           std::any_of(historians_.begin(), historians_.end(), connected);
-  }
-
-  void go_on() {
-    for (Caller& caller : callers_) caller.go_on();
-    for (ResumingReader& historian : historians_) historian.go_on();
+  void live_for(milliseconds length) {
+    const SteadyTime until = stage_.clock.steady() + length;
+    if (!finished_.empty()) read_again(3);
+    while (stage_.clock.steady() < until) {
+      while (stage_.callers.size() < static_cast<std::size_t>(options_.streams)) {
+        stage_.callers.emplace_back(stage_.around, new_plan("task", true));
+      }
+      turn();
+    }
+    const HistoryCounts& counts = stage_.checker.counts();
+    if (progress_ != nullptr && (cycle_ + 1) % std::max(1, options_.cycles / 20) == 0) {
+      *progress_ << "cycle " << cycle_ + 1 << ": " << counts.streams << " streams, " << counts.events << " events, "
+                 << stage_.checker.finding_count() << " findings" << std::endl;
+    }
   }
 
   void turn() {
-    go_on();
-    loop_.run_once(milliseconds(2));
-    if (around_.alive && !server_.running()) {
-      throw Failure("plenumd ended by itself with " + std::to_string(server_.exit_code().value_or(-1)) +
-                    "; its log:\n" + server_.log());
-    }
-    callers_.remove_if([this](const Caller& caller) {
+    stage_.turn();
+    stage_.callers.remove_if([this](const Caller& caller) {
       if (!caller.done()) return false;
       if (!caller.stream().empty() && finished_.size() < finished_kept) finished_.push_back(caller.stream());
       return true;
     });
-    historians_.remove_if([](const ResumingReader& historian) { return historian.done(); });
+    stage_.historians.remove_if([](const ResumingReader& historian) { return historian.done(); });
   }
 
-  // Somebody comes back to an answer of long ago, and reads it from the beginning.
-  void read_again() {
-    for (int i = 0; i < 3; ++i) {
-      historians_.emplace_back(around_,
-                               finished_[static_cast<std::size_t>(between(0, static_cast<int>(finished_.size()) - 1))]);
+  // Somebody comes back to answers of long ago, and reads them from the beginning.
+  void read_again(int count) {
+    for (int i = 0; i < count && !finished_.empty(); ++i) {
+      const auto which = static_cast<std::size_t>(between(0, static_cast<int>(finished_.size()) - 1));
+      stage_.historians.emplace_back(stage_.around, finished_[which]);
       ++report_.reread;
     }
   }
 
   void note_once(bool& noted, Timings& timings) {
-    if (!noted && server_.number() > 1) timings.ms.push_back(ms_between(port_open_, clock_.steady()));
+    const std::chrono::duration<double, std::milli> since = stage_.clock.steady() - port_open_;
+    if (!noted && stage_.server.number() > 1) timings.ms.push_back(since.count());
     noted = true;
   }
 
   void fill() {
-    while (checker_.counts().events < options_.fill) {
-      while (callers_.size() < fill_at_once) callers_.emplace_back(around_, new_plan("fill", false));
+    while (stage_.checker.counts().events < options_.fill) {
+      while (stage_.callers.size() < fill_at_once) stage_.callers.emplace_back(stage_.around, new_plan("fill", false));
       turn();
     }
     quiesce();
-    report_.stored_before = checker_.counts().events;
+    report_.stored_before = stage_.checker.counts().events;
     if (progress_ != nullptr) *progress_ << "filled with " << report_.stored_before << " events" << std::endl;
   }
 
   // Until everybody has everything, or nothing has come for too long.
   void quiesce() {
-    SteadyTime last_news = clock_.steady();
+    SteadyTime last_news = stage_.clock.steady();
     std::uint64_t seen = 0;
-    while (!callers_.empty() || !historians_.empty()) {
+    while (!stage_.callers.empty() || !stage_.historians.empty()) {
       turn();
-      if (checker_.counts().frames != seen) last_news = clock_.steady();
-      seen = checker_.counts().frames;
-      if (ms_between(last_news, clock_.steady()) > options_.quiet_ms_max) break;
+      if (stage_.checker.counts().frames != seen) last_news = stage_.clock.steady();
+      seen = stage_.checker.counts().frames;
+      if (stage_.clock.steady() - last_news > milliseconds(options_.quiet_ms_max)) break;
     }
   }
 
   void finish() {
     quiesce();
-    checker_.finish();
+    stage_.checker.finish();
     // Everything that was promised is still there after one more crash, when nothing runs.
     if (options_.kill) be_killed();
-    for (std::size_t i = 0; i < std::min<std::size_t>(finished_.size(), 50); ++i) read_again();
+    read_again(150);
     quiesce();
-    around_.alive = false;
-    const std::optional<int> code = server_.stop(seconds(30));
-    if (code != 0)
-      checker_.found("asked to stop at the end, plenumd ended with " + (code ? std::to_string(*code) : "nothing"));
+    stage_.stop();
   }
 
   const CrashOptions options_;
   std::ostream* progress_;
   std::mt19937_64 random_;
-  SystemClock clock_;
-  runtime::EventLoop loop_;
-  HistoryChecker checker_;
-  Surroundings around_;
   CrashReport report_;
-  std::list<Caller> callers_;
-  std::list<ResumingReader> historians_;
   std::vector<std::string> finished_;
   std::uint64_t tasks_ = 0;
   int cycle_ = 0;
   SteadyTime port_open_{};
   bool first_byte_noted_ = false, first_event_noted_ = false;
-  PacedUpstream upstream_;
-  ServerLife server_;  // last: it goes before the upstream that it talks to
+  Stage stage_;  // last: it calls back
 };
 
 std::string fixed(double value) {

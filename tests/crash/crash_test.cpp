@@ -1,72 +1,13 @@
 #include <doctest/doctest.h>
 
-#include <algorithm>
-#include <list>
-
-#include "common/clock.h"
-#include "tests/crash/caller.h"
 #include "tests/crash/crash_run.h"
-#include "tests/crash/paced_upstream.h"
-#include "tests/crash/server_life.h"
+#include "tests/crash/stage.h"
 
 namespace plenum::tests {
 
 namespace {
 
 std::string store_in(const TempDir& dir) { return sqlite_store(dir.path().string()); }
-
-bool is_done(const Caller& caller) { return caller.done(); }
-bool is_connected(const Caller& caller) { return caller.connected(); }
-
-// Callers that all post the same task with the same key; the first also reads its stream.
-struct Crowd {
-  Crowd(const std::string& store, int size)
-      : upstream(
-            loop,
-            [](const std::string&, const std::string&) { return CallPlan{.words = 10, .pace = milliseconds(10)}; },
-            [this](const std::string& model, const std::string&, const std::string& text) {
-              checker.upstream_call("one-key", "answer:bench/" + model, text, around.life);
-            }),
-        server({.store = store, .tables = bench_table(upstream.base_url())}) {
-    around.on_accepted = [this](const std::string&, const std::string&) { ++answered; };
-    const std::string body = R"({"task":"Say something.","workflow":"single","members":["bench/m1"]})";
-    for (int i = 0; i < size; ++i) {
-      std::vector<std::uint64_t> readers;
-      if (i == 0) readers.push_back(0);
-      callers.emplace_back(around, Caller::Plan{.key = "one-key", .body = body, .readers = readers});
-    }
-  }
-
-  void begin_life() {
-    server.start();
-    turn_until([this] { return server.ready(); });
-    around.port = server.port();
-    around.alive = true;
-    around.life = server.number();
-  }
-  void be_killed() {
-    around.alive = false;
-    server.kill_at_once();
-    turn_until([this] { return std::none_of(callers.begin(), callers.end(), is_connected); });
-  }
-  template <class Condition>
-  void turn_until(Condition condition) {
-    for (Deadline deadline = seconds(20); !condition();) {
-      REQUIRE_FALSE(deadline.over());
-      if (around.alive) std::for_each(callers.begin(), callers.end(), [](Caller& caller) { caller.go_on(); });
-      loop.run_once(milliseconds(1));
-    }
-  }
-
-  SystemClock clock;
-  runtime::EventLoop loop{clock};
-  HistoryChecker checker;
-  Surroundings around{.loop = loop, .checker = checker};
-  PacedUpstream upstream;
-  std::list<Caller> callers;
-  int answered = 0;
-  ServerLife server;
-};
 
 }  // namespace
 
@@ -102,18 +43,28 @@ TEST_CASE("a hundred POSTs with one key, said again through a crash, make one ta
   for (int answers_before : {0, 1, 30, 90}) {
     CAPTURE(answers_before);
     TempDir dir;
-    Crowd crowd(store_in(dir), 100);
-    crowd.begin_life();
-    crowd.turn_until([&] { return crowd.answered >= answers_before; });
-    crowd.be_killed();
-    crowd.begin_life();
-    crowd.turn_until([&] { return std::all_of(crowd.callers.begin(), crowd.callers.end(), is_done); });
-    crowd.checker.finish();
-    for (const std::string& finding : crowd.checker.findings()) FAIL_CHECK(finding);
-    CHECK(crowd.checker.counts().streams == 1);
-    CHECK_FALSE(crowd.callers.front().answer().empty());
-    for (const Caller& caller : crowd.callers) CHECK(caller.answer() == crowd.callers.front().answer());
-    CHECK(crowd.server.stop(seconds(30)) == 0);
+    Stage stage({.store = store_in(dir)},
+                [](const std::string&, const std::string&) { return CallPlan{.words = 10, .pace = milliseconds(10)}; });
+    int answered = 0;
+    stage.around.on_accepted = [&](const std::string&, const std::string&) { ++answered; };
+    for (int i = 0; i < 100; ++i) {
+      std::vector<std::uint64_t> readers;
+      if (i == 0) readers.push_back(0);
+      stage.callers.emplace_back(
+          stage.around, Caller::Plan{.key = "one-key", .body = keyed_body("one-key", "single", 1), .readers = readers});
+    }
+    stage.begin_life();
+    stage.turn();
+    CHECK(stage.turn_until([&] { return answered >= answers_before; }, seconds(20)));
+    stage.be_killed();
+    stage.begin_life();
+    CHECK(stage.turn_until([&] { return stage.all_done(); }, seconds(20)));
+    stage.checker.finish();
+    stage.stop();
+    for (const std::string& finding : stage.checker.findings()) FAIL_CHECK(finding);
+    CHECK(stage.checker.counts().streams == 1);
+    CHECK_FALSE(stage.callers.front().answer().empty());
+    for (const Caller& caller : stage.callers) CHECK(caller.answer() == stage.callers.front().answer());
   }
 }
 
