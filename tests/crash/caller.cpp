@@ -79,7 +79,7 @@ void ResumingReader::on_frame(const CutFrame& frame) {
 void ResumingReader::on_end(bool whole) {
   if (!exchange_) return;
   let_go();
-  if (status_ == 503) {
+  if (around_.asks_to_wait(status_)) {
     ++around_.busy_answers;
     not_before_ = around_.loop.now() + pause_after_busy;
   } else if (status_ == 204 || (status_ == 200 && whole && around_.alive)) {
@@ -114,9 +114,9 @@ void Caller::post() {
 void Caller::on_answer(bool whole) {
   const int status = exchange_->status();
   leave_with_turn(around_.loop, std::move(exchange_));
-  if (!whole || status == 503) {
+  if (!whole || around_.asks_to_wait(status)) {
     // Cut, or busy: it is said again, with the same key.
-    if (status == 503) ++around_.busy_answers;
+    if (whole) ++around_.busy_answers;
     not_before_ = around_.loop.now() + pause_after_busy;
     return;
   }

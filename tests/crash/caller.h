@@ -19,10 +19,13 @@ struct Surroundings {
   runtime::EventLoop& loop;
   HistoryChecker& checker;
   std::uint16_t port = 0;
-  bool alive = false;  // the server serves and nobody has killed it
-  int life = 0;        // of the server, from 1
+  bool alive = false;             // the server serves and nobody has killed it
+  int life = 0;                   // of the server, from 1
+  bool trouble_expected = false;  // the server's disk fails: every answer 5xx is taken as 503 is
   std::uint64_t busy_answers = 0;
   std::uint64_t resumes = 0;
+  // Whether the answer only says that it should be asked again.
+  bool asks_to_wait(int status) const { return status == 503 || (trouble_expected && status >= 500); }
   // A reader that came back with a cursor got its first bytes, or its first event beyond the cursor.
   std::function<void()> on_resumed_byte{};
   std::function<void()> on_resumed_event{};

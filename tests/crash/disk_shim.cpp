@@ -177,10 +177,10 @@ int unlinked(int at, const char* path, int flags) {
   return result;
 }
 
-int renamed(int from_at, const char* from, int to_at, const char* to) {
+int renamed(int from_at, const char* from, int to_at, const char* to, unsigned flags = 0) {
   std::string old_name, new_name;
   const bool ours = below(from_at, from, old_name) && below(to_at, to, new_name);
-  const int result = static_cast<int>(syscall(SYS_renameat, from_at, from, to_at, to));
+  const int result = static_cast<int>(syscall(SYS_renameat2, from_at, from, to_at, to, flags));
   if (ours && result == 0) record(DiskOpKind::rename, old_name, 0, new_name.data(), new_name.size());
   return result;
 }
@@ -219,6 +219,15 @@ int close(int fd) {
   return static_cast<int>(syscall(SYS_close, fd));
 }
 
+int dup2(int from, int to) {
+  const int fd = static_cast<int>(syscall(SYS_dup2, from, to));
+  if (fd >= 0 && fd < fds_max && from != to) {
+    names[fd] = watched(from);
+    directories[fd] = from < fds_max && directories[from];
+  }
+  return fd;
+}
+
 ssize_t pwrite64(int fd, const void* bytes, size_t size, off64_t offset) {
   const std::string* name = watched(fd);
   if (name != nullptr && fails("write", *name)) return -1;
@@ -255,5 +264,8 @@ int remove(const char* path) {
   return result != 0 && errno == EISDIR ? rmdir(path) : result;
 }
 int rename(const char* from, const char* to) { return renamed(AT_FDCWD, from, AT_FDCWD, to); }
+int renameat2(int from_at, const char* from, int to_at, const char* to, unsigned flags) {
+  return renamed(from_at, from, to_at, to, flags);
+}
 int renameat(int from_at, const char* from, int to_at, const char* to) { return renamed(from_at, from, to_at, to); }
 }
