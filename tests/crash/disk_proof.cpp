@@ -110,6 +110,31 @@ void judge_stream(std::uint16_t port, const std::string& stream, const SeenByCli
     findings.push_back(place + "its POST, said again, is answered " + std::to_string(again.status) + ": " + again.body);
 }
 
+// Moments are told by the number of records that were made before them.
+struct Moments {
+  // After a sync: just before the next operation, when clients have seen most.
+  std::vector<std::size_t> boundaries;
+  std::vector<std::size_t> promises;  // just behind what a client saw
+};
+
+Moments moments_of(const std::vector<DiskOp>& trace) {
+  Moments moments;
+  bool synced = false;
+  for (std::size_t i = 0; i <= trace.size(); ++i) {
+    const bool marker = i < trace.size() && trace[i].kind == DiskOpKind::marker;
+    if (synced && !marker) moments.boundaries.push_back(i), synced = false;
+    if (marker && SeenByClients::promises(trace[i])) moments.promises.push_back(i + 1);
+    if (i < trace.size() && trace[i].kind == DiskOpKind::sync_done) synced = true;
+  }
+  return moments;
+}
+
+std::vector<std::size_t> some_of(std::vector<std::size_t> all, std::size_t count_max, std::mt19937_64& random) {
+  std::shuffle(all.begin(), all.end(), random);
+  all.resize(std::min(all.size(), count_max));
+  return all;
+}
+
 // A server under the shim, until its lives are over.
 void work_on_stage(const DiskWork& work, Stage& stage, DiskRecord& record) {
   for (int i = 0; i < work.tasks; ++i) {
@@ -136,6 +161,8 @@ std::string SeenByClients::event_mark(const std::string& stream, std::string_vie
   mark.append(1, between_fields).append(stream).append(1, between_fields).append(id);
   return mark.append(1, between_fields).append(frame);
 }
+
+bool SeenByClients::promises(const DiskOp& marker) { return marker.bytes[0] == 'A' || is_durable(marker.bytes); }
 
 void SeenByClients::add(const DiskOp& marker) {
   if (marker.kind != DiskOpKind::marker) return;
@@ -214,23 +241,19 @@ std::vector<std::string> judge_disk(const DiskImage& image, const SeenByClients&
 CutReport judge_cuts(const std::vector<DiskOp>& trace, std::uint64_t seed, std::size_t boundaries_max,
                      std::size_t cuts) {
   std::mt19937_64 random(seed);
-  // A moment is the number of records that were made before it. Clients may have seen something between the end
-  // of a sync and the next operation: the moment just before that operation asks for most.
-  std::vector<std::size_t> boundaries;
-  bool synced = false;
-  for (std::size_t i = 0; i <= trace.size(); ++i) {
-    const bool marker = i < trace.size() && trace[i].kind == DiskOpKind::marker;
-    if (synced && !marker) boundaries.push_back(i), synced = false;
-    if (i < trace.size() && trace[i].kind == DiskOpKind::sync_done) synced = true;
-  }
-  std::shuffle(boundaries.begin(), boundaries.end(), random);
-  boundaries.resize(std::min(boundaries.size(), boundaries_max));
+  const Moments all = moments_of(trace);
+  CutReport report;
   std::multimap<std::size_t, DiskModel::Loss> moments;
-  for (std::size_t at : boundaries) moments.emplace(at, DiskModel::Loss::everything_unsynced);
+  for (std::size_t at : some_of(all.boundaries, boundaries_max, random)) {
+    moments.emplace(at, DiskModel::Loss::everything_unsynced);
+    ++report.boundaries;
+  }
+  for (std::size_t at : some_of(all.promises, boundaries_max, random)) {
+    moments.emplace(at, DiskModel::Loss::everything_unsynced);
+    ++report.promises;
+  }
   for (std::size_t i = 0; i < cuts; ++i) moments.emplace(random() % (trace.size() + 1), DiskModel::Loss::by_chance);
 
-  CutReport report;
-  report.boundaries = boundaries.size();
   DiskModel model(seed);
   SeenByClients seen;
   std::size_t done = 0;
@@ -252,9 +275,9 @@ CutReport judge_cuts(const std::vector<DiskOp>& trace, std::uint64_t seed, std::
 }
 
 std::string CutReport::text() const {
-  std::string out = std::to_string(boundaries) + " sync boundaries and " + std::to_string(cuts) + " random cuts, " +
-                    std::to_string(durable_events) + " durable events, " + std::to_string(findings.size()) +
-                    " findings\n";
+  std::string out = std::to_string(boundaries) + " sync boundaries, " + std::to_string(promises) + " promises and " +
+                    std::to_string(cuts) + " random cuts, " + std::to_string(durable_events) + " durable events, " +
+                    std::to_string(findings.size()) + " findings\n";
   for (const std::string& finding : findings) out += "  " + finding.substr(0, 1000) + "\n";
   return out;
 }

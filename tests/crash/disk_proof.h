@@ -32,6 +32,8 @@ class SeenByClients {
 
   // How a client notes something in a trace; an event only once for all clients.
   static std::string accepted_mark(const std::string& key, const std::string& stream);
+  // Whether the marker says that the server had promised something.
+  static bool promises(const DiskOp& marker);
   static std::string event_mark(const std::string& stream, std::string_view id, std::string_view frame);
 
   void add(const DiskOp& marker);
@@ -67,13 +69,13 @@ std::vector<std::string> judge_disk(const DiskImage& image, const SeenByClients&
 
 struct CutReport {
   std::vector<std::string> findings;
-  std::uint64_t boundaries = 0, cuts = 0;  // judged
-  std::uint64_t durable_events = 0;        // of the whole trace
+  std::uint64_t boundaries = 0, promises = 0, cuts = 0;  // judged
+  std::uint64_t durable_events = 0;                      // of the whole trace
   std::string text() const;
 };
 
-// Judges the trace at sync boundaries, where everything unsynced is lost, and at random cuts, where it is lost by
-// chance; at most so many of each, evenly spread and drawn with the seed. Stops at the tenth finding.
+// Judges the trace at sync boundaries and just behind promises, where everything unsynced is lost, and at random cuts,
+// where it is lost by chance; at most so many of each, drawn with the seed. Stops at the tenth finding.
 CutReport judge_cuts(const std::vector<DiskOp>& trace, std::uint64_t seed, std::size_t boundaries_max,
                      std::size_t cuts);
 
