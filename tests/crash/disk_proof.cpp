@@ -1,6 +1,7 @@
 #include "tests/crash/disk_proof.h"
 
 #include <algorithm>
+#include <fstream>
 #include <nlohmann/json.hpp>
 #include <set>
 
@@ -217,6 +218,20 @@ DiskRecord record_disk_work(const DiskWork& work) {
   return record;
 }
 
+DiskImage at_next_boot(DiskImage image) {
+  std::string boot;
+  std::getline(std::ifstream("/proc/sys/kernel/random/boot_id"), boot);
+  if (boot.empty()) return image;
+  std::string other = boot;
+  other[0] = boot[0] == '0' ? '1' : '0';
+  for (auto& [name, content] : image) {
+    for (std::size_t at = content.find(boot); at != std::string::npos; at = content.find(boot, at)) {
+      content.replace(at, boot.size(), other);
+    }
+  }
+  return image;
+}
+
 std::vector<std::string> judge_disk(const DiskImage& image, const SeenByClients& seen) {
   std::vector<std::string> findings;
   TempDir dir;
@@ -263,7 +278,7 @@ CutReport judge_cuts(const std::vector<DiskOp>& trace, std::uint64_t seed, std::
       seen.add(trace[done]);
     }
     report.cuts += loss == DiskModel::Loss::by_chance ? 1 : 0;
-    for (const std::string& finding : judge_disk(model.after_power_loss(loss), seen)) {
+    for (const std::string& finding : judge_disk(at_next_boot(model.after_power_loss(loss)), seen)) {
       report.findings.push_back("power lost before operation " + std::to_string(at) + " of " +
                                 std::to_string(trace.size()) + ": " + finding);
     }
@@ -292,7 +307,8 @@ std::vector<std::string> judge_fault(const std::string& fault, std::uint64_t see
     model.apply(op);
     seen.add(op);
   }
-  for (std::string& finding : judge_disk(model.after_power_loss(DiskModel::Loss::everything_unsynced), seen)) {
+  for (std::string& finding :
+       judge_disk(at_next_boot(model.after_power_loss(DiskModel::Loss::everything_unsynced)), seen)) {
     findings.push_back("after " + fault + " and a power loss: " + finding);
   }
   for (std::string& finding : judge_disk(model.as_seen(), seen))

@@ -64,6 +64,10 @@ struct DiskRecord {
 // start, but it must not crash.
 DiskRecord record_disk_work(const DiskWork& work);
 
+// The files as the next boot of the machine finds them: power does not come back within one. Whatever holds the id of
+// this boot (proc(5), random/boot_id) gets another one.
+DiskImage at_next_boot(DiskImage image);
+
 // Starts the real server on the files and says what is missing or wrong, one sentence each.
 std::vector<std::string> judge_disk(const DiskImage& image, const SeenByClients& seen);
 
