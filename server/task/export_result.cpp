@@ -86,15 +86,24 @@ std::string sources_section(const std::vector<SourceRef>& sources) {
   return text;
 }
 
+// Templates put blanks around what they show: two texts that differ in nothing else are one.
+std::string_view without_blanks(std::string_view text) {
+  constexpr std::string_view blanks = " \t\r\n";
+  const auto first = text.find_first_not_of(blanks);
+  return first == text.npos ? std::string_view() : text.substr(first, text.find_last_not_of(blanks) - first + 1);
+}
+
 std::string answer_sections(const TaskResult* result, TaskStatus status) {
   if (result == nullptr) return "\n## Answer\n\nThere is none yet.\n";
   std::string text;
-  if (!result->synthesis.empty() && result->synthesis != result->answer) {
+  const bool is_synthesis =
+      !result->synthesis.empty() && without_blanks(result->synthesis) == without_blanks(result->answer);
+  if (!result->synthesis.empty() && !is_synthesis) {
     text += "\n## Synthesis\n\n" + fenced_text(result->synthesis, "markdown");
   }
   if (result->answer.empty()) return text + fmt::format("\n## Answer\n\nThere is none ({}).\n", name_of(status));
   text += "\n## Answer\n\n";
-  if (!result->synthesis.empty() && result->synthesis == result->answer) text += "It is the synthesis.\n\n";
+  if (is_synthesis) text += "It is the synthesis.\n\n";
   return text + fenced_text(result->answer, "markdown");
 }
 

@@ -169,6 +169,14 @@ TEST_CASE_FIXTURE(Told, "a completed task has its answer, its rankings, votes, r
   CHECK(json()["degraded"] == true);
 }
 
+TEST_CASE_FIXTURE(Told, "an answer that is the synthesis is shown once") {
+  TaskResult whole = result("the words\n");
+  whole.synthesis = "the words";
+  tell(TaskCompleted{whole});
+  CHECK_FALSE(has(markdown(), "## Synthesis"));
+  CHECK(has(markdown(), "## Answer\n\nIt is the synthesis.\n\n```markdown\nthe words\n```"));
+}
+
 TEST_CASE_FIXTURE(Told, "a failed task keeps the error and the text that broke off") {
   begin(1, "lab/one", "half");
   end(1, "lab/one", "half", ChunkStatus::error);
