@@ -1,7 +1,9 @@
 #include <doctest/doctest.h>
+#include <pthread.h>
 #include <unistd.h>
 
 #include <array>
+#include <csignal>
 #include <filesystem>
 #include <fstream>
 #include <functional>
@@ -186,6 +188,16 @@ TEST_CASE("only y and yes are a yes, and the end of input is none") {
     const Typed input(typed);
     CHECK(*read_yes(input.fd(), waiting) == yes);
   }
+}
+
+TEST_CASE_FIXTURE(History, "Ctrl-C at the question deletes nothing: 130") {
+  std::array<int, 2> silent{};
+  REQUIRE(::pipe(silent.data()) == 0);
+  ::pthread_kill(::pthread_self(), SIGINT);
+  const auto answer = read_yes(silent[0], waiting);
+  REQUIRE_FALSE(answer.has_value());
+  CHECK(row_of(answer.error().code).exit_code == 130);
+  for (const int fd : silent) ::close(fd);
 }
 
 TEST_CASE_FIXTURE(History, "retry hands the old stream in from a step, and follows the new one to its end") {

@@ -2,8 +2,9 @@
 
 #include <doctest/doctest.h>
 
+#include <algorithm>
 #include <nlohmann/json.hpp>
-#include <sstream>
+#include <random>
 #include <string>
 #include <vector>
 
@@ -65,29 +66,55 @@ struct Told {
 
 bool has(const std::string& text, std::string_view part) { return text.find(part) != text.npos; }
 
-// The headings of a document and its texts, read as CommonMark has it: what is between fences is no heading.
+// A document cut into lines as CommonMark 0.31.2, 2.1 has it.
+std::vector<std::string> lines_of(const std::string& text) {
+  std::vector<std::string> lines(1);
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    const bool pair = text[i] == '\r' && i + 1 < text.size() && text[i + 1] == '\n';
+    if (text[i] == '\n' || (text[i] == '\r' && !pair)) {
+      lines.emplace_back();
+    } else if (!pair) {
+      lines.back() += text[i];
+    }
+  }
+  return lines;
+}
+
+// How many fence characters a line begins with, behind at most three spaces (CommonMark, 4.5); 0: no fence.
+struct Fence {
+  char of = 0;
+  std::size_t length = 0;
+  std::string rest;
+};
+Fence fence_of(const std::string& line) {
+  const auto begin = line.find_first_not_of(' ');
+  if (begin == line.npos || begin > 3 || (line[begin] != '`' && line[begin] != '~')) return {};
+  const auto end = std::min(line.find_first_not_of(line[begin], begin), line.size());
+  return end - begin < 3 ? Fence{} : Fence{line[begin], end - begin, line.substr(end)};
+}
+
+// The headings of a document and its texts: what is between fences is no heading.
 struct Outline {
   std::vector<std::string> headings, texts;
 };
-
 Outline outline(const std::string& document) {
   Outline found;
-  std::istringstream lines(document);
-  std::string fence;
-  for (std::string line; std::getline(lines, line);) {
-    const bool marks = line.starts_with("```") || line.starts_with("~~~");
-    if (fence.empty() && marks) {
-      fence = line.substr(0, line.find_first_not_of(line[0]));
+  Fence open;
+  for (const std::string& line : lines_of(document)) {
+    const Fence fence = fence_of(line);
+    if (open.length == 0 && fence.length > 0) {
+      open = fence;
       found.texts.emplace_back();
-    } else if (!fence.empty() && line.starts_with(fence) && line.find_first_not_of(fence[0]) == line.npos) {
-      fence.clear();
-    } else if (!fence.empty()) {
+    } else if (open.length > 0 && fence.of == open.of && fence.length >= open.length &&
+               fence.rest.find_first_not_of(" \t") == fence.rest.npos) {
+      open = {};
+    } else if (open.length > 0) {
       found.texts.back() += line + "\n";
     } else if (line.starts_with('#')) {
       found.headings.push_back(line);
     }
   }
-  CHECK(fence.empty());
+  CHECK(open.length == 0);
   return found;
 }
 
@@ -239,6 +266,29 @@ TEST_CASE_FIXTURE(Told, "no text of a model changes the document's outline") {
   CHECK(found.texts[4] == hostile[4] + "\n");
   CHECK(found.texts[6] == hostile[6] + "\n");
   CHECK(found.texts[8] == hostile[0] + "\n");
+}
+
+TEST_CASE_FIXTURE(Told, "whatever characters of Markdown a model puts together, its text is shown as it is") {
+  std::mt19937 random(20'261'121);
+  const std::string_view alphabet = "`~`~`~#=->|<&\\ \n\n\r\tx1.";
+  for (int round = 0; round < 500; ++round) {
+    std::string hostile;
+    for (std::uint32_t left = random() % 60; left > 0; --left) hostile += alphabet[random() % alphabet.size()];
+    CAPTURE(hostile);
+    stream::Fold with_it = fold;
+    with_it.chunks.emplace_back();
+    with_it.chunks.back().source = *source(1, "lab/one");
+    with_it.chunks.back().text = hostile;
+    with_it.error = ErrorInfo{"transport", hostile, "", false, {}};
+    const Outline found = outline(export_markdown(facts, with_it));
+    CHECK(found.headings == std::vector<std::string>{"# Write a limiter", "## Task", "## Chunks",
+                                                     "### 1. answer:lab/one · Agent", "## Answer"});
+    std::string shown;
+    for (const std::string& line : lines_of(hostile)) shown += line + "\n";
+    // The closing fence stands on the line that the text's last line end began.
+    if (hostile.ends_with('\n') || hostile.ends_with('\r')) shown.pop_back();
+    if (!hostile.empty()) CHECK(found.texts.back() == shown);
+  }
 }
 
 TEST_CASE("a line of text means itself, wherever it stands") {
