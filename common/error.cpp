@@ -60,6 +60,12 @@ constexpr std::array error_table = std::to_array<ErrorRow>({
     {busy, "busy", 503, Retry::later, exit_unreachable, "Wait for the time in Retry-After and try again."},
     {draining, "draining", 503, Retry::later, exit_unreachable,
      "The server is going down; try again after the time in Retry-After."},
+    {store_unavailable, "store-unavailable", 503, Retry::later, exit_unreachable,
+     "Wait for the time in Retry-After and try again; GET /readyz says what is wrong with the server's disk."},
+    {store_full, "store-full", 507, Retry::later, exit_unreachable,
+     "The operator must free space on the server's disk; the server goes on by itself when there is some."},
+    {stream_damaged, "stream-damaged", 500, Retry::never, exit_failed,
+     "What is stored of this stream cannot be trusted; submit the task again, or restore the file from a backup."},
     {version_not_supported, "version-not-supported", 505, Retry::never, exit_usage, "Use HTTP/1.1."},
 
     {authentication, "authentication", 502, Retry::never, exit_denied,
@@ -95,6 +101,8 @@ constexpr std::array error_table = std::to_array<ErrorRow>({
      "Raise max_cost_usd, or take fewer or cheaper members; the result keeps what had been produced."},
     {cancelled, "cancelled", 409, Retry::never, exit_cancelled,
      "Submit the task again if it is still wanted; the result keeps what had been produced."},
+    {interrupted, "interrupted", 503, Retry::never, exit_failed,
+     "`plenum retry` does it again and takes over the steps that had finished; the result keeps what there was."},
 
     {usage, "usage", 400, Retry::never, exit_usage, "Run the program with --help to see what it takes."},
     {config_invalid, "config_invalid", 500, Retry::never, exit_usage, "Correct the setting that the message names."},

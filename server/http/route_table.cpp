@@ -31,6 +31,8 @@ constexpr Route routes[] = {
     {Method::post, "/api/stream/task", true, &post_task},
     {Method::post, "/api/process", true, &post_process},
     {Method::get, "/api/stream/tasks", false, &get_tasks},
+    {Method::post, "/api/stream/retry/{id}", false, &post_retry},
+    {Method::del, "/api/stream/task/{id}", false, &delete_task},
     {Method::get, "/api/stream/events/{id}", false, &get_events},
     {Method::get, "/api/stream/status/{id}", false, &get_status},
     {Method::get, "/api/stream/result/{id}", false, &get_result},

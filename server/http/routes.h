@@ -32,6 +32,8 @@ struct House {
 // task_routes.cpp
 Outcome post_task(const House& house, const Request& request, std::string_view id);
 Outcome get_tasks(const House& house, const Request& request, std::string_view id);
+Outcome delete_task(const House& house, const Request& request, std::string_view id);
+Outcome post_retry(const House& house, const Request& request, std::string_view id);
 Outcome post_cancel(const House& house, const Request& request, std::string_view id);
 Outcome post_skip(const House& house, const Request& request, std::string_view rest);
 

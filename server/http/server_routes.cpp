@@ -140,7 +140,12 @@ Outcome get_readyz(const House& house, const Request& request, std::string_view)
   if (house.tasks.draining()) {
     return problem(Error{ErrorCode::draining, "The server is going away and takes no new tasks."});
   }
-  return json_reply(200, Json{{"status", "ready"}});
+  const core::EventStore* store = house.tasks.streams().store();
+  if (store != nullptr) {
+    const core::StoreState state = store->state();
+    if (!state.writable) return problem(*state.error, {.status = 503});
+  }
+  return json_reply(200, Json{{"status", "ready"}, {"store", store == nullptr ? "memory" : store->name()}});
 }
 
 }  // namespace plenum::http

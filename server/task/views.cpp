@@ -3,6 +3,7 @@
 #include <nlohmann/json.hpp>
 
 #include "common/api_paths.h"
+#include "server/stream/stored_facts.h"
 
 namespace plenum::task {
 
@@ -152,8 +153,21 @@ Json snapshot_view(const stream::Stream& stream) {
   });
 }
 
-Json summary_view(const stream::Stream& stream) {
-  return stream.with_fold([&](const stream::Fold& fold) { return standing(stream, fold); });
+Json summary_view(const stream::Listed& listed) {
+  if (const auto& stream = listed.stream) {
+    return stream->with_fold([&](const stream::Fold& fold) { return standing(*stream, fold); });
+  }
+  const core::StoredTask& task = listed.stored;
+  return {{"stream_id", task.id.str()},
+          {"task", task.task},
+          {"workflow", stream::workflow_of(task)},
+          {"status", name_of(task.status)},
+          {"total_chunks", task.total_chunks},
+          {"chunks_completed", task.chunks_completed},
+          {"last_seq", task.last_seq},
+          {"created_at", rfc3339(task.created_at)},
+          {"finished_at", time_or_null(task.finished_at)},
+          {"readers", 0}};
 }
 
 }  // namespace plenum::task

@@ -12,7 +12,7 @@ Json status_view(const stream::Stream& stream, WallTime now, SteadyTime steady_n
 // The result of the terminal event, with stream_id, status and error beside it; only these while it runs.
 Json result_view(const stream::Stream& stream);
 Json snapshot_view(const stream::Stream& stream);
-Json summary_view(const stream::Stream& stream);  // one row of the list
+Json summary_view(const stream::Listed& listed);  // one row of the list
 
 // Parts of these, for other views of the same state.
 Json chunk_view(const stream::ChunkView& chunk);
