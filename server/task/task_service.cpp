@@ -87,8 +87,8 @@ std::variant<Accepted, Refused> TaskService::submit(TaskSpec spec, const AnswerM
   assignment.turns = *std::move(turns);
   look_in_cache(assignment, spec);
   assignment.secret_removed = secret_removed;
-  return open({std::move(spec), assignment.skipped, plan_json(assignment)}, std::move(assignment), std::nullopt,
-              answer);
+  stream::NewStream what{std::move(spec), assignment.skipped, plan_json(assignment)};
+  return open(std::move(what), std::move(assignment), std::nullopt, answer);
 }
 
 std::variant<Accepted, Refused> TaskService::open(stream::NewStream what, workflow::Assignment assignment,
