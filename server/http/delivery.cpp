@@ -145,7 +145,7 @@ void Delivery::append_opening(std::string& out, const stream::Stream& stream, co
   }
   if (start.snapshot) {
     stamp.seq = start.after;  // a drop right after the snapshot resumes exactly
-    encoder.append_frame(out, Event{Snapshot{dump_json(task::snapshot_view(stream))}, nullptr}, stamp);
+    encoder.append_frame(out, Event{Snapshot{dump_json(task::state_view(stream))}, nullptr}, stamp);
   }
 }
 

@@ -58,7 +58,7 @@ void read_opening(const stream::Stream& stream, const StartPoint& start, EventPa
     stream.encoder().append_json(page.gap_event, Event{gap, nullptr}, stamp);
   }
   if (!start.snapshot) return;
-  Json state = task::snapshot_view(stream);
+  Json state = task::state_view(stream);
   state["seq"] = start.after;
   if (page.form == PageForm::json) {
     page.snapshot = dump_json(state);
