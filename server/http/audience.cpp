@@ -108,7 +108,8 @@ void Audience::on_head_moved(stream::Stream& stream, std::uint64_t before) {
         !(form_.plain() ? send_live(reader, live) : send_shaped(reader, shaped, live.last_seq()))) {
       continue;
     }
-    if (reader.cursor_ < stream.head() || stream.finished()) advance(reader);
+    // What a socket took only in part is not blocked yet: only its refusal makes it tell of room again.
+    if (reader.cursor_ < stream.head() || reader.ahead_ || stream.finished()) advance(reader);
   }
 }
 

@@ -122,6 +122,20 @@ TEST_CASE_FIXTURE(ShapedFixture,
   CHECK(text_of(all) == text_after(0));
 }
 
+TEST_CASE_FIXTURE(ShapedFixture, "what a socket takes only in part follows as soon as it has room, also without news") {
+  for (const StreamForm& form : {compact, of_member("m/answer")}) {
+    Peer slow(4096);
+    subscribe(slow, form, stream->head());
+    turn();
+    const std::string large(200'000, 'x');
+    CHECK(push_token(large));
+    for (int i = 0; i < 500 && !slow.log_bytes().ends_with("}\n\n"); ++i) turn();
+    const auto all = events(slow);
+    REQUIRE(all.size() == 1);
+    CHECK((all[0]["tokens"] == large));
+  }
+}
+
 TEST_CASE_FIXTURE(ShapedFixture, "readers of two members, live and late, get their own and what belongs to all") {
   Peer live_a, live_all;
   subscribe(live_a, of_member("m/a"));
