@@ -40,6 +40,9 @@ enum class ErrorCode : std::uint8_t {
   not_implemented,
   busy,
   draining,
+  store_unavailable,
+  store_full,
+  stream_damaged,
   version_not_supported,
   // What a provider did (classes of docs/providers.md).
   authentication,
@@ -59,6 +62,7 @@ enum class ErrorCode : std::uint8_t {
   stream_limit,
   cost_limit,
   cancelled,
+  interrupted,
   // Programs and files.
   usage,
   config_invalid,

@@ -144,7 +144,7 @@ struct PayloadWriter {
     fields.text_if("next_model", event.next_model);
     add_usage(fields, "usage", event.usage);
     add_cost(fields, event.cost);
-    fields.number("latency_ms", event.latency_ms);
+    fields.number("latency_ms", event.latency_ms).text("status", name_of(event.status));
   }
   void operator()(const MetricsPartial& event) const {
     fields.text_if("stage", event.stage).texts("models", event.models);

@@ -101,6 +101,7 @@ struct ChunkReset {
   Usage usage;  // of the attempt that is void
   Cost cost;
   std::int64_t latency_ms = 0;
+  ChunkStatus status = ChunkStatus::error;  // how that attempt ended
   bool operator==(const ChunkReset&) const = default;
 };
 struct MetricsPartial {

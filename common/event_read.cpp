@@ -115,9 +115,13 @@ EventPayload read_payload(Json& json, const std::string& name) {
     case EventType::chunk_completed:
       return read_chunk_completed(json);
     case EventType::chunk_reset:
-      return ChunkReset{text_at(json, "reason"),           text_at(json, "next_member"),
-                        text_at(json, "next_model"),       usage_from(value_at(json, "usage")),
-                        cost_from(value_at(json, "cost")), number_at(json, "latency_ms").value_or(0)};
+      return ChunkReset{text_at(json, "reason"),
+                        text_at(json, "next_member"),
+                        text_at(json, "next_model"),
+                        usage_from(value_at(json, "usage")),
+                        cost_from(value_at(json, "cost")),
+                        number_at(json, "latency_ms").value_or(0),
+                        chunk_status_named(text_at(json, "status")).value_or(ChunkStatus::error)};
     case EventType::metrics_partial:
       return MetricsPartial{text_at(json, "stage"), texts_at(json, "models"), usage_from(value_at(json, "tokens")),
                             cost_from(value_at(json, "cost"))};

@@ -2,6 +2,7 @@
 
 #include <sys/random.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <charconv>
 #include <cstdio>
@@ -76,6 +77,13 @@ std::optional<StreamId> StreamId::parse(std::string_view text) {
     std::uint8_t& byte = id.bytes_[nibble++ / 2];
     byte = static_cast<std::uint8_t>(byte << 4 | value);
   }
+  return id;
+}
+
+std::optional<StreamId> StreamId::from_bytes(std::string_view bytes) {
+  StreamId id;
+  if (bytes.size() != id.bytes_.size()) return std::nullopt;
+  std::copy(bytes.begin(), bytes.end(), reinterpret_cast<char*>(id.bytes_.data()));
   return id;
 }
 

@@ -20,7 +20,11 @@ class StreamId {
   // The id written so, in lower or upper case; nothing if the text is not a UUID.
   static std::optional<StreamId> parse(std::string_view text);
 
+  // The id in 16 bytes, as bytes() gives it; nothing if there are not 16.
+  static std::optional<StreamId> from_bytes(std::string_view bytes);
+
   std::string str() const;  // 36 lower-case characters
+  std::string_view bytes() const { return {reinterpret_cast<const char*>(bytes_.data()), bytes_.size()}; }
   std::size_t hash() const;
   auto operator<=>(const StreamId&) const = default;
 

@@ -55,7 +55,7 @@ struct TaskSpec {
   OnAbandon on_abandon = OnAbandon::keep_running;
   std::chrono::seconds abandon_after{300};
   bool cache = true;
-  std::chrono::seconds ttl{3600};    // how long an idle finished stream is kept: 60 s to 7 d
+  std::chrono::seconds ttl{0};       // how long an idle finished stream is kept: 60 s to 7 d; 0: the server's own
   std::string metadata_json = "{}";  // an object; kept and returned, never read
 
   static constexpr std::size_t task_characters_max = 200'000;

@@ -13,6 +13,7 @@
 #include "server/observe/logging.h"
 #include "server/storage/memory_cache.h"
 #include "server/storage/memory_log.h"
+#include "server/storage/sqlite_store.h"
 
 namespace plenum::app {
 
@@ -40,7 +41,21 @@ stream::ManagerOptions manager_options(const config::Config& config, const secre
   options.log_bytes_max = static_cast<std::size_t>(config.log_bytes_max);
   options.stream.queue_events_max = static_cast<std::size_t>(config.queue_events_max);
   options.stream.scrubber = scrubber;
+  const auto usual = config.store == "memory" ? seconds(3600) : seconds(30 * 24 * 3600);
+  options.kept_for = config.task_life.count() > 0 ? std::chrono::ceil<seconds>(config.task_life) : usual;
+  options.memory_life = std::chrono::ceil<seconds>(config.memory_life);
   return options;
+}
+
+Result<std::unique_ptr<core::EventStore>> open_store(const config::Config& config, runtime::Loops& loops,
+                                                     const Clock& clock) {
+  if (config.store == "memory") return nullptr;
+  storage::SqliteStoreOptions options;
+  options.path = *config::store_path(config.store, std::getenv);
+  options.boot_id = storage::boot_id();
+  return storage::SqliteStore::open(loops, clock, std::move(options)).map([](auto&& opened) {
+    return std::unique_ptr<core::EventStore>(std::move(opened));
+  });
 }
 
 stream::StreamManager::LogFactory memory_logs(const config::Config& config) {
@@ -83,7 +98,7 @@ http::DeliveryOptions delivery_options(const config::Config& config, const secre
   http::DeliveryOptions options;
   options.heartbeat = config.heartbeat;
   options.stuck_after = config.stuck_reader;
-  options.store = config.store;
+  options.store = config.store == "memory" ? "memory" : "sqlite";
   options.scrubber = scrubber;
   return options;
 }
@@ -139,7 +154,9 @@ Result<std::unique_ptr<App>> App::build(const config::Config& config) {
   for (const auto& entry : registry->entries()) wipe_variable(entry.info.key_env);
   auto catalogue = read_catalogue(config);
   if (!catalogue) return Failure(std::move(catalogue.error()));
-  return std::unique_ptr<App>(new App(config, std::move(*registry), std::move(*catalogue)));
+  std::unique_ptr<App> app(new App(config, std::move(*registry), std::move(*catalogue)));
+  if (!app->store_) return Failure(std::move(app->store_.error()));
+  return app;
 }
 
 App::App(const config::Config& config, provider::Registry registry, workflow::Catalogue catalogue)
@@ -159,7 +176,9 @@ App::App(const config::Config& config, provider::Registry registry, workflow::Ca
         }
         return made;
       }()),
-      streams_(loops_, clock_, memory_logs(config), manager_options(config, scrubber_)),
+      store_(open_store(config, loops_, clock_)),
+      streams_(loops_, clock_, memory_logs(config), manager_options(config, scrubber_),
+               store_ ? store_->get() : nullptr),
       tasks_(loops_, streams_, engine_,
              [&] {
                std::vector<core::Providers*> seen;
@@ -168,7 +187,8 @@ App::App(const config::Config& config, provider::Registry registry, workflow::Ca
              }(),
              {.scrubber = scrubber_,
               .cache = answer_cache(config, clock_),
-              .conversation_tokens = config.conversation_tokens}) {
+              .conversation_tokens = config.conversation_tokens}),
+      tidying_("tidying", 1, 1) {
   observe::scrub_log(config.log_format == "json", scrubber_);
   for (unsigned i = 0; i < loops_.count(); ++i) {
     deliveries_.push_back(std::make_unique<http::Delivery>(loops_.at(i), delivery_options(config, scrubber_)));
@@ -190,6 +210,8 @@ Result<std::string> App::start() {
     watch_ = std::make_unique<workflow::CatalogueWatch>(config_.workflows_dir, engine_, loops_.at(0), say_workflows);
     watch_->start();
   }
+  const auto restart = config_.on_restart == "interrupt" ? task::OnRestart::interrupt : task::OnRestart::resume;
+  if (const auto taken_up = tasks_.recover(restart); !taken_up) return Failure(taken_up.error());
   for (auto& delivery : deliveries_) delivery->start();
   tidy_every(tidy_period);
   door_->start();
@@ -201,11 +223,17 @@ Result<std::string> App::start() {
 
 void App::tidy_every(std::chrono::seconds period) {
   loops_.at(0).after(period, [this, period] {
-    streams_.reap();
-    tasks_.cancel_abandoned(clock_.steady());
+    const bool begun = tidying_.submit([this] {
+      streams_.reap();
+      tasks_.cancel_abandoned(clock_.steady());
+    });
+    if (!begun) spdlog::warn("the last round of tidying is not over yet: the disk is slow");
     tidy_every(period);
   });
 }
+
+// What still runs is taken up by the next process.
+bool App::goes_on_later() const { return store_ && *store_ != nullptr && config_.on_restart == "resume"; }
 
 bool App::quiet() const { return streams_.unfinished().empty() && streams_.counts().readers == 0; }
 
@@ -229,9 +257,10 @@ void App::stop() {
   if (!running_) return;
   running_ = false;
   door_->stop_accepting();
-  tasks_.stop_all("the server stopped");
+  if (!goes_on_later()) tasks_.stop_all("the server stopped");
   const SteadyTime end = clock_.steady() + last_words;
-  while (clock_.steady() < end && !streams_.unfinished().empty()) std::this_thread::sleep_for(milliseconds(5));
+  while (!goes_on_later() && clock_.steady() < end && !streams_.unfinished().empty())
+    std::this_thread::sleep_for(milliseconds(5));
   loops_.stop();
   tasks_.drop_runs();
   door_->stop();

@@ -10,6 +10,7 @@
 #include "common/clock.h"
 #include "common/result.h"
 #include "server/config/config.h"
+#include "server/core/event_store.h"
 #include "server/http/front_door.h"
 #include "server/provider/provider_set.h"
 #include "server/provider/registry.h"
@@ -27,11 +28,12 @@ namespace plenum::app {
 class App {
  public:
   // Reads keys, wipes them from the environment, and reads workflows; nothing runs yet. From here on no
-  // line of the log holds a key. Fails with config_invalid or workflow_invalid.
+  // line of the log holds a key. Opens the store. Fails with config_invalid or workflow_invalid.
   static Result<std::unique_ptr<App>> build(const config::Config& config);
   ~App();
 
-  // Listens and serves; returns the URL under which the server is reached.
+  // Takes up what an earlier process left unfinished, listens and serves; returns the URL under which the server is
+  // reached.
   Result<std::string> start();
   // Reads the files of workflows_dir anew, in the background; the log says what came of it.
   void read_workflows_again();
@@ -48,6 +50,7 @@ class App {
   App(const config::Config& config, provider::Registry registry, workflow::Catalogue catalogue);
   void tidy_every(std::chrono::seconds period);
   bool quiet() const;
+  bool goes_on_later() const;
 
   // In the order in which they are built; destroyed in reverse.
   const config::Config config_;
@@ -60,8 +63,10 @@ class App {
   runtime::Helpers lookups_;
   provider::LookUps names_;
   std::vector<std::unique_ptr<provider::ProviderSet>> providers_;  // one for each loop
+  Result<std::unique_ptr<core::EventStore>> store_;                // null: memory alone
   stream::StreamManager streams_;
   task::TaskService tasks_;
+  runtime::Helpers tidying_;                                 // what may wait for the disk
   std::vector<std::unique_ptr<http::Delivery>> deliveries_;  // one for each loop
   std::unique_ptr<http::FrontDoor> door_;
   std::unique_ptr<workflow::CatalogueWatch> watch_;  // null without a directory of workflows

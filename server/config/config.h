@@ -52,6 +52,9 @@ struct Config {
   std::vector<std::string> allowed_origins;
 
   std::string store;
+  std::string on_restart;
+  std::chrono::milliseconds task_life{0};
+  std::chrono::milliseconds memory_life{0};
   std::string workflows_dir;
   std::int64_t conversation_tokens = 0;
   std::int64_t cache_bytes_max = 0;

@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 #include <toml++/toml.h>
 #include <unistd.h>
+#include <cstdlib>
 
 #include <algorithm>
 #include <array>
@@ -133,16 +134,34 @@ void judge_whole(std::vector<std::string>& faults, const Config& config) {
                     "listen on 127.0.0.1, or set allow_public = true if a proxy in front asks",
                     listen->first));
   }
-  if (config.store.rfind("sqlite:", 0) == 0) {
+  if (config.store != "memory" && !store_path(config.store, std::getenv)) {
     faults.push_back(
-        fmt::format("store: {} cannot be opened, this version keeps event logs in memory only; set "
-                    "store = \"memory\"",
-                    config.store));
-  } else if (config.store != "memory") {
-    faults.push_back(fmt::format("store: \"{}\" is not a store; set store = \"memory\"", config.store));
+        config.store == "sqlite"
+            ? std::string("store: neither XDG_STATE_HOME nor HOME says where to keep it; set store = \"sqlite:PATH\"")
+            : fmt::format("store: \"{}\" is not a store; set store = \"sqlite:PATH\" or \"memory\"", config.store));
   }
   if (!config.ca_file.empty()) judge_ca_file(faults, config.ca_file);
 }
+
+}  // namespace
+
+std::optional<std::string> store_path(std::string_view store, const std::function<const char*(const char*)>& variable) {
+  constexpr std::string_view with_path = "sqlite:";
+  if (store.starts_with(with_path)) {
+    return store.size() > with_path.size() ? std::optional(std::string(store.substr(with_path.size()))) : std::nullopt;
+  }
+  if (store != "sqlite") return std::nullopt;
+  // XDG Base Directory Specification 0.8: state that should persist between restarts.
+  if (const char* state = variable("XDG_STATE_HOME"); state != nullptr && *state == '/') {
+    return std::string(state) + "/plenum/plenum.db";
+  }
+  if (const char* home = variable("HOME"); home != nullptr && *home == '/') {
+    return std::string(home) + "/.local/state/plenum/plenum.db";
+  }
+  return std::nullopt;
+}
+
+namespace {
 
 std::string joined(const std::vector<std::string>& lines) {
   std::string text;

@@ -1,7 +1,9 @@
 // Puts the configuration together: flags before environment before file before default, always.
 #pragma once
 
+#include <functional>
 #include <map>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -32,6 +34,10 @@ Result<Loaded> load_text(std::string_view name, std::string_view toml, const Sou
 
 // The PLENUM_ variables of this process. Call it before threads are started.
 std::map<std::string, std::string> plenum_environment();
+
+// The file of the setting `store`: the one it names, or with `sqlite` alone the usual one of this user. Nothing
+// for memory, for another word, and when no variable says where that would be.
+std::optional<std::string> store_path(std::string_view store, const std::function<const char*(const char*)>& variable);
 
 // `127.0.0.1:8080`, `[::1]:8080`, `localhost:0` taken apart; the host without brackets. Any thread.
 Result<std::pair<std::string, std::uint16_t>> parse_listen(std::string_view text);

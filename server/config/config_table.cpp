@@ -24,7 +24,10 @@ const Setting table[] = {
     {"allowed_hosts", "", "", 0, 0, "", "Names that a request's Host may have besides loopback names and the listen address.", &Config::allowed_hosts},
     {"allowed_origins", "", "", 0, 0, "", "Web origins (scheme://host:port) whose pages may use this server.", &Config::allowed_origins},
 
-    {"store", "", "memory", 0, 0, "", "Where event logs are kept: memory loses them when the server stops.", &Config::store},
+    {"store", "", "sqlite", 0, 0, "", "Where tasks and their event logs are kept: sqlite:PATH in this file; sqlite in plenum/plenum.db below $XDG_STATE_HOME or ~/.local/state; memory nowhere, they are lost when the server stops.", &Config::store},
+    {"on_restart", "", "resume", 0, 0, "resume|interrupt", "What becomes of tasks that ran when the server stopped: they go on from the steps that had finished, or end as interrupted with what there was. Needs a store that keeps them.", &Config::on_restart},
+    {"task_life_ms", "ms", "0", 0, 3660 * day_ms, "", "Time that an ended task is kept after it was last asked for, unless the task says so itself (ttl_s); 0 is an hour in memory and 30 days with sqlite.", &Config::task_life},
+    {"memory_life_ms", "ms", "900000", 100, 366 * day_ms, "", "With sqlite: time after which an ended task that nobody asks for leaves memory and is read from the file again.", &Config::memory_life},
     {"workflows_dir", "", "", 0, 0, "", "Folder of further workflow files; a file replaces a built-in workflow of its name.", &Config::workflows_dir},
     {"conversation_tokens", "tokens", "8000", 0, 10'000'000, "", "Room for earlier turns of a conversation in each prompt, at about four bytes a token; the newest come first; 0 shows none.", &Config::conversation_tokens},
     {"cache_bytes_max", "bytes", "67108864", 0, 64 * gibibyte, "", "Memory for whole answers, which the same task gets again without asking anybody; 0 keeps none.", &Config::cache_bytes_max},

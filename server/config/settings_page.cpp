@@ -34,7 +34,8 @@ Keys of providers are never written into the file: `key_env` names the variable 
 )";
 
 constexpr std::string_view tail = R"(
-`store = "sqlite:PATH"` is recognised and refused: this version keeps event logs in memory only.
+One file belongs to one server: a second one that is given the same file says so and does not start.
+[event-log.md](event-log.md) says what is kept when, and what survives what.
 Listening on an address that other machines can reach needs `allow_public = true`, because this version
 does not ask who somebody is: whoever reaches the port can spend the money behind the providers' keys.
 

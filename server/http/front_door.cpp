@@ -50,7 +50,8 @@ struct FrontDoor::Parts {
               loops.at(0).clock().steady(),
               std::move(counts),
               options.heartbeat,
-              options.scrubber} {}
+              options.scrubber,
+              std::make_shared<Idempotency>(IdempotencyOptions{}, tasks.streams().store())} {}
 
   runtime::Loops& loops;
   const std::vector<Delivery*> deliveries;

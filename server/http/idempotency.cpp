@@ -24,21 +24,39 @@ Result<std::string> Idempotency::read_key(std::string_view header) {
 
 tl::expected<Idempotency::Given, Reply> Idempotency::once(const std::string& key, std::string_view body, SteadyTime now,
                                                           const Make& make) {
-  std::string digest = sha256_hex(body);
-  // Made under the lock: of many that come at once, one makes the task and the others get its answer.
-  return table_.with([&](Table& table) -> tl::expected<Given, Reply> {
-    forget_old(table, now);
-    if (const auto known = table.entries.find(key); known != table.entries.end()) {
-      if (known->second.body_sha256 == digest) return Given{known->second.answer, true};
-      return tl::unexpected(
-          problem(Error{ErrorCode::idempotency_key_reuse, "This Idempotency-Key was used for another task."}));
-    }
-    auto made = make();
+  core::KeyedAnswer wanted;
+  wanted.key = key;
+  wanted.body_sha256 = sha256_hex(body);
+  std::unique_lock lock(mutex_);
+  made_.wait(lock, [&] { return !table_.being_made.contains(key); });
+  forget_old(table_, now);
+  std::optional<core::KeyedAnswer> first;
+  if (const auto held = table_.entries.find(key); held != table_.entries.end()) first = held->second;
+  if (!first) {
+    // Nobody else makes it meanwhile, and whoever has another key does not wait.
+    table_.being_made.insert(key);
+    lock.unlock();
+    auto made = known(key);
+    const bool was_known = made && made->has_value();
+    if (made && !was_known) made = make(wanted).map([](core::KeyedAnswer&& answer) { return std::optional(answer); });
+    lock.lock();
+    table_.being_made.erase(key);
+    made_.notify_all();
     if (!made) return tl::unexpected(std::move(made.error()));
-    table.entries.emplace(key, Entry{std::move(digest), *made});
-    table.by_age.emplace_back(now, key);
-    return Given{std::move(*made), false};
-  });
+    if (table_.entries.emplace(key, **made).second) table_.by_age.emplace_back(now, key);
+    if (!was_known) return Given{**std::move(made), false};
+    first = std::move(*made);
+  }
+  if (first->body_sha256 == wanted.body_sha256) return Given{*std::move(first), true};
+  return tl::unexpected(
+      problem(Error{ErrorCode::idempotency_key_reuse, "This Idempotency-Key was used for another task."}));
+}
+
+tl::expected<std::optional<core::KeyedAnswer>, Reply> Idempotency::known(const std::string& key) const {
+  if (store_ == nullptr) return std::nullopt;
+  auto stored = store_->answered(key);
+  if (!stored) return tl::unexpected(problem(stored.error()));
+  return *std::move(stored);
 }
 
 void Idempotency::forget_old(Table& table, SteadyTime now) const {

@@ -32,6 +32,8 @@ struct House {
 // task_routes.cpp
 Outcome post_task(const House& house, const Request& request, std::string_view id);
 Outcome get_tasks(const House& house, const Request& request, std::string_view id);
+Outcome delete_task(const House& house, const Request& request, std::string_view id);
+Outcome post_retry(const House& house, const Request& request, std::string_view id);
 Outcome post_cancel(const House& house, const Request& request, std::string_view id);
 Outcome post_skip(const House& house, const Request& request, std::string_view rest);
 
@@ -45,6 +47,9 @@ Outcome get_events(const House& house, const Request& request, std::string_view 
 Outcome get_status(const House& house, const Request& request, std::string_view id);
 Outcome get_result(const House& house, const Request& request, std::string_view id);
 Outcome get_snapshot(const House& house, const Request& request, std::string_view id);
+
+// export_route.cpp
+Outcome get_export(const House& house, const Request& request, std::string_view id);
 
 // server_routes.cpp
 Outcome get_workflows(const House& house, const Request& request, std::string_view id);

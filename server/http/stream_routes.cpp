@@ -46,10 +46,7 @@ tl::expected<std::shared_ptr<stream::Stream>, Reply> find_stream(const House& ho
   }
   auto found = house.tasks.streams().find(*parsed);
   if (found) return std::move(*found);
-  const bool gone = found.error() == stream::Absence::gone;
-  const Error error = gone ? Error{ErrorCode::stream_gone, "This stream has ended and is no longer kept."}
-                           : Error{ErrorCode::stream_not_found, "There is no stream with this id."};
-  return tl::unexpected(problem(error, {.stream_id = parsed->str()}));
+  return tl::unexpected(problem(found.error(), {.stream_id = parsed->str()}));
 }
 
 Outcome get_status(const House& house, const Request& request, std::string_view id) {

@@ -9,6 +9,7 @@
 #include "server/http/query.h"
 #include "server/http/routes.h"
 #include "server/task/views.h"
+#include "server/workflow/past.h"
 
 namespace plenum::http {
 namespace {
@@ -27,25 +28,47 @@ Reply refused_body(const TaskRequest& parsed) {
                  {.faults = parsed.faults});
 }
 
-// Accepts the task. What comes back is what a repetition of the request gets as well.
-tl::expected<FirstAnswer, Reply> accept(const House& house, TaskSpec spec) {
-  auto outcome = house.tasks.submit(std::move(spec));
+// Has a task made. What comes back is what a repetition of the request gets as well.
+template <class Submit>
+tl::expected<core::KeyedAnswer, Reply> accept(const House& house, core::KeyedAnswer answer, Submit&& submit) {
+  const auto fill_in = [&](const task::Accepted& accepted) -> std::optional<core::KeyedAnswer> {
+    answer.stream = accepted.stream->id();
+    answer.answer = dump_json(task::accepted_view(accepted, house.clock.wall(), house.clock.steady(), house.heartbeat));
+    return answer.key.empty() ? std::nullopt : std::optional(answer);
+  };
+  auto outcome = submit(fill_in);
   if (const auto* refused = std::get_if<task::Refused>(&outcome)) return tl::unexpected(refused_task(*refused));
-  const auto& accepted = std::get<task::Accepted>(outcome);
-  const Json view = task::accepted_view(accepted, house.clock.wall(), house.clock.steady(), house.heartbeat);
-  return FirstAnswer{accepted.stream->id(), dump_json(view)};
+  return answer;
 }
 
-tl::expected<Idempotency::Given, Reply> accept_once(const House& house, const Request& request, TaskSpec spec) {
+// asked: what the same key must always stand for.
+tl::expected<Idempotency::Given, Reply> once(const House& house, const Request& request, std::string_view asked,
+                                             const Idempotency::Make& make) {
   const auto header = request.head.header("idempotency-key");
-  const auto make = [&] { return accept(house, std::move(spec)); };
-  if (header.empty()) return make().map([](FirstAnswer&& first) { return Idempotency::Given{std::move(first)}; });
+  if (header.empty()) {
+    return make({}).map([](core::KeyedAnswer&& first) { return Idempotency::Given{std::move(first)}; });
+  }
   const auto key = Idempotency::read_key(header);
   if (!key) return tl::unexpected(problem(key.error()));
-  return house.idempotency->once(*key, request.body, house.clock.steady(), make);
+  return house.idempotency->once(*key, asked, house.clock.steady(), make);
 }
 
 using Headers = std::vector<std::pair<std::string, std::string>>;
+
+// The body of a retry: `{"from": "synthesis"}`; without one everything is done again.
+tl::expected<workflow::RetryFrom, Reply> retry_from(const std::string& body) {
+  if (body.empty()) return workflow::RetryFrom::all;
+  const auto json = parse_json(body, {.refuse_duplicate_keys = true});
+  if (!json)
+    return tl::unexpected(problem(Error{ErrorCode::bad_request, "The body is not JSON. " + json.error().message}));
+  const bool known = json->is_object() && (json->empty() || (json->size() == 1 && json->contains("from")));
+  const std::string word = known && !json->empty() && (*json)["from"].is_string() ? (*json)["from"].get<std::string>()
+                           : known && json->empty()                               ? "all"
+                                                                                  : "";
+  if (const auto from = workflow::retry_from_named(word)) return *from;
+  return tl::unexpected(problem(Error{ErrorCode::validation_failed, "The body of a retry may hold `from`."},
+                                {.faults = {{"/from", "must be synthesis, rankings or all"}}}));
+}
 
 // The client wants the whole answer in one reply: it comes when the run has ended.
 Deferred buffered(const std::shared_ptr<stream::Stream>& stream, Headers headers) {
@@ -98,7 +121,12 @@ Outcome post_task(const House& house, const Request& request, std::string_view) 
   auto parsed = parse_task_request(request.body);
   if (!parsed.spec) return refused_body(parsed);
   const bool wants_stream = parsed.spec->stream;
-  auto given = accept_once(house, request, std::move(*parsed.spec));
+  const auto made = [&](core::KeyedAnswer answer) {
+    return accept(house, std::move(answer), [&](const task::TaskService::AnswerMaker& fill_in) {
+      return house.tasks.submit(std::move(*parsed.spec), fill_in);
+    });
+  };
+  auto given = once(house, request, request.body, made);
   if (!given) return std::move(given.error());
   const std::string id = given->answer.stream.str();
   Headers headers;
@@ -106,7 +134,7 @@ Outcome post_task(const House& house, const Request& request, std::string_view) 
   const bool as_events = wants_stream && names(request.head.header("accept"), "text/event-stream");
   headers.emplace_back("Location", api::with_id(as_events ? api::events : api::status, id));
   if (wants_stream && !as_events) {
-    Reply reply(202, "application/json", std::move(given->answer.body));
+    Reply reply(202, "application/json", std::move(given->answer.answer));
     for (const auto& [name, value] : headers) reply.header(name, value);
     return reply;
   }
@@ -119,10 +147,6 @@ Outcome post_task(const House& house, const Request& request, std::string_view) 
 Outcome get_tasks(const House& house, const Request& request, std::string_view) {
   const auto query = Query::parse(request.head.query, {"limit", "cursor", "q"});
   if (!query) return problem(query.error());
-  if (query->find("q")) {
-    return problem(Error{ErrorCode::not_implemented, "Searching by `q` is not built yet.", "Leave the parameter out."},
-                   {.status = 400});
-  }
   const auto limit = query->number("limit", 1, list_max, list_default);
   if (!limit) return problem(limit.error());
   std::optional<StreamId> before;
@@ -134,18 +158,43 @@ Outcome get_tasks(const House& house, const Request& request, std::string_view) 
     }
   }
   // One more than asked for tells whether there is a next page.
-  auto page = house.tasks.streams().list(static_cast<std::size_t>(*limit) + 1, before);
-  if (!page) {
-    return problem(Error{ErrorCode::invalid_cursor, "The task that `cursor` names is no longer held.",
-                         "Begin again without a cursor."});
-  }
-  auto& streams = *page;
-  const bool more = streams.size() > static_cast<std::size_t>(*limit);
-  if (more) streams.pop_back();
+  auto page = house.tasks.streams().list({static_cast<std::size_t>(*limit) + 1, before, query->find("q").value_or("")});
+  if (!page) return problem(page.error());
+  const bool more = page->size() > static_cast<std::size_t>(*limit);
+  if (more) page->pop_back();
   Json rows = Json::array();
-  for (const auto& stream : streams) rows.push_back(task::summary_view(*stream));
-  return json_reply(
-      200, Json{{"tasks", std::move(rows)}, {"next_cursor", more ? Json(streams.back()->id().str()) : Json(nullptr)}});
+  for (const auto& listed : *page) rows.push_back(task::summary_view(listed));
+  Json next = more ? rows.back()["stream_id"] : Json(nullptr);
+  return json_reply(200, Json{{"tasks", std::move(rows)}, {"next_cursor", std::move(next)}});
+}
+
+Outcome post_retry(const House& house, const Request& request, std::string_view id) {
+  const auto query = Query::parse(request.head.query, {});
+  if (!query) return problem(query.error());
+  const auto from = retry_from(request.body);
+  if (!from) return from.error();
+  const auto stream = find_stream(house, id);
+  if (!stream) return stream.error();
+  const auto again = [&](core::KeyedAnswer answer) {
+    return accept(house, std::move(answer), [&](const task::TaskService::AnswerMaker& fill_in) {
+      return house.tasks.retry(**stream, *from, fill_in);
+    });
+  };
+  const auto given = once(house, request, std::string(id) + '\n' + request.body, again);
+  if (!given) return given.error();
+  Reply reply(202, "application/json", given->answer.answer);
+  reply.header("Location", api::with_id(api::status, given->answer.stream.str()));
+  if (given->replayed) reply.header("Idempotency-Replayed", "true");
+  return reply;
+}
+
+Outcome delete_task(const House& house, const Request& request, std::string_view id) {
+  const auto query = Query::parse(request.head.query, {});
+  if (!query) return problem(query.error());
+  const auto stream = find_stream(house, id);
+  if (!stream) return stream.error();
+  if (const auto removed = house.tasks.remove(*stream); !removed) return problem(removed.error());
+  return Reply(204);
 }
 
 Outcome post_cancel(const House& house, const Request& request, std::string_view id) {

@@ -4,6 +4,15 @@
 
 namespace plenum::stream {
 
+namespace {
+
+// A task that a restart ended has not failed by itself.
+TaskStatus status_of(const ErrorInfo& error) {
+  return error.code == row_of(ErrorCode::interrupted).name ? TaskStatus::interrupted : TaskStatus::error;
+}
+
+}  // namespace
+
 void Fold::apply(const Event& event, const EventStamp& stamp) {
   updated_at = stamp.time;
   last_seq = stamp.seq;
@@ -29,7 +38,7 @@ void Fold::apply(const Event& event, const EventStamp& stamp) {
     void operator()(const TaskCompleted& end) { fold.finish(TaskStatus::completed, end.result, stamp); }
     void operator()(const TaskError& end) {
       fold.error = end.error;
-      fold.finish(TaskStatus::error, end.result, stamp);
+      fold.finish(status_of(end.error), end.result, stamp);
     }
     void operator()(const TaskCancelled& end) { fold.finish(TaskStatus::cancelled, end.result, stamp); }
     // Told to readers, but no part of the state.
@@ -40,6 +49,22 @@ void Fold::apply(const Event& event, const EventStamp& stamp) {
     void operator()(const UnknownEvent&) {}
   };
   std::visit(Apply{*this, event, stamp}, event.payload);
+}
+
+core::TaskEnding ending_of(const Event& terminal) {
+  core::TaskEnding ending;
+  const auto take = [&](TaskStatus status, const TaskResult& result) {
+    ending.status = status;
+    ending.answer = result.answer;
+  };
+  if (const auto* completed = std::get_if<TaskCompleted>(&terminal.payload)) {
+    take(TaskStatus::completed, completed->result);
+  } else if (const auto* failed = std::get_if<TaskError>(&terminal.payload)) {
+    take(status_of(failed->error), failed->result);
+  } else if (const auto* cancelled = std::get_if<TaskCancelled>(&terminal.payload)) {
+    take(TaskStatus::cancelled, cancelled->result);
+  }
+  return ending;
 }
 
 // Chunks run a few at a time and the newest speak most, so the search begins at the end.

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "common/event.h"
+#include "server/core/event_store.h"
 
 namespace plenum::stream {
 
@@ -36,6 +37,9 @@ struct MemberView {
   int attempt = 0;
   std::optional<ErrorInfo> error;
 };
+
+// How a task has ended, from its terminal event; time and counts are left to the caller.
+core::TaskEnding ending_of(const Event& terminal);
 
 class Fold {
  public:

@@ -6,6 +6,8 @@ namespace plenum::stream {
 
 namespace {
 
+constexpr std::size_t usual_frame_bytes = 512;
+
 std::int64_t ns_of(SteadyTime time) { return time.time_since_epoch().count(); }
 
 // What a caller can make large: held twice, by the stream and by its run.
@@ -28,20 +30,35 @@ void scrub_frames(std::string& bytes, std::vector<std::uint32_t>& ends, const se
 
 }  // namespace
 
-Stream::Stream(StreamFacts facts, runtime::EventLoop& home, std::string epoch, std::unique_ptr<core::EventLog> log,
-               StreamLimits limits, std::shared_ptr<StreamTotals> totals)
+Stream::Stream(StreamFacts facts, runtime::EventLoop& home, StreamParts parts, StreamLimits limits,
+               std::shared_ptr<StreamTotals> totals)
     : facts_(std::move(facts)),
       home_(home),
-      encoder_(facts_.id, std::move(epoch), facts_.spec.message_id, facts_.spec.conversation_id),
+      encoder_(facts_.id, std::move(parts.epoch), facts_.spec.message_id, facts_.spec.conversation_id),
       limits_(limits),
       totals_(std::move(totals)),
       spec_bytes_(bytes_of(facts_.spec)),
-      queue_(std::make_unique<EventQueue>()),
-      log_(std::move(log)),
-      last_use_ns_(ns_of(facts_.accepted)) {
-  totals_->unfinished.fetch_add(1, std::memory_order_relaxed);
-  bytes_held_.store(spec_bytes_, std::memory_order_relaxed);
-  totals_->log_bytes.fetch_add(spec_bytes_, std::memory_order_relaxed);
+      log_(std::move(parts.log)),
+      recorder_(parts.recorder),
+      numbered_(log_->last_seq()),
+      progress_(parts.fold.progress),
+      fold_(std::move(parts.fold)),
+      last_use_ns_(ns_of(home_.clock().steady())) {
+  std::size_t text_bytes = 0;
+  fold_.with([&](const Fold& fold) {
+    status_.store(fold.status);
+    text_bytes = fold.text_bytes;
+  });
+  head_.store(numbered_);
+  first_seq_.store(log_->first_seq());
+  const bool over = is_terminal(status_.load());
+  finished_.store(over);
+  closed_to_pushes_.store(over);
+  if (!over) {
+    queue_ = std::make_unique<EventQueue>();
+    totals_->unfinished.fetch_add(1, std::memory_order_relaxed);
+  }
+  count_bytes(text_bytes);
 }
 
 Stream::~Stream() {
@@ -82,15 +99,65 @@ void Stream::drain() {
   batch.clear();
   queue_->pop_all(batch);
   if (batch.empty()) return;
-  queued_.fetch_sub(batch.size(), std::memory_order_relaxed);
   const bool last = batch.back()->terminal();
+  if (last) queue_.reset();
+  Batch numbered = number(batch);
+  if (recorder_ != nullptr) return record(std::move(numbered));
+  publish(numbered);
+  batch = std::move(numbered.events);  // for its capacity
+  batch.clear();
+}
+
+Stream::Batch Stream::number(std::vector<std::unique_ptr<Event>>& events) {
+  const std::size_t taken = events.size();
+  join_deltas(events);
+  // What was joined waits no longer; the rest does until it is visible.
+  queued_.fetch_sub(taken - events.size(), std::memory_order_relaxed);
+  Batch batch;
+  batch.stamp = control_stamp();
+  batch.stamp.seq = numbered_ + 1;
+  auto frames = std::make_shared<core::Frames>();
+  frames->first_seq = numbered_ + 1;
+  frames->bytes.reserve(events.size() * usual_frame_bytes);
+  EventStamp stamp = batch.stamp;
+  for (const auto& event : events) {
+    stamp.seq = ++numbered_;
+    encoder_.append_frame(frames->bytes, *event, stamp);
+    frames->ends.push_back(static_cast<std::uint32_t>(frames->bytes.size()));
+  }
+  if (limits_.scrubber.may_find_in(frames->bytes)) scrub_frames(frames->bytes, frames->ends, limits_.scrubber);
+  batch.frames = std::move(frames);
+  batch.events = std::move(events);
+  return batch;
+}
+
+// Nothing is shown before it is kept; what a step came to and how the task ended also survive a power failure.
+void Stream::record(Batch batch) {
+  core::FrameRecord record{facts_.id, batch.frames, false, std::nullopt, {}};
+  for (const auto& event : batch.events) {
+    if (const auto* progress = std::get_if<TaskProgress>(&event->payload)) progress_ = *progress;
+    record.sync |= event->type() == EventType::chunk_completed || event->terminal();
+  }
+  if (batch.events.back()->terminal()) {
+    record.ending = ending_of(*batch.events.back());
+    record.ending->at = batch.stamp.time;
+    record.ending->total_chunks = progress_.total_chunks;
+    record.ending->chunks_completed = progress_.completed;
+  }
+  record.kept = [self = shared_from_this()] {
+    Batch kept = std::move(self->unkept_.front());
+    self->unkept_.pop_front();
+    self->publish(kept);
+  };
+  unkept_.push_back(std::move(batch));
+  recorder_->record(std::move(record));
+}
+
+void Stream::publish(Batch& batch) {
+  const bool last = batch.events.back()->terminal();
   const std::uint64_t before = head_.load(std::memory_order_relaxed);
   append(batch);
-  batch.clear();
-  if (last) {
-    queue_.reset();
-    log_full_ = nullptr;
-  }
+  if (last) log_full_ = nullptr;
   notify(before);
   if (log_full_ && log_->full()) {
     const auto handler = std::exchange(log_full_, nullptr);
@@ -98,40 +165,36 @@ void Stream::drain() {
   }
 }
 
-void Stream::append(std::vector<std::unique_ptr<Event>>& batch) {
-  thread_local std::string bytes;
-  thread_local std::vector<std::uint32_t> ends;
-  bytes.clear();
-  ends.clear();
-  join_deltas(batch);
-  EventStamp stamp = control_stamp();
-  stamp.seq = head_.load(std::memory_order_relaxed);
+void Stream::append(Batch& batch) {
   TaskStatus status{};
   std::size_t text_bytes = 0;
+  EventStamp stamp = batch.stamp;
   fold_.with([&](Fold& fold) {
-    for (const auto& event : batch) {
-      ++stamp.seq;
-      encoder_.append_frame(bytes, *event, stamp);
-      ends.push_back(static_cast<std::uint32_t>(bytes.size()));
+    for (const auto& event : batch.events) {
       fold.apply(*event, stamp);
+      ++stamp.seq;
     }
     status = fold.status;
     text_bytes = fold.text_bytes;
   });
-  if (limits_.scrubber.may_find_in(bytes)) scrub_frames(bytes, ends, limits_.scrubber);
-  log_->append(bytes, ends);
+  log_->append(batch.frames->bytes, batch.frames->ends);
+  queued_.fetch_sub(batch.events.size(), std::memory_order_relaxed);
   first_seq_.store(log_->first_seq(), std::memory_order_release);
-  const std::size_t held = spec_bytes_ + log_->bytes_held() + text_bytes;
-  totals_->log_bytes.fetch_add(held - bytes_held(), std::memory_order_relaxed);
-  bytes_held_.store(held, std::memory_order_relaxed);
-  const bool last = batch.back()->terminal();
+  count_bytes(text_bytes);
+  const bool last = batch.events.back()->terminal();
   if (last) touch();
-  head_.store(stamp.seq, std::memory_order_release);
+  head_.store(batch.frames->last_seq(), std::memory_order_release);
   status_.store(status, std::memory_order_release);
   if (last) {
     finished_.store(true, std::memory_order_release);
     totals_->unfinished.fetch_sub(1, std::memory_order_relaxed);
   }
+}
+
+void Stream::count_bytes(std::size_t text_bytes) {
+  const std::size_t held = spec_bytes_ + log_->bytes_held() + text_bytes;
+  totals_->log_bytes.fetch_add(held - bytes_held(), std::memory_order_relaxed);
+  bytes_held_.store(held, std::memory_order_relaxed);
 }
 
 // Joins each delta to the one before it when they are of the same chunk and kind: a reader cannot tell,
@@ -195,7 +258,7 @@ std::optional<SteadyTime> Stream::idle_since() const { return finished() ? unatt
 WallTime Stream::expires_at(WallTime wall_now, SteadyTime now) const {
   const auto idle = idle_since();
   const SteadyTime counted_from = idle ? *idle : now;
-  return wall_now + std::chrono::duration_cast<milliseconds>(counted_from + facts_.spec.ttl - now);
+  return wall_now + std::chrono::duration_cast<milliseconds>(counted_from + facts_.kept_for - now);
 }
 
 }  // namespace plenum::stream

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <atomic>
+#include <deque>
 #include <functional>
 #include <memory>
 #include <string>
@@ -10,14 +11,15 @@
 
 #include "common/event.h"
 #include "common/ids.h"
-#include "common/task_spec.h"
 #include "server/core/event_log.h"
 #include "server/core/event_sink.h"
+#include "server/core/event_store.h"
 #include "server/runtime/event_loop.h"
 #include "server/runtime/guarded.h"
 #include "server/secret/scrubber.h"
 #include "server/stream/event_queue.h"
 #include "server/stream/fold.h"
+#include "server/stream/stream_facts.h"
 
 namespace plenum::stream {
 
@@ -31,16 +33,6 @@ class Watcher {
   virtual void on_head_moved(Stream& stream, std::uint64_t before) = 0;
   // The stream is being removed (reaped or purged) and has forgotten its watchers already.
   virtual void on_removed(Stream& stream) = 0;
-};
-
-// What was accepted, as status and lists show it. Set once.
-struct StreamFacts {
-  StreamId id;
-  TaskSpec spec;
-  WallTime created_at{};
-  SteadyTime accepted{};
-  std::string trace_id;
-  std::vector<SkippedMember> skipped;
 };
 
 struct StreamLimits {
@@ -57,10 +49,19 @@ struct StreamTotals {
   std::atomic<std::size_t> log_bytes{0};
 };
 
+// What a stream is made of besides its facts.
+struct StreamParts {
+  std::string epoch;
+  std::unique_ptr<core::EventLog> log;  // holds what was recorded already
+  // Where its events must be kept before anybody sees them; null: nowhere. Used on the home loop.
+  core::Recorder* recorder = nullptr;
+  Fold fold{};  // of what the log holds
+};
+
 class Stream final : public core::EventSink, public std::enable_shared_from_this<Stream> {
  public:
-  Stream(StreamFacts facts, runtime::EventLoop& home, std::string epoch, std::unique_ptr<core::EventLog> log,
-         StreamLimits limits, std::shared_ptr<StreamTotals> totals);
+  Stream(StreamFacts facts, runtime::EventLoop& home, StreamParts parts, StreamLimits limits,
+         std::shared_ptr<StreamTotals> totals);
   ~Stream() override;
 
   // --- any thread ---
@@ -104,10 +105,11 @@ class Stream final : public core::EventSink, public std::enable_shared_from_this
   void want_stop() { stop_wanted_.store(true, std::memory_order_release); }
   bool wants_more() const override { return !stop_wanted_.load(std::memory_order_acquire); }
 
-  // --- only the home loop ---
+  // --- only the home loop; once it has finished, any thread ---
   core::FrameSpan frames_after(std::uint64_t seq, std::size_t bytes_max) const {
     return log_->frames_after(seq, bytes_max);
   }
+  // --- only the home loop ---
   // The watcher must stay until unwatch() or until it was told on_removed().
   void watch(Watcher& watcher) { watchers_.push_back(&watcher); }
   void unwatch(Watcher& watcher);
@@ -117,9 +119,20 @@ class Stream final : public core::EventSink, public std::enable_shared_from_this
   void remove();
 
  private:
+  // Events that have their numbers and frames and are not visible yet.
+  struct Batch {
+    std::vector<std::unique_ptr<Event>> events;
+    std::shared_ptr<const core::Frames> frames;
+    EventStamp stamp;  // of the first
+  };
+
   void schedule_drain();
   void drain();
-  void append(std::vector<std::unique_ptr<Event>>& batch);
+  Batch number(std::vector<std::unique_ptr<Event>>& events);
+  void record(Batch batch);
+  void publish(Batch& batch);
+  void append(Batch& batch);
+  void count_bytes(std::size_t text_bytes);
   void join_deltas(std::vector<std::unique_ptr<Event>>& batch) const;
   void notify(std::uint64_t before);
 
@@ -132,6 +145,10 @@ class Stream final : public core::EventSink, public std::enable_shared_from_this
   std::unique_ptr<EventQueue>
       queue_;  // its one producer pushes; only the home loop pops; dropped after the terminal event
   std::unique_ptr<core::EventLog> log_;         // only the home loop
+  core::Recorder* const recorder_;              // set once; used only on the home loop
+  std::deque<Batch> unkept_;                    // only the home loop: recorded, and not kept yet
+  std::uint64_t numbered_ = 0;                  // only the home loop: the newest number that was given
+  TaskProgress progress_;                       // only the home loop: of what was numbered
   std::vector<Watcher*> watchers_;              // only the home loop; null while removed in a notification
   bool notifying_ = false;                      // only the home loop
   std::function<void(const Error&)> log_full_;  // only the home loop

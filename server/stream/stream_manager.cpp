@@ -1,62 +1,94 @@
 #include "server/stream/stream_manager.h"
 
 #include <algorithm>
-#include <deque>
-#include <list>
-#include <unordered_set>
+#include <cctype>
+
+#include "server/stream/stream_table.h"
 
 namespace plenum::stream {
 
-// Streams by id and in the order in which they were opened, and the ids of those that are gone.
-struct StreamManager::Table {
-  struct Row {
-    std::shared_ptr<Stream> stream;
-    std::list<StreamId>::iterator place;
-  };
-  struct Grave {
-    StreamId id;
-    SteadyTime until;
-  };
-  std::unordered_map<StreamId, Row> rows;
-  std::list<StreamId> by_age;  // oldest first
-  std::unordered_set<StreamId> tombstones;
-  std::deque<Grave> graves;  // oldest first
-  std::uint64_t opened_total = 0, reaped_total = 0, evicted_total = 0;
-};
+namespace {
 
-StreamManager::StreamManager(runtime::Loops& loops, const Clock& clock, LogFactory new_log, ManagerOptions options)
+bool has(std::string_view text, std::string_view word) {
+  const auto same = [](char a, char b) {
+    return std::tolower(static_cast<unsigned char>(a)) == std::tolower(static_cast<unsigned char>(b));
+  };
+  return std::search(text.begin(), text.end(), word.begin(), word.end(), same) != text.end();
+}
+
+// All of the words stand in the task or in the answer.
+bool speaks_of(const Stream& stream, std::string_view words) {
+  const std::string answer =
+      stream.with_fold([](const Fold& fold) { return fold.result ? fold.result->answer : std::string(); });
+  for (std::size_t begin = 0; (begin = words.find_first_not_of(" \t\r\n", begin)) != std::string_view::npos;) {
+    const std::size_t end = std::min(words.find_first_of(" \t\r\n", begin), words.size());
+    const auto word = words.substr(begin, end - begin);
+    if (!has(stream.facts().spec.task, word) && !has(answer, word)) return false;
+    begin = end;
+  }
+  return true;
+}
+
+}  // namespace
+
+StreamManager::StreamManager(runtime::Loops& loops, const Clock& clock, LogFactory new_log, ManagerOptions options,
+                             core::EventStore* store)
     : loops_(loops),
       clock_(clock),
       new_log_(std::move(new_log)),
       options_(options),
       epoch_(random_epoch()),
+      store_(store),
       totals_(std::make_shared<StreamTotals>()),
       table_(std::make_unique<runtime::Guarded<Table>>()) {}
 
 StreamManager::~StreamManager() = default;
 
-Result<std::shared_ptr<Stream>> StreamManager::open(TaskSpec spec, std::vector<SkippedMember> skipped) {
+core::Recorder* StreamManager::recorder_of(const StreamId& id) const {
+  return store_ == nullptr ? nullptr : &store_->recorder(loops_.home_index(id.hash()));
+}
+
+std::shared_ptr<Stream> StreamManager::insert(Table& table, std::shared_ptr<Stream> stream) const {
+  const StreamId id = stream->id();
+  if (const auto there = table.rows.find(id); there != table.rows.end()) return there->second.stream;
+  table.by_age.push_back(id);
+  table.rows.emplace(id, Table::Row{stream, std::prev(table.by_age.end())});
+  return stream;
+}
+
+Result<std::shared_ptr<Stream>> StreamManager::open(NewStream what) {
   StreamFacts facts;
   facts.id = StreamId::random();
-  facts.spec = std::move(spec);
-  facts.skipped = std::move(skipped);
+  facts.kept_for = what.spec.ttl.count() > 0 ? what.spec.ttl : options_.kept_for;
+  facts.spec = std::move(what.spec);
+  facts.skipped = std::move(what.skipped);
+  facts.plan_json = std::move(what.plan_json);
   facts.created_at = clock_.wall();
   facts.accepted = clock_.steady();
-  facts.trace_id = random_hex(16);
+  facts.trace_id = what.trace_id.empty() ? random_hex(16) : std::move(what.trace_id);
   const StreamId id = facts.id;
+  StreamParts parts{epoch_, new_log_(), recorder_of(id)};
   auto stream =
-      std::make_shared<Stream>(std::move(facts), loops_.home(id.hash()), epoch_, new_log_(), options_.stream, totals_);
-  return table_->with([&](Table& table) -> Result<std::shared_ptr<Stream>> {
-    if (!make_room(table, clock_.steady())) {
-      Error busy{ErrorCode::busy, "the server holds as many running tasks as it may"};
-      busy.retry_after = seconds(2);
-      return Failure(std::move(busy));
-    }
-    table.by_age.push_back(id);
-    table.rows.emplace(id, Table::Row{stream, std::prev(table.by_age.end())});
+      std::make_shared<Stream>(std::move(facts), loops_.home(id.hash()), std::move(parts), options_.stream, totals_);
+  const bool fits = table_->with([&](Table& table) {
+    if (!make_room(table, clock_.steady())) return false;
+    insert(table, stream);
     ++table.opened_total;
-    return stream;
+    return true;
   });
+  if (!fits) {
+    Error busy{ErrorCode::busy, "the server holds as many running tasks as it may"};
+    busy.retry_after = seconds(2);
+    return Failure(std::move(busy));
+  }
+  const auto answer = what.answer ? what.answer(stream) : std::nullopt;
+  if (store_ != nullptr) {
+    if (auto kept = store_->accept(stored_task(*stream), answer); !kept) {
+      table_->with([&](Table& table) { remove(table, id, clock_.steady(), Leaves::memory); });
+      return Failure(std::move(kept.error()));
+    }
+  }
+  return stream;
 }
 
 // Whether one more stream fits, after idle ones have left as far as that was needed.
@@ -79,51 +111,83 @@ std::size_t StreamManager::evict(Table& table, SteadyTime now) const {
   }
   const std::size_t leaving = std::min(idle.size(), std::max<std::size_t>(1, table.rows.size() / 20));
   std::nth_element(idle.begin(), idle.begin() + static_cast<std::ptrdiff_t>(leaving), idle.end());
-  for (std::size_t i = 0; i < leaving; ++i) remove(table, idle[i].second, now);
+  const auto how = store_ == nullptr ? Leaves::for_good : Leaves::memory;
+  for (std::size_t i = 0; i < leaving; ++i) remove(table, idle[i].second, now, how);
   table.evicted_total += leaving;
   return leaving;
 }
 
-// From now on the id answers 410. The stream itself ends at home, where its watchers are told.
-void StreamManager::remove(Table& table, const StreamId& id, SteadyTime now) const {
+// The stream itself ends at home, where its watchers are told. One that leaves for good answers 410 from now on.
+void StreamManager::remove(Table& table, const StreamId& id, SteadyTime now, Leaves how) const {
   const auto row = table.rows.find(id);
-  auto stream = std::move(row->second.stream);
-  table.by_age.erase(row->second.place);
-  table.rows.erase(row);
+  if (row != table.rows.end()) {
+    auto stream = std::move(row->second.stream);
+    table.by_age.erase(row->second.place);
+    table.rows.erase(row);
+    runtime::EventLoop& home = stream->home();
+    home.post([stream = std::move(stream)] { stream->remove(); });
+  }
+  if (how == Leaves::memory || store_ != nullptr) return;  // the store remembers who is gone
   table.tombstones.insert(id);
   table.graves.push_back({id, now + options_.tombstone_life});
   if (table.graves.size() > options_.tombstones_max) {
     table.tombstones.erase(table.graves.front().id);
     table.graves.pop_front();
   }
-  runtime::EventLoop& home = stream->home();
-  home.post([stream = std::move(stream)] { stream->remove(); });
 }
 
-tl::expected<std::shared_ptr<Stream>, Absence> StreamManager::find(const StreamId& id) const {
-  return table_->with([&](const Table& table) -> tl::expected<std::shared_ptr<Stream>, Absence> {
+Result<std::shared_ptr<Stream>> StreamManager::find(const StreamId& id) {
+  bool gone = false;
+  auto found = table_->with([&](const Table& table) -> std::shared_ptr<Stream> {
+    gone = table.tombstones.contains(id);
     const auto row = table.rows.find(id);
-    if (row == table.rows.end())
-      return tl::unexpected(table.tombstones.contains(id) ? Absence::gone : Absence::unknown);
+    if (row == table.rows.end()) return nullptr;
     row->second.stream->touch();
     return row->second.stream;
   });
+  if (found) return found;
+  if (store_ != nullptr) return load(id);
+  return Failure(gone ? Error{ErrorCode::stream_gone, "This stream has ended and is no longer kept."}
+                      : Error{ErrorCode::stream_not_found, "There is no stream with this id."});
 }
 
-std::optional<std::vector<std::shared_ptr<Stream>>> StreamManager::list(std::size_t limit,
-                                                                        const std::optional<StreamId>& before) const {
-  using Page = std::vector<std::shared_ptr<Stream>>;
-  return table_->with([&](const Table& table) -> std::optional<Page> {
-    Page found;
+Result<std::vector<Listed>> StreamManager::list(const core::TaskQuery& query) const {
+  std::vector<Listed> found;
+  if (store_ != nullptr) {
+    auto stored = store_->list(query);
+    if (!stored) return Failure(std::move(stored.error()));
+    table_->with([&](const Table& table) {
+      for (core::StoredTask& task : *stored) {
+        const auto row = table.rows.find(task.id);
+        found.push_back({row == table.rows.end() ? nullptr : row->second.stream, std::move(task)});
+      }
+    });
+    return found;
+  }
+  const bool known = table_->with([&](const Table& table) {
     auto next = table.by_age.end();
-    if (before) {
-      const auto row = table.rows.find(*before);
-      if (row == table.rows.end()) return std::nullopt;
+    if (query.before) {
+      const auto row = table.rows.find(*query.before);
+      if (row == table.rows.end()) return false;
       next = row->second.place;
     }
-    while (next != table.by_age.begin() && found.size() < limit) found.push_back(table.rows.at(*--next).stream);
-    return found;
+    while (next != table.by_age.begin() && found.size() < query.limit) {
+      const auto& stream = table.rows.at(*--next).stream;
+      if (speaks_of(*stream, query.words)) found.push_back({stream, {}});
+    }
+    return true;
   });
+  if (known) return found;
+  return Failure(Error{ErrorCode::invalid_cursor, "The task that `cursor` names is no longer held.",
+                       "Begin again without a cursor."});
+}
+
+Result<void> StreamManager::purge(const StreamId& id) {
+  if (store_ != nullptr) {
+    if (auto gone = store_->forget({id}, clock_.wall() + options_.tombstone_life); !gone) return gone;
+  }
+  table_->with([&](Table& table) { remove(table, id, clock_.steady(), Leaves::for_good); });
+  return {};
 }
 
 std::vector<std::shared_ptr<Stream>> StreamManager::unfinished() const {
@@ -153,14 +217,15 @@ ManagerCounts StreamManager::counts() const {
 }
 
 void StreamManager::reap() {
+  if (store_ != nullptr) return reap_stored();
   const SteadyTime now = clock_.steady();
   table_->with([&](Table& table) {
     std::vector<StreamId> over;
     for (const auto& [id, row] : table.rows) {
       const auto idle = row.stream->idle_since();
-      if (idle && now - *idle >= row.stream->facts().spec.ttl) over.push_back(id);
+      if (idle && now - *idle >= row.stream->facts().kept_for) over.push_back(id);
     }
-    for (const auto& id : over) remove(table, id, now);
+    for (const auto& id : over) remove(table, id, now, Leaves::for_good);
     table.reaped_total += over.size();
     while (!table.graves.empty() && table.graves.front().until <= now) {
       table.tombstones.erase(table.graves.front().id);

@@ -1,4 +1,6 @@
-// All streams of this process: opens, finds, lists and reaps them. Every call may come from any thread.
+// All streams: opens, finds, lists and reaps them. With a durable store those in memory are the ones that run or
+// were asked for lately; the others are read from the store when somebody asks. Every call may come from any
+// thread but a loop, because it may wait for the disk, unless it says otherwise.
 #pragma once
 
 #include <array>
@@ -22,6 +24,8 @@ struct ManagerOptions {
   std::size_t log_bytes_max = std::size_t{1} << 30;  // memory of all logs together
   std::chrono::seconds tombstone_life{24 * 3600};    // how long a reaped id answers 410
   std::size_t tombstones_max = 100'000;
+  seconds kept_for{3600};        // after its last use, a task that says nothing about it (`ttl_s`)
+  seconds memory_life{15 * 60};  // with a durable store: after its last use a stream leaves memory
   StreamLimits stream{};
 };
 
@@ -31,44 +35,83 @@ struct ManagerCounts {
   std::uint64_t opened_total = 0, reaped_total = 0, evicted_total = 0;
 };
 
-// Why a stream was not found.
-enum class Absence : std::uint8_t { unknown, gone };
+// One row of a list: the stream if it is in memory, else what is stored of it.
+struct Listed {
+  std::shared_ptr<Stream> stream;
+  core::StoredTask stored;
+};
+
+// A stream that an earlier process left unfinished. Nothing is under way for it.
+struct Unfinished {
+  std::shared_ptr<Stream> stream;
+  bool stop_wanted = false;  // a cancel was acknowledged
+};
+
+// What a new stream begins with.
+struct NewStream {
+  TaskSpec spec;
+  std::vector<SkippedMember> skipped;
+  std::string plan_json{};
+  std::string trace_id{};  // empty: one of its own
+  // What the caller is answered, if a key asks for the same answer again; called before the task is stored.
+  std::function<std::optional<core::KeyedAnswer>(const std::shared_ptr<Stream>&)> answer{};
+};
 
 class StreamManager {
  public:
   using LogFactory = std::function<std::unique_ptr<core::EventLog>()>;
 
-  StreamManager(runtime::Loops& loops, const Clock& clock, LogFactory new_log, ManagerOptions options);
+  // store: null keeps streams in memory alone. It must outlive the manager.
+  StreamManager(runtime::Loops& loops, const Clock& clock, LogFactory new_log, ManagerOptions options,
+                core::EventStore* store = nullptr);
   ~StreamManager();
 
-  // A new stream on its home loop. When the house is full, finished streams that nobody reads make
-  // room, the longest idle first; when there are none the answer is busy with a retry_after.
-  Result<std::shared_ptr<Stream>> open(TaskSpec spec, std::vector<SkippedMember> skipped);
-  // The stream; touches it. Otherwise why not.
-  tl::expected<std::shared_ptr<Stream>, Absence> find(const StreamId& id) const;
-  // Newest first, at most limit, older than the stream `before` when one is given.
-  // Nothing when that one has gone: the caller lost its place.
-  std::optional<std::vector<std::shared_ptr<Stream>>> list(std::size_t limit,
-                                                           const std::optional<StreamId>& before) const;
-  // Every stream that has not finished.
+  // A new stream on its home loop; the store has it when this returns. When the house is full, finished
+  // streams that nobody reads make room, the longest idle first; when there are none the answer is busy with a
+  // retry_after.
+  Result<std::shared_ptr<Stream>> open(NewStream what);
+  // The stream; touches it. Fails with stream_not_found, stream_gone, stream_damaged or what the store says.
+  Result<std::shared_ptr<Stream>> find(const StreamId& id);
+  // Newest first. Fails with invalid_cursor when `before` has gone: the caller lost its place.
+  Result<std::vector<Listed>> list(const core::TaskQuery& query) const;
+  // The task with everything that is kept of it, in memory and in the store. From now on its id is gone.
+  Result<void> purge(const StreamId& id);
+  // A cancel is to outlive the process.
+  Result<void> want_stop(Stream& stream);
+  // Turns of the conversation that the store has, oldest first; nothing without one.
+  Result<std::optional<std::vector<Turn>>> turns(const std::string& conversation_id, std::size_t limit) const;
+  // Once, before the loops run: the streams that an earlier process left unfinished are there again.
+  Result<std::vector<Unfinished>> recover();
+  // Every stream that has not finished. Any thread.
   std::vector<std::shared_ptr<Stream>> unfinished() const;
-  ManagerCounts counts() const;
+  ManagerCounts counts() const;  // any thread
   // Removes finished streams whose idle time is over, and old tombstones. Call it every few seconds,
   // from one thread.
   void reap();
   const std::string& epoch() const { return epoch_; }
+  core::EventStore* store() const { return store_; }  // null: there is none
 
  private:
   struct Table;
-  void remove(Table& table, const StreamId& id, SteadyTime now) const;
+  enum class Leaves { memory, for_good };
+  void remove(Table& table, const StreamId& id, SteadyTime now, Leaves how) const;
   bool make_room(Table& table, SteadyTime now) const;
   std::size_t evict(Table& table, SteadyTime now) const;
+  std::shared_ptr<Stream> insert(Table& table, std::shared_ptr<Stream> stream) const;
+  Result<std::shared_ptr<Stream>> made_from(core::StoredStream stored) const;
+  core::Recorder* recorder_of(const StreamId& id) const;
+  core::StoredTask stored_task(const Stream& stream) const;
+  WallTime last_use(const Stream& stream) const;
+  // --- with a store (stored_streams.cpp) ---
+  Result<std::shared_ptr<Stream>> load(const StreamId& id);
+  void reap_stored();
 
   runtime::Loops& loops_;                           // set once
   const Clock& clock_;                              // set once
   const LogFactory new_log_;                        // set once
   const ManagerOptions options_;                    // set once
   const std::string epoch_;                         // set once
+  core::EventStore* const store_;                   // set once
   const std::shared_ptr<StreamTotals> totals_;      // set once; its parts: any thread
   std::unique_ptr<runtime::Guarded<Table>> table_;  // guarded
 };

@@ -1,10 +1,15 @@
 #include "server/task/task_service.h"
 
+#include <spdlog/spdlog.h>
+
+#include "server/task/plan_record.h"
 #include "server/workflow/recorded_answer.h"
 
 namespace plenum::task {
 
 namespace {
+
+constexpr std::size_t turns_max = 200;  // of a conversation; the budget of tokens decides which are shown
 
 // Every text of the task. Those that are JSON stay so: a spelling of a key stands inside a string.
 bool take_keys_out(TaskSpec& spec, const secret::Scrubber& scrubber) {
@@ -16,6 +21,10 @@ bool take_keys_out(TaskSpec& spec, const secret::Scrubber& scrubber) {
   }
   for (auto& member : spec.members) any |= scrubber.scrub_keys(member);
   for (auto& [name, system] : spec.personas) any |= scrubber.scrub_keys(system);
+  for (auto& [name, chain] : spec.fallback) {
+    any |= scrubber.scrub_keys(name);
+    for (auto& member : chain) any |= scrubber.scrub_keys(member);
+  }
   return any;
 }
 
@@ -39,14 +48,16 @@ tl::expected<workflow::Turns, Fault> TaskService::turns_before(const TaskSpec& s
   if (!spec.prior.question.empty()) turns.push_back({spec.prior.question, spec.prior.answer});
   if (!spec.prior.stream_id.empty()) {
     const auto id = StreamId::parse(spec.prior.stream_id);
-    const auto stream = id ? streams_.find(*id) : tl::unexpected(stream::Absence::unknown);
+    const auto stream = id ? streams_.find(*id) : Failure(Error{});
     if (!stream) return tl::unexpected(Fault{"/prior/stream_id", "there is no such stream, or no longer"});
     auto turn = turn_of(**stream);
     if (!turn) return tl::unexpected(Fault{"/prior/stream_id", "this stream has not ended with an answer"});
     turns.push_back(*std::move(turn));
   }
   if (!spec.conversation_id.empty()) {
-    for (Turn& turn : conversations_.turns(spec.conversation_id)) turns.push_back(std::move(turn));
+    auto stored = streams_.turns(spec.conversation_id, turns_max);
+    if (!stored) return tl::unexpected(Fault{"/conversation_id", stored.error().message});
+    for (Turn& turn : *stored ? **stored : conversations_.turns(spec.conversation_id)) turns.push_back(std::move(turn));
   }
   return workflow::newest_within(std::move(turns), options_.conversation_tokens);
 }
@@ -61,7 +72,7 @@ void TaskService::look_in_cache(workflow::Assignment& assignment, const TaskSpec
   if (assignment.replay.empty()) assignment.cache = options_.cache;
 }
 
-std::variant<Accepted, Refused> TaskService::submit(TaskSpec spec) {
+std::variant<Accepted, Refused> TaskService::submit(TaskSpec spec, const AnswerMaker& answer) {
   if (draining()) return Refused{Error{ErrorCode::draining, "the server is going away and takes no new tasks"}, {}};
   const bool secret_removed = take_keys_out(spec, options_.scrubber);
   auto assigned = engine_.assign(spec);
@@ -76,27 +87,40 @@ std::variant<Accepted, Refused> TaskService::submit(TaskSpec spec) {
   assignment.turns = *std::move(turns);
   look_in_cache(assignment, spec);
   assignment.secret_removed = secret_removed;
-  auto opened = streams_.open(spec, assignment.skipped);
-  if (!opened) return Refused{std::move(opened.error()), {}};
+  stream::NewStream what{std::move(spec), assignment.skipped, plan_json(assignment)};
+  return open(std::move(what), std::move(assignment), std::nullopt, answer);
+}
 
-  Accepted accepted{*opened, {}};
-  conversations_.begin(*opened);
+std::variant<Accepted, Refused> TaskService::open(stream::NewStream what, workflow::Assignment assignment,
+                                                  std::optional<workflow::Resume> from, const AnswerMaker& answer) {
+  Accepted accepted;
   for (const auto& member : assignment.members) accepted.members.push_back({member.id, member.model});
-  accepted.stream->home().post([this, stream = accepted.stream, assignment = std::move(assignment)]() mutable {
-    begin(std::move(stream), std::move(assignment));
-  });
+  what.answer = [&](const std::shared_ptr<stream::Stream>& stream) {
+    accepted.stream = stream;
+    return answer ? answer(accepted) : std::nullopt;
+  };
+  auto opened = streams_.open(std::move(what));
+  if (!opened) return Refused{std::move(opened.error()), {}};
+  if (streams_.store() == nullptr) conversations_.begin(*opened);
+  accepted.stream->home().post(
+      [this, stream = accepted.stream, assignment = std::move(assignment), from = std::move(from)]() mutable {
+        begin(std::move(stream), std::move(assignment), std::move(from));
+      });
   return accepted;
 }
 
-void TaskService::begin(std::shared_ptr<stream::Stream> stream, workflow::Assignment assignment) {
+void TaskService::begin(std::shared_ptr<stream::Stream> stream, workflow::Assignment assignment,
+                        std::optional<workflow::Resume> from) {
   Desk& desk = desk_of(stream->id());
   const StreamId id = stream->id();
-  auto run = std::make_unique<workflow::Run>(std::move(assignment), stream->facts().spec, stream->facts().trace_id,
-                                             *stream, *desk.providers, stream->home(), [this, &desk, id] {
-                                               const auto entry = desk.runs.find(id);
-                                               conversations_.end(*entry->second.stream);
-                                               desk.runs.erase(entry);
-                                             });
+  auto on_finished = [this, &desk, id] {
+    const auto entry = desk.runs.find(id);
+    if (streams_.store() == nullptr) conversations_.end(*entry->second.stream);
+    desk.runs.erase(entry);
+  };
+  auto run =
+      std::make_unique<workflow::Run>(std::move(assignment), stream->facts().spec, stream->facts().trace_id, *stream,
+                                      *desk.providers, stream->home(), std::move(on_finished), std::move(from));
   workflow::Run& started = *run;
   desk.runs.emplace(id, Desk::Entry{stream, std::move(run)});
   stream->on_log_full([&started](const Error& error) { started.fail(error); });
@@ -106,12 +130,27 @@ void TaskService::begin(std::shared_ptr<stream::Stream> stream, workflow::Assign
 CancelOutcome TaskService::cancel(const std::shared_ptr<stream::Stream>& stream, std::string by, std::string reason) {
   if (stream->finished()) return CancelOutcome::already_finished;
   stream->want_stop();
+  // It is carried out all the same; only a restart in this very moment would not know of it.
+  if (const auto kept = streams_.want_stop(*stream); !kept)
+    spdlog::warn("a cancel is not stored: {}", kept.error().message);
+  stop_run(stream, std::move(by), std::move(reason));
+  return CancelOutcome::stopping;
+}
+
+void TaskService::stop_run(const std::shared_ptr<stream::Stream>& stream, std::string by, std::string reason) {
   // Posted behind the run's start if that is still to come: both go through the same queue, in order.
   stream->home().post([this, stream, by = std::move(by), reason = std::move(reason)] {
     auto& runs = desk_of(stream->id()).runs;
     if (const auto entry = runs.find(stream->id()); entry != runs.end()) entry->second.run->cancel(by, reason);
   });
-  return CancelOutcome::stopping;
+}
+
+Result<void> TaskService::remove(const std::shared_ptr<stream::Stream>& stream) {
+  if (!stream->finished()) {
+    stream->want_stop();
+    stop_run(stream, "caller", "the task was deleted");
+  }
+  return streams_.purge(stream->id());
 }
 
 SkipOutcome TaskService::skip(const std::shared_ptr<stream::Stream>& stream, std::string member) {

@@ -3,7 +3,9 @@
 #pragma once
 
 #include <atomic>
+#include <functional>
 #include <memory>
+#include <optional>
 #include <unordered_map>
 #include <variant>
 #include <vector>
@@ -14,6 +16,7 @@
 #include "server/stream/stream_manager.h"
 #include "server/task/conversations.h"
 #include "server/workflow/engine.h"
+#include "server/workflow/past.h"
 #include "server/workflow/run.h"
 
 namespace plenum::task {
@@ -30,6 +33,8 @@ struct Refused {
 };
 
 enum class CancelOutcome : std::uint8_t { stopping, already_finished };
+// What becomes of tasks that an earlier process left unfinished.
+enum class OnRestart : std::uint8_t { resume, interrupt };
 enum class SkipOutcome : std::uint8_t { skipping, nothing_open, not_a_member, already_finished };
 
 struct TaskServiceOptions {
@@ -47,10 +52,20 @@ class TaskService {
 
   // Takes configured keys out of the task before anything keeps it; the run says so.
   // Opens the stream and posts the run to its home loop; the id resolves everywhere when this returns.
-  std::variant<Accepted, Refused> submit(TaskSpec spec);
+  // answer: what the caller will be told, to be kept with the task if a key asks for it again.
+  using AnswerMaker = std::function<std::optional<core::KeyedAnswer>(const Accepted&)>;
+  std::variant<Accepted, Refused> submit(TaskSpec spec, const AnswerMaker& answer = {});
+  // A new task that does an earlier one again, from the step that is named on; what had ended well before it
+  // is taken over. The stream must have finished.
+  std::variant<Accepted, Refused> retry(const stream::Stream& earlier, workflow::RetryFrom from,
+                                        const AnswerMaker& answer = {});
+  // Once, before the loops run: takes up the tasks that an earlier process left unfinished.
+  Result<void> recover(OnRestart how);
   // Idempotent. After this returns with `stopping` no new upstream call starts once the home loop has
   // turned, and open ones are closed there.
   CancelOutcome cancel(const std::shared_ptr<stream::Stream>& stream, std::string by, std::string reason);
+  // Cancels the task if it still runs, and removes it with everything that is kept of it.
+  Result<void> remove(const std::shared_ptr<stream::Stream>& stream);
   // Ends what is open of one member, so that the task goes on without it. What the outcome says is what
   // the stream shows now: a member may answer in the moment in which it is skipped.
   SkipOutcome skip(const std::shared_ptr<stream::Stream>& stream, std::string member);
@@ -80,8 +95,16 @@ class TaskService {
   };
   Desk& desk_of(const StreamId& id);
   tl::expected<workflow::Turns, Fault> turns_before(const TaskSpec& spec) const;
+  void stop_run(const std::shared_ptr<stream::Stream>& stream, std::string by, std::string reason);
   void look_in_cache(workflow::Assignment& assignment, const TaskSpec& spec) const;
-  void begin(std::shared_ptr<stream::Stream> stream, workflow::Assignment assignment);
+  // Opens the stream and posts its run.
+  std::variant<Accepted, Refused> open(stream::NewStream what, workflow::Assignment assignment,
+                                       std::optional<workflow::Resume> from, const AnswerMaker& answer);
+  void begin(std::shared_ptr<stream::Stream> stream, workflow::Assignment assignment,
+             std::optional<workflow::Resume> from);
+  // --- going on (recovery.cpp) ---
+  Result<workflow::Assignment> assigned_again(const stream::StreamFacts& facts) const;
+  void take_up(const stream::Unfinished& unfinished, OnRestart how);
 
   runtime::Loops& loops_;                     // set once
   stream::StreamManager& streams_;            // set once

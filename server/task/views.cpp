@@ -3,6 +3,7 @@
 #include <nlohmann/json.hpp>
 
 #include "common/api_paths.h"
+#include "server/stream/stored_facts.h"
 
 namespace plenum::task {
 
@@ -36,6 +37,23 @@ Json member_view(const stream::MemberView& member) {
   return view;
 }
 
+// What a list row says, and status as well.
+Json standing(const stream::Stream& stream, const stream::Fold& fold) {
+  const auto& facts = stream.facts();
+  return {{"stream_id", facts.id.str()},
+          {"task", facts.spec.task},
+          {"workflow", facts.spec.workflow},
+          {"status", name_of(fold.status)},
+          {"total_chunks", fold.progress.total_chunks},
+          {"chunks_completed", fold.progress.completed},
+          {"last_seq", fold.last_seq},
+          {"created_at", rfc3339(facts.created_at)},
+          {"finished_at", time_or_null(fold.finished_at)},
+          {"readers", stream.readers()}};
+}
+
+}  // namespace
+
 Json chunk_view(const stream::ChunkView& chunk) {
   Json view{{"chunk", chunk.source.chunk},
             {"chunk_number", chunk.source.chunk_number},
@@ -63,32 +81,6 @@ Json progress_view(const TaskProgress& progress) {
   }
   return view;
 }
-
-// What a list row says, and status as well.
-Json standing(const stream::Stream& stream, const stream::Fold& fold) {
-  const auto& facts = stream.facts();
-  return {{"stream_id", facts.id.str()},
-          {"task", facts.spec.task},
-          {"workflow", facts.spec.workflow},
-          {"status", name_of(fold.status)},
-          {"total_chunks", fold.progress.total_chunks},
-          {"chunks_completed", fold.progress.completed},
-          {"last_seq", fold.last_seq},
-          {"created_at", rfc3339(facts.created_at)},
-          {"finished_at", time_or_null(fold.finished_at)},
-          {"readers", stream.readers()}};
-}
-
-Json folded_state(const stream::Fold& fold) {
-  Json chunks = Json::array();
-  for (const auto& chunk : fold.chunks) chunks.push_back(chunk_view(chunk));
-  return {{"seq", fold.last_seq},
-          {"status", name_of(fold.status)},
-          {"chunks", std::move(chunks)},
-          {"progress", progress_view(fold.progress)}};
-}
-
-}  // namespace
 
 Json accepted_view(const Accepted& accepted, WallTime now, SteadyTime steady_now, milliseconds heartbeat) {
   const auto& facts = accepted.stream->facts();
@@ -148,6 +140,19 @@ Json result_view(const stream::Stream& stream) {
   });
 }
 
+namespace {
+
+Json folded_state(const stream::Fold& fold) {
+  Json chunks = Json::array();
+  for (const auto& chunk : fold.chunks) chunks.push_back(chunk_view(chunk));
+  return {{"seq", fold.last_seq},
+          {"status", name_of(fold.status)},
+          {"chunks", std::move(chunks)},
+          {"progress", progress_view(fold.progress)}};
+}
+
+}  // namespace
+
 Json state_view(const stream::Stream& stream) { return stream.with_fold(&folded_state); }
 
 Json snapshot_view(const stream::Stream& stream) {
@@ -158,8 +163,21 @@ Json snapshot_view(const stream::Stream& stream) {
   });
 }
 
-Json summary_view(const stream::Stream& stream) {
-  return stream.with_fold([&](const stream::Fold& fold) { return standing(stream, fold); });
+Json summary_view(const stream::Listed& listed) {
+  if (const auto& stream = listed.stream) {
+    return stream->with_fold([&](const stream::Fold& fold) { return standing(*stream, fold); });
+  }
+  const core::StoredTask& task = listed.stored;
+  return {{"stream_id", task.id.str()},
+          {"task", task.task},
+          {"workflow", stream::workflow_of(task)},
+          {"status", name_of(task.status)},
+          {"total_chunks", task.total_chunks},
+          {"chunks_completed", task.chunks_completed},
+          {"last_seq", task.last_seq},
+          {"created_at", rfc3339(task.created_at)},
+          {"finished_at", time_or_null(task.finished_at)},
+          {"readers", 0}};
 }
 
 }  // namespace plenum::task

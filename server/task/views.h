@@ -15,6 +15,10 @@ Json result_view(const stream::Stream& stream);
 // every text once more.
 Json state_view(const stream::Stream& stream);
 Json snapshot_view(const stream::Stream& stream);
-Json summary_view(const stream::Stream& stream);  // one row of the list
+Json summary_view(const stream::Listed& listed);  // one row of the list
+
+// Parts of these, for other views of the same state.
+Json chunk_view(const stream::ChunkView& chunk);
+Json progress_view(const TaskProgress& progress);
 
 }  // namespace plenum::task

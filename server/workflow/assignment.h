@@ -28,6 +28,7 @@ struct AssignedMember {
 struct Assignment {
   std::shared_ptr<const Workflow> workflow;  // expanded for the members
   std::vector<AssignedMember> members;       // who takes part, each once; at least one
+  std::vector<std::string> asked;            // the members that were asked for, or chosen when none was
   // For each role of the workflow, then one for each member that every-member steps ask: an index into members.
   std::vector<std::size_t> role_members;
   std::vector<AssignedMember>

@@ -23,9 +23,13 @@ CallBound bound_of(const core::ProviderInfo::ModelPrice& price, const core::Chat
 
 bool Budget::reserve(int step, const CallBound& bound) {
   if (capped() && bound.total() > left() + rounding) return false;
+  hold(step, bound);
+  return true;
+}
+
+void Budget::hold(int step, const CallBound& bound) {
   held_[step] = bound;
   reserved_ += bound.total();
-  return true;
 }
 
 void Budget::settle(int step, const Cost& cost) {

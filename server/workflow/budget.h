@@ -31,6 +31,8 @@ class Budget {
   bool capped() const { return cap_ > 0; }
   // False when it does not fit beside what is spent and reserved. One reservation for each step at a time.
   bool reserve(int step, const CallBound& bound);
+  // A call that was made in an earlier run holds its place, whether it fits or not.
+  void hold(int step, const CallBound& bound);
   // The call has ended. What it cost is unknown for one that was broken off: then all of it counts.
   void settle(int step, const Cost& cost);
   // The attempt failed before its first token, and the next one is reserved in its place. False when that

@@ -24,8 +24,9 @@ class Assigner {
   Assigner(const TaskSpec& spec, const core::ProviderDirectory& providers, const Personas& personas)
       : spec_(spec), providers_(providers), names_(providers, personas, spec) {}
 
-  std::variant<Assignment, std::vector<Fault>> assign(const Catalogue& catalogue) {
-    out_.workflow = catalogue.find(spec_.workflow);
+  std::variant<Assignment, std::vector<Fault>> assign(const Catalogue& catalogue,
+                                                      std::shared_ptr<const Workflow> as_it_was) {
+    out_.workflow = as_it_was ? std::move(as_it_was) : catalogue.find(spec_.workflow);
     if (!out_.workflow) {
       std::vector<std::string> names;
       for (const auto& workflow : catalogue.all()) names.push_back(workflow->name);
@@ -43,6 +44,7 @@ class Assigner {
     if (!faults_.empty()) return std::move(faults_);
     out_.workflow->per_member ? seat_everybody() : fill_roles();
     for (const AssignedMember& member : out_.members) out_.fallbacks.push_back(chains_[member.id]);
+    for (const AssignedMember& member : usable_) out_.asked.push_back(member.id);
     return std::move(out_);
   }
 
@@ -275,8 +277,9 @@ std::string Engine::cache_key(const Assignment& assignment, const TaskSpec& spec
   return workflow::cache_key(assignment, spec, providers_);
 }
 
-std::variant<Assignment, std::vector<Fault>> Engine::assign(const TaskSpec& spec) const {
-  auto assigned = Assigner(spec, providers_, personas_).assign(*catalogue());
+std::variant<Assignment, std::vector<Fault>> Engine::assign(const TaskSpec& spec,
+                                                            std::shared_ptr<const Workflow> as_it_was) const {
+  auto assigned = Assigner(spec, providers_, personas_).assign(*catalogue(), std::move(as_it_was));
   if (auto* assignment = std::get_if<Assignment>(&assigned)) {
     assignment->history = history_;
     for (const Step& step : assignment->workflow->steps) {

@@ -28,7 +28,9 @@ class Engine {
   // are left out and listed. Without members in the task: the providers that have a key and a default
   // model, in the order of the directory, at most as many as the workflow has roles. With fewer
   // members than roles they go round.
-  std::variant<Assignment, std::vector<Fault>> assign(const TaskSpec& spec) const;
+  // as_it_was: the workflow that the task began with, in place of the catalogue's of its name.
+  std::variant<Assignment, std::vector<Fault>> assign(const TaskSpec& spec,
+                                                      std::shared_ptr<const Workflow> as_it_was = nullptr) const;
 
   // See recorded_answer.h; empty when keeping the answer would save nothing.
   std::string cache_key(const Assignment& assignment, const TaskSpec& spec) const;

@@ -76,12 +76,17 @@ std::optional<std::vector<Event>> read_record(std::string_view bytes) {
   return events;
 }
 
+ChunkCompleted as_cached(ChunkCompleted completed) {
+  completed.cached = true;
+  completed.usage = {};
+  completed.cost = nothing_paid;
+  return completed;
+}
+
 std::vector<Event> as_cached(std::vector<Event> events) {
   for (Event& event : events) {
     if (auto* completed = std::get_if<ChunkCompleted>(&event.payload)) {
-      completed->cached = true;
-      completed->usage = {};
-      completed->cost = nothing_paid;
+      *completed = as_cached(std::move(*completed));
     } else if (auto* end = std::get_if<TaskCompleted>(&event.payload)) {
       end->result.cached = true;
       end->result.usage = {};

@@ -26,6 +26,7 @@ std::string record(std::span<const Event> events);
 std::optional<std::vector<Event>> read_record(std::string_view bytes);
 
 // What the events say when nobody is asked anew: cached, without costs.
+ChunkCompleted as_cached(ChunkCompleted completed);
 std::vector<Event> as_cached(std::vector<Event> events);
 
 }  // namespace plenum::workflow

@@ -29,37 +29,62 @@ SystemMessage turns_message(const Turns& turns) {
 }  // namespace
 
 Run::State::State(Assignment with, TaskSpec of, std::string trace, core::EventSink& to, core::Providers& from,
-                  runtime::EventLoop& home, std::function<void()> then)
+                  runtime::EventLoop& home, std::function<void()> then, std::optional<Resume> before)
     : assignment(std::move(with)),
       spec(std::move(of)),
       trace_id(std::move(trace)),
       sink(to),
       providers(from),
       loop(home),
-      begun(home.clock().steady()),
+      begun(home.clock().steady() - (before ? before->elapsed : milliseconds(0))),
       due(begun + limit_of(assignment.workflow->deadline, spec.deadline)),
       on_finished(std::move(then)),
       plan(assignment.workflow, assignment.options.rounds.value_or(assignment.workflow->rounds_usual),
            assignment.options.search),
       record(assignment, spec, trace_id),
-      budget(spec.max_cost_usd) {}
+      budget(spec.max_cost_usd),
+      resume(std::move(before)) {}
 
 void Run::State::start() {
-  TaskStarted started{spec.task, assignment.workflow->name, {}, trace_id};
-  for (const AssignedMember& member : assignment.members) started.members.push_back({member.id, member.model});
-  say({std::move(started), nullptr});
-  if (assignment.secret_removed) {
-    say({SystemMessage{"warning", "secret_removed", "The task held a configured key; it was taken out.", {}}, nullptr});
+  if (resume && resume->past.terminal) {
+    finished = true;
+    return tell_finished();
   }
-  if (const Turns& turns = assignment.turns; !turns.shown.empty() || turns.left_out > 0) {
-    say({turns_message(turns), nullptr});
-  }
-  if (!assignment.replay.empty()) return replay(assignment.replay);
+  say_opening();
+  if (!assignment.replay.empty() && may_replay()) return replay(assignment.replay);
+  if (resume) return go_on();
   say_progress();
   warn_of_estimate();
-  const milliseconds limit = limit_of(assignment.workflow->deadline, spec.deadline);
-  deadline_timer = loop.after(limit, later([limit](State& run) { run.deadline_passed(limit); }));
+  arm_deadline();
   advance();
+}
+
+// What a log holds already must be the cache's own, or there would be two answers in one stream. And what is
+// done again is wanted anew.
+bool Run::State::may_replay() const {
+  if (!resume) return true;
+  return resume->how != Resume::How::take_over && (resume->past.chunks.empty() || was_said(cache_hit_code));
+}
+
+// What an earlier run has said of it is not said again.
+void Run::State::say_opening() {
+  const bool same_stream = resume && resume->how != Resume::How::take_over;
+  if (!same_stream || !resume->past.started) {
+    TaskStarted started{spec.task, assignment.workflow->name, {}, trace_id};
+    for (const AssignedMember& member : assignment.members) started.members.push_back({member.id, member.model});
+    say({std::move(started), nullptr});
+  }
+  if (assignment.secret_removed && !was_said("secret_removed")) {
+    say({SystemMessage{"warning", "secret_removed", "The task held a configured key; it was taken out.", {}}, nullptr});
+  }
+  const Turns& turns = assignment.turns;
+  if ((!turns.shown.empty() || turns.left_out > 0) && !was_said("conversation")) say({turns_message(turns), nullptr});
+}
+
+void Run::State::arm_deadline() {
+  const milliseconds limit = limit_of(assignment.workflow->deadline, spec.deadline);
+  const auto left = std::chrono::ceil<milliseconds>(due - loop.clock().steady());
+  deadline_timer = loop.after(left, later([limit](State& run) { run.deadline_passed(limit); }));
 }
 
 void Run::State::abandon() {
@@ -110,6 +135,10 @@ void Run::State::cancel(std::string_view by, std::string_view reason) {
 }
 
 void Run::State::finish_with(const Error& error, ChunkStatus open_chunks, std::shared_ptr<const EventSource> source) {
+  if (replaying) {
+    if (!ending) ending = Ending{error, open_chunks, std::move(source)};
+    return;
+  }
   close_open_chunks(open_chunks, error);
   record.degrade(error.message);
   finish({TaskError{error_info(error), record.partial_result(plan)}, std::move(source)});
@@ -131,12 +160,14 @@ void Run::State::tell_finished() {
 // --- saying ---
 
 void Run::State::say(Event event) {
+  if (muted) return owed.push_back(std::move(event));
   if (unsent.empty() && sink.push(event)) return;
   unsent.push_back(std::move(event));
   overflow();
 }
 
 void Run::State::say_progress() {
+  if (replaying) return;  // once, at its end
   const auto elapsed = std::chrono::duration_cast<milliseconds>(loop.clock().steady() - begun);
   say({record.progress(plan, elapsed), nullptr});
 }
@@ -161,9 +192,9 @@ void Run::State::push_unsent() {
 // --- what callers see ---
 
 Run::Run(Assignment assignment, TaskSpec spec, std::string trace_id, core::EventSink& sink, core::Providers& providers,
-         runtime::EventLoop& loop, std::function<void()> on_finished)
+         runtime::EventLoop& loop, std::function<void()> on_finished, std::optional<Resume> from)
     : state_(std::make_shared<State>(std::move(assignment), std::move(spec), std::move(trace_id), sink, providers, loop,
-                                     std::move(on_finished))) {}
+                                     std::move(on_finished), std::move(from))) {}
 
 Run::~Run() { state_->abandon(); }
 

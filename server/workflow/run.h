@@ -6,6 +6,7 @@
 
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -14,6 +15,7 @@
 #include "server/core/provider.h"
 #include "server/runtime/event_loop.h"
 #include "server/workflow/assignment.h"
+#include "server/workflow/past.h"
 
 namespace plenum::workflow {
 
@@ -21,9 +23,11 @@ namespace plenum::workflow {
 class Run {
  public:
   // sink, providers and loop must outlive the run. on_finished is called once, from a later turn than
-  // the terminal event's, and may destroy the run.
+  // the terminal event's, and may destroy the run. A run that resumes must have the trace_id and the
+  // assignment of the run before it; when the chunks of the past do not fit them, the task ends with
+  // task_error `interrupted`.
   Run(Assignment assignment, TaskSpec spec, std::string trace_id, core::EventSink& sink, core::Providers& providers,
-      runtime::EventLoop& loop, std::function<void()> on_finished);
+      runtime::EventLoop& loop, std::function<void()> on_finished, std::optional<Resume> from = std::nullopt);
   ~Run();  // aborts what is open, says nothing
 
   void start();

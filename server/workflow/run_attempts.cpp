@@ -31,7 +31,8 @@ SystemMessage queued_message(const std::string& provider, int position) {
   return message;
 }
 
-SystemMessage retry_message(const Error& error, milliseconds wait, int attempt) {
+// With what a run that goes on from the log needs to know of the attempt that failed.
+SystemMessage retry_message(const Error& error, milliseconds wait, int attempt, const Receipt& failed) {
   SystemMessage message{"warning",
                         "retry",
                         fmt::format("{}; trying again in {} (attempt {})", error.message, seconds_words(wait), attempt),
@@ -39,7 +40,11 @@ SystemMessage retry_message(const Error& error, milliseconds wait, int attempt) 
   JsonFields(message.fields_json)
       .number("wait_ms", wait.count())
       .number("attempt", attempt)
-      .raw("error", dump_json(to_json(error_info(error))));
+      .raw("error", dump_json(to_json(error_info(error))))
+      .text("status", name_of(failed.status))
+      .raw("usage", dump_json(to_json(failed.usage)))
+      .raw("cost", dump_json(to_json(failed.cost)))
+      .number("latency_ms", failed.latency_ms);
   return message;
 }
 
@@ -153,8 +158,9 @@ void Run::State::take_notice(Chunk& chunk, const core::ChatNotice& notice) {
         chunk.call.reset();
         return attempt_failed(chunk, ChunkStatus::error, std::move(end));
       }
-      note_receipt(chunk, error.code == ErrorCode::timeout ? ChunkStatus::timeout : ChunkStatus::error, end);
-      say({retry_message(error, notice.wait, chunk.attempt + 1), chunk.source});
+      const Receipt failed =
+          note_receipt(chunk, error.code == ErrorCode::timeout ? ChunkStatus::timeout : ChunkStatus::error, end);
+      say({retry_message(error, notice.wait, chunk.attempt + 1, failed), chunk.source});
       return next_source(chunk);
     }
   }
@@ -189,12 +195,9 @@ void Run::State::attempt_failed(Chunk& chunk, ChunkStatus status, core::ChatEnd 
   note_receipt(chunk, status, end);
   settle(chunk.step, end.cost);
   const std::string why = end.error ? end.error->message : "failed";
-  const AssignedMember asked = std::exchange(chunk.member, chunk.fallbacks.front());
-  chunk.fallbacks.erase(chunk.fallbacks.begin());
+  pass_on(chunk, why);
   const auto took = duration_cast<milliseconds>(loop.clock().steady() - chunk.started);
-  say({ChunkReset{why, chunk.member.id, chunk.member.model, end.usage, end.cost, took.count()}, chunk.source});
-  chunk.given_up +=
-      fmt::format("{}{} ({}): {}", chunk.given_up.empty() ? "" : "; ", asked.id, record.chunk_name(chunk.step), why);
+  say({ChunkReset{why, chunk.member.id, chunk.member.model, end.usage, end.cost, took.count(), status}, chunk.source});
   loop.cancel(std::exchange(chunk.timer, 0));
   next_source(chunk);
   // Not from here: a provider may be in the middle of its transfers when it tells an end.
@@ -206,6 +209,13 @@ void Run::State::attempt_failed(Chunk& chunk, ChunkStatus status, core::ChatEnd 
   }));
 }
 
+void Run::State::pass_on(Chunk& chunk, const std::string& why) {
+  const AssignedMember asked = std::exchange(chunk.member, chunk.fallbacks.front());
+  chunk.fallbacks.erase(chunk.fallbacks.begin());
+  chunk.given_up +=
+      fmt::format("{}{} ({}): {}", chunk.given_up.empty() ? "" : "; ", asked.id, record.chunk_name(chunk.step), why);
+}
+
 core::ChatEnd Run::State::closed_by_us(Chunk& chunk) {
   chunk.call.reset();
   core::ChatEnd end;
@@ -214,7 +224,7 @@ core::ChatEnd Run::State::closed_by_us(Chunk& chunk) {
   return end;
 }
 
-void Run::State::note_receipt(const Chunk& chunk, ChunkStatus status, const core::ChatEnd& end) {
+Receipt Run::State::note_receipt(const Chunk& chunk, ChunkStatus status, const core::ChatEnd& end) {
   Receipt receipt;
   receipt.chunk = record.chunk_name(chunk.step);
   receipt.member = chunk.member.id;
@@ -226,7 +236,8 @@ void Run::State::note_receipt(const Chunk& chunk, ChunkStatus status, const core
   receipt.cost = end.cost;
   receipt.latency_ms = duration_cast<milliseconds>(loop.clock().steady() - chunk.started).count();
   receipt.finish_reason = end.finish_reason;
-  record.attempt_failed(chunk.step, std::move(receipt));
+  record.attempt_failed(chunk.step, receipt);
+  return receipt;
 }
 
 bool Run::State::skip(std::string_view member) {

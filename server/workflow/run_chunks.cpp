@@ -15,10 +15,6 @@ using std::chrono::duration_cast;
 // model's answer comes near this, and what does is a fault at the other end.
 constexpr std::size_t answer_bytes_max = 8 * 1024 * 1024;
 
-std::string blame(const EventSource& source, const core::ChatEnd& end) {
-  return fmt::format("{} ({}): {}", source.agent, source.chunk, end.error ? end.error->message : "failed");
-}
-
 }  // namespace
 
 void Run::State::advance() {
@@ -40,20 +36,29 @@ void Run::State::close_stragglers() {
     if (chunk == open.end()) continue;  // not begun, because a cancel is on its way
     const auto source = chunk->second->source;
     core::ChatEnd end = closed_by_us(*chunk->second);
-    end.error = Error{ErrorCode::cancelled, "the answer was no longer waited for"};
+    end.error = Error{ErrorCode::cancelled, std::string(no_longer_waited_for)};
     close_chunk(index, ChunkStatus::skipped, end);
-    record.degrade(blame(*source, end));
+    record.degrade(blame(*source, end.error));
     say_progress();
   }
 }
 
-void Run::State::begin(int index) {
+Run::State::Chunk& Run::State::open_chunk(int index) {
   const Step& step = record.step(index);
-  Chunk& chunk =
-      *(open[index] = std::make_unique<Chunk>(*this, index, assignment.member_of(step), assignment.fallbacks_of(step)));
   ++chunks_started;
-  next_source(chunk);
+  return *(open[index] =
+               std::make_unique<Chunk>(*this, index, assignment.member_of(step), assignment.fallbacks_of(step)));
+}
+
+void Run::State::say_begun(const Chunk& chunk) {
+  const Step& step = record.step(chunk.step);
   say({ChunkStarted{step.description, std::string(kind_of(step, *assignment.workflow))}, chunk.source});
+}
+
+void Run::State::begin(int index) {
+  Chunk& chunk = open_chunk(index);
+  next_source(chunk);
+  say_begun(chunk);
   if (!overflowed) begin_attempt(chunk);
 }
 
@@ -76,18 +81,24 @@ bool Run::State::say_tokens(Chunk& chunk, std::string_view delta, TokenKind kind
 }
 
 void Run::State::end_chunk(int index, ChunkStatus status, const core::ChatEnd& end) {
-  const bool ok = status == ChunkStatus::ok;
-  const bool goes_on = ok || (record.step(index).on_error == OnError::degrade && !assignment.options.strict);
   const std::shared_ptr<const EventSource> source = open.at(index)->source;
   const std::string given_up = open.at(index)->given_up;
   close_chunk(index, status, end);
+  draw_consequence(index, status, end, source, given_up);
+}
+
+void Run::State::draw_consequence(int index, ChunkStatus status, const core::ChatEnd& end,
+                                  const std::shared_ptr<const EventSource>& source, const std::string& given_up) {
+  const bool ok = status == ChunkStatus::ok;
+  const bool goes_on = ok || (record.step(index).on_error == OnError::degrade && !assignment.options.strict);
   if (ok) warn_about(index, source, end);
   // Which search engine found something does not matter.
   const bool is_search = record.step(index).form == OutputForm::search;
   if (ok && !given_up.empty() && !is_search)
     record.degrade(fmt::format("{}; {} answered in its place", given_up, source->member));
-  if (!ok && goes_on) record.degrade((given_up.empty() ? "" : given_up + "; ") + blame(*source, end));
+  if (!ok && goes_on) record.degrade((given_up.empty() ? "" : given_up + "; ") + blame(*source, end.error));
   say_progress();
+  if (goes_on && replaying) return;
   if (goes_on) {
     // Not from here: a provider may be in the middle of its transfers when it tells an end, and what
     // else ended in this turn is to be seen first.
@@ -95,7 +106,7 @@ void Run::State::end_chunk(int index, ChunkStatus status, const core::ChatEnd& e
     return;
   }
   Error error = end.error.value_or(Error{});
-  error.message = blame(*source, end);
+  error.message = blame(*source, end.error);
   finish_with(error, ChunkStatus::cancelled, source);
 }
 
@@ -119,6 +130,11 @@ void Run::State::close_chunk(int index, ChunkStatus status, const core::ChatEnd&
     completed.found = !chunk.output.empty() && status == ChunkStatus::ok;
     completed.sources = end.sources;
   }
+  conclude(chunk, std::move(completed));
+}
+
+void Run::State::conclude(const Chunk& chunk, ChunkCompleted completed) {
+  const int index = chunk.step;
   const StepOutcome outcome = record.chunk_ended(index, completed, chunk.member, chunk.attempt);
   const Step& step = record.step(index);
   if (assignment.options.converge && step.group && step.each != Each::no) {

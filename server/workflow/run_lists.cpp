@@ -60,6 +60,23 @@ std::vector<std::string> RunRecord::ranking_of(int step) const { return members_
 
 std::vector<std::string> RunRecord::shown_to(int step) const { return members_of(chunk(step).shown); }
 
+bool RunRecord::restore_shown(int step, const std::vector<std::string>& members, const Plan& plan) {
+  std::vector<int> shown;
+  for (const std::string& id : members) {
+    for (const int part : ranked_parts(steps_[index(step)])) {
+      if (assignment_.member_of(steps_[index(part)]).id != id) continue;
+      const Chunk* said = latest_with_output(part, plan);
+      const int at = said == nullptr ? -1 : static_cast<int>(said - chunks_.data());
+      // A member may have two parts.
+      if (at < 0 || std::find(shown.begin(), shown.end(), at) != shown.end()) continue;
+      shown.push_back(at);
+      break;
+    }
+  }
+  chunks_[index(step)].shown = std::move(shown);
+  return chunks_[index(step)].shown.size() == members.size();
+}
+
 bool RunRecord::is_unread(int step) const {
   const OutputForm form = steps_[index(step)].form;
   if (!chunk(step).output) return false;

@@ -154,7 +154,7 @@ std::vector<PastStep> RunRecord::past(const Plan& plan) const {
     step.key = history_key(assignment_, steps_[i]);
     if (plan.state(static_cast<int>(i)) == Plan::StepState::ended) {
       const auto& completed = chunks_[i].completed;
-      if (!completed || completed->status != ChunkStatus::ok) return {};
+      if (!completed || completed->status != ChunkStatus::ok || completed->cached) return {};
       step.ran = true;
       step.usage = completed->usage;
       step.cost = completed->cost;
@@ -235,7 +235,7 @@ void RunRecord::add_chunk(TaskResult& result, int step, const ChunkCompleted& co
   } else {
     result.answers.push_back(std::move(answer));
   }
-  result.receipts.push_back(std::move(receipt));
+  if (!completed.cached) result.receipts.push_back(std::move(receipt));  // else no call was made
 }
 
 TaskResult RunRecord::partial_result(const Plan& plan) const {

@@ -38,6 +38,9 @@ class RunRecord {
   std::vector<std::string> ranking_of(int step) const;
   // The members whose answers a ranking was shown, in the order of its labels.
   std::vector<std::string> shown_to(int step) const;
+  // A ranking that an earlier run asked for was shown the answers of these members. False when they are
+  // not among those that it ranks.
+  bool restore_shown(int step, const std::vector<std::string>& members, const Plan& plan);
   // How much this round's outputs are like those of the round before, as a mean over the members; nothing
   // until the last one of the round has ended, and where nothing can be compared.
   std::optional<double> likeness_of_round(int step) const;
@@ -54,7 +57,7 @@ class RunRecord {
   // The stages that are over since this was asked last: what their calls used together.
   std::vector<MetricsPartial> stages_over(const Plan& plan);
   TaskProgress progress(const Plan& plan, std::chrono::milliseconds elapsed) const;
-  // For the history; nothing when a step failed, since such a run says little about others.
+  // For the history; nothing when a step failed or was taken over, since such a run says little about others.
   std::vector<PastStep> past(const Plan& plan) const;
   // Without the answer, which only a whole run has.
   TaskResult partial_result(const Plan& plan) const;

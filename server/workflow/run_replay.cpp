@@ -10,7 +10,7 @@ namespace plenum::workflow {
 namespace {
 
 SystemMessage hit_message(const Cost& saved) {
-  SystemMessage message{"info", "cache_hit", "Answered from the cache: nobody was asked.", {}};
+  SystemMessage message{"info", cache_hit_code, "Answered from the cache: nobody was asked.", {}};
   JsonFields fields(message.fields_json);
   if (saved.usd) fields.real("saved_usd", *saved.usd);
   return message;
@@ -33,14 +33,23 @@ void Run::State::store(const TaskResult& result) {
 
 void Run::State::replay(std::vector<Event> events) {
   TaskResult& result = std::get<TaskCompleted>(events.back().payload).result;
-  say({hit_message(result.cost), nullptr});
-  say_progress();
+  if (!was_said(cache_hit_code)) {
+    say({hit_message(result.cost), nullptr});
+    say_progress();
+  }
+  const Past said = resume ? std::move(resume->past) : Past();  // by an earlier run of the same stream
   TaskProgress progress;
   for (Event& event : as_cached(std::move(events))) {
+    const auto chunk = event.source ? said.chunks.find(event.source->chunk) : said.chunks.end();
+    const bool begun_before = chunk != said.chunks.end();
+    if (event.type() == EventType::chunk_started && begun_before) continue;
     if (event.type() == EventType::chunk_completed) {
       const auto& completed = std::get<ChunkCompleted>(event.payload);
-      if (!completed.output.empty()) say({TokenStream{completed.output, TokenKind::text}, event.source});
       progress.completed_chunks.push_back(event.source->chunk);
+      if (begun_before && chunk->second.completed) continue;
+      const bool text_was_said = begun_before && !chunk->second.text.empty();
+      if (!completed.output.empty() && !text_was_said)
+        say({TokenStream{completed.output, TokenKind::text}, event.source});
     } else if (event.terminal()) {
       progress.completed = progress.total_chunks = static_cast<int>(progress.completed_chunks.size());
       progress.elapsed_ms = std::chrono::duration_cast<milliseconds>(loop.clock().steady() - begun).count();

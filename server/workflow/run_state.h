@@ -1,9 +1,12 @@
-// The inside of a run; only run.cpp and run_chunks.cpp include this.
+// The inside of a run; only the files run*.cpp include this.
 #pragma once
+
+#include <fmt/format.h>
 
 #include <deque>
 #include <map>
 #include <optional>
+#include <set>
 
 #include "server/workflow/budget.h"
 #include "server/workflow/plan.h"
@@ -44,15 +47,27 @@ struct Run::State : std::enable_shared_from_this<Run::State> {
     std::unique_ptr<core::ChatCall> call;  // last, so that it is closed before the rest goes
   };
 
+  // Why a run ends before its plan does.
+  struct Ending {
+    Error error;
+    ChunkStatus open_chunks;
+    std::shared_ptr<const EventSource> source;
+  };
+
   State(Assignment with, TaskSpec of, std::string trace, core::EventSink& to, core::Providers& from,
-        runtime::EventLoop& home, std::function<void()> then);
+        runtime::EventLoop& home, std::function<void()> then, std::optional<Resume> before);
 
   void start();
+  void say_opening();
+  bool may_replay() const;
+  void arm_deadline();
   void abandon();
 
   // --- chunks (run_chunks.cpp) ---
   void advance();
   void begin(int index);
+  Chunk& open_chunk(int index);
+  void say_begun(const Chunk& chunk);
   void close_stragglers();
   // Nothing when the prompt would be too large.
   std::optional<core::ChatRequest> request_of(const Chunk& chunk);
@@ -76,15 +91,21 @@ struct Run::State : std::enable_shared_from_this<Run::State> {
   void warn_of_estimate();
   // An attempt failed: the next member of the chain takes over, or the chunk has ended.
   void attempt_failed(Chunk& chunk, ChunkStatus status, core::ChatEnd end);
+  // The chain goes on.
+  void pass_on(Chunk& chunk, const std::string& why);
   // Closes the call; what it comes to, as far as that can be known.
   core::ChatEnd closed_by_us(Chunk& chunk);
-  void note_receipt(const Chunk& chunk, ChunkStatus status, const core::ChatEnd& end);
+  Receipt note_receipt(const Chunk& chunk, ChunkStatus status, const core::ChatEnd& end);
   bool skip(std::string_view member);
 
   // A chunk has ended by itself, well or badly, and the run draws the consequence.
   void end_chunk(int index, ChunkStatus status, const core::ChatEnd& end);
+  void draw_consequence(int index, ChunkStatus status, const core::ChatEnd& end,
+                        const std::shared_ptr<const EventSource>& source, const std::string& given_up);
   // Takes the chunk out, says chunk_completed and tells the plan.
   void close_chunk(int index, ChunkStatus status, const core::ChatEnd& end);
+  // The second half of it.
+  void conclude(const Chunk& chunk, ChunkCompleted completed);
   // All that are open, and says the progress that this makes.
   void close_open_chunks(ChunkStatus status, const Error& why);
   void leave_out_substitute(const Chunk& chunk);
@@ -94,6 +115,22 @@ struct Run::State : std::enable_shared_from_this<Run::State> {
   void keep_for_cache(const Chunk& chunk, const ChunkCompleted& completed);
   void store(const TaskResult& result);
   void replay(std::vector<Event> events);
+
+  // --- what an earlier run had come to (run_resume.cpp) ---
+  void go_on();
+  // The chunks of the past begin and end again, each in its place.
+  // Nothing, or what does not fit.
+  std::optional<std::string> replay_past();
+  std::optional<std::string> replay_begin(int index, const PastChunk& past);
+  std::optional<std::string> replay_end(int index, const PastChunk& past);
+  bool replay_attempts(Chunk& chunk, const PastChunk& past);
+  void replay_cost(const Chunk& chunk, const Cost& cost, PastAttempt::Then then);
+  void say_resumed();
+  void say_owed();
+  bool ended_by_past();
+  void ask_again(Chunk& chunk);
+  void end_unfit(const std::string& why);
+  bool was_said(const char* code) const { return resume && resume->past.codes.count(code) > 0; }
 
   // --- the end ---
   void complete();
@@ -135,6 +172,12 @@ struct Run::State : std::enable_shared_from_this<Run::State> {
   std::vector<Event> kept;                     // for the cache, if there is one
   std::deque<Event> unsent;                    // what a full queue refused, in order
   int chunks_started = 0;
+  std::optional<Resume> resume;  // null again once the run goes on by itself
+  std::set<int> to_begin;        // steps that the plan gave out and that have not begun
+  std::vector<Event> owed;       // what the ends of the past call for; most of it was said
+  std::optional<Ending> ending;  // the past ends with it, but for its terminal event
+  bool replaying = false;        // ends are gone through, and nothing follows from them yet
+  bool muted = false;            // and nothing is said
   runtime::TimerId deadline_timer = 0, push_timer = 0;
   bool finished = false, overflowed = false, abandoned = false;
 };
@@ -143,6 +186,12 @@ struct Run::State : std::enable_shared_from_this<Run::State> {
 // that loads for minutes knows better than the workflow how long that takes.
 inline milliseconds limit_of(milliseconds workflows, milliseconds callers) {
   return callers.count() > 0 ? callers : workflows;
+}
+
+inline constexpr const char* cache_hit_code = "cache_hit";
+
+inline std::string blame(const EventSource& source, const std::optional<Error>& error) {
+  return fmt::format("{} ({}): {}", source.agent, source.chunk, error ? error->message : "failed");
 }
 
 inline bool is_blank(std::string_view text) { return text.find_first_not_of(" \t\r\n") == std::string_view::npos; }

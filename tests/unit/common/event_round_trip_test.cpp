@@ -112,7 +112,7 @@ EventPayload some_payload(EventType type) {
     case EventType::chunk_completed:
       return some_completed();
     case EventType::chunk_reset:
-      return ChunkReset{text(), text(), text(), some_usage(), some_cost(), number()};
+      return ChunkReset{text(), text(), text(), some_usage(), some_cost(), number(), some_chunk_status()};
     case EventType::metrics_partial:
       return MetricsPartial{text(), some(text), some_usage(), some_cost()};
     case EventType::system_message:

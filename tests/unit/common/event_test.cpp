@@ -49,7 +49,8 @@ TEST_CASE("the caller's ids stand on every event") {
   with_ids.append_json(out, Event{ChunkReset{"overloaded", "q/gpt-mini", "gpt-mini", {}, {}, 0}, nullptr}, seventh);
   CHECK(out == R"({"v":1,"type":"chunk_reset",)" + envelope +
                    R"(,"message_id":"m\"1","conversation_id":"c1","reason":"overloaded","next_member":"q/gpt-mini",)"
-                   R"("next_model":"gpt-mini","usage":null,"cost":{"usd":null,"origin":"unknown"},"latency_ms":0})");
+                   R"("next_model":"gpt-mini","usage":null,"cost":{"usd":null,"origin":"unknown"},"latency_ms":0,)"
+                   R"("status":"error"})");
 }
 
 TEST_CASE("a control frame has no id and no number") {

@@ -21,8 +21,8 @@ struct StreamFixture {
     facts.spec.task = "a task";
     facts.accepted = clock.steady();
     facts.created_at = clock.wall();
-    stream = std::make_shared<stream::Stream>(std::move(facts), loop, "epoch1",
-                                              std::make_unique<storage::MemoryLog>(log), limits, totals);
+    stream::StreamParts parts{"epoch1", std::make_unique<storage::MemoryLog>(log)};
+    stream = std::make_shared<stream::Stream>(std::move(facts), loop, std::move(parts), limits, totals);
   }
 
   static std::shared_ptr<const EventSource> source(const std::string& chunk) {

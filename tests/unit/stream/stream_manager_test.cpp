@@ -20,7 +20,7 @@ struct House {
     TaskSpec spec;
     spec.task = "a task";
     spec.ttl = ttl;
-    auto opened = manager.open(std::move(spec), {});
+    auto opened = manager.open({std::move(spec), {}});
     REQUIRE(opened);
     return *opened;
   }
@@ -34,9 +34,9 @@ struct House {
     turn();
   }
   void turn() { loops.at(0).run_once(milliseconds(0)); }
-  bool absent(const StreamId& id, Absence how) const {
+  bool absent(const StreamId& id, ErrorCode how) {
     const auto found = manager.find(id);
-    return !found && found.error() == how;
+    return !found && found.error().code == how;
   }
 
   ManualClock clock;
@@ -50,7 +50,7 @@ TEST_CASE("an id resolves as soon as its stream is open, and others are unknown"
   House house;
   const auto stream = house.open();
   CHECK(house.manager.find(stream->id()).value() == stream);
-  CHECK(house.absent(StreamId::random(), Absence::unknown));
+  CHECK(house.absent(StreamId::random(), ErrorCode::stream_not_found));
 }
 
 TEST_CASE("a finished stream is reaped one hour after it was last used, not a second before") {
@@ -64,7 +64,7 @@ TEST_CASE("a finished stream is reaped one hour after it was last used, not a se
   REQUIRE(house.manager.find(id));
   house.clock.advance(seconds(3600));
   house.manager.reap();
-  CHECK(house.absent(id, Absence::gone));
+  CHECK(house.absent(id, ErrorCode::stream_gone));
   CHECK(house.manager.counts().reaped_total == 1);
 }
 
@@ -86,10 +86,10 @@ TEST_CASE("a reaped id answers gone for 24 hours and is unknown after that") {
   house.manager.reap();
   house.clock.advance(seconds(24 * 3600 - 1));
   house.manager.reap();
-  CHECK(house.absent(id, Absence::gone));
+  CHECK(house.absent(id, ErrorCode::stream_gone));
   house.clock.advance(seconds(1));
   house.manager.reap();
-  CHECK(house.absent(id, Absence::unknown));
+  CHECK(house.absent(id, ErrorCode::stream_not_found));
 }
 
 TEST_CASE("a full house evicts the longest idle finished stream and never a running one") {
@@ -100,7 +100,7 @@ TEST_CASE("a full house evicts the longest idle finished stream and never a runn
   const StreamId running = house.open()->id();
   house.clock.advance(seconds(1));
   const StreamId newest = house.open()->id();
-  CHECK(house.absent(oldest, Absence::gone));
+  CHECK(house.absent(oldest, ErrorCode::stream_gone));
   CHECK(house.manager.find(newer));
   CHECK(house.manager.find(running));
   CHECK(house.manager.find(newest));
@@ -110,27 +110,27 @@ TEST_CASE("a house full of running tasks answers busy and says when to come back
   House house(ManagerOptions{.running_max = 2});
   const auto first = house.open();
   const auto second = house.open();
-  const auto refused = house.manager.open({}, {});
+  const auto refused = house.manager.open({});
   REQUIRE_FALSE(refused);
   CHECK(refused.error().code == ErrorCode::busy);
   CHECK(refused.error().retry_after.has_value());
   house.finish(*first);
-  CHECK(house.manager.open({}, {}));
+  CHECK(house.manager.open({}));
 }
 
 TEST_CASE("the list is newest first and continues where a page ended") {
   House house;
   std::vector<StreamId> ids;
   for (int i = 0; i < 5; ++i) ids.push_back(house.open()->id());
-  const auto page = house.manager.list(2, std::nullopt).value();
+  const auto page = house.manager.list({.limit = 2}).value();
   REQUIRE(page.size() == 2);
-  CHECK(page[0]->id() == ids[4]);
-  CHECK(page[1]->id() == ids[3]);
-  const auto next = house.manager.list(10, ids[3]).value();
+  CHECK(page[0].stream->id() == ids[4]);
+  CHECK(page[1].stream->id() == ids[3]);
+  const auto next = house.manager.list({.limit = 10, .before = ids[3]}).value();
   REQUIRE(next.size() == 3);
-  CHECK(next[0]->id() == ids[2]);
-  CHECK(next[2]->id() == ids[0]);
-  CHECK_FALSE(house.manager.list(10, StreamId::random()));
+  CHECK(next[0].stream->id() == ids[2]);
+  CHECK(next[2].stream->id() == ids[0]);
+  CHECK_FALSE(house.manager.list({.limit = 10, .before = StreamId::random()}));
 }
 
 TEST_CASE("counts tell streams by status and what their logs hold") {

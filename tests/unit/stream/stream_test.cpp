@@ -168,7 +168,7 @@ TEST_CASE("100,000 events within one second get unique, contiguous numbers and l
   facts.id = StreamId::random();
   facts.accepted = clock.steady();
   auto stream = std::make_shared<Stream>(
-      std::move(facts), loops.at(0), "epoch1", std::make_unique<storage::MemoryLog>(),
+      std::move(facts), loops.at(0), StreamParts{"epoch1", std::make_unique<storage::MemoryLog>()},
       StreamLimits{.queue_events_max = 65'536, .join_bytes_max = 0}, std::make_shared<StreamTotals>());
   loops.start();
   const auto speaker = StreamFixture::source("answer");

@@ -1,0 +1,144 @@
+#include "server/stream/stored_facts.h"
+
+#include <nlohmann/json.hpp>
+#include <unordered_map>
+
+#include "common/json_read.h"
+
+namespace plenum::stream {
+
+namespace {
+
+Failure damaged(std::string what) { return Failure(Error{ErrorCode::stream_damaged, std::move(what)}); }
+
+// `data: ` of a frame: everything between it and the blank line.
+std::string_view data_of(std::string_view frame) {
+  constexpr std::string_view mark = "\ndata: ";
+  const auto begin = frame.find(mark);
+  if (begin == std::string_view::npos || !frame.ends_with("\n\n")) return {};
+  return frame.substr(begin + mark.size(), frame.size() - begin - mark.size() - 2);
+}
+
+bool is_token(std::string_view frame) {
+  constexpr std::string_view mark = "\nevent: token_stream\n";
+  const auto line = frame.find('\n');
+  return line != std::string_view::npos && frame.substr(line).starts_with(mark);
+}
+
+// The chunk of a frame that is not parsed for it.
+std::string_view chunk_of(std::string_view frame) {
+  constexpr std::string_view mark = "\"chunk\":\"";
+  const auto begin = frame.find(mark);
+  if (begin == std::string_view::npos) return {};
+  const auto rest = frame.substr(begin + mark.size());
+  return rest.substr(0, rest.find('"'));
+}
+
+EventStamp stamp_of(const ReceivedEvent& event) {
+  EventStamp stamp;
+  stamp.seq = event.seq;
+  stamp.t_ms = event.t_ms;
+  parse_rfc3339(event.timestamp, stamp.time);
+  return stamp;
+}
+
+}  // namespace
+
+std::string facts_json(const StreamFacts& facts) {
+  Json skipped = Json::array();
+  for (const auto& member : facts.skipped) skipped.push_back(to_json(member));
+  return dump_json(Json{{"spec", parse_json(task_request_body(facts.spec)).value()},
+                        {"skipped", std::move(skipped)},
+                        {"trace_id", facts.trace_id},
+                        {"plan", facts.plan_json}});
+}
+
+Result<StreamFacts> facts_from(const core::StoredTask& task, WallTime now, SteadyTime steady) {
+  const auto json = parse_json(task.facts_json, {.depth_max = 96});
+  if (!json || !json->is_object()) return damaged("what was accepted cannot be read");
+  auto request = parse_task_request(dump_json(value_at(*json, "spec")));
+  if (!request.spec) return damaged("the task cannot be read");
+  StreamFacts facts;
+  facts.id = task.id;
+  facts.spec = std::move(*request.spec);
+  facts.created_at = task.created_at;
+  // The wall clock may have been set back meanwhile.
+  facts.accepted = steady - std::max(now - task.created_at, milliseconds(0));
+  facts.trace_id = text_at(*json, "trace_id");
+  facts.skipped = items_at(*json, "skipped", [](const Json& item) {
+    return SkippedMember{text_at(item, "id"), text_at(item, "reason")};
+  });
+  facts.plan_json = text_at(*json, "plan");
+  facts.kept_for = task.kept_for;
+  return facts;
+}
+
+std::string workflow_of(const core::StoredTask& task) {
+  const auto json = parse_json(task.facts_json, {.depth_max = 96});
+  if (!json || !json->is_object()) return {};
+  const std::string workflow = text_at(value_at(*json, "spec"), "workflow");
+  return workflow.empty() ? TaskSpec().workflow : workflow;
+}
+
+Result<ReceivedEvent> event_of_frame(std::string_view frame) {
+  const std::string_view data = data_of(frame);
+  if (data.empty()) return Failure(Error{ErrorCode::malformed, "this is no frame of an event log"});
+  return parse_event(data);
+}
+
+void each_frame(const core::Frames& frames, const std::function<void(std::string_view frame)>& each) {
+  std::uint32_t begin = 0;
+  for (const std::uint32_t end : frames.ends) {
+    each(std::string_view(frames.bytes).substr(begin, end - begin));
+    begin = end;
+  }
+}
+
+Result<Fold> fold_of(const std::vector<core::Frames>& parts) {
+  // Where each chunk ended, by its name as it is encoded.
+  std::unordered_map<std::string_view, std::uint64_t> ended;
+  constexpr std::string_view end_mark = "\nevent: chunk_completed\n";
+  for (const core::Frames& part : parts) {
+    std::uint64_t seq = part.first_seq;
+    each_frame(part, [&](std::string_view frame) {
+      const auto line = frame.find('\n');
+      if (line != std::string_view::npos && frame.substr(line).starts_with(end_mark)) ended[chunk_of(frame)] = seq;
+      ++seq;
+    });
+  }
+  Fold fold;
+  std::optional<Error> fault;
+  for (const core::Frames& part : parts) {
+    std::uint64_t seq = part.first_seq;
+    each_frame(part, [&](std::string_view frame) {
+      const std::uint64_t number = seq++;
+      if (is_token(frame)) {
+        const auto end = ended.find(chunk_of(frame));
+        if (end != ended.end() && end->second > number) return;
+      }
+      auto received = event_of_frame(frame);
+      if (!received || received->seq != number) {
+        fault = Error{ErrorCode::stream_damaged, "an event of the log cannot be read"};
+        return;
+      }
+      Event event{std::move(received->payload), nullptr};
+      if (!received->source.chunk.empty()) event.source = std::make_shared<const EventSource>(received->source);
+      fold.apply(event, stamp_of(*received));
+    });
+  }
+  if (fault) return Failure(std::move(*fault));
+  return fold;
+}
+
+void change_epoch(core::Frames& frames, std::string_view from, std::string_view to) {
+  const std::string before = "id: " + std::string(from) + '-';
+  std::uint32_t begin = 0;
+  for (const std::uint32_t end : frames.ends) {
+    if (std::string_view(frames.bytes).substr(begin, before.size()) == before) {
+      frames.bytes.replace(begin + 4, to.size(), to);
+    }
+    begin = end;
+  }
+}
+
+}  // namespace plenum::stream

@@ -1,0 +1,141 @@
+// Streams that the store has: read back when somebody asks, found again after a restart, removed when their time
+// is over.
+#include <spdlog/spdlog.h>
+
+#include <algorithm>
+
+#include "server/stream/stored_facts.h"
+#include "server/stream/stream_table.h"
+
+namespace plenum::stream {
+
+namespace {
+constexpr std::size_t expired_at_once = 200;  // so that writing them off keeps nobody waiting
+constexpr auto use_told_every = seconds(60);
+}  // namespace
+
+WallTime StreamManager::last_use(const Stream& stream) const {
+  const auto since = stream.unattended_since().value_or(clock_.steady());
+  return clock_.wall() - std::chrono::duration_cast<milliseconds>(clock_.steady() - since);
+}
+
+core::StoredTask StreamManager::stored_task(const Stream& stream) const {
+  const StreamFacts& facts = stream.facts();
+  core::StoredTask task;
+  task.id = facts.id;
+  task.epoch = stream.encoder().epoch();
+  task.facts_json = facts_json(facts);
+  task.task = facts.spec.task;
+  task.conversation_id = facts.spec.conversation_id;
+  task.created_at = task.used_at = facts.created_at;
+  task.kept_for = facts.kept_for;
+  return task;
+}
+
+Result<std::shared_ptr<Stream>> StreamManager::made_from(core::StoredStream stored) const {
+  auto facts = facts_from(stored.task, clock_.wall(), clock_.steady());
+  if (!facts) return Failure(std::move(facts.error()));
+  auto fold = fold_of(stored.parts);
+  if (!fold) return Failure(std::move(fold.error()));
+  StreamParts parts{stored.task.epoch, new_log_(), recorder_of(stored.task.id), *std::move(fold)};
+  for (const core::Frames& part : stored.parts) parts.log->append(part.bytes, part.ends);
+  runtime::EventLoop& home = loops_.home(facts->id.hash());
+  return std::make_shared<Stream>(*std::move(facts), home, std::move(parts), options_.stream, totals_);
+}
+
+Result<std::shared_ptr<Stream>> StreamManager::load(const StreamId& id) {
+  auto stored = store_->load(id);
+  if (!stored) return Failure(std::move(stored.error()));
+  auto made = made_from(*std::move(stored));
+  if (!made) return made;
+  return table_->with([&](Table& table) {
+    auto stream = insert(table, std::move(*made));  // somebody else may have been faster
+    const SteadyTime now = clock_.steady();
+    stream->add_readers(1);  // so that it is not the one that makes room
+    if (totals_->log_bytes.load(std::memory_order_relaxed) > options_.log_bytes_max) evict(table, now);
+    stream->add_readers(-1);
+    stream->touch();
+    return stream;
+  });
+}
+
+Result<void> StreamManager::want_stop(Stream& stream) {
+  if (store_ == nullptr) return {};
+  return store_->want_stop(stream.id());
+}
+
+Result<std::optional<std::vector<Turn>>> StreamManager::turns(const std::string& conversation_id,
+                                                              std::size_t limit) const {
+  if (store_ == nullptr) return std::nullopt;
+  return store_->turns(conversation_id, limit);
+}
+
+Result<std::vector<Unfinished>> StreamManager::recover() {
+  std::vector<Unfinished> recovered;
+  if (store_ == nullptr) return recovered;
+  auto unfinished = store_->take_unfinished();
+  if (!unfinished) return Failure(std::move(unfinished.error()));
+  for (core::StoredStream& stored : *unfinished) {
+    const StreamId id = stored.task.id;
+    const bool stop_wanted = stored.task.stop_wanted;
+    if (!stored.whole) {
+      // Readers may have seen other events under the numbers that come next: they must not be taken for these.
+      for (core::Frames& part : stored.parts) change_epoch(part, stored.task.epoch, epoch_);
+      stored.task.epoch = epoch_;
+      if (auto replaced = store_->replace(stored); !replaced) return Failure(std::move(replaced.error()));
+    }
+    auto made = made_from(std::move(stored));
+    if (!made) {
+      spdlog::error("store: stream {} cannot be taken up again: {}", id.str(), made.error().message);
+      continue;
+    }
+    table_->with([&](Table& table) { insert(table, *made); });
+    recovered.push_back({std::move(*made), stop_wanted});
+  }
+  return recovered;
+}
+
+void StreamManager::reap_stored() {
+  const SteadyTime now = clock_.steady();
+  std::vector<std::pair<StreamId, WallTime>> used;
+  std::vector<StreamId> over;
+  table_->with([&](Table& table) {
+    std::vector<StreamId> leaving;
+    for (auto& [id, row] : table.rows) {
+      if (!row.stream->finished()) continue;
+      const auto idle = row.stream->idle_since();
+      const bool leaves = idle && now - *idle >= options_.memory_life;
+      const WallTime use = last_use(*row.stream);
+      if (use - row.use_told >= use_told_every || (leaves && use > row.use_told))
+        used.emplace_back(id, row.use_told = use);
+      if (!idle) continue;
+      if (now - *idle >= row.stream->facts().kept_for) {
+        over.push_back(id);
+      } else if (leaves) {
+        leaving.push_back(id);
+      }
+    }
+    for (const StreamId& id : leaving) remove(table, id, now, Leaves::memory);
+    table.evicted_total += leaving.size();
+  });
+  if (!used.empty()) store_->used(std::move(used));
+  if (auto expired = store_->expired(clock_.wall(), expired_at_once)) {
+    table_->with([&](const Table& table) {
+      // Of those in memory it is known better when they were used last.
+      for (const StreamId& id : *expired) {
+        if (!table.rows.contains(id)) over.push_back(id);
+      }
+    });
+  }
+  if (over.empty()) return;
+  if (const auto gone = store_->forget(over, clock_.wall() + options_.tombstone_life); !gone) {
+    spdlog::warn("store: {} tasks whose time is over are still there: {}", over.size(), gone.error().message);
+    return;
+  }
+  table_->with([&](Table& table) {
+    for (const StreamId& id : over) remove(table, id, now, Leaves::for_good);
+    table.reaped_total += over.size();
+  });
+}
+
+}  // namespace plenum::stream

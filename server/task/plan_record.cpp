@@ -1,0 +1,36 @@
+#include "server/task/plan_record.h"
+
+#include <nlohmann/json.hpp>
+
+#include "common/json.h"
+#include "common/json_read.h"
+#include "server/workflow/workflow_load.h"
+
+namespace plenum::task {
+
+std::string plan_json(const workflow::Assignment& assignment) {
+  Json turns = Json::array();
+  for (const Turn& turn : assignment.turns.shown) {
+    turns.push_back(Json{{"question", turn.question}, {"answer", turn.answer}});
+  }
+  return dump_json(Json{{"workflow", *assignment.workflow->source},
+                        {"origin", assignment.workflow->origin},
+                        {"members", assignment.asked},
+                        {"turns", std::move(turns)}});
+}
+
+Result<PlanRecord> plan_from(std::string_view json) {
+  const auto record = parse_json(json);
+  if (!record || !record->is_object()) return Failure(Error{ErrorCode::malformed, "the plan cannot be read"});
+  auto workflow = workflow::load_workflow(text_at(*record, "workflow"), text_at(*record, "origin"));
+  if (!workflow) return Failure(std::move(workflow.error()));
+  PlanRecord plan;
+  plan.workflow = std::make_shared<const workflow::Workflow>(*std::move(workflow));
+  plan.members = texts_at(*record, "members");
+  plan.turns.shown = items_at(*record, "turns", [](const Json& item) {
+    return Turn{text_at(item, "question"), text_at(item, "answer")};
+  });
+  return plan;
+}
+
+}  // namespace plenum::task

@@ -1,0 +1,25 @@
+// How a task is worked on, as it is kept with its stream: enough to go on with it in another process, with the
+// workflow, the members and the earlier turns that it began with. Pure.
+#pragma once
+
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "common/result.h"
+#include "server/workflow/assignment.h"
+
+namespace plenum::task {
+
+struct PlanRecord {
+  std::shared_ptr<const workflow::Workflow> workflow;  // read again from its file as it was
+  std::vector<std::string> members;                    // that took part, as ids
+  workflow::Turns turns;
+};
+
+std::string plan_json(const workflow::Assignment& assignment);
+// Fails with malformed, or with workflow_invalid when this version cannot read that workflow any more.
+Result<PlanRecord> plan_from(std::string_view json);
+
+}  // namespace plenum::task

@@ -1,0 +1,116 @@
+// Tasks that go on from what had been recorded: after a restart, and when somebody wants a part done again.
+#include <fmt/format.h>
+#include <spdlog/spdlog.h>
+
+#include <limits>
+
+#include "server/stream/stored_facts.h"
+#include "server/task/plan_record.h"
+#include "server/task/task_service.h"
+
+namespace plenum::task {
+
+namespace {
+
+using workflow::Past;
+using workflow::Resume;
+
+// What nobody has thought of for so long is not begun again on its own: it would cost money.
+constexpr auto resumed_within = std::chrono::hours(24);
+
+// The log must not change meanwhile.
+Past past_of(const stream::Stream& stream) {
+  Past past;
+  for (std::uint64_t seq = 0;;) {
+    const core::FrameSpan frames = stream.frames_after(seq, std::numeric_limits<std::uint32_t>::max());
+    if (frames.empty()) return past;
+    std::size_t begin = 0;
+    for (std::size_t i = 0; i < frames.ends.size(); ++i) {
+      const std::size_t end = frames.end(i);
+      if (const auto event = stream::event_of_frame(frames.bytes.substr(begin, end - begin))) past.add(*event);
+      begin = end;
+    }
+    seq = frames.last_seq();
+  }
+}
+
+std::string words_of(const std::vector<Fault>& faults) {
+  std::string words;
+  for (const Fault& fault : faults) words += (words.empty() ? "" : "; ") + fault.detail;
+  return words;
+}
+
+}  // namespace
+
+Result<workflow::Assignment> TaskService::assigned_again(const stream::StreamFacts& facts) const {
+  auto plan = plan_from(facts.plan_json);
+  if (!plan) return Failure(std::move(plan.error()));
+  TaskSpec spec = facts.spec;
+  spec.members = plan->members;
+  auto assigned = engine_.assign(spec, plan->workflow);
+  if (const auto* faults = std::get_if<std::vector<Fault>>(&assigned)) {
+    return Failure(Error{ErrorCode::interrupted, words_of(*faults)});
+  }
+  auto& assignment = std::get<workflow::Assignment>(assigned);
+  assignment.turns = std::move(plan->turns);
+  return std::move(assignment);
+}
+
+Result<void> TaskService::recover(OnRestart how) {
+  const auto unfinished = streams_.recover();
+  if (!unfinished) return Failure(unfinished.error());
+  for (const auto& one : *unfinished) take_up(one, how);
+  if (!unfinished->empty()) {
+    spdlog::info("took up {} tasks that had not finished: they {}", unfinished->size(),
+                 how == OnRestart::resume ? "go on" : "end as interrupted");
+  }
+  return {};
+}
+
+void TaskService::take_up(const stream::Unfinished& unfinished, OnRestart how) {
+  const auto& stream = unfinished.stream;
+  const auto age = stream->home().clock().steady() - stream->facts().accepted;
+  Past past = past_of(*stream);
+  auto assignment = assigned_again(stream->facts());
+  if (!assignment) {
+    const Error why{ErrorCode::interrupted,
+                    "the server was restarted, and the task cannot go on: " + assignment.error().message};
+    for (Event& event : workflow::ended_by(why, past, stream->facts().spec.workflow)) {
+      if (!stream->push(std::move(event))) spdlog::error("stream {} cannot be ended", stream->id().str());
+    }
+    return;
+  }
+  Resume resume{std::move(past), Resume::How::go_on, std::chrono::duration_cast<milliseconds>(age)};
+  if (how == OnRestart::interrupt || age > resumed_within) resume.how = Resume::How::interrupt;
+  stream->home().post([this, stream, assignment = *std::move(assignment), resume = std::move(resume)]() mutable {
+    begin(stream, std::move(assignment), std::move(resume));
+  });
+  if (!unfinished.stop_wanted) return;
+  stream->want_stop();
+  stop_run(stream, "caller", "cancelled before the server was restarted");
+}
+
+std::variant<Accepted, Refused> TaskService::retry(const stream::Stream& earlier, workflow::RetryFrom from,
+                                                   const AnswerMaker& answer) {
+  if (draining()) return Refused{Error{ErrorCode::draining, "the server is going away and takes no new tasks"}, {}};
+  if (!earlier.finished()) {
+    return Refused{Error{ErrorCode::validation_failed, "the task still runs", "Wait for its end, or cancel it first."},
+                   {}};
+  }
+  auto assignment = assigned_again(earlier.facts());
+  if (!assignment) {
+    return Refused{Error{ErrorCode::validation_failed, "the task cannot be done again: " + assignment.error().message},
+                   {}};
+  }
+  stream::NewStream what{earlier.facts().spec, assignment->skipped, plan_json(*assignment)};
+  std::optional<Resume> resume;
+  if (from != workflow::RetryFrom::all) {
+    auto past = workflow::taken_over(past_of(earlier), *assignment, from);
+    if (!past) return Refused{std::move(past.error()), {}};
+    what.trace_id = earlier.facts().trace_id;  // rankings are read in the order in which they were shown
+    resume = Resume{*std::move(past), Resume::How::take_over, milliseconds(0)};
+  }
+  return open(std::move(what), *std::move(assignment), std::move(resume), answer);
+}
+
+}  // namespace plenum::task

@@ -1,0 +1,53 @@
+// The crash test: a real server with a hundred streams at work is killed at random moments and started again,
+// while callers and readers go on as if nothing had happened, and the checker watches. It runs on the calling thread.
+#pragma once
+
+#include <cstdint>
+#include <iosfwd>
+#include <string>
+#include <vector>
+
+#include "tests/crash/history_checker.h"
+
+namespace plenum::tests {
+
+struct CrashOptions {
+  std::string store;                         // as the setting has it
+  int cycles = 10;                           // kills
+  std::uint64_t seed = 1;                    // of every choice that the test makes
+  int streams = 100;                         // active at once
+  std::uint64_t fill = 0;                    // about so many events are stored first
+  int life_ms_min = 50, life_ms_max = 3000;  // from the open port to the kill
+  bool kill = true;           // false: one life through it all, to try the test itself with a store that forgets
+  int quiet_ms_max = 60'000;  // with nothing new seen for so long at the end, what is open counts as lost
+};
+
+// A measure in milliseconds, once a cycle.
+struct Timings {
+  std::vector<double> ms;
+  double at(double quantile) const;  // 0 without any
+  std::string text() const;          // `p50 … p99 … max …`
+};
+
+struct CrashReport {
+  std::vector<std::string> findings;
+  std::uint64_t finding_count = 0;
+  HistoryCounts counts;
+  std::uint64_t stored_before = 0;  // events, by fill
+  std::uint64_t resumes = 0, busy_answers = 0, reread = 0;
+  Timings exec_to_port;       // from exec to the open port
+  Timings port_to_byte;       // from the open port to the first byte that any returning reader got
+  Timings port_to_event;      // … to the first event beyond a cursor
+  Timings kill_to_all_ended;  // how long connections outlived the process
+  double seconds = 0;
+  bool good() const { return finding_count == 0; }
+  std::string text() const;
+};
+
+// Every parameter, as it is printed at the beginning.
+std::string parameters_text(const CrashOptions& options);
+
+// progress hears a line now and then; null: nothing. Throws Failure when the server does not start.
+CrashReport run_crashes(const CrashOptions& options, std::ostream* progress = nullptr);
+
+}  // namespace plenum::tests

@@ -1,0 +1,73 @@
+// disk_run: the long form of the power-loss and disk-fault proofs of disk_proof.h.
+//   disk_run power [CUTS, default 2000] [SEED]          all sync boundaries and so many random cuts
+//   disk_run faults [LAST, default 300] [SEED] [KIND]   the N-th call of KIND (sync, write, any) fails, for N = 1 …
+//   LAST,
+//                                                       once with EIO and once with ENOSPC; sync only with EIO
+#include <cstdlib>
+#include <exception>
+#include <iostream>
+#include <limits>
+#include <string>
+#include <vector>
+
+#include "tests/crash/disk_proof.h"
+
+namespace {
+
+using namespace plenum::tests;
+
+bool prove_power(std::size_t cuts, std::uint64_t seed) {
+  DiskWork work;
+  work.seed = seed;
+  work.tasks = 30;
+  work.lives = 3;
+  const DiskRecord record = record_disk_work(work);
+  std::cout << "power loss, seed " << seed << ": " << record.trace.size() << " records" << std::endl;
+  for (const std::string& finding : record.findings) std::cout << "  " << finding << "\n";
+  const CutReport report = judge_cuts(record.trace, seed, std::numeric_limits<std::size_t>::max(), cuts);
+  std::cout << report.text();
+  return report.findings.empty() && record.findings.empty();
+}
+
+bool prove_faults(int last, std::uint64_t seed, const std::vector<std::string>& kinds) {
+  int met_count = 0, findings = 0;
+  for (const std::string& kind : kinds) {
+    for (const char* error : {"EIO", "ENOSPC"}) {
+      if (kind == "sync" && std::string(error) == "ENOSPC") continue;  // what a sync fails with changes nothing
+      bool met = true;
+      int n = 1;
+      for (; n <= last && met; ++n) {
+        const std::string fault = kind + ":" + std::to_string(n) + ":" + error;
+        for (const std::string& finding : judge_fault(fault, seed, met)) {
+          ++findings;
+          std::cout << "  " << fault << ": " << finding.substr(0, 1000) << std::endl;
+        }
+        met_count += met ? 1 : 0;
+      }
+      std::cout << kind << " " << error << ": up to call " << n - 1 << ", " << findings << " findings so far"
+                << std::endl;
+    }
+  }
+  std::cout << met_count << " faults, " << findings << " findings\n";
+  return findings == 0 && met_count > 0;
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  const std::string what = argc > 1 ? argv[1] : "";
+  const auto number = [&](int at, std::uint64_t otherwise) {
+    return argc > at ? std::strtoull(argv[at], nullptr, 10) : otherwise;
+  };
+  try {
+    if (what == "power") return prove_power(number(2, 2000), number(3, 1)) ? 0 : 1;
+    std::vector<std::string> kinds{"sync", "write", "any"};
+    if (argc > 4) kinds = {argv[4]};
+    if (what == "faults") return prove_faults(static_cast<int>(number(2, 300)), number(3, 1), kinds) ? 0 : 1;
+  } catch (const std::exception& failure) {
+    std::cerr << "disk_run: " << failure.what() << "\n";
+    return 1;
+  }
+  std::cerr << "usage: disk_run power [CUTS] [SEED] | disk_run faults [LAST] [SEED] [sync|write|any]\n";
+  return 2;
+}

@@ -1,0 +1,48 @@
+#include "tests/crash/disk_proof.h"
+
+#include <doctest/doctest.h>
+
+namespace plenum::tests {
+
+TEST_CASE("what clients were told is on the disk when the power goes") {
+  const DiskRecord record = record_disk_work({.seed = 1});
+  for (const std::string& finding : record.findings) FAIL_CHECK(finding);
+  const CutReport report = judge_cuts(record.trace, 1, 15, 15);
+  INFO(report.text());
+  CHECK(report.findings.empty());
+  CHECK(report.durable_events > 10);
+}
+
+TEST_CASE("a store whose syncs do nothing is found out by a power loss") {
+  DiskRecord record = record_disk_work({.seed = 2, .lives = 1});
+  // Behind the middle no sync is a sync any more.
+  for (std::size_t i = record.trace.size() / 2; i < record.trace.size(); ++i) {
+    DiskOp& op = record.trace[i];
+    if (op.kind == DiskOpKind::sync_begin || op.kind == DiskOpKind::sync_done) op = DiskOp{};
+  }
+  DiskModel model(2);
+  SeenByClients seen;
+  for (const DiskOp& op : record.trace) {
+    model.apply(op);
+    seen.add(op);
+  }
+  CHECK_FALSE(judge_disk(model.after_power_loss(DiskModel::Loss::everything_unsynced), seen).empty());
+}
+
+TEST_CASE("a disk that fails once never makes the server crash or promise what is not there") {
+  for (const char* fault :
+       {"sync:9:EIO", "sync:14:EIO", "sync:23:EIO", "write:12:EIO", "write:40:ENOSPC", "any:60:EIO"}) {
+    CAPTURE(fault);
+    bool met = false;
+    for (const std::string& finding : judge_fault(fault, 1, met)) FAIL_CHECK(finding);
+    CHECK(met);
+  }
+}
+
+TEST_CASE("a disk that stays full never makes the server crash or promise what is not there") {
+  bool met = false;
+  for (const std::string& finding : judge_fault("write:50+:ENOSPC", 1, met)) FAIL_CHECK(finding);
+  CHECK(met);
+}
+
+}  // namespace plenum::tests

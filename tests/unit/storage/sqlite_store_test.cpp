@@ -1,0 +1,258 @@
+#include "server/storage/sqlite_store.h"
+
+#include <fstream>
+
+#include "tests/unit/storage/store_fixture.h"
+
+using namespace plenum;
+using namespace plenum::storage;
+using plenum::tests::StoreFixture;
+
+namespace {
+
+std::string whole(std::uint64_t first, const std::vector<std::string>& texts) {
+  return StoreFixture::frames(first, texts)->bytes;
+}
+
+}  // namespace
+
+TEST_CASE_FIXTURE(StoreFixture, "a task that ended is there with its whole log after the store was opened again") {
+  const auto made = accepted("compare two sorting algorithms");
+  record(made.id, 1, {"one", "two"});
+  record(made.id, 3, {"three"});
+  record(made.id, 4, {"four"}, true, ending("quicksort"));
+  reopen();
+  const auto loaded = store->load(made.id).value();
+  CHECK(bytes_of(loaded) == whole(1, {"one", "two", "three", "four"}));
+  CHECK(loaded.task.last_seq == 4);
+  CHECK(loaded.task.status == TaskStatus::completed);
+  CHECK(loaded.task.task == "compare two sorting algorithms");
+  CHECK(loaded.task.epoch == "epoch111");
+  CHECK(loaded.task.finished_at);
+  CHECK(loaded.task.total_chunks == 3);
+  CHECK(store->take_unfinished()->empty());
+}
+
+TEST_CASE_FIXTURE(StoreFixture, "what was said to be kept is there after the process was killed, in order and whole") {
+  const auto talk = accepted("talks"), quiet = accepted("says nothing"), done = accepted("is done");
+  std::vector<std::string> said;
+  for (int i = 0; i < 200; ++i) {
+    said.push_back("token " + std::to_string(i));
+    record(talk.id, static_cast<std::uint64_t>(i) + 1, {said.back()});
+  }
+  record(done.id, 1, {"all"}, true, ending());
+  const auto next = after_kill();
+  const auto found = next->take_unfinished().value();
+  REQUIRE(found.size() == 2);
+  CHECK(found[0].task.id == talk.id);
+  CHECK(found[0].whole);
+  CHECK(bytes_of(found[0]) == whole(1, said));
+  CHECK(found[1].task.id == quiet.id);
+  CHECK(found[1].parts.empty());
+  CHECK(bytes_of(next->load(done.id).value()) == whole(1, {"all"}));
+  CHECK(next->take_unfinished()->empty());
+}
+
+TEST_CASE("a long log leaves the journal in segments, and a kill in between loses nothing") {
+  StoreFixture world({.segment_bytes = 2'000, .journal_bytes_max = 20'000});
+  const auto busy = world.accepted("busy"), slow = world.accepted("slow");
+  world.record(slow.id, 1, {"one word"});
+  std::vector<std::string> said;
+  for (int i = 0; i < 300; ++i) {
+    said.push_back(std::string(150, 'a') + std::to_string(i));
+    world.record(busy.id, static_cast<std::uint64_t>(i) + 1, {said.back()});
+    if (i % 60 != 0) continue;
+    const auto found = world.after_kill()->take_unfinished().value();
+    REQUIRE(found.size() == 2);
+    REQUIRE(found[0].whole);
+    REQUIRE(StoreFixture::bytes_of(found[0]) == whole(1, said));
+    REQUIRE(StoreFixture::bytes_of(found[1]) == whole(1, {"one word"}));
+  }
+  world.store.reset();
+  Sqlite db(world.path(), Sqlite::Mode::read_only);
+  CHECK(db.integer("SELECT sum(length(data)) FROM journal") < 40'000);
+  CHECK(db.integer("SELECT count(*) FROM segments") > 10);
+}
+
+TEST_CASE_FIXTURE(StoreFixture, "a run that goes on after a kill is recorded behind what was there") {
+  const auto made = accepted();
+  record(made.id, 1, {"one", "two"});
+  store.reset();
+  open();
+  auto found = store->take_unfinished().value();
+  REQUIRE(found.size() == 1);
+  record(made.id, 3, {"three"});
+  record(made.id, 4, {"four"}, true, ending());
+  CHECK(bytes_of(store->load(made.id).value()) == whole(1, {"one", "two", "three", "four"}));
+}
+
+TEST_CASE_FIXTURE(StoreFixture,
+                  "after the machine went down the end of an unfinished log is in doubt, an ended one is not") {
+  const auto open_task = accepted(), done = accepted();
+  record(open_task.id, 1, {"one"});
+  record(done.id, 1, {"all"}, true, ending());
+  const auto next = after_kill("boot-2");
+  const auto found = next->take_unfinished().value();
+  REQUIRE(found.size() == 1);
+  CHECK_FALSE(found[0].whole);
+  CHECK(next->load(done.id));
+}
+
+TEST_CASE_FIXTURE(StoreFixture, "a stop in order leaves no doubt, not even over a restart of the machine") {
+  const auto made = accepted();
+  record(made.id, 1, {"one"});
+  store.reset();
+  options.boot_id = "boot-2";
+  open();
+  CHECK(store->take_unfinished().value().at(0).whole);
+}
+
+TEST_CASE_FIXTURE(StoreFixture, "events that readers may have seen and that are missing are noticed") {
+  const auto made = accepted();
+  record(made.id, 1, {"one"}, true);
+  // What a failing disk does: the write-ahead log of the last commits is gone.
+  std::filesystem::copy_file(path(), dir.path() / "old.db");
+  std::filesystem::copy_file(path() + "-wal", dir.path() / "old.db-wal");
+  record(made.id, 2, {"two"});
+  std::filesystem::copy_file(path() + "-lock", dir.path() / "old.db-lock");
+  options.path = (dir.path() / "old.db").string();
+  store.reset();
+  open();
+  const auto found = store->take_unfinished().value();
+  REQUIRE(found.size() == 1);
+  CHECK_FALSE(found[0].whole);
+  CHECK(bytes_of(found[0]) == whole(1, {"one"}));
+}
+
+TEST_CASE_FIXTURE(StoreFixture, "what is put in the place of a log in doubt is all that is left of it") {
+  const auto made = accepted();
+  record(made.id, 1, {"one", "two"});
+  auto next = after_kill("boot-2");
+  auto found = next->take_unfinished().value().at(0);
+  found.task.epoch = "epoch222";
+  found.parts.resize(1);
+  REQUIRE(next->replace(found));
+  store = std::move(next);
+  record(made.id, 3, {"three"}, true, ending());
+  const auto loaded = store->load(made.id).value();
+  CHECK(loaded.task.epoch == "epoch222");
+  CHECK(bytes_of(loaded) == whole(1, {"one", "two", "three"}));
+}
+
+TEST_CASE_FIXTURE(StoreFixture, "tasks are listed newest first, page by page, and found by words of task and answer") {
+  std::vector<StreamId> ids;
+  for (const char* text : {"sort a list", "bake bread", "Sort the mail", "write \"quoted\" words"})
+    ids.push_back(accepted(text).id);
+  record(ids[1], 1, {"x"}, true, ending("Knead, wait, bake. Sorting flour is not needed."));
+  const auto all = store->list({10, std::nullopt, ""}).value();
+  REQUIRE(all.size() == 4);
+  CHECK(all[0].id == ids[3]);
+  CHECK(all[3].task == "sort a list");
+  const auto page = store->list({2, ids[2], ""}).value();
+  REQUIRE(page.size() == 2);
+  CHECK(page[0].id == ids[1]);
+  CHECK_FALSE(store->list({2, StreamId::random(), ""}));
+  const auto ids_of = [&](const std::string& words) {
+    std::vector<StreamId> found;
+    const auto tasks = store->list({10, std::nullopt, words}).value();
+    for (const auto& task : tasks) found.push_back(task.id);
+    return found;
+  };
+  CHECK(ids_of("sort") == std::vector{ids[2], ids[1], ids[0]});
+  CHECK(ids_of("sort mail") == std::vector{ids[2]});
+  CHECK(ids_of("flo") == std::vector{ids[1]});
+  CHECK(ids_of("\"quoted\"") == std::vector{ids[3]});
+  CHECK(ids_of("task:sort OR NOT -* \"").empty());
+}
+
+TEST_CASE_FIXTURE(StoreFixture, "a task that is forgotten is gone with every word of it, and its id is remembered") {
+  const std::string secret = "xylophone-quagmire";
+  const auto made = accepted("about " + secret);
+  record(made.id, 1, {"tokens of " + secret});
+  record(made.id, 2, {"end of " + secret}, true, ending("an answer with " + secret));
+  record(accepted("other").id, 1, {"stays"});
+  REQUIRE(store->forget({made.id}, clock.wall() + seconds(60)));
+  CHECK(store->load(made.id).error().code == ErrorCode::stream_gone);
+  CHECK(store->list({10, std::nullopt, "xylophone"})->empty());
+  CHECK(store->list({10, std::nullopt, ""})->size() == 1);
+  store.reset();
+  std::ifstream file(path(), std::ios::binary);
+  const std::string bytes((std::istreambuf_iterator<char>(file)), {});
+  CHECK(bytes.find("quagmire") == std::string::npos);
+  CHECK(bytes.find("xylophone") == std::string::npos);
+  open();
+  CHECK(store->load(made.id).error().code == ErrorCode::stream_gone);
+}
+
+TEST_CASE_FIXTURE(StoreFixture, "the answer to a key is kept with its task") {
+  const auto made = task();
+  REQUIRE(store->accept(made, core::KeyedAnswer{"key-1", "digest", made.id, "{\"a\":1}"}));
+  reopen();
+  const auto found = store->answered("key-1").value();
+  REQUIRE(found);
+  CHECK(found->answer == "{\"a\":1}");
+  CHECK(found->stream == made.id);
+  CHECK(found->body_sha256 == "digest");
+  CHECK_FALSE(store->answered("key-2").value());
+}
+
+TEST_CASE_FIXTURE(StoreFixture, "a cancel that was acknowledged is known after a restart") {
+  const auto made = accepted();
+  REQUIRE(store->want_stop(made.id));
+  CHECK(after_kill()->take_unfinished().value().at(0).task.stop_wanted);
+}
+
+TEST_CASE_FIXTURE(StoreFixture,
+                  "a conversation has the turns that ended with an answer, the newest of them, oldest first") {
+  for (int i = 0; i < 4; ++i) {
+    auto made = task("question " + std::to_string(i));
+    made.conversation_id = "talk";
+    REQUIRE(store->accept(made, std::nullopt));
+    if (i != 1) record(made.id, 1, {"x"}, true, ending("answer " + std::to_string(i)));
+  }
+  const auto turns = store->turns("talk", 2).value();
+  REQUIRE(turns.size() == 2);
+  CHECK(turns[0] == Turn{"question 2", "answer 2"});
+  CHECK(turns[1] == Turn{"question 3", "answer 3"});
+}
+
+TEST_CASE_FIXTURE(StoreFixture, "tasks whose time is over are told, counted from their last use") {
+  const auto made = accepted(), running = accepted();
+  record(made.id, 1, {"x"}, true, ending());
+  CHECK(store->expired(clock.wall() + seconds(3500), 10)->empty());
+  CHECK(store->expired(clock.wall() + seconds(3700), 10).value() == std::vector{made.id});
+  store->used({{made.id, clock.wall() + seconds(600)}});
+  record(running.id, 1, {"y"});
+  CHECK(store->expired(clock.wall() + seconds(3700), 10)->empty());
+}
+
+TEST_CASE_FIXTURE(StoreFixture, "one file belongs to one process") {
+  const auto second = SqliteStore::open(loops, clock, options);
+  REQUIRE_FALSE(second);
+  CHECK(second.error().message.find("another process uses") != std::string::npos);
+}
+
+TEST_CASE_FIXTURE(StoreFixture,
+                  "a file of a newer version, of another program or of no kind is refused and left as it was") {
+  store.reset();
+  std::filesystem::remove(path() + "-wal");
+  SUBCASE("newer") { Sqlite(path(), Sqlite::Mode::write).execute("PRAGMA user_version = 999"); }
+  SUBCASE("another program") {
+    std::filesystem::remove(path());
+    Sqlite(path(), Sqlite::Mode::write).execute("CREATE TABLE other (x); PRAGMA user_version = 3");
+  }
+  SUBCASE("no database") { std::ofstream(path()) << std::string(5000, 'x'); }
+  const auto before = std::filesystem::file_size(path());
+  const auto refused = SqliteStore::open(loops, clock, options);
+  REQUIRE_FALSE(refused);
+  CHECK(refused.error().code == ErrorCode::config_invalid);
+  CHECK(std::filesystem::file_size(path()) == before);
+}
+
+TEST_CASE_FIXTURE(StoreFixture, "prompts and answers can be read by their owner alone") {
+  using std::filesystem::perms;
+  for (const char* end : {"", "-wal", "-lock"}) {
+    CHECK((std::filesystem::status(path() + end).permissions() & (perms::group_all | perms::others_all)) ==
+          perms::none);
+  }
+}
