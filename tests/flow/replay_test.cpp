@@ -5,6 +5,7 @@
 #include <random>
 
 #include "tests/flow/world.h"
+#include "tests/support/temp_dir.h"
 
 namespace plenum::tests {
 
@@ -14,7 +15,7 @@ const std::string page_type = "application/json";
 
 // Two members that speak in pieces, and a chairman; everything is there already.
 struct Panel : World {
-  Panel() {
+  explicit Panel(const Settings& settings = {}) : World(settings) {
     upstream.on({.prompt_has = "What the members say"}, Script::stream().text("Both are right.").finish());
     for (const char* model : {"a", "b"}) {
       const std::string word = std::string("by-") + model + " ";
@@ -221,6 +222,29 @@ TEST_CASE_FIXTURE(Panel, "a page tells a gap and the state that stands for it, a
     CHECK_MESSAGE(get(path + query, {{"Accept", page_type}}).status == 400, query);
   }
   CHECK(get(path, {{"Accept", "text/html"}}).status == 406);
+}
+
+TEST_CASE("after a kill a stream on disk is the same in every form") {
+  const TempDir dir;
+  Panel panel({{"store", "\"sqlite:" + (dir.path() / "log.db").string() + "\""}});
+  const auto answers = [&] {
+    std::string all;
+    for (const char* query :
+         {"?replay=compact", "?members=bench/a", "?types=chunk_completed", "?after=7&replay=compact"}) {
+      all += numbered_bytes(panel.read(query));
+    }
+    for (const char* type : {"application/json", "application/x-ndjson"}) {
+      const HttpReply page = panel.get("/api/stream/events/" + panel.id + "?after=5", {{"Accept", type}});
+      CHECK(page.status == 200);
+      all += page.header("etag") + page.body;
+    }
+    return all;
+  };
+  const std::string before = answers();
+  panel.server.kill_at_once();
+  panel.server.start_again();
+  CHECK((answers() == before));
+  CHECK(numbered_bytes(panel.read("")) == numbered_bytes(panel.frames));
 }
 
 }  // namespace plenum::tests
