@@ -33,7 +33,7 @@ const Setting table[] = {
     {"cache_bytes_max", "bytes", "67108864", 0, 64 * gibibyte, "", "Memory for whole answers, which the same task gets again without asking anybody; 0 keeps none.", &Config::cache_bytes_max},
     {"cache_life_ms", "ms", "86400000", 1000, 366 * day_ms, "", "How long such an answer is kept at most.", &Config::cache_life},
     {"loops", "count", "0", 0, 256, "", "Event loops, each on its own thread; 0 is one for every processor that the process may use.", &Config::loops},
-    {"request_threads", "count", "4", 1, 256, "", "Threads that answer short requests; none of them ever waits for a stream.", &Config::request_threads},
+    {"request_threads", "count", "32", 1, 256, "", "Threads that answer short requests; none of them ever waits for a stream, but those that accept tasks wait for the disk, together.", &Config::request_threads},
     {"request_queue_max", "count", "1024", 1, 1'000'000, "", "Requests that may wait for such a thread; further ones are answered 503.", &Config::request_queue_max},
 
     {"connections_max", "count", "15000", 1, 10'000'000, "", "Open connections; one more is closed as soon as it is accepted.", &Config::connections_max},

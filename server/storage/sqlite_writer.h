@@ -27,7 +27,7 @@ struct WriterOptions {
   std::size_t segment_bytes = 64 * 1024;             // of frames that leave the journal together
   std::size_t journal_bytes_max = 32 * 1024 * 1024;  // then those that rest longest leave it all the same
   std::int64_t checkpoint_pages = 1000;              // in the write-ahead log
-  std::chrono::microseconds group{2000};             // between two commits that nobody waits for
+  std::chrono::microseconds group{4000};             // between two commits that nobody waits for
   std::chrono::milliseconds retry{500};              // after a failure
   seconds keys_kept{24 * 3600};
 };

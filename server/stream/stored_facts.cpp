@@ -4,6 +4,7 @@
 #include <unordered_map>
 
 #include "common/json_read.h"
+#include "common/json_writer.h"
 
 namespace plenum::stream {
 
@@ -47,10 +48,13 @@ EventStamp stamp_of(const ReceivedEvent& event) {
 std::string facts_json(const StreamFacts& facts) {
   Json skipped = Json::array();
   for (const auto& member : facts.skipped) skipped.push_back(to_json(member));
-  return dump_json(Json{{"spec", parse_json(task_request_body(facts.spec)).value()},
-                        {"skipped", std::move(skipped)},
-                        {"trace_id", facts.trace_id},
-                        {"plan", facts.plan_json}});
+  std::string json = "{";
+  JsonFields(json)
+      .raw("spec", task_request_body(facts.spec))
+      .raw("skipped", dump_json(skipped))
+      .text("trace_id", facts.trace_id)
+      .raw("plan", facts.plan_json.empty() ? "{}" : facts.plan_json);
+  return json + '}';
 }
 
 Result<StreamFacts> facts_from(const core::StoredTask& task, WallTime now, SteadyTime steady) {
@@ -68,7 +72,7 @@ Result<StreamFacts> facts_from(const core::StoredTask& task, WallTime now, Stead
   facts.skipped = items_at(*json, "skipped", [](const Json& item) {
     return SkippedMember{text_at(item, "id"), text_at(item, "reason")};
   });
-  facts.plan_json = text_at(*json, "plan");
+  facts.plan_json = dump_json(value_at(*json, "plan"));
   facts.kept_for = task.kept_for;
   return facts;
 }

@@ -19,7 +19,7 @@ struct StreamFacts {
   SteadyTime accepted{};
   std::string trace_id;
   std::vector<SkippedMember> skipped;
-  std::string plan_json;   // how the task is worked on, in the words of who works on it; opaque here
+  std::string plan_json;   // how the task is worked on, as an object of who works on it; opaque here
   seconds kept_for{3600};  // after it has ended and nobody asks for it any more
 };
 

@@ -4,6 +4,7 @@
 
 #include "common/json.h"
 #include "common/json_read.h"
+#include "common/json_writer.h"
 #include "server/workflow/workflow_load.h"
 
 namespace plenum::task {
@@ -13,10 +14,13 @@ std::string plan_json(const workflow::Assignment& assignment) {
   for (const Turn& turn : assignment.turns.shown) {
     turns.push_back(Json{{"question", turn.question}, {"answer", turn.answer}});
   }
-  return dump_json(Json{{"workflow", *assignment.workflow->source},
-                        {"origin", assignment.workflow->origin},
-                        {"members", assignment.asked},
-                        {"turns", std::move(turns)}});
+  std::string json = "{";
+  JsonFields(json)
+      .text("workflow", *assignment.workflow->source)
+      .text("origin", assignment.workflow->origin)
+      .texts("members", assignment.asked)
+      .raw("turns", dump_json(turns));
+  return json + '}';
 }
 
 Result<PlanRecord> plan_from(std::string_view json) {

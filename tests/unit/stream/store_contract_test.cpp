@@ -44,7 +44,7 @@ struct House {
     TaskSpec spec;
     spec.task = task;
     spec.message_id = "m-1";
-    auto opened = manager->open({std::move(spec), {{"x/y", "no key"}}, "a plan"});
+    auto opened = manager->open({std::move(spec), {{"x/y", "no key"}}, R"({"a":"plan"})"});
     REQUIRE(opened);
     return *opened;
   }
@@ -134,7 +134,7 @@ TEST_CASE_TEMPLATE("opened again, a durable store has every ended stream as it w
   CHECK((*found)->finished());
   CHECK((*found)->facts().spec.message_id == "m-1");
   CHECK((*found)->facts().skipped == std::vector<SkippedMember>{{"x/y", "no key"}});
-  CHECK((*found)->facts().plan_json == "a plan");
+  CHECK((*found)->facts().plan_json == R"({"a":"plan"})");
   (*found)->with_fold([&](const Fold& fold) {
     stream->with_fold([&](const Fold& before) {
       CHECK(fold.status == before.status);
