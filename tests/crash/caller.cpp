@@ -28,14 +28,15 @@ ResumingReader::ResumingReader(Surroundings& around, std::string stream, std::ui
 void ResumingReader::go_on() {
   if (done_ || exchange_ || around_.loop.now() < not_before_) return;
   const std::string& cursor = around_.checker.cursor_of(reader_);
-  came_back_ = awaits_event_ = !cursor.empty();
-  if (came_back_) ++around_.resumes;
+  came_back_ = awaits_event_ = !cursor.empty() && around_.life > last_life_;
+  last_life_ = around_.life;
+  if (!cursor.empty()) ++around_.resumes;
   cutter_ = {};
   refusal_.clear();
   status_ = 0;
   frames_here_ = 0;
   Headers headers;
-  if (came_back_) headers.emplace_back("Last-Event-ID", cursor);
+  if (!cursor.empty()) headers.emplace_back("Last-Event-ID", cursor);
   exchange_ = std::make_unique<Exchange>(around_.loop, around_.port,
                                          request_text("GET", api::with_id(api::events, stream_), {}, headers),
                                          Exchange::Listener{.head = [this](int status) { on_head(status); },

@@ -23,8 +23,13 @@ class CrashRun {
         random_(options.seed),
         stage_({.store = options.store},
                [this](const std::string&, const std::string& prompt) { return plan_for(prompt); }) {
-    stage_.around.on_resumed_byte = [this] { note_once(first_byte_noted_, report_.port_to_byte); };
-    stage_.around.on_resumed_event = [this] { note_once(first_event_noted_, report_.port_to_event); };
+    stage_.around.on_resumed_byte = [this] {
+      const double since = since_port_open();
+      if (!resumed_) report_.port_to_byte.ms.push_back(since);
+      resumed_ = true;
+      report_.port_to_each_byte.ms.push_back(since);
+    };
+    stage_.around.on_resumed_event = [this] { report_.port_to_each_event.ms.push_back(since_port_open()); };
   }
 
   CrashReport run() {
@@ -66,7 +71,7 @@ class CrashRun {
   }
 
   void begin_life() {
-    first_byte_noted_ = first_event_noted_ = false;
+    resumed_ = false;
     const double took = stage_.begin_life().count();
     if (stage_.server.number() > 1) report_.exec_to_port.ms.push_back(took);
     port_open_ = stage_.clock.steady();
@@ -112,10 +117,8 @@ class CrashRun {
     }
   }
 
-  void note_once(bool& noted, Timings& timings) {
-    const std::chrono::duration<double, std::milli> since = stage_.clock.steady() - port_open_;
-    if (!noted && stage_.server.number() > 1) timings.ms.push_back(since.count());
-    noted = true;
+  double since_port_open() const {
+    return std::chrono::duration<double, std::milli>(stage_.clock.steady() - port_open_).count();
   }
 
   void fill() {
@@ -158,8 +161,8 @@ class CrashRun {
   std::uint64_t tasks_ = 0;
   int cycle_ = 0;
   SteadyTime port_open_{};
-  bool first_byte_noted_ = false, first_event_noted_ = false;
-  Stage stage_;  // last: it calls back
+  bool resumed_ = false;  // a reader got a byte in this life
+  Stage stage_;           // last: it calls back
 };
 
 std::string fixed(double value) {
@@ -199,10 +202,14 @@ std::string CrashReport::text() const {
                     " of them again for an interrupted chunk, " + number(counts.resets) + " chunk_reset\n";
   out += "exec to open port:              " + exec_to_port.text() + "\n";
   out += "open port to first resumed byte:  " + port_to_byte.text() + "\n";
-  out += "open port to first resumed event: " + port_to_event.text() + "\n";
+  out += "  … of each returning reader:     " + port_to_each_byte.text() + "\n";
+  out += "  … to its first new event:       " + port_to_each_event.text() + "\n";
   out += "death to last connection's end: " + kill_to_all_ended.text() + "\n";
   out += fixed(seconds) + " s, " + number(finding_count) + " findings\n";
-  for (const std::string& finding : findings) out += "  " + finding + "\n";
+  for (std::string finding : findings) {
+    std::replace(finding.begin(), finding.end(), '\n', ' ');
+    out += "  " + finding + "\n";
+  }
   return out;
 }
 

@@ -35,10 +35,11 @@ struct CrashReport {
   HistoryCounts counts;
   std::uint64_t stored_before = 0;  // events, by fill
   std::uint64_t resumes = 0, busy_answers = 0, reread = 0;
-  Timings exec_to_port;       // from exec to the open port
-  Timings port_to_byte;       // from the open port to the first byte that any returning reader got
-  Timings port_to_event;      // … to the first event beyond a cursor
-  Timings kill_to_all_ended;  // how long connections outlived the process
+  Timings exec_to_port;        // from exec to the open port
+  Timings port_to_byte;        // from the open port to the first byte that any returning reader got
+  Timings port_to_each_byte;   // the same of every reader that came back
+  Timings port_to_each_event;  // … to its first event beyond the cursor
+  Timings kill_to_all_ended;   // how long connections outlived the process
   double seconds = 0;
   bool good() const { return finding_count == 0; }
   std::string text() const;

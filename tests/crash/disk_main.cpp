@@ -19,7 +19,7 @@ using namespace plenum::tests;
 bool prove_power(std::size_t cuts, std::uint64_t seed) {
   DiskWork work;
   work.seed = seed;
-  work.tasks = 30;
+  work.tasks = 60;
   work.lives = 3;
   const DiskRecord record = record_disk_work(work);
   std::cout << "power loss, seed " << seed << ": " << record.trace.size() << " records" << std::endl;
@@ -38,7 +38,9 @@ bool prove_faults(int last, std::uint64_t seed, const std::vector<std::string>& 
       int n = 1;
       for (; n <= last && met; ++n) {
         const std::string fault = kind + ":" + std::to_string(n) + ":" + error;
-        for (const std::string& finding : judge_fault(fault, seed, met)) {
+        // Long enough that a call of this number comes.
+        const int life_ms = 800 + 10 * n;
+        for (const std::string& finding : judge_fault(fault, seed, life_ms, met)) {
           ++findings;
           std::cout << "  " << fault << ": " << finding.substr(0, 1000) << std::endl;
         }

@@ -138,13 +138,19 @@ std::vector<std::size_t> some_of(std::vector<std::size_t> all, std::size_t count
 
 // A server under the shim, until its lives are over.
 void work_on_stage(const DiskWork& work, Stage& stage, DiskRecord& record) {
-  for (int i = 0; i < work.tasks; ++i) {
-    const std::string key = "disk-" + std::to_string(i);
-    stage.callers.emplace_back(stage.around, Caller::Plan{.key = key, .body = body_for(key)});
-  }
+  int begun = 0;
+  const auto keep_busy = [&] {
+    const auto at_work =
+        std::count_if(stage.callers.begin(), stage.callers.end(), [](const Caller& c) { return !c.done(); });
+    for (auto i = at_work; i < work.at_once && begun < work.tasks; ++i, ++begun) {
+      const std::string key = "disk-" + std::to_string(begun);
+      stage.callers.emplace_back(stage.around, Caller::Plan{.key = key, .body = body_for(key)});
+    }
+    return begun == work.tasks && stage.all_done();
+  };
   for (int life = 1; life <= work.lives; ++life) {
     stage.begin_life();
-    stage.turn_until([&] { return stage.all_done(); }, Deadline(milliseconds(work.life_ms)));
+    stage.turn_until(keep_busy, Deadline(milliseconds(work.life_ms)));
     stage.be_killed();
   }
   // What a fault makes the server refuse is no finding here; what it says otherwise still is.
@@ -198,7 +204,7 @@ DiskRecord record_disk_work(const DiskWork& work) {
   if (!work.fault.empty()) options.env["PLENUM_DISK_FAULT"] = work.fault;
   {
     Stage stage(std::move(options), [&](const std::string&, const std::string&) {
-      return CallPlan{.words = 5 + static_cast<int>(random() % 20), .pace = milliseconds(3 + random() % 15)};
+      return CallPlan{.words = 3 + static_cast<int>(random() % 12), .pace = milliseconds(1 + random() % 8)};
     });
     stage.around.trouble_expected = !work.fault.empty();
     Witness witness(stage, trace);
@@ -297,8 +303,9 @@ std::string CutReport::text() const {
   return out;
 }
 
-std::vector<std::string> judge_fault(const std::string& fault, std::uint64_t seed, bool& fault_met) {
-  const DiskRecord record = record_disk_work({.seed = seed, .tasks = 6, .lives = 1, .life_ms = 700, .fault = fault});
+std::vector<std::string> judge_fault(const std::string& fault, std::uint64_t seed, int life_ms, bool& fault_met) {
+  const DiskRecord record =
+      record_disk_work({.seed = seed, .tasks = 400, .at_once = 4, .lives = 1, .life_ms = life_ms, .fault = fault});
   fault_met = record.fault_met;
   std::vector<std::string> findings = record.findings;
   DiskModel model(seed);

@@ -46,7 +46,7 @@ class SeenByClients {
 
 struct DiskWork {
   std::uint64_t seed = 1;
-  int tasks = 12;
+  int tasks = 40, at_once = 8;
   int lives = 2;  // all but the last end by kill -9 in the middle; so does the last
   int life_ms = 800;
   std::string fault{};  // as PLENUM_DISK_FAULT has it
