@@ -83,8 +83,8 @@ struct CutReport {
 CutReport judge_cuts(const std::vector<DiskOp>& trace, std::uint64_t seed, std::size_t boundaries_max,
                      std::size_t cuts);
 
-// One server with one fault, then a power loss: what is wrong. Empty also when the fault was never met; then fault_met
-// is false.
-std::vector<std::string> judge_fault(const std::string& fault, std::uint64_t seed, bool& fault_met);
+// One server at work for so long with one fault, then a power loss, and instead a mere crash: what is wrong. When the
+// fault was never met, fault_met is false.
+std::vector<std::string> judge_fault(const std::string& fault, std::uint64_t seed, int life_ms, bool& fault_met);
 
 }  // namespace plenum::tests
