@@ -219,8 +219,6 @@ DiskRecord record_disk_work(const DiskWork& work) {
     }
   }
   record.trace = read_disk_trace(trace);
-  record.fault_met = std::any_of(record.trace.begin(), record.trace.end(),
-                                 [](const DiskOp& op) { return op.kind == DiskOpKind::fault; });
   return record;
 }
 
@@ -303,24 +301,24 @@ std::string CutReport::text() const {
   return out;
 }
 
-std::vector<std::string> judge_fault(const std::string& fault, std::uint64_t seed, int life_ms, bool& fault_met) {
+FaultReport judge_fault(const std::string& fault, std::uint64_t seed, int life_ms) {
   const DiskRecord record =
       record_disk_work({.seed = seed, .tasks = 400, .at_once = 4, .lives = 1, .life_ms = life_ms, .fault = fault});
-  fault_met = record.fault_met;
-  std::vector<std::string> findings = record.findings;
+  FaultReport report;
+  report.findings = record.findings;
   DiskModel model(seed);
   SeenByClients seen;
   for (const DiskOp& op : record.trace) {
     model.apply(op);
     seen.add(op);
+    report.met = report.met || op.kind == DiskOpKind::fault;
+    report.promises_after += report.met && op.kind == DiskOpKind::marker && SeenByClients::promises(op) ? 1 : 0;
   }
-  for (std::string& finding :
-       judge_disk(at_next_boot(model.after_power_loss(DiskModel::Loss::everything_unsynced)), seen)) {
-    findings.push_back("after " + fault + " and a power loss: " + finding);
-  }
-  for (std::string& finding : judge_disk(model.as_seen(), seen))
-    findings.push_back("after " + fault + " and a crash: " + finding);
-  return findings;
+  const DiskImage lost = at_next_boot(model.after_power_loss(DiskModel::Loss::everything_unsynced));
+  for (const std::string& finding : judge_disk(lost, seen)) report.findings.push_back("after a power loss: " + finding);
+  for (const std::string& finding : judge_disk(model.as_seen(), seen))
+    report.findings.push_back("after a crash: " + finding);
+  return report;
 }
 
 }  // namespace plenum::tests

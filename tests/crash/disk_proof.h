@@ -57,7 +57,6 @@ struct DiskRecord {
   std::vector<DiskOp> trace;
   std::vector<std::string> findings;  // such as a server that crashed
   bool started = true;                // false: it refused to start, which a fault allows
-  bool fault_met = false;
 };
 
 // Records a server at work in a directory of its own. With a fault it may answer 5xx, end tasks in error or refuse to
@@ -83,8 +82,14 @@ struct CutReport {
 CutReport judge_cuts(const std::vector<DiskOp>& trace, std::uint64_t seed, std::size_t boundaries_max,
                      std::size_t cuts);
 
-// One server at work for so long with one fault, then a power loss, and instead a mere crash: what is wrong. When the
-// fault was never met, fault_met is false.
-std::vector<std::string> judge_fault(const std::string& fault, std::uint64_t seed, int life_ms, bool& fault_met);
+struct FaultReport {
+  std::vector<std::string> findings;
+  bool met = false;  // the call came and failed
+  std::uint64_t promises_after =
+      0;  // what clients were promised behind the fault: 0 when the server did not recover in time
+};
+
+// One server at work for so long with one fault, then a power loss, and instead a mere crash: what is missing.
+FaultReport judge_fault(const std::string& fault, std::uint64_t seed, int life_ms);
 
 }  // namespace plenum::tests
