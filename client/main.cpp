@@ -49,6 +49,7 @@ int main(int argc, char** argv) {
                             .in_is_terminal = ::isatty(STDIN_FILENO) == 1,
                             .out_is_terminal = ::isatty(STDOUT_FILENO) == 1,
                             .err_is_terminal = ::isatty(STDERR_FILENO) == 1,
-                            .colour = {environment("NO_COLOR"), environment("CLICOLOR_FORCE"), environment("TERM")}};
+                            .colour = {environment("NO_COLOR"), environment("CLICOLOR_FORCE"), environment("TERM")},
+                            .columns = terminal_columns(STDOUT_FILENO)};
   return run_command(std::get<CommandLine>(parsed), around);
 }

@@ -85,24 +85,39 @@ ApiClient::Attempt ApiClient::attempt(const HttpRequest& request) {
   return attempt;
 }
 
-Result<Json> ApiClient::fetch(HttpRequest request, int* status) {
-  const Attempt made = attempt(request);
+Result<ApiClient::Reply> ApiClient::fetch_reply(const HttpRequest& request) {
+  Attempt made = attempt(request);
   if (made.outcome.end != HttpEnd::complete) {
     return Failure(error_from_outcome(made.outcome, options_.server));
   }
-  Result<Json> body = parse_json(made.reply.body);
-  const bool success = made.reply.head.status >= 200 && made.reply.head.status < 300;
-  if (!success || !body || !body->is_object()) {
-    return Failure(error_from_reply(made.reply.head, made.reply.body));
-  }
-  if (status != nullptr) *status = made.reply.head.status;
+  const int status = made.reply.head.status;
+  if (status < 200 || status >= 300) return Failure(error_from_reply(made.reply.head, made.reply.body));
+  return std::move(made.reply);
+}
+
+Result<Json> ApiClient::fetch(HttpRequest request, int* status) {
+  const Result<Reply> reply = fetch_reply(request);
+  if (!reply) return Failure(reply.error());
+  Result<Json> body = parse_json(reply->body);
+  if (!body || !body->is_object()) return Failure(error_from_reply(reply->head, reply->body));
+  if (status != nullptr) *status = reply->head.status;
   return body;
 }
 
 Result<AcceptedTask> ApiClient::submit(const TaskSpec& spec, const OnRetry& on_retry) {
   HttpRequest post = request("POST", api::task);
-  post.headers.push_back("Idempotency-Key: " + random_hex(16));
   post.body = task_request_body(spec);
+  return hand_in(std::move(post), on_retry);
+}
+
+Result<AcceptedTask> ApiClient::retry(std::string_view stream_id, std::string_view from, const OnRetry& on_retry) {
+  HttpRequest post = request("POST", api::with_id(api::retry, stream_id));
+  post.body = dump_json(Json{{"from", from}});
+  return hand_in(std::move(post), on_retry);
+}
+
+Result<AcceptedTask> ApiClient::hand_in(HttpRequest post, const OnRetry& on_retry) {
+  post.headers.push_back("Idempotency-Key: " + random_hex(16));
   Backoff backoff(milliseconds(250), milliseconds(5'000), random_between);
   const SteadyTime give_up = waiting_.now() + options_.retry_for;
   for (int connects = 1;;) {
@@ -148,7 +163,33 @@ Result<CancelReply> ApiClient::skip(std::string_view stream_id, std::string_view
   return CancelReply{status == 200, std::move(*body)};
 }
 
-Result<Json> ApiClient::list(int limit) { return fetch(request("GET", fmt::format("{}?limit={}", api::tasks, limit))); }
+Result<Json> ApiClient::list(int limit, std::string_view words) {
+  std::string path = fmt::format("{}?limit={}", api::tasks, limit);
+  if (!words.empty()) path += "&q=" + percent_encoded(words);
+  return fetch(request("GET", path));
+}
+
+Result<std::string> ApiClient::exported(std::string_view stream_id, ExportFormat format) {
+  const bool markdown = format == ExportFormat::markdown;
+  HttpRequest get =
+      request("GET", api::with_id(api::exported, stream_id) + "?format=" + (markdown ? "markdown" : "json"));
+  get.headers = {markdown ? "Accept: text/markdown" : "Accept: application/json"};
+  Result<Reply> reply = fetch_reply(get);
+  if (!reply) return Failure(std::move(reply.error()));
+  // Anything that listens there answers with a page; only ours answers with this type.
+  if (!reply->head.content_type.starts_with(markdown ? "text/markdown" : "application/json")) {
+    return Failure(error_from_reply(reply->head, reply->body));
+  }
+  return std::move(reply->body);
+}
+
+Result<void> ApiClient::remove(std::string_view stream_id) {
+  const std::string path = fmt::format("{}/{}", api::task, stream_id);
+  const Result<Reply> reply = fetch_reply(request("DELETE", path));
+  if (!reply) return Failure(reply.error());
+  if (reply->head.status != 204) return Failure(error_from_reply(reply->head, reply->body));
+  return {};
+}
 
 Result<Json> ApiClient::models() { return fetch(request("GET", api::models)); }
 

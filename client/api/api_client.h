@@ -1,8 +1,9 @@
-// The server's routes as calls: submit, status, cancel, list, models, workflows. Following a stream is
-// stream_follower.h. Source: docs/protocol.md. One thread; every call blocks until the answer, an error or an
-// interruption.
+// The server's routes as calls: submit, retry, status, cancel, list, export, delete, models, workflows. Following
+// a stream is stream_follower.h. Source: docs/protocol.md. One thread; every call blocks until the answer, an
+// error or an interruption.
 #pragma once
 
+#include <cstdint>
 #include <functional>
 #include <nlohmann/json.hpp>
 #include <string>
@@ -37,6 +38,8 @@ struct CancelReply {
   Json body;                      // the status after it
 };
 
+enum class ExportFormat : std::uint8_t { markdown, json };
+
 class ApiClient {
  public:
   // Says why a call is being made again, and when.
@@ -52,7 +55,15 @@ class ApiClient {
   Result<CancelReply> cancel(std::string_view stream_id);
   // Goes on without one member: its open calls are closed.
   Result<CancelReply> skip(std::string_view stream_id, std::string_view member);
-  Result<Json> list(int limit);
+  // Works on the task of a finished stream once more, in a new stream that takes over what is not redone;
+  // from: `synthesis`, `rankings` or `all`. Made again as submit() is.
+  Result<AcceptedTask> retry(std::string_view stream_id, std::string_view from, const OnRetry& on_retry);
+  // Newest first. words: only tasks that hold them; empty: all.
+  Result<Json> list(int limit, std::string_view words);
+  // The whole task as a document, or as JSON, byte for byte as the server wrote it.
+  Result<std::string> exported(std::string_view stream_id, ExportFormat format);
+  // Cancels it if it runs, then removes it for good.
+  Result<void> remove(std::string_view stream_id);
   Result<Json> models();
   Result<Json> workflows();
   // With the text of its file as `source`.
@@ -71,6 +82,9 @@ class ApiClient {
     Reply reply;
   };
   Attempt attempt(const HttpRequest& request);
+  // One attempt whose answer was read whole and is a success.
+  Result<Reply> fetch_reply(const HttpRequest& request);
+  Result<AcceptedTask> hand_in(HttpRequest post, const OnRetry& on_retry);
   // A 2xx reply's JSON object, and its status.
   Result<Json> fetch(HttpRequest request, int* status = nullptr);
   HttpRequest request(std::string method, std::string_view path) const;

@@ -121,6 +121,8 @@ void Call::configure() {
     curl_easy_setopt(easy, CURLOPT_POST, 1L);
     curl_easy_setopt(easy, CURLOPT_POSTFIELDS, request_.body.data());
     curl_easy_setopt(easy, CURLOPT_POSTFIELDSIZE_LARGE, static_cast<curl_off_t>(request_.body.size()));
+  } else if (request_.method != "GET") {
+    curl_easy_setopt(easy, CURLOPT_CUSTOMREQUEST, request_.method.c_str());
   }
   curl_easy_setopt(easy, CURLOPT_HEADERFUNCTION, &Call::on_header);
   curl_easy_setopt(easy, CURLOPT_HEADERDATA, this);

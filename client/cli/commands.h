@@ -1,8 +1,11 @@
 // The commands of `plenum`. Each returns the program's exit code.
 #pragma once
 
-#include <string>
+#include <unistd.h>
 
+#include <cstddef>
+
+#include "client/cli/display_width.h"
 #include "client/cli/options.h"
 #include "client/cli/output.h"
 #include "client/cli/signals.h"
@@ -17,13 +20,11 @@ struct Surroundings {
   bool out_is_terminal = false;
   bool err_is_terminal = false;
   ColourEnvironment colour;
+  std::size_t columns = columns_default;  // of the terminal that standard output is
+  int in_fd = STDIN_FILENO;
 };
 
 // Does what the line says. Blocks until it is done.
 int run_command(const CommandLine& line, const Surroundings& around);
-
-// A status reply and a list reply for people, made safe to show.
-std::string status_text(const Json& status);
-std::string list_text(const Json& list);
 
 }  // namespace plenum::client

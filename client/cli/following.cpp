@@ -22,7 +22,7 @@ std::string_view advice_here(const Error& error) {
     case ErrorCode::stream_not_found:
       return "See your own with: plenum list";
     case ErrorCode::stream_gone:
-      return "It was kept for its idle time and then removed; hand the task in again with: plenum run";
+      return "It was deleted, or kept for its idle time and then removed; hand the task in again with: plenum run";
     case ErrorCode::invalid_cursor:
       return "Leave out --after, or name an event that exists.";
     case ErrorCode::cancelled:  // here: before there was a task, or while asking about one

@@ -59,8 +59,37 @@ inline constexpr const char* cancel_notes = R"(Example
 inline constexpr const char* skip_notes = R"(Example
   plenum skip 6f1c2d3e-8a4b-4c5d-9e6f-7a8b9c0d1e2f openai/gpt-4.1)";
 
-inline constexpr const char* list_notes = R"(Examples
+inline constexpr const char* export_notes =
+    R"(Of a task in any state: what is still being written, or broke off, says so. With --json it is everything
+as one JSON object. A file that exists is left alone unless --force is given.
+
+Examples
+  plenum export 6f1c2d3e-8a4b-4c5d-9e6f-7a8b9c0d1e2f -o answer.md
+  plenum export --json 6f1c2d3e-8a4b-4c5d-9e6f-7a8b9c0d1e2f | jq -r .result.answer)";
+
+inline constexpr const char* retry_notes =
+    R"(Starts a new stream and follows it as `plenum run` does. Whole answers of the old one are taken over and
+cost nothing again; --from all asks everybody anew. The old stream stays as it is.
+
+Examples
+  plenum retry 6f1c2d3e-8a4b-4c5d-9e6f-7a8b9c0d1e2f
+  plenum retry --from rankings 6f1c2d3e-8a4b-4c5d-9e6f-7a8b9c0d1e2f
+  plenum retry --from all --detach 6f1c2d3e-8a4b-4c5d-9e6f-7a8b9c0d1e2f
+
+Options of every command (--server, --json, --quiet, --color) and exit codes: plenum --help)";
+
+inline constexpr const char* delete_notes =
+    R"(What is deleted cannot be had again. On a terminal you are asked first; elsewhere --yes is needed.
+
+Examples
+  plenum delete 6f1c2d3e-8a4b-4c5d-9e6f-7a8b9c0d1e2f
+  plenum delete --yes 6f1c2d3e-8a4b-4c5d-9e6f-7a8b9c0d1e2f)";
+
+inline constexpr const char* list_notes = R"(Rows fit the terminal; the task is cut where it has to be.
+
+Examples
   plenum list --limit 5
+  plenum list --search "rate limiter"
   plenum list --json | jq -r '.tasks[].stream_id')";
 
 inline constexpr const char* models_notes = R"(Shows whether each provider has its key, never the key.

@@ -38,6 +38,22 @@ struct SkipCommand {
 };
 struct ListCommand {
   int limit = 20;
+  std::string search;  // words; empty: all tasks
+};
+struct ExportCommand {
+  std::string stream_id;
+  std::string file;  // empty or `-`: standard output
+  bool force = false;
+};
+struct RetryCommand {
+  std::string stream_id;
+  // What is made anew. The cheapest by default: whole answers are kept, which is what costs.
+  std::string from = "synthesis";
+  bool detach = false;
+};
+struct DeleteCommand {
+  std::string stream_id;
+  bool yes = false;  // nobody is asked
 };
 struct ModelsCommand {};
 struct WorkflowsCommand {};
@@ -48,6 +64,10 @@ struct CheckWorkflowsCommand {
   std::vector<std::string> files;  // `-` is standard input
 };
 
+using Command = std::variant<RunCommand, AttachCommand, StatusCommand, CancelCommand, SkipCommand, ListCommand,
+                             ExportCommand, RetryCommand, DeleteCommand, ModelsCommand, WorkflowsCommand,
+                             ShowWorkflowCommand, CheckWorkflowsCommand>;
+
 struct CommandLine {
   std::string server;             // checked, without a slash at its end
   bool server_is_default = true;  // so that hints need not repeat it
@@ -57,9 +77,7 @@ struct CommandLine {
   bool show_reasoning = false;
   bool cancel_on_interrupt = true;
   std::chrono::seconds retry_for{300};
-  std::variant<RunCommand, AttachCommand, StatusCommand, CancelCommand, SkipCommand, ListCommand, ModelsCommand,
-               WorkflowsCommand, ShowWorkflowCommand, CheckWorkflowsCommand>
-      command;
+  Command command;
 };
 
 // Help and version leave with 0 and text for standard output, a mistake with 2 and text for standard error.
@@ -70,8 +88,5 @@ struct EarlyExit {
 
 // arguments: without the program's name. Reads PLENUM_SERVER from the environment, and nothing else.
 std::variant<CommandLine, EarlyExit> parse_command_line(std::vector<std::string> arguments);
-
-// 90, 90s, 1.5s, 500ms, 5m, 2h. Nothing if it is none of these.
-std::optional<milliseconds> duration_from(std::string_view text);
 
 }  // namespace plenum::client

@@ -5,7 +5,7 @@
 #include <nlohmann/json.hpp>
 #include <utility>
 
-#include "common/ids.h"
+#include "client/cli/option_checks.h"
 #include "common/json.h"
 
 namespace plenum::client {
@@ -14,14 +14,6 @@ namespace {
 std::string check_option(const std::string& text) {
   const auto equals = text.find('=');
   return equals != text.npos && equals > 0 ? "" : fmt::format("'{}' is not of the form KEY=VALUE", text);
-}
-
-std::string check_stream_id(const std::string& text) {
-  return StreamId::parse(text) ? "" : fmt::format("'{}' is not a stream id; `plenum list` shows yours", text);
-}
-
-CLI::Validator checked(std::string (*check)(const std::string&)) {
-  return CLI::Validator([check](std::string& text) { return check(text); }, "");
 }
 
 // {"rounds": 2, "style": "short"} from rounds=2 style=short: a value that is JSON is taken as such.
@@ -63,7 +55,7 @@ void add_run_choices(CLI::App& run, TypedChoices& typed, RunCommand& command) {
   run.add_option("--fallback", typed.fallbacks,
                  "Who answers when a member fails, in order; '*' is every member; repeat for more")
       ->type_name("MEMBER=ALT[,ALT]")
-      ->check(checked(check_fallback))
+      ->check(checked_by(check_fallback))
       ->allow_extra_args(false);
   run.add_option("--chairman", spec.chairman, "Who synthesizes or judges")->type_name("MEMBER");
   run.add_option("--context", command.context, "A JSON object for the prompts, or @FILE that holds one")
@@ -74,14 +66,14 @@ void add_run_choices(CLI::App& run, TypedChoices& typed, RunCommand& command) {
   run.add_option("--persona", command.personas,
                  "A system text for members written as provider/model#NAME; repeat for more")
       ->type_name("NAME=TEXT|@FILE")
-      ->check(checked(check_option))
+      ->check(checked_by(check_option))
       ->allow_extra_args(false);
   run.add_option("--conversation-id", spec.conversation_id,
                  "The conversation that the task belongs to: its earlier turns reach the prompts")
       ->type_name("ID");
   run.add_option("--after", spec.prior.stream_id, "An earlier stream whose question and answer reach the prompts")
       ->type_name("ID")
-      ->check(checked(check_stream_id));
+      ->check(checked_by(check_stream_id));
   run.add_option("--max-cost", spec.max_cost_usd, "What the task may cost at most, in US dollars; 0 is no cap")
       ->type_name("USD")
       ->check(CLI::NonNegativeNumber);
@@ -91,7 +83,7 @@ void add_run_choices(CLI::App& run, TypedChoices& typed, RunCommand& command) {
       ->type_name("");
   run.add_option("--option", typed.options, "An option of the workflow; repeat for more")
       ->type_name("KEY=VALUE")
-      ->check(checked(check_option))
+      ->check(checked_by(check_option))
       ->allow_extra_args(false);
 }
 

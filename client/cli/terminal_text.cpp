@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <iterator>
 
+#include "client/cli/characters.h"
 #include "common/utf8.h"
 
 namespace plenum::client {
@@ -73,18 +74,6 @@ void append_utf8(char32_t character, std::string& out) {
     out += static_cast<char>(0x80 | ((character >> 6) & 0x3F));
     out += static_cast<char>(0x80 | (character & 0x3F));
   }
-}
-
-// The next character of well-formed UTF-8, which is taken off its front.
-char32_t next_character(std::string_view& text) {
-  const auto lead = static_cast<unsigned char>(text.front());
-  const std::size_t size = lead < 0x80 ? 1 : lead < 0xE0 ? 2 : lead < 0xF0 ? 3 : 4;
-  char32_t character = size == 1 ? lead : lead & (0xFF >> (size + 1));
-  for (std::size_t i = 1; i < size && i < text.size(); ++i) {
-    character = (character << 6) | (static_cast<unsigned char>(text[i]) & 0x3F);
-  }
-  text.remove_prefix(std::min(size, text.size()));
-  return character;
 }
 
 void append_mark(char32_t character, std::string& out) {

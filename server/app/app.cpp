@@ -177,7 +177,8 @@ App::App(const config::Config& config, provider::Registry registry, workflow::Ca
         return made;
       }()),
       store_(open_store(config, loops_, clock_)),
-      streams_(loops_, clock_, memory_logs(config), manager_options(config, scrubber_), store_ ? store_->get() : nullptr),
+      streams_(loops_, clock_, memory_logs(config), manager_options(config, scrubber_),
+               store_ ? store_->get() : nullptr),
       tasks_(loops_, streams_, engine_,
              [&] {
                std::vector<core::Providers*> seen;
@@ -258,7 +259,8 @@ void App::stop() {
   door_->stop_accepting();
   if (!goes_on_later()) tasks_.stop_all("the server stopped");
   const SteadyTime end = clock_.steady() + last_words;
-  while (!goes_on_later() && clock_.steady() < end && !streams_.unfinished().empty()) std::this_thread::sleep_for(milliseconds(5));
+  while (!goes_on_later() && clock_.steady() < end && !streams_.unfinished().empty())
+    std::this_thread::sleep_for(milliseconds(5));
   loops_.stop();
   tasks_.drop_runs();
   door_->stop();

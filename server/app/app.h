@@ -32,7 +32,8 @@ class App {
   static Result<std::unique_ptr<App>> build(const config::Config& config);
   ~App();
 
-  // Takes up what an earlier process left unfinished, listens and serves; returns the URL under which the server is reached.
+  // Takes up what an earlier process left unfinished, listens and serves; returns the URL under which the server is
+  // reached.
   Result<std::string> start();
   // Reads the files of workflows_dir anew, in the background; the log says what came of it.
   void read_workflows_again();
@@ -62,10 +63,10 @@ class App {
   runtime::Helpers lookups_;
   provider::LookUps names_;
   std::vector<std::unique_ptr<provider::ProviderSet>> providers_;  // one for each loop
-  Result<std::unique_ptr<core::EventStore>> store_;  // null: memory alone
+  Result<std::unique_ptr<core::EventStore>> store_;                // null: memory alone
   stream::StreamManager streams_;
   task::TaskService tasks_;
-  runtime::Helpers tidying_;  // what may wait for the disk
+  runtime::Helpers tidying_;                                 // what may wait for the disk
   std::vector<std::unique_ptr<http::Delivery>> deliveries_;  // one for each loop
   std::unique_ptr<http::FrontDoor> door_;
   std::unique_ptr<workflow::CatalogueWatch> watch_;  // null without a directory of workflows

@@ -1,10 +1,10 @@
 #include "server/config/config_load.h"
 
-#include <cstdlib>
 #include <arpa/inet.h>
 #include <fmt/format.h>
 #include <toml++/toml.h>
 #include <unistd.h>
+#include <cstdlib>
 
 #include <algorithm>
 #include <array>

@@ -57,11 +57,11 @@ class Idempotency {
   void forget_old(Table& table, SteadyTime now) const;
   tl::expected<std::optional<core::KeyedAnswer>, Reply> known(const std::string& key) const;
 
-  const IdempotencyOptions options_;         // set once
-  const core::EventStore* const store_;      // set once
+  const IdempotencyOptions options_;     // set once
+  const core::EventStore* const store_;  // set once
   std::mutex mutex_;
-  std::condition_variable made_;             // a key is being made no longer
-  Table table_;                              // guarded by mutex_
+  std::condition_variable made_;  // a key is being made no longer
+  Table table_;                   // guarded by mutex_
 };
 
 }  // namespace plenum::http

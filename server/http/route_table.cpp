@@ -37,6 +37,7 @@ constexpr Route routes[] = {
     {Method::get, "/api/stream/status/{id}", false, &get_status},
     {Method::get, "/api/stream/result/{id}", false, &get_result},
     {Method::get, "/api/stream/snapshot/{id}", false, &get_snapshot},
+    {Method::get, "/api/stream/export/{id}", false, &get_export},
     {Method::post, "/api/stream/cancel/{id}", false, &post_cancel},
     {Method::post, "/api/stream/cancel/{id}/members/{member}", false, &post_skip},
     {Method::get, "/api/workflows", false, &get_workflows},

@@ -46,6 +46,9 @@ Outcome get_status(const House& house, const Request& request, std::string_view 
 Outcome get_result(const House& house, const Request& request, std::string_view id);
 Outcome get_snapshot(const House& house, const Request& request, std::string_view id);
 
+// export_route.cpp
+Outcome get_export(const House& house, const Request& request, std::string_view id);
+
 // server_routes.cpp
 Outcome get_workflows(const House& house, const Request& request, std::string_view id);
 Outcome get_workflow(const House& house, const Request& request, std::string_view name);

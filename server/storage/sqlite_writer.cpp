@@ -166,6 +166,8 @@ void SqliteWriter::wait_for_disk(Work work) {
 }
 
 void SqliteWriter::commit(Work work) {
+  // What is removed must not stay behind in rows that others share with it.
+  for (const Order& order : work.orders) empty_journal_ |= !order.closes.empty();
   Growths growths = plan(work);
   try {
     if (work.sync != full_sync_) {

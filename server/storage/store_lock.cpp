@@ -20,8 +20,10 @@ namespace {
 // `plenum 1 <boot id, 36> <commit, 20 digits> <order, 1>\n`.
 constexpr std::size_t boot_id_length = 36, note_length = 9 + boot_id_length + 1 + 20 + 1 + 1 + 1;
 
+std::string padded(const std::string& boot) { return fmt::format("{:36.36}", boot); }
+
 std::string note_of(const std::string& boot, std::int64_t commit, bool in_order) {
-  return fmt::format("plenum 1 {:36.36} {:020} {:d}\n", boot, commit, in_order);
+  return fmt::format("plenum 1 {} {:020} {:d}\n", padded(boot), commit, in_order);
 }
 
 LastLife read_note(std::string_view note, const std::string& boot) {
@@ -32,7 +34,7 @@ LastLife read_note(std::string_view note, const std::string& boot) {
     life.commit = life.commit * 10 + (digit - '0');
   }
   life.known = true;
-  life.same_boot = !boot.empty() && note.substr(9, boot_id_length) == boot;
+  life.same_boot = !boot.empty() && note.substr(9, boot_id_length) == padded(boot);
   life.in_order = note[67] == '1';
   return life;
 }

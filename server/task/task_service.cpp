@@ -87,7 +87,6 @@ std::variant<Accepted, Refused> TaskService::submit(TaskSpec spec, const AnswerM
   assignment.turns = *std::move(turns);
   look_in_cache(assignment, spec);
   assignment.secret_removed = secret_removed;
-  // Made first: arguments are evaluated in any order, and the assignment is moved into one of them.
   stream::NewStream what{std::move(spec), assignment.skipped, plan_json(assignment)};
   return open(std::move(what), std::move(assignment), std::nullopt, answer);
 }

@@ -37,6 +37,23 @@ Json member_view(const stream::MemberView& member) {
   return view;
 }
 
+// What a list row says, and status as well.
+Json standing(const stream::Stream& stream, const stream::Fold& fold) {
+  const auto& facts = stream.facts();
+  return {{"stream_id", facts.id.str()},
+          {"task", facts.spec.task},
+          {"workflow", facts.spec.workflow},
+          {"status", name_of(fold.status)},
+          {"total_chunks", fold.progress.total_chunks},
+          {"chunks_completed", fold.progress.completed},
+          {"last_seq", fold.last_seq},
+          {"created_at", rfc3339(facts.created_at)},
+          {"finished_at", time_or_null(fold.finished_at)},
+          {"readers", stream.readers()}};
+}
+
+}  // namespace
+
 Json chunk_view(const stream::ChunkView& chunk) {
   Json view{{"chunk", chunk.source.chunk},
             {"chunk_number", chunk.source.chunk_number},
@@ -64,23 +81,6 @@ Json progress_view(const TaskProgress& progress) {
   }
   return view;
 }
-
-// What a list row says, and status as well.
-Json standing(const stream::Stream& stream, const stream::Fold& fold) {
-  const auto& facts = stream.facts();
-  return {{"stream_id", facts.id.str()},
-          {"task", facts.spec.task},
-          {"workflow", facts.spec.workflow},
-          {"status", name_of(fold.status)},
-          {"total_chunks", fold.progress.total_chunks},
-          {"chunks_completed", fold.progress.completed},
-          {"last_seq", fold.last_seq},
-          {"created_at", rfc3339(facts.created_at)},
-          {"finished_at", time_or_null(fold.finished_at)},
-          {"readers", stream.readers()}};
-}
-
-}  // namespace
 
 Json accepted_view(const Accepted& accepted, WallTime now, SteadyTime steady_now, milliseconds heartbeat) {
   const auto& facts = accepted.stream->facts();

@@ -14,4 +14,8 @@ Json result_view(const stream::Stream& stream);
 Json snapshot_view(const stream::Stream& stream);
 Json summary_view(const stream::Listed& listed);  // one row of the list
 
+// Parts of these, for other views of the same state.
+Json chunk_view(const stream::ChunkView& chunk);
+Json progress_view(const TaskProgress& progress);
+
 }  // namespace plenum::task

@@ -83,7 +83,7 @@ class Reducer {
       const PastChunk& chunk = past_.chunks.at(mark.chunk);
       if (!takes_part(chunk, steps_[found->second])) return Failure(gone(mark.chunk));
       chunks_[found->second] = &chunk;
-      (mark.ended ? ended_ : began_)[found->second] = place;
+      (mark.ended ? ended_ : began_)[found->second] = static_cast<std::ptrdiff_t>(place);
     }
     return {};
   }
@@ -96,15 +96,17 @@ class Reducer {
     return is_it(assignment_.member_of(step)) || std::any_of(chain.begin(), chain.end(), is_it);
   }
 
-  // What was made without an output would not be what it is if that output came after all.
+  // What was made without an output would not be what it is if that output came after all. Steps that never
+  // ran stand between: who waited for them waited for what they had waited for.
   void keep_failures() {
-    for (std::size_t i = steps_.size(); i-- > 0;) {  // a step stands behind what it waits for
-      if (!kept_[i]) continue;
-      for (const int earlier : steps_[i].after) {
-        const PastChunk* chunk = chunks_[index(earlier)];
-        if (!chunk || !chunk->completed) continue;
-        if (ended_[index(earlier)] < began_[i] || was_passed_over(*chunk->completed)) kept_[index(earlier)] = true;
+    constexpr std::ptrdiff_t nobody = -1;
+    std::vector<std::ptrdiff_t> needed(steps_.size(), nobody);  // when the last that is kept began without it
+    for (std::size_t i = steps_.size(); i-- > 0;) {             // a step stands behind what it waits for
+      if (chunks_[i] && !kept_[i] && needed[i] != nobody && chunks_[i]->completed) {
+        kept_[i] = ended_[i] < needed[i] || was_passed_over(*chunks_[i]->completed);
       }
+      const std::ptrdiff_t since = kept_[i] ? began_[i] : !chunks_[i] ? needed[i] : nobody;
+      for (const int earlier : steps_[i].after) needed[index(earlier)] = std::max(needed[index(earlier)], since);
     }
   }
 
@@ -128,9 +130,9 @@ class Reducer {
   const Past& past_;
   const Assignment& assignment_;
   const std::vector<Step>& steps_;
-  std::vector<const PastChunk*> chunks_;    // for each step; null: it never began
-  std::vector<std::size_t> began_, ended_;  // for each step: the places in the past's order
-  std::vector<bool> kept_;                  // for each step
+  std::vector<const PastChunk*> chunks_;       // for each step; null: it never began
+  std::vector<std::ptrdiff_t> began_, ended_;  // for each step: the places in the past's order
+  std::vector<bool> kept_;                     // for each step
 };
 
 }  // namespace

@@ -51,14 +51,19 @@ void Run::State::start() {
     return tell_finished();
   }
   say_opening();
-  // What a log holds already must be the cache's own, or there would be two answers in one stream.
-  const bool untouched = !resume || resume->past.chunks.empty() || was_said(cache_hit_code);
-  if (!assignment.replay.empty() && untouched) return replay(assignment.replay);
+  if (!assignment.replay.empty() && may_replay()) return replay(assignment.replay);
   if (resume) return go_on();
   say_progress();
   warn_of_estimate();
   arm_deadline();
   advance();
+}
+
+// What a log holds already must be the cache's own, or there would be two answers in one stream. And what is
+// done again is wanted anew.
+bool Run::State::may_replay() const {
+  if (!resume) return true;
+  return resume->how != Resume::How::take_over && (resume->past.chunks.empty() || was_said(cache_hit_code));
 }
 
 // What an earlier run has said of it is not said again.

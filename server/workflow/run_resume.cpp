@@ -196,6 +196,10 @@ void Run::State::say_owed() {
 
 // Whether the run ends here.
 bool Run::State::ended_by_past() {
+  const bool done = plan.done() && !ending;  // nothing is missing but the end
+  const bool late = loop.clock().steady() >= due;
+  if (done || (!ending && !late && resume->how != How::interrupt)) return false;
+  if (open.empty()) say_progress();  // else it is said when they are closed
   if (ending) {
     const Ending how = *std::exchange(ending, std::nullopt);
     constexpr std::string_view cancelled_by = "cancelled by ";
@@ -209,14 +213,12 @@ bool Run::State::ended_by_past() {
     }
     return true;
   }
-  if (plan.done()) return false;  // nothing is missing but the end
   if (resume->how == How::interrupt) {
     finish_with({ErrorCode::interrupted, "the server was restarted while the task ran"}, ChunkStatus::cancelled,
                 nullptr);
-    return true;
+  } else {
+    deadline_passed(limit_of(assignment.workflow->deadline, spec.deadline));
   }
-  if (loop.clock().steady() < due) return false;
-  deadline_passed(limit_of(assignment.workflow->deadline, spec.deadline));
   return true;
 }
 

@@ -59,6 +59,7 @@ struct Run::State : std::enable_shared_from_this<Run::State> {
 
   void start();
   void say_opening();
+  bool may_replay() const;
   void arm_deadline();
   void abandon();
 
@@ -117,6 +118,7 @@ struct Run::State : std::enable_shared_from_this<Run::State> {
 
   // --- what an earlier run had come to (run_resume.cpp) ---
   void go_on();
+  // The chunks of the past begin and end again, each in its place.
   // Nothing, or what does not fit.
   std::optional<std::string> replay_past();
   std::optional<std::string> replay_begin(int index, const PastChunk& past);

@@ -2,12 +2,16 @@
 #include <doctest/doctest.h>
 #include <signal.h>
 
+#include <filesystem>
+#include <fstream>
+#include <iterator>
 #include <nlohmann/json.hpp>
 #include <sstream>
 
 #include "tests/flow/world.h"
 #include "tests/support/program.h"
 #include "tests/support/tcp_proxy.h"
+#include "tests/support/temp_dir.h"
 
 namespace plenum::tests {
 
@@ -207,6 +211,61 @@ TEST_CASE_FIXTURE(Terminal, "status, list and cancel say what the server knows")
   CHECK(plenum({"cancel", id}).exit_code == 0);
   whole_stream(id);
   CHECK(plenum({"status", id}).out.find("cancelled") != std::string::npos);
+}
+
+TEST_CASE_FIXTURE(Terminal, "a running task and a finished one can be exported, to a pipe and into a file") {
+  upstream.next(Script::stream().words({"half of # it"}).never_end());
+  const std::string running = submit_single();
+  SseReader reader = events(running);
+  REQUIRE(read_text(reader, "half of # it"));
+  const Finished partial = plenum({"export", running});
+  CHECK(partial.exit_code == 0);
+  CHECK(partial.out.starts_with("# Say something."));
+  CHECK(partial.out.find("**Partial:** this text was still being written.\n\n```markdown\nhalf of # it\n```") !=
+        std::string::npos);
+  cancel(running);
+
+  script_consensus(upstream);
+  const std::string whole = submit("consensus", "Build a | login.");
+  whole_stream(whole);
+  const TempDir dir;
+  const std::string path = dir.path() / "login.md";
+  const Finished written = plenum({"export", whole, "-o", path});
+  CHECK(written.exit_code == 0);
+  CHECK(written.out.empty());
+  CHECK(std::filesystem::exists(path));
+  const Finished again = plenum({"export", whole, "-o", path});
+  CHECK(again.exit_code == 2);
+  CHECK(again.err.find("--force") != std::string::npos);
+  CHECK(plenum({"export", whole, "-o", path, "--force"}).exit_code == 0);
+  const Finished json = plenum({"export", whole, "--json"});
+  CHECK(json.exit_code == 0);
+  const Json all = Json::parse(json.out);
+  CHECK(all["format"] == "plenum-export");
+  CHECK(all["status"] == "completed");
+  CHECK(all["result"] == result(whole));
+  CHECK(all["chunks"].size() == all["progress"]["completed"]);
+  std::ifstream file(path);
+  const std::string document{std::istreambuf_iterator<char>(file), {}};
+  CHECK(document == plenum({"export", whole}).out);
+  for (const char* part : {"# Build a \\| login.", "## Review", "## Answer", "## Receipts", consensus::bare_refined}) {
+    CHECK_MESSAGE(document.find(part) != std::string::npos, part);
+  }
+  CHECK(plenum({"export", "00000000-0000-4000-8000-000000000000"}).exit_code == 6);
+}
+
+TEST_CASE_FIXTURE(Terminal, "on a terminal an export cannot act, and the list does not wrap") {
+  upstream.always(whole_answer("red \x1b[31m"));
+  const std::string id = submit("single", "一个很长的任务一个很长的任务一个很长的任务一个很长的任务");
+  whole_stream(id);
+  for (const std::vector<std::string>& args : {std::vector<std::string>{"export", id}, {"list"}}) {
+    Command command = plenum_command(server.url(), args);
+    command.on_terminal = true;
+    const Finished run = run_to_end(command, seconds(60));
+    CHECK(run.exit_code == 0);
+    CHECK(run.out.find('\x1b') == std::string::npos);
+    if (args[0] == "list") CHECK(run.out.find("一个很长的任务…") != std::string::npos);
+  }
 }
 
 TEST_CASE("without any key the offline provider shows a whole run, and says that it is made up") {

@@ -48,6 +48,8 @@ struct VaultWorld {
     said["status"] = all_of(get(server.port(), api::with_id(api::status, id), headers));
     said["result"] = all_of(get(server.port(), api::with_id(api::result, id), headers));
     said["snapshot"] = all_of(get(server.port(), api::with_id(api::snapshot, id), headers));
+    said["export"] = all_of(get(server.port(), api::with_id(api::exported, id), headers));
+    said["export as JSON"] = all_of(get(server.port(), api::with_id(api::exported, id) + "?format=json", headers));
     said["list"] = all_of(get(server.port(), api::tasks, headers));
     SseReader late(server.port(), api::with_id(api::events, id) + "?from=snapshot", headers);
     if (late.read_all(seconds(20)) != StreamEnd::finished) throw Failure("the late stream did not end");

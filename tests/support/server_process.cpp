@@ -19,6 +19,7 @@ ServerProcess::ServerProcess(const ServerOptions& options) {
   std::string config;
   auto settings = options.settings;
   settings.emplace("cache_bytes_max", "0");  // a test that asks twice means it
+  settings.emplace("store", "\"memory\"");   // what is about the store names one
   for (const auto& [name, value] : settings) config += name + " = " + value + "\n";
   Command command;
   command.program = PLENUMD_PATH;

@@ -4,6 +4,7 @@
 
 #include <nlohmann/json.hpp>
 
+#include "client/cli/durations.h"
 #include "common/json.h"
 
 using namespace plenum;
@@ -89,6 +90,24 @@ TEST_CASE("attach begins at the start, now, or after an event") {
   CHECK_FALSE(accepted({"attach", id, "--on-interrupt", "leave"}).cancel_on_interrupt);
 }
 
+TEST_CASE("tasks of the past are listed, kept, worked on again and deleted") {
+  const auto list = std::get<ListCommand>(accepted({"list", "--search", "rate limiter", "-n", "3"}).command);
+  CHECK(list.search == "rate limiter");
+  CHECK(list.limit == 3);
+  const CommandLine exported = accepted({"export", id, "--json", "-o", "x.json", "--force"});
+  CHECK(exported.json);
+  CHECK(std::get<ExportCommand>(exported.command).stream_id == id);
+  CHECK(std::get<ExportCommand>(exported.command).file == "x.json");
+  CHECK(std::get<ExportCommand>(exported.command).force);
+  CHECK(std::get<RetryCommand>(accepted({"retry", id}).command).from == "synthesis");
+  const CommandLine retry = accepted({"retry", "--from", "all", "-d", "--on-interrupt", "leave", id});
+  CHECK(std::get<RetryCommand>(retry.command).from == "all");
+  CHECK(std::get<RetryCommand>(retry.command).detach);
+  CHECK_FALSE(retry.cancel_on_interrupt);
+  CHECK_FALSE(std::get<DeleteCommand>(accepted({"delete", id}).command).yes);
+  CHECK(std::get<DeleteCommand>(accepted({"delete", "-y", id}).command).yes);
+}
+
 TEST_CASE("a mistake exits with 2, says what is wrong and where to look") {
   const std::vector<std::pair<std::vector<std::string>, std::string>> mistakes = {
       {{}, "plenum --help"},
@@ -102,6 +121,11 @@ TEST_CASE("a mistake exits with 2, says what is wrong and where to look") {
       {{"attach", id, "--after", "1", "--from", "now"}, "--from"},
       {{"attach", id, "--after", "x"}, "--after"},
       {{"list", "--limit", "0"}, "--limit"},
+      {{"list", "--search", " "}, "--search"},
+      {{"export"}, "ID is required"},
+      {{"export", id, "--force"}, "--output"},
+      {{"retry", id, "--from", "here"}, "--from"},
+      {{"delete", "nonsense"}, "'nonsense' is not a stream id"},
       {{"--server", "ftp://x", "list"}, "ftp://x"},
       {{"--color", "blue", "list"}, "blue"},
   };
@@ -116,7 +140,8 @@ TEST_CASE("a mistake exits with 2, says what is wrong and where to look") {
 }
 
 TEST_CASE("help and version are no mistakes and go to standard output") {
-  for (const char* command : {"run", "attach", "status", "cancel", "skip", "list", "models", "workflows"}) {
+  for (const char* command :
+       {"run", "attach", "status", "cancel", "skip", "list", "export", "retry", "delete", "models", "workflows"}) {
     const EarlyExit help = refused({command, "--help"});
     CHECK(help.code == 0);
     CHECK(help.err.empty());

@@ -2,8 +2,8 @@
 
 #include <doctest/doctest.h>
 
-#include "client/cli/commands.h"
 #include "client/cli/json_view.h"
+#include "client/cli/status_text.h"
 #include "client/cli/words.h"
 #include "common/json_read.h"
 #include "tests/unit/client/client_fixtures.h"

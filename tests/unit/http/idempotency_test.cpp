@@ -15,9 +15,11 @@ namespace {
 const SteadyTime begin{};
 
 struct Maker {
-  Idempotency::Make make = [this]() -> tl::expected<FirstAnswer, Reply> {
+  Idempotency::Make make = [this](core::KeyedAnswer answer) -> tl::expected<core::KeyedAnswer, Reply> {
     ++made;
-    return FirstAnswer{StreamId::random(), "first " + std::to_string(made)};
+    answer.stream = StreamId::random();
+    answer.answer = "first " + std::to_string(made);
+    return answer;
   };
   std::atomic<int> made{0};
 };
@@ -42,7 +44,7 @@ TEST_CASE("the same key and body give the first answer again, marked as such") {
   const auto again = answers.once("k", "body", begin + seconds(3600), maker.make);
   CHECK_FALSE(first->replayed);
   CHECK(again->replayed);
-  CHECK(again->answer.body == first->answer.body);
+  CHECK(again->answer.answer == first->answer.answer);
   CHECK(again->answer.stream == first->answer.stream);
   CHECK(maker.made == 1);
 }
@@ -61,7 +63,7 @@ TEST_CASE("the same key with another body is refused and makes nothing") {
 TEST_CASE("a refusal is not kept: the same key may try again") {
   Idempotency answers;
   Maker maker;
-  CHECK_FALSE(answers.once("k", "body", begin, [] { return tl::unexpected(Reply(503)); }));
+  CHECK_FALSE(answers.once("k", "body", begin, [](core::KeyedAnswer) { return tl::unexpected(Reply(503)); }));
   CHECK_FALSE(answers.once("k", "body", begin, maker.make)->replayed);
 }
 
@@ -84,7 +86,7 @@ TEST_CASE("of a hundred requests at once with one key, one makes the task and al
   const auto first = answers.once("other", "body", begin, maker.make);
   for (int i = 0; i < 100; ++i) {
     callers.emplace_back(
-        [&] { same += answers.once("k", "body", begin, maker.make)->answer.body == "first 2" ? 1 : 0; });
+        [&] { same += answers.once("k", "body", begin, maker.make)->answer.answer == "first 2" ? 1 : 0; });
   }
   for (auto& caller : callers) caller.join();
   CHECK(same == 100);

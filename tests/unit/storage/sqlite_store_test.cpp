@@ -154,7 +154,8 @@ TEST_CASE_FIXTURE(StoreFixture, "tasks are listed newest first, page by page, an
   CHECK_FALSE(store->list({2, StreamId::random(), ""}));
   const auto ids_of = [&](const std::string& words) {
     std::vector<StreamId> found;
-    for (const auto& task : store->list({10, std::nullopt, words}).value()) found.push_back(task.id);
+    const auto tasks = store->list({10, std::nullopt, words}).value();
+    for (const auto& task : tasks) found.push_back(task.id);
     return found;
   };
   CHECK(ids_of("sort") == std::vector{ids[2], ids[1], ids[0]});

@@ -89,7 +89,7 @@ TEST_CASE_FIXTURE(TaskFixture, "a task runs at home to its end, and status, resu
   CHECK(done["chunks_completed"] == done["total_chunks"]);
   CHECK(done["last_seq"] == accepted.stream->head());
   CHECK(result_view(*accepted.stream)["answer"] == "forty-two");
-  CHECK(summary_view(*accepted.stream)["status"] == "completed");
+  CHECK(summary_view({accepted.stream, {}})["status"] == "completed");
 }
 
 TEST_CASE_FIXTURE(TaskFixture, "a configured key in a task is gone before anything keeps it or sends it on") {

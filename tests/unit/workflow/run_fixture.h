@@ -5,6 +5,7 @@
 #include <fmt/format.h>
 
 #include <memory>
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
@@ -89,13 +90,17 @@ struct RunFixture {
       workflow = std::make_shared<const workflow::Workflow>(expand(*workflow, assignment.role_members, members));
       for (std::size_t i = 0; i < members; ++i) assignment.role_members.push_back(i);
     }
+    if (price) {
+      for (auto& member : assignment.members) member.price = price;
+    }
     assignment.workflow = std::move(workflow);
     assignment.options.rounds = rounds_max;
     assignment.options.choices = choices;
     assignment.fallbacks = fallbacks;
+    assignment.replay = std::exchange(replay, {});
     assignment.options.converge = converge;
-    run = std::make_unique<workflow::Run>(std::move(assignment), std::move(spec), "trace", sink, providers, loop,
-                                          [this] { ++told_finished; });
+    run = std::make_unique<workflow::Run>(std::move(assignment), std::move(spec), trace_id, sink, providers, loop,
+                                          [this] { ++told_finished; }, std::exchange(resume, std::nullopt));
     run->start();
   }
   void begin(std::string_view file) { begin(load(file)); }
@@ -146,6 +151,10 @@ struct RunFixture {
   std::vector<std::string> choices;  // what the next task votes on
   std::optional<double> converge;
   std::vector<std::vector<workflow::AssignedMember>> fallbacks;  // of its members
+  std::string trace_id = "trace";
+  std::vector<Event> replay;                                     // from the cache, for the next run
+  std::optional<workflow::Resume> resume;                        // how the next run begins
+  std::optional<core::ProviderInfo::ModelPrice> price;           // of every member
   ManualClock clock;
   runtime::EventLoop loop{clock};
   WritingSink sink;
