@@ -14,7 +14,7 @@ std::string store_in(const TempDir& dir) { return sqlite_store(dir.path().string
 TEST_CASE("nothing that anybody saw is lost or changed by ten crashes with a hundred streams at work") {
   TempDir dir;
   CrashOptions options{.store = store_in(dir)};
-  options.life_ms_max = 1200;  // short, so that ten fit into a test run; scripts/crash takes the whole range
+  options.life_ms_max = 800;  // short, so that ten fit into a test run; scripts/crash takes the whole range
   INFO(parameters_text(options));
   const CrashReport report = run_crashes(options);
   INFO(report.text());

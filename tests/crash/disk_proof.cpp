@@ -306,6 +306,7 @@ FaultReport judge_fault(const std::string& fault, std::uint64_t seed, int life_m
       record_disk_work({.seed = seed, .tasks = 400, .at_once = 4, .lives = 1, .life_ms = life_ms, .fault = fault});
   FaultReport report;
   report.findings = record.findings;
+  report.started = record.started;
   DiskModel model(seed);
   SeenByClients seen;
   for (const DiskOp& op : record.trace) {

@@ -84,7 +84,8 @@ CutReport judge_cuts(const std::vector<DiskOp>& trace, std::uint64_t seed, std::
 
 struct FaultReport {
   std::vector<std::string> findings;
-  bool met = false;  // the call came and failed
+  bool started = true;  // the server did not refuse to start
+  bool met = false;     // the call came and failed
   std::uint64_t promises_after =
       0;  // what clients were promised behind the fault: 0 when the server did not recover in time
 };
