@@ -16,17 +16,6 @@ namespace plenum::tests {
 
 namespace {
 
-constexpr char between_fields = '\t';
-
-std::string body_of(std::string_view frame) {
-  return std::string(frame.substr(std::min(frame.find('\n') + 1, frame.size())));
-}
-
-bool is_durable(std::string_view frame) {
-  return frame.find("\nevent: chunk_completed\n") != std::string_view::npos ||
-         frame.find("\"terminal\":true") != std::string_view::npos;
-}
-
 std::string body_for(const std::string& key) {
   const bool synthesis = key.back() % 3 == 0;
   return keyed_body(key, synthesis ? "synthesize" : "single", synthesis ? 2 : 1);
@@ -85,7 +74,8 @@ void compare(const std::vector<Frame>& frames, const SeenByClients::Stream& seen
     const bool there = number <= frames.size();
     if (!there && event.durable)
       findings.push_back(place + event.id + ", which a client had seen, is gone: " + event.body);
-    if (!there || body_of(frames[number - 1].bytes.substr(frames[number - 1].bytes.find("id: "))) == event.body)
+    if (!there ||
+        SeenByClients::body_of(frames[number - 1].bytes.substr(frames[number - 1].bytes.find("id: "))) == event.body)
       continue;
     if (event.durable || frames[number - 1].id == event.id) {
       findings.push_back(place + event.id + ", which a client had seen as " + event.body + " is now " +
@@ -158,40 +148,6 @@ void work_on_stage(const DiskWork& work, Stage& stage, DiskRecord& record) {
 }
 
 }  // namespace
-
-std::string SeenByClients::accepted_mark(const std::string& key, const std::string& stream) {
-  return std::string("A") + between_fields + key + between_fields + stream;
-}
-
-std::string SeenByClients::event_mark(const std::string& stream, std::string_view id, std::string_view frame) {
-  std::string mark = "E";
-  mark.append(1, between_fields).append(stream).append(1, between_fields).append(id);
-  return mark.append(1, between_fields).append(frame);
-}
-
-bool SeenByClients::promises(const DiskOp& marker) { return marker.bytes[0] == 'A' || is_durable(marker.bytes); }
-
-void SeenByClients::add(const DiskOp& marker) {
-  if (marker.kind != DiskOpKind::marker) return;
-  const std::string& text = marker.bytes;
-  const std::size_t first = text.find(between_fields), second = text.find(between_fields, first + 1);
-  const std::string one = text.substr(first + 1, second - first - 1);
-  if (text[0] == 'A') {
-    streams_[text.substr(second + 1)].key = one;
-    return;
-  }
-  const std::size_t third = text.find(between_fields, second + 1);
-  const std::string id = text.substr(second + 1, third - second - 1), frame = text.substr(third + 1);
-  streams_[one].events[seq_of(id)] = {id, body_of(frame), is_durable(frame)};
-}
-
-std::uint64_t SeenByClients::durable_events() const {
-  std::uint64_t count = 0;
-  for (const auto& [id, stream] : streams_) {
-    for (const auto& [number, event] : stream.events) count += event.durable ? 1 : 0;
-  }
-  return count;
-}
 
 DiskRecord record_disk_work(const DiskWork& work) {
   TempDir files, beside;

@@ -7,42 +7,14 @@
 #pragma once
 
 #include <cstdint>
-#include <map>
 #include <string>
 #include <vector>
 
 #include "tests/crash/disk_model.h"
 #include "tests/crash/disk_trace.h"
-#include "tests/support/temp_dir.h"
+#include "tests/crash/seen_by_clients.h"
 
 namespace plenum::tests {
-
-// What clients had seen up to some point of a trace.
-class SeenByClients {
- public:
-  struct Event {
-    std::string id;
-    std::string body;  // the frame without its id line
-    bool durable = false;
-  };
-  struct Stream {
-    std::string key;
-    std::map<std::uint64_t, Event> events;  // by number
-  };
-
-  // How a client notes something in a trace; an event only once for all clients.
-  static std::string accepted_mark(const std::string& key, const std::string& stream);
-  // Whether the marker says that the server had promised something.
-  static bool promises(const DiskOp& marker);
-  static std::string event_mark(const std::string& stream, std::string_view id, std::string_view frame);
-
-  void add(const DiskOp& marker);
-  const std::map<std::string, Stream>& streams() const { return streams_; }
-  std::uint64_t durable_events() const;
-
- private:
-  std::map<std::string, Stream> streams_;
-};
 
 struct DiskWork {
   std::uint64_t seed = 1;
