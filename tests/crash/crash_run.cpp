@@ -21,7 +21,7 @@ class CrashRun {
       : options_(options),
         progress_(progress),
         random_(options.seed),
-        stage_({.store = options.store},
+        stage_({.store = options.store, .settings = options.settings},
                [this](const std::string&, const std::string& prompt) { return plan_for(prompt); }) {
     stage_.around.on_resumed_byte = [this] {
       const double since = since_port_open();
@@ -185,10 +185,12 @@ std::string Timings::text() const {
 }
 
 std::string parameters_text(const CrashOptions& o) {
+  std::string settings;
+  for (const auto& [name, value] : o.settings) settings.append(", ").append(name).append(" = ").append(value);
   return "store " + o.store + ", cycles " + std::to_string(o.cycles) + ", seed " + std::to_string(o.seed) +
          ", streams " + std::to_string(o.streams) + ", fill " + std::to_string(o.fill) + ", life " +
          std::to_string(o.life_ms_min) + " to " + std::to_string(o.life_ms_max) + " ms, " +
-         (o.kill ? "killed" : "one life");
+         (o.kill ? "killed" : "one life") + settings;
 }
 
 std::string CrashReport::text() const {

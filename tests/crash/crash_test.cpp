@@ -24,6 +24,17 @@ TEST_CASE("nothing that anybody saw is lost or changed by ten crashes with a hun
   CHECK(report.resumes > 100);
 }
 
+TEST_CASE("tasks that a crash interrupts end so for everybody, when they are not to go on") {
+  TempDir dir;
+  CrashOptions options{.store = store_in(dir), .cycles = 4, .streams = 40, .life_ms_max = 500};
+  options.settings = {{"on_restart", "\"interrupt\""}};
+  const CrashReport report = run_crashes(options);
+  INFO(report.text());
+  CHECK(report.good());
+  CHECK(report.counts.ended_otherwise >= 40);
+  CHECK(report.counts.calls_again == 0);
+}
+
 TEST_CASE("the crash test itself finds nothing when nothing crashes") {
   CrashOptions options{.store = "memory", .cycles = 1, .streams = 30, .life_ms_max = 500, .kill = false};
   const CrashReport report = run_crashes(options);

@@ -32,7 +32,7 @@ bool prove_power(std::size_t cuts, std::uint64_t seed) {
 
 // What all faults of one kind and error came to.
 struct Sweep {
-  int met = 0, findings = 0, silent = 0;
+  int met = 0, findings = 0, refused = 0, silent = 0;
 };
 
 void sweep(const std::string& kind, const std::string& error, int last, std::uint64_t seed, Sweep& all) {
@@ -43,14 +43,17 @@ void sweep(const std::string& kind, const std::string& error, int last, std::uin
     if (!report.met) break;
     ++all.met;
     all.findings += static_cast<int>(report.findings.size());
-    all.silent += report.promises_after == 0 ? 1 : 0;
+    const bool silent = report.started && report.promises_after == 0;
+    all.silent += silent ? 1 : 0;
+    all.refused += report.started ? 0 : 1;
     for (std::size_t i = 0; i < std::min<std::size_t>(3, report.findings.size()); ++i) {
       std::cout << "  " << fault << ": " << report.findings[i].substr(0, 1000) << std::endl;
     }
-    if (report.promises_after == 0) std::cout << "  " << fault << ": nothing was promised behind it" << std::endl;
+    if (silent) std::cout << "  " << fault << ": nothing was promised behind it" << std::endl;
   }
-  std::cout << "up to " << kind << " " << error << ": " << all.met << " faults, " << all.findings << " findings, after "
-            << all.silent << " of them nothing was promised any more" << std::endl;
+  std::cout << "up to " << kind << " " << error << ": " << all.met << " faults, " << all.findings << " findings; "
+            << all.refused << " times it refused to start, " << all.silent << " times it promised nothing any more"
+            << std::endl;
 }
 
 bool prove_faults(int last, std::uint64_t seed, const std::vector<std::string>& kinds) {
