@@ -74,6 +74,7 @@ class Caller {
     std::string key, body;
     std::vector<std::uint64_t> readers{0};  // leaves_after of each
     bool asks_again = false;                // posts once more, in a later life of the server or after the end
+    milliseconds cancels_after{0};          // cancels the task so long after the answer; 0: never
   };
 
   Caller(Surroundings& around, Plan plan) : around_(around), plan_(std::move(plan)) {}
@@ -87,6 +88,9 @@ class Caller {
  private:
   void post();
   void on_answer(bool whole);
+  void cancel();
+  void on_cancelled(bool whole);
+  bool cancel_answered() const { return plan_.cancels_after.count() == 0 || cancelled_; }
   bool all_read() const;
 
   Surroundings& around_;
@@ -96,8 +100,8 @@ class Caller {
   std::string stream_, answer_;
   std::vector<std::unique_ptr<ResumingReader>> readers_;
   int answered_in_ = 0;  // the life
-  bool asked_again_ = false, refused_ = false;
-  SteadyTime not_before_{};
+  bool asked_again_ = false, refused_ = false, cancelled_ = false;
+  SteadyTime not_before_{}, cancel_at_{};
 };
 
 }  // namespace plenum::tests

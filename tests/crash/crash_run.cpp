@@ -67,6 +67,7 @@ class CrashRun {
     plan.body = keyed_body(plan.key, synthesis ? "synthesize" : "single", synthesis ? 2 : 1);
     if (ordinary && one_in(3)) plan.readers.push_back(static_cast<std::uint64_t>(between(1, 40)));
     plan.asks_again = ordinary && one_in(4);
+    if (ordinary && one_in(10)) plan.cancels_after = milliseconds(between(1, 2000));
     return plan;
   }
 
@@ -196,12 +197,13 @@ std::string parameters_text(const CrashOptions& o) {
 std::string CrashReport::text() const {
   const auto number = [](std::uint64_t n) { return std::to_string(n); };
   std::string out = number(counts.streams) + " streams (" + number(counts.ended_completed) + " completed, " +
-                    number(counts.ended_otherwise) + " ended otherwise), " + number(counts.events) + " events (" +
-                    number(stored_before) + " stored first), " + number(counts.frames) + " frames read, " +
-                    number(counts.wire_repeats) + " of them repeats\n" + number(resumes) + " resumes, " +
-                    number(reread) + " old streams read again, " + number(busy_answers) + " answers 503\n" +
-                    number(counts.calls) + " upstream calls, " + number(counts.calls_again) +
-                    " of them again for an interrupted chunk, " + number(counts.resets) + " chunk_reset\n";
+                    number(counts.ended_otherwise) + " ended otherwise, " + number(counts.cancels) + " cancelled), " +
+                    number(counts.events) + " events (" + number(stored_before) + " stored first), " +
+                    number(counts.frames) + " frames read, " + number(counts.wire_repeats) + " of them repeats\n" +
+                    number(resumes) + " resumes, " + number(reread) + " old streams read again, " +
+                    number(busy_answers) + " answers 503\n" + number(counts.calls) + " upstream calls, " +
+                    number(counts.calls_again) + " of them again for an interrupted chunk, " + number(counts.resets) +
+                    " chunk_reset\n";
   out += "exec to open port:              " + exec_to_port.text() + "\n";
   out += "open port to first resumed byte:  " + port_to_byte.text() + "\n";
   out += "  … of each returning reader:     " + port_to_each_byte.text() + "\n";
