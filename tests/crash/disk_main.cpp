@@ -1,7 +1,7 @@
 // disk_run: the long form of the power-loss and disk-fault proofs of disk_proof.h.
 //   disk_run power [CUTS, default 2000] [SEED]          all sync boundaries and so many random cuts
-//   disk_run faults [LAST, default 300] [SEED] [KIND]   the N-th call of KIND (sync, write, any) fails, for N = 1 …
-//   LAST,
+//   disk_run faults [LAST, default 300] [SEED] [KIND] [FIRST]   the N-th call of KIND (sync, write, any) fails, for N =
+//   1 … LAST,
 //                                                       once with EIO and once with ENOSPC; sync only with EIO
 #include <algorithm>
 #include <cstdlib>
@@ -35,8 +35,8 @@ struct Sweep {
   int met = 0, findings = 0, refused = 0, silent = 0;
 };
 
-void sweep(const std::string& kind, const std::string& error, int last, std::uint64_t seed, Sweep& all) {
-  for (int n = 1; n <= last; ++n) {
+void sweep(const std::string& kind, const std::string& error, int first, int last, std::uint64_t seed, Sweep& all) {
+  for (int n = first; n <= last; ++n) {
     const std::string fault = kind + ":" + std::to_string(n) + ":" + error;
     // Long enough that a call of this number comes, and that the server can go on behind it.
     const FaultReport report = judge_fault(fault, seed, 2000 + 10 * n);
@@ -56,11 +56,11 @@ void sweep(const std::string& kind, const std::string& error, int last, std::uin
             << std::endl;
 }
 
-bool prove_faults(int last, std::uint64_t seed, const std::vector<std::string>& kinds) {
+bool prove_faults(int first, int last, std::uint64_t seed, const std::vector<std::string>& kinds) {
   Sweep all;
   for (const std::string& kind : kinds) {
-    sweep(kind, "EIO", last, seed, all);
-    if (kind != "sync") sweep(kind, "ENOSPC", last, seed, all);  // what a sync fails with changes nothing
+    sweep(kind, "EIO", first, last, seed, all);
+    if (kind != "sync") sweep(kind, "ENOSPC", first, last, seed, all);  // what a sync fails with changes nothing
   }
   return all.findings == 0 && all.met > 0;
 }
@@ -76,11 +76,14 @@ int main(int argc, char** argv) {
     if (what == "power") return prove_power(number(2, 2000), number(3, 1)) ? 0 : 1;
     std::vector<std::string> kinds{"sync", "write", "any"};
     if (argc > 4) kinds = {argv[4]};
-    if (what == "faults") return prove_faults(static_cast<int>(number(2, 300)), number(3, 1), kinds) ? 0 : 1;
+    if (what == "faults") return {
+        return prove_faults(static_cast<int>(number(5, 1)), static_cast<int>(number(2, 300)), number(3, 1), kinds) ? 0
+                                                                                                                   : 1;
+      }
   } catch (const std::exception& failure) {
     std::cerr << "disk_run: " << failure.what() << "\n";
     return 1;
   }
-  std::cerr << "usage: disk_run power [CUTS] [SEED] | disk_run faults [LAST] [SEED] [sync|write|any]\n";
+  std::cerr << "usage: disk_run power [CUTS] [SEED] | disk_run faults [LAST] [SEED] [sync|write|any] [FIRST]\n";
   return 2;
 }
