@@ -35,7 +35,7 @@ constexpr std::array error_table = std::to_array<ErrorRow>({
     {idempotency_in_flight, "idempotency-in-flight", 409, Retry::later, exit_unreachable,
      "Wait a moment and send the same request with the same Idempotency-Key again."},
     {stream_gone, "stream-gone", 410, Retry::never, exit_not_found,
-     "The stream was kept for its idle time and then removed; submit the task again."},
+     "The task was deleted, or kept for its idle time and then removed; submit it again."},
     {cursor_expired, "cursor-expired", 410, Retry::never, exit_not_found,
      "Read again with gap=snapshot, or without a cursor."},
     {length_required, "length-required", 411, Retry::never, exit_usage, "Send the body with a Content-Length header."},

@@ -9,7 +9,7 @@ namespace {
 CLI::App* add_list(CLI::App& app, ListCommand& command) {
   CLI::App* list = app.add_subcommand("list", "List your tasks, newest first");
   list->add_option("-n,--limit", command.limit, "How many at most")->check(CLI::Range(1, 100))->capture_default_str();
-  list->add_option("-s,--search", command.search, "Only tasks that hold these words")
+  list->add_option("-s,--search", command.search, "Only tasks that hold these words, in the task or in the answer")
       ->type_name("WORDS")
       ->check(checked_by(check_not_blank));
   list->footer(list_notes);

@@ -40,6 +40,7 @@ void prepare_process() {
   pthread_sigmask(SIG_BLOCK, &waited_for, nullptr);
   std::signal(SIGHUP, nothing);
   std::signal(SIGPIPE, SIG_IGN);
+  std::signal(SIGXFSZ, SIG_IGN);  // a file that may not grow is a full disk, and no reason to die
 
   rlimit descriptors{};
   if (getrlimit(RLIMIT_NOFILE, &descriptors) == 0) {

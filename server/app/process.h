@@ -10,7 +10,7 @@ namespace plenum::app {
 // Puts /dev/null where standard input, output or error is closed, so that nothing of ours takes its
 // number and is written into by mistake. Call it first of all.
 void hold_standard_descriptors();
-// Blocks the signals that are waited for, ignores SIGPIPE, raises the limit of descriptors to what is
+// Blocks the signals that are waited for, ignores SIGPIPE and SIGXFSZ, raises the limit of descriptors to what is
 // allowed, and keeps keys out of core files. Call it in main before any thread is started.
 void prepare_process();
 // Takes a variable out of the environment and overwrites its value, so that neither children nor

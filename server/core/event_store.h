@@ -93,7 +93,6 @@ struct StoredStream {
 struct StoreState {
   bool writable = true;
   std::optional<Error> error;    // why not
-  std::optional<Error> warning;  // what an operator should know although all is well
 };
 
 struct TaskQuery {

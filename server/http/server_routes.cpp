@@ -48,6 +48,14 @@ Json streams_view(const stream::ManagerCounts& counts) {
   return streams;
 }
 
+Json store_view(const core::EventStore* store) {
+  if (store == nullptr) return Json{{"name", "memory"}};
+  const core::StoreState state = store->state();
+  return Json{{"name", store->name()},
+              {"writable", state.writable},
+              {"error", state.error ? to_json(error_info(*state.error)) : Json(nullptr)}};
+}
+
 Json connections_view(const FrontDoorCounts& counts) {
   Json refused = Json::object();
   for (const auto& [name, count] : counts.refused) refused[name] = count;
@@ -126,6 +134,7 @@ Outcome get_server_status(const House& house, const Request& request, std::strin
                               {"readers", counts.readers},
                               {"queue_depth", counts.queue_depth},
                               {"log_bytes", counts.log_bytes},
+                              {"store", store_view(house.tasks.streams().store())},
                               {"connections", connections_view(house.door_counts())},
                               {"workflows_error", workflows_error(house)}});
 }

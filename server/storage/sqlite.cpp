@@ -21,7 +21,8 @@ std::string words_of(const SqliteFault& fault) {
 
 Error error_of(const SqliteFault& fault) {
   const int kind = fault.code & 0xff;
-  const bool no_space = kind == SQLITE_FULL || fault.system_errno == ENOSPC || fault.system_errno == EDQUOT;
+  const bool no_space = kind == SQLITE_FULL || fault.system_errno == ENOSPC || fault.system_errno == EDQUOT ||
+                        fault.system_errno == EFBIG;
   if (no_space) return Error{ErrorCode::store_full, "there is no space for the event log: " + words_of(fault)};
   if (kind == SQLITE_CORRUPT || kind == SQLITE_NOTADB) {
     return Error{ErrorCode::stream_damaged, "the file of the event log is damaged: " + words_of(fault)};

@@ -72,12 +72,10 @@ Result<void> SqliteStore::want_stop(const StreamId& id) {
 
 Result<void> SqliteStore::forget(const std::vector<StreamId>& ids, WallTime gone_until) {
   const auto change = [ids, gone_until, now = clock_.wall(), kept = options_.writer.keys_kept](SqliteTables& tables) {
-    bool any = false;
     for (const StreamId& id : ids) {
-      any |= tables.remove_task(id);
+      tables.remove_task(id);
       tables.insert_tombstone(id, gone_until);
     }
-    if (any) tables.compact_search();
     tables.forget_old(now, kept);
   };
   return writer_->change(change, ids);

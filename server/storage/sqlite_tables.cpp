@@ -203,6 +203,13 @@ bool SqliteTables::has_journal(std::int64_t id) {
   return row->step();
 }
 
-void SqliteTables::compact_search() { db_.execute("INSERT INTO search (search) VALUES ('optimize')"); }
+// Source: sqlite.org/fts5.html, "The 'merge' Command": a negative number begins what 'optimize' would do at
+// once; when a step changes fewer than two rows, all is done.
+bool SqliteTables::compact_search(bool first) {
+  const int before = sqlite3_total_changes(db_.handle());
+  db_.execute(first ? "INSERT INTO search (search, rank) VALUES ('merge', -200)"
+                    : "INSERT INTO search (search, rank) VALUES ('merge', 200)");
+  return sqlite3_total_changes(db_.handle()) - before >= 2;
+}
 
 }  // namespace plenum::storage

@@ -34,8 +34,8 @@ class SqliteTables {
   std::optional<std::int64_t> journal_reached();
   bool has_journal(std::int64_t id);
   std::optional<TaskRow> find(const StreamId& id);
-  // Words of removed texts leave the index for good.
-  void compact_search();
+  // Words of removed texts leave the index for good, step by step: true as long as there is more to do.
+  bool compact_search(bool first);
 
  private:
   void update_task(const TaskRow& row);

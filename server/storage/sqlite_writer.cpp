@@ -14,6 +14,7 @@ namespace plenum::storage {
 
 namespace {
 constexpr std::int64_t commits_between_trims = 64;  // each deletion writes pages of its own
+constexpr auto compacting_at_stop_max = seconds(2);
 }  // namespace
 
 SqliteWriter::SqliteWriter(std::string path, std::unique_ptr<Sqlite> db, StoreLock lock, Tails tails, JournalRows rows,
@@ -93,7 +94,9 @@ void SqliteWriter::change_later(Change change) {
   Order order;
   order.change = std::move(change);
   std::lock_guard lock(mutex_);
-  if (state_.writable && !stopping_) waiting_.orders.push_back(std::move(order));
+  if (!state_.writable || stopping_) return;
+  waiting_.orders.push_back(std::move(order));
+  wake_.notify_one();
 }
 
 Result<void> SqliteWriter::accept(const core::StoredTask& task, const std::optional<core::KeyedAnswer>& answer) {
@@ -122,11 +125,17 @@ void SqliteWriter::run() {
       wait_for_disk(std::move(work));
     } else if (!work.empty()) {
       commit(std::move(work));
+    } else {
+      compact();
     }
     std::lock_guard lock(mutex_);
     stopping = stopping_ && waiting_.empty();
   }
   if (!state().writable) try_again();
+  for (const SteadyTime end = clock_.steady() + compacting_at_stop_max;
+       compacting_ != Compacting::no && state().writable && clock_.steady() < end;) {
+    compact();
+  }
   try {
     if (state().writable) {
       checkpoint_whole();
@@ -147,7 +156,7 @@ SqliteWriter::Work SqliteWriter::next() {
                    [this] { return stopping_; });
     return std::exchange(waiting_, {});
   }
-  wake_.wait(lock, [this] { return stopping_ || !waiting_.empty(); });
+  wake_.wait(lock, [this] { return stopping_ || !waiting_.empty() || compacting_ != Compacting::no; });
   const auto due = last_commit_ + options_.group;
   const auto now = clock_.steady();
   if (!waiting_.sync && !stopping_ && now < due) {
@@ -167,7 +176,11 @@ void SqliteWriter::wait_for_disk(Work work) {
 
 void SqliteWriter::commit(Work work) {
   // What is removed must not stay behind in rows that others share with it.
-  for (const Order& order : work.orders) empty_journal_ |= !order.closes.empty();
+  for (const Order& order : work.orders) {
+    if (order.closes.empty()) continue;
+    empty_journal_ = true;
+    if (compacting_ == Compacting::no) compacting_ = Compacting::begins;
+  }
   Growths growths = plan(work);
   try {
     if (work.sync != full_sync_) {
@@ -190,6 +203,22 @@ void SqliteWriter::commit(Work work) {
     if (order.done) order.done->set_value({});
   }
   checkpoint();
+}
+
+// A step of it, when nobody has anything to write.
+void SqliteWriter::compact() {
+  if (compacting_ == Compacting::no) return;
+  try {
+    db_->execute("BEGIN IMMEDIATE");
+    const bool more = tables_->compact_search(compacting_ == Compacting::begins);
+    db_->execute("COMMIT");
+    compacting_ = more ? Compacting::goes_on : Compacting::no;
+    // What the write-ahead log still says of it goes as well, if no reader is in the way.
+    if (!more) sqlite3_wal_checkpoint_v2(db_->handle(), nullptr, SQLITE_CHECKPOINT_TRUNCATE, nullptr, nullptr);
+  } catch (const SqliteFault& fault) {
+    compacting_ = Compacting::begins;
+    failed(fault, {}, {});
+  }
 }
 
 SqliteWriter::Growths SqliteWriter::plan(const Work& work) const {

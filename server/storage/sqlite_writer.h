@@ -111,6 +111,7 @@ class SqliteWriter {
   void run();
   Work next();
   void wait_for_disk(Work work);
+  void compact();
   void commit(Work work);
   // What the transaction does to each stream; writes nothing.
   Growths plan(const Work& work) const;
@@ -144,6 +145,7 @@ class SqliteWriter {
   JournalRows journal_rows_;
   std::size_t journal_bytes_ = 0;  // of these
   bool empty_journal_ = false;
+  enum class Compacting { no, begins, goes_on } compacting_ = Compacting::no;  // the index, after a removal
   bool full_sync_ = true;
   int wal_pages_ = 0;               // in the write-ahead log
   std::int64_t checkpoint_at_ = 0;  // pages

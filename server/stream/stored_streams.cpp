@@ -11,6 +11,7 @@ namespace plenum::stream {
 
 namespace {
 constexpr std::size_t expired_at_once = 200;  // so that writing them off keeps nobody waiting
+constexpr auto use_told_every = seconds(60);
 }  // namespace
 
 WallTime StreamManager::last_use(const Stream& stream) const {
@@ -100,14 +101,17 @@ void StreamManager::reap_stored() {
   std::vector<StreamId> over;
   table_->with([&](Table& table) {
     std::vector<StreamId> leaving;
-    for (const auto& [id, row] : table.rows) {
+    for (auto& [id, row] : table.rows) {
       if (!row.stream->finished()) continue;
       const auto idle = row.stream->idle_since();
-      used.emplace_back(id, last_use(*row.stream));
+      const bool leaves = idle && now - *idle >= options_.memory_life;
+      const WallTime use = last_use(*row.stream);
+      if (use - row.use_told >= use_told_every || (leaves && use > row.use_told))
+        used.emplace_back(id, row.use_told = use);
       if (!idle) continue;
       if (now - *idle >= row.stream->facts().kept_for) {
         over.push_back(id);
-      } else if (now - *idle >= options_.memory_life) {
+      } else if (leaves) {
         leaving.push_back(id);
       }
     }

@@ -6,6 +6,8 @@ namespace plenum::stream {
 
 namespace {
 
+constexpr std::size_t usual_frame_bytes = 512;
+
 std::int64_t ns_of(SteadyTime time) { return time.time_since_epoch().count(); }
 
 // What a caller can make large: held twice, by the stream and by its run.
@@ -100,8 +102,10 @@ void Stream::drain() {
   const bool last = batch.back()->terminal();
   if (last) queue_.reset();
   Batch numbered = number(batch);
-  if (recorder_ == nullptr) return publish(numbered);
-  record(std::move(numbered));
+  if (recorder_ != nullptr) return record(std::move(numbered));
+  publish(numbered);
+  batch = std::move(numbered.events);  // for its capacity
+  batch.clear();
 }
 
 Stream::Batch Stream::number(std::vector<std::unique_ptr<Event>>& events) {
@@ -114,6 +118,7 @@ Stream::Batch Stream::number(std::vector<std::unique_ptr<Event>>& events) {
   batch.stamp.seq = numbered_ + 1;
   auto frames = std::make_shared<core::Frames>();
   frames->first_seq = numbered_ + 1;
+  frames->bytes.reserve(events.size() * usual_frame_bytes);
   EventStamp stamp = batch.stamp;
   for (const auto& event : events) {
     stamp.seq = ++numbered_;

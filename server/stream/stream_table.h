@@ -17,6 +17,7 @@ struct StreamManager::Table {
   struct Row {
     std::shared_ptr<Stream> stream;
     std::list<StreamId>::iterator place;
+    WallTime use_told{};  // the last use that the store knows of
   };
   struct Grave {
     StreamId id;

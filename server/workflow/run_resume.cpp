@@ -103,7 +103,6 @@ std::optional<std::string> Run::State::replay_begin(int index, const PastChunk& 
   if (!replay_attempts(chunk, past) || past.source.model != chunk.member.model) {
     return fmt::format("\"{}\" is not for {} to answer now", past.source.chunk, past.source.member);
   }
-  if (record.step(index).form == OutputForm::ranking) record.bindings_of(index, plan);  // notes what is shown
   if (!muted) {
     chunk.attempt = 0;
     next_source(chunk);
@@ -163,7 +162,7 @@ std::optional<std::string> Run::State::replay_end(int index, const PastChunk& pa
   ChunkCompleted completed = *past.completed;
   if (muted) replay_cost(chunk, completed.cost, PastAttempt::Then::next_member);
   const bool ranked = record.step(index).form == OutputForm::ranking && completed.status == ChunkStatus::ok;
-  if (ranked && record.shown_to(index) != completed.shown && !record.restore_shown(index, completed.shown, plan)) {
+  if (ranked && !record.restore_shown(index, completed.shown, plan)) {
     return fmt::format("\"{}\" ranks answers that are not there", past.source.chunk);
   }
   const core::ChatEnd end = end_of(completed);

@@ -41,11 +41,19 @@ class ServerProcess {
   std::string log() const { return process_->err(); }
   std::string out() const { return process_->out(); }
   void signal(int number) { process_->signal(number); }
+  // SIGKILL, as nobody can prepare for it; returns when it is gone.
+  void kill_at_once();
+  // After kill_at_once() or an end of its own: another process with the same configuration, on another port.
+  void start_again();
   std::optional<int> wait(Deadline deadline) { return process_->wait(deadline); }
 
  private:
+  void start();
+
   TempDir dir_;
+  Command command_;
   std::unique_ptr<ChildProcess> process_;
+  bool killed_ = false;
   std::uint16_t port_ = 0;
 };
 

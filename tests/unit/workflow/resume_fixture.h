@@ -182,4 +182,18 @@ inline const TaskResult& result_of(const Event& terminal) {
   return std::get<TaskCancelled>(terminal.payload).result;
 }
 
+inline std::size_t place_of(const Played& played, EventType type, std::size_t which) {
+  for (std::size_t i = 0; i < played.events.size(); ++i) {
+    if (played.events[i].type() == type && which-- == 0) return i;
+  }
+  FAIL("there is no such event");
+  return 0;
+}
+
+inline Play play_of(const char* workflow, Script script = {}) {
+  Play play{workflow};
+  play.script = std::move(script);
+  return play;
+}
+
 }  // namespace plenum::tests

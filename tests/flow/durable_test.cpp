@@ -1,0 +1,261 @@
+// What outlives the process: docs/event-log.md, with the real server, its store and its death.
+#include <doctest/doctest.h>
+#include <signal.h>
+#include <sys/resource.h>
+
+#include <nlohmann/json.hpp>
+
+#include "common/api_paths.h"
+#include "tests/flow/world.h"
+#include "tests/support/gate.h"
+
+namespace plenum::tests {
+
+namespace {
+
+struct DurableWorld {
+  explicit DurableWorld(Settings settings = {}, const std::string& more_tables = {})
+      : world(with_store(std::move(settings), dir), more_tables) {}
+  static Settings with_store(Settings settings, const TempDir& dir) {
+    settings["store"] = "\"sqlite:" + (dir.path() / "plenum.db").string() + "\"";
+    settings.emplace("drain_ms", "0");
+    return settings;
+  }
+  void kill_and_start() {
+    world.server.kill_at_once();
+    world.server.start_again();
+  }
+  void stop_and_start() {
+    world.server.signal(SIGTERM);
+    REQUIRE(world.server.wait(seconds(20)) == 0);
+    world.server.start_again();
+  }
+  int remove(const std::string& id) {
+    return fetch(world.server.port(), request_text("DELETE", "/api/stream/task/" + id)).status;
+  }
+  Json list(const std::string& query) { return world.get(std::string(api::tasks) + query).json()["tasks"]; }
+
+  TempDir dir;
+  World world;
+};
+
+}  // namespace
+
+TEST_CASE("a stream that has ended is there with every byte after the server was killed") {
+  DurableWorld durable;
+  World& world = durable.world;
+  script_consensus(world.upstream);
+  const std::string id = world.submit("consensus", "Build a REST API");
+  const auto before = world.whole_stream(id);
+  const Json result = world.result(id), snapshot = world.get(std::string(api::snapshot) + id).json();
+  durable.kill_and_start();
+  const auto after = world.whole_stream(id);
+  CHECK((numbered_bytes(after) == numbered_bytes(before)));
+  CHECK(world.result(id) == result);
+  CHECK(world.get(std::string(api::snapshot) + id).json() == snapshot);
+  CHECK(world.status(id)["status"] == "completed");
+  const std::string last = after.back().id;
+  CHECK(world.get(std::string(api::events) + id, {{"Last-Event-ID", last}}).status == 204);
+  CHECK(world.upstream.request_count() == 6);
+}
+
+TEST_CASE("a reader resumes by its id over a kill, sees no event twice and none too few, and nobody is asked twice") {
+  DurableWorld durable;
+  World& world = durable.world;
+  Gate held("held");
+  world.upstream.on({.model = "m1", .times = 1}, whole_answer("a first answer"));
+  world.upstream.on({.model = "m2", .times = 1},
+                    Script::stream().words({"half ", "an "}).wait_for(held).words({"answer"}).finish());
+  const std::string id = world.submit("synthesize", "Compare", R"("members":["bench/m1","bench/m2"])");
+  SseReader reader = world.events(id);
+  REQUIRE(reader.read_until([](const Frame& f) { return f.event == "chunk_completed"; }, seconds(10)));
+  REQUIRE(read_text(reader, "an "));
+  const auto seen = reader.numbered();
+  world.server.kill_at_once();
+  const std::size_t asked_before = world.upstream.request_count();
+  world.upstream.on({.model = "m2", .times = 1}, whole_answer("a second answer"));
+  world.upstream.always(whole_answer("both together"));
+  world.server.start_again();
+  held.open();
+  SseReader again = world.events(id, "", {{"Last-Event-ID", seen.back().id}});
+  REQUIRE(again.read_all(seconds(20)) == StreamEnd::finished);
+  std::vector<Frame> all = seen;
+  for (const Frame& frame : again.numbered()) all.push_back(frame);
+  CHECK(broken_rule(all) == "");
+  CHECK((numbered_bytes(all) == numbered_bytes(world.whole_stream(id))));
+  CHECK(again.frames().front().json()["recovered"] == true);
+  CHECK(again.frames().front().json()["gap"] == false);
+  CHECK(events_named(again.frames(), "chunk_reset").size() == 1);
+  // The member that had answered is not asked again: the one that was on its way, and the synthesis.
+  CHECK(world.upstream.request_count() == asked_before + 2);
+  const Json result = world.result(id);
+  CHECK(result["answer"] == "both together");
+  CHECK(result["answers"][0]["text"] == "a first answer");
+  CHECK(result["answers"][1]["text"] == "a second answer");
+}
+
+TEST_CASE("what runs when the server is asked to stop goes on when it starts again") {
+  DurableWorld durable;
+  World& world = durable.world;
+  world.upstream.next(Script::stream().words({"half "}).never_end());
+  const std::string id = world.submit_single();
+  SseReader reader = world.events(id);
+  REQUIRE(read_text(reader, "half "));
+  world.upstream.on({.model = "m1"}, whole_answer("whole"));
+  durable.stop_and_start();
+  world.whole_stream(id);
+  CHECK(world.result(id)["answer"] == "whole");
+}
+
+TEST_CASE("with on_restart = interrupt an unfinished task ends with the text that there was, and can be done again") {
+  DurableWorld durable(Settings{{"on_restart", "\"interrupt\""}});
+  World& world = durable.world;
+  world.upstream.next(Script::stream().words({"half "}).never_end());
+  const std::string id = world.submit_single();
+  SseReader reader = world.events(id);
+  REQUIRE(read_text(reader, "half "));
+  durable.kill_and_start();
+  const auto frames = world.whole_stream(id);
+  CHECK(frames.back().json()["error"]["code"] == "interrupted");
+  CHECK(world.status(id)["status"] == "interrupted");
+  CHECK(world.result(id)["answers"][0]["text"] == "half ");
+  CHECK(durable.list("")[0]["status"] == "interrupted");
+  world.upstream.on({.model = "m1"}, whole_answer("whole"));
+  const auto again = world.post("/api/stream/retry/" + id, R"({"from":"all"})");
+  REQUIRE(again.status == 202);
+  const std::string new_id = again.json()["stream_id"];
+  world.whole_stream(new_id);
+  CHECK(world.result(new_id)["answer"] == "whole");
+}
+
+TEST_CASE("a cancel that was acknowledged holds over a kill") {
+  DurableWorld durable;
+  World& world = durable.world;
+  world.upstream.always(Script::stream().words({"half "}).never_end());
+  const std::string id = world.submit_single();
+  SseReader reader = world.events(id);
+  REQUIRE(read_text(reader, "half "));
+  REQUIRE(world.cancel(id).status == 202);
+  durable.kill_and_start();
+  world.whole_stream(id);
+  CHECK(world.status(id)["status"] == "cancelled");
+  CHECK(world.upstream.request_count() == 1);
+}
+
+TEST_CASE("the same key gives the same answer after a kill, and another body with it is refused") {
+  DurableWorld durable;
+  World& world = durable.world;
+  world.upstream.always(whole_answer("once"));
+  const Headers key{{"Idempotency-Key", "order-7"}};
+  const std::string body = task_body("single", "Pay once");
+  const auto first = world.post(api::task, body, key);
+  REQUIRE(first.status == 202);
+  world.whole_stream(first.json()["stream_id"]);
+  durable.kill_and_start();
+  const auto again = world.post(api::task, body, key);
+  CHECK(again.status == 202);
+  CHECK(again.body == first.body);
+  CHECK(again.header("idempotency-replayed") == "true");
+  CHECK(world.post(api::task, task_body("single", "Pay twice"), key).status == 422);
+  CHECK(world.upstream.request_count() == 1);
+}
+
+TEST_CASE("history is listed and searched over restarts, and what is deleted is gone for good") {
+  DurableWorld durable;
+  World& world = durable.world;
+  world.upstream.always(whole_answer("Use a heap."));
+  std::vector<std::string> ids;
+  for (const char* task : {"Sort a list", "Bake bread", "Sort the mail"}) {
+    ids.push_back(world.submit("single", task));
+    world.whole_stream(ids.back());
+  }
+  durable.stop_and_start();
+  CHECK(durable.list("").size() == 3);
+  CHECK(durable.list("")[0]["task"] == "Sort the mail");
+  CHECK(durable.list("")[0]["workflow"] == "single");
+  CHECK(durable.list("?q=sort").size() == 2);
+  CHECK(durable.list("?q=heap").size() == 3);
+  const auto page = world.get(std::string(api::tasks) + "?limit=2").json();
+  CHECK(durable.list("?limit=2&cursor=" + page["next_cursor"].get<std::string>())[0]["task"] == "Sort a list");
+  CHECK(durable.remove(ids[0]) == 204);
+  CHECK(durable.list("?q=sort").size() == 1);
+  CHECK(world.get(std::string(api::status) + ids[0]).status == 410);
+  durable.stop_and_start();
+  CHECK(world.get(std::string(api::events) + ids[0]).status == 410);
+  CHECK(world.get(std::string(api::status) + ids[1]).status == 200);
+}
+
+TEST_CASE("a task that is deleted while it runs is closed upstream within a second") {
+  DurableWorld durable;
+  World& world = durable.world;
+  world.upstream.always(Script::stream().words({"half "}).never_end());
+  const std::string id = world.submit_single();
+  SseReader reader = world.events(id);
+  REQUIRE(read_text(reader, "half "));
+  CHECK(durable.remove(id) == 204);
+  CHECK(eventually([&] { return world.upstream.open_connections() == 0; }, seconds(1)));
+  CHECK(world.get(std::string(api::status) + id).status == 410);
+  reader.read_all(seconds(5));
+}
+
+TEST_CASE("a conversation goes on after a restart with what was said before") {
+  DurableWorld durable;
+  World& world = durable.world;
+  world.upstream.always(whole_answer("Paris."));
+  world.whole_stream(world.submit("single", "The capital of France?", R"("conversation_id":"talk")"));
+  durable.stop_and_start();
+  world.whole_stream(world.submit("single", "And of Italy?", R"("conversation_id":"talk")"));
+  const std::string asked = world.upstream.request(1).body;
+  CHECK(asked.find("The capital of France?") != std::string::npos);
+  CHECK(asked.find("Paris.") != std::string::npos);
+}
+
+TEST_CASE("streams that leave memory are read from the file and are the same") {
+  DurableWorld durable(Settings{{"memory_life_ms", "100"}});
+  World& world = durable.world;
+  world.upstream.always(whole_answer("words that stay"));
+  const std::string id = world.submit_single();
+  const auto before = world.whole_stream(id);
+  const auto evicted = [&] { return world.get("/status").json()["streams"]["held"] == 0; };
+  REQUIRE(eventually(evicted, seconds(20)));
+  CHECK((numbered_bytes(world.whole_stream(id)) == numbered_bytes(before)));
+}
+
+TEST_CASE("a second server on the same file says so and does not start") {
+  DurableWorld durable;
+  CHECK_THROWS_WITH(ServerProcess(ServerOptions{DurableWorld::with_store({}, durable.dir), {}, {}, {}}),
+                    doctest::Contains("another process uses"));
+}
+
+TEST_CASE("on a full disk nothing is acknowledged, what runs waits and loses nothing, and all goes on by itself") {
+  DurableWorld durable;
+  World& world = durable.world;
+  Gate go("go");
+  world.upstream.always(Script::stream().words({"before "}).wait_for(go).words({"after"}).finish());
+  const std::string id = world.submit_single();
+  SseReader reader = world.events(id);
+  REQUIRE(read_text(reader, "before "));
+  rlimit none{}, before{};
+  REQUIRE(prlimit(world.server.pid(), RLIMIT_FSIZE, nullptr, &before) == 0);
+  none = before;
+  none.rlim_cur = 4096;  // no file may grow beyond: what a full disk says in other words
+  REQUIRE(prlimit(world.server.pid(), RLIMIT_FSIZE, &none, nullptr) == 0);
+  const auto refused = world.post(api::task, task_body("single", "No room"));
+  CHECK(refused.status == 507);
+  CHECK(refused.json()["code"] == "store-full");
+  CHECK(refused.header("retry-after") != "");
+  CHECK(world.get("/readyz").status == 503);
+  CHECK(world.post(api::task, task_body("single", "No room")).status == 507);
+  go.open();
+  CHECK(world.status(id)["status"] == "running");  // it is read all the same, and shows nothing that is not kept
+  REQUIRE(prlimit(world.server.pid(), RLIMIT_FSIZE, &before, nullptr) == 0);
+  REQUIRE(reader.read_all(seconds(5)) == StreamEnd::finished);
+  CHECK(broken_rule(reader.numbered()) == "");
+  CHECK(streamed_text(reader.frames()) == "before after");
+  CHECK(world.get("/readyz").status == 200);
+  CHECK(world.post(api::task, task_body("single", "Room again")).status == 202);
+  durable.kill_and_start();
+  CHECK((numbered_bytes(world.whole_stream(id)) == numbered_bytes(reader.frames())));
+}
+
+}  // namespace plenum::tests
