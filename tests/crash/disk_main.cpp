@@ -1,8 +1,8 @@
 // disk_run: the long form of the power-loss and disk-fault proofs of disk_proof.h.
-//   disk_run power [CUTS, default 2000] [SEED]          all sync boundaries and so many random cuts
-//   disk_run faults [LAST, default 300] [SEED] [KIND] [FIRST]   the N-th call of KIND (sync, write, any) fails, for N =
-//   1 … LAST,
-//                                                       once with EIO and once with ENOSPC; sync only with EIO
+//   disk_run power [CUTS, default 2000] [SEED]
+//       all sync boundaries and promises, and so many random cuts
+//   disk_run faults [LAST, default 300] [SEED] [KIND: sync, write or any, default all] [FIRST, default 1]
+//       the N-th call of the kind fails, for N = FIRST … LAST, with EIO and again with ENOSPC; a sync only with EIO
 #include <algorithm>
 #include <cstdlib>
 #include <exception>
@@ -76,10 +76,8 @@ int main(int argc, char** argv) {
     if (what == "power") return prove_power(number(2, 2000), number(3, 1)) ? 0 : 1;
     std::vector<std::string> kinds{"sync", "write", "any"};
     if (argc > 4) kinds = {argv[4]};
-    if (what == "faults") return {
-        return prove_faults(static_cast<int>(number(5, 1)), static_cast<int>(number(2, 300)), number(3, 1), kinds) ? 0
-                                                                                                                   : 1;
-      }
+    const auto last = static_cast<int>(number(2, 300)), first = static_cast<int>(number(5, 1));
+    if (what == "faults") return prove_faults(first, last, number(3, 1), kinds) ? 0 : 1;
   } catch (const std::exception& failure) {
     std::cerr << "disk_run: " << failure.what() << "\n";
     return 1;
