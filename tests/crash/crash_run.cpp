@@ -58,7 +58,8 @@ class CrashRun {
     if (prompt.find("fill-") != std::string::npos) {
       return {.words = fill_words, .pace = milliseconds(0), .reasoning_between = true};
     }
-    return {.words = between(10, 80), .pace = milliseconds(between(5, 30)), .reasoning_between = one_in(5)};
+    return {
+        .words = between(10, options_.words_max), .pace = milliseconds(between(5, 30)), .reasoning_between = one_in(5)};
   }
 
   Caller::Plan new_plan(const std::string& name, bool ordinary) {
@@ -189,9 +190,9 @@ std::string parameters_text(const CrashOptions& o) {
   std::string settings;
   for (const auto& [name, value] : o.settings) settings.append(", ").append(name).append(" = ").append(value);
   return "store " + o.store + ", cycles " + std::to_string(o.cycles) + ", seed " + std::to_string(o.seed) +
-         ", streams " + std::to_string(o.streams) + ", fill " + std::to_string(o.fill) + ", life " +
-         std::to_string(o.life_ms_min) + " to " + std::to_string(o.life_ms_max) + " ms, " +
-         (o.kill ? "killed" : "one life") + settings;
+         ", streams " + std::to_string(o.streams) + ", fill " + std::to_string(o.fill) + ", words " +
+         std::to_string(o.words_max) + ", life " + std::to_string(o.life_ms_min) + " to " +
+         std::to_string(o.life_ms_max) + " ms, " + (o.kill ? "killed" : "one life") + settings;
 }
 
 std::string CrashReport::text() const {

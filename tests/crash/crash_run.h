@@ -19,6 +19,7 @@ struct CrashOptions {
   int streams = 100;                         // active at once
   std::uint64_t fill = 0;                    // about so many events are stored first
   int life_ms_min = 50, life_ms_max = 3000;  // from the open port to the kill
+  int words_max = 80;                        // of one answer, at 5 to 30 ms a word
   bool kill = true;  // false: one life through it all, to try the test itself with a store that forgets
   std::map<std::string, std::string> settings{};  // of the server, as they stand in its file
   int quiet_ms_max = 60'000;  // with nothing new seen for so long at the end, what is open counts as lost

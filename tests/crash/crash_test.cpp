@@ -14,6 +14,7 @@ std::string store_in(const TempDir& dir) { return sqlite_store(dir.path().string
 TEST_CASE("nothing that anybody saw is lost or changed by ten crashes with a hundred streams at work") {
   TempDir dir;
   CrashOptions options{.store = store_in(dir)};
+  options.words_max = 40;
   options.life_ms_max = 800;  // short, so that ten fit into a test run; scripts/crash takes the whole range
   INFO(parameters_text(options));
   const CrashReport report = run_crashes(options);
@@ -36,7 +37,8 @@ TEST_CASE("tasks that a crash interrupts end so for everybody, when they are not
 }
 
 TEST_CASE("the crash test itself finds nothing when nothing crashes") {
-  CrashOptions options{.store = "memory", .cycles = 1, .streams = 30, .life_ms_max = 500, .kill = false};
+  CrashOptions options{
+      .store = "memory", .cycles = 1, .streams = 30, .life_ms_max = 500, .words_max = 30, .kill = false};
   const CrashReport report = run_crashes(options);
   INFO(report.text());
   CHECK(report.good());
@@ -44,7 +46,8 @@ TEST_CASE("the crash test itself finds nothing when nothing crashes") {
 }
 
 TEST_CASE("the crash test finds a store that forgets") {
-  CrashOptions options{.store = "memory", .cycles = 1, .streams = 10, .life_ms_min = 300, .life_ms_max = 500};
+  CrashOptions options{
+      .store = "memory", .cycles = 1, .streams = 10, .life_ms_min = 300, .life_ms_max = 500, .words_max = 30};
   options.quiet_ms_max = 1000;
   CHECK_FALSE(run_crashes(options).good());
 }

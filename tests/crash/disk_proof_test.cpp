@@ -16,7 +16,7 @@ const auto skipped = doctest::skip(sanitized());
 TEST_CASE("what clients were told is on the disk when the power goes" * skipped) {
   const DiskRecord record = record_disk_work({.seed = 1});
   for (const std::string& finding : record.findings) FAIL_CHECK(finding);
-  const CutReport report = judge_cuts(record.trace, 1, 15, 15);
+  const CutReport report = judge_cuts(record.trace, 1, 10, 20);
   INFO(report.text());
   CHECK(report.findings.empty());
   CHECK(report.durable_events > 10);
