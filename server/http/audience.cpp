@@ -1,56 +1,22 @@
 #include "server/http/audience.h"
 
 #include <sys/epoll.h>
-#include <sys/socket.h>
 #include <unistd.h>
 
 #include <algorithm>
-#include <array>
-#include <cerrno>
 
 #include "common/sse_encoder.h"
+#include "server/http/reader_socket.h"
 
 namespace plenum::http {
 
 namespace {
 
-// What a socket took: bytes, nothing now, or never again.
-struct Sent {
-  std::size_t bytes = 0;
-  bool would_block = false;
-  bool failed = false;
-};
-
-Sent send_some(int fd, std::string_view bytes) {
-  for (;;) {
-    const ssize_t taken = ::send(fd, bytes.data(), bytes.size(), MSG_DONTWAIT | MSG_NOSIGNAL);
-    if (taken >= 0) return {.bytes = static_cast<std::size_t>(taken)};
-    if (errno == EINTR) continue;
-    const bool full = errno == EAGAIN || errno == EWOULDBLOCK || errno == ENOBUFS;
-    return {.would_block = full, .failed = !full};
-  }
-}
-
-// A reader has nothing to say. A little is forgiven, e.g. a client's stray newline; its end is what counts.
-bool peer_still_there(int fd) {
-  std::array<char, 4096> thrown_away;
-  for (int reads = 0; reads < 4; ++reads) {
-    const ssize_t got = ::recv(fd, thrown_away.data(), thrown_away.size(), MSG_DONTWAIT);
-    if (got == 0) return false;
-    if (got < 0) return errno == EAGAIN || errno == EWOULDBLOCK || errno == EINTR;
-  }
-  return false;
-}
-
 constexpr std::size_t readers_behind_per_turn_max = 16;
-
-// What the system still holds for the peer is dropped with the connection: a peer that takes nothing would
-// keep megabytes of it for minutes after a plain close, and would read stale bytes before it heard of its end.
-void close_at_once(int fd) {
-  const linger reset{.l_onoff = 1, .l_linger = 0};
-  ::setsockopt(fd, SOL_SOCKET, SO_LINGER, &reset, sizeof reset);
-  ::close(fd);
-}
+// Of a form that is made as it is sent: what one reader has ready made, and how much of the log is read for it
+// in one turn. The second is larger because little may come of much.
+constexpr std::size_t shaped_bytes_max = 64 * 1024;
+constexpr std::size_t shaped_from_bytes_max = 1024 * 1024;
 
 }  // namespace
 
@@ -75,9 +41,9 @@ void Reader::on_ready(std::uint32_t events) {
   }
 }
 
-Audience::Audience(Delivery& delivery, std::shared_ptr<stream::Stream> stream, dialect::Vocabulary vocabulary)
-    : delivery_(delivery), stream_(std::move(stream)), vocabulary_(vocabulary) {
-  if (vocabulary_ != dialect::Vocabulary::native) translated_ = std::make_unique<DialectLog>(vocabulary_);
+Audience::Audience(Delivery& delivery, std::shared_ptr<stream::Stream> stream, StreamForm form)
+    : delivery_(delivery), stream_(std::move(stream)), form_(std::move(form)) {
+  if (form_.vocabulary != dialect::Vocabulary::native) translated_ = std::make_unique<DialectLog>(form_.vocabulary);
   stream_->watch(*this);
 }
 
@@ -131,12 +97,19 @@ void Audience::on_head_moved(stream::Stream& stream, std::uint64_t before) {
   if (translated_) return translate();
   // Readers at the old head get this turn's frames from one span; whoever is behind goes its own way.
   const core::FrameSpan live = stream.frames_after(before, delivery_.options_.write_bytes_max);
+  std::string selected;  // made once for all
+  if (!form_.selection.all()) FrameShaper(form_.selection, false, selected).add(live);
+  const std::string_view shaped = form_.selection.all() ? live.bytes : selected;
   // From the back: a reader that leaves is replaced by the last one, which has been served already.
   for (std::size_t i = readers_.size(); i-- > 0;) {
     Reader& reader = *readers_[i];
     if (reader.blocked_ || reader.scheduled_) continue;
-    if (reader.cursor_ == before && reader.offset_ == 0 && !reader.ahead_ && !send_live(reader, live)) continue;
-    if (reader.cursor_ < stream.head() || stream.finished()) advance(reader);
+    if (reader.cursor_ == before && reader.offset_ == 0 && !reader.ahead_ &&
+        !(form_.plain() ? send_live(reader, live) : send_shaped(reader, shaped, live.last_seq()))) {
+      continue;
+    }
+    // What a socket took only in part is not blocked yet: only its refusal makes it tell of room again.
+    if (reader.cursor_ < stream.head() || reader.ahead_ || stream.finished()) advance(reader);
   }
 }
 
@@ -154,11 +127,23 @@ bool Audience::send_live(Reader& reader, const core::FrameSpan& frames) {
   return true;  // the rest, and the socket's refusal, belong to advance()
 }
 
+// Likewise, of frames that are not the log's own: what the socket does not take at once is kept for the reader.
+bool Audience::send_shaped(Reader& reader, std::string_view bytes, std::uint64_t last_seq) {
+  reader.cursor_ = last_seq;
+  if (bytes.empty()) return true;
+  const Sent sent = send_some(reader.fd_, bytes);
+  if (sent.failed) return cut(reader), false;
+  if (sent.bytes > 0) reader.last_frame_ = delivery_.loop_.now();
+  if (sent.bytes < bytes.size()) reader.ahead_ = std::make_unique<Ahead>(Ahead{std::string(bytes.substr(sent.bytes))});
+  return !(reader.blocked_ = sent.would_block);
+}
+
 Audience::Flow Audience::advance(Reader& reader) {
   if (flush_ahead(reader) == Flow::gone) return Flow::gone;
   if (reader.blocked_ || reader.ahead_) return Flow::open;
-  if (write_log(reader) == Flow::gone) return Flow::gone;
-  const bool all_read = reader.cursor_ == head() && !reader.blocked_;
+  const bool as_logged = translated_ || form_.plain();
+  if ((as_logged ? write_log(reader) : write_shaped(reader)) == Flow::gone) return Flow::gone;
+  const bool all_read = reader.cursor_ == head() && !reader.blocked_ && !reader.ahead_;
   if (all_read && all_told()) {
     end(reader);
     return Flow::gone;
@@ -203,6 +188,30 @@ Audience::Flow Audience::write_log(Reader& reader) {
     reader.offset_ = static_cast<std::uint32_t>(reached - (count == 0 ? 0 : frames.end(count - 1)));
     if (sent.bytes >= share && reader.cursor_ < head()) return go_on_later(reader), Flow::open;
     share -= std::min(share, sent.bytes);
+  }
+  return Flow::open;
+}
+
+// Likewise in a form that is made as it is sent: what is being sent is the reader's own, and its cursor stands
+// behind it. So nothing is held for a form, and a reader may go on from any event.
+Audience::Flow Audience::write_shaped(Reader& reader) {
+  std::size_t share = shaped_from_bytes_max;
+  while (reader.cursor_ < head()) {
+    if (share == 0) return go_on_later(reader), Flow::open;
+    auto ahead = std::make_unique<Ahead>();
+    FrameShaper shaper(form_.selection, form_.compact, ahead->bytes);
+    while (reader.cursor_ < head() && share > 0 && ahead->bytes.size() < shaped_bytes_max) {
+      const core::FrameSpan frames = stream_->frames_after(reader.cursor_, shaped_bytes_max);
+      if (frames.empty()) return cut(reader), Flow::gone;  // what cannot be read now may be later: it can resume
+      shaper.add(frames);
+      reader.cursor_ = frames.last_seq();
+      share -= std::min(share, frames.bytes.size());
+    }
+    shaper.finish();
+    if (ahead->bytes.empty()) continue;
+    reader.ahead_ = std::move(ahead);
+    if (flush_ahead(reader) == Flow::gone) return Flow::gone;
+    if (reader.blocked_) return Flow::open;
   }
   return Flow::open;
 }

@@ -1,4 +1,4 @@
-// The readers of one stream in one vocabulary on one loop: a cursor and a socket each. Only that loop.
+// The readers of one stream in one form on one loop: a cursor and a socket each. Only that loop.
 #pragma once
 
 #include <cstdint>
@@ -31,7 +31,7 @@ class Reader final : public runtime::FdHandler {
   friend class Audience;
 
   Audience& audience_;
-  std::uint64_t cursor_;      // the last frame that was written whole
+  std::uint64_t cursor_;      // the last frame that was written whole, or is part of what is ahead
   std::uint32_t offset_ = 0;  // bytes of the next frame that are written already
   std::uint32_t place_ = 0;   // in the audience
   int fd_;
@@ -48,8 +48,8 @@ std::string draining_frame(const stream::Stream& stream, std::chrono::millisecon
 
 class Audience final : public stream::Watcher {
  public:
-  // vocabulary: of all its readers.
-  Audience(Delivery& delivery, std::shared_ptr<stream::Stream> stream, dialect::Vocabulary vocabulary);
+  // form: of all its readers.
+  Audience(Delivery& delivery, std::shared_ptr<stream::Stream> stream, StreamForm form);
   ~Audience() override;  // closes every socket
 
   // Adds a reader; its first bytes go out before anything of the log.
@@ -64,9 +64,9 @@ class Audience final : public stream::Watcher {
  private:
   friend class Reader;
   enum class Flow { open, gone };
-  using Key = std::pair<stream::Stream*, dialect::Vocabulary>;
+  using Key = std::pair<stream::Stream*, StreamForm>;
 
-  Key key() const { return {stream_.get(), vocabulary_}; }
+  Key key() const { return {stream_.get(), form_}; }
   // What its readers can have by now: the stream, or what of it has been put into other words.
   std::uint64_t head() const { return translated_ ? translated_->last_seq() : stream_->head(); }
   core::FrameSpan frames_after(std::uint64_t seq, std::size_t bytes_max) const;
@@ -74,9 +74,11 @@ class Audience final : public stream::Watcher {
   void translate();
 
   bool send_live(Reader& reader, const core::FrameSpan& frames);
+  bool send_shaped(Reader& reader, std::string_view bytes, std::uint64_t last_seq);
   Flow advance(Reader& reader);
   Flow flush_ahead(Reader& reader);
   Flow write_log(Reader& reader);
+  Flow write_shaped(Reader& reader);
   Flow send_control(Reader& reader, const std::string& frame);
   void end(Reader& reader);
   void cut(Reader& reader);
@@ -88,8 +90,8 @@ class Audience final : public stream::Watcher {
 
   Delivery& delivery_;                            // set once
   const std::shared_ptr<stream::Stream> stream_;  // set once
-  const dialect::Vocabulary vocabulary_;          // set once
-  std::unique_ptr<DialectLog> translated_;        // null for native readers
+  const StreamForm form_;                         // set once
+  std::unique_ptr<DialectLog> translated_;        // null in the native vocabulary
   bool translating_ = false;                      // goes on in a later turn
   std::vector<std::unique_ptr<Reader>> readers_;
   std::vector<Reader*> going_on_;                 // far behind: they get their next share in the next turn

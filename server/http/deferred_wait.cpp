@@ -29,7 +29,7 @@ void DeferredWait::cancel() {
 }
 
 bool DeferredWait::is_over() const {
-  return what_.stream->finished() || (!what_.until_finished && what_.stream->head() > what_.seen);
+  return what_.read_at_home || what_.stream->finished() || (!what_.until_finished && what_.stream->head() > what_.seen);
 }
 
 void DeferredWait::leave() {
@@ -45,6 +45,7 @@ void DeferredWait::leave() {
 
 void DeferredWait::finish(bool removed) {
   leave();
+  if (what_.read_at_home && !removed) what_.read_at_home();
   const auto over = std::move(over_);
   over([answer = std::move(what_.answer), removed] { return answer(removed); });
 }

@@ -82,10 +82,19 @@ void Delivery::start() {
   });
 }
 
+bool Delivery::has_room(stream::Stream& stream, const StreamForm& form) const {
+  if (form.plain() || audiences_.contains({&stream, form})) return true;
+  std::size_t forms = 0;
+  // The plain form is the first of all in their order.
+  auto at = audiences_.upper_bound({&stream, StreamForm{}});
+  for (; at != audiences_.end() && at->first.first == &stream; ++at) ++forms;
+  return forms < options_.forms_per_stream_max;
+}
+
 void Delivery::subscribe(Subscription subscription) {
   auto& stream = subscription.stream;
   std::string bytes = response_head(*stream, subscription.extra_headers);
-  const bool native = subscription.vocabulary == dialect::Vocabulary::native;
+  const bool native = subscription.form.vocabulary == dialect::Vocabulary::native;
   if (native) {
     append_opening(bytes, *stream, subscription.start);
   } else {
@@ -94,8 +103,8 @@ void Delivery::subscribe(Subscription subscription) {
     if (subscription.start.snapshot) subscription.start.after = 0;
   }
   options_.scrubber.scrub(bytes);
-  auto& audience = audiences_[{stream.get(), subscription.vocabulary}];
-  if (!audience) audience = std::make_unique<Audience>(*this, stream, subscription.vocabulary);
+  auto& audience = audiences_[{stream.get(), subscription.form}];
+  if (!audience) audience = std::make_unique<Audience>(*this, stream, subscription.form);
   SteadyTime ends_at = SteadyTime::max();
   if (drain_until_) {  // whoever comes while the server drains gets what there is and is sent away again
     if (native) bytes += draining_frame(*stream, std::chrono::duration_cast<milliseconds>(*drain_until_ - loop_.now()));
@@ -136,7 +145,7 @@ void Delivery::append_opening(std::string& out, const stream::Stream& stream, co
   }
   if (start.snapshot) {
     stamp.seq = start.after;  // a drop right after the snapshot resumes exactly
-    encoder.append_frame(out, Event{Snapshot{dump_json(task::snapshot_view(stream))}, nullptr}, stamp);
+    encoder.append_frame(out, Event{Snapshot{dump_json(task::state_view(stream))}, nullptr}, stamp);
   }
 }
 

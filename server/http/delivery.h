@@ -12,8 +12,8 @@
 
 #include "common/clock.h"
 #include "common/task_result.h"
-#include "server/dialect/projection.h"
 #include "server/http/cursor.h"
+#include "server/http/stream_form.h"
 #include "server/runtime/event_loop.h"
 #include "server/secret/scrubber.h"
 #include "server/stream/stream.h"
@@ -26,6 +26,7 @@ struct DeliveryOptions {
   std::size_t write_bytes_max = 256 * 1024;       // one turn's share of a reader that is behind
   secret::Scrubber scrubber{};                    // for the opening: what follows comes from the log
   std::string store = "memory";                   // told in stream_open
+  std::size_t forms_per_stream_max = 16;          // besides the plain one
 };
 
 // A judged request for a stream, with the socket that carries it. Delivery owns the socket from now on.
@@ -34,7 +35,7 @@ struct Subscription {
   std::shared_ptr<stream::Stream> stream;
   StartPoint start;
   std::string extra_headers;  // whole lines ending in CRLF, e.g. X-Request-Id and Location
-  dialect::Vocabulary vocabulary = dialect::Vocabulary::native;
+  StreamForm form{};
 };
 
 class Audience;
@@ -45,6 +46,9 @@ class Delivery {
   Delivery(runtime::EventLoop& loop, DeliveryOptions options);
   ~Delivery();  // closes every socket
 
+  // Whether a reader in this form can be served: the forms of one stream that are read at once are bounded,
+  // because each costs work with every event, and a vocabulary memory as well.
+  bool has_room(stream::Stream& stream, const StreamForm& form) const;
   // Answers 200 and delivers until the stream ends or the reader leaves.
   void subscribe(Subscription subscription);
   // Tells every reader that the server is going away and ends their connections, spread over the window.
@@ -65,7 +69,7 @@ class Delivery {
   runtime::EventLoop& loop_;               // set once
   const DeliveryOptions options_;          // set once
   std::optional<SteadyTime> drain_until_;  // only the home loop
-  using AudienceKey = std::pair<stream::Stream*, dialect::Vocabulary>;
+  using AudienceKey = std::pair<stream::Stream*, StreamForm>;
   std::map<AudienceKey, std::unique_ptr<Audience>> audiences_;           // only the home loop
   std::unordered_map<int, std::unique_ptr<LingeringSocket>> lingering_;  // only the home loop
 };

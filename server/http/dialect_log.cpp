@@ -3,6 +3,7 @@
 #include <limits>
 
 #include "common/sse_encoder.h"
+#include "server/http/event_frame.h"
 
 namespace plenum::http {
 
@@ -12,14 +13,6 @@ namespace {
 storage::MemoryLogOptions unbounded() {
   return {.bytes_max = std::numeric_limits<std::size_t>::max(),
           .events_max = std::numeric_limits<std::uint64_t>::max()};
-}
-
-// What stands behind this in a line of the frame; empty when there is no such line.
-std::string_view line_of(std::string_view frame, std::string_view begin) {
-  std::size_t at = frame.substr(0, begin.size()) == begin ? 0 : frame.find("\n" + std::string(begin));
-  if (at == std::string_view::npos) return {};
-  at += begin.size() + (at == 0 ? 0 : 1);
-  return frame.substr(at, frame.find('\n', at) - at);
 }
 
 }  // namespace
@@ -42,8 +35,8 @@ bool DialectLog::catch_up(const stream::Stream& stream, std::size_t bytes_max) {
 
 void DialectLog::append(std::string_view native_frame) {
   frames_.clear();
-  if (const auto event = parse_event(line_of(native_frame, "data: "))) projection_->project(*event, frames_);
-  const std::string_view id = line_of(native_frame, "id: ");
+  if (const auto event = parse_event(data_of(native_frame))) projection_->project(*event, frames_);
+  const std::string_view id = id_of(native_frame);
   for (std::size_t i = 0; i < frames_.size(); ++i) {
     append_frame(bytes_, i + 1 == frames_.size() ? id : std::string_view(), frames_[i].name, frames_[i].data);
   }

@@ -4,6 +4,7 @@
 
 #include "common/ids.h"
 #include "server/http/cursor.h"
+#include "server/http/stream_extent.h"
 
 namespace plenum::http {
 namespace {
@@ -14,10 +15,6 @@ constexpr std::size_t turned_away_max = 64;
 std::string dressed_bytes(Reply reply, std::string_view request_id, const secret::Scrubber& scrubber) {
   stamp(reply, request_id, scrubber);
   return frame_reply(reply, {});
-}
-
-StreamExtent extent_of(const stream::Stream& stream) {
-  return {stream.encoder().epoch(), stream.first_seq(), stream.head(), stream.finished()};
 }
 
 // Lines of the stream's response head. Through Reply, whose check keeps a value from ending its line.
@@ -186,10 +183,14 @@ void LoopDoor::hand_over(Connection& connection, StreamHandoff handoff) {
 // added between the answer and the first frame.
 void LoopDoor::seat(UniqueFd fd, std::optional<Permit> permit, StreamHandoff handoff) {
   auto answer = resolve_cursor(handoff.cursor, extent_of(*handoff.stream));
+  if (std::holds_alternative<StartPoint>(answer) && !delivery_.has_room(*handoff.stream, handoff.form)) {
+    answer = Error{ErrorCode::busy, "This stream is read in as many different forms as it may be at once.",
+                   "Leave `types`, `members`, `replay` and `dialect` out, or try again later."};
+  }
   if (const auto* start = std::get_if<StartPoint>(&answer)) {
     ++readers_published_;
     parts_.readers.fetch_add(1, std::memory_order_relaxed);
-    delivery_.subscribe({fd.release(), handoff.stream, *start, header_lines(handoff), handoff.vocabulary});
+    delivery_.subscribe({fd.release(), handoff.stream, *start, header_lines(handoff), handoff.form});
     return;
   }
   if (const auto* error = std::get_if<Error>(&answer)) {

@@ -44,7 +44,7 @@ Outcome post_process(const House& house, const Request& request, std::string_vie
   const std::string id = accepted.stream->id().str();
   StreamHandoff handoff{std::move(accepted.stream), {}};
   handoff.headers = {{"Location", api::with_id(api::events, id)}};
-  handoff.vocabulary = dialect::Vocabulary::process;
+  handoff.form.vocabulary = dialect::Vocabulary::process;
   return handoff;
 }
 

@@ -17,9 +17,9 @@
 #include "common/error.h"
 #include "common/json.h"
 #include "common/task_spec.h"
-#include "server/dialect/projection.h"
 #include "server/http/cursor.h"
 #include "server/http/request_head.h"
+#include "server/http/stream_form.h"
 #include "server/secret/scrubber.h"
 #include "server/stream/stream.h"
 
@@ -66,16 +66,18 @@ struct StreamHandoff {
   CursorRequest cursor;
   std::vector<std::pair<std::string, std::string>> headers{};  // further ones of the stream's answer
   std::string request_id{};                                    // set by the router
-  dialect::Vocabulary vocabulary = dialect::Vocabulary::native;
+  StreamForm form{};
 };
 
-// An answer that waits on a stream: until it has ended, or until it has moved past `seen`.
+// An answer that waits on a stream: until it has ended, until it has moved past `seen`, or only until its
+// home loop has read there what the answer needs.
 struct Deferred {
   std::shared_ptr<stream::Stream> stream;
   bool until_finished = false;
   std::uint64_t seen = 0;                              // not used with until_finished
   std::optional<std::chrono::milliseconds> at_most{};  // absent: as long as the run may take
-  std::function<Reply()> render{};                     // called on a request thread when the wait is over
+  std::function<void()> read_at_home{};  // called on the stream's loop when the wait is over: it ends at once
+  std::function<Reply()> render{};       // called on a request thread when the wait is over
   // Set by the router: the finished reply, also when the stream was removed meanwhile.
   std::function<Reply(bool removed)> answer{};
 };

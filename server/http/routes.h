@@ -40,8 +40,10 @@ Outcome post_skip(const House& house, const Request& request, std::string_view r
 // process_route.cpp
 Outcome post_process(const House& house, const Request& request, std::string_view id);
 
-// stream_routes.cpp
+// events_route.cpp
 Outcome get_events(const House& house, const Request& request, std::string_view id);
+
+// stream_routes.cpp
 Outcome get_status(const House& house, const Request& request, std::string_view id);
 Outcome get_result(const House& house, const Request& request, std::string_view id);
 Outcome get_snapshot(const House& house, const Request& request, std::string_view id);

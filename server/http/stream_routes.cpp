@@ -1,9 +1,8 @@
-// Routes that read one stream: its events, and what they come to.
+// Routes that tell what one stream comes to.
 #include <nlohmann/json.hpp>
 
 #include "common/api_paths.h"
-#include "server/http/accept.h"
-#include "server/http/header_text.h"
+#include "server/http/entity_tag.h"
 #include "server/http/query.h"
 #include "server/http/routes.h"
 #include "server/task/views.h"
@@ -13,38 +12,6 @@ namespace {
 
 constexpr long wait_seconds_min = 1, wait_seconds_max = 60;
 
-Failure not_built(std::string what) {
-  return Failure(Error{ErrorCode::not_implemented, std::move(what), "Leave the parameter out."});
-}
-
-// Parameters of the contract that this version does not serve are refused, never ignored: a reader that
-// asked for a selection would take the whole stream for it.
-struct EventsRequest {
-  CursorRequest cursor;
-  dialect::Vocabulary vocabulary = dialect::Vocabulary::native;
-};
-
-Result<EventsRequest> events_request(const Request& request) {
-  const auto query = Query::parse(request.head.query,
-                                  {"last_event_id", "after", "from", "gap", "replay", "types", "members", "dialect"});
-  if (!query) return Failure(query.error());
-  if (query->find("replay").value_or("raw") != "raw") return not_built("`replay` other than raw is not built yet.");
-  const auto vocabulary = dialect::vocabulary_named(query->find("dialect").value_or("native"));
-  if (!vocabulary) {
-    return Failure(Error{ErrorCode::bad_request, "?dialect= is native, conclave, process or council."});
-  }
-  if (query->find("types")) return not_built("Selecting events by `types` is not built yet.");
-  if (query->find("members")) return not_built("Selecting events by `members` is not built yet.");
-  EventsRequest asked{{}, *vocabulary};
-  CursorRequest& cursor = asked.cursor;
-  cursor.last_event_id_header = request.head.header("last-event-id");
-  cursor.last_event_id_query = query->find("last_event_id").value_or("");
-  cursor.after = query->find("after");
-  cursor.from = query->find("from");
-  cursor.gap = query->find("gap");
-  return asked;
-}
-
 Reply bad_query(const Error& error) { return problem(error, {.status = 400}); }
 
 std::string etag_of(const stream::Stream& stream, std::uint64_t seq) {
@@ -52,19 +19,10 @@ std::string etag_of(const stream::Stream& stream, std::uint64_t seq) {
   return "W/\"" + EventId{stream.encoder().epoch(), seq}.str() + "-" + std::string(name_of(stream.status())) + "\"";
 }
 
-bool matches(std::string_view if_none_match, std::string_view etag) {
-  bool found = false;
-  each_item(if_none_match, [&](std::string_view item) {
-    found = item == "*" || item == etag || "W/" + std::string(item) == etag;
-    return !found;
-  });
-  return found;
-}
-
 Reply status_reply(const stream::Stream& stream, const Clock& clock, const std::string& if_none_match) {
   // Read before the view is made: the tag may then be older than the body, never newer.
   const auto etag = etag_of(stream, stream.head());
-  if (matches(if_none_match, etag)) return std::move(Reply(304).header("ETag", etag));
+  if (tag_matches(if_none_match, etag)) return std::move(Reply(304).header("ETag", etag));
   auto reply = json_reply(200, task::status_view(stream, clock.wall(), clock.steady()));
   reply.header("ETag", etag);
   return reply;
@@ -91,26 +49,6 @@ tl::expected<std::shared_ptr<stream::Stream>, Reply> find_stream(const House& ho
   return tl::unexpected(problem(found.error(), {.stream_id = parsed->str()}));
 }
 
-Outcome get_events(const House& house, const Request& request, std::string_view id) {
-  if (!accepts(request.head.header("accept"), "text/event-stream")) {
-    return problem(Error{ErrorCode::bad_request, "This route answers with text/event-stream only.",
-                         "Accept text/event-stream; the folded state is at /api/stream/snapshot/{id}."},
-                   {.status = 406});
-  }
-  auto asked = events_request(request);
-  if (!asked) return bad_query(asked.error());
-  auto stream = find_stream(house, id);
-  if (!stream) return stream.error();
-  if (request.head.method == Method::head) {
-    Reply reply(200, "text/event-stream; charset=utf-8", "");
-    reply.header("Stream-Id", (*stream)->id().str()).header("Stream-Epoch", (*stream)->encoder().epoch());
-    return reply;
-  }
-  StreamHandoff handoff{std::move(*stream), std::move(asked->cursor)};
-  handoff.vocabulary = asked->vocabulary;
-  return handoff;
-}
-
 Outcome get_status(const House& house, const Request& request, std::string_view id) {
   const auto query = Query::parse(request.head.query, {"wait"});
   if (!query) return bad_query(query.error());
@@ -122,7 +60,7 @@ Outcome get_status(const House& house, const Request& request, std::string_view 
   const std::string if_none_match(request.head.header("if-none-match"));
   const auto seen = stream->head();
   // A caller that holds an older state has something to learn already; a finished stream changes no more.
-  const bool news = !if_none_match.empty() && !matches(if_none_match, etag_of(*stream, seen));
+  const bool news = !if_none_match.empty() && !tag_matches(if_none_match, etag_of(*stream, seen));
   if (*wait == 0 || news || stream->finished()) return status_reply(*stream, house.clock, if_none_match);
   Deferred deferred;
   deferred.stream = stream;

@@ -14,8 +14,11 @@ Statement& SqliteReader::prepared(std::unique_ptr<Statement>& kept, const char* 
 std::vector<TaskRow> SqliteReader::tasks(Statement& rows) {
   std::vector<TaskRow> found;
   while (rows.step()) {
-    found.push_back(read_task(rows));
-    found.back().task.task = rows.bytes(task_columns);
+    TaskRow row = read_task(rows);
+    const std::string_view task = rows.bytes(task_columns), answer = rows.bytes(task_columns + 1);
+    row.right &= rows.integer(task_columns + 2) == texts_sum(row.ordinal, task, answer);
+    row.task.task = task;
+    found.push_back(std::move(row));
   }
   return found;
 }
@@ -28,24 +31,27 @@ std::optional<TaskRow> SqliteReader::task(const StreamId& id) {
 }
 
 std::vector<TaskRow> SqliteReader::page(std::size_t limit, std::int64_t before) {
-  Use rows(prepared(page_, "SELECT " PLENUM_TASK_COLUMNS
-                           ", texts.task FROM streams JOIN texts USING (ordinal) WHERE streams.ordinal < ? "
-                           "ORDER BY streams.ordinal DESC LIMIT ?"));
+  Use rows(prepared(
+      page_, "SELECT " PLENUM_TASK_COLUMNS
+             ", texts.task, texts.answer, texts.sum FROM streams JOIN texts USING (ordinal) WHERE streams.ordinal < ? "
+             "ORDER BY streams.ordinal DESC LIMIT ?"));
   rows->bind(before).bind(static_cast<std::int64_t>(limit));
   return tasks(*page_);
 }
 
 std::vector<TaskRow> SqliteReader::found(const std::string& match, std::size_t limit, std::int64_t before) {
-  Use rows(prepared(found_, "SELECT " PLENUM_TASK_COLUMNS
-                            ", texts.task FROM search JOIN streams ON streams.ordinal = search.rowid "
-                            "JOIN texts ON texts.ordinal = search.rowid WHERE search MATCH ? AND search.rowid < ? "
-                            "ORDER BY search.rowid DESC LIMIT ?"));
+  Use rows(prepared(found_,
+                    "SELECT " PLENUM_TASK_COLUMNS
+                    ", texts.task, texts.answer, texts.sum FROM search JOIN streams ON streams.ordinal = search.rowid "
+                    "JOIN texts ON texts.ordinal = search.rowid WHERE search MATCH ? AND search.rowid < ? "
+                    "ORDER BY search.rowid DESC LIMIT ?"));
   rows->bind(match).bind(before).bind(static_cast<std::int64_t>(limit));
   return tasks(*found_);
 }
 
 std::vector<TaskRow> SqliteReader::unfinished() {
-  Use rows(prepared(unfinished_, "SELECT " PLENUM_TASK_COLUMNS ", texts.task FROM streams JOIN texts USING (ordinal) "
+  Use rows(prepared(unfinished_, "SELECT " PLENUM_TASK_COLUMNS
+                                 ", texts.task, texts.answer, texts.sum FROM streams JOIN texts USING (ordinal) "
                                  "WHERE streams.finished_at IS NULL ORDER BY streams.ordinal"));
   return tasks(*unfinished_);
 }

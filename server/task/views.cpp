@@ -140,14 +140,24 @@ Json result_view(const stream::Stream& stream) {
   });
 }
 
+namespace {
+
+Json folded_state(const stream::Fold& fold) {
+  Json chunks = Json::array();
+  for (const auto& chunk : fold.chunks) chunks.push_back(chunk_view(chunk));
+  return {{"seq", fold.last_seq},
+          {"status", name_of(fold.status)},
+          {"chunks", std::move(chunks)},
+          {"progress", progress_view(fold.progress)}};
+}
+
+}  // namespace
+
+Json state_view(const stream::Stream& stream) { return stream.with_fold(&folded_state); }
+
 Json snapshot_view(const stream::Stream& stream) {
   return stream.with_fold([&](const stream::Fold& fold) {
-    Json chunks = Json::array();
-    for (const auto& chunk : fold.chunks) chunks.push_back(chunk_view(chunk));
-    Json view{{"seq", fold.last_seq},
-              {"status", name_of(fold.status)},
-              {"chunks", std::move(chunks)},
-              {"progress", progress_view(fold.progress)}};
+    Json view = folded_state(fold);
     if (fold.result) view["result"] = to_json(*fold.result);
     return view;
   });

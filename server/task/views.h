@@ -11,6 +11,9 @@ Json accepted_view(const Accepted& accepted, WallTime now, SteadyTime steady_now
 Json status_view(const stream::Stream& stream, WallTime now, SteadyTime steady_now);
 // The result of the terminal event, with stream_id, status and error beside it; only these while it runs.
 Json result_view(const stream::Stream& stream);
+// The snapshot without the result, for readers who get the terminal event right behind it: the result holds
+// every text once more.
+Json state_view(const stream::Stream& stream);
 Json snapshot_view(const stream::Stream& stream);
 Json summary_view(const stream::Listed& listed);  // one row of the list
 

@@ -1,8 +1,11 @@
 // What outlives the process: docs/event-log.md, with the real server, its store and its death.
 #include <doctest/doctest.h>
 #include <signal.h>
+#include <sys/mount.h>
 #include <sys/resource.h>
 
+#include <filesystem>
+#include <fstream>
 #include <nlohmann/json.hpp>
 
 #include "common/api_paths.h"
@@ -37,6 +40,28 @@ struct DurableWorld {
 
   TempDir dir;
   World world;
+};
+
+// A file system of 8 MB, where the system allows it.
+class SmallDisk {
+ public:
+  SmallDisk() : mounted_(::mount("tmpfs", dir_.path().c_str(), "tmpfs", 0, "size=8m,mode=0700") == 0) {}
+  ~SmallDisk() {
+    if (mounted_) ::umount2(dir_.path().c_str(), MNT_DETACH);
+  }
+  bool mounted() const { return mounted_; }
+  std::string path() const { return dir_.path().string(); }
+  void fill() {
+    std::ofstream file(path() + "/ballast", std::ios::binary);
+    const std::string block(4096, 'b');
+    while (file.write(block.data(), static_cast<std::streamsize>(block.size())).flush()) {
+    }
+  }
+  void make_room() { std::filesystem::remove(path() + "/ballast"); }
+
+ private:
+  TempDir dir_;
+  bool mounted_;
 };
 
 }  // namespace
@@ -89,7 +114,7 @@ TEST_CASE("a reader resumes by its id over a kill, sees no event twice and none 
   // The member that had answered is not asked again: the one that was on its way, and the synthesis.
   CHECK(world.upstream.request_count() == asked_before + 2);
   const Json result = world.result(id);
-  CHECK(result["answer"] == "both together");
+  CHECK(result["answer"] == "both together\n");
   CHECK(result["answers"][0]["text"] == "a first answer");
   CHECK(result["answers"][1]["text"] == "a second answer");
 }
@@ -227,7 +252,7 @@ TEST_CASE("a second server on the same file says so and does not start") {
                     doctest::Contains("another process uses"));
 }
 
-TEST_CASE("on a full disk nothing is acknowledged, what runs waits and loses nothing, and all goes on by itself") {
+TEST_CASE("while the file cannot grow nothing is acknowledged, what runs waits and loses nothing, and all goes on") {
   DurableWorld durable;
   World& world = durable.world;
   Gate go("go");
@@ -235,17 +260,17 @@ TEST_CASE("on a full disk nothing is acknowledged, what runs waits and loses not
   const std::string id = world.submit_single();
   SseReader reader = world.events(id);
   REQUIRE(read_text(reader, "before "));
-  rlimit none{}, before{};
+  rlimit before{};
   REQUIRE(prlimit(world.server.pid(), RLIMIT_FSIZE, nullptr, &before) == 0);
-  none = before;
-  none.rlim_cur = 4096;  // no file may grow beyond: what a full disk says in other words
+  rlimit none = before;
+  none.rlim_cur = 4096;
   REQUIRE(prlimit(world.server.pid(), RLIMIT_FSIZE, &none, nullptr) == 0);
   const auto refused = world.post(api::task, task_body("single", "No room"));
-  CHECK(refused.status == 507);
-  CHECK(refused.json()["code"] == "store-full");
+  CHECK(refused.status == 503);
+  CHECK(refused.json()["code"] == "store-unavailable");
   CHECK(refused.header("retry-after") != "");
   CHECK(world.get("/readyz").status == 503);
-  CHECK(world.post(api::task, task_body("single", "No room")).status == 507);
+  CHECK(world.get("/status").json()["store"]["writable"] == false);
   go.open();
   CHECK(world.status(id)["status"] == "running");  // it is read all the same, and shows nothing that is not kept
   REQUIRE(prlimit(world.server.pid(), RLIMIT_FSIZE, &before, nullptr) == 0);
@@ -254,8 +279,36 @@ TEST_CASE("on a full disk nothing is acknowledged, what runs waits and loses not
   CHECK(streamed_text(reader.frames()) == "before after");
   CHECK(world.get("/readyz").status == 200);
   CHECK(world.post(api::task, task_body("single", "Room again")).status == 202);
+  CHECK(durable.list("").size() == 2);  // what was refused has not happened
   durable.kill_and_start();
   CHECK((numbered_bytes(world.whole_stream(id)) == numbered_bytes(reader.frames())));
+}
+
+TEST_CASE("on a full disk tasks are refused with 507, and five seconds after there is space they are taken again") {
+  SmallDisk disk;
+  if (!disk.mounted()) {
+    MESSAGE("skipped: this process may not mount a file system");
+    return;
+  }
+  World world(Settings{{"store", "\"sqlite:" + disk.path() + "/plenum.db\""}, {"drain_ms", "0"}});
+  world.upstream.always(whole_answer("words"));
+  const std::string id = world.submit_single();
+  const auto frames = world.whole_stream(id);
+  disk.fill();
+  HttpReply refused;
+  REQUIRE(eventually(
+      [&] {
+        refused = world.post(api::task, task_body("single", std::string(20'000, 'x')));
+        return refused.status != 202;
+      },
+      seconds(20)));
+  CHECK(refused.status == 507);
+  CHECK(refused.json()["code"] == "store-full");
+  CHECK(world.get("/readyz").status == 503);
+  CHECK((numbered_bytes(world.whole_stream(id)) == numbered_bytes(frames)));  // what there is can be read
+  disk.make_room();
+  CHECK(eventually([&] { return world.post(api::task, task_body("single", "Again")).status == 202; }, seconds(5)));
+  CHECK(world.get("/readyz").status == 200);
 }
 
 }  // namespace plenum::tests

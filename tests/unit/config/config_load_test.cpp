@@ -27,7 +27,7 @@ std::string fault(std::string_view toml, const Sources& sources = {}) {
 TEST_CASE("without any source every setting has its documented default") {
   const auto config = loaded("");
   CHECK(config.listen == "127.0.0.1:8080");
-  CHECK(config.store == "memory");
+  CHECK(config.store == "sqlite");
   CHECK(config.heartbeat == milliseconds(15'000));
   CHECK(config.stream_bytes_max == 64 * 1024 * 1024);
   CHECK(config.stream_events_max == 1'000'000);
@@ -99,10 +99,26 @@ TEST_CASE("an address to listen on is taken apart or refused") {
   }
 }
 
-TEST_CASE("a durable store is refused in words that say what to do") {
-  CHECK(fault("store = \"sqlite:events.db\"").find("this version keeps event logs in memory only") !=
-        std::string::npos);
-  CHECK(fault("store = \"redis\"").find("set store = \"memory\"") != std::string::npos);
+TEST_CASE("a store is memory, a file that is named, or the usual file of this user") {
+  CHECK(loaded("store = \"sqlite:events.db\"").store == "sqlite:events.db");
+  CHECK(fault("store = \"redis\"").find("set store = \"sqlite:PATH\" or \"memory\"") != std::string::npos);
+  CHECK(fault("store = \"sqlite:\"").find("is not a store") != std::string::npos);
+  std::map<std::string, std::string> variables;
+  const auto path = [&](std::string_view store) {
+    return store_path(store, [&](const char* name) {
+      const auto found = variables.find(name);
+      return found == variables.end() ? nullptr : found->second.c_str();
+    });
+  };
+  CHECK_FALSE(path("memory"));
+  CHECK_FALSE(path("sqlite"));
+  CHECK(path("sqlite:/var/lib/x.db") == "/var/lib/x.db");
+  variables["HOME"] = "/people/ada";
+  CHECK(path("sqlite") == "/people/ada/.local/state/plenum/plenum.db");
+  variables["XDG_STATE_HOME"] = "/state";
+  CHECK(path("sqlite") == "/state/plenum/plenum.db");
+  variables["XDG_STATE_HOME"] = "relative";  // the specification says to ignore it
+  CHECK(path("sqlite") == "/people/ada/.local/state/plenum/plenum.db");
 }
 
 TEST_CASE("providers keep the order of the file and know where they stand") {

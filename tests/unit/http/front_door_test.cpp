@@ -309,8 +309,8 @@ TEST_CASE_FIXTURE(DoorFixture, "what is wrong with a request for a stream is sai
   const auto path = "/api/stream/events/" + id;
   CHECK(get(path, "Last-Event-ID: nonsense\r\n").find("\"code\":\"invalid-cursor\"") != std::string::npos);
   CHECK(get(path + "?aftr=1").starts_with("HTTP/1.1 400 "));
-  CHECK(get(path + "?types=token_stream").find("\"code\":\"not-implemented\"") != std::string::npos);
-  CHECK(get(path, "Accept: application/json\r\n").starts_with("HTTP/1.1 406 "));
+  CHECK(get(path + "?types=tokens").find("token_stream") != std::string::npos);
+  CHECK(get(path, "Accept: text/html\r\n").starts_with("HTTP/1.1 406 "));
   CHECK(get("/api/stream/events/nobody").find("\"code\":\"stream-not-found\"") != std::string::npos);
   CHECK(get("/api/stream/events/" + StreamId::random().str()).starts_with("HTTP/1.1 404 "));
   CHECK(ask("GET " + path + " HTTP/1.1\r\nHost: evil.example\r\n\r\n").starts_with("HTTP/1.1 403 "));

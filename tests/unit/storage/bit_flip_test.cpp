@@ -1,0 +1,102 @@
+// A disk that forgets: whatever bits flip, what is served is right or is an explicit error.
+#include <fstream>
+#include <random>
+
+#include "tests/unit/storage/store_fixture.h"
+
+using namespace plenum;
+using namespace plenum::storage;
+using plenum::tests::StoreFixture;
+
+namespace {
+
+constexpr int rounds = 500, bits = 64;
+
+void flip(const std::string& path, std::mt19937& random, int count) {
+  std::fstream file(path, std::ios::in | std::ios::out | std::ios::binary);
+  file.seekg(0, std::ios::end);
+  const auto size = static_cast<std::uint64_t>(file.tellg());
+  if (size == 0) return;
+  for (int i = 0; i < count; ++i) {
+    const auto place = static_cast<std::streamoff>(random() % size);
+    file.seekg(place);
+    const int byte = file.get() ^ (1 << (random() % 8));
+    file.seekp(place);
+    file.put(static_cast<char>(byte));
+  }
+}
+
+struct Written {
+  core::StoredTask task;
+  std::string bytes;
+  bool ended = false;
+};
+
+}  // namespace
+
+TEST_CASE("with 64 random bits flipped in the file or its log, 500 times, nothing wrong is ever served") {
+  StoreFixture world({.segment_bytes = 3'000});
+  std::vector<Written> written;
+  for (int i = 0; i < 12; ++i) {
+    Written one{world.accepted("task number " + std::to_string(i)), {}, i % 3 != 0};
+    for (std::uint64_t seq = 1; seq <= 40; ++seq) {
+      const std::vector<std::string> text{std::string(100, static_cast<char>('a' + i)) + std::to_string(seq)};
+      const bool last = one.ended && seq == 40;
+      world.record(one.task.id, seq, text, last,
+                   last ? std::optional(world.ending("answer " + std::to_string(i))) : std::nullopt);
+      one.bytes += StoreFixture::frames(seq, text)->bytes;
+    }
+    written.push_back(std::move(one));
+  }
+  const auto copy = world.dir.path() / "as-killed";
+  std::filesystem::create_directory(copy);
+  for (const char* end : {"", "-wal", "-lock"}) {
+    std::filesystem::copy_file(world.path() + end, copy / (std::string("plenum.db") + end));
+  }
+  const auto flipped = world.dir.path() / "flipped";
+  auto options = world.options;
+  options.path = (flipped / "plenum.db").string();
+  const auto seed = std::random_device()();
+  CAPTURE(seed);
+  std::mt19937 random(seed);
+  int right = 0, refused = 0, not_opened = 0;
+  for (int round = 0; round < rounds; ++round) {
+    CAPTURE(round);
+    std::filesystem::remove_all(flipped);
+    std::filesystem::copy(copy, flipped);
+    flip(options.path + (round % 2 == 0 ? "" : "-wal"), random, bits);
+    auto opened = SqliteStore::open(world.loops, world.clock, options);
+    if (!opened) {
+      ++not_opened;
+      continue;
+    }
+    const auto unfinished = (*opened)->take_unfinished().value();
+    for (const Written& one : written) {
+      const auto loaded = (*opened)->load(one.task.id);
+      if (loaded && one.ended) {
+        REQUIRE(StoreFixture::bytes_of(*loaded) == one.bytes);
+        REQUIRE(loaded->task.task == one.task.task);
+        ++right;
+      } else {
+        ++refused;
+      }
+    }
+    for (const auto& stream : unfinished) {
+      const auto of = std::find_if(written.begin(), written.end(),
+                                   [&](const Written& one) { return one.task.id == stream.task.id; });
+      REQUIRE(of != written.end());
+      const std::string bytes = StoreFixture::bytes_of(stream);
+      if (stream.whole) REQUIRE(bytes == of->bytes);
+      REQUIRE(of->bytes.compare(0, bytes.size(), bytes) == 0);
+    }
+    if (const auto listed = (*opened)->list({100, std::nullopt, ""})) {
+      for (const auto& task : *listed) REQUIRE(task.task.starts_with("task number "));
+    }
+    if (const auto found = (*opened)->list({100, std::nullopt, "answer"})) {
+      for (const auto& task : *found) REQUIRE(task.task.starts_with("task number "));
+    }
+  }
+  MESSAGE(right << " logs were right, " << refused << " refused or not there, " << not_opened << " files not opened");
+  CHECK(right > 0);
+  CHECK(refused > 0);
+}

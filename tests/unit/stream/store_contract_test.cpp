@@ -1,0 +1,231 @@
+// What every store promises to streams, and what each of them keeps when it is opened again.
+#include <doctest/doctest.h>
+
+#include "server/storage/memory_log.h"
+#include "server/storage/sqlite_store.h"
+#include "server/stream/stored_facts.h"
+#include "server/stream/stream_manager.h"
+#include "tests/support/temp_dir.h"
+
+using namespace plenum;
+using namespace plenum::stream;
+
+namespace {
+
+struct Memory {
+  static constexpr bool keeps = false;
+};
+struct Durable {
+  static constexpr bool keeps = true;
+};
+
+// Streams over one kind of store, on one loop that the test turns by hand.
+template <class Kind>
+struct House {
+  explicit House(ManagerOptions given = {}) : options(given) { open(); }
+
+  void open() {
+    if (Kind::keeps) {
+      auto opened = storage::SqliteStore::open(loops, clock, {(dir.path() / "plenum.db").string(), "boot", {}});
+      REQUIRE(opened);
+      store = std::move(*opened);
+    }
+    manager = std::make_unique<StreamManager>(
+        loops, clock, [] { return std::make_unique<storage::MemoryLog>(); }, options, store.get());
+    unfinished = manager->recover().value();
+  }
+  void reopen() {
+    unfinished.clear();
+    manager.reset();
+    store.reset();
+    open();
+  }
+  std::shared_ptr<Stream> begin(const std::string& task) {
+    TaskSpec spec;
+    spec.task = task;
+    spec.message_id = "m-1";
+    auto opened = manager->open({std::move(spec), {{"x/y", "no key"}}, "a plan"});
+    REQUIRE(opened);
+    return *opened;
+  }
+  void say(Stream& stream, Event event) {
+    REQUIRE(stream.push(std::move(event)));
+    const std::uint64_t before = stream.head();
+    for (int turns = 0; turns < 5000 && stream.head() == before; ++turns) loops.at(0).run_once(milliseconds(2));
+    REQUIRE(stream.head() > before);
+  }
+  void play(Stream& stream, const std::string& answer) {
+    auto source = std::make_shared<EventSource>();
+    source->chunk = "answer:a/b";
+    source->chunk_number = 1;
+    source->member = "a/b";
+    source->attempt = 1;
+    say(stream, {TaskStarted{"t", "single", {{"a/b", "b"}}, "trace"}, nullptr});
+    say(stream, {ChunkStarted{}, source});
+    for (const char* word : {"one ", "two ", "three"}) say(stream, {TokenStream{word}, source});
+    ChunkCompleted completed;
+    completed.output = "one two three";
+    completed.chars = 13;
+    say(stream, {completed, source});
+    TaskCompleted end;
+    end.result.answer = answer;
+    say(stream, {end, nullptr});
+  }
+  static std::string bytes_of(const Stream& stream) {
+    std::string all;
+    for (std::uint64_t seq = 0; seq < stream.head();) {
+      const auto frames = stream.frames_after(seq, 1 << 20);
+      all += frames.bytes;
+      seq = frames.last_seq();
+    }
+    return all;
+  }
+  std::size_t count(const std::string& words) { return manager->list({100, std::nullopt, words})->size(); }
+
+  SystemClock clock;
+  tests::TempDir dir;
+  runtime::Loops loops{clock, 1};
+  ManagerOptions options;
+  std::unique_ptr<core::EventStore> store;
+  std::unique_ptr<StreamManager> manager;
+  std::vector<Unfinished> unfinished;
+};
+
+}  // namespace
+
+TEST_CASE_TEMPLATE("a stream says the same to whoever reads it, from any store", Kind, Memory, Durable) {
+  House<Kind> house;
+  const auto stream = house.begin("count");
+  house.play(*stream, "three");
+  CHECK(stream->finished());
+  CHECK(stream->head() == 7);
+  const auto found = house.manager->find(stream->id());
+  REQUIRE(found);
+  CHECK(House<Kind>::bytes_of(**found) == House<Kind>::bytes_of(*stream));
+  CHECK(house.count("") == 1);
+  CHECK(house.count("count three") == 1);
+  CHECK(house.count("count four") == 0);
+}
+
+TEST_CASE_TEMPLATE("what is purged is gone, and its id says so", Kind, Memory, Durable) {
+  House<Kind> house;
+  const auto stream = house.begin("count");
+  house.play(*stream, "three");
+  REQUIRE(house.manager->purge(stream->id()));
+  CHECK(house.manager->find(stream->id()).error().code == ErrorCode::stream_gone);
+  CHECK(house.manager->find(StreamId::random()).error().code == ErrorCode::stream_not_found);
+  CHECK(house.count("") == 0);
+}
+
+TEST_CASE_TEMPLATE("opened again, a durable store has every ended stream as it was and memory has none", Kind, Memory,
+                   Durable) {
+  House<Kind> house;
+  const auto stream = house.begin("count");
+  house.play(*stream, "three");
+  const StreamId id = stream->id();
+  const std::string bytes = House<Kind>::bytes_of(*stream), epoch = stream->encoder().epoch();
+  house.reopen();
+  const auto found = house.manager->find(id);
+  CHECK(found.has_value() == Kind::keeps);
+  CHECK(house.count("count") == (Kind::keeps ? 1 : 0));
+  if (!found) return;
+  CHECK(House<Kind>::bytes_of(**found) == bytes);
+  CHECK((*found)->encoder().epoch() == epoch);
+  CHECK((*found)->finished());
+  CHECK((*found)->facts().spec.message_id == "m-1");
+  CHECK((*found)->facts().skipped == std::vector<SkippedMember>{{"x/y", "no key"}});
+  CHECK((*found)->facts().plan_json == "a plan");
+  (*found)->with_fold([&](const Fold& fold) {
+    stream->with_fold([&](const Fold& before) {
+      CHECK(fold.status == before.status);
+      CHECK(fold.last_seq == before.last_seq);
+      CHECK(fold.result == before.result);
+      REQUIRE(fold.chunks.size() == 1);
+      CHECK(fold.chunks[0].text == "one two three");
+      CHECK(fold.members.size() == before.members.size());
+      CHECK(fold.members[0].status == before.members[0].status);
+      CHECK(fold.members[0].latency_ms == before.members[0].latency_ms);
+      CHECK(fold.started_at == before.started_at);
+      CHECK(fold.finished_at == before.finished_at);
+    });
+  });
+}
+
+TEST_CASE("a stream that had not ended is there again with its head, and is written on behind it") {
+  House<Durable> house;
+  auto stream = house.begin("count");
+  house.say(*stream, {TaskStarted{"t", "single", {}, "trace"}, nullptr});
+  house.say(*stream, {SystemMessage{"info", "hello", "hello", {}}, nullptr});
+  const StreamId id = stream->id();
+  const std::string before = House<Durable>::bytes_of(*stream);
+  stream.reset();
+  house.reopen();
+  REQUIRE(house.unfinished.size() == 1);
+  stream = house.unfinished[0].stream;
+  CHECK(stream->id() == id);
+  CHECK(stream->head() == 2);
+  CHECK(stream->status() == TaskStatus::running);
+  CHECK(House<Durable>::bytes_of(*stream) == before);
+  house.say(*stream, {TaskCompleted{}, nullptr});
+  CHECK(stream->head() == 3);
+  CHECK(House<Durable>::bytes_of(*stream).starts_with(before));
+  stream.reset();
+  house.reopen();
+  CHECK(house.unfinished.empty());
+  CHECK(house.manager->find(id).value()->head() == 3);
+}
+
+TEST_CASE("a full memory lets ended streams go, and they are read from the file when somebody asks") {
+  ManagerOptions options;
+  options.log_bytes_max = 64 * 1024;
+  House<Durable> house(options);
+  std::vector<StreamId> ids;
+  std::vector<std::string> bytes;
+  for (int i = 0; i < 30; ++i) {
+    const auto stream = house.begin("count " + std::to_string(i));
+    house.play(*stream, "three");
+    ids.push_back(stream->id());
+    bytes.push_back(House<Durable>::bytes_of(*stream));
+  }
+  CHECK(house.manager->counts().log_bytes < 80 * 1024);
+  for (std::size_t i = 0; i < ids.size(); ++i) {
+    const auto found = house.manager->find(ids[i]);
+    REQUIRE(found);
+    CHECK(House<Durable>::bytes_of(**found) == bytes[i]);
+  }
+  CHECK(house.manager->counts().log_bytes < 80 * 1024);
+  CHECK(house.count("count") == 30);
+}
+
+TEST_CASE("a log folded without the tokens of chunks that ended is the same as folded with them") {
+  House<Durable> house;
+  const auto stream = house.begin("count");
+  house.play(*stream, "three");
+  core::Frames frames;
+  const auto all = stream->frames_after(0, 1 << 20);
+  frames.bytes = all.bytes;
+  for (std::size_t i = 0; i < all.ends.size(); ++i) frames.ends.push_back(static_cast<std::uint32_t>(all.end(i)));
+  const auto fold = fold_of({frames});
+  REQUIRE(fold);
+  CHECK(fold->chunks.at(0).text == "one two three");
+  CHECK(fold->chunks.at(0).chars == 13);
+  CHECK(fold->last_seq == 7);
+  frames.bytes[frames.bytes.size() - 20] = '\n';  // in the terminal event
+  CHECK_FALSE(fold_of({frames}));
+}
+
+TEST_CASE("another epoch goes into every id and into nothing else") {
+  House<Durable> house;
+  const auto stream = house.begin("count");
+  house.play(*stream, "three");
+  core::Frames frames;
+  const auto all = stream->frames_after(0, 1 << 20);
+  frames.bytes = all.bytes;
+  for (std::size_t i = 0; i < all.ends.size(); ++i) frames.ends.push_back(static_cast<std::uint32_t>(all.end(i)));
+  const std::string before = frames.bytes, old = stream->encoder().epoch();
+  change_epoch(frames, old, "zzzzzzzz");
+  CHECK(frames.bytes.find("id: " + old) == std::string::npos);
+  CHECK(frames.bytes.find("id: zzzzzzzz-7\n") != std::string::npos);
+  change_epoch(frames, "zzzzzzzz", old);
+  CHECK(frames.bytes == before);
+}
