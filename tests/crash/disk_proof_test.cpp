@@ -39,7 +39,8 @@ TEST_CASE("a store whose syncs do nothing is found out by a power loss" * skippe
 }
 
 TEST_CASE("a disk that fails once never makes the server crash or promise what is not there" * skipped) {
-  for (const char* fault : {"sync:30:EIO", "sync:45:EIO", "write:300:EIO", "write:400:ENOSPC", "any:500:EIO"}) {
+  for (const char* fault : {"sync:30:EIO", "sync:45:EIO", "write:300:EIO", "write:400:ENOSPC", "any:500:EIO",
+                            "write@-lock:2:EIO", "write@-lock:9:EIO"}) {
     CAPTURE(fault);
     const FaultReport report = judge_fault(fault, 1, 700);
     for (const std::string& finding : report.findings) FAIL_CHECK(finding);
