@@ -1,8 +1,11 @@
 #include "server/storage/sqlite_schema.h"
 
+#include <fcntl.h>
 #include <fmt/format.h>
+#include <unistd.h>
 
 #include <array>
+#include <cerrno>
 
 namespace plenum::storage {
 
@@ -73,6 +76,17 @@ Failure not_ours(std::string message, std::string remedy) {
   return Failure(Error{ErrorCode::config_invalid, "store: " + std::move(message), std::move(remedy)});
 }
 
+// SQLite syncs the directory when it makes the write-ahead log, and takes no notice when that fails. Without the log's
+// name a power failure takes everything that was said to be kept in it.
+void sync_directory_of(const std::string& path) {
+  const std::size_t slash = path.rfind('/');
+  const std::string directory = slash == std::string::npos ? "." : path.substr(0, slash + 1);
+  const int fd = ::open(directory.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+  const int failed = fd >= 0 && ::fsync(fd) == 0 ? 0 : errno;
+  if (fd >= 0) ::close(fd);
+  if (failed != 0) throw SqliteFault{SQLITE_IOERR_DIR_FSYNC, "the folder of " + path + " cannot be synced", failed};
+}
+
 }  // namespace
 
 Result<std::unique_ptr<Sqlite>> open_for_writing(const std::string& path) {
@@ -99,6 +113,7 @@ Result<std::unique_ptr<Sqlite>> open_for_writing(const std::string& path) {
     db->execute(
         fmt::format("PRAGMA application_id = {}; PRAGMA user_version = {}; COMMIT", application_id, next + 1).c_str());
   }
+  sync_directory_of(path);
   return db;
 }
 

@@ -135,6 +135,9 @@ Result<std::optional<core::KeyedAnswer>> SqliteStore::answered(const std::string
     auto row = reader.answered(key);
     if (!row || clock_.wall() - row->created_at >= options_.writer.keys_kept) return std::nullopt;
     if (!row->right) return damaged(row->answer.stream);
+    if (writer_ && writer_->was_refused(row->answer.stream)) {
+      return Failure(Error{ErrorCode::store_unavailable, "the task with this key was refused when the disk failed"});
+    }
     return std::move(row->answer);
   });
 }

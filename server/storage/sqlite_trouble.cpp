@@ -32,6 +32,9 @@ void SqliteWriter::failed(const SqliteFault& fault, Work work, Growths growths) 
   }
   for (Order& order : work.orders) {
     if (order.undo) doubt.undos.push_back(std::move(order.undo));
+    if (!order.opens || !order.done) continue;
+    std::lock_guard lock(mutex_);
+    refused_.insert(order.opens->first);
   }
   doubt_ = std::move(doubt);
   // After a failed sync the system may take unwritten pages for written: nothing of this connection is

@@ -116,6 +116,11 @@ core::StoreState SqliteWriter::state() const {
   return state_;
 }
 
+bool SqliteWriter::was_refused(const StreamId& id) const {
+  std::lock_guard lock(mutex_);
+  return refused_.contains(id);
+}
+
 // --- the writer's thread ---
 
 void SqliteWriter::run() {

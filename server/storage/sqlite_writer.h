@@ -14,6 +14,7 @@
 #include <string>
 #include <thread>
 #include <unordered_map>
+#include <unordered_set>
 #include <vector>
 
 #include "server/core/event_store.h"
@@ -76,6 +77,9 @@ class SqliteWriter {
   // In place of all that is kept of an unfinished task.
   Result<void> replace(const core::StoredStream& stream);
   core::StoreState state() const;
+  // The task was refused when the disk failed. Its row may be there until the disk works again, and then goes:
+  // nobody may be told of it meanwhile.
+  bool was_refused(const StreamId& id) const;
 
  private:
   struct Order {
@@ -156,10 +160,11 @@ class SqliteWriter {
 
   mutable std::mutex mutex_;
   std::condition_variable wake_;
-  Work waiting_;            // guarded by mutex_
-  bool stopping_ = false;   // guarded by mutex_
-  core::StoreState state_;  // guarded by mutex_
-  std::thread thread_;      // only the owner
+  Work waiting_;                          // guarded by mutex_
+  bool stopping_ = false;                 // guarded by mutex_
+  core::StoreState state_;                // guarded by mutex_
+  std::unordered_set<StreamId> refused_;  // guarded by mutex_; as many as were on their way when the disk failed
+  std::thread thread_;                    // only the owner
 };
 
 }  // namespace plenum::storage

@@ -28,14 +28,15 @@ ResumingReader::ResumingReader(Surroundings& around, std::string stream, std::ui
 void ResumingReader::go_on() {
   if (done_ || exchange_ || around_.loop.now() < not_before_) return;
   const std::string& cursor = around_.checker.cursor_of(reader_);
-  came_back_ = awaits_event_ = !cursor.empty();
-  if (came_back_) ++around_.resumes;
+  came_back_ = awaits_event_ = !cursor.empty() && around_.life > last_life_;
+  last_life_ = around_.life;
+  if (!cursor.empty()) ++around_.resumes;
   cutter_ = {};
   refusal_.clear();
   status_ = 0;
   frames_here_ = 0;
   Headers headers;
-  if (came_back_) headers.emplace_back("Last-Event-ID", cursor);
+  if (!cursor.empty()) headers.emplace_back("Last-Event-ID", cursor);
   exchange_ = std::make_unique<Exchange>(around_.loop, around_.port,
                                          request_text("GET", api::with_id(api::events, stream_), {}, headers),
                                          Exchange::Listener{.head = [this](int status) { on_head(status); },
@@ -99,6 +100,7 @@ void ResumingReader::let_go() { leave_with_turn(around_.loop, std::move(exchange
 void Caller::go_on() {
   const bool again = plan_.asks_again && !asked_again_ && (around_.life > answered_in_ || all_read());
   if (!exchange_ && !refused_ && around_.loop.now() >= not_before_ && (stream_.empty() || again)) post();
+  if (!exchange_ && !stream_.empty() && !cancel_answered() && around_.loop.now() >= cancel_at_) cancel();
   for (auto& reader : readers_) reader->go_on();
 }
 
@@ -141,9 +143,32 @@ void Caller::on_answer(bool whole) {
   stream_ = stream;
   answer_ = body_;
   answered_in_ = around_.life;
+  cancel_at_ = around_.loop.now() + plan_.cancels_after;
   for (std::uint64_t leaves_after : plan_.readers) {
     readers_.push_back(std::make_unique<ResumingReader>(around_, stream_, leaves_after));
     readers_.back()->go_on();
+  }
+}
+
+void Caller::cancel() {
+  exchange_ = std::make_unique<Exchange>(
+      around_.loop, around_.port, request_text("POST", api::with_id(api::cancel, stream_)),
+      Exchange::Listener{
+          .head = [](int) {}, .body = [](std::string_view) {}, .end = [this](bool whole) { on_cancelled(whole); }});
+}
+
+void Caller::on_cancelled(bool whole) {
+  const int status = exchange_->status();
+  leave_with_turn(around_.loop, std::move(exchange_));
+  if (!whole || around_.asks_to_wait(status)) {
+    cancel_at_ = around_.loop.now() + pause_after_busy;
+    return;
+  }
+  cancelled_ = true;
+  if (status == 202) {
+    around_.checker.cancelled(plan_.key);
+  } else if (status != 200) {
+    around_.checker.found("key " + plan_.key + ": a cancel was answered " + std::to_string(status));
   }
 }
 
@@ -157,7 +182,7 @@ bool Caller::all_read() const {
 
 bool Caller::done() const {
   if (refused_) return true;
-  return !stream_.empty() && !exchange_ && (!plan_.asks_again || asked_again_) && all_read();
+  return !stream_.empty() && !exchange_ && (!plan_.asks_again || asked_again_) && cancel_answered() && all_read();
 }
 
 }  // namespace plenum::tests

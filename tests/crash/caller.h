@@ -26,7 +26,7 @@ struct Surroundings {
   std::uint64_t resumes = 0;
   // Whether the answer only says that it should be asked again.
   bool asks_to_wait(int status) const { return status == 503 || (trouble_expected && status >= 500); }
-  // A reader that came back with a cursor got its first bytes, or its first event beyond the cursor.
+  // A reader that came back with a cursor got its first bytes in this life, or its first event beyond the cursor.
   std::function<void()> on_resumed_byte{};
   std::function<void()> on_resumed_event{};
   // A frame with an id was seen, or a task was accepted: for who keeps a record of it.
@@ -61,8 +61,9 @@ class ResumingReader {
   std::string refusal_;  // the body of another answer than the stream
   int status_ = 0;
   std::uint64_t frames_here_ = 0;  // on this connection
-  bool came_back_ = false;         // with a cursor, and no byte has come yet
-  bool awaits_event_ = false;      // with a cursor, and no event has come yet
+  int last_life_ = 0;              // in which it connected
+  bool came_back_ = false;         // with a cursor and to a new life, and no byte has come yet
+  bool awaits_event_ = false;      // likewise, and no event has come yet
   bool done_ = false;
   SteadyTime not_before_{};
 };
@@ -73,6 +74,7 @@ class Caller {
     std::string key, body;
     std::vector<std::uint64_t> readers{0};  // leaves_after of each
     bool asks_again = false;                // posts once more, in a later life of the server or after the end
+    milliseconds cancels_after{0};          // cancels the task so long after the answer; 0: never
   };
 
   Caller(Surroundings& around, Plan plan) : around_(around), plan_(std::move(plan)) {}
@@ -86,6 +88,9 @@ class Caller {
  private:
   void post();
   void on_answer(bool whole);
+  void cancel();
+  void on_cancelled(bool whole);
+  bool cancel_answered() const { return plan_.cancels_after.count() == 0 || cancelled_; }
   bool all_read() const;
 
   Surroundings& around_;
@@ -95,8 +100,8 @@ class Caller {
   std::string stream_, answer_;
   std::vector<std::unique_ptr<ResumingReader>> readers_;
   int answered_in_ = 0;  // the life
-  bool asked_again_ = false, refused_ = false;
-  SteadyTime not_before_{};
+  bool asked_again_ = false, refused_ = false, cancelled_ = false;
+  SteadyTime not_before_{}, cancel_at_{};
 };
 
 }  // namespace plenum::tests

@@ -1,60 +1,42 @@
 // crash_run: kills a real plenumd again and again and prints what the checker found. See crash_run.h.
-//   crash_run [--cycles N] [--seed N] [--streams N] [--fill N] [--store memory|sqlite:PATH] [--life-ms MIN MAX]
-//   [--no-kill]
-#include <cstdlib>
+#include <CLI/CLI.hpp>
 #include <exception>
 #include <iostream>
 #include <optional>
-#include <string_view>
+#include <string>
+#include <tuple>
+#include <utility>
+#include <vector>
 
 #include "tests/crash/crash_run.h"
 #include "tests/crash/server_life.h"
 
-namespace {
-
-constexpr std::string_view usage =
-    "usage: crash_run [--cycles N] [--seed N] [--streams N] [--fill N] [--store memory|sqlite:PATH] [--life-ms MIN "
-    "MAX] "
-    "[--no-kill]\n";
-
-bool read_line(int argc, char** argv, plenum::tests::CrashOptions& options) {
-  for (int i = 1; i < argc; ++i) {
-    const std::string_view word = argv[i];
-    const auto number = [&] { return i + 1 < argc ? std::strtoull(argv[++i], nullptr, 10) : 0; };
-    if (word == "--cycles")
-      options.cycles = static_cast<int>(number());
-    else if (word == "--seed")
-      options.seed = number();
-    else if (word == "--streams")
-      options.streams = static_cast<int>(number());
-    else if (word == "--fill")
-      options.fill = number();
-    else if (word == "--store" && i + 1 < argc)
-      options.store = argv[++i];
-    else if (word == "--no-kill")
-      options.kill = false;
-    else if (word == "--life-ms" && i + 2 < argc) {
-      options.life_ms_min = static_cast<int>(number());
-      options.life_ms_max = static_cast<int>(number());
-    } else
-      return false;
-  }
-  return options.streams > 0 && options.life_ms_min >= 0 && options.life_ms_max >= options.life_ms_min;
-}
-
-}  // namespace
-
 int main(int argc, char** argv) {
-  plenum::tests::CrashOptions options;
-  if (!read_line(argc, argv, options)) {
-    std::cerr << usage;
-    return 2;
+  using namespace plenum::tests;
+  CrashOptions options;
+  std::vector<std::string> settings;
+  std::pair<int, int> life{options.life_ms_min, options.life_ms_max};
+  bool one_life = false;
+  CLI::App app("Kills plenumd again and again and checks everything that anybody saw.");
+  app.add_option("--cycles", options.cycles, "kills")->check(CLI::NonNegativeNumber);
+  app.add_option("--seed", options.seed, "of every choice that is made");
+  app.add_option("--streams", options.streams, "at work at once")->check(CLI::PositiveNumber);
+  app.add_option("--fill", options.fill, "events that are stored first, about");
+  app.add_option("--store", options.store, "memory or sqlite:PATH; by default a new file");
+  app.add_option("--life-ms", life, "shortest and longest time from the open port to the kill");
+  app.add_option("--set", settings, "NAME=VALUE: a setting of the server, as it stands in its file");
+  app.add_flag("--no-kill", one_life, "one life through it all");
+  CLI11_PARSE(app, argc, argv);
+  options.kill = !one_life;
+  std::tie(options.life_ms_min, options.life_ms_max) = life;
+  for (const std::string& setting : settings) {
+    options.settings[setting.substr(0, setting.find('='))] = setting.substr(setting.find('=') + 1);
   }
-  std::optional<plenum::tests::TempDir> own;
-  if (options.store.empty()) options.store = plenum::tests::sqlite_store(own.emplace().path().string());
+  std::optional<TempDir> own;
+  if (options.store.empty()) options.store = sqlite_store(own.emplace().path().string());
   try {
-    std::cout << plenum::tests::parameters_text(options) << std::endl;
-    const plenum::tests::CrashReport report = plenum::tests::run_crashes(options, &std::cout);
+    std::cout << parameters_text(options) << std::endl;
+    const CrashReport report = run_crashes(options, &std::cout);
     std::cout << report.text();
     return report.good() ? 0 : 1;
   } catch (const std::exception& failure) {

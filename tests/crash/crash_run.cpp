@@ -21,10 +21,15 @@ class CrashRun {
       : options_(options),
         progress_(progress),
         random_(options.seed),
-        stage_({.store = options.store},
+        stage_({.store = options.store, .settings = options.settings},
                [this](const std::string&, const std::string& prompt) { return plan_for(prompt); }) {
-    stage_.around.on_resumed_byte = [this] { note_once(first_byte_noted_, report_.port_to_byte); };
-    stage_.around.on_resumed_event = [this] { note_once(first_event_noted_, report_.port_to_event); };
+    stage_.around.on_resumed_byte = [this] {
+      const double since = since_port_open();
+      if (!resumed_) report_.port_to_byte.ms.push_back(since);
+      resumed_ = true;
+      report_.port_to_each_byte.ms.push_back(since);
+    };
+    stage_.around.on_resumed_event = [this] { report_.port_to_each_event.ms.push_back(since_port_open()); };
   }
 
   CrashReport run() {
@@ -53,7 +58,8 @@ class CrashRun {
     if (prompt.find("fill-") != std::string::npos) {
       return {.words = fill_words, .pace = milliseconds(0), .reasoning_between = true};
     }
-    return {.words = between(10, 80), .pace = milliseconds(between(5, 30)), .reasoning_between = one_in(5)};
+    return {
+        .words = between(10, options_.words_max), .pace = milliseconds(between(5, 30)), .reasoning_between = one_in(5)};
   }
 
   Caller::Plan new_plan(const std::string& name, bool ordinary) {
@@ -62,11 +68,12 @@ class CrashRun {
     plan.body = keyed_body(plan.key, synthesis ? "synthesize" : "single", synthesis ? 2 : 1);
     if (ordinary && one_in(3)) plan.readers.push_back(static_cast<std::uint64_t>(between(1, 40)));
     plan.asks_again = ordinary && one_in(4);
+    if (ordinary && one_in(10)) plan.cancels_after = milliseconds(between(1, 2000));
     return plan;
   }
 
   void begin_life() {
-    first_byte_noted_ = first_event_noted_ = false;
+    resumed_ = false;
     const double took = stage_.begin_life().count();
     if (stage_.server.number() > 1) report_.exec_to_port.ms.push_back(took);
     port_open_ = stage_.clock.steady();
@@ -112,10 +119,8 @@ class CrashRun {
     }
   }
 
-  void note_once(bool& noted, Timings& timings) {
-    const std::chrono::duration<double, std::milli> since = stage_.clock.steady() - port_open_;
-    if (!noted && stage_.server.number() > 1) timings.ms.push_back(since.count());
-    noted = true;
+  double since_port_open() const {
+    return std::chrono::duration<double, std::milli>(stage_.clock.steady() - port_open_).count();
   }
 
   void fill() {
@@ -158,8 +163,8 @@ class CrashRun {
   std::uint64_t tasks_ = 0;
   int cycle_ = 0;
   SteadyTime port_open_{};
-  bool first_byte_noted_ = false, first_event_noted_ = false;
-  Stage stage_;  // last: it calls back
+  bool resumed_ = false;  // a reader got a byte in this life
+  Stage stage_;           // last: it calls back
 };
 
 std::string fixed(double value) {
@@ -182,27 +187,34 @@ std::string Timings::text() const {
 }
 
 std::string parameters_text(const CrashOptions& o) {
+  std::string settings;
+  for (const auto& [name, value] : o.settings) settings.append(", ").append(name).append(" = ").append(value);
   return "store " + o.store + ", cycles " + std::to_string(o.cycles) + ", seed " + std::to_string(o.seed) +
-         ", streams " + std::to_string(o.streams) + ", fill " + std::to_string(o.fill) + ", life " +
-         std::to_string(o.life_ms_min) + " to " + std::to_string(o.life_ms_max) + " ms, " +
-         (o.kill ? "killed" : "one life");
+         ", streams " + std::to_string(o.streams) + ", fill " + std::to_string(o.fill) + ", words " +
+         std::to_string(o.words_max) + ", life " + std::to_string(o.life_ms_min) + " to " +
+         std::to_string(o.life_ms_max) + " ms, " + (o.kill ? "killed" : "one life") + settings;
 }
 
 std::string CrashReport::text() const {
   const auto number = [](std::uint64_t n) { return std::to_string(n); };
   std::string out = number(counts.streams) + " streams (" + number(counts.ended_completed) + " completed, " +
-                    number(counts.ended_otherwise) + " ended otherwise), " + number(counts.events) + " events (" +
-                    number(stored_before) + " stored first), " + number(counts.frames) + " frames read, " +
-                    number(counts.wire_repeats) + " of them repeats\n" + number(resumes) + " resumes, " +
-                    number(reread) + " old streams read again, " + number(busy_answers) + " answers 503\n" +
-                    number(counts.calls) + " upstream calls, " + number(counts.calls_again) +
-                    " of them again for an interrupted chunk, " + number(counts.resets) + " chunk_reset\n";
+                    number(counts.ended_otherwise) + " ended otherwise, " + number(counts.cancels) + " cancelled), " +
+                    number(counts.events) + " events (" + number(stored_before) + " stored first), " +
+                    number(counts.frames) + " frames read, " + number(counts.wire_repeats) + " of them repeats\n" +
+                    number(resumes) + " resumes, " + number(reread) + " old streams read again, " +
+                    number(busy_answers) + " answers 503\n" + number(counts.calls) + " upstream calls, " +
+                    number(counts.calls_again) + " of them again for an interrupted chunk, " + number(counts.resets) +
+                    " chunk_reset\n";
   out += "exec to open port:              " + exec_to_port.text() + "\n";
   out += "open port to first resumed byte:  " + port_to_byte.text() + "\n";
-  out += "open port to first resumed event: " + port_to_event.text() + "\n";
+  out += "  … of each returning reader:     " + port_to_each_byte.text() + "\n";
+  out += "  … to its first new event:       " + port_to_each_event.text() + "\n";
   out += "death to last connection's end: " + kill_to_all_ended.text() + "\n";
   out += fixed(seconds) + " s, " + number(finding_count) + " findings\n";
-  for (const std::string& finding : findings) out += "  " + finding + "\n";
+  for (std::string finding : findings) {
+    std::replace(finding.begin(), finding.end(), '\n', ' ');
+    out += "  " + finding + "\n";
+  }
   return out;
 }
 

@@ -4,6 +4,7 @@
 
 #include <cstdint>
 #include <iosfwd>
+#include <map>
 #include <string>
 #include <vector>
 
@@ -18,7 +19,9 @@ struct CrashOptions {
   int streams = 100;                         // active at once
   std::uint64_t fill = 0;                    // about so many events are stored first
   int life_ms_min = 50, life_ms_max = 3000;  // from the open port to the kill
-  bool kill = true;           // false: one life through it all, to try the test itself with a store that forgets
+  int words_max = 80;                        // of one answer, at 5 to 30 ms a word
+  bool kill = true;  // false: one life through it all, to try the test itself with a store that forgets
+  std::map<std::string, std::string> settings{};  // of the server, as they stand in its file
   int quiet_ms_max = 60'000;  // with nothing new seen for so long at the end, what is open counts as lost
 };
 
@@ -35,10 +38,11 @@ struct CrashReport {
   HistoryCounts counts;
   std::uint64_t stored_before = 0;  // events, by fill
   std::uint64_t resumes = 0, busy_answers = 0, reread = 0;
-  Timings exec_to_port;       // from exec to the open port
-  Timings port_to_byte;       // from the open port to the first byte that any returning reader got
-  Timings port_to_event;      // … to the first event beyond a cursor
-  Timings kill_to_all_ended;  // how long connections outlived the process
+  Timings exec_to_port;        // from exec to the open port
+  Timings port_to_byte;        // from the open port to the first byte that any returning reader got
+  Timings port_to_each_byte;   // the same of every reader that came back
+  Timings port_to_each_event;  // … to its first event beyond the cursor
+  Timings kill_to_all_ended;   // how long connections outlived the process
   double seconds = 0;
   bool good() const { return finding_count == 0; }
   std::string text() const;

@@ -14,7 +14,8 @@ std::string store_in(const TempDir& dir) { return sqlite_store(dir.path().string
 TEST_CASE("nothing that anybody saw is lost or changed by ten crashes with a hundred streams at work") {
   TempDir dir;
   CrashOptions options{.store = store_in(dir)};
-  options.life_ms_max = 1200;  // short, so that ten fit into a test run; scripts/crash takes the whole range
+  options.words_max = 40;
+  options.life_ms_max = 800;  // short, so that ten fit into a test run; scripts/crash takes the whole range
   INFO(parameters_text(options));
   const CrashReport report = run_crashes(options);
   INFO(report.text());
@@ -24,8 +25,20 @@ TEST_CASE("nothing that anybody saw is lost or changed by ten crashes with a hun
   CHECK(report.resumes > 100);
 }
 
+TEST_CASE("tasks that a crash interrupts end so for everybody, when they are not to go on") {
+  TempDir dir;
+  CrashOptions options{.store = store_in(dir), .cycles = 4, .streams = 40, .life_ms_max = 500};
+  options.settings = {{"on_restart", "\"interrupt\""}};
+  const CrashReport report = run_crashes(options);
+  INFO(report.text());
+  CHECK(report.good());
+  CHECK(report.counts.ended_otherwise >= 40);
+  CHECK(report.counts.calls_again == 0);
+}
+
 TEST_CASE("the crash test itself finds nothing when nothing crashes") {
-  CrashOptions options{.store = "memory", .cycles = 1, .streams = 30, .life_ms_max = 500, .kill = false};
+  CrashOptions options{
+      .store = "memory", .cycles = 1, .streams = 30, .life_ms_max = 500, .words_max = 30, .kill = false};
   const CrashReport report = run_crashes(options);
   INFO(report.text());
   CHECK(report.good());
@@ -33,7 +46,8 @@ TEST_CASE("the crash test itself finds nothing when nothing crashes") {
 }
 
 TEST_CASE("the crash test finds a store that forgets") {
-  CrashOptions options{.store = "memory", .cycles = 1, .streams = 10, .life_ms_min = 300, .life_ms_max = 500};
+  CrashOptions options{
+      .store = "memory", .cycles = 1, .streams = 10, .life_ms_min = 300, .life_ms_max = 500, .words_max = 30};
   options.quiet_ms_max = 1000;
   CHECK_FALSE(run_crashes(options).good());
 }

@@ -1,8 +1,9 @@
 // disk_run: the long form of the power-loss and disk-fault proofs of disk_proof.h.
-//   disk_run power [CUTS, default 2000] [SEED]          all sync boundaries and so many random cuts
-//   disk_run faults [LAST, default 300] [SEED] [KIND]   the N-th call of KIND (sync, write, any) fails, for N = 1 …
-//   LAST,
-//                                                       once with EIO and once with ENOSPC; sync only with EIO
+//   disk_run power [CUTS, default 2000] [SEED]
+//       all sync boundaries and promises, and so many random cuts
+//   disk_run faults [LAST, default 300] [SEED] [KIND: sync, write or any, default all] [FIRST, default 1]
+//       the N-th call of the kind fails, for N = FIRST … LAST, with EIO and again with ENOSPC; a sync only with EIO
+#include <algorithm>
 #include <cstdlib>
 #include <exception>
 #include <iostream>
@@ -19,7 +20,7 @@ using namespace plenum::tests;
 bool prove_power(std::size_t cuts, std::uint64_t seed) {
   DiskWork work;
   work.seed = seed;
-  work.tasks = 30;
+  work.tasks = 60;
   work.lives = 3;
   const DiskRecord record = record_disk_work(work);
   std::cout << "power loss, seed " << seed << ": " << record.trace.size() << " records" << std::endl;
@@ -29,27 +30,39 @@ bool prove_power(std::size_t cuts, std::uint64_t seed) {
   return report.findings.empty() && record.findings.empty();
 }
 
-bool prove_faults(int last, std::uint64_t seed, const std::vector<std::string>& kinds) {
-  int met_count = 0, findings = 0;
-  for (const std::string& kind : kinds) {
-    for (const char* error : {"EIO", "ENOSPC"}) {
-      if (kind == "sync" && std::string(error) == "ENOSPC") continue;  // what a sync fails with changes nothing
-      bool met = true;
-      int n = 1;
-      for (; n <= last && met; ++n) {
-        const std::string fault = kind + ":" + std::to_string(n) + ":" + error;
-        for (const std::string& finding : judge_fault(fault, seed, met)) {
-          ++findings;
-          std::cout << "  " << fault << ": " << finding.substr(0, 1000) << std::endl;
-        }
-        met_count += met ? 1 : 0;
-      }
-      std::cout << kind << " " << error << ": up to call " << n - 1 << ", " << findings << " findings so far"
-                << std::endl;
+// What all faults of one kind and error came to.
+struct Sweep {
+  int met = 0, findings = 0, refused = 0, silent = 0;
+};
+
+void sweep(const std::string& kind, const std::string& error, int first, int last, std::uint64_t seed, Sweep& all) {
+  for (int n = first; n <= last; ++n) {
+    const std::string fault = kind + ":" + std::to_string(n) + ":" + error;
+    // Long enough that a call of this number comes, and that the server can go on behind it.
+    const FaultReport report = judge_fault(fault, seed, 2000 + 10 * n);
+    if (!report.met) break;
+    ++all.met;
+    all.findings += static_cast<int>(report.findings.size());
+    const bool silent = report.started && report.promises_after == 0;
+    all.silent += silent ? 1 : 0;
+    all.refused += report.started ? 0 : 1;
+    for (std::size_t i = 0; i < std::min<std::size_t>(3, report.findings.size()); ++i) {
+      std::cout << "  " << fault << ": " << report.findings[i].substr(0, 1000) << std::endl;
     }
+    if (silent) std::cout << "  " << fault << ": nothing was promised behind it" << std::endl;
   }
-  std::cout << met_count << " faults, " << findings << " findings\n";
-  return findings == 0 && met_count > 0;
+  std::cout << "up to " << kind << " " << error << ": " << all.met << " faults, " << all.findings << " findings; "
+            << all.refused << " times it refused to start, " << all.silent << " times it promised nothing any more"
+            << std::endl;
+}
+
+bool prove_faults(int first, int last, std::uint64_t seed, const std::vector<std::string>& kinds) {
+  Sweep all;
+  for (const std::string& kind : kinds) {
+    sweep(kind, "EIO", first, last, seed, all);
+    if (kind != "sync") sweep(kind, "ENOSPC", first, last, seed, all);  // what a sync fails with changes nothing
+  }
+  return all.findings == 0 && all.met > 0;
 }
 
 }  // namespace
@@ -63,11 +76,12 @@ int main(int argc, char** argv) {
     if (what == "power") return prove_power(number(2, 2000), number(3, 1)) ? 0 : 1;
     std::vector<std::string> kinds{"sync", "write", "any"};
     if (argc > 4) kinds = {argv[4]};
-    if (what == "faults") return prove_faults(static_cast<int>(number(2, 300)), number(3, 1), kinds) ? 0 : 1;
+    const auto last = static_cast<int>(number(2, 300)), first = static_cast<int>(number(5, 1));
+    if (what == "faults") return prove_faults(first, last, number(3, 1), kinds) ? 0 : 1;
   } catch (const std::exception& failure) {
     std::cerr << "disk_run: " << failure.what() << "\n";
     return 1;
   }
-  std::cerr << "usage: disk_run power [CUTS] [SEED] | disk_run faults [LAST] [SEED] [sync|write|any]\n";
+  std::cerr << "usage: disk_run power [CUTS] [SEED] | disk_run faults [LAST] [SEED] [sync|write|any] [FIRST]\n";
   return 2;
 }

@@ -16,17 +16,6 @@ namespace plenum::tests {
 
 namespace {
 
-constexpr char between_fields = '\t';
-
-std::string body_of(std::string_view frame) {
-  return std::string(frame.substr(std::min(frame.find('\n') + 1, frame.size())));
-}
-
-bool is_durable(std::string_view frame) {
-  return frame.find("\nevent: chunk_completed\n") != std::string_view::npos ||
-         frame.find("\"terminal\":true") != std::string_view::npos;
-}
-
 std::string body_for(const std::string& key) {
   const bool synthesis = key.back() % 3 == 0;
   return keyed_body(key, synthesis ? "synthesize" : "single", synthesis ? 2 : 1);
@@ -85,7 +74,8 @@ void compare(const std::vector<Frame>& frames, const SeenByClients::Stream& seen
     const bool there = number <= frames.size();
     if (!there && event.durable)
       findings.push_back(place + event.id + ", which a client had seen, is gone: " + event.body);
-    if (!there || body_of(frames[number - 1].bytes.substr(frames[number - 1].bytes.find("id: "))) == event.body)
+    if (!there ||
+        SeenByClients::body_of(frames[number - 1].bytes.substr(frames[number - 1].bytes.find("id: "))) == event.body)
       continue;
     if (event.durable || frames[number - 1].id == event.id) {
       findings.push_back(place + event.id + ", which a client had seen as " + event.body + " is now " +
@@ -138,13 +128,19 @@ std::vector<std::size_t> some_of(std::vector<std::size_t> all, std::size_t count
 
 // A server under the shim, until its lives are over.
 void work_on_stage(const DiskWork& work, Stage& stage, DiskRecord& record) {
-  for (int i = 0; i < work.tasks; ++i) {
-    const std::string key = "disk-" + std::to_string(i);
-    stage.callers.emplace_back(stage.around, Caller::Plan{.key = key, .body = body_for(key)});
-  }
+  int begun = 0;
+  const auto keep_busy = [&] {
+    const auto at_work =
+        std::count_if(stage.callers.begin(), stage.callers.end(), [](const Caller& c) { return !c.done(); });
+    for (auto i = at_work; i < work.at_once && begun < work.tasks; ++i, ++begun) {
+      const std::string key = "disk-" + std::to_string(begun);
+      stage.callers.emplace_back(stage.around, Caller::Plan{.key = key, .body = body_for(key)});
+    }
+    return begun == work.tasks && stage.all_done();
+  };
   for (int life = 1; life <= work.lives; ++life) {
     stage.begin_life();
-    stage.turn_until([&] { return stage.all_done(); }, Deadline(milliseconds(work.life_ms)));
+    stage.turn_until(keep_busy, Deadline(milliseconds(work.life_ms)));
     stage.be_killed();
   }
   // What a fault makes the server refuse is no finding here; what it says otherwise still is.
@@ -152,40 +148,6 @@ void work_on_stage(const DiskWork& work, Stage& stage, DiskRecord& record) {
 }
 
 }  // namespace
-
-std::string SeenByClients::accepted_mark(const std::string& key, const std::string& stream) {
-  return std::string("A") + between_fields + key + between_fields + stream;
-}
-
-std::string SeenByClients::event_mark(const std::string& stream, std::string_view id, std::string_view frame) {
-  std::string mark = "E";
-  mark.append(1, between_fields).append(stream).append(1, between_fields).append(id);
-  return mark.append(1, between_fields).append(frame);
-}
-
-bool SeenByClients::promises(const DiskOp& marker) { return marker.bytes[0] == 'A' || is_durable(marker.bytes); }
-
-void SeenByClients::add(const DiskOp& marker) {
-  if (marker.kind != DiskOpKind::marker) return;
-  const std::string& text = marker.bytes;
-  const std::size_t first = text.find(between_fields), second = text.find(between_fields, first + 1);
-  const std::string one = text.substr(first + 1, second - first - 1);
-  if (text[0] == 'A') {
-    streams_[text.substr(second + 1)].key = one;
-    return;
-  }
-  const std::size_t third = text.find(between_fields, second + 1);
-  const std::string id = text.substr(second + 1, third - second - 1), frame = text.substr(third + 1);
-  streams_[one].events[seq_of(id)] = {id, body_of(frame), is_durable(frame)};
-}
-
-std::uint64_t SeenByClients::durable_events() const {
-  std::uint64_t count = 0;
-  for (const auto& [id, stream] : streams_) {
-    for (const auto& [number, event] : stream.events) count += event.durable ? 1 : 0;
-  }
-  return count;
-}
 
 DiskRecord record_disk_work(const DiskWork& work) {
   TempDir files, beside;
@@ -198,7 +160,7 @@ DiskRecord record_disk_work(const DiskWork& work) {
   if (!work.fault.empty()) options.env["PLENUM_DISK_FAULT"] = work.fault;
   {
     Stage stage(std::move(options), [&](const std::string&, const std::string&) {
-      return CallPlan{.words = 5 + static_cast<int>(random() % 20), .pace = milliseconds(3 + random() % 15)};
+      return CallPlan{.words = 3 + static_cast<int>(random() % 12), .pace = milliseconds(1 + random() % 8)};
     });
     stage.around.trouble_expected = !work.fault.empty();
     Witness witness(stage, trace);
@@ -213,8 +175,6 @@ DiskRecord record_disk_work(const DiskWork& work) {
     }
   }
   record.trace = read_disk_trace(trace);
-  record.fault_met = std::any_of(record.trace.begin(), record.trace.end(),
-                                 [](const DiskOp& op) { return op.kind == DiskOpKind::fault; });
   return record;
 }
 
@@ -297,23 +257,25 @@ std::string CutReport::text() const {
   return out;
 }
 
-std::vector<std::string> judge_fault(const std::string& fault, std::uint64_t seed, bool& fault_met) {
-  const DiskRecord record = record_disk_work({.seed = seed, .tasks = 6, .lives = 1, .life_ms = 700, .fault = fault});
-  fault_met = record.fault_met;
-  std::vector<std::string> findings = record.findings;
+FaultReport judge_fault(const std::string& fault, std::uint64_t seed, int life_ms) {
+  const DiskRecord record =
+      record_disk_work({.seed = seed, .tasks = 400, .at_once = 4, .lives = 1, .life_ms = life_ms, .fault = fault});
+  FaultReport report;
+  report.findings = record.findings;
+  report.started = record.started;
   DiskModel model(seed);
   SeenByClients seen;
   for (const DiskOp& op : record.trace) {
     model.apply(op);
     seen.add(op);
+    report.met = report.met || op.kind == DiskOpKind::fault;
+    report.promises_after += report.met && op.kind == DiskOpKind::marker && SeenByClients::promises(op) ? 1 : 0;
   }
-  for (std::string& finding :
-       judge_disk(at_next_boot(model.after_power_loss(DiskModel::Loss::everything_unsynced)), seen)) {
-    findings.push_back("after " + fault + " and a power loss: " + finding);
-  }
-  for (std::string& finding : judge_disk(model.as_seen(), seen))
-    findings.push_back("after " + fault + " and a crash: " + finding);
-  return findings;
+  const DiskImage lost = at_next_boot(model.after_power_loss(DiskModel::Loss::everything_unsynced));
+  for (const std::string& finding : judge_disk(lost, seen)) report.findings.push_back("after a power loss: " + finding);
+  for (const std::string& finding : judge_disk(model.as_seen(), seen))
+    report.findings.push_back("after a crash: " + finding);
+  return report;
 }
 
 }  // namespace plenum::tests

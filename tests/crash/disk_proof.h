@@ -7,46 +7,18 @@
 #pragma once
 
 #include <cstdint>
-#include <map>
 #include <string>
 #include <vector>
 
 #include "tests/crash/disk_model.h"
 #include "tests/crash/disk_trace.h"
-#include "tests/support/temp_dir.h"
+#include "tests/crash/seen_by_clients.h"
 
 namespace plenum::tests {
 
-// What clients had seen up to some point of a trace.
-class SeenByClients {
- public:
-  struct Event {
-    std::string id;
-    std::string body;  // the frame without its id line
-    bool durable = false;
-  };
-  struct Stream {
-    std::string key;
-    std::map<std::uint64_t, Event> events;  // by number
-  };
-
-  // How a client notes something in a trace; an event only once for all clients.
-  static std::string accepted_mark(const std::string& key, const std::string& stream);
-  // Whether the marker says that the server had promised something.
-  static bool promises(const DiskOp& marker);
-  static std::string event_mark(const std::string& stream, std::string_view id, std::string_view frame);
-
-  void add(const DiskOp& marker);
-  const std::map<std::string, Stream>& streams() const { return streams_; }
-  std::uint64_t durable_events() const;
-
- private:
-  std::map<std::string, Stream> streams_;
-};
-
 struct DiskWork {
   std::uint64_t seed = 1;
-  int tasks = 12;
+  int tasks = 40, at_once = 8;
   int lives = 2;  // all but the last end by kill -9 in the middle; so does the last
   int life_ms = 800;
   std::string fault{};  // as PLENUM_DISK_FAULT has it
@@ -57,7 +29,6 @@ struct DiskRecord {
   std::vector<DiskOp> trace;
   std::vector<std::string> findings;  // such as a server that crashed
   bool started = true;                // false: it refused to start, which a fault allows
-  bool fault_met = false;
 };
 
 // Records a server at work in a directory of its own. With a fault it may answer 5xx, end tasks in error or refuse to
@@ -83,8 +54,15 @@ struct CutReport {
 CutReport judge_cuts(const std::vector<DiskOp>& trace, std::uint64_t seed, std::size_t boundaries_max,
                      std::size_t cuts);
 
-// One server with one fault, then a power loss: what is wrong. Empty also when the fault was never met; then fault_met
-// is false.
-std::vector<std::string> judge_fault(const std::string& fault, std::uint64_t seed, bool& fault_met);
+struct FaultReport {
+  std::vector<std::string> findings;
+  bool started = true;  // the server did not refuse to start
+  bool met = false;     // the call came and failed
+  std::uint64_t promises_after =
+      0;  // what clients were promised behind the fault: 0 when the server did not recover in time
+};
+
+// One server at work for so long with one fault, then a power loss, and instead a mere crash: what is missing.
+FaultReport judge_fault(const std::string& fault, std::uint64_t seed, int life_ms);
 
 }  // namespace plenum::tests

@@ -1,8 +1,9 @@
 // Loaded in front of the C library (LD_PRELOAD): appends everything that the program does to files below
 // PLENUM_DISK_DIR to the file PLENUM_DISK_TRACE (disk_trace.h), and makes calls fail as PLENUM_DISK_FAULT says:
-// `KIND:N:ERROR` or, from the N-th on, `KIND:N+:ERROR`; KIND is open, write, truncate, sync, unlink or any, ERROR is
-// EIO or ENOSPC. Files that end in -shm are left alone: they are shared memory, and made anew after a crash.
-// It knows the calls that SQLite and the C++ library make; files that are mapped into memory it cannot follow.
+// `KIND:N:ERROR` or, from the N-th on, `KIND:N+:ERROR`; KIND is open, write, truncate, sync, unlink or any, or
+// KIND@END for files whose names end so, ERROR is EIO or ENOSPC. Files that end in -shm are left alone: they are shared
+// memory, and made anew after a crash. It knows the calls that SQLite and the C++ library make; files that are mapped
+// into memory it cannot follow.
 #include <dlfcn.h>
 #include <fcntl.h>
 #include <sys/stat.h>
@@ -32,7 +33,7 @@ constexpr int fds_max = 65'536;
 struct Setup {
   std::string dir;  // with a slash behind it; empty: nothing is watched
   int trace = -1;
-  std::string_view fault_kind;
+  std::string_view fault_kind, fault_end;
   unsigned long fault_at = 0;
   bool fault_stays = false;
   int fault_error = EIO;
@@ -49,6 +50,10 @@ struct Setup {
     const char* colon = fault == nullptr ? nullptr : std::strchr(fault, ':');
     if (colon == nullptr) return;
     fault_kind = std::string_view(fault, static_cast<std::size_t>(colon - fault));
+    if (const std::size_t at = fault_kind.find('@'); at != std::string_view::npos) {
+      fault_end = fault_kind.substr(at + 1);
+      fault_kind = fault_kind.substr(0, at);
+    }
     char* end = nullptr;
     fault_at = std::strtoul(colon + 1, &end, 10);
     fault_stays = *end == '+';
@@ -92,6 +97,7 @@ void record(DiskOpKind kind, const std::string& name, std::uint64_t offset = 0, 
 bool fails(std::string_view kind, const std::string& name) {
   const Setup& s = setup();
   if (s.fault_at == 0 || (s.fault_kind != kind && s.fault_kind != "any")) return false;
+  if (!std::string_view(name).ends_with(s.fault_end)) return false;
   const unsigned long call = ++calls;
   if (s.fault_stays ? call < s.fault_at : call != s.fault_at) return false;
   record(DiskOpKind::fault, name, 0, kind.data(), kind.size());

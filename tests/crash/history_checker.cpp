@@ -159,7 +159,9 @@ void HistoryChecker::completed(Stream& stream, const std::string& id, const std:
 }
 
 void HistoryChecker::terminal(Stream& stream, const std::string& id, const Json& event) {
-  ++(text_of(event, "type") == "task_completed" ? counts_.ended_completed : counts_.ended_otherwise);
+  const bool whole = text_of(event, "type") == "task_completed";
+  ++(whole ? counts_.ended_completed : counts_.ended_otherwise);
+  if (!whole) stream.cut_short_in = life_;
   auto result = event.find("result");
   if (result == event.end() || !result->is_object()) {
     found("key " + stream.key + ": the terminal event " + id + " has no result");
@@ -170,7 +172,6 @@ void HistoryChecker::terminal(Stream& stream, const std::string& id, const Json&
     if (!chunk.completed || chunk.output == hash_of(text_of(answer, "text"))) continue;
     found("key " + stream.key + ": the result has another text of " + text_of(answer, "chunk") + " than its output");
   }
-  const bool whole = text_of(event, "type") == "task_completed";
   for (const auto& [name, chunk] : stream.chunks) {
     if (whole && !chunk.completed)
       found("key " + stream.key + ": the terminal event " + id + " comes while " + name + " is open");
@@ -214,24 +215,34 @@ void HistoryChecker::refused(Reader reader, int status, std::string_view body) {
         " was answered " + std::to_string(status) + ": " + shortened(body));
 }
 
-void HistoryChecker::upstream_call(const std::string& key, const std::string& chunk, std::string_view text, int life) {
+void HistoryChecker::upstream_call(const std::string& key, const std::string& chunk, std::string_view text) {
   ++counts_.calls;
   Task& task = tasks_[key];
   Calls& calls = task.calls[chunk];
   if (auto stream = streams_.find(task.stream); stream != streams_.end()) {
     auto known = stream->second.chunks.find(chunk);
     const bool completed = known != stream->second.chunks.end() && known->second.completed;
-    if (completed || stream->second.terminal_seq != 0) {
+    // A call may have been on its way when its task was cut short, and be seen behind the end.
+    const bool ended = stream->second.terminal_seq != 0 && stream->second.cut_short_in != life_;
+    if (completed || ended) {
       found("key " + key + ": " + chunk + " was asked for again after a client had seen its end");
     }
   }
-  if (calls.count > 0 && calls.last_life == life) {
+  if (task.cancelled_in != 0 && life_ > task.cancelled_in) {
+    found("key " + key + ": " + chunk + " was asked for after its task had been cancelled in an earlier life");
+  }
+  if (calls.count > 0 && calls.last_life == life_) {
     found("key " + key + ": " + chunk + " was asked for twice in one life of the server");
   }
   if (calls.count > 0) ++counts_.calls_again;
   ++calls.count;
-  calls.last_life = life;
+  calls.last_life = life_;
   calls.last_text = hash_of(text);
+}
+
+void HistoryChecker::cancelled(const std::string& key) {
+  ++counts_.cancels;
+  tasks_[key].cancelled_in = life_;
 }
 
 void HistoryChecker::finish() {

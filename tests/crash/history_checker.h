@@ -22,7 +22,7 @@ struct HistoryCounts {
   std::uint64_t resets = 0;        // chunks that were begun anew
   std::uint64_t calls = 0;         // of the upstream
   std::uint64_t calls_again = 0;   // for a chunk that had been asked before and had not ended
-  std::uint64_t ended_completed = 0, ended_otherwise = 0;  // streams by their terminal event
+  std::uint64_t ended_completed = 0, ended_otherwise = 0, cancels = 0;  // streams by their terminal event
 };
 
 class HistoryChecker {
@@ -44,8 +44,12 @@ class HistoryChecker {
   void body_ended(Reader reader);
   // Any other answer than the stream to a reader that asked for it.
   void refused(Reader reader, int status, std::string_view body);
-  // The upstream is asked for a chunk and is going to say this text. `life` counts the server's starts.
-  void upstream_call(const std::string& key, const std::string& chunk, std::string_view text, int life);
+  // The server starts again.
+  void life_begins() { ++life_; }
+  // The upstream is asked for a chunk and is going to say this text.
+  void upstream_call(const std::string& key, const std::string& chunk, std::string_view text);
+  // A cancel was answered 202: no later life of the server asks the upstream for this task again.
+  void cancelled(const std::string& key);
   // Everything has been given time to finish: whatever is still open is lost.
   void finish();
 
@@ -72,6 +76,7 @@ class HistoryChecker {
     std::string key, epoch;
     std::vector<std::uint64_t> frames;  // hash of the frame with seq i + 1
     std::uint64_t terminal_seq = 0;     // 0: not seen yet
+    int cut_short_in = 0;               // the life in which a terminal event other than task_completed was seen
     std::unordered_map<std::string, Chunk> chunks;
   };
   struct Calls {
@@ -82,6 +87,7 @@ class HistoryChecker {
   struct Task {
     std::string stream;
     std::unordered_map<std::string, Calls> calls;  // by chunk
+    int cancelled_in = 0;                          // the life; 0: not cancelled
   };
   struct ReaderState {
     std::string stream, cursor;
@@ -101,6 +107,7 @@ class HistoryChecker {
   std::vector<std::string> findings_;
   std::uint64_t finding_count_ = 0;
   HistoryCounts counts_;
+  int life_ = 1;
 };
 
 }  // namespace plenum::tests

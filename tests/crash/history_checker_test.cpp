@@ -21,7 +21,7 @@ struct Story {
 
   Story() {
     checker.accepted("k1", "s1");
-    checker.upstream_call("k1", chunk, "Hello you.", 1);
+    checker.upstream_call("k1", chunk, "Hello you.");
     reader = checker.new_reader("s1");
     checker.connected(reader);
   }
@@ -212,29 +212,52 @@ TEST_CASE("two streams for one key and one stream for two keys are found") {
 TEST_CASE("a call for a chunk whose end was seen is found, and so is one for a stream that has ended") {
   Story story;
   story.until_chunk_end();
-  story.checker.upstream_call("k1", chunk, "Again.", 2);
+  story.checker.life_begins();
+  story.checker.upstream_call("k1", chunk, "Again.");
   story.found_only("was asked for again after a client had seen its end");
 
   Story ended;
   ended.all();
-  ended.checker.upstream_call("k1", chunk, "Again.", 2);
+  ended.checker.life_begins();
+  ended.checker.upstream_call("k1", chunk, "Again.");
   ended.found_only("was asked for again after a client had seen its end");
+}
+
+TEST_CASE("a call that is seen behind the end of a cancelled task is right in that life and found in a later one") {
+  Story story;
+  story.say(1, "task_cancelled", R"(,"terminal":true,"result":{})");
+  story.checker.upstream_call("k1", "answer:bench/m2", "Late.");
+  CHECK(story.found() == "");
+  story.checker.life_begins();
+  story.checker.upstream_call("k1", "answer:bench/m3", "Later.");
+  story.found_only("was asked for again after a client had seen its end");
 }
 
 TEST_CASE("two calls for one chunk in one life of the server are found; in two lives the second is right") {
   Story story;
-  story.checker.upstream_call("k1", chunk, "Again.", 1);
+  story.checker.upstream_call("k1", chunk, "Again.");
   story.found_only("was asked for twice in one life");
 
   Story two;
-  two.checker.upstream_call("k1", chunk, "Again.", 2);
+  two.checker.life_begins();
+  two.checker.upstream_call("k1", chunk, "Again.");
   CHECK(two.found() == "");
   CHECK(two.checker.counts().calls_again == 1);
 }
 
+TEST_CASE("a call for a task that was cancelled in an earlier life is found") {
+  Story story;
+  story.checker.cancelled("k1");
+  CHECK(story.found() == "");
+  story.checker.life_begins();
+  story.checker.upstream_call("k1", chunk, "Again.");
+  story.found_only("was asked for after its task had been cancelled");
+}
+
 TEST_CASE("an output that an earlier call gave was paid for twice and is found") {
   Story story;
-  story.checker.upstream_call("k1", chunk, "Again.", 2);
+  story.checker.life_begins();
+  story.checker.upstream_call("k1", chunk, "Again.");
   story.until_chunk_end();
   story.found_only("is not what the last of 2 upstream calls said");
 }

@@ -40,14 +40,14 @@ Stage::Stage(ServerLife::Options options, PacedUpstream::Planner planner)
     : upstream(loop, std::move(planner),
                [this](const std::string& model, const std::string& prompt, const std::string& text) {
                  const bool merge = prompt.find("You are the chairman") != std::string::npos;
-                 checker.upstream_call(key_in(prompt), (merge ? "synthesis:bench/" : "answer:bench/") + model, text,
-                                       server.number());
+                 checker.upstream_call(key_in(prompt), (merge ? "synthesis:bench/" : "answer:bench/") + model, text);
                }),
       server(with_bench(std::move(options), upstream.base_url())) {}
 
 std::chrono::duration<double, std::milli> Stage::begin_life() {
   const SteadyTime exec = clock.steady();
   server.start();
+  if (server.number() > 1) checker.life_begins();
   around.life = server.number();
   // What a server does before its port is open, such as asking the upstream again, must not wait for us.
   for (Deadline deadline = seconds(60); !server.ready();) {
