@@ -60,7 +60,8 @@ Result<std::unique_ptr<core::EventStore>> open_store(const config::Config& confi
 
 stream::StreamManager::LogFactory memory_logs(const config::Config& config) {
   const storage::MemoryLogOptions options{.bytes_max = static_cast<std::size_t>(config.stream_bytes_max),
-                                          .events_max = static_cast<std::uint64_t>(config.stream_events_max)};
+                                          .events_max = static_cast<std::uint64_t>(config.stream_events_max),
+                                          .held_bytes_max = static_cast<std::size_t>(config.stream_memory_bytes_max)};
   return [options] { return std::make_unique<storage::MemoryLog>(options); };
 }
 

@@ -79,6 +79,7 @@ struct Config {
   std::int64_t running_max = 0;
   std::int64_t log_bytes_max = 0;
   std::int64_t stream_bytes_max = 0;
+  std::int64_t stream_memory_bytes_max = 0;
   std::int64_t stream_events_max = 0;
   std::int64_t queue_events_max = 0;
 

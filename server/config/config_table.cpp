@@ -51,7 +51,8 @@ const Setting table[] = {
     {"streams_max", "count", "100000", 1, 100'000'000, "", "Streams held at once, finished ones included.", &Config::streams_max},
     {"running_max", "count", "2000", 1, 1'000'000, "", "Tasks that may run at once; further ones are answered 503.", &Config::running_max},
     {"log_bytes_max", "bytes", "1073741824", mebibyte, 1024 * gibibyte, "", "Memory of all event logs together.", &Config::log_bytes_max},
-    {"stream_bytes_max", "bytes", "67108864", 64 * 1024, 4 * gibibyte - 1, "", "Size of one stream's log; a run that would exceed it ends with stream_limit.", &Config::stream_bytes_max},
+    {"stream_bytes_max", "bytes", "268435456", 64 * 1024, 4 * gibibyte - 1, "", "Size of one stream's log; a run that would exceed it ends with stream_limit.", &Config::stream_bytes_max},
+    {"stream_memory_bytes_max", "bytes", "67108864", 64 * 1024, 4 * gibibyte - 1, "", "Memory of one stream's log; the oldest events leave it, and a reader that asks for them gets the folded state and what follows.", &Config::stream_memory_bytes_max},
     {"stream_events_max", "count", "1000000", 100, 1'000'000'000, "", "Events in one stream's log; likewise.", &Config::stream_events_max},
     {"queue_events_max", "count", "65536", 64, 16'777'216, "", "Events of one stream that may wait to be numbered and stored.", &Config::queue_events_max},
 

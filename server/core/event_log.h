@@ -32,9 +32,9 @@ class EventLog {
   // in ending is still taken, so that a full stream ends like any other.
   virtual bool full() const = 0;
   // Frames after this number, as many as lie together and fit bytes_max (at least one if there is
-  // one). Empty when there are none after it.
+  // one). Empty when there are none after it, and when the next one is held no longer.
   virtual FrameSpan frames_after(std::uint64_t seq, std::size_t bytes_max) const = 0;
-  virtual std::uint64_t first_seq() const = 0;  // oldest held; 1 when nothing was dropped, also when empty
+  virtual std::uint64_t first_seq() const = 0;  // oldest held; 1 when nothing has left, also when empty
   virtual std::uint64_t last_seq() const = 0;   // 0 when empty
   virtual std::size_t bytes_held() const = 0;   // memory taken
 };

@@ -98,13 +98,13 @@ void Audience::on_head_moved(stream::Stream& stream, std::uint64_t before) {
   // Readers at the old head get this turn's frames from one span; whoever is behind goes its own way.
   const core::FrameSpan live = stream.frames_after(before, delivery_.options_.write_bytes_max);
   std::string selected;  // made once for all
-  if (!form_.selection.all()) FrameShaper(form_.selection, false, selected).add(live);
+  if (!form_.selection.all() && !live.empty()) FrameShaper(form_.selection, false, selected).add(live);
   const std::string_view shaped = form_.selection.all() ? live.bytes : selected;
   // From the back: a reader that leaves is replaced by the last one, which has been served already.
   for (std::size_t i = readers_.size(); i-- > 0;) {
     Reader& reader = *readers_[i];
     if (reader.blocked_ || reader.scheduled_) continue;
-    if (reader.cursor_ == before && reader.offset_ == 0 && !reader.ahead_ &&
+    if (reader.cursor_ == before && reader.offset_ == 0 && !reader.ahead_ && !live.empty() &&
         !(form_.plain() ? send_live(reader, live) : send_shaped(reader, shaped, live.last_seq()))) {
       continue;
     }
@@ -173,6 +173,7 @@ Audience::Flow Audience::write_log(Reader& reader) {
   std::size_t share = delivery_.options_.write_bytes_max;
   while (reader.cursor_ < head()) {
     core::FrameSpan frames = frames_after(reader.cursor_, share);
+    if (frames.empty()) return cut(reader), Flow::gone;  // it is held no longer: who comes back is told of the gap
     const Sent sent = send_some(reader.fd_, frames.bytes.substr(reader.offset_));
     if (sent.failed) return cut(reader), Flow::gone;
     if (sent.would_block) {
@@ -202,7 +203,7 @@ Audience::Flow Audience::write_shaped(Reader& reader) {
     FrameShaper shaper(form_.selection, form_.compact, ahead->bytes);
     while (reader.cursor_ < head() && share > 0 && ahead->bytes.size() < shaped_bytes_max) {
       const core::FrameSpan frames = stream_->frames_after(reader.cursor_, shaped_bytes_max);
-      if (frames.empty()) return cut(reader), Flow::gone;  // what cannot be read now may be later: it can resume
+      if (frames.empty()) return cut(reader), Flow::gone;  // likewise
       shaper.add(frames);
       reader.cursor_ = frames.last_seq();
       share -= std::min(share, frames.bytes.size());

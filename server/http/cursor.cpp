@@ -50,21 +50,6 @@ Result<OnGap> gap_policy(const std::optional<std::string>& text) {
 // so that a reader which decides by `terminal` sees its end.
 std::uint64_t snapshot_position(const StreamExtent& extent) { return extent.last_seq - (extent.finished ? 1 : 0); }
 
-CursorAnswer from_word(const std::string& word, const StreamExtent& extent) {
-  StartPoint start;
-  if (word == "start")
-    start.after = extent.first_seq - 1;
-  else if (word == "now")
-    start.after = extent.last_seq;
-  else if (word == "snapshot")
-    start.after = snapshot_position(extent), start.snapshot = true;
-  else
-    return Error{ErrorCode::invalid_cursor, "?from= is start, snapshot or now"};
-  // Whoever asks for the end of a finished stream has nothing to come; a snapshot is still an answer.
-  if (extent.finished && word == "now") return NothingMore{};
-  return start;
-}
-
 // The position is not held: what the reader missed cannot be told apart from what it saw.
 CursorAnswer across_gap(const Position& position, OnGap policy, const StreamExtent& extent) {
   const bool other_epoch = position.epoch && *position.epoch != extent.epoch;
@@ -88,6 +73,28 @@ CursorAnswer across_gap(const Position& position, OnGap policy, const StreamExte
   return start;
 }
 
+// Nobody is given an end for a whole: where the beginning is held no longer, that is a gap as well.
+CursorAnswer from_the_beginning(OnGap policy, const StreamExtent& extent) {
+  if (extent.first_seq == 1) return StartPoint{};
+  auto answer = across_gap({std::nullopt, 0}, policy, extent);
+  if (auto* start = std::get_if<StartPoint>(&answer)) start->has_cursor = false;
+  return answer;
+}
+
+CursorAnswer from_word(const std::string& word, OnGap policy, const StreamExtent& extent) {
+  StartPoint start;
+  if (word == "start") return from_the_beginning(policy, extent);
+  if (word == "now")
+    start.after = extent.last_seq;
+  else if (word == "snapshot")
+    start.after = snapshot_position(extent), start.snapshot = true;
+  else
+    return Error{ErrorCode::invalid_cursor, "?from= is start, snapshot or now"};
+  // Whoever asks for the end of a finished stream has nothing to come; a snapshot is still an answer.
+  if (extent.finished && word == "now") return NothingMore{};
+  return start;
+}
+
 }  // namespace
 
 CursorAnswer resolve_cursor(const CursorRequest& request, const StreamExtent& extent) {
@@ -101,11 +108,9 @@ CursorAnswer resolve_cursor(const CursorRequest& request, const StreamExtent& ex
   } else if (request.after) {
     position = from_number(*request.after);
   } else if (request.from) {
-    return from_word(*request.from, extent);
+    return from_word(*request.from, *policy, extent);
   } else {
-    StartPoint start;
-    start.after = extent.first_seq - 1;
-    return start;
+    return from_the_beginning(*policy, extent);
   }
   if (!position) return position.error();
   if (position->epoch && *position->epoch != extent.epoch) return across_gap(*position, *policy, extent);

@@ -21,6 +21,11 @@ DialectLog::DialectLog(dialect::Vocabulary vocabulary)
     : projection_(dialect::projection(vocabulary)), log_(unbounded()) {}
 
 bool DialectLog::catch_up(const stream::Stream& stream, std::size_t bytes_max) {
+  // Events that the stream holds no longer say nothing here: who comes late gets what there is.
+  if (log_.last_seq() + 1 < stream.first_seq()) {
+    ends_.assign(stream.first_seq() - 1 - log_.last_seq(), 0);
+    log_.append({}, ends_);
+  }
   const core::FrameSpan span = stream.frames_after(log_.last_seq(), bytes_max);
   if (span.empty()) return true;
   bytes_.clear();

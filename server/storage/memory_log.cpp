@@ -16,6 +16,7 @@ constexpr std::uint32_t block_bytes_max = 128 * 1024;
 MemoryLog::MemoryLog(MemoryLogOptions options) : options_(options) {}
 
 void MemoryLog::append(std::string_view bytes, std::span<const std::uint32_t> ends) {
+  const std::uint64_t before = last_seq_;
   std::uint32_t begin = 0;
   for (const std::uint32_t end : ends) {
     const std::uint32_t size = end - begin;
@@ -27,6 +28,11 @@ void MemoryLog::append(std::string_view bytes, std::span<const std::uint32_t> en
     begin = end;
   }
   bytes_used_ += bytes.size();
+  // What was appended just now stays in any case: readers at the head have not got it yet.
+  while (bytes_held_ > options_.held_bytes_max && blocks_.size() > 1 && blocks_[1].first_seq <= before + 1) {
+    bytes_held_ -= blocks_.front().capacity;
+    blocks_.pop_front();
+  }
 }
 
 bool MemoryLog::full() const { return bytes_used_ >= options_.bytes_max || last_seq_ >= options_.events_max; }
@@ -46,7 +52,7 @@ MemoryLog::Block& MemoryLog::block_for(std::size_t frame_bytes) {
 }
 
 core::FrameSpan MemoryLog::frames_after(std::uint64_t seq, std::size_t bytes_max) const {
-  if (seq >= last_seq_) return {};
+  if (seq >= last_seq_ || seq + 1 < first_seq()) return {};
   auto block = blocks_.end() - 1;  // nearly every reader is at the end
   if (block->first_seq > seq + 1) {
     block =

@@ -1,8 +1,10 @@
 // A stream's log in memory: frames lie one behind the other in blocks that never move, so that a
-// reader far behind is served with few large writes. Keeps everything, and is lost when the process
-// ends.
+// reader far behind is served with few large writes. The oldest blocks leave when all together hold more than
+// they may. Lost when the process ends.
 #pragma once
 
+#include <deque>
+#include <limits>
 #include <memory>
 #include <vector>
 
@@ -11,8 +13,9 @@
 namespace plenum::storage {
 
 struct MemoryLogOptions {
-  std::size_t bytes_max = 64 * 1024 * 1024;
+  std::size_t bytes_max = 64 * 1024 * 1024;  // of all that was ever appended
   std::uint64_t events_max = 1'000'000;
+  std::size_t held_bytes_max = std::numeric_limits<std::size_t>::max();  // in memory; the newest always stay
 };
 
 class MemoryLog final : public core::EventLog {
@@ -22,7 +25,7 @@ class MemoryLog final : public core::EventLog {
   void append(std::string_view bytes, std::span<const std::uint32_t> ends) override;
   bool full() const override;
   core::FrameSpan frames_after(std::uint64_t seq, std::size_t bytes_max) const override;
-  std::uint64_t first_seq() const override { return 1; }
+  std::uint64_t first_seq() const override { return blocks_.empty() ? 1 : blocks_.front().first_seq; }
   std::uint64_t last_seq() const override { return last_seq_; }
   std::size_t bytes_held() const override { return bytes_held_; }
 
@@ -37,7 +40,7 @@ class MemoryLog final : public core::EventLog {
   Block& block_for(std::size_t frame_bytes);
 
   const MemoryLogOptions options_;
-  std::vector<Block> blocks_;
+  std::deque<Block> blocks_;
   std::uint64_t last_seq_ = 0;
   std::size_t bytes_used_ = 0;
   std::size_t bytes_held_ = 0;

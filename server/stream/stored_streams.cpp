@@ -32,7 +32,7 @@ core::StoredTask StreamManager::stored_task(const Stream& stream) const {
   return task;
 }
 
-Result<std::shared_ptr<Stream>> StreamManager::made_from(core::StoredStream stored) const {
+Result<std::shared_ptr<Stream>> StreamManager::made_from(const core::StoredStream& stored) const {
   auto facts = facts_from(stored.task, clock_.wall(), clock_.steady());
   if (!facts) return Failure(std::move(facts.error()));
   auto fold = fold_of(stored.parts);
@@ -46,7 +46,7 @@ Result<std::shared_ptr<Stream>> StreamManager::made_from(core::StoredStream stor
 Result<std::shared_ptr<Stream>> StreamManager::load(const StreamId& id) {
   auto stored = store_->load(id);
   if (!stored) return Failure(std::move(stored.error()));
-  auto made = made_from(*std::move(stored));
+  auto made = made_from(*stored);
   if (!made) return made;
   return table_->with([&](Table& table) {
     auto stream = insert(table, std::move(*made));  // somebody else may have been faster
@@ -77,20 +77,19 @@ Result<std::vector<Unfinished>> StreamManager::recover() {
   if (!unfinished) return Failure(std::move(unfinished.error()));
   for (core::StoredStream& stored : *unfinished) {
     const StreamId id = stored.task.id;
-    const bool stop_wanted = stored.task.stop_wanted;
     if (!stored.whole) {
       // Readers may have seen other events under the numbers that come next: they must not be taken for these.
       for (core::Frames& part : stored.parts) change_epoch(part, stored.task.epoch, epoch_);
       stored.task.epoch = epoch_;
       if (auto replaced = store_->replace(stored); !replaced) return Failure(std::move(replaced.error()));
     }
-    auto made = made_from(std::move(stored));
+    auto made = made_from(stored);
     if (!made) {
       spdlog::error("store: stream {} cannot be taken up again: {}", id.str(), made.error().message);
       continue;
     }
     table_->with([&](Table& table) { insert(table, *made); });
-    recovered.push_back({std::move(*made), stop_wanted});
+    recovered.push_back({std::move(*made), stored.task.stop_wanted, std::move(stored.parts)});
   }
   return recovered;
 }

@@ -18,20 +18,33 @@ using workflow::Resume;
 // What nobody has thought of for so long is not begun again on its own: it would cost money.
 constexpr auto resumed_within = std::chrono::hours(24);
 
-// The log must not change meanwhile.
-Past past_of(const stream::Stream& stream) {
+Past past_of(const std::vector<core::Frames>& log) {
   Past past;
-  for (std::uint64_t seq = 0;;) {
-    const core::FrameSpan frames = stream.frames_after(seq, std::numeric_limits<std::uint32_t>::max());
-    if (frames.empty()) return past;
-    std::size_t begin = 0;
-    for (std::size_t i = 0; i < frames.ends.size(); ++i) {
-      const std::size_t end = frames.end(i);
-      if (const auto event = stream::event_of_frame(frames.bytes.substr(begin, end - begin))) past.add(*event);
-      begin = end;
-    }
-    seq = frames.last_seq();
+  for (const core::Frames& part : log) {
+    stream::each_frame(part, [&](std::string_view frame) {
+      if (const auto event = stream::event_of_frame(frame)) past.add(*event);
+    });
   }
+  return past;
+}
+
+// The whole log of a stream that has ended: from memory, or from the store when memory holds only its end.
+Result<std::vector<core::Frames>> whole_log(const stream::Stream& stream, const core::EventStore* store) {
+  if (stream.first_seq() > 1) {
+    if (store == nullptr) {
+      return Failure(Error{ErrorCode::validation_failed, "the beginning of its log is held no longer",
+                           "Do all of it again, with `from` all."});
+    }
+    return store->load(stream.id()).map([](core::StoredStream&& stored) { return std::move(stored.parts); });
+  }
+  std::vector<core::Frames> log;
+  for (std::uint64_t seq = 0; seq < stream.head(); seq = log.back().last_seq()) {
+    const core::FrameSpan span = stream.frames_after(seq, std::numeric_limits<std::uint32_t>::max());
+    core::Frames part{span.first_seq, std::string(span.bytes), {}};
+    for (std::size_t i = 0; i < span.ends.size(); ++i) part.ends.push_back(static_cast<std::uint32_t>(span.end(i)));
+    log.push_back(std::move(part));
+  }
+  return log;
 }
 
 std::string words_of(const std::vector<Fault>& faults) {
@@ -70,7 +83,7 @@ Result<void> TaskService::recover(OnRestart how) {
 void TaskService::take_up(const stream::Unfinished& unfinished, OnRestart how) {
   const auto& stream = unfinished.stream;
   const auto age = stream->home().clock().steady() - stream->facts().accepted;
-  Past past = past_of(*stream);
+  Past past = past_of(unfinished.log);
   auto assignment = assigned_again(stream->facts());
   if (!assignment) {
     const Error why{ErrorCode::interrupted,
@@ -105,7 +118,9 @@ std::variant<Accepted, Refused> TaskService::retry(const stream::Stream& earlier
   stream::NewStream what{earlier.facts().spec, assignment->skipped, plan_json(*assignment)};
   std::optional<Resume> resume;
   if (from != workflow::RetryFrom::all) {
-    auto past = workflow::taken_over(past_of(earlier), *assignment, from);
+    const auto log = whole_log(earlier, streams_.store());
+    if (!log) return Refused{log.error(), {}};
+    auto past = workflow::taken_over(past_of(*log), *assignment, from);
     if (!past) return Refused{std::move(past.error()), {}};
     what.trace_id = earlier.facts().trace_id;  // rankings are read in the order in which they were shown
     resume = Resume{*std::move(past), Resume::How::take_over, milliseconds(0)};

@@ -187,6 +187,34 @@ TEST_CASE_FIXTURE(Waiting, "a reader that starts now gets only what comes from n
   CHECK(streamed_text(reader.frames()) == "d");
 }
 
+TEST_CASE(
+    "a stream that is longer than its share of memory keeps its end, and says so to whoever wants its beginning") {
+  World world(Settings{{"stream_memory_bytes_max", "65536"}});
+  Gate end("end");
+  Script script = Script::stream();
+  const std::string block(3000, 'z');
+  for (int i = 0; i < 200; ++i) script.words({block, "."});
+  world.upstream.always(script.wait_for(end).finish());
+  const std::string running = world.submit_single();
+  const std::size_t all = 200 * (block.size() + 1);
+  const auto chars = [&] { return world.status(running)["members"][0]["chars"].get<std::size_t>(); };
+  REQUIRE(eventually([&] { return chars() == all; }, seconds(20)));
+  const auto first = world.status(running)["first_seq"].get<std::uint64_t>();
+  CHECK(first > 1);
+  SseReader reader = world.events(running);
+  end.open();
+  REQUIRE(reader.read_all(seconds(20)) == StreamEnd::finished);
+  CHECK(reader.frames()[1].json()["code"] == "gap");
+  CHECK(reader.frames()[1].json()["from"] == 1);
+  REQUIRE(reader.frames()[2].event == "snapshot");
+  const auto text = reader.frames()[2].json()["chunks"][0]["text"].get<std::string>();
+  CHECK(text.size() + streamed_text(reader.frames()).size() == all);
+  CHECK(reader.frames().back().terminal());
+  CHECK(world.get("/api/stream/events/" + running + "?gap=fail", {{"Accept", "text/event-stream"}}).status == 410);
+  SseReader other_words = world.events(running, "?dialect=conclave");
+  CHECK(other_words.read_all(seconds(10)) == StreamEnd::finished);
+}
+
 TEST_CASE_FIXTURE(Finished, "a Range header changes nothing") {
   HttpReply reply = get("/api/stream/events/" + id, {{"Range", "bytes=10-20"}});
   CHECK(reply.status == 200);

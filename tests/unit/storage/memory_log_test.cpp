@@ -105,3 +105,20 @@ TEST_CASE("a stream that says little takes little memory") {
   append(log, {std::string(300, 'x')});
   CHECK(log.bytes_held() <= 4096);
 }
+
+TEST_CASE("a log that holds more than it may lets its oldest frames go, and says which it still has") {
+  MemoryLog log({.bytes_max = 1 << 30, .events_max = 1'000'000, .held_bytes_max = 300 * 1024});
+  std::vector<std::string> frames;
+  for (int i = 1; i <= 2000; ++i) {
+    frames.push_back(std::string(1000, 'x') + std::to_string(i));
+    append(log, {frames.back()});
+    REQUIRE(log.bytes_held() <= 400 * 1024);
+  }
+  CHECK(log.last_seq() == 2000);
+  CHECK(log.first_seq() > 1500);
+  CHECK_FALSE(log.full());
+  CHECK(log.frames_after(log.first_seq() - 2, 1 << 20).empty());
+  const auto held = read_after(log, log.first_seq() - 1);
+  CHECK(held ==
+        std::vector<std::string>(frames.begin() + static_cast<std::ptrdiff_t>(log.first_seq()) - 1, frames.end()));
+}
