@@ -104,7 +104,9 @@ Result<std::unique_ptr<Sqlite>> open_for_writing(const std::string& path) {
   // Before the first table: a page size or these cannot be changed later.
   if (version == 0) db->execute("PRAGMA auto_vacuum = INCREMENTAL");
   db->execute("PRAGMA journal_mode = WAL");
-  db->execute("PRAGMA secure_delete = ON");
+  // Whole pages that become free keep their bytes until they are used again, or until something is removed on
+  // purpose: then they leave the file (SqliteWriter::compact).
+  db->execute("PRAGMA secure_delete = FAST");
   db->execute("PRAGMA journal_size_limit = 67108864");
   db->execute("PRAGMA synchronous = FULL");
   for (std::int64_t next = version; next < newest; ++next) {

@@ -153,7 +153,7 @@ void SqliteWriter::run() {
   db_.reset();
 }
 
-// What has come, but not sooner than the group's time after the last commit unless somebody waits for it.
+// What has come, but not sooner than the group's time after the last commit.
 SqliteWriter::Work SqliteWriter::next() {
   std::unique_lock lock(mutex_);
   if (!state_.writable) {
@@ -162,11 +162,12 @@ SqliteWriter::Work SqliteWriter::next() {
     return std::exchange(waiting_, {});
   }
   wake_.wait(lock, [this] { return stopping_ || !waiting_.empty() || compacting_ != Compacting::no; });
-  const auto due = last_commit_ + options_.group;
-  const auto now = clock_.steady();
-  if (!waiting_.sync && !stopping_ && now < due) {
-    wake_.wait_for(lock, due - now, [this] { return stopping_ || waiting_.sync; });
-  }
+  const auto wait_until = [&](SteadyTime due, auto&& enough) {
+    const auto now = clock_.steady();
+    if (now < due) wake_.wait_for(lock, due - now, enough);
+  };
+  wait_until(last_commit_ + options_.sync_group, [this] { return stopping_; });
+  wait_until(last_commit_ + options_.group, [this] { return stopping_ || waiting_.sync; });
   return std::exchange(waiting_, {});
 }
 
@@ -210,16 +211,22 @@ void SqliteWriter::commit(Work work) {
   checkpoint();
 }
 
-// A step of it, when nobody has anything to write.
+// A step, when nobody has anything to write: first the index loses the words, then the file its free pages.
 void SqliteWriter::compact() {
   if (compacting_ == Compacting::no) return;
   try {
+    if (compacting_ == Compacting::shrinks) {
+      db_->execute("PRAGMA incremental_vacuum(500)");
+      if (db_->integer("PRAGMA freelist_count") > 0) return;
+      compacting_ = Compacting::no;
+      // What the write-ahead log still says of it goes as well, if no reader is in the way.
+      sqlite3_wal_checkpoint_v2(db_->handle(), nullptr, SQLITE_CHECKPOINT_TRUNCATE, nullptr, nullptr);
+      return;
+    }
     db_->execute("BEGIN IMMEDIATE");
     const bool more = tables_->compact_search(compacting_ == Compacting::begins);
     db_->execute("COMMIT");
-    compacting_ = more ? Compacting::goes_on : Compacting::no;
-    // What the write-ahead log still says of it goes as well, if no reader is in the way.
-    if (!more) sqlite3_wal_checkpoint_v2(db_->handle(), nullptr, SQLITE_CHECKPOINT_TRUNCATE, nullptr, nullptr);
+    compacting_ = more ? Compacting::merges : Compacting::shrinks;
   } catch (const SqliteFault& fault) {
     compacting_ = Compacting::begins;
     failed(fault, {}, {});

@@ -27,8 +27,9 @@ namespace plenum::storage {
 struct WriterOptions {
   std::size_t segment_bytes = 64 * 1024;             // of frames that leave the journal together
   std::size_t journal_bytes_max = 32 * 1024 * 1024;  // then those that rest longest leave it all the same
-  std::int64_t checkpoint_pages = 1000;              // in the write-ahead log
-  std::chrono::microseconds group{4000};             // between two commits that nobody waits for
+  std::int64_t checkpoint_pages = 4000;              // in the write-ahead log
+  std::chrono::microseconds group{4000};             // from one commit to the next, so that many share it
+  std::chrono::microseconds sync_group{2000};        // likewise when somebody waits for a sync
   std::chrono::milliseconds retry{500};              // after a failure
   seconds keys_kept{24 * 3600};
 };
@@ -149,7 +150,7 @@ class SqliteWriter {
   JournalRows journal_rows_;
   std::size_t journal_bytes_ = 0;  // of these
   bool empty_journal_ = false;
-  enum class Compacting { no, begins, goes_on } compacting_ = Compacting::no;  // the index, after a removal
+  enum class Compacting { no, begins, merges, shrinks } compacting_ = Compacting::no;  // after a removal
   bool full_sync_ = true;
   int wal_pages_ = 0;               // in the write-ahead log
   std::int64_t checkpoint_at_ = 0;  // pages
