@@ -58,6 +58,7 @@ TEST_CASE("when the slow one is skipped the synthesis starts at once and says wh
     int ended = 0;
     REQUIRE(reader.read_until([&](const Frame& frame) { return frame.event == "chunk_completed" && ++ended == 4; },
                               seconds(10)));
+    REQUIRE(world.upstream.wait_for_requests(5, seconds(10)));
     CHECK(world.upstream.request_count() == 5);  // the chairman waits
     const auto asked = TestClock::now();
     CHECK(world.post("/api/stream/cancel/" + id + "/members/bench%2Fslow").status == 202);
