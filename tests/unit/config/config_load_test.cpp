@@ -29,7 +29,7 @@ TEST_CASE("without any source every setting has its documented default") {
   CHECK(config.listen == "127.0.0.1:8080");
   CHECK(config.store == "sqlite");
   CHECK(config.heartbeat == milliseconds(15'000));
-  CHECK(config.stream_bytes_max == 64 * 1024 * 1024);
+  CHECK(config.stream_bytes_max == 256 * 1024 * 1024);
   CHECK(config.stream_events_max == 1'000'000);
   CHECK(config.allow_public == false);
   CHECK(config.providers.empty());
