@@ -90,7 +90,8 @@ void SqliteStore::used(std::vector<std::pair<StreamId, WallTime>> when) {
 Result<core::StoredStream> SqliteStore::load(const StreamId& id) const {
   return read([&](SqliteReader& reader) -> Result<core::StoredStream> {
     const auto row = reader.task(id);
-    if (!row) {
+    // A damaged file may have lost the end of a task that had ended: what is left of it is not its log.
+    if (!row || (row->right && !row->task.finished_at)) {
       const bool gone = reader.is_gone(id, clock_.wall());
       return Failure(gone ? Error{ErrorCode::stream_gone, "This stream has ended and is no longer kept."}
                           : Error{ErrorCode::stream_not_found, "There is no stream with this id."});

@@ -33,6 +33,13 @@ TEST_CASE_FIXTURE(StoreFixture, "a task that ended is there with its whole log a
   CHECK(store->take_unfinished()->empty());
 }
 
+TEST_CASE_FIXTURE(StoreFixture, "a task that has not ended has no log to be read, not even an empty one") {
+  const auto running = accepted();
+  const auto loaded = store->load(running.id);
+  REQUIRE(!loaded);
+  CHECK(loaded.error().code == ErrorCode::stream_not_found);
+}
+
 TEST_CASE_FIXTURE(StoreFixture, "what was said to be kept is there after the process was killed, in order and whole") {
   const auto talk = accepted("talks"), quiet = accepted("says nothing"), done = accepted("is done");
   std::vector<std::string> said;
