@@ -102,7 +102,8 @@ constexpr std::array error_table = std::to_array<ErrorRow>({
     {cancelled, "cancelled", 409, Retry::never, exit_cancelled,
      "Submit the task again if it is still wanted; the result keeps what had been produced."},
     {interrupted, "interrupted", 503, Retry::never, exit_failed,
-     "Run `plenum retry`: it does the task again and takes over the steps that had finished; the result keeps what there was."},
+     "Run `plenum retry`: it does the task again and takes over the steps that had finished; the result keeps what "
+     "there was."},
 
     {usage, "usage", 400, Retry::never, exit_usage, "Run the program with --help to see what it takes."},
     {config_invalid, "config_invalid", 500, Retry::never, exit_usage, "Correct the setting that the message names."},

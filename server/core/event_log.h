@@ -19,6 +19,10 @@ struct FrameSpan {
   std::uint64_t last_seq() const { return first_seq + ends.size() - 1; }
   // The end of frame i as an offset into bytes.
   std::size_t end(std::size_t i) const { return ends[i] - origin; }
+  std::string_view frame(std::size_t i) const {
+    const std::size_t begin = i == 0 ? 0 : end(i - 1);
+    return bytes.substr(begin, end(i) - begin);
+  }
 };
 
 // Only the home loop of the stream whose log it is.

@@ -17,6 +17,7 @@
 #include "common/result.h"
 #include "common/task_result.h"
 #include "common/task_spec.h"
+#include "server/core/event_log.h"
 
 namespace plenum::core {
 
@@ -54,7 +55,17 @@ struct Frames {
 
   std::uint64_t last_seq() const { return first_seq + ends.size() - 1; }
   bool empty() const { return ends.empty(); }
+  std::string_view frame(std::size_t i) const {
+    const std::size_t begin = i == 0 ? 0 : ends[i - 1];
+    return std::string_view(bytes).substr(begin, ends[i] - begin);
+  }
 };
+
+inline Frames copy_of(const FrameSpan& span) {
+  Frames frames{span.first_seq, std::string(span.bytes), {}};
+  for (std::size_t i = 0; i < span.ends.size(); ++i) frames.ends.push_back(static_cast<std::uint32_t>(span.end(i)));
+  return frames;
+}
 
 // What the store notes of a task that ends, in the same moment as its terminal event.
 struct TaskEnding {
@@ -92,7 +103,7 @@ struct StoredStream {
 
 struct StoreState {
   bool writable = true;
-  std::optional<Error> error;    // why not
+  std::optional<Error> error;  // why not
 };
 
 struct TaskQuery {
@@ -101,13 +112,19 @@ struct TaskQuery {
   std::string words{};               // all of them in the task or in the answer; empty: every task
 };
 
+// Why a stream or a place in the list is not there, in the same words from every store.
+inline Error no_such_stream() { return {ErrorCode::stream_not_found, "There is no stream with this id."}; }
+inline Error stream_gone() { return {ErrorCode::stream_gone, "This stream has ended and is no longer kept."}; }
+inline Error place_lost() {
+  return {ErrorCode::invalid_cursor, "The task that `cursor` names is no longer held.",
+          "Begin again without a cursor."};
+}
+
 // Any thread but the loops: every call may wait for the disk. Fails with store_unavailable or store_full
 // unless a call says otherwise.
 class EventStore {
  public:
   virtual ~EventStore() = default;
-  // False: nothing is kept beyond this process, streams need not record, and all that is asked for is not there.
-  virtual bool durable() const = 0;
   virtual std::string_view name() const = 0;  // as `store` is told to readers
   virtual Recorder& recorder(unsigned loop) = 0;
 

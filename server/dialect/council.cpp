@@ -4,6 +4,7 @@
 #include <nlohmann/json.hpp>
 
 #include "common/json_read.h"
+#include "common/labels.h"
 #include "common/utf8.h"
 #include "server/dialect/projections.h"
 
@@ -27,14 +28,6 @@ Json metrics_json(const ChunkCompleted& chunk) {
               {"total_tokens", figure(chunk.usage.total_tokens)},
               {"cost", chunk.cost.usd ? Json(*chunk.cost.usd) : Json()},
               {"latency_ms", chunk.latency_ms}};
-}
-
-// A, B, …, Z, AA, …
-std::string label_of(std::size_t place) {
-  std::string label;
-  for (++place; place > 0; place = (place - 1) / 26)
-    label.insert(label.begin(), static_cast<char>('A' + (place - 1) % 26));
-  return label;
 }
 
 // The text with every `Response X` said with the label that is common to all.

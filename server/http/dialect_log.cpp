@@ -2,8 +2,8 @@
 
 #include <limits>
 
+#include "common/event_frame.h"
 #include "common/sse_encoder.h"
-#include "server/http/event_frame.h"
 
 namespace plenum::http {
 
@@ -30,10 +30,7 @@ bool DialectLog::catch_up(const stream::Stream& stream, std::size_t bytes_max) {
   if (span.empty()) return true;
   bytes_.clear();
   ends_.clear();
-  for (std::size_t i = 0; i < span.ends.size(); ++i) {
-    const std::size_t begin = i == 0 ? 0 : span.end(i - 1);
-    append(span.bytes.substr(begin, span.end(i) - begin));
-  }
+  for (std::size_t i = 0; i < span.ends.size(); ++i) append(span.frame(i));
   log_.append(bytes_, ends_);
   return log_.last_seq() >= stream.head();
 }

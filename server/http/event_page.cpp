@@ -4,9 +4,9 @@
 
 #include <nlohmann/json.hpp>
 
+#include "common/event_frame.h"
 #include "common/json_writer.h"
 #include "server/http/entity_tag.h"
-#include "server/http/event_frame.h"
 #include "server/http/stream_extent.h"
 #include "server/task/views.h"
 
@@ -34,8 +34,7 @@ void read_events(const stream::Stream& stream, const PageRequest& request, Event
     if (span.empty()) return;
     read += span.bytes.size();
     for (std::size_t i = 0; i < span.ends.size(); ++i) {
-      const std::size_t begin = i == 0 ? 0 : span.end(i - 1);
-      const std::string_view frame = span.bytes.substr(begin, span.end(i) - begin);
+      const std::string_view frame = span.frame(i);
       if (request.selection.takes(frame)) {
         const std::string_view data = data_of(frame);
         if (count == request.events_max || (count > 0 && page.events.size() + data.size() > bytes_max)) return;

@@ -4,8 +4,8 @@
 
 #include <algorithm>
 
+#include "common/event_frame.h"
 #include "common/json_writer.h"
-#include "server/http/event_frame.h"
 
 namespace plenum::http {
 namespace {
@@ -73,15 +73,12 @@ bool Selection::takes(std::string_view frame) const {
   if ((type & terminal_bits) != 0) return true;
   if (types_ != 0 && (types_ & type) == 0) return false;
   if (members_.empty()) return true;
-  const std::string_view member = quoted_member_of(frame);
+  const std::string_view member = quoted_text_of(frame, "member");
   return member.empty() || std::binary_search(members_.begin(), members_.end(), member);
 }
 
 void FrameShaper::add(const core::FrameSpan& frames) {
-  for (std::size_t i = 0; i < frames.ends.size(); ++i) {
-    const std::size_t begin = i == 0 ? 0 : frames.end(i - 1);
-    add(frames.bytes.substr(begin, frames.end(i) - begin), frames.first_seq + i);
-  }
+  for (std::size_t i = 0; i < frames.ends.size(); ++i) add(frames.frame(i), frames.first_seq + i);
 }
 
 void FrameShaper::add(std::string_view frame, std::uint64_t seq) {

@@ -42,7 +42,7 @@ Outcome plain_view(const House& house, const Request& request, std::string_view 
 tl::expected<std::shared_ptr<stream::Stream>, Reply> find_stream(const House& house, std::string_view id) {
   const auto parsed = StreamId::parse(id);
   if (!parsed) {
-    return tl::unexpected(problem(Error{ErrorCode::stream_not_found, "There is no stream with this id."}));
+    return tl::unexpected(problem(core::no_such_stream()));
   }
   auto found = house.tasks.streams().find(*parsed);
   if (found) return std::move(*found);

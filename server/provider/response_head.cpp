@@ -6,6 +6,8 @@
 #include <algorithm>
 #include <charconv>
 
+#include "common/ascii.h"
+
 namespace plenum::provider {
 
 namespace {
@@ -26,8 +28,7 @@ bool same_name(std::string_view a, std::string_view b) {
 
 std::string lower(std::string_view text) {
   std::string out(text);
-  std::transform(out.begin(), out.end(), out.begin(),
-                 [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; });
+  std::transform(out.begin(), out.end(), out.begin(), plenum::lower);
   return out;
 }
 

@@ -4,11 +4,11 @@
 #include <cstddef>
 #include <cstdint>
 
+#include "common/ascii.h"
+
 namespace plenum::secret {
 
-inline bool is_digit(char c) { return c >= '0' && c <= '9'; }
-inline bool is_letter(char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z'); }
-inline bool is_token_byte(char c) { return is_letter(c) || is_digit(c) || c == '-' || c == '_'; }
+inline bool is_token_byte(char c) { return is_alphanumeric(c) || c == '-' || c == '_'; }
 
 // What stands behind the beginning, byte by byte. A key has at least 20 bytes there, among them a run of 12
 // letters and digits that has both. Without that, words joined by hyphens were keys (`sk-your-own-key-goes-here`,

@@ -38,7 +38,7 @@ Statement::Statement(Sqlite& db, const char* sql) : db_(&db) {
 }
 
 void Statement::check(int code) const {
-  if (code != SQLITE_OK) db_->fail(code);
+  if (code != SQLITE_OK) throw db_->fault_of(code);
 }
 
 Statement& Statement::bind(std::int64_t value) {
@@ -58,7 +58,8 @@ Statement& Statement::bind_blob(std::string_view bytes) {
   return *this;
 }
 
-Statement& Statement::bind_null() {
+Statement& Statement::bind(std::optional<std::int64_t> value) {
+  if (value) return bind(*value);
   check(sqlite3_bind_null(statement_.get(), next_++));
   return *this;
 }
@@ -66,7 +67,7 @@ Statement& Statement::bind_null() {
 bool Statement::step() {
   const int code = sqlite3_step(statement_.get());
   if (code == SQLITE_ROW) return true;
-  if (code != SQLITE_DONE) db_->fail(code);
+  if (code != SQLITE_DONE) throw db_->fault_of(code);
   return false;
 }
 
@@ -92,7 +93,7 @@ Sqlite::Sqlite(const std::string& path, Mode mode) {
   sqlite3* opened = nullptr;
   const int code = sqlite3_open_v2(path.c_str(), &opened, flags, nullptr);
   db_.reset(opened);
-  if (code != SQLITE_OK) fail(code);
+  if (code != SQLITE_OK) throw fault_of(code);
   sqlite3_busy_timeout(opened, busy_timeout_ms);
   sqlite3_db_config(opened, SQLITE_DBCONFIG_DEFENSIVE, 1, nullptr);
   sqlite3_db_config(opened, SQLITE_DBCONFIG_TRUSTED_SCHEMA, 0, nullptr);
@@ -105,7 +106,7 @@ Sqlite::Sqlite(const std::string& path, Mode mode) {
 
 void Sqlite::execute(const char* sql) {
   const int code = sqlite3_exec(db_.get(), sql, nullptr, nullptr, nullptr);
-  if (code != SQLITE_OK) fail(code);
+  if (code != SQLITE_OK) throw fault_of(code);
 }
 
 std::int64_t Sqlite::integer(const char* sql) {
@@ -113,7 +114,7 @@ std::int64_t Sqlite::integer(const char* sql) {
   return statement.step() ? statement.integer(0) : 0;
 }
 
-void Sqlite::fail(int code) const {
+SqliteFault Sqlite::fault_of(int code) const {
   SqliteFault fault;
   fault.code = code;
   fault.message = db_ ? sqlite3_errmsg(db_.get()) : sqlite3_errstr(code);
@@ -121,7 +122,7 @@ void Sqlite::fail(int code) const {
   // The system's word counts only where the system failed: it stands there from earlier otherwise.
   const int kind = code & 0xff;
   if (kind != SQLITE_IOERR && kind != SQLITE_CANTOPEN && kind != SQLITE_FULL) fault.system_errno = 0;
-  throw fault;
+  return fault;
 }
 
 }  // namespace plenum::storage

@@ -7,6 +7,7 @@
 
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -34,9 +35,9 @@ class Statement {
 
   // Values are bound in order, from the first `?` on. Texts and blobs must stay until the row was stepped.
   Statement& bind(std::int64_t value);
+  Statement& bind(std::optional<std::int64_t> value);  // nothing: NULL
   Statement& bind(std::string_view text);
   Statement& bind_blob(std::string_view bytes);
-  Statement& bind_null();
   // True while there is a row; throws SqliteFault.
   bool step();
   // Steps once and makes it ready for the next use.
@@ -81,7 +82,8 @@ class Sqlite {
   sqlite3* handle() const { return db_.get(); }
   std::int64_t last_row_id() const { return sqlite3_last_insert_rowid(db_.get()); }
   bool in_transaction() const { return sqlite3_get_autocommit(db_.get()) == 0; }
-  [[noreturn]] void fail(int code) const;
+  // What a call of the library that ended with this code said.
+  SqliteFault fault_of(int code) const;
 
  private:
   struct Close {

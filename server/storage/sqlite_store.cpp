@@ -6,7 +6,7 @@
 #include <limits>
 #include <utility>
 
-#include "server/storage/journal_record.h"
+#include "common/words.h"
 
 namespace plenum::storage {
 
@@ -90,12 +90,11 @@ void SqliteStore::used(std::vector<std::pair<StreamId, WallTime>> when) {
 Result<core::StoredStream> SqliteStore::load(const StreamId& id) const {
   return read([&](SqliteReader& reader) -> Result<core::StoredStream> {
     const auto row = reader.task(id);
-    // A damaged file may have lost the end of a task that had ended: what is left of it is not its log.
-    if (!row || (row->right && !row->task.finished_at)) {
-      const bool gone = reader.is_gone(id, clock_.wall());
-      return Failure(gone ? Error{ErrorCode::stream_gone, "This stream has ended and is no longer kept."}
-                          : Error{ErrorCode::stream_not_found, "There is no stream with this id."});
+    if (!row) {
+      return Failure(reader.is_gone(id, clock_.wall()) ? core::stream_gone() : core::no_such_stream());
     }
+    // A damaged file may have lost the end of a task that had ended: what is left of it is not its log.
+    if (row->right && !row->task.finished_at) return Failure(core::no_such_stream());
     core::StoredStream stream;
     stream.parts = reader.segments(*row, stream.whole);
     const std::uint64_t last = stream.parts.empty() ? 0 : stream.parts.back().last_seq();
@@ -112,10 +111,7 @@ Result<std::vector<core::StoredTask>> SqliteStore::list(const core::TaskQuery& q
     std::int64_t before = past_all;
     if (query.before) {
       const auto row = reader.task(*query.before);
-      if (!row) {
-        return Failure(Error{ErrorCode::invalid_cursor, "The task that `cursor` names is no longer held.",
-                             "Begin again without a cursor."});
-      }
+      if (!row) return Failure(core::place_lost());
       before = row->ordinal;
     }
     const std::string match = match_of(query.words);
@@ -136,7 +132,7 @@ Result<std::optional<core::KeyedAnswer>> SqliteStore::answered(const std::string
     auto row = reader.answered(key);
     if (!row || clock_.wall() - row->created_at >= options_.writer.keys_kept) return std::nullopt;
     if (!row->right) return damaged(row->answer.stream);
-    if (writer_ && writer_->was_refused(row->answer.stream)) {
+    if (writer_->was_refused(row->answer.stream)) {
       return Failure(Error{ErrorCode::store_unavailable, "the task with this key was refused when the disk failed"});
     }
     return std::move(row->answer);
@@ -162,15 +158,12 @@ core::StoreState SqliteStore::state() const { return writer_->state(); }
 
 std::string match_of(std::string_view words) {
   std::string match;
-  std::size_t begin = 0;
-  while ((begin = words.find_first_not_of(" \t\r\n", begin)) != std::string_view::npos) {
-    const std::size_t end = std::min(words.find_first_of(" \t\r\n", begin), words.size());
+  each_word(words, [&](std::string_view word) {
     match += match.empty() ? "\"" : " \"";
-    for (const char byte : words.substr(begin, end - begin))
-      match += byte == '"' ? std::string("\"\"") : std::string(1, byte);
+    for (const char byte : word) match.append(byte == '"' ? 2 : 1, byte);
     match += '"';
-    begin = end;
-  }
+    return true;
+  });
   if (!match.empty()) match += '*';
   return match;
 }

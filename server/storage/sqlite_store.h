@@ -28,7 +28,6 @@ class SqliteStore final : public core::EventStore {
                                                    SqliteStoreOptions options);
   ~SqliteStore() override;  // the loops must have stopped; keeps what they handed over
 
-  bool durable() const override { return true; }
   std::string_view name() const override { return "sqlite"; }
   core::Recorder& recorder(unsigned loop) override;
   Result<void> accept(const core::StoredTask& task, const std::optional<core::KeyedAnswer>& answer) override;

@@ -6,6 +6,20 @@
 
 namespace plenum::storage {
 
+namespace {
+
+// What changes while a task runs: the columns from stop_wanted to finished_at.
+Statement& bind_standing(Statement& statement, const core::StoredTask& task) {
+  return statement.bind(task.stop_wanted ? 1 : 0)
+      .bind(static_cast<std::int64_t>(task.status))
+      .bind(static_cast<std::int64_t>(task.last_seq))
+      .bind(task.total_chunks)
+      .bind(task.chunks_completed)
+      .bind(task.finished_at ? std::optional(ms_of(*task.finished_at)) : std::nullopt);
+}
+
+}  // namespace
+
 SqliteTables::SqliteTables(Sqlite& db)
     : db_(db),
       insert_task_(db,
@@ -30,9 +44,10 @@ SqliteTables::SqliteTables(Sqlite& db)
       journal_max_(db, "SELECT max(id) FROM journal"),
       has_journal_(db, "SELECT 1 FROM journal WHERE id = ?"),
       select_task_(db, "SELECT " PLENUM_TASK_COLUMNS " FROM streams WHERE id = ?"),
-      update_task_(db,
-                   "UPDATE streams SET epoch = ?, stop_wanted = ?, status = ?, last_seq = ?, total_chunks = ?, "
-                   "chunks_completed = ?, finished_at = ?, used_at = ?, sum = ? WHERE ordinal = ?"),
+      update_task_(
+          db,
+          "UPDATE streams SET epoch = ?, used_at = ?, stop_wanted = ?, status = ?, last_seq = ?, total_chunks = ?, "
+          "chunks_completed = ?, finished_at = ?, sum = ? WHERE ordinal = ?"),
       set_used_(db, "UPDATE streams SET used_at = ? WHERE id = ? AND used_at < ?"),
       delete_task_(db, "DELETE FROM streams WHERE ordinal = ?"),
       insert_tombstone_(db, "INSERT OR REPLACE INTO tombstones (id, until) VALUES (?, ?)"),
@@ -47,18 +62,8 @@ std::int64_t SqliteTables::insert_task(const core::StoredTask& task) {
       .bind(task.conversation_id)
       .bind(ms_of(task.created_at))
       .bind(task.kept_for.count())
-      .bind(ms_of(task.used_at))
-      .bind(task.stop_wanted ? 1 : 0)
-      .bind(static_cast<std::int64_t>(task.status))
-      .bind(static_cast<std::int64_t>(task.last_seq))
-      .bind(task.total_chunks)
-      .bind(task.chunks_completed);
-  if (task.finished_at) {
-    insert_task_.bind(ms_of(*task.finished_at));
-  } else {
-    insert_task_.bind_null();
-  }
-  insert_task_.bind(sum_of(task)).run();
+      .bind(ms_of(task.used_at));
+  bind_standing(insert_task_, task).bind(sum_of(task)).run();
   const std::int64_t ordinal = db_.last_row_id();
   insert_texts_.bind(ordinal).bind(task.task).bind("").bind(texts_sum(ordinal, task.task, "")).run();
   insert_search_.bind(ordinal).bind(task.task).bind("").run();
@@ -99,24 +104,15 @@ std::optional<TaskRow> SqliteTables::find(const StreamId& id) {
 
 void SqliteTables::update_task(const TaskRow& row) {
   const core::StoredTask& task = row.task;
-  update_task_.bind(task.epoch)
-      .bind(task.stop_wanted ? 1 : 0)
-      .bind(static_cast<std::int64_t>(task.status))
-      .bind(static_cast<std::int64_t>(task.last_seq))
-      .bind(task.total_chunks)
-      .bind(task.chunks_completed);
-  if (task.finished_at) {
-    update_task_.bind(ms_of(*task.finished_at));
-  } else {
-    update_task_.bind_null();
-  }
   // What was damaged must not pass for right because something else of it was written.
-  update_task_.bind(ms_of(task.used_at)).bind(row.right ? sum_of(task) : ~sum_of(task)).bind(row.ordinal).run();
+  const std::int64_t sum = row.right ? sum_of(task) : ~sum_of(task);
+  update_task_.bind(task.epoch).bind(ms_of(task.used_at));
+  bind_standing(update_task_, task).bind(sum).bind(row.ordinal).run();
 }
 
-bool SqliteTables::end_task(const StreamId& id, const core::TaskEnding& ending, std::uint64_t last_seq) {
+void SqliteTables::end_task(const StreamId& id, const core::TaskEnding& ending, std::uint64_t last_seq) {
   auto row = find(id);
-  if (!row) return false;
+  if (!row) return;
   row->task.status = ending.status;
   row->task.last_seq = last_seq;
   row->task.total_chunks = ending.total_chunks;
@@ -125,7 +121,6 @@ bool SqliteTables::end_task(const StreamId& id, const core::TaskEnding& ending, 
   row->task.used_at = std::max(row->task.used_at, ending.at);
   update_task(*row);
   if (!ending.answer.empty()) set_answer(row->ordinal, ending.answer);
-  return true;
 }
 
 std::optional<SqliteTables::Texts> SqliteTables::texts(std::int64_t ordinal) {
@@ -154,9 +149,9 @@ void SqliteTables::set_used(const StreamId& id, WallTime when) {
   set_used_.bind(ms_of(when)).bind_blob(id.bytes()).bind(ms_of(when)).run();
 }
 
-bool SqliteTables::remove_task(const StreamId& id) {
+void SqliteTables::remove_task(const StreamId& id) {
   const auto row = find(id);
-  if (!row) return false;
+  if (!row) return;
   if (const auto said = texts(row->ordinal)) {
     delete_search_.bind(row->ordinal).bind(said->task).bind(said->answer).run();
   }
@@ -164,7 +159,6 @@ bool SqliteTables::remove_task(const StreamId& id) {
   delete_segments_.bind(row->ordinal).run();
   delete_key_of_.bind_blob(id.bytes()).run();
   delete_task_.bind(row->ordinal).run();
-  return true;
 }
 
 void SqliteTables::replace_task(std::int64_t ordinal, const core::StoredTask& task) {

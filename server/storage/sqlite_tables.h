@@ -19,12 +19,12 @@ class SqliteTables {
   void insert_answer(const core::KeyedAnswer& answer, WallTime now);
   void insert_segment(std::int64_t ordinal, const StreamId& id, const core::Frames& frames);
   void insert_journal(std::int64_t id, std::string_view data);
-  // False when there is no such task.
-  bool end_task(const StreamId& id, const core::TaskEnding& ending, std::uint64_t last_seq);
+  // Nothing when there is no such task; likewise below.
+  void end_task(const StreamId& id, const core::TaskEnding& ending, std::uint64_t last_seq);
   void want_stop(const StreamId& id);
   void set_used(const StreamId& id, WallTime when);
-  // With its log, its texts and the answer to its key. False when there is none.
-  bool remove_task(const StreamId& id);
+  // With its log, its texts and the answer to its key.
+  void remove_task(const StreamId& id);
   void insert_tombstone(const StreamId& id, WallTime until);
   // In place of the task's row and of all its frames.
   void replace_task(std::int64_t ordinal, const core::StoredTask& task);

@@ -52,11 +52,7 @@ void SqliteWriter::reopen() {
   db_.reset();
   auto opened = open_for_writing(path_);
   if (!opened) throw SqliteFault{SQLITE_CANTOPEN, opened.error().message, 0};
-  db_ = std::move(*opened);
-  full_sync_ = true;
-  wal_pages_ = 0;
-  sqlite3_wal_hook(db_->handle(), note_pages, &wal_pages_);
-  tables_ = std::make_unique<SqliteTables>(*db_);
+  use(std::move(*opened));
   // Everything that was ever said to be kept is read once more, written to its place and synced there.
   checkpoint_whole();
 }
@@ -90,6 +86,14 @@ void SqliteWriter::try_again() {
   commit(std::move(work));  // also when there is nothing to write: it shows that something can be written
 }
 
+void SqliteWriter::use(std::unique_ptr<Sqlite> db) {
+  db_ = std::move(db);
+  tables_ = std::make_unique<SqliteTables>(*db_);
+  full_sync_ = true;
+  wal_pages_ = 0;
+  sqlite3_wal_hook(db_->handle(), note_pages, &wal_pages_);
+}
+
 int SqliteWriter::note_pages(void* pages, sqlite3*, const char*, int count) {
   *static_cast<int*>(pages) = count;
   return SQLITE_OK;
@@ -101,17 +105,12 @@ void SqliteWriter::checkpoint() {
   const int code = sqlite3_wal_checkpoint_v2(db_->handle(), nullptr, SQLITE_CHECKPOINT_PASSIVE, &in_log, &done);
   // Readers that are in it keep the rest for the next time.
   checkpoint_at_ = done == in_log ? 0 : wal_pages_ + options_.checkpoint_pages;
-  if (code == SQLITE_OK || (code & 0xff) == SQLITE_BUSY) return;
-  try {
-    db_->fail(code);
-  } catch (const SqliteFault& fault) {
-    failed(fault, {}, {});
-  }
+  if (code != SQLITE_OK && (code & 0xff) != SQLITE_BUSY) failed(db_->fault_of(code), {}, {});
 }
 
 void SqliteWriter::checkpoint_whole() {
   const int code = sqlite3_wal_checkpoint_v2(db_->handle(), nullptr, SQLITE_CHECKPOINT_TRUNCATE, nullptr, nullptr);
-  if (code != SQLITE_OK) db_->fail(code);
+  if (code != SQLITE_OK) throw db_->fault_of(code);
 }
 
 }  // namespace plenum::storage

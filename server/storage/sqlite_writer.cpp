@@ -15,6 +15,7 @@ namespace plenum::storage {
 namespace {
 constexpr std::int64_t commits_between_trims = 64;  // each deletion writes pages of its own
 constexpr auto compacting_at_stop_max = seconds(2);
+
 }  // namespace
 
 SqliteWriter::SqliteWriter(std::string path, std::unique_ptr<Sqlite> db, StoreLock lock, Tails tails, JournalRows rows,
@@ -22,14 +23,12 @@ SqliteWriter::SqliteWriter(std::string path, std::unique_ptr<Sqlite> db, StoreLo
     : path_(std::move(path)),
       clock_(clock),
       options_(options),
-      db_(std::move(db)),
-      tables_(std::make_unique<SqliteTables>(*db_)),
       lock_(std::move(lock)),
       tails_(std::move(tails)),
       commit_(commit),
       journal_rows_(std::move(rows)) {
   for (const auto& [id, bytes] : journal_rows_) journal_bytes_ += bytes;
-  sqlite3_wal_hook(db_->handle(), note_pages, &wal_pages_);
+  use(std::move(db));
 }
 
 SqliteWriter::~SqliteWriter() { stop(); }
@@ -233,15 +232,28 @@ void SqliteWriter::compact() {
   }
 }
 
+void SqliteWriter::Growth::add(const core::FrameRecord& record) {
+  if (record.ending) ending = record.ending;
+  if (!given_) {
+    given_ = record.frames;
+    return;
+  }
+  if (joined_.empty()) joined_ = *given_;
+  join(joined_, *record.frames);
+}
+
+const core::Frames& SqliteWriter::Growth::fresh() const {
+  static const core::Frames none;
+  if (!joined_.empty()) return joined_;
+  return given_ ? *given_ : none;
+}
+
 SqliteWriter::Growths SqliteWriter::plan(const Work& work) const {
   Growths growths;
   for (const RecordBatch& batch : work.batches) {
     for (const core::FrameRecord& record : batch.records) {
       if (!tails_.contains(record.id)) continue;  // it was removed meanwhile
-      Growth& growth = growths[record.id];
-      growth.parts.push_back(record.frames);
-      growth.bytes += record.frames->bytes.size();
-      if (record.ending) growth.ending = record.ending;
+      growths[record.id].add(record);
     }
   }
   // Streams that say little for long would keep the journal from getting shorter.
@@ -256,7 +268,8 @@ SqliteWriter::Growths SqliteWriter::plan(const Work& work) const {
     for (const StreamId& id : order.closes) growths.erase(id);
   }
   for (auto& [id, growth] : growths) {
-    growth.to_segment |= growth.ending || tails_.at(id).frames.bytes.size() + growth.bytes >= options_.segment_bytes;
+    growth.to_segment |=
+        growth.ending || tails_.at(id).frames.bytes.size() + growth.fresh().bytes.size() >= options_.segment_bytes;
   }
   return growths;
 }
@@ -273,13 +286,12 @@ void SqliteWriter::write(const Work& work, const Growths& growths) {
 }
 
 void SqliteWriter::write_growth(const StreamId& id, const Growth& growth, std::string& journal) {
+  if (!growth.to_segment) return append_record(journal, id, growth.fresh());
   const Tail& tail = tails_.at(id);
-  core::Frames fresh;
-  if (growth.to_segment) fresh = tail.frames;
-  for (const auto& part : growth.parts) join(fresh, *part);
-  if (!growth.to_segment) return append_record(journal, id, fresh);
-  tables_->insert_segment(tail.ordinal, id, fresh);
-  if (growth.ending) tables_->end_task(id, *growth.ending, fresh.last_seq());
+  core::Frames segment = tail.frames;
+  join(segment, growth.fresh());
+  tables_->insert_segment(tail.ordinal, id, segment);
+  if (growth.ending) tables_->end_task(id, *growth.ending, segment.last_seq());
 }
 
 // Rows before the first that a tail still needs.
@@ -313,7 +325,7 @@ void SqliteWriter::settle(std::vector<RecordBatch>& batches, const Growths& grow
       continue;
     }
     if (tail.frames.empty()) tail.since = commit_;
-    for (const auto& part : growth.parts) join(tail.frames, *part);
+    join(tail.frames, growth.fresh());
   }
   while (!journal_rows_.empty() && journal_rows_.front().first < trimmed_) {
     journal_bytes_ -= journal_rows_.front().second;

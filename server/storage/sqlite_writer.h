@@ -91,11 +91,17 @@ class SqliteWriter {
     std::vector<StreamId> closes;
   };
   // New frames of one stream in this transaction.
-  struct Growth {
-    std::vector<std::shared_ptr<const core::Frames>> parts;
-    std::size_t bytes = 0;
+  class Growth {
+   public:
+    void add(const core::FrameRecord& record);
+    const core::Frames& fresh() const;
+
     std::optional<core::TaskEnding> ending;
     bool to_segment = false;  // what was in the journal leaves it as well
+
+   private:
+    std::shared_ptr<const core::Frames> given_;  // as they were handed over, when that was once
+    core::Frames joined_;                        // else
   };
   using Growths = std::unordered_map<StreamId, Growth>;
   struct Work {
@@ -132,6 +138,7 @@ class SqliteWriter {
   void set_state(std::optional<Error> error);
   void try_again();
   void reopen();
+  void use(std::unique_ptr<Sqlite> db);
   static int note_pages(void* pages, sqlite3*, const char*, int count);
   void checkpoint();        // when there is much to fold in
   void checkpoint_whole();  // now, everything; throws when it cannot be done

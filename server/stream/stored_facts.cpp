@@ -3,6 +3,7 @@
 #include <nlohmann/json.hpp>
 #include <unordered_map>
 
+#include "common/event_frame.h"
 #include "common/json_read.h"
 #include "common/json_writer.h"
 
@@ -12,28 +13,7 @@ namespace {
 
 Failure damaged(std::string what) { return Failure(Error{ErrorCode::stream_damaged, std::move(what)}); }
 
-// `data: ` of a frame: everything between it and the blank line.
-std::string_view data_of(std::string_view frame) {
-  constexpr std::string_view mark = "\ndata: ";
-  const auto begin = frame.find(mark);
-  if (begin == std::string_view::npos || !frame.ends_with("\n\n")) return {};
-  return frame.substr(begin + mark.size(), frame.size() - begin - mark.size() - 2);
-}
-
-bool is_token(std::string_view frame) {
-  constexpr std::string_view mark = "\nevent: token_stream\n";
-  const auto line = frame.find('\n');
-  return line != std::string_view::npos && frame.substr(line).starts_with(mark);
-}
-
-// The chunk of a frame that is not parsed for it.
-std::string_view chunk_of(std::string_view frame) {
-  constexpr std::string_view mark = "\"chunk\":\"";
-  const auto begin = frame.find(mark);
-  if (begin == std::string_view::npos) return {};
-  const auto rest = frame.substr(begin + mark.size());
-  return rest.substr(0, rest.find('"'));
-}
+std::string_view chunk_of(std::string_view frame) { return quoted_text_of(frame, "chunk"); }
 
 EventStamp stamp_of(const ReceivedEvent& event) {
   EventStamp stamp;
@@ -86,51 +66,36 @@ std::string workflow_of(const core::StoredTask& task) {
 
 Result<ReceivedEvent> event_of_frame(std::string_view frame) {
   const std::string_view data = data_of(frame);
-  if (data.empty()) return Failure(Error{ErrorCode::malformed, "this is no frame of an event log"});
+  if (data.empty() || !frame.ends_with("\n\n"))
+    return Failure(Error{ErrorCode::malformed, "this is no frame of an event log"});
   return parse_event(data);
-}
-
-void each_frame(const core::Frames& frames, const std::function<void(std::string_view frame)>& each) {
-  std::uint32_t begin = 0;
-  for (const std::uint32_t end : frames.ends) {
-    each(std::string_view(frames.bytes).substr(begin, end - begin));
-    begin = end;
-  }
 }
 
 Result<Fold> fold_of(const std::vector<core::Frames>& parts) {
   // Where each chunk ended, by its name as it is encoded.
   std::unordered_map<std::string_view, std::uint64_t> ended;
-  constexpr std::string_view end_mark = "\nevent: chunk_completed\n";
   for (const core::Frames& part : parts) {
-    std::uint64_t seq = part.first_seq;
-    each_frame(part, [&](std::string_view frame) {
-      const auto line = frame.find('\n');
-      if (line != std::string_view::npos && frame.substr(line).starts_with(end_mark)) ended[chunk_of(frame)] = seq;
-      ++seq;
-    });
+    for (std::size_t i = 0; i < part.ends.size(); ++i) {
+      const std::string_view frame = part.frame(i);
+      if (event_name_of(frame) == name_of(EventType::chunk_completed)) ended[chunk_of(frame)] = part.first_seq + i;
+    }
   }
   Fold fold;
-  std::optional<Error> fault;
   for (const core::Frames& part : parts) {
-    std::uint64_t seq = part.first_seq;
-    each_frame(part, [&](std::string_view frame) {
-      const std::uint64_t number = seq++;
-      if (is_token(frame)) {
+    for (std::size_t i = 0; i < part.ends.size(); ++i) {
+      const std::string_view frame = part.frame(i);
+      const std::uint64_t seq = part.first_seq + i;
+      if (event_name_of(frame) == name_of(EventType::token_stream)) {
         const auto end = ended.find(chunk_of(frame));
-        if (end != ended.end() && end->second > number) return;
+        if (end != ended.end() && end->second > seq) continue;
       }
       auto received = event_of_frame(frame);
-      if (!received || received->seq != number) {
-        fault = Error{ErrorCode::stream_damaged, "an event of the log cannot be read"};
-        return;
-      }
+      if (!received || received->seq != seq) return damaged("an event of the log cannot be read");
       Event event{std::move(received->payload), nullptr};
       if (!received->source.chunk.empty()) event.source = std::make_shared<const EventSource>(received->source);
       fold.apply(event, stamp_of(*received));
-    });
+    }
   }
-  if (fault) return Failure(std::move(*fault));
   return fold;
 }
 

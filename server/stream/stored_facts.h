@@ -1,7 +1,6 @@
 // A stream's facts as the store keeps them, and what was recorded of it read back. Pure.
 #pragma once
 
-#include <functional>
 #include <string>
 #include <string_view>
 
@@ -20,8 +19,6 @@ std::string workflow_of(const core::StoredTask& task);
 
 // A frame of a log as the event that it was made from; malformed when it is no frame of ours.
 Result<ReceivedEvent> event_of_frame(std::string_view frame);
-// Calls `each` with every frame, in order.
-void each_frame(const core::Frames& frames, const std::function<void(std::string_view frame)>& each);
 
 // What the frames come to. The text of chunks that ended is taken from their end, so that a long log is
 // folded in a fraction of the time that its tokens took. Fails with stream_damaged.

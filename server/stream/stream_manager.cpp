@@ -1,8 +1,9 @@
 #include "server/stream/stream_manager.h"
 
 #include <algorithm>
-#include <cctype>
 
+#include "common/ascii.h"
+#include "common/words.h"
 #include "server/stream/stream_table.h"
 
 namespace plenum::stream {
@@ -10,9 +11,7 @@ namespace plenum::stream {
 namespace {
 
 bool has(std::string_view text, std::string_view word) {
-  const auto same = [](char a, char b) {
-    return std::tolower(static_cast<unsigned char>(a)) == std::tolower(static_cast<unsigned char>(b));
-  };
+  const auto same = [](char a, char b) { return lower(a) == lower(b); };
   return std::search(text.begin(), text.end(), word.begin(), word.end(), same) != text.end();
 }
 
@@ -20,13 +19,8 @@ bool has(std::string_view text, std::string_view word) {
 bool speaks_of(const Stream& stream, std::string_view words) {
   const std::string answer =
       stream.with_fold([](const Fold& fold) { return fold.result ? fold.result->answer : std::string(); });
-  for (std::size_t begin = 0; (begin = words.find_first_not_of(" \t\r\n", begin)) != std::string_view::npos;) {
-    const std::size_t end = std::min(words.find_first_of(" \t\r\n", begin), words.size());
-    const auto word = words.substr(begin, end - begin);
-    if (!has(stream.facts().spec.task, word) && !has(answer, word)) return false;
-    begin = end;
-  }
-  return true;
+  return each_word(words,
+                   [&](std::string_view word) { return has(stream.facts().spec.task, word) || has(answer, word); });
 }
 
 }  // namespace
@@ -147,8 +141,7 @@ Result<std::shared_ptr<Stream>> StreamManager::find(const StreamId& id) {
   });
   if (found) return found;
   if (store_ != nullptr) return load(id);
-  return Failure(gone ? Error{ErrorCode::stream_gone, "This stream has ended and is no longer kept."}
-                      : Error{ErrorCode::stream_not_found, "There is no stream with this id."});
+  return Failure(gone ? core::stream_gone() : core::no_such_stream());
 }
 
 Result<std::vector<Listed>> StreamManager::list(const core::TaskQuery& query) const {
@@ -178,8 +171,7 @@ Result<std::vector<Listed>> StreamManager::list(const core::TaskQuery& query) co
     return true;
   });
   if (known) return found;
-  return Failure(Error{ErrorCode::invalid_cursor, "The task that `cursor` names is no longer held.",
-                       "Begin again without a cursor."});
+  return Failure(core::place_lost());
 }
 
 Result<void> StreamManager::purge(const StreamId& id) {

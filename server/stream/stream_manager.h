@@ -44,7 +44,7 @@ struct Listed {
 // A stream that an earlier process left unfinished. Nothing is under way for it.
 struct Unfinished {
   std::shared_ptr<Stream> stream;
-  bool stop_wanted = false;  // a cancel was acknowledged
+  bool stop_wanted = false;       // a cancel was acknowledged
   std::vector<core::Frames> log;  // all of it; memory may hold less
 };
 

@@ -2,21 +2,13 @@
 
 #include <nlohmann/json.hpp>
 
+#include "server/task/json_parts.h"
 #include "server/task/views.h"
 
 namespace plenum::task {
 namespace {
 
 constexpr int export_version = 1;
-
-Json time_or_null(const std::optional<WallTime>& time) { return time ? Json(rfc3339(*time)) : Json(nullptr); }
-
-template <class T>
-Json list_of(const std::vector<T>& items) {
-  Json list = Json::array();
-  for (const auto& item : items) list.push_back(to_json(item));
-  return list;
-}
 
 // The body that would ask for this task again; the workflow stands there also when it is the default.
 Json spec_json(const TaskSpec& spec) {

@@ -2,12 +2,11 @@
 
 #include <algorithm>
 
+#include "common/ascii.h"
 #include "common/utf8.h"
 
 namespace plenum::task {
 namespace {
-
-constexpr bool is_digit(char c) { return c >= '0' && c <= '9'; }
 
 // `$` begins a formula and `~` strikes out where GitHub renders; `&` begins an entity.
 constexpr bool means_markup(char c) { return std::string_view("\\`*_[]<>|~&$#").find(c) != std::string_view::npos; }

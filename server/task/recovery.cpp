@@ -21,9 +21,9 @@ constexpr auto resumed_within = std::chrono::hours(24);
 Past past_of(const std::vector<core::Frames>& log) {
   Past past;
   for (const core::Frames& part : log) {
-    stream::each_frame(part, [&](std::string_view frame) {
-      if (const auto event = stream::event_of_frame(frame)) past.add(*event);
-    });
+    for (std::size_t i = 0; i < part.ends.size(); ++i) {
+      if (const auto event = stream::event_of_frame(part.frame(i))) past.add(*event);
+    }
   }
   return past;
 }
@@ -39,10 +39,7 @@ Result<std::vector<core::Frames>> whole_log(const stream::Stream& stream, const 
   }
   std::vector<core::Frames> log;
   for (std::uint64_t seq = 0; seq < stream.head(); seq = log.back().last_seq()) {
-    const core::FrameSpan span = stream.frames_after(seq, std::numeric_limits<std::uint32_t>::max());
-    core::Frames part{span.first_seq, std::string(span.bytes), {}};
-    for (std::size_t i = 0; i < span.ends.size(); ++i) part.ends.push_back(static_cast<std::uint32_t>(span.end(i)));
-    log.push_back(std::move(part));
+    log.push_back(core::copy_of(stream.frames_after(seq, std::numeric_limits<std::uint32_t>::max())));
   }
   return log;
 }

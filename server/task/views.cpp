@@ -4,6 +4,7 @@
 
 #include "common/api_paths.h"
 #include "server/stream/stored_facts.h"
+#include "server/task/json_parts.h"
 
 namespace plenum::task {
 
@@ -17,15 +18,6 @@ Json or_null(const std::optional<T>& value) {
 }
 
 Json or_null(const std::string& text) { return text.empty() ? Json(nullptr) : Json(text); }
-
-Json time_or_null(const std::optional<WallTime>& time) { return time ? Json(rfc3339(*time)) : Json(nullptr); }
-
-template <class T>
-Json list_of(const std::vector<T>& items) {
-  Json list = Json::array();
-  for (const auto& item : items) list.push_back(to_json(item));
-  return list;
-}
 
 Json member_view(const stream::MemberView& member) {
   Json view{{"id", member.member.id},          {"model", member.member.model},

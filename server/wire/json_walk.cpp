@@ -3,6 +3,8 @@
 #include <array>
 #include <charconv>
 
+#include "common/ascii.h"
+
 namespace plenum::wire {
 
 namespace {
@@ -15,7 +17,6 @@ constexpr std::array<bool, 256> string_stops = [] {
   return stops;
 }();
 
-bool is_digit(char c) { return c >= '0' && c <= '9'; }
 bool is_space(char c) { return c == ' ' || c == '\n' || c == '\r' || c == '\t'; }
 bool is_high_surrogate(std::uint32_t unit) { return unit >= 0xD800 && unit <= 0xDBFF; }
 bool is_low_surrogate(std::uint32_t unit) { return unit >= 0xDC00 && unit <= 0xDFFF; }

@@ -5,17 +5,15 @@
 #include <cctype>
 #include <string>
 
+#include "common/ascii.h"
 #include "server/workflow/ranking.h"
 
 namespace plenum::workflow {
 
 namespace {
 
-bool is_letter(char c) { return std::isalpha(static_cast<unsigned char>(c)) != 0; }
 // Bytes of 0x80 and above belong to letters of other scripts.
-bool is_word(char c) {
-  return std::isalnum(static_cast<unsigned char>(c)) != 0 || c == '_' || c == '\'' || (c & 0x80) != 0;
-}
+bool is_word(char c) { return is_alphanumeric(c) || c == '_' || c == '\'' || (c & 0x80) != 0; }
 
 struct Word {
   std::string_view text;

@@ -5,19 +5,16 @@
 #include <numeric>
 #include <utility>
 
+#include "common/ascii.h"
+
 namespace plenum::workflow {
 
 namespace {
 
-constexpr std::size_t letters = 26;
-constexpr std::size_t label_letters_max = 4;
 constexpr std::string_view heading = "final ranking";
 constexpr std::string_view answer_word = "response";
 
-char lower(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; }
-bool is_letter(char c) { return lower(c) >= 'a' && lower(c) <= 'z'; }
-bool is_digit(char c) { return c >= '0' && c <= '9'; }
-bool is_word(char c) { return is_letter(c) || is_digit(c) || c == '_'; }
+bool is_word(char c) { return is_alphanumeric(c) || c == '_'; }
 // What models put around words they stress.
 bool is_emphasis(char c) { return c == '*' || c == '_' || c == '`' || c == '"' || c == '[' || c == '#'; }
 bool is_blank(char c) { return c == ' ' || c == '\t'; }
@@ -95,24 +92,6 @@ std::uint64_t next_random(std::uint64_t& state) {
 }
 
 }  // namespace
-
-std::string label_of(std::size_t index) {
-  std::string label;
-  for (std::size_t rest = index + 1; rest > 0; rest = (rest - 1) / letters) {
-    label.insert(label.begin(), static_cast<char>('A' + (rest - 1) % letters));
-  }
-  return label;
-}
-
-std::optional<std::size_t> index_of_label(std::string_view label) {
-  if (label.empty() || label.size() > label_letters_max) return std::nullopt;
-  std::size_t index = 0;
-  for (const char c : label) {
-    if (!is_letter(c)) return std::nullopt;
-    index = index * letters + static_cast<std::size_t>(lower(c) - 'a') + 1;
-  }
-  return index - 1;
-}
 
 std::vector<std::size_t> shuffled(std::size_t count, std::uint64_t seed) {
   std::vector<std::size_t> order(count);

@@ -11,12 +11,9 @@
 #include <string_view>
 #include <vector>
 
-namespace plenum::workflow {
+#include "common/labels.h"
 
-// A, B, … Z, AA, AB, … as the columns of a spreadsheet.
-std::string label_of(std::size_t index);
-// The other way, in either case; nothing for what is no label or beyond a few million.
-std::optional<std::size_t> index_of_label(std::string_view label);
+namespace plenum::workflow {
 
 // The answers 0 … count-1 in the order in which a reviewer sees them: a place in a list has a pull of its
 // own. The same seed gives the same order on every machine.

@@ -7,9 +7,9 @@
 #include <algorithm>
 #include <nlohmann/json.hpp>
 
+#include "common/event_frame.h"
 #include "common/json_read.h"
 #include "common/sse_decoder.h"
-#include "server/http/event_frame.h"
 #include "server/storage/memory_log.h"
 #include "server/stream/fold.h"
 #include "tests/unit/http/event_logs.h"
@@ -93,7 +93,7 @@ TEST_CASE("what is read of a frame without parsing it is what a parser reads") {
       RC_ASSERT(event.has_value());
       RC_ASSERT(event_name_of(frame) == event->type_name);
       RC_ASSERT(id_of(frame) == EventId({log_epoch, event->seq}).str());
-      const std::string_view member = quoted_member_of(frame);
+      const std::string_view member = quoted_text_of(frame, "member");
       const auto said = member.empty() ? Result<Json>(Json("")) : parse_json(member);
       RC_ASSERT(said.has_value());
       RC_ASSERT(said->get<std::string>() == event->source.member);

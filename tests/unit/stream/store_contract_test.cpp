@@ -201,10 +201,7 @@ TEST_CASE("a log folded without the tokens of chunks that ended is the same as f
   House<Durable> house;
   const auto stream = house.begin("count");
   house.play(*stream, "three");
-  core::Frames frames;
-  const auto all = stream->frames_after(0, 1 << 20);
-  frames.bytes = all.bytes;
-  for (std::size_t i = 0; i < all.ends.size(); ++i) frames.ends.push_back(static_cast<std::uint32_t>(all.end(i)));
+  core::Frames frames = core::copy_of(stream->frames_after(0, 1 << 20));
   const auto fold = fold_of({frames});
   REQUIRE(fold);
   CHECK(fold->chunks.at(0).text == "one two three");
@@ -218,10 +215,7 @@ TEST_CASE("another epoch goes into every id and into nothing else") {
   House<Durable> house;
   const auto stream = house.begin("count");
   house.play(*stream, "three");
-  core::Frames frames;
-  const auto all = stream->frames_after(0, 1 << 20);
-  frames.bytes = all.bytes;
-  for (std::size_t i = 0; i < all.ends.size(); ++i) frames.ends.push_back(static_cast<std::uint32_t>(all.end(i)));
+  core::Frames frames = core::copy_of(stream->frames_after(0, 1 << 20));
   const std::string before = frames.bytes, old = stream->encoder().epoch();
   change_epoch(frames, old, "zzzzzzzz");
   CHECK(frames.bytes.find("id: " + old) == std::string::npos);

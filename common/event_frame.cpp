@@ -1,10 +1,10 @@
-#include "server/http/event_frame.h"
+#include "common/event_frame.h"
 
 #include <algorithm>
 
-#include "server/http/header_text.h"
+#include "common/ascii.h"
 
-namespace plenum::http {
+namespace plenum {
 namespace {
 
 // What stands behind this at the beginning of a line, up to its end; empty when no line begins so.
@@ -95,17 +95,17 @@ std::string_view data_of(std::string_view frame) { return line_of(frame, "data: 
 std::string_view id_of(std::string_view frame) { return line_of(frame, "id: "); }
 std::string_view event_name_of(std::string_view frame) { return line_of(frame, "event: "); }
 
-std::string_view quoted_member_of(std::string_view frame) {
+std::string_view quoted_text_of(std::string_view frame, std::string_view wanted) {
   std::string_view json = data_of(frame);
   if (!json.starts_with('{')) return {};
   json.remove_prefix(1);
-  // The envelope comes first, so this ends early for all events that have a member.
+  // The envelope comes first, so this ends early for all events that have it.
   while (json.starts_with('"')) {
     const std::size_t name = string_end(json);
     if (name == 0 || !json.substr(name).starts_with(':')) return {};
     const std::string_view value = json.substr(name + 1);
     const std::size_t length = value_end(value);
-    if (json.substr(0, name) == R"("member")") {
+    if (json.substr(1, name - 2) == wanted) {
       return value.starts_with('"') ? value.substr(0, length) : std::string_view();
     }
     json = value.substr(std::min(length + 1, value.size()));
@@ -147,4 +147,4 @@ std::optional<TokenFrame> read_token_frame(std::string_view frame) {
   return {};
 }
 
-}  // namespace plenum::http
+}  // namespace plenum

@@ -6,7 +6,7 @@
 #include <optional>
 #include <string_view>
 
-namespace plenum::http {
+namespace plenum {
 
 // The JSON object of a frame with one data line; empty when there is none.
 std::string_view data_of(std::string_view frame);
@@ -14,8 +14,9 @@ std::string_view data_of(std::string_view frame);
 std::string_view id_of(std::string_view frame);
 // The name on the event line; empty when there is none.
 std::string_view event_name_of(std::string_view frame);
-// The member of the envelope as it stands in the JSON, with its quotes; empty for events of the task as a whole.
-std::string_view quoted_member_of(std::string_view frame);
+// A text of the envelope as it stands in the JSON, with its quotes, e.g. that of `member`; empty when it has none,
+// as events of the task as a whole have no member.
+std::string_view quoted_text_of(std::string_view frame, std::string_view wanted);
 
 // The parts of a `token_stream` frame, in order; what lies between them is fixed.
 struct TokenFrame {
@@ -28,4 +29,4 @@ struct TokenFrame {
 // Nothing when the frame is no delta, or not of exactly this form.
 std::optional<TokenFrame> read_token_frame(std::string_view frame);
 
-}  // namespace plenum::http
+}  // namespace plenum
