@@ -9,6 +9,13 @@
 
 namespace plenum::workflow {
 
+struct Template::Part {
+  enum class Kind { text, value, section, inverted };
+  Kind kind = Kind::text;
+  std::string text;         // as it is shown, or a name
+  std::vector<Part> parts;  // of a section
+};
+
 namespace {
 
 namespace mustache = kainjow::mustache;
@@ -106,6 +113,32 @@ std::string without_lone_lines(std::string_view text) {
   return out;
 }
 
+void add_parts(const Component& from, std::vector<Template::Part>& parts) {
+  using mustache::tag_type;
+  using Kind = Template::Part::Kind;
+  for (const Component& child : from.children) {
+    switch (child.tag.type) {
+      case tag_type::text:
+        // The library cuts it into pieces.
+        if (parts.empty() || parts.back().kind != Kind::text) parts.emplace_back();
+        parts.back().text += child.text;
+        break;
+      case tag_type::variable:
+      case tag_type::unescaped_variable:
+        parts.push_back({Kind::value, child.tag.name, {}});
+        break;
+      case tag_type::section_begin:
+      case tag_type::section_begin_inverted:
+        parts.push_back(
+            {child.tag.type == tag_type::section_begin ? Kind::section : Kind::inverted, child.tag.name, {}});
+        add_parts(child, parts.back().parts);
+        break;
+      default:
+        break;
+    }
+  }
+}
+
 // What a name means at one place: the items of the sections around it, innermost first, then the rest.
 class Scope {
  public:
@@ -147,31 +180,27 @@ class Renderer {
   explicit Renderer(std::size_t bytes_max) : room_(bytes_max) {}
 
   // False when it became too long.
-  bool render(const Component& parent, const Scope& scope) {
-    using mustache::tag_type;
-    for (const Component& child : parent.children) {
-      const std::string& name = child.tag.name;
+  bool render(const Template::Part& parent, const Scope& scope) {
+    using Kind = Template::Part::Kind;
+    for (const Template::Part& part : parent.parts) {
       bool fits = true;
-      switch (child.tag.type) {
-        case tag_type::text:
-          fits = put(child.text);
+      switch (part.kind) {
+        case Kind::text:
+          fits = put(part.text);
           break;
-        case tag_type::variable:
-        case tag_type::unescaped_variable:
-          fits = put(scope.text(name));
+        case Kind::value:
+          fits = put(scope.text(part.text));
           break;
-        case tag_type::section_begin:
-          if (const auto* items = scope.list(name)) {
+        case Kind::section:
+          if (const auto* items = scope.list(part.text)) {
             fits = std::all_of(items->begin(), items->end(),
-                               [&](const Item& item) { return render(child, Scope(scope, item)); });
-          } else if (scope.shows(name)) {
-            fits = render(child, scope);
+                               [&](const Item& item) { return render(part, Scope(scope, item)); });
+          } else if (scope.shows(part.text)) {
+            fits = render(part, scope);
           }
           break;
-        case tag_type::section_begin_inverted:
-          fits = scope.shows(name) || render(child, scope);
-          break;
-        default:
+        case Kind::inverted:
+          fits = scope.shows(part.text) || render(part, scope);
           break;
       }
       if (!fits) return false;
@@ -218,10 +247,19 @@ tl::expected<std::vector<TemplateUse>, TemplateFault> template_uses(const std::s
   return std::move(reader.uses);
 }
 
-std::optional<std::string> render(const std::string& text, const Bindings& bindings, std::size_t bytes_max) {
+Template::Template(std::string text) : text_(std::move(text)) {
+  auto root = std::make_shared<Part>();
   std::string error;
+  if (tag_too_many(text_) == std::string::npos) {
+    const Component read = parsed(without_lone_lines(text_), error);
+    if (error.empty()) add_parts(read, root->parts);
+  }
+  root_ = std::move(root);
+}
+
+std::optional<std::string> Template::render(const Bindings& bindings, std::size_t bytes_max) const {
   Renderer renderer(bytes_max);
-  if (!renderer.render(parsed(without_lone_lines(text), error), Scope(bindings))) return std::nullopt;
+  if (!renderer.render(*root_, Scope(bindings))) return std::nullopt;
   return std::move(renderer.out);
 }
 

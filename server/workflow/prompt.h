@@ -5,6 +5,7 @@
 
 #include <cstddef>
 #include <map>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -57,9 +58,23 @@ struct Binding {
 // before all others there; as a variable a list is nothing.
 using Bindings = std::map<std::string, Binding, std::less<>>;
 
-// The text with every name replaced, or nothing when that would be longer than bytes_max. Values are put in
-// as they are and never read as templates. The template must have passed template_uses. Any thread.
-std::optional<std::string> render(const std::string& text, const Bindings& bindings, std::size_t bytes_max);
+// A template, read once and shown any number of times. Never changes; any thread.
+class Template {
+ public:
+  // One that has not passed template_uses shows nothing of what it says.
+  explicit Template(std::string text);
+
+  const std::string& text() const { return text_; }
+  // The text with every name replaced, or nothing when that would be longer than bytes_max. Values are put in
+  // as they are and never read as templates.
+  std::optional<std::string> render(const Bindings& bindings, std::size_t bytes_max) const;
+
+  struct Part;
+
+ private:
+  std::string text_;
+  std::shared_ptr<const Part> root_;
+};
 
 inline constexpr std::size_t tags_max = 500;  // of one template
 inline constexpr std::size_t sections_deep_max = 16;

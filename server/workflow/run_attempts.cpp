@@ -109,11 +109,11 @@ std::optional<core::ChatRequest> Run::State::request_of(const Chunk& chunk) {
   std::size_t room = rendered_bytes_max;
   std::optional<std::string> system;
   if (step.system_template) {
-    system = render(*step.system_template, bindings, room);
+    system = step.system_template->render(bindings, room);
     if (!system) return std::nullopt;
     room -= system->size();
   }
-  auto user = render(*step.user_template, bindings, room);
+  auto user = step.user_template->render(bindings, room);
   if (!user) return std::nullopt;
   core::ChatRequest request;
   request.model = chunk.member.model;

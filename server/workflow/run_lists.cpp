@@ -104,10 +104,10 @@ void RunRecord::bind_list(Bindings& bindings, std::span<const Need> parts, const
 }
 
 bool RunRecord::shows(int reader, const std::string& name) const {
-  const auto in = [&](const std::string& text) { return text.find(name) != std::string::npos; };
+  const auto in = [&](const SharedTemplate& text) { return text && text->text().find(name) != std::string::npos; };
   if (reader < 0) return in(assignment_.workflow->answer_template);
   const Step& step = steps_[index(reader)];
-  return in(*step.user_template) || (step.system_template && in(*step.system_template));
+  return in(step.user_template) || in(step.system_template);
 }
 
 std::vector<Item> RunRecord::items_of(std::span<const Part> parts, int reader) const {

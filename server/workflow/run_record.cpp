@@ -274,7 +274,7 @@ TaskResult RunRecord::partial_result(const Plan& plan) const {
 std::optional<TaskResult> RunRecord::full_result(const Plan& plan) const {
   const Workflow& workflow = *assignment_.workflow;
   auto answer =
-      render(workflow.answer_template, bindings(workflow.answer_needs, plan, /*reader=*/-1), rendered_answer_bytes_max);
+      workflow.answer_template->render(bindings(workflow.answer_needs, plan, /*reader=*/-1), rendered_answer_bytes_max);
   if (!answer) return std::nullopt;
   TaskResult result = partial_result(plan);
   result.answer = std::move(*answer);

@@ -14,8 +14,9 @@
 
 namespace plenum::workflow {
 
+class Template;
 // Shared by all steps that are made from one in the file.
-using SharedText = std::shared_ptr<const std::string>;
+using SharedTemplate = std::shared_ptr<const Template>;
 
 // What a later step may ask of a step's output besides its text.
 enum class OutputForm : std::uint8_t {
@@ -88,8 +89,8 @@ struct Step {
   std::vector<int> after;              // every earlier step that must be over: needs, when, rebinds; no repeats
   std::optional<int> group;            // number of the group of rounds it belongs to
   int round = 0;                       // from 1 inside such a group, 0 outside
-  SharedText system_template;          // Mustache, no escaping; null: none
-  SharedText user_template;
+  SharedTemplate system_template;      // null: none
+  SharedTemplate user_template;
   std::optional<double> temperature;
   std::optional<int> max_tokens;
   std::chrono::milliseconds timeout{180'000};
@@ -107,16 +108,16 @@ struct Workflow {
   int groups = 0;                    // of rounds
   int rounds_usual = 0;              // without that option; at most rounds_max
   int rounds_max = 0;                // of the longest group: the upper bound of the task option `rounds`
-  std::string answer_template;       // the answer, from everything that was bound
+  SharedTemplate answer_template;    // the answer, from everything that was bound
   std::vector<Need> answer_needs;
   std::optional<Need> review;     // the output that goes into the result as its review
   std::optional<Need> synthesis;  // the output that goes into the result as its synthesis
   int members_min = 1;            // members that a task must have
   bool per_member = false;        // some step runs once for every member
   std::chrono::milliseconds deadline{900'000};
-  std::string origin;   // where it was read: `built-in …` or a path
-  std::string version;  // of the file's bytes: the beginning of their SHA-256, in hex
-  SharedText source;    // the file as it was read
+  std::string origin;                         // where it was read: `built-in …` or a path
+  std::string version;                        // of the file's bytes: the beginning of their SHA-256, in hex
+  std::shared_ptr<const std::string> source;  // the file as it was read
 };
 
 // What the step does, as events name it: generate, rank, vote, review, merge.

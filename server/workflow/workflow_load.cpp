@@ -17,8 +17,6 @@ namespace {
 
 constexpr std::size_t version_digits = 16;
 
-SharedText shared(const std::string& text) { return std::make_shared<const std::string>(text); }
-
 // Where the tag at this byte of a template stands in the file. A template may be written with escapes
 // and line ends that are not in its value, so the tags before it are counted in the file instead.
 Place place_in_file(std::string_view file, const Placed<std::string>& text, std::size_t offset) {
@@ -109,8 +107,8 @@ class Builder {
     step.id = round > 0 ? fmt::format("{}-{}", written.id.value, round) : written.id.value;
     step.round = round;
     step.binds = written.binds.value;
-    if (!written.system.value.empty()) step.system_template = shared(written.system.value);
-    step.user_template = shared(written.prompt.value);
+    if (!written.system.value.empty()) step.system_template = template_of(written.system.value);
+    step.user_template = template_of(written.prompt.value);
     if (written.has_names) refer(step, written, of_round, round);
     if (step.binds.empty()) return workflow_.steps.push_back(std::move(step));
     link(step);
@@ -275,7 +273,7 @@ class Builder {
     if (workflow_.steps.empty() || full_) return;
     for (const auto& [name, step] : last_binder_) workflow_.answer_needs.push_back({name, step});
     check_template(written.answer, workflow_.answer_needs, true);
-    workflow_.answer_template = std::move(written.answer.value);
+    workflow_.answer_template = template_of(written.answer.value);
     if (written.synthesis && !written.synthesis->value.empty()) {
       const auto step = resolve(*written.synthesis);
       if (step && is_list(*step)) {
@@ -290,6 +288,13 @@ class Builder {
     }
   }
 
+  // The rounds of a step have theirs together.
+  SharedTemplate template_of(const std::string& text) {
+    SharedTemplate& made = templates_[text];
+    if (!made) made = std::make_shared<const Template>(text);
+    return made;
+  }
+
   void blame(Place place, std::string_view what, std::string remedy) { faults_.add(place, what, std::move(remedy)); }
 
   const std::string_view file_;
@@ -297,6 +302,7 @@ class Builder {
   Workflow workflow_;
   bool full_ = false;  // no step more is taken
   std::set<std::string> every_binding_, ids_;
+  std::map<std::string, SharedTemplate> templates_;
   std::map<std::string, int> last_binder_;  // so far
 };
 
@@ -312,7 +318,7 @@ Workflow read_and_build(std::string_view text, const std::string& origin, LoadFa
   Workflow workflow = Builder(text, faults).build(*written);
   workflow.origin = origin;
   workflow.version = sha256_hex(text).substr(0, version_digits);
-  workflow.source = shared(std::string(text));
+  workflow.source = std::make_shared<const std::string>(text);
   return workflow;
 }
 

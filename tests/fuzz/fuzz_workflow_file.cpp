@@ -28,7 +28,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     require(step.each != Each::no || step.form == OutputForm::search ||
             static_cast<std::size_t>(step.role) < workflow.roles.size());
     for (const int earlier : step.after) require(earlier >= 0 && static_cast<std::size_t>(earlier) < i);
-    const auto shown = render(*step.user_template, {{"task", "t"}}, rendered_bytes_max);
+    const auto shown = step.user_template->render({{"task", "t"}}, rendered_bytes_max);
     require(shown && shown->size() <= prompt_bytes_max + tags_max);
   }
   return 0;

@@ -8,6 +8,7 @@
 #include <iterator>
 
 #include "server/workflow/engine.h"
+#include "server/workflow/prompt.h"
 #include "server/workflow/workflow_file.h"
 #include "server/workflow/workflow_load.h"
 #include "tests/support/temp_dir.h"
@@ -48,8 +49,8 @@ TEST_CASE("consensus designs, writes, reviews, mends in up to three rounds and d
   CHECK(steps == "Architect Coder Reviewer Refiner Reviewer Refiner Reviewer Refiner Reviewer Documenter ");
   for (const Step& step : consensus->steps) {
     CAPTURE(step.id);
-    CHECK(step.user_template->find("{{context}}") != std::string::npos);
-    CHECK(step.user_template->find("{{task}}") != std::string::npos);
+    CHECK(step.user_template->text().find("{{context}}") != std::string::npos);
+    CHECK(step.user_template->text().find("{{task}}") != std::string::npos);
     CHECK(step.temperature == (step.agent == "Reviewer" ? 0.0 : 0.2));
   }
 }

@@ -7,7 +7,7 @@ namespace plenum::workflow {
 namespace {
 
 std::string render(const std::string& text, const Bindings& bindings) {
-  return workflow::render(text, bindings, rendered_bytes_max).value_or("too long");
+  return Template(text).render(bindings, rendered_bytes_max).value_or("too long");
 }
 
 std::string repeated(std::string_view text, std::size_t times) {
@@ -83,12 +83,12 @@ TEST_CASE("sections may stand inside each other, but not without end") {
 
 TEST_CASE("what would be longer than its bound is not made, and the bound itself fits") {
   const Bindings bindings{{"task", std::string(1000, 'x')}, {"list", std::vector<Item>(3, Item{{"text", "12345"}})}};
-  CHECK(workflow::render("{{task}}{{task}}", bindings, 2000)->size() == 2000);
-  CHECK_FALSE(workflow::render("{{task}}{{task}}", bindings, 1999));
-  CHECK(workflow::render("{{#list}}{{text}}{{/list}}", bindings, 15));
-  CHECK_FALSE(workflow::render("{{#list}}{{text}}{{/list}}", bindings, 14));
-  CHECK_FALSE(workflow::render("{{^none}}text{{/none}}", bindings, 3));
-  CHECK(workflow::render("{{! {{task}} }}", bindings, 1000));
+  CHECK(Template("{{task}}{{task}}").render(bindings, 2000)->size() == 2000);
+  CHECK_FALSE(Template("{{task}}{{task}}").render(bindings, 1999));
+  CHECK(Template("{{#list}}{{text}}{{/list}}").render(bindings, 15));
+  CHECK_FALSE(Template("{{#list}}{{text}}{{/list}}").render(bindings, 14));
+  CHECK_FALSE(Template("{{^none}}text{{/none}}").render(bindings, 3));
+  CHECK(Template("{{! {{task}} }}").render(bindings, 1000));
 }
 
 }  // namespace plenum::workflow

@@ -2,6 +2,7 @@
 
 #include <doctest/doctest.h>
 
+#include "server/workflow/prompt.h"
 #include "tests/unit/workflow/load_words.h"
 
 namespace plenum::workflow {
@@ -106,7 +107,7 @@ on_error = "degrade")"),
   CHECK(only.description == "does it");
   CHECK(only.form == OutputForm::largest_fence);
   REQUIRE(only.system_template);
-  CHECK(*only.system_template == "be {{task}}");
+  CHECK(only.system_template->text() == "be {{task}}");
   CHECK(only.temperature == 0.0);
   CHECK(only.max_tokens == 20);
   CHECK(only.timeout == std::chrono::seconds(7));
