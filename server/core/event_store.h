@@ -21,11 +21,20 @@
 
 namespace plenum::core {
 
+using SharedText = std::shared_ptr<const std::string>;
+
+// How a task is worked on, in the words of who works on it; opaque here.
+struct WorkPlan {
+  std::string json;       // an object; empty: none
+  SharedText workflow{};  // as it is written; kept once for all tasks that have the same
+};
+
 // A task as it is kept. What changes while it runs is brought up to date when it ends.
 struct StoredTask {
   StreamId id;
   std::string epoch;            // of the ids in its log
   std::string facts_json;       // what was accepted, in the words of the stream room; opaque here
+  SharedText workflow{};        // of its plan; null in lists, and when it is not known any more
   std::string task;             // what is searched for
   std::string conversation_id;  // empty: none
   WallTime created_at{};

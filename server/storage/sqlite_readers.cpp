@@ -75,6 +75,16 @@ std::optional<Turn> SqliteReader::texts(std::int64_t ordinal) {
   return Turn{std::string(row->bytes(0)), std::string(row->bytes(1))};
 }
 
+core::SharedText SqliteReader::workflow(const TaskRow& row) {
+  if (!row.workflow) return nullptr;
+  core::SharedText& known = workflows_[*row.workflow];
+  if (known) return known;
+  Use source(prepared(workflow_, "SELECT source FROM workflows WHERE key = ?"));
+  source->bind(*row.workflow);
+  if (!source->step() || workflow_key(source->bytes(0)) != *row.workflow) return nullptr;
+  return known = std::make_shared<const std::string>(source->bytes(0));
+}
+
 std::vector<std::int64_t> SqliteReader::turns_of(const std::string& conversation, std::size_t limit) {
   Use rows(prepared(turns_,
                     "SELECT ordinal FROM streams WHERE conversation = ? AND conversation <> '' AND status = ? "

@@ -4,6 +4,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <unordered_map>
 #include <vector>
 
 #include "server/runtime/guarded.h"
@@ -24,6 +25,8 @@ class SqliteReader {
   std::vector<StreamId> expired(WallTime now, std::size_t limit);
   // The task's text; nothing when it is not what was written.
   std::optional<Turn> texts(std::int64_t ordinal);
+  // The workflow of a task; null when it has none, or when what is there is not what was written.
+  core::SharedText workflow(const TaskRow& row);
   std::vector<std::int64_t> turns_of(const std::string& conversation, std::size_t limit);
   // Every segment, in order; whole is false when one is not what was written or one is missing between two.
   std::vector<core::Frames> segments(const TaskRow& row, bool& whole);
@@ -41,7 +44,9 @@ class SqliteReader {
   Statement& prepared(std::unique_ptr<Statement>& kept, const char* sql);
 
   Sqlite db_;
-  std::unique_ptr<Statement> task_, page_, found_, unfinished_, expired_, texts_, turns_, segments_, gone_, answered_;
+  std::unique_ptr<Statement> task_, page_, found_, unfinished_, expired_, texts_, turns_, segments_, gone_, answered_,
+      workflow_;
+  std::unordered_map<std::int64_t, core::SharedText> workflows_;  // that were read
 };
 
 class SqliteReaders {

@@ -94,6 +94,7 @@ void SqliteStore::recover(std::unique_ptr<Sqlite> db, StoreLock lock) {
     stream.whole &= row.right;
     if (!row.right) spdlog::error("store: the row of an unfinished task is damaged; it is left alone");
     if (!row.right) continue;
+    row.task.workflow = reader.workflow(row);
     Tail& tail = tails[row.task.id];
     tail.ordinal = row.ordinal;
     tail.frames.first_seq = stream.parts.empty() ? 1 : stream.parts.back().last_seq() + 1;
@@ -140,10 +141,11 @@ Result<void> SqliteWriter::replace(const core::StoredStream& stream) {
   order.closes = {stream.task.id};
   order.opens = {stream.task.id, ordinal};
   order.change = [&stream, ordinal](SqliteTables& tables) {
-    const auto row = tables.find(stream.task.id);
+    auto row = tables.find(stream.task.id);
     if (!row) return;
     *ordinal = row->ordinal;
-    tables.replace_task(row->ordinal, stream.task);
+    row->task = stream.task;
+    tables.replace_task(*row);
     for (const core::Frames& part : stream.parts) tables.insert_segment(row->ordinal, stream.task.id, part);
   };
   return place(std::move(order));

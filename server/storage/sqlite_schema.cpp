@@ -70,6 +70,11 @@ constexpr std::array migrations = {
     ) STRICT;
     CREATE INDEX keys_by_age ON keys (created_at);
     )sql",
+    // 2: a workflow's text is not in the row of every task
+    R"sql(
+    CREATE TABLE workflows (key INTEGER PRIMARY KEY, source TEXT NOT NULL) STRICT;
+    ALTER TABLE streams ADD COLUMN workflow INTEGER;
+    )sql",
 };
 
 Failure not_ours(std::string message, std::string remedy) {
@@ -137,13 +142,15 @@ TaskRow read_task(const Statement& row) {
   task.total_chunks = static_cast<int>(row.integer(11));
   task.chunks_completed = static_cast<int>(row.integer(12));
   if (!row.is_null(13)) task.finished_at = time_of(row.integer(13));
-  read.right = id && row.integer(14) == sum_of(task);
+  if (!row.is_null(15)) read.workflow = row.integer(15);
+  read.right = id && row.integer(14) == sum_of(read);
   return read;
 }
 
-std::int64_t sum_of(const core::StoredTask& task) {
-  return RowSum()
-      .add(task.id.bytes())
+std::int64_t sum_of(const TaskRow& row) {
+  const core::StoredTask& task = row.task;
+  RowSum sum;
+  sum.add(task.id.bytes())
       .add(task.epoch)
       .add(task.facts_json)
       .add(task.conversation_id)
@@ -154,9 +161,12 @@ std::int64_t sum_of(const core::StoredTask& task) {
       .add(static_cast<std::int64_t>(task.last_seq))
       .add(task.total_chunks)
       .add(task.chunks_completed)
-      .add(task.finished_at ? ms_of(*task.finished_at) : -1)
-      .value();
+      .add(task.finished_at ? ms_of(*task.finished_at) : -1);
+  if (row.workflow) sum.add(*row.workflow);
+  return sum.value();
 }
+
+std::int64_t workflow_key(std::string_view source) { return RowSum().add(source).value(); }
 
 std::int64_t segment_sum(std::string_view stream, std::int64_t first_seq, std::string_view lengths,
                          std::string_view bytes) {

@@ -20,17 +20,21 @@ inline WallTime time_of(std::int64_t ms) { return WallTime(milliseconds(ms)); }
 #define PLENUM_TASK_COLUMNS                                                                               \
   "streams.ordinal, streams.id, streams.epoch, streams.facts, streams.conversation, streams.created_at, " \
   "streams.kept_for, streams.used_at, streams.stop_wanted, streams.status, streams.last_seq, "            \
-  "streams.total_chunks, streams.chunks_completed, streams.finished_at, streams.sum"
-constexpr int task_columns = 15;
+  "streams.total_chunks, streams.chunks_completed, streams.finished_at, streams.sum, streams.workflow"
+constexpr int task_columns = 16;
 
 struct TaskRow {
   std::int64_t ordinal = 0;  // in the order of acceptance
-  core::StoredTask task;     // without the text to search, which is in a table of its own
-  bool right = true;         // false: this is not what was written
+  core::StoredTask task;     // without the text to search and the workflow, which are in tables of their own
+  std::optional<std::int64_t> workflow;  // its key there
+  bool right = true;                     // false: this is not what was written
 };
 TaskRow read_task(const Statement& row);
 // Over everything but used_at, which changes often and decides nothing that could be wrong.
-std::int64_t sum_of(const core::StoredTask& task);
+std::int64_t sum_of(const TaskRow& row);
+
+// The key of a workflow in its table, by which what is read is also known to be what was written.
+std::int64_t workflow_key(std::string_view source);
 
 // Over one segment of a stream's log.
 std::int64_t segment_sum(std::string_view stream, std::int64_t first_seq, std::string_view lengths,

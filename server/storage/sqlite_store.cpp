@@ -101,6 +101,7 @@ Result<core::StoredStream> SqliteStore::load(const StreamId& id) const {
     const auto texts = reader.texts(row->ordinal);
     if (!row->right || !stream.whole || last != row->task.last_seq || !texts) return damaged(id);
     stream.task = row->task;
+    stream.task.workflow = reader.workflow(*row);
     stream.task.task = texts->question;
     return stream;
   });

@@ -24,8 +24,9 @@ SqliteTables::SqliteTables(Sqlite& db)
     : db_(db),
       insert_task_(db,
                    "INSERT INTO streams (id, epoch, facts, conversation, created_at, kept_for, used_at, stop_wanted, "
-                   "status, last_seq, total_chunks, chunks_completed, finished_at, sum) "
-                   "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"),
+                   "status, last_seq, total_chunks, chunks_completed, finished_at, sum, workflow) "
+                   "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"),
+      insert_workflow_(db, "INSERT OR IGNORE INTO workflows (key, source) VALUES (?, ?)"),
       insert_texts_(db, "INSERT INTO texts (ordinal, task, answer, sum) VALUES (?, ?, ?, ?)"),
       insert_search_(db, "INSERT INTO search (rowid, task, answer) VALUES (?, ?, ?)"),
       delete_search_(db, "INSERT INTO search (search, rowid, task, answer) VALUES ('delete', ?, ?, ?)"),
@@ -56,6 +57,11 @@ SqliteTables::SqliteTables(Sqlite& db)
       mark_(db, "SELECT value FROM meta WHERE name = 'journal_reached'") {}
 
 std::int64_t SqliteTables::insert_task(const core::StoredTask& task) {
+  TaskRow row{0, task, std::nullopt, true};
+  if (task.workflow) {
+    row.workflow = workflow_key(*task.workflow);
+    insert_workflow_.bind(*row.workflow).bind(*task.workflow).run();
+  }
   insert_task_.bind_blob(task.id.bytes())
       .bind(task.epoch)
       .bind(task.facts_json)
@@ -63,7 +69,7 @@ std::int64_t SqliteTables::insert_task(const core::StoredTask& task) {
       .bind(ms_of(task.created_at))
       .bind(task.kept_for.count())
       .bind(ms_of(task.used_at));
-  bind_standing(insert_task_, task).bind(sum_of(task)).run();
+  bind_standing(insert_task_, task).bind(sum_of(row)).bind(row.workflow).run();
   const std::int64_t ordinal = db_.last_row_id();
   insert_texts_.bind(ordinal).bind(task.task).bind("").bind(texts_sum(ordinal, task.task, "")).run();
   insert_search_.bind(ordinal).bind(task.task).bind("").run();
@@ -105,7 +111,7 @@ std::optional<TaskRow> SqliteTables::find(const StreamId& id) {
 void SqliteTables::update_task(const TaskRow& row) {
   const core::StoredTask& task = row.task;
   // What was damaged must not pass for right because something else of it was written.
-  const std::int64_t sum = row.right ? sum_of(task) : ~sum_of(task);
+  const std::int64_t sum = row.right ? sum_of(row) : ~sum_of(row);
   update_task_.bind(task.epoch).bind(ms_of(task.used_at));
   bind_standing(update_task_, task).bind(sum).bind(row.ordinal).run();
 }
@@ -161,9 +167,9 @@ void SqliteTables::remove_task(const StreamId& id) {
   delete_task_.bind(row->ordinal).run();
 }
 
-void SqliteTables::replace_task(std::int64_t ordinal, const core::StoredTask& task) {
-  update_task({ordinal, task, true});
-  delete_segments_.bind(ordinal).run();
+void SqliteTables::replace_task(const TaskRow& row) {
+  update_task(row);
+  delete_segments_.bind(row.ordinal).run();
 }
 
 void SqliteTables::insert_tombstone(const StreamId& id, WallTime until) {

@@ -27,7 +27,7 @@ class SqliteTables {
   void remove_task(const StreamId& id);
   void insert_tombstone(const StreamId& id, WallTime until);
   // In place of the task's row and of all its frames.
-  void replace_task(std::int64_t ordinal, const core::StoredTask& task);
+  void replace_task(const TaskRow& row);
   void forget_old(WallTime now, seconds keys_kept);
   // Rows before this one; the mark says how far the journal was, even when it is empty.
   void trim_journal(std::int64_t before, std::int64_t reached);
@@ -46,7 +46,8 @@ class SqliteTables {
   std::optional<Texts> texts(std::int64_t ordinal);
 
   Sqlite& db_;
-  Statement insert_task_, insert_texts_, insert_search_, delete_search_, select_texts_, update_texts_, delete_texts_;
+  Statement insert_task_, insert_workflow_, insert_texts_, insert_search_, delete_search_, select_texts_, update_texts_,
+      delete_texts_;
   Statement insert_key_, delete_key_of_, delete_old_keys_;
   Statement insert_segment_, delete_segments_, insert_journal_, delete_journal_, journal_max_, has_journal_;
   Statement select_task_, update_task_, set_used_, delete_task_;

@@ -33,7 +33,7 @@ std::string facts_json(const StreamFacts& facts) {
       .raw("spec", task_request_body(facts.spec))
       .raw("skipped", dump_json(skipped))
       .text("trace_id", facts.trace_id)
-      .raw("plan", facts.plan_json.empty() ? "{}" : facts.plan_json);
+      .raw("plan", facts.plan.json.empty() ? "{}" : facts.plan.json);
   return json + '}';
 }
 
@@ -52,7 +52,7 @@ Result<StreamFacts> facts_from(const core::StoredTask& task, WallTime now, Stead
   facts.skipped = items_at(*json, "skipped", [](const Json& item) {
     return SkippedMember{text_at(item, "id"), text_at(item, "reason")};
   });
-  facts.plan_json = dump_json(value_at(*json, "plan"));
+  facts.plan = {dump_json(value_at(*json, "plan")), task.workflow};
   facts.kept_for = task.kept_for;
   return facts;
 }

@@ -25,6 +25,7 @@ core::StoredTask StreamManager::stored_task(const Stream& stream) const {
   task.id = facts.id;
   task.epoch = stream.encoder().epoch();
   task.facts_json = facts_json(facts);
+  task.workflow = facts.plan.workflow;
   task.task = facts.spec.task;
   task.conversation_id = facts.spec.conversation_id;
   task.created_at = task.used_at = facts.created_at;

@@ -8,6 +8,7 @@
 #include "common/ids.h"
 #include "common/task_result.h"
 #include "common/task_spec.h"
+#include "server/core/event_store.h"
 
 namespace plenum::stream {
 
@@ -19,7 +20,7 @@ struct StreamFacts {
   SteadyTime accepted{};
   std::string trace_id;
   std::vector<SkippedMember> skipped;
-  std::string plan_json;   // how the task is worked on, as an object of who works on it; opaque here
+  core::WorkPlan plan;
   seconds kept_for{3600};  // after it has ended and nobody asks for it any more
 };
 

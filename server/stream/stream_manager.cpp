@@ -56,7 +56,7 @@ Result<std::shared_ptr<Stream>> StreamManager::open(NewStream what) {
   facts.kept_for = what.spec.ttl.count() > 0 ? what.spec.ttl : options_.kept_for;
   facts.spec = std::move(what.spec);
   facts.skipped = std::move(what.skipped);
-  facts.plan_json = std::move(what.plan_json);
+  facts.plan = std::move(what.plan);
   facts.created_at = clock_.wall();
   facts.accepted = clock_.steady();
   facts.trace_id = what.trace_id.empty() ? random_hex(16) : std::move(what.trace_id);

@@ -52,7 +52,7 @@ struct Unfinished {
 struct NewStream {
   TaskSpec spec;
   std::vector<SkippedMember> skipped;
-  std::string plan_json{};
+  core::WorkPlan plan{};
   std::string trace_id{};  // empty: one of its own
   // What the caller is answered, if a key asks for the same answer again; called before the task is stored.
   std::function<std::optional<core::KeyedAnswer>(const std::shared_ptr<Stream>&)> answer{};

@@ -9,24 +9,26 @@
 
 namespace plenum::task {
 
-std::string plan_json(const workflow::Assignment& assignment) {
+core::WorkPlan plan_of(const workflow::Assignment& assignment) {
   Json turns = Json::array();
   for (const Turn& turn : assignment.turns.shown) {
     turns.push_back(Json{{"question", turn.question}, {"answer", turn.answer}});
   }
   std::string json = "{";
   JsonFields(json)
-      .text("workflow", *assignment.workflow->source)
       .text("origin", assignment.workflow->origin)
       .texts("members", assignment.asked)
       .raw("turns", dump_json(turns));
-  return json + '}';
+  return {json + '}', assignment.workflow->source};
 }
 
-Result<PlanRecord> plan_from(std::string_view json) {
-  const auto record = parse_json(json);
+Result<PlanRecord> plan_from(const core::WorkPlan& kept) {
+  const auto record = parse_json(kept.json);
   if (!record || !record->is_object()) return Failure(Error{ErrorCode::malformed, "the plan cannot be read"});
-  auto workflow = workflow::load_workflow(text_at(*record, "workflow"), text_at(*record, "origin"));
+  // Stores of layout 1 have it here.
+  const std::string source = kept.workflow ? *kept.workflow : text_at(*record, "workflow");
+  if (source.empty()) return Failure(Error{ErrorCode::malformed, "the workflow of the task cannot be read any more"});
+  auto workflow = workflow::load_workflow(source, text_at(*record, "origin"));
   if (!workflow) return Failure(std::move(workflow.error()));
   PlanRecord plan;
   plan.workflow = std::make_shared<const workflow::Workflow>(*std::move(workflow));

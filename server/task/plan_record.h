@@ -4,10 +4,10 @@
 
 #include <memory>
 #include <string>
-#include <string_view>
 #include <vector>
 
 #include "common/result.h"
+#include "server/core/event_store.h"
 #include "server/workflow/assignment.h"
 
 namespace plenum::task {
@@ -18,8 +18,8 @@ struct PlanRecord {
   workflow::Turns turns;
 };
 
-std::string plan_json(const workflow::Assignment& assignment);
+core::WorkPlan plan_of(const workflow::Assignment& assignment);
 // Fails with malformed, or with workflow_invalid when this version cannot read that workflow any more.
-Result<PlanRecord> plan_from(std::string_view json);
+Result<PlanRecord> plan_from(const core::WorkPlan& kept);
 
 }  // namespace plenum::task

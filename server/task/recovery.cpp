@@ -53,7 +53,7 @@ std::string words_of(const std::vector<Fault>& faults) {
 }  // namespace
 
 Result<workflow::Assignment> TaskService::assigned_again(const stream::StreamFacts& facts) const {
-  auto plan = plan_from(facts.plan_json);
+  auto plan = plan_from(facts.plan);
   if (!plan) return Failure(std::move(plan.error()));
   TaskSpec spec = facts.spec;
   spec.members = plan->members;
@@ -112,7 +112,7 @@ std::variant<Accepted, Refused> TaskService::retry(const stream::Stream& earlier
     return Refused{Error{ErrorCode::validation_failed, "the task cannot be done again: " + assignment.error().message},
                    {}};
   }
-  stream::NewStream what{earlier.facts().spec, assignment->skipped, plan_json(*assignment)};
+  stream::NewStream what{earlier.facts().spec, assignment->skipped, plan_of(*assignment)};
   std::optional<Resume> resume;
   if (from != workflow::RetryFrom::all) {
     const auto log = whole_log(earlier, streams_.store());

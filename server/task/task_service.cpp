@@ -87,7 +87,7 @@ std::variant<Accepted, Refused> TaskService::submit(TaskSpec spec, const AnswerM
   assignment.turns = *std::move(turns);
   look_in_cache(assignment, spec);
   assignment.secret_removed = secret_removed;
-  stream::NewStream what{std::move(spec), assignment.skipped, plan_json(assignment)};
+  stream::NewStream what{std::move(spec), assignment.skipped, plan_of(assignment)};
   return open(std::move(what), std::move(assignment), std::nullopt, answer);
 }
 

@@ -239,6 +239,53 @@ TEST_CASE_FIXTURE(StoreFixture, "one file belongs to one process") {
   CHECK(second.error().message.find("another process uses") != std::string::npos);
 }
 
+TEST_CASE_FIXTURE(StoreFixture, "a workflow is kept once for all tasks that are worked on with it") {
+  const auto source = std::make_shared<const std::string>("as it is written");
+  auto first = task("first"), second = task("second");
+  first.workflow = second.workflow = source;
+  for (const auto& one : {first, second}) {
+    REQUIRE(store->accept(one, std::nullopt));
+    record(one.id, 1, {"a"}, true, ending());
+  }
+  reopen();
+  for (const auto& one : {first, second}) {
+    const auto loaded = store->load(one.id);
+    REQUIRE(loaded);
+    REQUIRE(loaded->task.workflow);
+    CHECK(*loaded->task.workflow == *source);
+  }
+  store.reset();
+  {
+    Sqlite db(path(), Sqlite::Mode::write);
+    CHECK(db.integer("SELECT count(*) FROM workflows") == 1);
+    db.execute("UPDATE workflows SET source = 'something else'");
+  }
+  open();
+  const auto loaded = store->load(first.id);
+  REQUIRE(loaded);
+  CHECK(loaded->task.workflow == nullptr);  // never another one
+}
+
+TEST_CASE_FIXTURE(StoreFixture, "a file of the first layout is brought up to date with all that it holds") {
+  const auto ended = accepted("an old task"), running = accepted("one that runs");
+  record(ended.id, 1, {"a", "b"}, true, ending("an old answer"));
+  record(running.id, 1, {"c"}, true);
+  store.reset();
+  {
+    Sqlite db(path(), Sqlite::Mode::write);
+    db.execute("ALTER TABLE streams DROP COLUMN workflow; DROP TABLE workflows; PRAGMA user_version = 1");
+  }
+  open();
+  const auto loaded = store->load(ended.id);
+  REQUIRE(loaded);
+  CHECK(bytes_of(*loaded) == frames(1, {"a", "b"})->bytes);
+  const auto unfinished = store->take_unfinished().value();
+  REQUIRE(unfinished.size() == 1);
+  CHECK(unfinished[0].whole);
+  CHECK(bytes_of(unfinished[0]) == frames(1, {"c"})->bytes);
+  CHECK(store->list({10, std::nullopt, "old answer"})->size() == 1);
+}
+
 TEST_CASE_FIXTURE(StoreFixture,
                   "a file of a newer version, of another program or of no kind is refused and left as it was") {
   store.reset();

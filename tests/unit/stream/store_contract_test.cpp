@@ -44,7 +44,7 @@ struct House {
     TaskSpec spec;
     spec.task = task;
     spec.message_id = "m-1";
-    auto opened = manager->open({std::move(spec), {{"x/y", "no key"}}, R"({"a":"plan"})"});
+    auto opened = manager->open({std::move(spec), {{"x/y", "no key"}}, {R"({"a":"plan"})", workflow}});
     REQUIRE(opened);
     return *opened;
   }
@@ -89,6 +89,7 @@ struct House {
   std::unique_ptr<core::EventStore> store;
   std::unique_ptr<StreamManager> manager;
   std::vector<Unfinished> unfinished;
+  core::SharedText workflow = std::make_shared<const std::string>("as it is written");
 };
 
 }  // namespace
@@ -134,7 +135,9 @@ TEST_CASE_TEMPLATE("opened again, a durable store has every ended stream as it w
   CHECK((*found)->finished());
   CHECK((*found)->facts().spec.message_id == "m-1");
   CHECK((*found)->facts().skipped == std::vector<SkippedMember>{{"x/y", "no key"}});
-  CHECK((*found)->facts().plan_json == R"({"a":"plan"})");
+  CHECK((*found)->facts().plan.json == R"({"a":"plan"})");
+  REQUIRE((*found)->facts().plan.workflow);
+  CHECK(*(*found)->facts().plan.workflow == *house.workflow);
   (*found)->with_fold([&](const Fold& fold) {
     stream->with_fold([&](const Fold& before) {
       CHECK(fold.status == before.status);
