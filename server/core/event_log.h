@@ -4,7 +4,9 @@
 #include <cstdint>
 #include <memory>
 #include <span>
+#include <string>
 #include <string_view>
+#include <vector>
 
 namespace plenum::core {
 
@@ -32,6 +34,8 @@ class EventLog {
   // Appends frames that were encoded one behind the other; ends are offsets into bytes. They get the
   // numbers after last_seq.
   virtual void append(std::string_view bytes, std::span<const std::uint32_t> ends) = 0;
+  // The same without copying them.
+  virtual void adopt(std::string bytes, std::vector<std::uint32_t> ends) = 0;
   // Set once the log holds as much as it should: its stream must come to an end now. What a run says
   // in ending is still taken, so that a full stream ends like any other.
   virtual bool full() const = 0;

@@ -1,7 +1,7 @@
 #include "server/storage/memory_log.h"
 
 #include <algorithm>
-#include <cstring>
+#include <utility>
 
 namespace plenum::storage {
 
@@ -21,14 +21,28 @@ void MemoryLog::append(std::string_view bytes, std::span<const std::uint32_t> en
   for (const std::uint32_t end : ends) {
     const std::uint32_t size = end - begin;
     Block& block = block_for(size);
-    std::memcpy(block.bytes.get() + block.used, bytes.data() + begin, size);
-    block.used += size;
-    block.ends.push_back(block.used);
+    block.bytes.append(bytes, begin, size);
+    block.ends.push_back(static_cast<std::uint32_t>(block.bytes.size()));
     ++last_seq_;
     begin = end;
   }
   bytes_used_ += bytes.size();
-  // What was appended just now stays in any case: readers at the head have not got it yet.
+  let_go(before);
+}
+
+void MemoryLog::adopt(std::string bytes, std::vector<std::uint32_t> ends) {
+  if (ends.empty()) return;
+  const std::uint64_t before = last_seq_;
+  bytes_used_ += bytes.size();
+  bytes_held_ += bytes.capacity();
+  last_seq_ += ends.size();
+  const auto capacity = static_cast<std::uint32_t>(bytes.capacity());
+  blocks_.push_back({std::move(bytes), capacity, before + 1, std::move(ends)});
+  let_go(before);
+}
+
+// What was added behind this number stays in any case: readers at the head have not got it yet.
+void MemoryLog::let_go(std::uint64_t before) {
   while (bytes_held_ > options_.held_bytes_max && blocks_.size() > 1 && blocks_[1].first_seq <= before + 1) {
     bytes_held_ -= blocks_.front().capacity;
     blocks_.pop_front();
@@ -39,12 +53,12 @@ bool MemoryLog::full() const { return bytes_used_ >= options_.bytes_max || last_
 
 // The last block if the frame still fits, otherwise a new one, twice as large as the last.
 MemoryLog::Block& MemoryLog::block_for(std::size_t frame_bytes) {
-  if (!blocks_.empty() && blocks_.back().capacity - blocks_.back().used >= frame_bytes) return blocks_.back();
+  if (!blocks_.empty() && blocks_.back().capacity - blocks_.back().bytes.size() >= frame_bytes) return blocks_.back();
   const std::uint32_t wished =
       blocks_.empty() ? block_bytes_min : std::min(blocks_.back().capacity * 2, block_bytes_max);
   Block block;
   block.capacity = std::max(wished, static_cast<std::uint32_t>(frame_bytes));
-  block.bytes = std::make_unique_for_overwrite<char[]>(block.capacity);
+  block.bytes.reserve(block.capacity);
   block.first_seq = last_seq_ + 1;
   bytes_held_ += block.capacity;
   blocks_.push_back(std::move(block));
@@ -68,7 +82,7 @@ core::FrameSpan MemoryLog::frames_after(std::uint64_t seq, std::size_t bytes_max
     const auto past = std::upper_bound(rest.begin(), rest.end(), begin + bytes_max);
     count = std::max<std::size_t>(1, static_cast<std::size_t>(past - rest.begin()));
   }
-  return {std::string_view(block->bytes.get() + begin, rest[count - 1] - begin), seq + 1, rest.first(count), begin};
+  return {std::string_view(block->bytes).substr(begin, rest[count - 1] - begin), seq + 1, rest.first(count), begin};
 }
 
 }  // namespace plenum::storage

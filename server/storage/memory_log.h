@@ -5,7 +5,7 @@
 
 #include <deque>
 #include <limits>
-#include <memory>
+#include <string>
 #include <vector>
 
 #include "server/core/event_log.h"
@@ -23,6 +23,7 @@ class MemoryLog final : public core::EventLog {
   explicit MemoryLog(MemoryLogOptions options = {});
 
   void append(std::string_view bytes, std::span<const std::uint32_t> ends) override;
+  void adopt(std::string bytes, std::vector<std::uint32_t> ends) override;
   bool full() const override;
   core::FrameSpan frames_after(std::uint64_t seq, std::size_t bytes_max) const override;
   std::uint64_t first_seq() const override { return blocks_.empty() ? 1 : blocks_.front().first_seq; }
@@ -31,13 +32,13 @@ class MemoryLog final : public core::EventLog {
 
  private:
   struct Block {
-    std::unique_ptr<char[]> bytes;
+    std::string bytes;  // never longer than its capacity, so that it stays where it is
     std::uint32_t capacity = 0;
-    std::uint32_t used = 0;
     std::uint64_t first_seq = 0;
     std::vector<std::uint32_t> ends;  // of each frame, from the block's beginning
   };
   Block& block_for(std::size_t frame_bytes);
+  void let_go(std::uint64_t before);
 
   const MemoryLogOptions options_;
   std::deque<Block> blocks_;

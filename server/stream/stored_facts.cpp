@@ -2,6 +2,7 @@
 
 #include <nlohmann/json.hpp>
 #include <unordered_map>
+#include <unordered_set>
 
 #include "common/event_frame.h"
 #include "common/json_read.h"
@@ -14,6 +15,34 @@ namespace {
 Failure damaged(std::string what) { return Failure(Error{ErrorCode::stream_damaged, std::move(what)}); }
 
 std::string_view chunk_of(std::string_view frame) { return quoted_text_of(frame, "chunk"); }
+
+// Where the chunks of a log ended, by their names as they are encoded.
+struct ChunkEnds {
+  std::unordered_map<std::string_view, std::uint64_t> ended;
+  std::unordered_set<std::string_view> open;  // when the log breaks off
+
+  // Whether the chunk of the token at this place has its end behind it. Most logs have all ends, so that
+  // nobody need look whose token it is.
+  bool has_end_of(std::string_view token_frame, std::uint64_t seq) const {
+    if (open.empty()) return true;
+    const auto end = ended.find(chunk_of(token_frame));
+    return end != ended.end() && end->second > seq;
+  }
+};
+
+ChunkEnds ends_of(const std::vector<core::Frames>& parts) {
+  ChunkEnds ends;
+  for (const core::Frames& part : parts) {
+    for (std::size_t i = 0; i < part.ends.size(); ++i) {
+      const std::string_view frame = part.frame(i), name = event_name_of(frame);
+      if (name == name_of(EventType::chunk_started)) ends.open.insert(chunk_of(frame));
+      if (name != name_of(EventType::chunk_completed)) continue;
+      ends.ended[chunk_of(frame)] = part.first_seq + i;
+      ends.open.erase(chunk_of(frame));
+    }
+  }
+  return ends;
+}
 
 EventStamp stamp_of(const ReceivedEvent& event) {
   EventStamp stamp;
@@ -72,23 +101,13 @@ Result<ReceivedEvent> event_of_frame(std::string_view frame) {
 }
 
 Result<Fold> fold_of(const std::vector<core::Frames>& parts) {
-  // Where each chunk ended, by its name as it is encoded.
-  std::unordered_map<std::string_view, std::uint64_t> ended;
-  for (const core::Frames& part : parts) {
-    for (std::size_t i = 0; i < part.ends.size(); ++i) {
-      const std::string_view frame = part.frame(i);
-      if (event_name_of(frame) == name_of(EventType::chunk_completed)) ended[chunk_of(frame)] = part.first_seq + i;
-    }
-  }
+  const ChunkEnds ends = ends_of(parts);
   Fold fold;
   for (const core::Frames& part : parts) {
     for (std::size_t i = 0; i < part.ends.size(); ++i) {
       const std::string_view frame = part.frame(i);
       const std::uint64_t seq = part.first_seq + i;
-      if (event_name_of(frame) == name_of(EventType::token_stream)) {
-        const auto end = ended.find(chunk_of(frame));
-        if (end != ended.end() && end->second > seq) continue;
-      }
+      if (event_name_of(frame) == name_of(EventType::token_stream) && ends.has_end_of(frame, seq)) continue;
       auto received = event_of_frame(frame);
       if (!received || received->seq != seq) return damaged("an event of the log cannot be read");
       Event event{std::move(received->payload), nullptr};

@@ -12,6 +12,7 @@ namespace plenum::stream {
 namespace {
 constexpr std::size_t expired_at_once = 200;  // so that writing them off keeps nobody waiting
 constexpr auto use_told_every = seconds(60);
+constexpr auto use_told_at_leaving = seconds(1);
 }  // namespace
 
 WallTime StreamManager::last_use(const Stream& stream) const {
@@ -33,13 +34,13 @@ core::StoredTask StreamManager::stored_task(const Stream& stream) const {
   return task;
 }
 
-Result<std::shared_ptr<Stream>> StreamManager::made_from(const core::StoredStream& stored) const {
+Result<std::shared_ptr<Stream>> StreamManager::made_from(core::StoredStream stored) const {
   auto facts = facts_from(stored.task, clock_.wall(), clock_.steady());
   if (!facts) return Failure(std::move(facts.error()));
   auto fold = fold_of(stored.parts);
   if (!fold) return Failure(std::move(fold.error()));
   StreamParts parts{stored.task.epoch, new_log_(), recorder_of(stored.task.id), *std::move(fold)};
-  for (const core::Frames& part : stored.parts) parts.log->append(part.bytes, part.ends);
+  for (core::Frames& part : stored.parts) parts.log->adopt(std::move(part.bytes), std::move(part.ends));
   runtime::EventLoop& home = loops_.home(facts->id.hash());
   return std::make_shared<Stream>(*std::move(facts), home, std::move(parts), options_.stream, totals_);
 }
@@ -47,7 +48,7 @@ Result<std::shared_ptr<Stream>> StreamManager::made_from(const core::StoredStrea
 Result<std::shared_ptr<Stream>> StreamManager::load(const StreamId& id) {
   auto stored = store_->load(id);
   if (!stored) return Failure(std::move(stored.error()));
-  auto made = made_from(*stored);
+  auto made = made_from(*std::move(stored));
   if (!made) return made;
   return table_->with([&](Table& table) {
     auto stream = insert(table, std::move(*made));  // somebody else may have been faster
@@ -106,7 +107,7 @@ void StreamManager::reap_stored() {
       const auto idle = row.stream->idle_since();
       const bool leaves = idle && now - *idle >= options_.memory_life;
       const WallTime use = last_use(*row.stream);
-      if (use - row.use_told >= use_told_every || (leaves && use > row.use_told))
+      if (use - row.use_told >= (leaves ? use_told_at_leaving : use_told_every))
         used.emplace_back(id, row.use_told = use);
       if (!idle) continue;
       if (now - *idle >= row.stream->facts().kept_for) {

@@ -46,7 +46,7 @@ std::shared_ptr<Stream> StreamManager::insert(Table& table, std::shared_ptr<Stre
   const StreamId id = stream->id();
   if (const auto there = table.rows.find(id); there != table.rows.end()) return there->second.stream;
   table.by_age.push_back(id);
-  table.rows.emplace(id, Table::Row{stream, std::prev(table.by_age.end())});
+  table.rows.emplace(id, Table::Row{stream, std::prev(table.by_age.end()), clock_.wall()});
   return stream;
 }
 

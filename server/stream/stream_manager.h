@@ -99,7 +99,7 @@ class StreamManager {
   bool make_room(Table& table, SteadyTime now) const;
   std::size_t evict(Table& table, SteadyTime now) const;
   std::shared_ptr<Stream> insert(Table& table, std::shared_ptr<Stream> stream) const;
-  Result<std::shared_ptr<Stream>> made_from(const core::StoredStream& stored) const;
+  Result<std::shared_ptr<Stream>> made_from(core::StoredStream stored) const;
   core::Recorder* recorder_of(const StreamId& id) const;
   core::StoredTask stored_task(const Stream& stream) const;
   WallTime last_use(const Stream& stream) const;

@@ -17,7 +17,7 @@ struct StreamManager::Table {
   struct Row {
     std::shared_ptr<Stream> stream;
     std::list<StreamId>::iterator place;
-    WallTime use_told{};  // the last use that the store knows of
+    WallTime use_told;  // the store knows of a use then, or of a later one: that of the end
   };
   struct Grave {
     StreamId id;

@@ -11,15 +11,19 @@ using plenum::storage::MemoryLog;
 
 namespace {
 
-// Appends the frames as one batch.
-void append(core::EventLog& log, const std::vector<std::string>& frames) {
+// The frames as one batch.
+void append(core::EventLog& log, const std::vector<std::string>& frames, bool adopted = false) {
   std::string bytes;
   std::vector<std::uint32_t> ends;
   for (const auto& frame : frames) {
     bytes += frame;
     ends.push_back(static_cast<std::uint32_t>(bytes.size()));
   }
-  log.append(bytes, ends);
+  if (adopted) {
+    log.adopt(std::move(bytes), std::move(ends));
+  } else {
+    log.append(bytes, ends);
+  }
 }
 
 // Every frame after seq, read in pieces of at most bytes_max.
@@ -67,7 +71,7 @@ TEST_CASE("at least one frame is given however small the share, and never more t
   CHECK(log.frames_after(1, 20).ends.size() == 2);
 }
 
-TEST_CASE("random appends read back whole from every position and in every share") {
+TEST_CASE("what was appended or adopted at random reads back whole from every position and in every share") {
   std::mt19937 random(20261121);
   MemoryLog log;
   std::vector<std::string> all;
@@ -76,7 +80,7 @@ TEST_CASE("random appends read back whole from every position and in every share
     // Now and then a frame larger than any block.
     for (auto& frame : batch)
       frame.assign(1 + random() % (random() % 200 == 0 ? 300'000 : 400), static_cast<char>('a' + random() % 26));
-    append(log, batch);
+    append(log, batch, random() % 3 == 0);
     all.insert(all.end(), batch.begin(), batch.end());
   }
   CHECK(log.last_seq() == all.size());
@@ -111,7 +115,7 @@ TEST_CASE("a log that holds more than it may lets its oldest frames go, and says
   std::vector<std::string> frames;
   for (int i = 1; i <= 2000; ++i) {
     frames.push_back(std::string(1000, 'x') + std::to_string(i));
-    append(log, {frames.back()});
+    append(log, {frames.back()}, i % 2 == 0);
     REQUIRE(log.bytes_held() <= 400 * 1024);
   }
   CHECK(log.last_seq() == 2000);
