@@ -156,9 +156,11 @@ void Transfers::Engine::set_options(Transfer::State& state) {
   CURL* easy = state.easy;
   const auto set = [easy](CURLoption option, auto value) { curl_easy_setopt(easy, option, value); };
   set(CURLOPT_URL, state.request.url.c_str());
-  if (!state.request.body.empty()) set(CURLOPT_POST, 1L);
-  if (!state.request.body.empty()) set(CURLOPT_POSTFIELDSIZE_LARGE, static_cast<curl_off_t>(state.request.body.size()));
-  if (!state.request.body.empty()) set(CURLOPT_POSTFIELDS, state.request.body.data());
+  if (const std::string& body = state.request.body; !body.empty()) {
+    set(CURLOPT_POST, 1L);
+    set(CURLOPT_POSTFIELDSIZE_LARGE, static_cast<curl_off_t>(body.size()));
+    set(CURLOPT_POSTFIELDS, body.data());
+  }
   set(CURLOPT_HTTPHEADER, state.request.headers->list());
   set(CURLOPT_USERAGENT, "plenum/" PLENUM_VERSION);
   // HTTP/2 would let all answers of a host share one fate, and its pausing is fragile in 7.88.
