@@ -53,6 +53,7 @@ Result<std::unique_ptr<core::EventStore>> open_store(const config::Config& confi
   storage::SqliteStoreOptions options;
   options.path = *config::store_path(config.store, std::getenv);
   options.boot_id = storage::boot_id();
+  options.bytes_max = config.store_bytes_max;
   return storage::SqliteStore::open(loops, clock, std::move(options)).map([](auto&& opened) {
     return std::unique_ptr<core::EventStore>(std::move(opened));
   });

@@ -52,6 +52,7 @@ struct Config {
   std::vector<std::string> allowed_origins;
 
   std::string store;
+  std::int64_t store_bytes_max = 0;
   std::string on_restart;
   std::chrono::milliseconds task_life{0};
   std::chrono::milliseconds memory_life{0};

@@ -25,6 +25,7 @@ const Setting table[] = {
     {"allowed_origins", "", "", 0, 0, "", "Web origins (scheme://host:port) whose pages may use this server.", &Config::allowed_origins},
 
     {"store", "", "sqlite", 0, 0, "", "Where tasks and their event logs are kept: sqlite:PATH in this file; sqlite in plenum/plenum.db below $XDG_STATE_HOME or ~/.local/state; memory nowhere, they are lost when the server stops.", &Config::store},
+    {"store_bytes_max", "bytes", "10737418240", 0, 1024 * gibibyte, "", "With sqlite: room for all tasks in the file; when they take more, the oldest that have ended go; 0 sets no bound.", &Config::store_bytes_max},
     {"on_restart", "", "resume", 0, 0, "resume|interrupt", "What becomes of tasks that ran when the server stopped: they go on from the steps that had finished, or end as interrupted with what there was. Needs a store that keeps them.", &Config::on_restart},
     {"task_life_ms", "ms", "0", 0, 3660 * day_ms, "", "Time that an ended task is kept after it was last asked for, unless the task says so itself (ttl_s); 0 is an hour in memory and 30 days with sqlite.", &Config::task_life},
     {"memory_life_ms", "ms", "900000", 100, 366 * day_ms, "", "With sqlite: time after which an ended task that nobody asks for leaves memory and is read from the file again.", &Config::memory_life},

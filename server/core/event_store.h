@@ -121,6 +121,9 @@ struct TaskQuery {
   std::string words{};               // all of them in the task or in the answer; empty: every task
 };
 
+// Asked for: no word of it stays anywhere in the file. By age: its rows go at once, the rest some time later.
+enum class Removal { asked_for, by_age };
+
 // Why a stream or a place in the list is not there, in the same words from every store.
 inline Error no_such_stream() { return {ErrorCode::stream_not_found, "There is no stream with this id."}; }
 inline Error stream_gone() { return {ErrorCode::stream_gone, "This stream has ended and is no longer kept."}; }
@@ -142,7 +145,7 @@ class EventStore {
   // Likewise: after a restart the task is not worked on any more.
   virtual Result<void> want_stop(const StreamId& id) = 0;
   // The tasks with everything that was kept of them; their ids are remembered as gone until then.
-  virtual Result<void> forget(const std::vector<StreamId>& ids, WallTime gone_until) = 0;
+  virtual Result<void> forget(const std::vector<StreamId>& ids, WallTime gone_until, Removal removal) = 0;
   // When they were last asked for; written when it is convenient.
   virtual void used(std::vector<std::pair<StreamId, WallTime>> when) = 0;
 
@@ -152,6 +155,8 @@ class EventStore {
   virtual Result<std::vector<StoredTask>> list(const TaskQuery& query) const = 0;
   // Tasks that ended and whose time is over.
   virtual Result<std::vector<StreamId>> expired(WallTime now, std::size_t limit) const = 0;
+  // The oldest tasks that ended, as many as must go so that all together take no more room than they may.
+  virtual Result<std::vector<StreamId>> beyond_room(std::size_t limit) const = 0;
   virtual Result<std::optional<KeyedAnswer>> answered(const std::string& key) const = 0;
   // Turns of the conversation that ended with an answer, oldest first; the newest `limit` of them.
   virtual Result<std::vector<Turn>> turns(const std::string& conversation_id, std::size_t limit) const = 0;

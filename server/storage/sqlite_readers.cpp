@@ -68,6 +68,24 @@ std::vector<StreamId> SqliteReader::expired(WallTime now, std::size_t limit) {
   return ids;
 }
 
+std::int64_t SqliteReader::bytes_of_tasks() {
+  const std::int64_t pages = db_.integer("PRAGMA page_count") - db_.integer("PRAGMA freelist_count");
+  return pages * db_.integer("PRAGMA page_size") - db_.integer("SELECT total(length(data)) FROM journal");
+}
+
+std::vector<StreamId> SqliteReader::oldest(std::int64_t bytes, std::size_t limit) {
+  Use rows(prepared(oldest_,
+                    "SELECT id, (SELECT sum(length(bytes)) FROM segments WHERE stream = ordinal) FROM streams "
+                    "WHERE finished_at IS NOT NULL ORDER BY ordinal LIMIT ?"));
+  rows->bind(static_cast<std::int64_t>(limit));
+  std::vector<StreamId> ids;
+  while (bytes > 0 && rows->step()) {
+    if (const auto id = StreamId::from_bytes(rows->bytes(0))) ids.push_back(*id);
+    bytes -= rows->integer(1);
+  }
+  return ids;
+}
+
 std::optional<Turn> SqliteReader::texts(std::int64_t ordinal) {
   Use row(prepared(texts_, "SELECT task, answer, sum FROM texts WHERE ordinal = ?"));
   row->bind(ordinal);

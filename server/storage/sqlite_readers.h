@@ -23,6 +23,10 @@ class SqliteReader {
   std::vector<TaskRow> found(const std::string& match, std::size_t limit, std::int64_t before);
   std::vector<TaskRow> unfinished();
   std::vector<StreamId> expired(WallTime now, std::size_t limit);
+  // What the file holds without the journal.
+  std::int64_t bytes_of_tasks();
+  // Tasks that ended, from the oldest on, until their logs come to that many bytes.
+  std::vector<StreamId> oldest(std::int64_t bytes, std::size_t limit);
   // The task's text; nothing when it is not what was written.
   std::optional<Turn> texts(std::int64_t ordinal);
   // The workflow of a task; null when it has none, or when what is there is not what was written.
@@ -45,7 +49,7 @@ class SqliteReader {
 
   Sqlite db_;
   std::unique_ptr<Statement> task_, page_, found_, unfinished_, expired_, texts_, turns_, segments_, gone_, answered_,
-      workflow_;
+      workflow_, oldest_;
   std::unordered_map<std::int64_t, core::SharedText> workflows_;  // that were read
 };
 

@@ -70,7 +70,7 @@ Result<void> SqliteStore::want_stop(const StreamId& id) {
   return writer_->change([id](SqliteTables& tables) { tables.want_stop(id); });
 }
 
-Result<void> SqliteStore::forget(const std::vector<StreamId>& ids, WallTime gone_until) {
+Result<void> SqliteStore::forget(const std::vector<StreamId>& ids, WallTime gone_until, core::Removal removal) {
   const auto change = [ids, gone_until, now = clock_.wall(), kept = options_.writer.keys_kept](SqliteTables& tables) {
     for (const StreamId& id : ids) {
       tables.remove_task(id);
@@ -78,7 +78,7 @@ Result<void> SqliteStore::forget(const std::vector<StreamId>& ids, WallTime gone
     }
     tables.forget_old(now, kept);
   };
-  return writer_->change(change, ids);
+  return writer_->change(change, ids, removal);
 }
 
 void SqliteStore::used(std::vector<std::pair<StreamId, WallTime>> when) {
@@ -126,6 +126,15 @@ Result<std::vector<core::StoredTask>> SqliteStore::list(const core::TaskQuery& q
 
 Result<std::vector<StreamId>> SqliteStore::expired(WallTime now, std::size_t limit) const {
   return read([&](SqliteReader& reader) -> Result<std::vector<StreamId>> { return reader.expired(now, limit); });
+}
+
+Result<std::vector<StreamId>> SqliteStore::beyond_room(std::size_t limit) const {
+  if (options_.bytes_max == 0) return std::vector<StreamId>();
+  return read([&](SqliteReader& reader) -> Result<std::vector<StreamId>> {
+    // What their texts and the index take is not counted: so half of it, and then one looks again.
+    const std::int64_t excess = reader.bytes_of_tasks() - options_.bytes_max;
+    return excess > 0 ? reader.oldest(excess / 2 + 1, limit) : std::vector<StreamId>();
+  });
 }
 
 Result<std::optional<core::KeyedAnswer>> SqliteStore::answered(const std::string& key) const {

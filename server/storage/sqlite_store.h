@@ -18,6 +18,7 @@ struct SqliteStoreOptions {
   std::string path;
   std::string boot_id;  // of this boot of the machine
   WriterOptions writer{};
+  std::int64_t bytes_max = 0;  // of all tasks in the file, which the oldest leave then; 0: no bound
 };
 
 class SqliteStore final : public core::EventStore {
@@ -32,11 +33,12 @@ class SqliteStore final : public core::EventStore {
   core::Recorder& recorder(unsigned loop) override;
   Result<void> accept(const core::StoredTask& task, const std::optional<core::KeyedAnswer>& answer) override;
   Result<void> want_stop(const StreamId& id) override;
-  Result<void> forget(const std::vector<StreamId>& ids, WallTime gone_until) override;
+  Result<void> forget(const std::vector<StreamId>& ids, WallTime gone_until, core::Removal removal) override;
   void used(std::vector<std::pair<StreamId, WallTime>> when) override;
   Result<core::StoredStream> load(const StreamId& id) const override;
   Result<std::vector<core::StoredTask>> list(const core::TaskQuery& query) const override;
   Result<std::vector<StreamId>> expired(WallTime now, std::size_t limit) const override;
+  Result<std::vector<StreamId>> beyond_room(std::size_t limit) const override;
   Result<std::optional<core::KeyedAnswer>> answered(const std::string& key) const override;
   Result<std::vector<Turn>> turns(const std::string& conversation_id, std::size_t limit) const override;
   Result<std::vector<core::StoredStream>> take_unfinished() override;

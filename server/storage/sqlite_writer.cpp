@@ -82,10 +82,11 @@ Result<void> SqliteWriter::place(Order order) {
   return done.get();
 }
 
-Result<void> SqliteWriter::change(Change change, std::vector<StreamId> closes) {
+Result<void> SqliteWriter::change(Change change, std::vector<StreamId> closes, core::Removal removal) {
   Order order;
   order.change = std::move(change);
   order.closes = std::move(closes);
+  order.removal = removal;
   return place(std::move(order));
 }
 
@@ -180,9 +181,11 @@ void SqliteWriter::wait_for_disk(Work work) {
 }
 
 void SqliteWriter::commit(Work work) {
-  // What is removed must not stay behind in rows that others share with it.
+  // What is removed must not stay behind in rows that others share with it. But old tasks go all the time.
+  const SteadyTime now = clock_.steady();
   for (const Order& order : work.orders) {
-    if (order.closes.empty()) continue;
+    if (order.closes.empty() || (order.removal == core::Removal::by_age && now < compact_at_)) continue;
+    compact_at_ = now + options_.compacting_period;
     empty_journal_ = true;
     if (compacting_ == Compacting::no) compacting_ = Compacting::begins;
   }

@@ -32,6 +32,7 @@ struct WriterOptions {
   std::chrono::microseconds sync_group{2000};        // likewise when somebody waits for a sync
   std::chrono::milliseconds retry{500};              // after a failure
   seconds keys_kept{24 * 3600};
+  seconds compacting_period{600};  // as long as nobody asks for a removal
 };
 
 // What one loop had to keep at the end of a turn.
@@ -70,7 +71,8 @@ class SqliteWriter {
   void take(RecordBatch batch);
   // Makes the change in a transaction of its own or with others, synced, and returns when it is kept. It may
   // be made twice. closes: tasks that do not exist any more then.
-  Result<void> change(Change change, std::vector<StreamId> closes = {});
+  Result<void> change(Change change, std::vector<StreamId> closes = {},
+                      core::Removal removal = core::Removal::asked_for);
   // With the next transaction; not synced, and dropped when the disk fails.
   void change_later(Change change);
   // A task that now exists: the frames that come for it are those from 1 on.
@@ -89,6 +91,7 @@ class SqliteWriter {
     std::shared_ptr<std::promise<Result<void>>> done;                         // null: nobody waits
     std::optional<std::pair<StreamId, std::shared_ptr<std::int64_t>>> opens;  // a task and its ordinal
     std::vector<StreamId> closes;
+    core::Removal removal = core::Removal::asked_for;
   };
   // New frames of one stream in this transaction.
   class Growth {
@@ -158,6 +161,7 @@ class SqliteWriter {
   std::size_t journal_bytes_ = 0;  // of these
   bool empty_journal_ = false;
   enum class Compacting { no, begins, merges, shrinks } compacting_ = Compacting::no;  // after a removal
+  SteadyTime compact_at_{};  // not sooner, after removals by age
   bool full_sync_ = true;
   int wal_pages_ = 0;               // in the write-ahead log
   std::int64_t checkpoint_at_ = 0;  // pages

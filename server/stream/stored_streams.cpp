@@ -10,7 +10,8 @@
 namespace plenum::stream {
 
 namespace {
-constexpr std::size_t expired_at_once = 200;  // so that writing them off keeps nobody waiting
+constexpr std::size_t removed_at_once = 200;  // so that writing them off keeps nobody waiting
+constexpr int rounds_for_room = 20;
 constexpr auto use_told_every = seconds(60);
 constexpr auto use_told_at_leaving = seconds(1);
 }  // namespace
@@ -96,6 +97,19 @@ Result<std::vector<Unfinished>> StreamManager::recover() {
   return recovered;
 }
 
+// The oldest in the store, without those that somebody reads.
+std::vector<StreamId> StreamManager::beyond_room() const {
+  auto oldest = store_->beyond_room(removed_at_once);
+  if (!oldest || oldest->empty()) return {};
+  table_->with([&](const Table& table) {
+    std::erase_if(*oldest, [&](const StreamId& id) {
+      const auto row = table.rows.find(id);
+      return row != table.rows.end() && !row->second.stream->idle_since();
+    });
+  });
+  return *std::move(oldest);
+}
+
 void StreamManager::reap_stored() {
   const SteadyTime now = clock_.steady();
   std::vector<std::pair<StreamId, WallTime>> used;
@@ -120,7 +134,7 @@ void StreamManager::reap_stored() {
     table.evicted_total += leaving.size();
   });
   if (!used.empty()) store_->used(std::move(used));
-  if (auto expired = store_->expired(clock_.wall(), expired_at_once)) {
+  if (auto expired = store_->expired(clock_.wall(), removed_at_once)) {
     table_->with([&](const Table& table) {
       // Of those in memory it is known better when they were used last.
       for (const StreamId& id : *expired) {
@@ -128,15 +142,27 @@ void StreamManager::reap_stored() {
       }
     });
   }
-  if (over.empty()) return;
-  if (const auto gone = store_->forget(over, clock_.wall() + options_.tombstone_life); !gone) {
-    spdlog::warn("store: {} tasks whose time is over are still there: {}", over.size(), gone.error().message);
-    return;
+  if (!forget(over)) return;
+  std::size_t gone = 0;
+  for (int rounds = 0; rounds < rounds_for_room; ++rounds) {
+    over = beyond_room();
+    if (over.empty() || !forget(over)) break;
+    gone += over.size();
+  }
+  if (gone > 0) spdlog::info("store: the {} oldest tasks went, because it may hold no more (store_bytes_max)", gone);
+}
+
+bool StreamManager::forget(const std::vector<StreamId>& old) {
+  if (old.empty()) return true;
+  if (const auto gone = store_->forget(old, clock_.wall() + options_.tombstone_life, core::Removal::by_age); !gone) {
+    spdlog::warn("store: {} tasks that should go are still there: {}", old.size(), gone.error().message);
+    return false;
   }
   table_->with([&](Table& table) {
-    for (const StreamId& id : over) remove(table, id, now, Leaves::for_good);
-    table.reaped_total += over.size();
+    for (const StreamId& id : old) remove(table, id, clock_.steady(), Leaves::for_good);
+    table.reaped_total += old.size();
   });
+  return true;
 }
 
 }  // namespace plenum::stream

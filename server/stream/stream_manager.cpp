@@ -176,7 +176,8 @@ Result<std::vector<Listed>> StreamManager::list(const core::TaskQuery& query) co
 
 Result<void> StreamManager::purge(const StreamId& id) {
   if (store_ != nullptr) {
-    if (auto gone = store_->forget({id}, clock_.wall() + options_.tombstone_life); !gone) return gone;
+    if (auto gone = store_->forget({id}, clock_.wall() + options_.tombstone_life, core::Removal::asked_for); !gone)
+      return gone;
   }
   table_->with([&](Table& table) { remove(table, id, clock_.steady(), Leaves::for_good); });
   return {};

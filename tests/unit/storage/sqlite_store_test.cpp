@@ -178,7 +178,7 @@ TEST_CASE_FIXTURE(StoreFixture, "a task that is forgotten is gone with every wor
   record(made.id, 1, {"tokens of " + secret});
   record(made.id, 2, {"end of " + secret}, true, ending("an answer with " + secret));
   record(accepted("other").id, 1, {"stays"});
-  REQUIRE(store->forget({made.id}, clock.wall() + seconds(60)));
+  REQUIRE(store->forget({made.id}, clock.wall() + seconds(60), core::Removal::asked_for));
   CHECK(store->load(made.id).error().code == ErrorCode::stream_gone);
   CHECK(store->list({10, std::nullopt, "xylophone"})->empty());
   CHECK(store->list({10, std::nullopt, ""})->size() == 1);
@@ -189,6 +189,32 @@ TEST_CASE_FIXTURE(StoreFixture, "a task that is forgotten is gone with every wor
   CHECK(bytes.find("xylophone") == std::string::npos);
   open();
   CHECK(store->load(made.id).error().code == ErrorCode::stream_gone);
+}
+
+TEST_CASE("when the tasks take more room than they may, the oldest that ended are named, and no more than must go") {
+  StoreFixture world;
+  world.options.bytes_max = 1 << 20;
+  world.reopen();
+  std::vector<StreamId> ids;
+  const auto running = world.accepted("a task that runs");
+  for (int i = 0; i < 12; ++i) {
+    ids.push_back(world.accepted().id);
+    world.record(ids.back(), 1, {std::string(100'000, 'x')}, true, world.ending());
+    if (i == 5) CHECK(world.store->beyond_room(100)->empty());
+  }
+  const auto first = world.store->beyond_room(1).value();
+  CHECK(first == std::vector{ids[0]});
+  for (int rounds = 0; rounds < 10; ++rounds) {
+    const auto beyond = world.store->beyond_room(100).value();
+    if (beyond.empty()) break;
+    REQUIRE(world.store->forget(beyond, world.clock.wall() + seconds(60), core::Removal::by_age));
+  }
+  CHECK(world.store->beyond_room(100)->empty());
+  const auto left = world.store->list({100, std::nullopt, ""}).value();
+  CHECK(left.size() >= 8);
+  CHECK(left.size() <= 11);
+  CHECK(left.front().id == ids.back());
+  CHECK(left.back().id == running.id);  // the oldest, but it has not ended
 }
 
 TEST_CASE_FIXTURE(StoreFixture, "the answer to a key is kept with its task") {

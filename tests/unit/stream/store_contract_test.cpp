@@ -26,7 +26,8 @@ struct House {
 
   void open() {
     if (Kind::keeps) {
-      auto opened = storage::SqliteStore::open(loops, clock, {(dir.path() / "plenum.db").string(), "boot", {}});
+      auto opened =
+          storage::SqliteStore::open(loops, clock, {(dir.path() / "plenum.db").string(), "boot", {}, bytes_max});
       REQUIRE(opened);
       store = std::move(*opened);
     }
@@ -86,6 +87,7 @@ struct House {
   tests::TempDir dir;
   runtime::Loops loops{clock, 1};
   ManagerOptions options;
+  std::int64_t bytes_max = 0;  // of the store
   std::unique_ptr<core::EventStore> store;
   std::unique_ptr<StreamManager> manager;
   std::vector<Unfinished> unfinished;
@@ -198,6 +200,27 @@ TEST_CASE("a full memory lets ended streams go, and they are read from the file 
   }
   CHECK(house.manager->counts().log_bytes < 80 * 1024);
   CHECK(house.count("count") == 30);
+}
+
+TEST_CASE("when the store is full the oldest streams go, but none that somebody reads") {
+  House<Durable> house;
+  house.bytes_max = 1 << 20;
+  house.reopen();
+  std::vector<std::shared_ptr<Stream>> streams;
+  for (int i = 0; i < 8; ++i) {
+    streams.push_back(house.begin("count"));
+    house.play(*streams.back(), std::string(200'000, 'x'));
+  }
+  streams[0]->add_readers(1);
+  for (int rounds = 0; rounds < 20; ++rounds) house.manager->reap();
+  CHECK(house.manager->find(streams[0]->id()).has_value());
+  CHECK(house.manager->find(streams[1]->id()).error().code == ErrorCode::stream_gone);
+  CHECK(house.manager->find(streams[7]->id()).has_value());
+  const std::size_t left = house.count("count");
+  CHECK(left >= 3);
+  CHECK(left <= 5);
+  house.manager->reap();
+  CHECK(house.count("count") == left);
 }
 
 TEST_CASE("a log folded without the tokens of chunks that ended is the same as folded with them") {
