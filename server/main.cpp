@@ -11,12 +11,6 @@
 #include "server/config/config_load.h"
 #include "server/observe/logging.h"
 
-// jemalloc(3), "TUNING": memory goes back to the system soon, also while nothing happens.
-extern "C" {
-extern const char* const malloc_conf;
-const char* const malloc_conf = "background_thread:true,dirty_decay_ms:1000";
-}
-
 namespace {
 
 using plenum::Error;
