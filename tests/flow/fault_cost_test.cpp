@@ -73,7 +73,7 @@ TEST_CASE("a transfer of a flooding upstream takes at most 1.2 MiB over the base
     const double baseline = memory(world.server.pid(), "VmRSS");
     run_tasks(world, at_once);
     const double each = (memory(world.server.pid(), "VmHWM") - baseline) / at_once;
-    CHECK_MESSAGE(each <= memory_per_transfer, id << ": " << each / mebibyte << " MiB for each transfer");
+    CHECK_MESSAGE(each <= memory_per_transfer, std::string(id) << ": " << each / mebibyte << " MiB for each transfer");
   }
 }
 
