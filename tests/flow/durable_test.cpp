@@ -33,6 +33,14 @@ struct DurableWorld {
     REQUIRE(world.server.wait(seconds(20)) == 0);
     world.server.start_again();
   }
+  // A task whose member has said "half " and says nothing more.
+  std::string half_said() {
+    world.upstream.next(Script::stream().words({"half "}).never_end());
+    std::string id = world.submit_single();
+    SseReader reader = world.events(id);
+    REQUIRE(read_text(reader, "half "));
+    return id;
+  }
   int remove(const std::string& id) {
     return fetch(world.server.port(), request_text("DELETE", "/api/stream/task/" + id)).status;
   }
@@ -128,10 +136,7 @@ TEST_CASE("a reader resumes by its id over a kill, sees no event twice and none 
 TEST_CASE("what runs when the server is asked to stop goes on when it starts again") {
   DurableWorld durable;
   World& world = durable.world;
-  world.upstream.next(Script::stream().words({"half "}).never_end());
-  const std::string id = world.submit_single();
-  SseReader reader = world.events(id);
-  REQUIRE(read_text(reader, "half "));
+  const std::string id = durable.half_said();
   world.upstream.on({.model = "m1"}, whole_answer("whole"));
   durable.stop_and_start();
   world.whole_stream(id);
@@ -141,10 +146,7 @@ TEST_CASE("what runs when the server is asked to stop goes on when it starts aga
 TEST_CASE("with on_restart = interrupt an unfinished task ends with the text that there was, and can be done again") {
   DurableWorld durable(Settings{{"on_restart", "\"interrupt\""}});
   World& world = durable.world;
-  world.upstream.next(Script::stream().words({"half "}).never_end());
-  const std::string id = world.submit_single();
-  SseReader reader = world.events(id);
-  REQUIRE(read_text(reader, "half "));
+  const std::string id = durable.half_said();
   durable.kill_and_start();
   const auto frames = world.whole_stream(id);
   CHECK(frames.back().json()["error"]["code"] == "interrupted");
@@ -162,10 +164,7 @@ TEST_CASE("with on_restart = interrupt an unfinished task ends with the text tha
 TEST_CASE("a cancel that was acknowledged holds over a kill") {
   DurableWorld durable;
   World& world = durable.world;
-  world.upstream.always(Script::stream().words({"half "}).never_end());
-  const std::string id = world.submit_single();
-  SseReader reader = world.events(id);
-  REQUIRE(read_text(reader, "half "));
+  const std::string id = durable.half_said();
   REQUIRE(world.cancel(id).status == 202);
   durable.kill_and_start();
   world.whole_stream(id);
@@ -219,14 +218,13 @@ TEST_CASE("history is listed and searched over restarts, and what is deleted is 
 TEST_CASE("a task that is deleted while it runs is closed upstream within a second") {
   DurableWorld durable;
   World& world = durable.world;
-  world.upstream.always(Script::stream().words({"half "}).never_end());
-  const std::string id = world.submit_single();
+  const std::string id = durable.half_said();
   SseReader reader = world.events(id);
   REQUIRE(read_text(reader, "half "));
   CHECK(durable.remove(id) == 204);
   CHECK(eventually([&] { return world.upstream.open_connections() == 0; }, seconds(1)));
   CHECK(world.get(std::string(api::status) + id).status == 410);
-  reader.read_all(seconds(5));
+  CHECK(reader.read_all(seconds(5)) == StreamEnd::finished);  // it is told of the end
 }
 
 TEST_CASE("a conversation goes on after a restart with what was said before") {
