@@ -110,7 +110,9 @@ std::vector<StreamId> StreamManager::beyond_room() const {
   return *std::move(oldest);
 }
 
-void StreamManager::reap_stored() {
+// Of the streams in memory: tells the store when they were used, lets those go that nobody has asked for in a
+// while, and names those whose time is over.
+std::vector<StreamId> StreamManager::retire_idle() {
   const SteadyTime now = clock_.steady();
   std::vector<std::pair<StreamId, WallTime>> used;
   std::vector<StreamId> over;
@@ -134,6 +136,11 @@ void StreamManager::reap_stored() {
     table.evicted_total += leaving.size();
   });
   if (!used.empty()) store_->used(std::move(used));
+  return over;
+}
+
+void StreamManager::reap_stored() {
+  std::vector<StreamId> over = retire_idle();
   if (auto expired = store_->expired(clock_.wall(), removed_at_once)) {
     table_->with([&](const Table& table) {
       // Of those in memory it is known better when they were used last.

@@ -106,6 +106,7 @@ class StreamManager {
   // --- with a store (stored_streams.cpp) ---
   Result<std::shared_ptr<Stream>> load(const StreamId& id);
   void reap_stored();
+  std::vector<StreamId> retire_idle();
   std::vector<StreamId> beyond_room() const;
   bool forget(const std::vector<StreamId>& old);
 
