@@ -49,10 +49,11 @@ Result<std::shared_ptr<Stream>> StreamManager::made_from(core::StoredStream stor
 Result<std::shared_ptr<Stream>> StreamManager::load(const StreamId& id) {
   auto stored = store_->load(id);
   if (!stored) return Failure(std::move(stored.error()));
+  const WallTime used_at = stored->task.used_at;
   auto made = made_from(*std::move(stored));
   if (!made) return made;
   return table_->with([&](Table& table) {
-    auto stream = insert(table, std::move(*made));  // somebody else may have been faster
+    auto stream = insert(table, std::move(*made), used_at);  // somebody else may have been faster
     const SteadyTime now = clock_.steady();
     stream->add_readers(1);  // so that it is not the one that makes room
     if (totals_->log_bytes.load(std::memory_order_relaxed) > options_.log_bytes_max) evict(table, now);
@@ -91,7 +92,7 @@ Result<std::vector<Unfinished>> StreamManager::recover() {
       spdlog::error("store: stream {} cannot be taken up again: {}", id.str(), made.error().message);
       continue;
     }
-    table_->with([&](Table& table) { insert(table, *made); });
+    table_->with([&](Table& table) { insert(table, *made, stored.task.used_at); });
     recovered.push_back({std::move(*made), stored.task.stop_wanted, std::move(stored.parts)});
   }
   return recovered;

@@ -42,11 +42,11 @@ core::Recorder* StreamManager::recorder_of(const StreamId& id) const {
   return store_ == nullptr ? nullptr : &store_->recorder(loops_.home_index(id.hash()));
 }
 
-std::shared_ptr<Stream> StreamManager::insert(Table& table, std::shared_ptr<Stream> stream) const {
+std::shared_ptr<Stream> StreamManager::insert(Table& table, std::shared_ptr<Stream> stream, WallTime use_told) const {
   const StreamId id = stream->id();
   if (const auto there = table.rows.find(id); there != table.rows.end()) return there->second.stream;
   table.by_age.push_back(id);
-  table.rows.emplace(id, Table::Row{stream, std::prev(table.by_age.end()), clock_.wall()});
+  table.rows.emplace(id, Table::Row{stream, std::prev(table.by_age.end()), use_told});
   return stream;
 }
 
@@ -66,7 +66,7 @@ Result<std::shared_ptr<Stream>> StreamManager::open(NewStream what) {
       std::make_shared<Stream>(std::move(facts), loops_.home(id.hash()), std::move(parts), options_.stream, totals_);
   const bool fits = table_->with([&](Table& table) {
     if (!make_room(table, clock_.steady())) return false;
-    insert(table, stream);
+    insert(table, stream, stream->facts().created_at);
     ++table.opened_total;
     return true;
   });

@@ -98,7 +98,7 @@ class StreamManager {
   void remove(Table& table, const StreamId& id, SteadyTime now, Leaves how) const;
   bool make_room(Table& table, SteadyTime now) const;
   std::size_t evict(Table& table, SteadyTime now) const;
-  std::shared_ptr<Stream> insert(Table& table, std::shared_ptr<Stream> stream) const;
+  std::shared_ptr<Stream> insert(Table& table, std::shared_ptr<Stream> stream, WallTime use_told) const;
   Result<std::shared_ptr<Stream>> made_from(core::StoredStream stored) const;
   core::Recorder* recorder_of(const StreamId& id) const;
   core::StoredTask stored_task(const Stream& stream) const;

@@ -17,7 +17,7 @@ struct StreamManager::Table {
   struct Row {
     std::shared_ptr<Stream> stream;
     std::list<StreamId>::iterator place;
-    WallTime use_told;  // the store knows of a use then, or of a later one: that of the end
+    WallTime use_told;  // the last use that the store is known to know of; it notes that of the end itself
   };
   struct Grave {
     StreamId id;

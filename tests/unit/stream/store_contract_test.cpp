@@ -41,6 +41,18 @@ struct House {
     store.reset();
     open();
   }
+  // Changes the file while nobody has it open.
+  template <class F>
+  void store_closed(F&& change) {
+    unfinished.clear();
+    manager.reset();
+    store.reset();
+    {
+      storage::Sqlite db((dir.path() / "plenum.db").string(), storage::Sqlite::Mode::write);
+      change(db);
+    }
+    open();
+  }
   std::shared_ptr<Stream> begin(const std::string& task) {
     TaskSpec spec;
     spec.task = task;
@@ -200,6 +212,20 @@ TEST_CASE("a full memory lets ended streams go, and they are read from the file 
   }
   CHECK(house.manager->counts().log_bytes < 80 * 1024);
   CHECK(house.count("count") == 30);
+}
+
+TEST_CASE("a task that is read from the store counts as used, also when it is read only for a moment") {
+  House<Durable> house;
+  const auto stream = house.begin("count");
+  house.play(*stream, "three");
+  const StreamId id = stream->id();
+  house.store_closed([](storage::Sqlite& db) { db.execute("UPDATE streams SET used_at = used_at - 3000000"); });
+  const auto soon = [&] { return house.store->expired(house.clock.wall() + seconds(3500), 10).value(); };
+  CHECK(soon() == std::vector{id});
+  REQUIRE(house.manager->find(id));
+  house.manager->reap();
+  for (int turns = 0; turns < 1000 && !soon().empty(); ++turns) house.loops.at(0).run_once(milliseconds(2));
+  CHECK(soon().empty());
 }
 
 TEST_CASE("when the store is full the oldest streams go, but none that somebody reads") {
