@@ -16,32 +16,50 @@ Failure damaged(std::string what) { return Failure(Error{ErrorCode::stream_damag
 
 std::string_view chunk_of(std::string_view frame) { return quoted_text_of(frame, "chunk"); }
 
-// Where the chunks of a log ended, by their names as they are encoded.
-struct ChunkEnds {
-  std::unordered_map<std::string_view, std::uint64_t> ended;
-  std::unordered_set<std::string_view> open;  // when the log breaks off
+// A log looked through once: who spoke to the end, and which frames are no tokens.
+struct Overview {
+  struct Place {
+    std::uint64_t seq;
+    std::string_view frame;
+  };
+  std::vector<Place> others;                                  // all but tokens
+  std::unordered_map<std::string_view, std::uint64_t> ended;  // by the chunk's name as it is encoded
+  std::unordered_set<std::string_view> open;                  // chunks, when the log breaks off
 
-  // Whether the chunk of the token at this place has its end behind it. Most logs have all ends, so that
-  // nobody need look whose token it is.
-  bool has_end_of(std::string_view token_frame, std::uint64_t seq) const {
-    if (open.empty()) return true;
-    const auto end = ended.find(chunk_of(token_frame));
-    return end != ended.end() && end->second > seq;
+  void look_at(Place place) {
+    const std::string_view name = event_name_of(place.frame);
+    if (name == name_of(EventType::token_stream)) return;
+    others.push_back(place);
+    if (name == name_of(EventType::chunk_started)) open.insert(chunk_of(place.frame));
+    if (name != name_of(EventType::chunk_completed)) return;
+    ended[chunk_of(place.frame)] = place.seq;
+    open.erase(chunk_of(place.frame));
+  }
+  // Whether these are tokens of a chunk whose end, with the whole text, is behind them.
+  bool is_told_later(Place place) const {
+    if (event_name_of(place.frame) != name_of(EventType::token_stream)) return false;
+    const auto end = ended.find(chunk_of(place.frame));
+    return end != ended.end() && end->second > place.seq;
   }
 };
 
-ChunkEnds ends_of(const std::vector<core::Frames>& parts) {
-  ChunkEnds ends;
+template <class F>
+void each_frame(const std::vector<core::Frames>& parts, F&& each) {
   for (const core::Frames& part : parts) {
-    for (std::size_t i = 0; i < part.ends.size(); ++i) {
-      const std::string_view frame = part.frame(i), name = event_name_of(frame);
-      if (name == name_of(EventType::chunk_started)) ends.open.insert(chunk_of(frame));
-      if (name != name_of(EventType::chunk_completed)) continue;
-      ends.ended[chunk_of(frame)] = part.first_seq + i;
-      ends.open.erase(chunk_of(frame));
-    }
+    for (std::size_t i = 0; i < part.ends.size(); ++i) each(Overview::Place{part.first_seq + i, part.frame(i)});
   }
-  return ends;
+}
+
+// The frames that say all that the log says: most logs have the end of every chunk, and then need no token.
+std::vector<Overview::Place> telling_frames(const std::vector<core::Frames>& parts) {
+  Overview log;
+  each_frame(parts, [&](Overview::Place place) { log.look_at(place); });
+  if (log.open.empty()) return std::move(log.others);
+  std::vector<Overview::Place> telling;
+  each_frame(parts, [&](Overview::Place place) {
+    if (!log.is_told_later(place)) telling.push_back(place);
+  });
+  return telling;
 }
 
 EventStamp stamp_of(const ReceivedEvent& event) {
@@ -101,19 +119,13 @@ Result<ReceivedEvent> event_of_frame(std::string_view frame) {
 }
 
 Result<Fold> fold_of(const std::vector<core::Frames>& parts) {
-  const ChunkEnds ends = ends_of(parts);
   Fold fold;
-  for (const core::Frames& part : parts) {
-    for (std::size_t i = 0; i < part.ends.size(); ++i) {
-      const std::string_view frame = part.frame(i);
-      const std::uint64_t seq = part.first_seq + i;
-      if (event_name_of(frame) == name_of(EventType::token_stream) && ends.has_end_of(frame, seq)) continue;
-      auto received = event_of_frame(frame);
-      if (!received || received->seq != seq) return damaged("an event of the log cannot be read");
-      Event event{std::move(received->payload), nullptr};
-      if (!received->source.chunk.empty()) event.source = std::make_shared<const EventSource>(received->source);
-      fold.apply(event, stamp_of(*received));
-    }
+  for (const auto& [seq, frame] : telling_frames(parts)) {
+    auto received = event_of_frame(frame);
+    if (!received || received->seq != seq) return damaged("an event of the log cannot be read");
+    Event event{std::move(received->payload), nullptr};
+    if (!received->source.chunk.empty()) event.source = std::make_shared<const EventSource>(received->source);
+    fold.apply(event, stamp_of(*received));
   }
   return fold;
 }
