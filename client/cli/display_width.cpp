@@ -1,6 +1,7 @@
 #include "client/cli/display_width.h"
 
 #include <sys/ioctl.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <iterator>
@@ -79,6 +80,7 @@ std::string terminal_fit(std::string_view text, std::size_t columns_max) {
 }
 
 std::size_t terminal_columns(int fd) {
+  if (::isatty(fd) == 0) return columns_of_file;
   winsize size{};
   return ::ioctl(fd, TIOCGWINSZ, &size) == 0 && size.ws_col > 0 ? size.ws_col : columns_default;
 }

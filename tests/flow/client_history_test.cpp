@@ -40,6 +40,15 @@ void with_each_store(Test test) {
 
 }  // namespace
 
+TEST_CASE("in a pipe the list has each task whole, on one line") {
+  Past past("memory");
+  const std::string task = "Which index fits, " + std::string(300, 'x') + ", to the very end?";
+  const std::string id = past.ended("single", task);
+  const std::string out = past.plenum({"list"}).out;
+  REQUIRE(out.find(id) != std::string::npos);
+  CHECK(out.substr(out.find(id)).find(task + "\n") != std::string::npos);
+}
+
 TEST_CASE("list finds tasks by words of the question or of the answer") {
   with_each_store([](Past& past) {
     const std::string first = past.ended("single", "Which index fits a set of keys?");
