@@ -70,6 +70,14 @@ struct Frames {
   }
 };
 
+// Calls f(number, frame) for every frame of a log.
+template <class F>
+void each_frame(const std::vector<Frames>& log, F&& f) {
+  for (const Frames& part : log) {
+    for (std::size_t i = 0; i < part.ends.size(); ++i) f(part.first_seq + i, part.frame(i));
+  }
+}
+
 inline Frames copy_of(const FrameSpan& span) {
   Frames frames{span.first_seq, std::string(span.bytes), {}};
   for (std::size_t i = 0; i < span.ends.size(); ++i) frames.ends.push_back(static_cast<std::uint32_t>(span.end(i)));

@@ -8,8 +8,8 @@ namespace plenum::storage {
 namespace {
 
 // A stream that says little stays little; one that says much has few blocks.
-constexpr std::uint32_t block_bytes_min = 4 * 1024;
-constexpr std::uint32_t block_bytes_max = 128 * 1024;
+constexpr std::size_t block_bytes_min = 4 * 1024;
+constexpr std::size_t block_bytes_max = 128 * 1024;
 
 }  // namespace
 
@@ -36,15 +36,14 @@ void MemoryLog::adopt(std::string bytes, std::vector<std::uint32_t> ends) {
   bytes_used_ += bytes.size();
   bytes_held_ += bytes.capacity();
   last_seq_ += ends.size();
-  const auto capacity = static_cast<std::uint32_t>(bytes.capacity());
-  blocks_.push_back({std::move(bytes), capacity, before + 1, std::move(ends)});
+  blocks_.push_back({std::move(bytes), before + 1, std::move(ends)});
   let_go(before);
 }
 
 // What was added behind this number stays in any case: readers at the head have not got it yet.
 void MemoryLog::let_go(std::uint64_t before) {
   while (bytes_held_ > options_.held_bytes_max && blocks_.size() > 1 && blocks_[1].first_seq <= before + 1) {
-    bytes_held_ -= blocks_.front().capacity;
+    bytes_held_ -= blocks_.front().bytes.capacity();
     blocks_.pop_front();
   }
 }
@@ -53,14 +52,16 @@ bool MemoryLog::full() const { return bytes_used_ >= options_.bytes_max || last_
 
 // The last block if the frame still fits, otherwise a new one, twice as large as the last.
 MemoryLog::Block& MemoryLog::block_for(std::size_t frame_bytes) {
-  if (!blocks_.empty() && blocks_.back().capacity - blocks_.back().bytes.size() >= frame_bytes) return blocks_.back();
-  const std::uint32_t wished =
-      blocks_.empty() ? block_bytes_min : std::min(blocks_.back().capacity * 2, block_bytes_max);
+  std::size_t wished = block_bytes_min;
+  if (!blocks_.empty()) {
+    const std::string& last = blocks_.back().bytes;
+    if (last.capacity() - last.size() >= frame_bytes) return blocks_.back();
+    wished = std::min(last.capacity() * 2, block_bytes_max);
+  }
   Block block;
-  block.capacity = std::max(wished, static_cast<std::uint32_t>(frame_bytes));
-  block.bytes.reserve(block.capacity);
+  block.bytes.reserve(std::max(wished, frame_bytes));
   block.first_seq = last_seq_ + 1;
-  bytes_held_ += block.capacity;
+  bytes_held_ += block.bytes.capacity();
   blocks_.push_back(std::move(block));
   return blocks_.back();
 }

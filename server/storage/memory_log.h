@@ -32,8 +32,7 @@ class MemoryLog final : public core::EventLog {
 
  private:
   struct Block {
-    std::string bytes;  // never longer than its capacity, so that it stays where it is
-    std::uint32_t capacity = 0;
+    std::string bytes;  // never longer than its first capacity, so that it stays where it is
     std::uint64_t first_seq = 0;
     std::vector<std::uint32_t> ends;  // of each frame, from the block's beginning
   };

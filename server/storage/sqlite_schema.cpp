@@ -143,12 +143,11 @@ TaskRow read_task(const Statement& row) {
   task.chunks_completed = static_cast<int>(row.integer(12));
   if (!row.is_null(13)) task.finished_at = time_of(row.integer(13));
   if (!row.is_null(15)) read.workflow = row.integer(15);
-  read.right = id && row.integer(14) == sum_of(read);
+  read.right = id && row.integer(14) == sum_of(task, read.workflow);
   return read;
 }
 
-std::int64_t sum_of(const TaskRow& row) {
-  const core::StoredTask& task = row.task;
+std::int64_t sum_of(const core::StoredTask& task, std::optional<std::int64_t> workflow) {
   RowSum sum;
   sum.add(task.id.bytes())
       .add(task.epoch)
@@ -162,7 +161,7 @@ std::int64_t sum_of(const TaskRow& row) {
       .add(task.total_chunks)
       .add(task.chunks_completed)
       .add(task.finished_at ? ms_of(*task.finished_at) : -1);
-  if (row.workflow) sum.add(*row.workflow);
+  if (workflow) sum.add(*workflow);
   return sum.value();
 }
 

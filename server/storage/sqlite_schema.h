@@ -31,7 +31,7 @@ struct TaskRow {
 };
 TaskRow read_task(const Statement& row);
 // Over everything but used_at, which changes often and decides nothing that could be wrong.
-std::int64_t sum_of(const TaskRow& row);
+std::int64_t sum_of(const core::StoredTask& task, std::optional<std::int64_t> workflow);
 
 // The key of a workflow in its table, by which what is read is also known to be what was written.
 std::int64_t workflow_key(std::string_view source);

@@ -57,10 +57,10 @@ SqliteTables::SqliteTables(Sqlite& db)
       mark_(db, "SELECT value FROM meta WHERE name = 'journal_reached'") {}
 
 std::int64_t SqliteTables::insert_task(const core::StoredTask& task) {
-  TaskRow row{0, task, std::nullopt, true};
+  std::optional<std::int64_t> workflow;
   if (task.workflow) {
-    row.workflow = workflow_key(*task.workflow);
-    insert_workflow_.bind(*row.workflow).bind(*task.workflow).run();
+    workflow = workflow_key(*task.workflow);
+    insert_workflow_.bind(*workflow).bind(*task.workflow).run();
   }
   insert_task_.bind_blob(task.id.bytes())
       .bind(task.epoch)
@@ -69,7 +69,7 @@ std::int64_t SqliteTables::insert_task(const core::StoredTask& task) {
       .bind(ms_of(task.created_at))
       .bind(task.kept_for.count())
       .bind(ms_of(task.used_at));
-  bind_standing(insert_task_, task).bind(sum_of(row)).bind(row.workflow).run();
+  bind_standing(insert_task_, task).bind(sum_of(task, workflow)).bind(workflow).run();
   const std::int64_t ordinal = db_.last_row_id();
   insert_texts_.bind(ordinal).bind(task.task).bind("").bind(texts_sum(ordinal, task.task, "")).run();
   insert_search_.bind(ordinal).bind(task.task).bind("").run();
@@ -111,7 +111,7 @@ std::optional<TaskRow> SqliteTables::find(const StreamId& id) {
 void SqliteTables::update_task(const TaskRow& row) {
   const core::StoredTask& task = row.task;
   // What was damaged must not pass for right because something else of it was written.
-  const std::int64_t sum = row.right ? sum_of(row) : ~sum_of(row);
+  const std::int64_t sum = row.right ? sum_of(task, row.workflow) : ~sum_of(task, row.workflow);
   update_task_.bind(task.epoch).bind(ms_of(task.used_at));
   bind_standing(update_task_, task).bind(sum).bind(row.ordinal).run();
 }

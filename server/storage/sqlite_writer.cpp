@@ -15,7 +15,6 @@ namespace plenum::storage {
 namespace {
 constexpr std::int64_t commits_between_trims = 64;  // each deletion writes pages of its own
 constexpr auto compacting_at_stop_max = seconds(2);
-
 }  // namespace
 
 SqliteWriter::SqliteWriter(std::string path, std::unique_ptr<Sqlite> db, StoreLock lock, Tails tails, JournalRows rows,

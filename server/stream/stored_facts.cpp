@@ -43,21 +43,14 @@ struct Overview {
   }
 };
 
-template <class F>
-void each_frame(const std::vector<core::Frames>& parts, F&& each) {
-  for (const core::Frames& part : parts) {
-    for (std::size_t i = 0; i < part.ends.size(); ++i) each(Overview::Place{part.first_seq + i, part.frame(i)});
-  }
-}
-
 // The frames that say all that the log says: most logs have the end of every chunk, and then need no token.
 std::vector<Overview::Place> telling_frames(const std::vector<core::Frames>& parts) {
   Overview log;
-  each_frame(parts, [&](Overview::Place place) { log.look_at(place); });
+  core::each_frame(parts, [&](std::uint64_t seq, std::string_view frame) { log.look_at({seq, frame}); });
   if (log.open.empty()) return std::move(log.others);
   std::vector<Overview::Place> telling;
-  each_frame(parts, [&](Overview::Place place) {
-    if (!log.is_told_later(place)) telling.push_back(place);
+  core::each_frame(parts, [&](std::uint64_t seq, std::string_view frame) {
+    if (!log.is_told_later({seq, frame})) telling.push_back({seq, frame});
   });
   return telling;
 }

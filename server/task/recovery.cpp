@@ -20,11 +20,9 @@ constexpr auto resumed_within = std::chrono::hours(24);
 
 Past past_of(const std::vector<core::Frames>& log) {
   Past past;
-  for (const core::Frames& part : log) {
-    for (std::size_t i = 0; i < part.ends.size(); ++i) {
-      if (const auto event = stream::event_of_frame(part.frame(i))) past.add(*event);
-    }
-  }
+  core::each_frame(log, [&](std::uint64_t, std::string_view frame) {
+    if (const auto event = stream::event_of_frame(frame)) past.add(*event);
+  });
   return past;
 }
 
