@@ -186,7 +186,7 @@ void SqliteWriter::commit(Work work) {
     if (order.closes.empty() || (order.removal == core::Removal::by_age && now < compact_at_)) continue;
     compact_at_ = now + options_.compacting_period;
     empty_journal_ = true;
-    if (compacting_ == Compacting::no) compacting_ = Compacting::begins;
+    compacting_ = Compacting::begins;  // from the start, also when it was at its last step
   }
   Growths growths = plan(work);
   try {

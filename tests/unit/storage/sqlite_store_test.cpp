@@ -191,6 +191,24 @@ TEST_CASE_FIXTURE(StoreFixture, "a task that is forgotten is gone with every wor
   CHECK(store->load(made.id).error().code == ErrorCode::stream_gone);
 }
 
+TEST_CASE_FIXTURE(StoreFixture, "tasks that are forgotten one after another leave no word, whenever each comes") {
+  std::vector<StreamId> ids;
+  for (int i = 0; i < 60; ++i) {
+    ids.push_back(accepted("about quagmire" + std::to_string(i)).id);
+    record(ids.back(), 1, {"x"}, true, ending("xylophone" + std::to_string(i)));
+  }
+  for (int i = 0; i < 40; ++i) record(accepted("this stays " + std::to_string(i)).id, 1, {"y"}, true, ending());
+  for (std::size_t i = 0; i < ids.size(); ++i) {
+    REQUIRE(store->forget({ids[i]}, clock.wall() + seconds(60), core::Removal::asked_for));
+    loops.at(0).run_once(milliseconds(i % 4));  // time for the store to be at one step or another of cleaning up
+  }
+  store.reset();
+  std::ifstream file(path(), std::ios::binary);
+  const std::string bytes((std::istreambuf_iterator<char>(file)), {});
+  CHECK(bytes.find("quagmire") == std::string::npos);
+  CHECK(bytes.find("xylophone") == std::string::npos);
+}
+
 TEST_CASE("when the tasks take more room than they may, the oldest that ended are named, and no more than must go") {
   StoreFixture world;
   world.options.bytes_max = 1 << 20;
