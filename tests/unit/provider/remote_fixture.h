@@ -47,6 +47,18 @@ class Listener final : public core::ChatListener {
   std::function<void()> then;  // runs inside on_text and on_end
 };
 
+// The system's time, which a test can move ahead.
+class SkippingClock final : public Clock {
+ public:
+  SteadyTime steady() const override { return system_.steady() + skipped_; }
+  WallTime wall() const override { return system_.wall() + skipped_; }
+  void skip(milliseconds time) { skipped_ += time; }
+
+ private:
+  SystemClock system_;
+  milliseconds skipped_{0};
+};
+
 struct RemoteFixture {
   // The providers of the tables on this loop. Call once.
   void providers(const std::vector<config::ProviderConfig>& tables, provider::ProviderSetOptions options = {},
@@ -88,7 +100,7 @@ struct RemoteFixture {
     single.retries_max = 0;
     return single;
   }();
-  SystemClock clock;
+  SkippingClock clock;
   runtime::EventLoop loop{clock};
   runtime::Helpers helpers{"test-help", 1, 16};
   provider::LookUps look_ups{helpers};

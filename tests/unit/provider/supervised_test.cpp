@@ -299,3 +299,49 @@ TEST_CASE_FIXTURE(SupervisedFixture, "a cost that was reported stays, others are
   script.newest().end_well();
   CHECK(unknown.end.cost == Cost{});
 }
+
+TEST_CASE_FIXTURE(SupervisedFixture, "ten calls that go well refill the retry budget by one retry") {
+  limits({.breaker = {.failures_max = 1000}, .retries_max = 1});
+  const auto fails = [this] {
+    auto& hearer = asked();
+    script.newest().break_off(ErrorCode::server, "x");
+    const std::string heard = hearer.heard.back();
+    hearer.call.reset();
+    return heard;
+  };
+  for (int i = 0; i < 10; ++i) CHECK(fails() == "retrying 1 server");
+  CHECK(fails() == "failed server");
+  for (int i = 0; i < 10; ++i) {
+    asked();
+    script.newest().answer("yes");
+  }
+  CHECK(fails() == "retrying 1 server");
+  CHECK(fails() == "failed server");
+}
+
+TEST_CASE_FIXTURE(SupervisedFixture, "no retry is announced that the time of the call does not allow") {
+  limits({.retries_max = 3});
+  auto& hearer = *hearers.emplace_back(std::make_unique<Hearer>());
+  core::ChatRequest request;
+  request.model = "m";
+  request.budget = milliseconds(40);
+  hearer.call = provider->start(std::move(request), hearer);
+  turn();
+  script.newest().break_off(ErrorCode::server, "x");
+  CHECK(hearer.heard == Heard{"begun 1", "failed server"});
+}
+
+TEST_CASE_FIXTURE(SupervisedFixture, "a call that the breaker rejects at its turn does not count against the minute") {
+  // Two calls at once, then one every five seconds.
+  limits({.turnstile = {.parallel_max = 1, .requests_per_minute = 12},
+          .breaker = {.failures_max = 1, .open = seconds(1)},
+          .retries_max = 0});
+  asked();
+  auto& next = asked();
+  REQUIRE(next.heard == Heard{"queued 1"});
+  script.newest().break_off(ErrorCode::transport, "x");  // the slot is granted to a call that is rejected
+  turn();
+  CHECK(next.heard.back() == "failed overloaded");
+  clock.advance(seconds(1));
+  CHECK(asked().heard == Heard{"begun 1"});
+}

@@ -76,6 +76,70 @@ TEST_CASE_FIXTURE(RemoteFixture, "the request is plain: one key, no compression,
   CHECK(request.find("Expect:") == std::string::npos);
 }
 
+TEST_CASE_FIXTURE(RemoteFixture, "a large request is sent at once, without Expect: 100-continue") {
+  std::string request;
+  TinyServer server([&](Connection& connection) {
+    request = connection.read_request();
+    connection.send(with_length("200 OK", "text/event-stream", content_line("x") + std::string(stop_line)));
+  });
+  provider_at(server.url());
+  Listener listener;
+  core::ChatRequest large;
+  large.model = "m";
+  large.messages = {{core::ChatMessage::Role::user, std::string(3 << 20, 'x')}};
+  const auto call = set->start("up", large, listener);
+  REQUIRE(until([&] { return listener.over; }));
+  CHECK(listener.end.ok);
+  CHECK(request.size() > (3 << 20));
+  CHECK(request.find("Expect:") == std::string::npos);
+}
+
+TEST_CASE_FIXTURE(RemoteFixture, "every call has a connection of its own, also when the provider keeps it open") {
+  std::atomic<int> connections{0};
+  TinyServer server([&](Connection& connection) {
+    ++connections;
+    while (!connection.read_request().empty()) {
+      connection.send(with_length("200 OK", "text/event-stream", content_line("x") + std::string(stop_line)));
+    }
+  });
+  provider_at(server.url());
+  for (int calls = 1; calls <= 3; ++calls) {
+    Listener listener;
+    run_to_end(listener);
+    CHECK(listener.end.ok);
+    CHECK(connections == calls);
+  }
+}
+
+TEST_CASE_FIXTURE(RemoteFixture, "text after a finish reason extends the call: the reason may come in every chunk") {
+  const std::string piece =
+      "data: {\"choices\":[{\"index\":0,\"delta\":{\"content\":\"a\"},\"finish_reason\":\"stop\"}]}\n\n";
+  std::atomic<int> wanted{1};
+  TinyServer server([&](Connection& connection) {
+    connection.read_request();
+    connection.send(stream_head);
+    for (int sent = 0; sent < 4; ++sent) {
+      const auto give_up = std::chrono::steady_clock::now() + seconds(10);
+      while (wanted <= sent && std::chrono::steady_clock::now() < give_up) std::this_thread::yield();
+      if (!connection.send_chunk(piece)) return;
+    }
+    connection.send_chunk("data: [DONE]\n\n");
+    connection.send_chunk("");
+  });
+  provider_at(server.url());
+  Listener listener;
+  const auto call = start(listener);
+  for (; wanted < 4; ++wanted) {
+    REQUIRE(until([&] { return listener.over || listener.deltas == wanted; }));
+    clock.skip(seconds(4));  // less than the wait after a finish reason
+    for (int i = 0; i < 3; ++i) loop.run_once(milliseconds(1));
+    REQUIRE_FALSE(listener.over);
+  }
+  REQUIRE(until([&] { return listener.over; }));
+  CHECK(listener.end.ok);
+  CHECK(listener.text == "aaaa");
+}
+
 TEST_CASE_FIXTURE(RemoteFixture,
                   "what an upstream says behind an answer is never taken for the answer of the next call") {
   std::atomic<int> connections{0};

@@ -222,3 +222,21 @@ TEST_CASE("callers on many threads never exceed the bound, and all of them get i
   CHECK(turnstile.counts().in_flight == 0);
   CHECK(turnstile.counts().waiting == 0);
 }
+
+TEST_CASE_FIXTURE(TurnstileFixture, "when the only waiting call leaves, the next one gets a timer of its own") {
+  // Several rounds, because the fault needs a new call at the address of the one that left.
+  Turnstile turnstile({.requests_per_minute = 6});
+  auto first = visitors(turnstile, 1);
+  REQUIRE(first[0]->in());
+  first.clear();
+  for (int round = 0; round < 20; ++round) {
+    CAPTURE(round);
+    visitors(turnstile, 1);  // enters and leaves at once
+    turn();
+    auto next = visitors(turnstile, 1);
+    turn();
+    REQUIRE_FALSE(next[0]->in());
+    pass(seconds(10));
+    CHECK(next[0]->granted);
+  }
+}

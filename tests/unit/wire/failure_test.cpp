@@ -35,6 +35,7 @@ TEST_CASE("a word in the body says more than the status") {
   CHECK(code_of(502, R"({"error":{"message":"m","code":502,"metadata":{"error_type":"provider_overloaded"}}})") ==
         ErrorCode::overloaded);
   CHECK(code_of(529, R"({"error":{"message":"m","type":"api_error"}})") == ErrorCode::overloaded);
+  CHECK(code_of(529, R"({"error":{"message":"m","type":"rate_limit_error"}})") == ErrorCode::overloaded);
   CHECK(code_of(429, R"({"error":{"message":"m","type":"invalid_request_error"}})") == ErrorCode::rate_limit);
   CHECK(code_of(500, R"({"error":{"message":"m","code":"context_length_exceeded"}})") == ErrorCode::invalid_request);
   CHECK(code_of(401, R"({"error":{"message":"m","type":"invalid_request_error"}})") == ErrorCode::authentication);
