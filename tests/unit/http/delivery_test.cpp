@@ -268,3 +268,55 @@ TEST_CASE_FIXTURE(DeliveryFixture, "a stream that is removed ends its readers' c
   CHECK(peer.ended);
   CHECK(delivery.readers() == 0);
 }
+
+TEST_CASE_FIXTURE(DeliveryFixture, "a drain does not interrupt a frame that is partly sent") {
+  Peer slow(4096);
+  subscribe(slow);
+  CHECK(push_token(std::string(300'000, 'x')));
+  turn();
+  CHECK(slow.read().find("event: token_stream") != std::string::npos);
+  delivery.drain(seconds(5));
+  CHECK(push_token("the last"));
+  for (int i = 0; i < 2000 && slow.seen.find("the last") == std::string::npos; ++i) {
+    slow.read();
+    turn();
+  }
+  CHECK((slow.read().find(whole_log()) != std::string::npos));
+}
+
+TEST_CASE_FIXTURE(DeliveryFixture, "a silent stream sends one heartbeat per heartbeat interval") {
+  Peer peer;
+  subscribe(peer);
+  turn();
+  for (int half_seconds = 0; half_seconds < 40; ++half_seconds) {
+    clock.advance(milliseconds(500));
+    turn();
+    delivery.sweep();
+    turn();
+  }
+  std::size_t heartbeats = 0;
+  const std::string& seen = peer.read();
+  for (auto at = seen.find("event: heartbeat"); at != std::string::npos; at = seen.find("event: heartbeat", at + 1))
+    ++heartbeats;
+  CHECK(heartbeats == 1);
+}
+
+TEST_CASE_FIXTURE(DeliveryFixture, "subscribers that disconnect while they catch up are not served again") {
+  Delivery small_shares{loop, DeliveryOptions{.write_bytes_max = 4096}};
+  for (int i = 0; i < 100; ++i) CHECK(push_token(std::string(300, 'x') + std::to_string(i)));
+  turn();
+  std::vector<std::unique_ptr<Peer>> peers;
+  for (int i = 0; i < 40; ++i) {
+    peers.push_back(std::make_unique<Peer>());
+    StartPoint start;
+    small_shares.subscribe({peers.back()->server_end, stream, start, ""});
+  }
+  for (std::size_t i = 0; i < peers.size(); i += 2) peers[i]->close_now();
+  turn();
+  CHECK(stream->readers() == 20);
+  CHECK(small_shares.readers() == 20);
+  CHECK(push_end());
+  for (int i = 0; i < 400 && stream->readers() > 0; ++i) turn();
+  const std::string log = whole_log();
+  for (std::size_t i = 1; i < peers.size(); i += 2) CHECK((peers[i]->log_bytes() == log));
+}

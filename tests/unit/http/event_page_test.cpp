@@ -201,3 +201,15 @@ TEST_CASE_FIXTURE(PageFixture, "a page that would be the same is 304, and anothe
   push_words(1);
   CHECK(reply(request).status() == 200);
 }
+
+TEST_CASE_FIXTURE(PageFixture, "a page whose lines carry the time of the request has no ETag") {
+  push_words(5);
+  PageRequest request;
+  request.events_max = 200;
+  request.cursor.from = "snapshot";
+  CHECK_FALSE(reply(request).header_value("ETag").empty());
+  request.form = PageForm::ndjson;
+  const Reply lines_with_times = reply(request);
+  CHECK(lines_with_times.status() == 200);
+  CHECK(lines_with_times.header_value("ETag").empty());
+}

@@ -1,6 +1,8 @@
 // Connections: what is read of them, how long they may take, and how they end.
 #include "server/http/front_door.h"
 
+#include <latch>
+
 #include "tests/unit/http/door_fixture.h"
 
 using namespace plenum;
@@ -23,6 +25,32 @@ struct ClosedPool : DoorFixture {
     FrontDoorOptions none;
     none.request_queue_max = 0;
     return none;
+  }
+};
+
+struct TwoConnections : DoorFixture {
+  TwoConnections() : DoorFixture(options()) {}
+  static FrontDoorOptions options() {
+    FrontDoorOptions two;
+    two.connections_max = 2;
+    return two;
+  }
+};
+// Room for one large response at a time.
+struct SmallBuffers : DoorFixture {
+  SmallBuffers() : DoorFixture(options()) {}
+  static FrontDoorOptions options() {
+    FrontDoorOptions small;
+    small.unsent_bytes_max = 16 << 20;
+    return small;
+  }
+};
+struct OneThread : DoorFixture {
+  OneThread() : DoorFixture(options()) {}
+  static FrontDoorOptions options() {
+    FrontDoorOptions one;
+    one.request_threads = 1;
+    return one;
   }
 };
 
@@ -173,4 +201,102 @@ TEST_CASE_FIXTURE(DoorFixture,
   settle();
   late.read();
   CHECK(late.reset);
+}
+
+TEST_CASE_FIXTURE(DoorFixture, "an error response after a HEAD request on the same connection has its body") {
+  Client client(port);
+  send(client, "HEAD /livez HTTP/1.1\r\nHost: localhost\r\n\r\n");
+  CHECK(sees(client, "\r\n\r\n"));
+  CHECK(client.seen.find("alive") == std::string::npos);
+  send(client, "GET /livez HTTP/1.1\r\n\r\n");  // no Host
+  CHECK(ends(client));
+  CHECK(client.seen.find("HTTP/1.1 400 ") != std::string::npos);
+  CHECK(client.seen.find("\"code\":\"bad-request\"") != std::string::npos);
+}
+
+TEST_CASE_FIXTURE(SmallBuffers, "a client that disconnects during a response frees its share of the response buffer") {
+  const auto id = begin_task();
+  models.newest().answer(std::string(6 << 20, 'x'));  // twice in the result: as the answer and as its member's text
+  settle();
+  for (int i = 0; i < 4; ++i) {
+    CAPTURE(i);
+    Client client(port, 4096);
+    send(client, "GET /api/stream/result/" + id + " HTTP/1.1\r\nHost: localhost\r\n\r\n");
+    CHECK(sees(client, "HTTP/1.1 "));
+    CHECK(client.seen.starts_with("HTTP/1.1 200 "));
+    client.close_now();
+    CHECK(until([&] { return door.counts().open == 0; }));
+  }
+}
+
+TEST_CASE_FIXTURE(SmallDoor, "every connection over the limit gets an error response, however many came before") {
+  Client first(port), second(port);
+  settle();
+  for (int i = 0; i < 100; ++i) {
+    CAPTURE(i);
+    Client rejected(port);
+    CHECK(ends(rejected));
+    CHECK(rejected.seen.starts_with("HTTP/1.1 429 "));
+  }
+}
+
+TEST_CASE_FIXTURE(DoorFixture, "a client that keeps sending after its request was rejected is disconnected") {
+  Client client(port);
+  send(client, "POST /api/stream/task HTTP/1.1\r\nHost: localhost\r\nContent-Length: 999999999\r\n\r\n");
+  CHECK(sees(client, "payload-too-large"));
+  const std::string bytes(64 * 1024, 'x');
+  std::size_t sent = 0;
+  CHECK(until([&] {
+    sent += client.send_some(bytes);
+    return door.counts().open == 0 || sent > std::size_t{64} << 20;
+  }));
+  CHECK(door.counts().open == 0);
+}
+
+TEST_CASE_FIXTURE(TwoConnections, "subscribers of streams count towards the limit of open connections") {
+  const auto id = begin_task();
+  CHECK(until([&] { return door.counts().open == 0; }));
+  Client subscriber(port);
+  send(subscriber, "GET /api/stream/events/" + id + " HTTP/1.1\r\nHost: localhost\r\n\r\n");
+  CHECK(sees(subscriber, "stream_open"));
+  Client second(port);
+  settle();
+  second.read();
+  CHECK_FALSE(second.gone());
+  Client third(port);
+  CHECK(ends(third));
+  CHECK(third.seen.starts_with("HTTP/1.1 503 "));
+}
+
+TEST_CASE_FIXTURE(OneThread, "a queued request whose client got a timeout is not carried out") {
+  std::latch entered(1), released(1);
+  on_new_stream = [&] {
+    entered.count_down();
+    released.wait();
+  };
+  const auto submit = post_bytes("/api/stream/task", R"({"task":"say hello","workflow":"single"})");
+  Client held(port), queued(port);
+  send(held, submit);
+  CHECK(until([&] { return entered.try_wait(); }));
+  send(queued, submit);
+  CHECK(until([&] { return door.counts().requests == 2; }));
+  pass(FrontDoorOptions{}.answer_timeout);
+  CHECK(ends(queued));
+  CHECK(queued.seen.starts_with("HTTP/1.1 503 "));
+  released.count_down();
+  on_new_stream = [] {};
+  CHECK(get("/livez").starts_with("HTTP/1.1 200 "));  // the request thread has reached what was queued
+  CHECK(streams.counts().opened_total == 1);
+}
+
+TEST_CASE_FIXTURE(DoorFixture, "a request that waits for a stream counts as its use until it ends") {
+  const auto id = begin_task();
+  const auto stream = streams.find(*StreamId::parse(id)).value();
+  Client waiting(port);
+  send(waiting, "GET /api/stream/status/" + id + "?wait=60 HTTP/1.1\r\nHost: localhost\r\n\r\n");
+  CHECK(until([&] { return !stream->unattended_since(); }));
+  clock.advance(seconds(20));
+  waiting.close_now();
+  CHECK(until([&] { return stream->unattended_since().has_value(); }));
+  CHECK(stream->unattended_since() == clock.steady());
 }

@@ -4,6 +4,7 @@
 
 #include <doctest/doctest.h>
 
+#include <functional>
 #include <memory>
 #include <string>
 #include <vector>
@@ -54,7 +55,13 @@ struct HouseFixture {
   OneProvider directory;
   BusyMonitor monitor;
   ScriptedProviders models;
-  stream::StreamManager streams{loops, clock, [] { return std::make_unique<storage::MemoryLog>(); }, {}};
+  std::function<void()> on_new_stream = [] {};  // on the request thread that accepts the task
+  stream::StreamManager streams{loops, clock,
+                                [this] {
+                                  on_new_stream();
+                                  return std::make_unique<storage::MemoryLog>();
+                                },
+                                {}};
   workflow::Engine engine{catalogue(), directory};
   task::TaskService tasks{loops, streams, engine, {&models}};
   http::House house{tasks, directory, monitor, clock, clock.steady(), [] { return http::FrontDoorCounts{}; }};

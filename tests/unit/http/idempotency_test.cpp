@@ -1,8 +1,14 @@
 #include "server/http/idempotency.h"
 
 #include <doctest/doctest.h>
+#include <unistd.h>
 
+#include <array>
 #include <atomic>
+#include <chrono>
+#include <fstream>
+#include <functional>
+#include <iterator>
 #include <string>
 #include <thread>
 #include <vector>
@@ -23,6 +29,23 @@ struct Maker {
   };
   std::atomic<int> made{0};
 };
+
+// Whether a thread of this process is blocked. Source: proc(5), /proc/pid/stat, state.
+bool is_blocked(pid_t thread) {
+  std::ifstream file("/proc/self/task/" + std::to_string(thread) + "/stat");
+  std::string text{std::istreambuf_iterator<char>(file), std::istreambuf_iterator<char>()};
+  const auto end_of_name = text.rfind(')');
+  return end_of_name != std::string::npos && end_of_name + 2 < text.size() && text[end_of_name + 2] == 'S';
+}
+
+bool within(seconds limit, const std::function<bool()>& holds) {
+  const auto give_up = std::chrono::steady_clock::now() + limit;
+  while (!holds()) {
+    if (std::chrono::steady_clock::now() > give_up) return false;
+    std::this_thread::yield();
+  }
+  return true;
+}
 
 }  // namespace
 
@@ -91,4 +114,35 @@ TEST_CASE("of a hundred requests at once with one key, one makes the task and al
   for (auto& caller : callers) caller.join();
   CHECK(same == 100);
   CHECK(maker.made == 2);
+}
+
+TEST_CASE("all requests that wait for the response of one key get it") {
+  constexpr int callers = 8;
+  Idempotency answers;
+  std::array<std::atomic<pid_t>, callers> ids{};
+  std::atomic<int> made{0}, returned{0};
+  const Idempotency::Make make = [&](core::KeyedAnswer answer) -> tl::expected<core::KeyedAnswer, Reply> {
+    ++made;
+    const auto waiting = [&] {
+      int count = 0;
+      for (const auto& id : ids) count += id != 0 && id != ::gettid() && is_blocked(id) ? 1 : 0;
+      return count;
+    };
+    CHECK(within(seconds(10), [&] { return waiting() == callers - 1; }));
+    return answer;
+  };
+  std::vector<std::thread> threads;
+  for (auto& id : ids) {
+    threads.emplace_back([&] {
+      id = ::gettid();
+      CHECK(answers.once("k", "body", begin, make));
+      ++returned;
+    });
+  }
+  CHECK(within(seconds(20), [&] { return returned == callers; }));
+  CHECK(made == 1);
+  // Whatever still waits after a failure is woken by other keys, so that the threads can be joined.
+  Maker other;
+  for (int i = 0; returned < callers; ++i) CHECK(answers.once(std::to_string(i), "body", begin, other.make));
+  for (auto& thread : threads) thread.join();
 }

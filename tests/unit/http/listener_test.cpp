@@ -2,6 +2,8 @@
 
 #include <doctest/doctest.h>
 #include <fcntl.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
 #include <sys/epoll.h>
 
 #include <cerrno>
@@ -78,6 +80,33 @@ TEST_CASE_FIXTURE(ListenerFixture, "without descriptors or memory it waits 10 ms
     loop.run_once(milliseconds(0));
     CHECK(taken == 1);
   }
+}
+
+TEST_CASE("accepted sockets detect a vanished peer within a minute and are never shared with a second server") {
+  auto listening = listen_on("127.0.0.1", 0, 16);
+  REQUIRE(listening);
+  sockaddr_storage address{};
+  socklen_t length = sizeof address;
+  REQUIRE(::getsockname(listening->get(), reinterpret_cast<sockaddr*>(&address), &length) == 0);
+  const UniqueFd client(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0));
+  REQUIRE(::connect(client.get(), reinterpret_cast<sockaddr*>(&address), length) == 0);
+  const UniqueFd accepted(::accept4(listening->get(), nullptr, nullptr, SOCK_CLOEXEC));
+  REQUIRE(accepted);
+  const auto option = [](int fd, int level, int name) {
+    int value = -1;
+    socklen_t size = sizeof value;
+    return ::getsockopt(fd, level, name, &value, &size) == 0 ? value : -1;
+  };
+  for (const int fd : {listening->get(), accepted.get()}) {
+    CHECK(option(fd, SOL_SOCKET, SO_KEEPALIVE) == 1);
+    CHECK(option(fd, IPPROTO_TCP, TCP_KEEPIDLE) == 30);
+    CHECK(option(fd, IPPROTO_TCP, TCP_KEEPINTVL) == 10);
+    CHECK(option(fd, IPPROTO_TCP, TCP_KEEPCNT) == 3);
+    CHECK(option(fd, IPPROTO_TCP, TCP_USER_TIMEOUT) == 45'000);
+    CHECK(option(fd, IPPROTO_TCP, TCP_NODELAY) == 1);
+  }
+  CHECK(option(listening->get(), SOL_SOCKET, SO_REUSEADDR) == 1);
+  CHECK(option(listening->get(), SOL_SOCKET, SO_REUSEPORT) == 0);
 }
 
 TEST_CASE("a taken address is refused with the way out, and never shared") {

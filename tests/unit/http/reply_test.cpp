@@ -68,6 +68,9 @@ TEST_CASE("who is told to come back is told when, in whole seconds rounded up") 
   CHECK(reply.header_value("Retry-After") == "2");
   CHECK((*parse_json(reply.body()))["retry_after_ms"] == 1200);
   CHECK(problem(Error{ErrorCode::busy, "Full."}).header_value("Retry-After") == "1");
+  const auto limited = problem(Error{ErrorCode::too_many_connections, "Too many."});
+  CHECK(limited.status() == 429);
+  CHECK(limited.header_value("Retry-After") == "1");
   CHECK(problem(Error{ErrorCode::not_found, "No."}).header_value("Retry-After").empty());
 }
 
