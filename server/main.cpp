@@ -54,7 +54,8 @@ int main(int argc, char** argv) {
   if (!loaded) return refuse(loaded.error());
 
   plenum::app::prepare_process();
-  plenum::observe::start_logging(loaded->config.log_level, loaded->config.log_format == "json");
+  const auto log = plenum::app::log_options(loaded->config);
+  plenum::observe::start_logging(log.level, log.json);
   for (const auto& note : loaded->notes) spdlog::warn("{}", note);
   const int code = serve(loaded->config, line.check_only);
   plenum::observe::stop_logging();

@@ -11,9 +11,6 @@
 #include "server/app/process.h"
 #include "server/config/config_load.h"
 #include "server/observe/logging.h"
-#include "server/storage/memory_cache.h"
-#include "server/storage/memory_log.h"
-#include "server/storage/sqlite_store.h"
 
 namespace plenum::app {
 
@@ -30,64 +27,14 @@ std::vector<T*> pointers(const std::vector<std::unique_ptr<T>>& owned) {
   return seen;
 }
 
-unsigned loop_count(const config::Config& config) {
-  return config.loops > 0 ? static_cast<unsigned>(config.loops) : runtime::usable_processors();
-}
-
-stream::ManagerOptions manager_options(const config::Config& config, const secret::Scrubber& scrubber) {
-  stream::ManagerOptions options;
-  options.streams_max = static_cast<std::size_t>(config.streams_max);
-  options.running_max = static_cast<std::size_t>(config.running_max);
-  options.log_bytes_max = static_cast<std::size_t>(config.log_bytes_max);
-  options.stream.queue_events_max = static_cast<std::size_t>(config.queue_events_max);
-  options.stream.scrubber = scrubber;
-  const auto usual = config.store == "memory" ? seconds(3600) : seconds(30 * 24 * 3600);
-  options.kept_for = config.task_life.count() > 0 ? std::chrono::ceil<seconds>(config.task_life) : usual;
-  options.memory_life = std::chrono::ceil<seconds>(config.memory_life);
-  return options;
-}
-
 Result<std::unique_ptr<core::EventStore>> open_store(const config::Config& config, runtime::Loops& loops,
                                                      const Clock& clock) {
   if (config.store == "memory") return nullptr;
-  storage::SqliteStoreOptions options;
-  options.path = *config::store_path(config.store, std::getenv);
+  auto options = sqlite_options(config, std::getenv);
   options.boot_id = storage::boot_id();
-  options.bytes_max = config.store_bytes_max;
   return storage::SqliteStore::open(loops, clock, std::move(options)).map([](auto&& opened) {
     return std::unique_ptr<core::EventStore>(std::move(opened));
   });
-}
-
-stream::StreamManager::LogFactory memory_logs(const config::Config& config) {
-  const storage::MemoryLogOptions options{.bytes_max = static_cast<std::size_t>(config.stream_bytes_max),
-                                          .events_max = static_cast<std::uint64_t>(config.stream_events_max),
-                                          .held_bytes_max = static_cast<std::size_t>(config.stream_memory_bytes_max)};
-  return [options] { return std::make_unique<storage::MemoryLog>(options); };
-}
-
-provider::ProviderSetOptions provider_options(const config::Config& config, const secret::Scrubber& scrubber) {
-  provider::ProviderSetOptions options;
-  options.transfer.ca_file = config.ca_file;
-  options.offline.pace = config.offline_pace;
-  options.scrubber = scrubber;
-  options.seed = std::random_device()();
-  return options;
-}
-
-provider::RegistryOptions registry_options(const config::Config& config) {
-  provider::RegistryOptions options;
-  options.connect_timeout = config.connect_timeout;
-  options.first_token_timeout = config.first_token_timeout;
-  options.idle_timeout = config.idle_timeout;
-  options.prices = config.prices;
-  return options;
-}
-
-provider::BreakerOptions breaker_options(const config::Config& config) {
-  provider::BreakerOptions options;
-  options.open = config.breaker_open;
-  return options;
 }
 
 std::size_t hosts_of(const provider::Registry& registry) {
@@ -96,43 +43,14 @@ std::size_t hosts_of(const provider::Registry& registry) {
   return hosts.size();
 }
 
-http::DeliveryOptions delivery_options(const config::Config& config, const secret::Scrubber& scrubber) {
-  http::DeliveryOptions options;
-  options.heartbeat = config.heartbeat;
-  options.stuck_after = config.stuck_reader;
-  options.store = config.store == "memory" ? "memory" : "sqlite";
-  options.scrubber = scrubber;
-  return options;
-}
-
-http::FrontDoorOptions door_options(const config::Config& config, const secret::Scrubber& scrubber) {
-  http::FrontDoorOptions options;
-  options.scrubber = scrubber;
-  options.limits.body_bytes_max = static_cast<std::size_t>(config.body_bytes_max);
-  options.gate.allowed_hosts = config.allowed_hosts;
-  options.gate.allowed_origins = config.allowed_origins;
-  options.heartbeat = config.heartbeat;
-  options.head_timeout = config.head_timeout;
-  options.body_timeout = config.body_timeout;
-  options.reply_timeout = config.reply_timeout;
-  options.keep_alive_idle = config.keep_alive_idle;
-  options.connections_max = static_cast<std::size_t>(config.connections_max);
-  options.connections_per_address_max = static_cast<std::size_t>(config.connections_per_address_max);
-  options.request_threads = static_cast<unsigned>(config.request_threads);
-  options.request_queue_max = static_cast<std::size_t>(config.request_queue_max);
-  return options;
-}
-
 std::shared_ptr<core::AnswerCache> answer_cache(const config::Config& config, const Clock& clock) {
-  if (config.cache_bytes_max == 0) return nullptr;
-  return std::make_shared<storage::MemoryCache>(
-      clock, storage::MemoryCacheOptions{.bytes_max = static_cast<std::size_t>(config.cache_bytes_max),
-                                         .life = config.cache_life});
+  const auto options = cache_options(config);
+  return options.bytes_max == 0 ? nullptr : std::make_shared<storage::MemoryCache>(clock, options);
 }
 
-Result<workflow::Catalogue> read_catalogue(const config::Config& config) {
-  if (config.workflows_dir.empty()) return workflow::Catalogue::built_in();
-  return workflow::Catalogue::with_directory(config.workflows_dir).map_error([](Error error) {
+Result<workflow::Catalogue> read_catalogue(const std::string& directory) {
+  if (directory.empty()) return workflow::Catalogue::built_in();
+  return workflow::Catalogue::with_directory(directory).map_error([](Error error) {
     error.message = "workflows_dir: " + error.message;
     return error;
   });
@@ -154,7 +72,7 @@ Result<std::unique_ptr<App>> App::build(const config::Config& config) {
       config.providers, [](const char* name) { return std::getenv(name); }, registry_options(config));
   if (!registry) return Failure(std::move(registry.error()));
   for (const auto& entry : registry->entries()) wipe_variable(entry.info.key_env);
-  auto catalogue = read_catalogue(config);
+  auto catalogue = read_catalogue(config.workflows_dir);
   if (!catalogue) return Failure(std::move(catalogue.error()));
   std::unique_ptr<App> app(new App(config, std::move(*registry), std::move(*catalogue)));
   if (!app->store_) return Failure(std::move(app->store_.error()));
@@ -162,24 +80,28 @@ Result<std::unique_ptr<App>> App::build(const config::Config& config) {
 }
 
 App::App(const config::Config& config, provider::Registry registry, workflow::Catalogue catalogue)
-    : config_(config),
+    : options_(app_options(config)),
       registry_(std::move(registry)),
       gates_(registry_, breaker_options(config)),
       scrubber_(registry_.keys()),
       engine_(std::make_shared<const workflow::Catalogue>(std::move(catalogue)), registry_, config.personas),
-      loops_(clock_, loop_count(config)),
+      loops_(clock_, options_.loops),
       lookups_("look-up", provider::look_up_threads(hosts_of(registry_)), lookups_waiting_max),
       names_(lookups_),
       providers_([&] {
         std::vector<std::unique_ptr<provider::ProviderSet>> made;
         for (unsigned i = 0; i < loops_.count(); ++i) {
-          made.push_back(std::make_unique<provider::ProviderSet>(loops_.at(i), registry_, gates_, names_,
-                                                                 provider_options(config, scrubber_)));
+          auto options = provider_options(config, scrubber_);
+          options.seed = std::random_device()();
+          made.push_back(
+              std::make_unique<provider::ProviderSet>(loops_.at(i), registry_, gates_, names_, std::move(options)));
         }
         return made;
       }()),
       store_(open_store(config, loops_, clock_)),
-      streams_(loops_, clock_, memory_logs(config), manager_options(config, scrubber_),
+      streams_(loops_, clock_,
+               [options = memory_log_options(config)] { return std::make_unique<storage::MemoryLog>(options); },
+               manager_options(config, scrubber_),
                store_ ? store_->get() : nullptr),
       tasks_(loops_, streams_, engine_,
              [&] {
@@ -187,11 +109,13 @@ App::App(const config::Config& config, provider::Registry registry, workflow::Ca
                for (const auto& set : providers_) seen.push_back(set.get());
                return seen;
              }(),
-             {.scrubber = scrubber_,
-              .cache = answer_cache(config, clock_),
-              .conversation_tokens = config.conversation_tokens}),
+             [&] {
+               auto options = task_options(config, scrubber_);
+               options.cache = answer_cache(config, clock_);
+               return options;
+             }()),
       tidying_("tidying", 1, 1) {
-  observe::scrub_log(config.log_format == "json", scrubber_);
+  observe::scrub_log(log_options(config).json, scrubber_);
   for (unsigned i = 0; i < loops_.count(); ++i) {
     deliveries_.push_back(std::make_unique<http::Delivery>(loops_.at(i), delivery_options(config, scrubber_)));
   }
@@ -203,17 +127,16 @@ App::App(const config::Config& config, provider::Registry registry, workflow::Ca
 App::~App() { stop(); }
 
 Result<std::string> App::start() {
-  const auto address = config::parse_listen(config_.listen);
+  const auto address = config::parse_listen(options_.listen);
   if (!address) return Failure(address.error());
   const auto& [host, wished_port] = *address;
   const auto port = door_->listen(host, wished_port);
   if (!port) return Failure(port.error());
-  if (!config_.workflows_dir.empty()) {
-    watch_ = std::make_unique<workflow::CatalogueWatch>(config_.workflows_dir, engine_, loops_.at(0), say_workflows);
+  if (!options_.workflows_dir.empty()) {
+    watch_ = std::make_unique<workflow::CatalogueWatch>(options_.workflows_dir, engine_, loops_.at(0), say_workflows);
     watch_->start();
   }
-  const auto restart = config_.on_restart == "interrupt" ? task::OnRestart::interrupt : task::OnRestart::resume;
-  if (const auto taken_up = tasks_.recover(restart); !taken_up) return Failure(taken_up.error());
+  if (const auto taken_up = tasks_.recover(options_.on_restart); !taken_up) return Failure(taken_up.error());
   for (auto& delivery : deliveries_) delivery->start();
   tidy_every(tidy_period);
   door_->start();
@@ -235,7 +158,7 @@ void App::tidy_every(std::chrono::seconds period) {
 }
 
 // What still runs is taken up by the next process.
-bool App::goes_on_later() const { return store_ && *store_ != nullptr && config_.on_restart == "resume"; }
+bool App::goes_on_later() const { return store_ && *store_ != nullptr && options_.on_restart == task::OnRestart::resume; }
 
 bool App::quiet() const { return streams_.unfinished().empty() && streams_.counts().readers == 0; }
 
@@ -246,11 +169,11 @@ void App::read_workflows_again() {
 
 void App::drain(const std::function<bool(milliseconds wait)>& hurry) {
   tasks_.begin_drain();
-  spdlog::info("draining for at most {} ms", config_.drain.count());
+  spdlog::info("draining for at most {} ms", options_.drain.count());
   for (unsigned i = 0; i < loops_.count(); ++i) {
-    loops_.at(i).post([delivery = deliveries_[i].get(), window = config_.drain] { delivery->drain(window); });
+    loops_.at(i).post([delivery = deliveries_[i].get(), window = options_.drain] { delivery->drain(window); });
   }
-  const SteadyTime end = clock_.steady() + config_.drain;
+  const SteadyTime end = clock_.steady() + options_.drain;
   while (clock_.steady() < end && !quiet() && !hurry(milliseconds(50))) {
   }
 }

@@ -9,6 +9,7 @@
 
 #include "common/clock.h"
 #include "common/result.h"
+#include "server/app/module_options.h"
 #include "server/config/config.h"
 #include "server/core/event_store.h"
 #include "server/http/front_door.h"
@@ -53,7 +54,7 @@ class App {
   bool goes_on_later() const;
 
   // In the order in which they are built; destroyed in reverse.
-  const config::Config config_;
+  const AppOptions options_;
   SystemClock clock_;
   const provider::Registry registry_;
   provider::ProviderGates gates_;

@@ -1,0 +1,59 @@
+// The settings as options: one function per module, from Config to the module's own Options. The only file that
+// knows both sides; tests/unit/app checks every row of the settings table. Pure; any thread.
+#pragma once
+
+#include <functional>
+#include <string>
+
+#include "common/clock.h"
+#include "server/config/config.h"
+#include "server/http/delivery.h"
+#include "server/http/front_door_options.h"
+#include "server/provider/breaker.h"
+#include "server/provider/provider_set.h"
+#include "server/provider/registry.h"
+#include "server/secret/scrubber.h"
+#include "server/storage/memory_cache.h"
+#include "server/storage/memory_log.h"
+#include "server/storage/sqlite_store.h"
+#include "server/stream/stream_manager.h"
+#include "server/task/task_service.h"
+
+namespace plenum::app {
+
+// What App itself reads.
+struct AppOptions {
+  std::string listen;
+  unsigned loops = 1;
+  milliseconds drain{0};
+  std::string workflows_dir;  // empty: built-in workflows only
+  task::OnRestart on_restart = task::OnRestart::resume;
+};
+
+struct LogOptions {
+  std::string level;
+  bool json = false;
+};
+
+AppOptions app_options(const config::Config& config);
+LogOptions log_options(const config::Config& config);
+
+stream::ManagerOptions manager_options(const config::Config& config, const secret::Scrubber& scrubber);
+storage::MemoryLogOptions memory_log_options(const config::Config& config);
+storage::MemoryCacheOptions cache_options(const config::Config& config);
+// Without boot_id. `variable`: as getenv; where `sqlite` alone is stored depends on it. Only with a store on disk.
+storage::SqliteStoreOptions sqlite_options(const config::Config& config,
+                                           const std::function<const char*(const char*)>& variable);
+
+// Without a seed: every event loop draws its own.
+provider::ProviderSetOptions provider_options(const config::Config& config, const secret::Scrubber& scrubber);
+provider::RegistryOptions registry_options(const config::Config& config);
+provider::BreakerOptions breaker_options(const config::Config& config);
+
+// Without a cache.
+task::TaskServiceOptions task_options(const config::Config& config, const secret::Scrubber& scrubber);
+
+http::DeliveryOptions delivery_options(const config::Config& config, const secret::Scrubber& scrubber);
+http::FrontDoorOptions door_options(const config::Config& config, const secret::Scrubber& scrubber);
+
+}  // namespace plenum::app
