@@ -15,6 +15,7 @@
 
 #include "server/runtime/loops.h"
 #include "tests/support/manual_clock.h"
+#include "tests/unit/runtime/after_unlock.h"
 
 using namespace plenum;
 using namespace plenum::runtime;
@@ -136,4 +137,17 @@ TEST_CASE("a loop may own what cannot be copied in its work") {
   loop.post([&got, value = std::make_unique<int>(7)] { got = *value; });
   loop.run_once(milliseconds(0));
   CHECK(got == 7);
+}
+
+TEST_CASE("work that is posted right after the posted work was taken runs in the next turn") {
+  ManualClock clock;
+  EventLoop loop(clock);
+  int ran = 0;
+  loop.post([&] { ++ran; });
+  // The loop unlocks its list when it has taken it.
+  tests::after_next_unlock([&] { loop.post([&] { ++ran; }); });
+  loop.run_once(milliseconds(0));
+  CHECK(ran == 1);
+  loop.run_once(milliseconds(0));
+  CHECK(ran == 2);
 }

@@ -113,3 +113,15 @@ TEST_CASE_FIXTURE(FoldFixture, "the error and the partial result of a failed tas
   CHECK(fold.error->code == "truncated");
   CHECK(fold.result->answer == "as far as it came");
 }
+
+TEST_CASE_FIXTURE(FoldFixture, "the texts of a result count as memory of the stream") {
+  apply(TaskStarted{"t", "single", {{"p/m", "m"}}, ""});
+  const std::size_t before = fold.text_bytes;
+  TaskCompleted end;
+  end.result.answer = "answer";
+  MemberAnswer answer;
+  answer.text = "text of a member";
+  end.result.answers = {answer};
+  apply(end);
+  CHECK(fold.text_bytes == before + end.result.answer.size() + answer.text.size());
+}

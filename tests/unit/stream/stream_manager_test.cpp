@@ -143,3 +143,25 @@ TEST_CASE("counts tell streams by status and what their logs hold") {
   CHECK(counts.log_bytes > 0);
   CHECK(counts.opened_total == 2);
 }
+
+TEST_CASE("the end of a task is a use of it: its idle time counts from there") {
+  House house;
+  const auto stream = house.open(seconds(60));
+  house.clock.advance(seconds(600));
+  house.finish(*stream);
+  house.manager.reap();
+  CHECK(house.manager.find(stream->id()));
+}
+
+TEST_CASE("the ids of removed streams are bounded: the oldest one is forgotten first") {
+  House house(ManagerOptions{.tombstones_max = 2});
+  std::vector<StreamId> ids;
+  for (int i = 0; i < 3; ++i) {
+    ids.push_back(house.open_finished(seconds(60))->id());
+    house.clock.advance(seconds(60));
+    house.manager.reap();
+  }
+  CHECK(house.absent(ids[0], ErrorCode::stream_not_found));
+  CHECK(house.absent(ids[1], ErrorCode::stream_gone));
+  CHECK(house.absent(ids[2], ErrorCode::stream_gone));
+}

@@ -1,5 +1,6 @@
 #include "server/stream/stream.h"
 
+#include <atomic>
 #include <chrono>
 #include <functional>
 #include <thread>
@@ -214,4 +215,109 @@ TEST_CASE("a key in an event is gone before it is kept, and every frame keeps it
   CHECK(fixture.text_after(0) == "oneit is [REDACTED]!three");
   CHECK(fixture.text_after(1) == "it is [REDACTED]!three");
   CHECK(fixture.text_after(2) == "three");
+}
+
+TEST_CASE("deltas that were joined leave the count of queued events, however many there were") {
+  StreamFixture small({}, {.queue_events_max = 64});
+  bool all_taken = true;
+  for (int i = 0; i < 200; ++i) {
+    small.loop.post([&] { all_taken = small.push_token("a") && small.push_token("b") && all_taken; });
+    small.turn();
+  }
+  CHECK(all_taken);
+  CHECK(small.stream->head() == 200);
+  CHECK(small.stream->queue_depth() == 0);
+}
+
+namespace {
+
+// Pushes one event on the stream's loop and, at a slightly different moment of its drain each time, a second one from
+// another thread. A second one that is not drained by itself is a lost wake-up.
+class DrainRace {
+ public:
+  // For one second, or until an event is lost. True when none was.
+  bool run() {
+    loops_.at(0).post([this] { turn(); });
+    loops_.start();
+    std::thread producer([this] { produce(); });
+    finished_.wait(false);
+    producer.join();
+    loops_.stop();
+    return stream_->head() == 2 * begun_.load();
+  }
+
+ private:
+  using SteadyClock = std::chrono::steady_clock;
+
+  bool push() { return stream_->push(Event{TokenStream{"a", TokenKind::text}, nullptr}); }
+  // On the loop, which never sleeps meanwhile: a timer that is always due wakes nothing.
+  void turn() {
+    const auto now = SteadyClock::now();
+    if (stream_->head() == 2 * begun_ && now < end_) {
+      begun_at_ = now;
+      CHECK(push());  // drained at the end of this turn
+      ++begun_;
+    } else if (stream_->head() == 2 * begun_ || now > begun_at_ + seconds(2)) {
+      finished_ = true;
+      return finished_.notify_one();
+    }
+    loops_.at(0).after(std::chrono::nanoseconds(0), [this] { turn(); });
+  }
+  void produce() {
+    std::uint64_t random = 1;
+    for (std::uint64_t round = 1; !finished_; ++round) {
+      for (int spins = 0; begun_ < round && !finished_; ++spins) {
+        if (spins > 10'000) std::this_thread::yield();
+      }
+      if (finished_) return;
+      random = random * 6364136223846793005U + 1442695040888963407U;
+      const auto moment = SteadyClock::now() + std::chrono::nanoseconds(random >> 54);
+      while (SteadyClock::now() < moment) {
+      }
+      CHECK(push());
+    }
+  }
+
+  SystemClock clock_;
+  runtime::Loops loops_{clock_, 1};
+  std::shared_ptr<stream::Stream> stream_ = [this] {
+    stream::StreamFacts facts;
+    facts.id = StreamId::random();
+    return std::make_shared<stream::Stream>(
+        std::move(facts), loops_.at(0), stream::StreamParts{"epoch1", std::make_unique<storage::MemoryLog>()},
+        stream::StreamLimits{.join_bytes_max = 0}, std::make_shared<stream::StreamTotals>());
+  }();
+  const SteadyClock::time_point end_ = SteadyClock::now() + seconds(1);
+  SteadyClock::time_point begun_at_{};    // only the loop
+  std::atomic<std::uint64_t> begun_{0};   // rounds; any thread
+  std::atomic<bool> finished_{false};     // any thread
+};
+
+}  // namespace
+
+TEST_CASE("an event that is pushed during a drain is drained without another push") { CHECK(DrainRace().run()); }
+
+TEST_CASE("the end of a step and the end of the task must survive a power failure, other events only a crash") {
+  struct NotingRecorder final : core::Recorder {
+    void record(core::FrameRecord record) override {
+      syncs.push_back(record.sync);
+      record.kept();
+    }
+    std::vector<bool> syncs;
+  };
+  tests::ManualClock clock;
+  runtime::EventLoop loop(clock);
+  NotingRecorder recorder;
+  stream::StreamFacts facts;
+  facts.id = StreamId::random();
+  const auto stream = std::make_shared<stream::Stream>(
+      std::move(facts), loop, stream::StreamParts{"epoch1", std::make_unique<storage::MemoryLog>(), &recorder},
+      stream::StreamLimits{}, std::make_shared<stream::StreamTotals>());
+  const auto source = StreamFixture::source("answer");
+  for (const Event& event : {Event{ChunkStarted{}, source}, Event{TokenStream{"a", TokenKind::text}, source},
+                             Event{ChunkCompleted{}, source}, Event{TaskCompleted{}, nullptr}}) {
+    CHECK(stream->push(event));
+    loop.run_once(milliseconds(0));
+  }
+  CHECK(recorder.syncs == std::vector<bool>{false, false, true, true});
 }

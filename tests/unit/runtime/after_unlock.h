@@ -1,0 +1,12 @@
+// Runs something right after this thread unlocks a mutex, where another thread could come in between: after_unlock.cpp
+// defines pthread_mutex_unlock, and the definition of a program takes the place of the C library's.
+#pragma once
+
+#include <functional>
+
+namespace plenum::tests {
+
+// Once, on the calling thread.
+void after_next_unlock(std::function<void()> what);
+
+}  // namespace plenum::tests
