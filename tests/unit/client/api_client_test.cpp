@@ -152,3 +152,25 @@ TEST_CASE("a server's address is taken as people type it") {
     CHECK_FALSE(server_url_from(wrong).has_value());
   }
 }
+
+TEST_CASE("a Retry-After of more than a day counts as a day") {
+  struct HeadReader final : HttpReader {
+    bool on_head(const HttpHead& head) override { return seen = head, true; }
+    bool on_bytes(std::string_view) override { return true; }
+    milliseconds silence_max() const override { return milliseconds(0); }
+    HttpHead seen;
+  };
+  ScriptedServer server([](const ScriptedRequest& request, ScriptedReply& reply, int) {
+    const bool date = request.target == "/date";
+    reply.answer(503, "text/plain", "later",
+                 date ? "Retry-After: Fri, 31 Dec 2150 23:59:59 GMT\r\n" : "Retry-After: 999999999\r\n");
+  });
+  for (const char* target : {"/seconds", "/date"}) {
+    PlayedWaiting waiting;
+    HeadReader reader;
+    HttpRequest request;
+    request.url = server.url() + target;
+    CHECK(perform(request, reader, waiting).end == HttpEnd::complete);
+    CHECK(reader.seen.retry_after == std::chrono::hours(24));
+  }
+}

@@ -28,12 +28,14 @@ struct Interrupted {
     reply.answer(202, "application/json", std::string(R"({"stream_id":")") + stream_id + "\"}");
   }};
 
-  int run_detached(bool cancel_on_interrupt) {
+  int run_detached(bool cancel_on_interrupt) { return run_detached_at(server, cancel_on_interrupt); }
+  int run_detached_at(const ScriptedServer& at, bool cancel_on_interrupt, bool server_is_default = false) {
     RunCommand command;
     command.task = "x";
     command.detach = true;
     CommandLine line;
-    line.server = server.url();
+    line.server = at.url();
+    line.server_is_default = server_is_default;
     line.cancel_on_interrupt = cancel_on_interrupt;
     line.command = command;
     return run_command(line, {.output = output, .waiting = waiting, .in_is_terminal = true, .colour = {}});
@@ -53,4 +55,16 @@ TEST_CASE_FIXTURE(Interrupted, "a Ctrl-C while a task to detach from is handed i
 TEST_CASE_FIXTURE(Interrupted, "a Ctrl-C that is to leave the task alone cancels nothing") {
   run_detached(false);  // 130, or 0 when the answer is there as soon as the signal
   CHECK(server.requests().size() == 1);
+}
+
+TEST_CASE_FIXTURE(Interrupted, "the hint after --detach repeats --server exactly when it was given") {
+  ScriptedServer accepting([](const ScriptedRequest&, ScriptedReply& reply, int) {
+    reply.answer(202, "application/json", std::string(R"({"stream_id":")") + stream_id + "\"}");
+  });
+  CHECK(run_detached_at(accepting, false) == 0);
+  CHECK(output.err_text.find(std::string("plenum attach ") + stream_id + " --server " + accepting.url() + "\n") !=
+        std::string::npos);
+  output.err_text.clear();
+  CHECK(run_detached_at(accepting, false, true) == 0);
+  CHECK(output.err_text.find(std::string("plenum attach ") + stream_id + "\n") != std::string::npos);
 }

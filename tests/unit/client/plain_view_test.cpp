@@ -345,3 +345,9 @@ TEST_CASE("status and list are readable, and safe to show") {
   CHECK(code_points(row) <= 81);  // with its newline
   CHECK(list_text(*parse_json(R"({"tasks":[]})")).starts_with("No tasks"));
 }
+
+TEST_CASE_FIXTURE(Played, "a text that ends with a held-back character shows that character") {
+  // A carriage return is held back until the next character: it passes before a newline only.
+  play(terminal, {token(ada, "end\r"), completed(ada, "end\r")});
+  CHECK(output.out_text == "end\u240d\n");
+}

@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 
 #include <atomic>
+#include <chrono>
 
 #include "tests/unit/client/client_fixtures.h"
 #include "tests/unit/client/scripted_server.h"
@@ -143,13 +144,17 @@ TEST_CASE("a connection that falls silent, without even a heartbeat, is made ane
     reply.send(stream.frames_after(cursor_of(request) + 1));
   });
   FollowOptions options = options_for(server);
-  options.heartbeat = milliseconds(20);
+  options.heartbeat = milliseconds(200);
   options.silence_min = milliseconds(1);
   PlayedWaiting waiting;
   Recorder heard;
+  const auto began = std::chrono::steady_clock::now();
   CHECK(StreamFollower(options, waiting, heard).follow() == FollowEnd::terminal);
+  const auto waited = std::chrono::steady_clock::now() - began;
   check_whole(heard, stream);
   CHECK(heard.troubles.at(0).find("heartbeat") != std::string::npos);
+  CHECK(waited >= options.heartbeat * 5 / 2);
+  CHECK(waited < options.heartbeat * 10);
 }
 
 TEST_CASE("204 means finished and read to the end") {
@@ -283,4 +288,39 @@ TEST_CASE("a listener that has had enough leaves the stream") {
   Recorder heard;
   heard.leave_after = 1;
   CHECK(StreamFollower(options_for(server), waiting, heard).follow() == FollowEnd::left);
+}
+
+TEST_CASE("the wait starts small again after events came through") {
+  const PlayedStream stream = two_tokens();
+  ScriptedServer server([&](const ScriptedRequest& request, ScriptedReply& reply, int number) {
+    if (number < 3) return reply.answer(503, "application/problem+json", R"({"code":"busy"})");
+    if (number == 3) return reply.send(PlayedStream::head() + stream.frame(1));
+    reply.send(PlayedStream::head() + stream.frames_after(cursor_of(request)));
+  });
+  PlayedWaiting waiting;
+  Recorder heard;
+  CHECK(StreamFollower(options_for(server), waiting, heard).follow() == FollowEnd::terminal);
+  REQUIRE(waiting.pauses.size() == 4);
+  CHECK(waiting.pauses[2] == milliseconds(1'000));
+  CHECK(waiting.pauses[3] == milliseconds(250));
+}
+
+TEST_CASE("a long stream may be repaired more often than a single event") {
+  const auto source = source_of("answer", 1, "Answer");
+  std::vector<Event> events = {started(source)};
+  for (int i = 0; i < 8; ++i) events.push_back(token(source, "x"));
+  events.push_back(completed(source, "xxxxxxxx"));
+  events.push_back(answered("xxxxxxxx"));
+  const PlayedStream stream(std::move(events));
+  ScriptedServer server([&](const ScriptedRequest& request, ScriptedReply& reply, int) {
+    // One new event, then a hole.
+    const std::uint64_t seen = cursor_of(request);
+    if (seen + 2 < stream.size()) return reply.send(PlayedStream::head() + stream.frame(seen + 1) + stream.frame(seen + 3));
+    reply.send(PlayedStream::head() + stream.frames_after(seen));
+  });
+  PlayedWaiting waiting;
+  Recorder heard;
+  CHECK(StreamFollower(options_for(server), waiting, heard).follow() == FollowEnd::terminal);
+  REQUIRE(heard.lines.size() == stream.size());
+  CHECK(heard.troubles.size() > 4);
 }
