@@ -251,4 +251,33 @@ prompt = "{{task}}"
   CHECK_FALSE(run->skip("b/m2"));
 }
 
+TEST_CASE_FIXTURE(RunFixture, "skipping a member closes all its calls before the first event about it") {
+  begin(R"(name = "two"
+description = "d"
+roles = ["r"]
+answer = "{{one}}{{two}}"
+[[steps]]
+id = "one"
+agent = "A"
+stage = "s"
+role = "r"
+on_error = "degrade"
+prompt = "{{task}}"
+[[steps]]
+id = "two"
+agent = "B"
+stage = "s"
+role = "r"
+on_error = "degrade"
+prompt = "{{task}}"
+)");
+  REQUIRE(providers.open_count() == 2);
+  std::vector<std::size_t> open_calls;
+  sink.on_push = [&](const Event&) { open_calls.push_back(providers.open_count()); };
+  CHECK(run->skip("a/m1"));
+  sink.on_push = nullptr;
+  REQUIRE_FALSE(open_calls.empty());
+  CHECK(open_calls.front() == 0);
+}
+
 }  // namespace plenum::tests

@@ -154,6 +154,24 @@ TEST_CASE("what a member said in the round before does not count for a quorum wh
   CHECK(plan.take_ready() == Steps{4});
 }
 
+TEST_CASE("a member's part that starts at the quorum of a list still waits for the member's own output") {
+  for (const int last : {1, 2}) {
+    CAPTURE(last);
+    Workflow workflow = *WorkflowBuilder().step("a").step("b").step("c").step("more", {"a", "b", "c"}).build();
+    workflow.steps[3].needs = {{"list", 0, true}, {"list", 1, true}, {"list", 2, true}};
+    workflow.steps[3].quorum = 2;
+    workflow.steps[3].start = StartAt::quorum;
+    workflow.steps[3].own = 2;
+    Plan plan(std::make_shared<const Workflow>(workflow));
+    plan.take_ready();
+    plan.step_ended(0, StepOutcome::output);
+    plan.step_ended(3 - last, StepOutcome::output);
+    CHECK(plan.take_ready() == (last == 2 ? Steps{} : Steps{3}));
+    plan.step_ended(last, StepOutcome::output);
+    CHECK(plan.take_ready() == (last == 2 ? Steps{3} : Steps{}));
+  }
+}
+
 TEST_CASE("a step that is taken out is over when what it waits for is, and one that began stays") {
   Plan plan(WorkflowBuilder().step("a").step("b", {"a"}).step("c", {"b"}).step("d", {"a"}).build());
   plan.take_ready();

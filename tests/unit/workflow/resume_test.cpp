@@ -109,6 +109,14 @@ TEST_CASE_FIXTURE(ResumeFixture, "what was on its way is void and its member is 
   CHECK(told_finished == 1);
 }
 
+TEST_CASE_FIXTURE(ResumeFixture, "a discarded attempt keeps the time that it took before the restart") {
+  const Played before = two_steps_played();
+  const std::size_t began = place_of(before, EventType::chunk_started, 1);
+  const std::size_t cut = place_of(before, EventType::token_stream, 3) + 1;
+  go_on(before, cut);  // event i was recorded at i milliseconds
+  CHECK(sink.last<ChunkReset>().latency_ms == static_cast<std::int64_t>(cut - 1 - began));
+}
+
 TEST_CASE_FIXTURE(ResumeFixture, "a log that holds nothing yet begins like any other") {
   go_on(two_steps_played(), 0);
   CHECK(sink.lines() == Lines{"task_started", "task_progress 0/2", "chunk_started first:a/m1"});

@@ -4,6 +4,7 @@
 #include <doctest/doctest.h>
 #include <fmt/format.h>
 
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -28,6 +29,7 @@ class WritingSink final : public core::EventSink {
   bool push(Event event) override {
     if (room == 0) return false;
     --room;
+    if (on_push) on_push(event);
     events.push_back(std::move(event));
     return true;
   }
@@ -57,6 +59,7 @@ class WritingSink final : public core::EventSink {
 
   std::vector<Event> events;
   std::size_t room = 1'000'000;
+  std::function<void(const Event&)> on_push;
 
  private:
   static std::string line(const Event& event) {

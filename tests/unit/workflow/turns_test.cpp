@@ -31,6 +31,13 @@ TEST_CASE("the newest turns of a conversation are shown, and whole ones are left
   CHECK_FALSE(within.cut);
 }
 
+TEST_CASE("turns that fill the budget exactly are all shown") {
+  const auto within = newest_within({turn_of(50, 'a'), turn_of(50, 'b')}, 100);
+  CHECK(within.shown.size() == 2);
+  CHECK(within.left_out == 0);
+  CHECK_FALSE(within.cut);
+}
+
 TEST_CASE("a newest turn that is longer than all the room is cut and says so") {
   const auto within = newest_within({turn_of(40, 'a'), turn_of(4000, 'b')}, 100);
   REQUIRE(within.shown.size() == 1);
