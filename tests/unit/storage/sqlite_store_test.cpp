@@ -1,12 +1,16 @@
 #include "server/storage/sqlite_store.h"
 
+#include <atomic>
+#include <cerrno>
 #include <fstream>
 
 #include "tests/unit/storage/store_fixture.h"
+#include "tests/unit/storage/sync_probe.h"
 
 using namespace plenum;
 using namespace plenum::storage;
 using plenum::tests::StoreFixture;
+using plenum::tests::SyncProbe;
 
 namespace {
 
@@ -353,4 +357,55 @@ TEST_CASE_FIXTURE(StoreFixture, "prompts and answers can be read by their owner 
     CHECK((std::filesystem::status(path() + end).permissions() & (perms::group_all | perms::others_all)) ==
           perms::none);
   }
+}
+
+TEST_CASE("what must survive a power failure does not wait for the commit interval") {
+  WriterOptions slow;
+  slow.group = std::chrono::seconds(60);
+  StoreFixture fixture(slow);
+  const auto began = std::chrono::steady_clock::now();
+  const auto made = fixture.accepted();
+  fixture.record(made.id, 1, {"one"}, true);
+  fixture.record(made.id, 2, {"two"}, true, fixture.ending());
+  CHECK(std::chrono::steady_clock::now() - began < std::chrono::seconds(10));
+}
+
+TEST_CASE("the lock file says on disk that a process uses the store before anything else of the store is synced") {
+  StoreFixture fixture;
+  fixture.store.reset();  // an orderly stop: the note says so
+  std::vector<std::string> synced;
+  std::string note;
+  const SyncProbe probe([&](const std::string& path) {
+    if (synced.empty()) {
+      std::ifstream file(path);
+      std::getline(file, note);
+    }
+    synced.push_back(path);
+    return 0;
+  });
+  fixture.open();
+  REQUIRE_FALSE(synced.empty());
+  CHECK(synced.front() == fixture.path() + "-lock");
+  CHECK(note.ends_with(" 0"));
+  fixture.store.reset();
+}
+
+TEST_CASE("after a failed sync everything stored before is written and synced once more") {
+  WriterOptions quick;
+  quick.retry = milliseconds(10);
+  StoreFixture fixture(quick);
+  const auto made = fixture.accepted();
+  fixture.record(made.id, 1, {"one"}, true);
+  REQUIRE(fixture.store->list({}));  // a reader's connection keeps the write-ahead log when the writer's is closed
+  std::atomic<int> failures{0}, database_syncs{0};
+  const SyncProbe probe([&](const std::string& path) {
+    if (path == fixture.path() && failures > 0) ++database_syncs;
+    return path == fixture.path() + "-wal" && failures == 0 ? ++failures, EIO : 0;
+  });
+  CHECK_FALSE(fixture.store->accept(fixture.task(), std::nullopt));
+  CHECK(failures == 1);
+  fixture.turn_until([&] { return fixture.store->state().writable; });
+  fixture.record(made.id, 2, {"two"}, true);
+  CHECK(database_syncs > 0);
+  fixture.store.reset();
 }
