@@ -8,10 +8,10 @@
 #include <variant>
 #include <vector>
 
-#include "client/cli/commands.h"
-#include "client/cli/options.h"
-#include "client/cli/output.h"
-#include "client/cli/signals.h"
+#include "client/cli/args/command_line.h"
+#include "client/cli/commands/commands.h"
+#include "client/cli/terminal/output.h"
+#include "client/cli/terminal/signals.h"
 
 namespace {
 
@@ -22,7 +22,7 @@ std::string environment(const char* name) {
 
 // A descriptor that was closed by the caller would be given to the next pipe or socket, which would then be
 // taken for standard input or be written to. Output to a closed one fails, as it should.
-void open_what_is_closed() {
+void ensure_standard_descriptors() {
   for (const int fd : {STDIN_FILENO, STDOUT_FILENO, STDERR_FILENO}) {
     if (::fcntl(fd, F_GETFD) == -1) ::open("/dev/null", fd == STDERR_FILENO ? O_WRONLY : O_RDONLY);
   }
@@ -32,11 +32,11 @@ void open_what_is_closed() {
 
 int main(int argc, char** argv) {
   using namespace plenum::client;
-  open_what_is_closed();
+  ensure_standard_descriptors();
   const auto parsed = parse_command_line(std::vector<std::string>(argv + 1, argv + argc));
 
   Signals signals;
-  SignalWaiting waiting(signals);
+  SignalWaiter waiting(signals);
   FdOutput output(STDOUT_FILENO, STDERR_FILENO, waiting);
   if (const auto* early = std::get_if<EarlyExit>(&parsed)) {
     output.out(early->out);
@@ -44,12 +44,12 @@ int main(int argc, char** argv) {
     output.flush();
     return early->code;
   }
-  const Surroundings around{.output = output,
-                            .waiting = waiting,
-                            .in_is_terminal = ::isatty(STDIN_FILENO) == 1,
-                            .out_is_terminal = ::isatty(STDOUT_FILENO) == 1,
-                            .err_is_terminal = ::isatty(STDERR_FILENO) == 1,
-                            .colour = {environment("NO_COLOR"), environment("CLICOLOR_FORCE"), environment("TERM")},
-                            .columns = terminal_columns(STDOUT_FILENO)};
+  const CommandContext around{.output = output,
+                              .waiting = waiting,
+                              .in_is_terminal = ::isatty(STDIN_FILENO) == 1,
+                              .out_is_terminal = ::isatty(STDOUT_FILENO) == 1,
+                              .err_is_terminal = ::isatty(STDERR_FILENO) == 1,
+                              .color = {environment("NO_COLOR"), environment("CLICOLOR_FORCE"), environment("TERM")},
+                              .columns = terminal_columns(STDOUT_FILENO)};
   return run_command(std::get<CommandLine>(parsed), around);
 }

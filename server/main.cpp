@@ -9,7 +9,7 @@
 #include "server/app/process.h"
 #include "server/app/workflow_check.h"
 #include "server/config/config_load.h"
-#include "server/observe/logging.h"
+#include "server/telemetry/logging.h"
 
 namespace {
 
@@ -37,7 +37,7 @@ int serve(const plenum::config::Config& config, bool check_only) {
   (*app)->drain([](plenum::milliseconds wait) { return plenum::app::stop_signal_within(wait); });
   (*app)->stop();
   if (!(*app)->can_end_now()) {
-    plenum::observe::stop_logging();
+    plenum::telemetry::stop_logging();
     std::_Exit(0);  // everything has been said and closed; only a name server is still awaited
   }
   return 0;
@@ -55,9 +55,9 @@ int main(int argc, char** argv) {
 
   plenum::app::prepare_process();
   const auto log = plenum::app::log_options(loaded->config);
-  plenum::observe::start_logging(log.level, log.json);
+  plenum::telemetry::start_logging(log.level, log.json);
   for (const auto& note : loaded->notes) spdlog::warn("{}", note);
   const int code = serve(loaded->config, line.check_only);
-  plenum::observe::stop_logging();
+  plenum::telemetry::stop_logging();
   return code;
 }

@@ -3,11 +3,11 @@
 #include <fmt/format.h>
 
 #include "client/api/backoff.h"
-#include "client/api/problem.h"
-#include "common/api_paths.h"
-#include "common/ids.h"
-#include "common/json_read.h"
-#include "common/percent.h"
+#include "client/api/error_mapping.h"
+#include "common/base/ids.h"
+#include "common/base/percent.h"
+#include "common/json/json_access.h"
+#include "common/protocol/api_paths.h"
 
 namespace plenum::client {
 namespace {
@@ -57,7 +57,7 @@ Result<AcceptedTask> accepted_from(const Json& body) {
 
 }  // namespace
 
-ApiClient::ApiClient(ApiOptions options, Waiting& waiting) : options_(std::move(options)), waiting_(waiting) {}
+ApiClient::ApiClient(ApiOptions options, Waiter& waiting) : options_(std::move(options)), waiting_(waiting) {}
 
 std::string ApiClient::events_url(std::string_view stream_id) const {
   return options_.server + api::with_id(api::events, stream_id);
@@ -107,16 +107,16 @@ Result<Json> ApiClient::fetch(HttpRequest request, int* status) {
 Result<AcceptedTask> ApiClient::submit(const TaskSpec& spec, const OnRetry& on_retry) {
   HttpRequest post = request("POST", api::task);
   post.body = task_request_body(spec);
-  return hand_in(std::move(post), on_retry);
+  return submit(std::move(post), on_retry);
 }
 
 Result<AcceptedTask> ApiClient::retry(std::string_view stream_id, std::string_view from, const OnRetry& on_retry) {
   HttpRequest post = request("POST", api::with_id(api::retry, stream_id));
   post.body = dump_json(Json{{"from", from}});
-  return hand_in(std::move(post), on_retry);
+  return submit(std::move(post), on_retry);
 }
 
-Result<AcceptedTask> ApiClient::hand_in(HttpRequest post, const OnRetry& on_retry) {
+Result<AcceptedTask> ApiClient::submit(HttpRequest post, const OnRetry& on_retry) {
   post.headers.push_back("Idempotency-Key: " + random_hex(16));
   Backoff backoff(milliseconds(250), milliseconds(5'000), random_between);
   const SteadyTime give_up = waiting_.now() + options_.retry_for;

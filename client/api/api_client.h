@@ -1,4 +1,4 @@
-// The server's routes as calls: submit, retry, status, cancel, list, export, delete, models, workflows. Following
+// The server's routes as calls: submit, retry, status, cancel, list, export, delete, models, workflows. StreamSession
 // a stream is stream_follower.h. Source: docs/protocol.md. One thread; every call blocks until the answer, an
 // error or an interruption.
 #pragma once
@@ -11,11 +11,11 @@
 #include <vector>
 
 #include "client/api/http_call.h"
-#include "client/api/waiting.h"
-#include "common/error.h"
-#include "common/json.h"
-#include "common/result.h"
-#include "common/task_spec.h"
+#include "client/api/waiter.h"
+#include "common/base/error.h"
+#include "common/base/result.h"
+#include "common/json/json.h"
+#include "common/protocol/task_request.h"
 
 namespace plenum::client {
 
@@ -46,7 +46,7 @@ class ApiClient {
   using OnRetry = std::function<void(const Error& cause, milliseconds wait)>;
 
   // waiting must outlive the client.
-  ApiClient(ApiOptions options, Waiting& waiting);
+  ApiClient(ApiOptions options, Waiter& waiting);
 
   // Hands in a task. Made again only when nothing can have been accepted: the server was not reached,
   // or it said 503 with Retry-After. When the reply is lost the task may be running, and the error says so.
@@ -84,13 +84,13 @@ class ApiClient {
   Attempt attempt(const HttpRequest& request);
   // One attempt whose answer was read whole and is a success.
   Result<Reply> fetch_reply(const HttpRequest& request);
-  Result<AcceptedTask> hand_in(HttpRequest post, const OnRetry& on_retry);
+  Result<AcceptedTask> submit(HttpRequest post, const OnRetry& on_retry);
   // A 2xx reply's JSON object, and its status.
   Result<Json> fetch(HttpRequest request, int* status = nullptr);
   HttpRequest request(std::string method, std::string_view path) const;
 
   const ApiOptions options_;  // set once
-  Waiting& waiting_;          // set once
+  Waiter& waiting_;           // set once
 };
 
 // `http://host:port` from what a person types: scheme added, slashes at the end removed. Fails with usage.

@@ -6,7 +6,7 @@
 #include <cstdint>
 #include <functional>
 
-#include "common/clock.h"
+#include "common/base/clock.h"
 
 namespace plenum::client {
 

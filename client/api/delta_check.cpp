@@ -2,9 +2,9 @@
 
 #include <fmt/format.h>
 
-#include "common/json_read.h"
-#include "common/sha256.h"
-#include "common/utf8.h"
+#include "common/base/sha256.h"
+#include "common/base/utf8.h"
+#include "common/json/json_access.h"
 
 namespace plenum::client {
 

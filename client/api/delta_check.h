@@ -10,7 +10,7 @@
 #include <optional>
 #include <string>
 
-#include "common/event.h"
+#include "common/protocol/event.h"
 
 namespace plenum::client {
 

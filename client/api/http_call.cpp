@@ -54,7 +54,7 @@ std::optional<milliseconds> retry_after_from(const std::string& value) {
 // What one call needs while libcurl calls back.
 class Call {
  public:
-  Call(const HttpRequest& request, HttpReader& reader, Waiting& waiting)
+  Call(const HttpRequest& request, HttpReader& reader, Waiter& waiting)
       : request_(request), reader_(reader), waiting_(waiting) {
     prepare_library();
     easy_.reset(curl_easy_init());
@@ -82,7 +82,7 @@ class Call {
 
   const HttpRequest& request_;
   HttpReader& reader_;
-  Waiting& waiting_;
+  Waiter& waiting_;
   std::unique_ptr<CURL, CloseEasy> easy_;
   std::unique_ptr<CURLM, CloseMulti> multi_;
   std::unique_ptr<curl_slist, FreeList> headers_;
@@ -229,7 +229,7 @@ std::size_t Call::on_body(char* bytes, std::size_t one, std::size_t count, void*
 
 }  // namespace
 
-HttpOutcome perform(const HttpRequest& request, HttpReader& reader, Waiting& waiting) {
+HttpOutcome perform(const HttpRequest& request, HttpReader& reader, Waiter& waiting) {
   return Call(request, reader, waiting).run();
 }
 

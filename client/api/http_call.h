@@ -9,7 +9,7 @@
 #include <string_view>
 #include <vector>
 
-#include "client/api/waiting.h"
+#include "client/api/waiter.h"
 
 namespace plenum::client {
 
@@ -42,7 +42,7 @@ class HttpReader {
 enum class HttpEnd : std::uint8_t {
   complete,       // the whole answer was read
   stopped,        // the reader ended the call
-  interrupted,    // Waiting::woken() said stop
+  interrupted,    // Waiter::woken() said stop
   not_connected,  // nothing was sent
   timed_out,      // total_timeout
   silent,         // no byte for silence_max()
@@ -55,6 +55,6 @@ struct HttpOutcome {
 };
 
 // Makes the request and reads the answer. Blocks; only waiting.woken() or the reader end it early.
-HttpOutcome perform(const HttpRequest& request, HttpReader& reader, Waiting& waiting);
+HttpOutcome perform(const HttpRequest& request, HttpReader& reader, Waiter& waiting);
 
 }  // namespace plenum::client

@@ -1,6 +1,6 @@
 #include "client/api/stream_cursor.h"
 
-#include "common/json_read.h"
+#include "common/json/json_access.h"
 
 namespace plenum::client {
 

@@ -8,8 +8,8 @@
 #include <string>
 #include <string_view>
 
-#include "common/event.h"
-#include "common/ids.h"
+#include "common/base/ids.h"
+#include "common/protocol/event.h"
 
 namespace plenum::client {
 

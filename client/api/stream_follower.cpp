@@ -4,8 +4,8 @@
 
 #include <algorithm>
 
-#include "client/api/problem.h"
-#include "common/json_read.h"
+#include "client/api/error_mapping.h"
+#include "common/json/json_access.h"
 
 namespace plenum::client {
 namespace {
@@ -17,7 +17,7 @@ bool worth_another_try(int status) { return status == 408 || status == 429 || st
 
 }  // namespace
 
-StreamFollower::StreamFollower(FollowOptions options, Waiting& waiting, FollowListener& listener)
+StreamFollower::StreamFollower(FollowOptions options, Waiter& waiting, FollowListener& listener)
     : options_(std::move(options)),
       waiting_(waiting),
       listener_(listener),

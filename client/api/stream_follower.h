@@ -15,11 +15,11 @@
 #include "client/api/delta_check.h"
 #include "client/api/http_call.h"
 #include "client/api/stream_cursor.h"
-#include "client/api/waiting.h"
-#include "common/event.h"
-#include "common/ids.h"
-#include "common/result.h"
-#include "common/sse_decoder.h"
+#include "client/api/waiter.h"
+#include "common/base/ids.h"
+#include "common/base/result.h"
+#include "common/protocol/event.h"
+#include "common/protocol/sse_decoder.h"
 
 namespace plenum::client {
 
@@ -37,7 +37,7 @@ struct FollowOptions {
 };
 
 // The connection was lost or refused, and will be tried again after the wait.
-struct Trouble {
+struct ConnectionIssue {
   Error cause;
   milliseconds wait{0};
   int attempt = 1;  // since the stream was last heard
@@ -53,7 +53,7 @@ class FollowListener {
   virtual bool on_settled() { return true; }
   // The server answers with the stream; also after each reconnect.
   virtual void on_connected() {}
-  virtual void on_trouble(const Trouble& trouble) = 0;
+  virtual void on_trouble(const ConnectionIssue& trouble) = 0;
   // What was streamed is not what was recorded (rule E2); the stream goes on.
   virtual void on_mismatch(const std::string& what) = 0;
 };
@@ -61,13 +61,13 @@ class FollowListener {
 enum class FollowEnd : std::uint8_t {
   terminal,      // the last event was given
   nothing_more,  // finished, and the cursor was at its end already (204)
-  left,          // Waiting or the listener said stop
+  left,          // Waiter or the listener said stop
 };
 
 class StreamFollower final : private HttpReader {
  public:
   // waiting and listener must outlive the follower.
-  StreamFollower(FollowOptions options, Waiting& waiting, FollowListener& listener);
+  StreamFollower(FollowOptions options, Waiter& waiting, FollowListener& listener);
 
   // Ends with the stream, or with an error when going on is of no use: the id is unknown or gone, the
   // server refuses, does not answer for retry_for, or repeatedly leaves out the same event.
@@ -93,7 +93,7 @@ class StreamFollower final : private HttpReader {
   bool fail_connection(Error why);
 
   const FollowOptions options_;  // set once
-  Waiting& waiting_;             // set once
+  Waiter& waiting_;              // set once
   FollowListener& listener_;     // set once
   StreamCursor cursor_;
   DeltaCheck check_;

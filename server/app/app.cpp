@@ -10,7 +10,7 @@
 
 #include "server/app/process.h"
 #include "server/config/config_load.h"
-#include "server/observe/logging.h"
+#include "server/telemetry/logging.h"
 
 namespace plenum::app {
 
@@ -27,7 +27,7 @@ std::vector<T*> pointers(const std::vector<std::unique_ptr<T>>& owned) {
   return seen;
 }
 
-Result<std::unique_ptr<core::EventStore>> open_store(const config::Config& config, runtime::Loops& loops,
+Result<std::unique_ptr<core::EventStore>> open_store(const config::Config& config, runtime::EventLoopGroup& loops,
                                                      const Clock& clock) {
   if (config.store == "memory") return nullptr;
   auto options = sqlite_options(config, std::getenv);
@@ -48,15 +48,15 @@ std::shared_ptr<core::AnswerCache> answer_cache(const config::Config& config, co
   return options.bytes_max == 0 ? nullptr : std::make_shared<storage::MemoryCache>(clock, options);
 }
 
-Result<workflow::Catalogue> read_catalogue(const std::string& directory) {
-  if (directory.empty()) return workflow::Catalogue::built_in();
-  return workflow::Catalogue::with_directory(directory).map_error([](Error error) {
+Result<workflow::Catalog> read_catalog(const std::string& directory) {
+  if (directory.empty()) return workflow::Catalog::built_in();
+  return workflow::Catalog::with_directory(directory).map_error([](Error error) {
     error.message = "workflows_dir: " + error.message;
     return error;
   });
 }
 
-void say_workflows(const workflow::CatalogueNews& news) {
+void say_workflows(const workflow::CatalogChange& news) {
   if (news.fault) {
     spdlog::error("workflows: {}. {} Those read before stay in use.", news.fault->message, news.fault->advice());
   } else {
@@ -72,21 +72,21 @@ Result<std::unique_ptr<App>> App::build(const config::Config& config) {
       config.providers, [](const char* name) { return std::getenv(name); }, registry_options(config));
   if (!registry) return Failure(std::move(registry.error()));
   for (const auto& entry : registry->entries()) wipe_variable(entry.info.key_env);
-  auto catalogue = read_catalogue(config.workflows_dir);
-  if (!catalogue) return Failure(std::move(catalogue.error()));
-  std::unique_ptr<App> app(new App(config, std::move(*registry), std::move(*catalogue)));
+  auto catalog = read_catalog(config.workflows_dir);
+  if (!catalog) return Failure(std::move(catalog.error()));
+  std::unique_ptr<App> app(new App(config, std::move(*registry), std::move(*catalog)));
   if (!app->store_) return Failure(std::move(app->store_.error()));
   return app;
 }
 
-App::App(const config::Config& config, provider::Registry registry, workflow::Catalogue catalogue)
+App::App(const config::Config& config, provider::Registry registry, workflow::Catalog catalog)
     : options_(app_options(config)),
       registry_(std::move(registry)),
       gates_(registry_, breaker_options(config)),
       scrubber_(registry_.keys()),
-      engine_(std::make_shared<const workflow::Catalogue>(std::move(catalogue)), registry_, config.personas),
+      planner_(std::make_shared<const workflow::Catalog>(std::move(catalog)), registry_, config.personas),
       loops_(clock_, options_.loops),
-      lookups_("look-up", provider::look_up_threads(hosts_of(registry_)), lookups_waiting_max),
+      lookups_("look-up", provider::dns_lookup_threads(hosts_of(registry_)), lookups_waiting_max),
       names_(lookups_),
       providers_([&] {
         std::vector<std::unique_ptr<provider::ProviderSet>> made;
@@ -99,28 +99,29 @@ App::App(const config::Config& config, provider::Registry registry, workflow::Ca
         return made;
       }()),
       store_(open_store(config, loops_, clock_)),
-      streams_(loops_, clock_,
-               [options = memory_log_options(config)] { return std::make_unique<storage::MemoryLog>(options); },
-               manager_options(config, scrubber_),
-               store_ ? store_->get() : nullptr),
-      tasks_(loops_, streams_, engine_,
-             [&] {
-               std::vector<core::Providers*> seen;
-               for (const auto& set : providers_) seen.push_back(set.get());
-               return seen;
-             }(),
-             [&] {
-               auto options = task_options(config, scrubber_);
-               options.cache = answer_cache(config, clock_);
-               return options;
-             }()),
+      streams_(
+          loops_, clock_,
+          [options = memory_log_options(config)] { return std::make_unique<storage::MemoryLog>(options); },
+          manager_options(config, scrubber_), store_ ? store_->get() : nullptr),
+      tasks_(
+          loops_, streams_, planner_,
+          [&] {
+            std::vector<core::Providers*> seen;
+            for (const auto& set : providers_) seen.push_back(set.get());
+            return seen;
+          }(),
+          [&] {
+            auto options = task_options(config, scrubber_);
+            options.cache = answer_cache(config, clock_);
+            return options;
+          }()),
       tidying_("tidying", 1, 1) {
-  observe::scrub_log(log_options(config).json, scrubber_);
+  telemetry::scrub_log(log_options(config).json, scrubber_);
   for (unsigned i = 0; i < loops_.count(); ++i) {
-    deliveries_.push_back(std::make_unique<http::Delivery>(loops_.at(i), delivery_options(config, scrubber_)));
+    deliveries_.push_back(std::make_unique<http::Broadcaster>(loops_.at(i), delivery_options(config, scrubber_)));
   }
-  door_ = std::make_unique<http::FrontDoor>(loops_, tasks_, registry_, gates_, pointers(deliveries_),
-                                            door_options(config, scrubber_));
+  door_ = std::make_unique<http::HttpServer>(loops_, tasks_, registry_, gates_, pointers(deliveries_),
+                                             door_options(config, scrubber_));
   for (const auto& note : registry_.notes()) spdlog::info("{}", note);
 }
 
@@ -133,7 +134,7 @@ Result<std::string> App::start() {
   const auto port = door_->listen(host, wished_port);
   if (!port) return Failure(port.error());
   if (!options_.workflows_dir.empty()) {
-    watch_ = std::make_unique<workflow::CatalogueWatch>(options_.workflows_dir, engine_, loops_.at(0), say_workflows);
+    watch_ = std::make_unique<workflow::CatalogWatcher>(options_.workflows_dir, planner_, loops_.at(0), say_workflows);
     watch_->start();
   }
   if (const auto taken_up = tasks_.recover(options_.on_restart); !taken_up) return Failure(taken_up.error());
@@ -158,7 +159,9 @@ void App::tidy_every(std::chrono::seconds period) {
 }
 
 // What still runs is taken up by the next process.
-bool App::goes_on_later() const { return store_ && *store_ != nullptr && options_.on_restart == task::OnRestart::resume; }
+bool App::goes_on_later() const {
+  return store_ && *store_ != nullptr && options_.on_restart == task::OnRestart::resume;
+}
 
 bool App::quiet() const { return streams_.unfinished().empty() && streams_.counts().readers == 0; }
 

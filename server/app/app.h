@@ -7,21 +7,21 @@
 #include <string>
 #include <vector>
 
-#include "common/clock.h"
-#include "common/result.h"
+#include "common/base/clock.h"
+#include "common/base/result.h"
 #include "server/app/module_options.h"
 #include "server/config/config.h"
 #include "server/core/event_store.h"
-#include "server/http/front_door.h"
+#include "server/http/server/http_server.h"
 #include "server/provider/provider_set.h"
 #include "server/provider/registry.h"
-#include "server/runtime/helpers.h"
-#include "server/runtime/loops.h"
-#include "server/secret/scrubber.h"
+#include "server/redaction/scrubber.h"
+#include "server/runtime/event_loop_group.h"
+#include "server/runtime/thread_pool.h"
 #include "server/stream/stream_manager.h"
 #include "server/task/task_service.h"
-#include "server/workflow/catalogue_watch.h"
-#include "server/workflow/engine.h"
+#include "server/workflow/catalog/catalog_watcher.h"
+#include "server/workflow/planning/task_planner.h"
 
 namespace plenum::app {
 
@@ -48,7 +48,7 @@ class App {
   void stop();
 
  private:
-  App(const config::Config& config, provider::Registry registry, workflow::Catalogue catalogue);
+  App(const config::Config& config, provider::Registry registry, workflow::Catalog catalog);
   void tidy_every(std::chrono::seconds period);
   bool quiet() const;
   bool goes_on_later() const;
@@ -57,20 +57,20 @@ class App {
   const AppOptions options_;
   SystemClock clock_;
   const provider::Registry registry_;
-  provider::ProviderGates gates_;
-  const secret::Scrubber scrubber_;
-  workflow::Engine engine_;
-  runtime::Loops loops_;
-  runtime::Helpers lookups_;
-  provider::LookUps names_;
+  provider::ProviderLimitsSet gates_;
+  const redaction::Scrubber scrubber_;
+  workflow::TaskPlanner planner_;
+  runtime::EventLoopGroup loops_;
+  runtime::ThreadPool lookups_;
+  provider::DnsLookupPool names_;
   std::vector<std::unique_ptr<provider::ProviderSet>> providers_;  // one for each loop
   Result<std::unique_ptr<core::EventStore>> store_;                // null: memory alone
   stream::StreamManager streams_;
   task::TaskService tasks_;
-  runtime::Helpers tidying_;                                 // what may wait for the disk
-  std::vector<std::unique_ptr<http::Delivery>> deliveries_;  // one for each loop
-  std::unique_ptr<http::FrontDoor> door_;
-  std::unique_ptr<workflow::CatalogueWatch> watch_;  // null without a directory of workflows
+  runtime::ThreadPool tidying_;                                 // what may wait for the disk
+  std::vector<std::unique_ptr<http::Broadcaster>> deliveries_;  // one for each loop
+  std::unique_ptr<http::HttpServer> door_;
+  std::unique_ptr<workflow::CatalogWatcher> watch_;  // null without a directory of workflows
   bool running_ = false;
 };
 

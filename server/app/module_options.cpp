@@ -1,15 +1,15 @@
 #include "server/app/module_options.h"
 
 #include "server/config/config_load.h"
-#include "server/runtime/loops.h"
+#include "server/runtime/event_loop_group.h"
 
 namespace plenum::app {
 
 AppOptions app_options(const config::Config& config) {
   AppOptions options;
   options.listen = config.listen;
-  options.loops = config.loops > 0 ? static_cast<unsigned>(config.loops) : runtime::usable_processors();
-  options.drain = config.drain;
+  options.loops = config.event_loops > 0 ? static_cast<unsigned>(config.event_loops) : runtime::usable_processors();
+  options.drain = config.shutdown_grace;
   options.workflows_dir = config.workflows_dir;
   options.on_restart = config.on_restart == "interrupt" ? task::OnRestart::interrupt : task::OnRestart::resume;
   return options;
@@ -17,16 +17,16 @@ AppOptions app_options(const config::Config& config) {
 
 LogOptions log_options(const config::Config& config) { return {config.log_level, config.log_format == "json"}; }
 
-stream::ManagerOptions manager_options(const config::Config& config, const secret::Scrubber& scrubber) {
+stream::ManagerOptions manager_options(const config::Config& config, const redaction::Scrubber& scrubber) {
   stream::ManagerOptions options;
   options.streams_max = static_cast<std::size_t>(config.streams_max);
-  options.running_max = static_cast<std::size_t>(config.running_max);
-  options.log_bytes_max = static_cast<std::size_t>(config.log_bytes_max);
+  options.running_tasks_max = static_cast<std::size_t>(config.running_tasks_max);
+  options.event_memory_bytes_max = static_cast<std::size_t>(config.event_memory_bytes_max);
   options.stream.queue_events_max = static_cast<std::size_t>(config.queue_events_max);
   options.stream.scrubber = scrubber;
   const auto usual = config.store == "memory" ? seconds(3600) : seconds(30 * 24 * 3600);
-  options.kept_for = config.task_life.count() > 0 ? std::chrono::ceil<seconds>(config.task_life) : usual;
-  options.memory_life = std::chrono::ceil<seconds>(config.memory_life);
+  options.kept_for = config.task_retention.count() > 0 ? std::chrono::ceil<seconds>(config.task_retention) : usual;
+  options.memory_ttl = std::chrono::ceil<seconds>(config.memory_ttl);
   return options;
 }
 
@@ -37,7 +37,7 @@ storage::MemoryLogOptions memory_log_options(const config::Config& config) {
 }
 
 storage::MemoryCacheOptions cache_options(const config::Config& config) {
-  return {.bytes_max = static_cast<std::size_t>(config.cache_bytes_max), .life = config.cache_life};
+  return {.bytes_max = static_cast<std::size_t>(config.cache_bytes_max), .life = config.cache_ttl};
 }
 
 storage::SqliteStoreOptions sqlite_options(const config::Config& config,
@@ -48,10 +48,10 @@ storage::SqliteStoreOptions sqlite_options(const config::Config& config,
   return options;
 }
 
-provider::ProviderSetOptions provider_options(const config::Config& config, const secret::Scrubber& scrubber) {
+provider::ProviderSetOptions provider_options(const config::Config& config, const redaction::Scrubber& scrubber) {
   provider::ProviderSetOptions options;
   options.transfer.ca_file = config.ca_file;
-  options.offline.pace = config.offline_pace;
+  options.offline.pace = config.offline_token_delay;
   options.scrubber = scrubber;
   return options;
 }
@@ -65,30 +65,30 @@ provider::RegistryOptions registry_options(const config::Config& config) {
   return options;
 }
 
-provider::BreakerOptions breaker_options(const config::Config& config) {
-  provider::BreakerOptions options;
-  options.open = config.breaker_open;
+provider::CircuitBreakerOptions breaker_options(const config::Config& config) {
+  provider::CircuitBreakerOptions options;
+  options.open = config.breaker_cooldown;
   return options;
 }
 
-task::TaskServiceOptions task_options(const config::Config& config, const secret::Scrubber& scrubber) {
+task::TaskServiceOptions task_options(const config::Config& config, const redaction::Scrubber& scrubber) {
   task::TaskServiceOptions options;
   options.scrubber = scrubber;
   options.conversation_tokens = config.conversation_tokens;
   return options;
 }
 
-http::DeliveryOptions delivery_options(const config::Config& config, const secret::Scrubber& scrubber) {
-  http::DeliveryOptions options;
+http::BroadcasterOptions delivery_options(const config::Config& config, const redaction::Scrubber& scrubber) {
+  http::BroadcasterOptions options;
   options.heartbeat = config.heartbeat;
-  options.stuck_after = config.stuck_reader;
+  options.stuck_after = config.subscriber_write_timeout;
   options.store = config.store == "memory" ? "memory" : "sqlite";
   options.scrubber = scrubber;
   return options;
 }
 
-http::FrontDoorOptions door_options(const config::Config& config, const secret::Scrubber& scrubber) {
-  http::FrontDoorOptions options;
+http::HttpServerOptions door_options(const config::Config& config, const redaction::Scrubber& scrubber) {
+  http::HttpServerOptions options;
   options.scrubber = scrubber;
   options.limits.body_bytes_max = static_cast<std::size_t>(config.body_bytes_max);
   options.gate.allowed_hosts = config.allowed_hosts;

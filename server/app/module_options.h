@@ -5,17 +5,17 @@
 #include <functional>
 #include <string>
 
-#include "common/clock.h"
+#include "common/base/clock.h"
 #include "server/config/config.h"
-#include "server/http/delivery.h"
-#include "server/http/front_door_options.h"
-#include "server/provider/breaker.h"
+#include "server/http/server/http_server_options.h"
+#include "server/http/sse/broadcaster.h"
+#include "server/provider/limits/circuit_breaker.h"
 #include "server/provider/provider_set.h"
 #include "server/provider/registry.h"
-#include "server/secret/scrubber.h"
-#include "server/storage/memory_cache.h"
-#include "server/storage/memory_log.h"
-#include "server/storage/sqlite_store.h"
+#include "server/redaction/scrubber.h"
+#include "server/storage/memory/cache.h"
+#include "server/storage/memory/log.h"
+#include "server/storage/sqlite/store.h"
 #include "server/stream/stream_manager.h"
 #include "server/task/task_service.h"
 
@@ -38,7 +38,7 @@ struct LogOptions {
 AppOptions app_options(const config::Config& config);
 LogOptions log_options(const config::Config& config);
 
-stream::ManagerOptions manager_options(const config::Config& config, const secret::Scrubber& scrubber);
+stream::ManagerOptions manager_options(const config::Config& config, const redaction::Scrubber& scrubber);
 storage::MemoryLogOptions memory_log_options(const config::Config& config);
 storage::MemoryCacheOptions cache_options(const config::Config& config);
 // Without boot_id. `variable`: as getenv; where `sqlite` alone is stored depends on it. Only with a store on disk.
@@ -46,14 +46,14 @@ storage::SqliteStoreOptions sqlite_options(const config::Config& config,
                                            const std::function<const char*(const char*)>& variable);
 
 // Without a seed: every event loop draws its own.
-provider::ProviderSetOptions provider_options(const config::Config& config, const secret::Scrubber& scrubber);
+provider::ProviderSetOptions provider_options(const config::Config& config, const redaction::Scrubber& scrubber);
 provider::RegistryOptions registry_options(const config::Config& config);
-provider::BreakerOptions breaker_options(const config::Config& config);
+provider::CircuitBreakerOptions breaker_options(const config::Config& config);
 
 // Without a cache.
-task::TaskServiceOptions task_options(const config::Config& config, const secret::Scrubber& scrubber);
+task::TaskServiceOptions task_options(const config::Config& config, const redaction::Scrubber& scrubber);
 
-http::DeliveryOptions delivery_options(const config::Config& config, const secret::Scrubber& scrubber);
-http::FrontDoorOptions door_options(const config::Config& config, const secret::Scrubber& scrubber);
+http::BroadcasterOptions delivery_options(const config::Config& config, const redaction::Scrubber& scrubber);
+http::HttpServerOptions door_options(const config::Config& config, const redaction::Scrubber& scrubber);
 
 }  // namespace plenum::app

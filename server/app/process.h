@@ -3,7 +3,7 @@
 
 #include <string>
 
-#include "common/clock.h"
+#include "common/base/clock.h"
 
 namespace plenum::app {
 

@@ -9,9 +9,9 @@
 #include <nlohmann/json.hpp>
 #include <optional>
 
-#include "common/json.h"
-#include "common/utf8.h"
-#include "server/workflow/workflow_load.h"
+#include "common/base/utf8.h"
+#include "common/json/json.h"
+#include "server/workflow/definition/workflow_compiler.h"
 
 namespace plenum::app {
 

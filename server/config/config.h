@@ -19,9 +19,9 @@ struct ProviderConfig {
   std::string key_env;   // variable that holds the key; empty: no key is needed
   std::vector<std::string> models;
   std::string default_model;
-  bool allow_plain_http = false;      // the key may travel unencrypted to a host other than this one
-  std::vector<std::string> fallback;  // members that answer in its place
-  std::int64_t parallel_max = 0;      // 0: no bound
+  bool allow_insecure_http = false;          // the key may travel unencrypted to a host other than this one
+  std::vector<std::string> fallback;         // members that answer in its place
+  std::int64_t concurrent_requests_max = 0;  // 0: no bound
   std::int64_t requests_per_minute = 0;
   std::int64_t queue_max = 1000;
   std::int64_t retries_max = 2;
@@ -54,13 +54,13 @@ struct Config {
   std::string store;
   std::int64_t store_bytes_max = 0;
   std::string on_restart;
-  std::chrono::milliseconds task_life{0};
-  std::chrono::milliseconds memory_life{0};
+  std::chrono::milliseconds task_retention{0};
+  std::chrono::milliseconds memory_ttl{0};
   std::string workflows_dir;
   std::int64_t conversation_tokens = 0;
   std::int64_t cache_bytes_max = 0;
-  std::chrono::milliseconds cache_life{0};
-  std::int64_t loops = 0;
+  std::chrono::milliseconds cache_ttl{0};
+  std::int64_t event_loops = 0;
   std::int64_t request_threads = 0;
   std::int64_t request_queue_max = 0;
 
@@ -73,12 +73,12 @@ struct Config {
   std::chrono::milliseconds keep_alive_idle{0};
 
   std::chrono::milliseconds heartbeat{0};
-  std::chrono::milliseconds stuck_reader{0};
-  std::chrono::milliseconds drain{0};
+  std::chrono::milliseconds subscriber_write_timeout{0};
+  std::chrono::milliseconds shutdown_grace{0};
 
   std::int64_t streams_max = 0;
-  std::int64_t running_max = 0;
-  std::int64_t log_bytes_max = 0;
+  std::int64_t running_tasks_max = 0;
+  std::int64_t event_memory_bytes_max = 0;
   std::int64_t stream_bytes_max = 0;
   std::int64_t stream_memory_bytes_max = 0;
   std::int64_t stream_events_max = 0;
@@ -87,9 +87,9 @@ struct Config {
   std::chrono::milliseconds connect_timeout{0};
   std::chrono::milliseconds first_token_timeout{0};
   std::chrono::milliseconds idle_timeout{0};
-  std::chrono::milliseconds breaker_open{0};
+  std::chrono::milliseconds breaker_cooldown{0};
   std::string ca_file;
-  std::chrono::milliseconds offline_pace{0};
+  std::chrono::milliseconds offline_token_delay{0};
 
   std::string log_level;
   std::string log_format;

@@ -9,7 +9,7 @@
 #include <utility>
 #include <vector>
 
-#include "common/result.h"
+#include "common/base/result.h"
 #include "server/config/config.h"
 
 namespace plenum::config {

@@ -11,7 +11,7 @@
 #include <variant>
 #include <vector>
 
-#include "common/result.h"
+#include "common/base/result.h"
 #include "server/config/config.h"
 
 namespace plenum::config {

@@ -2,7 +2,7 @@
 
 #include <fmt/format.h>
 
-#include "common/task_spec.h"
+#include "common/protocol/task_request.h"
 
 namespace plenum::config {
 

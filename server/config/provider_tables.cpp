@@ -18,7 +18,7 @@ struct NumberKey {
 };
 constexpr std::int64_t day_ms = 24 * 3600 * 1000;
 constexpr NumberKey number_keys[] = {
-    {"parallel_max", 0, 10'000, &ProviderConfig::parallel_max},
+    {"concurrent_requests_max", 0, 10'000, &ProviderConfig::concurrent_requests_max},
     {"requests_per_minute", 0, 1'000'000, &ProviderConfig::requests_per_minute},
     {"queue_max", 0, 100'000, &ProviderConfig::queue_max},
     {"retries_max", 0, 3, &ProviderConfig::retries_max},
@@ -29,8 +29,8 @@ constexpr NumberKey number_keys[] = {
     {"event_bytes_max", 1024, 67'108'864, &ProviderConfig::event_bytes_max},
     {"head_bytes_max", 1024, 1'048'576, &ProviderConfig::head_bytes_max},
 };
-constexpr std::string_view other_keys[] = {"kind",          "base_url",         "key_env", "models",
-                                           "default_model", "allow_plain_http", "fallback"};
+constexpr std::string_view other_keys[] = {
+    "kind", "base_url", "key_env", "models", "default_model", "allow_insecure_http", "fallback"};
 constexpr std::size_t name_bytes_max = 64;
 
 bool is_provider_name(std::string_view name) {
@@ -81,9 +81,9 @@ void read_key(FileFaults& faults, const toml::key& key, const toml::node& node, 
   if (key == "models") return read_names(faults, key, node, provider.models);
   if (key == "fallback") return read_names(faults, key, node, provider.fallback);
   if (key == "default_model") return read_text(faults, key, node, provider.default_model);
-  if (key == "allow_plain_http") {
+  if (key == "allow_insecure_http") {
     if (!node.is_boolean()) return wrong_type(faults, key, node, "true or false");
-    provider.allow_plain_http = node.as_boolean()->get();
+    provider.allow_insecure_http = node.as_boolean()->get();
     return;
   }
   std::vector<std::string_view> known(std::begin(other_keys), std::end(other_keys));

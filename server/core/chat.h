@@ -8,9 +8,9 @@
 #include <string_view>
 #include <vector>
 
-#include "common/clock.h"
-#include "common/error.h"
-#include "common/task_result.h"
+#include "common/base/clock.h"
+#include "common/base/error.h"
+#include "common/protocol/task_result.h"
 
 namespace plenum::core {
 

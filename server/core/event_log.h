@@ -27,7 +27,7 @@ struct FrameSpan {
   }
 };
 
-// Only the home loop of the stream whose log it is.
+// Only the owner loop of the stream whose log it is.
 class EventLog {
  public:
   virtual ~EventLog() = default;

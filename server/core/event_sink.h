@@ -1,7 +1,7 @@
 // Where a run's events go.
 #pragma once
 
-#include "common/event.h"
+#include "common/protocol/event.h"
 
 namespace plenum::core {
 
@@ -13,7 +13,7 @@ class EventSink {
   // must slow down) or when the stream has its terminal event already.
   [[nodiscard]] virtual bool push(Event event) = 0;
   // False once a cancel is on its way: nothing that costs money is to be begun any more. Any thread.
-  virtual bool wants_more() const { return true; }
+  virtual bool accepting() const { return true; }
 };
 
 }  // namespace plenum::core

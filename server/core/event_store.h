@@ -12,11 +12,11 @@
 #include <utility>
 #include <vector>
 
-#include "common/clock.h"
-#include "common/ids.h"
-#include "common/result.h"
-#include "common/task_result.h"
-#include "common/task_spec.h"
+#include "common/base/clock.h"
+#include "common/base/ids.h"
+#include "common/base/result.h"
+#include "common/protocol/task_request.h"
+#include "common/protocol/task_result.h"
 #include "server/core/event_log.h"
 
 namespace plenum::core {
@@ -24,7 +24,7 @@ namespace plenum::core {
 using SharedText = std::shared_ptr<const std::string>;
 
 // How a task is worked on, in the words of who works on it; opaque here.
-struct WorkPlan {
+struct ExecutionPlan {
   std::string json;       // an object; empty: none
   SharedText workflow{};  // as it is written; kept once for all tasks that have the same
 };
@@ -40,7 +40,7 @@ struct StoredTask {
   WallTime created_at{};
   seconds kept_for{0};  // after its last use
   WallTime used_at{};   // to within a minute or so
-  bool stop_wanted = false;
+  bool cancel_requested = false;
   // Once it has ended:
   TaskStatus status = TaskStatus::initializing;
   std::uint64_t last_seq = 0;
@@ -98,7 +98,7 @@ struct FrameRecord {
   std::shared_ptr<const Frames> frames;
   bool sync = false;  // must survive a power failure, not only the end of the process
   std::optional<TaskEnding> ending;
-  // Called on the stream's home loop, in the order of the records, once the frames are kept. When they
+  // Called on the stream's owner loop, in the order of the records, once the frames are kept. When they
   // cannot be kept now it is called later, as soon as they are: nothing is shown that is not kept.
   std::function<void()> kept;
 };
@@ -135,7 +135,7 @@ enum class Removal { asked_for, by_age };
 // Why a stream or a place in the list is not there, in the same words from every store.
 inline Error no_such_stream() { return {ErrorCode::stream_not_found, "There is no stream with this id."}; }
 inline Error stream_gone() { return {ErrorCode::stream_gone, "This stream has ended and is no longer kept."}; }
-inline Error place_lost() {
+inline Error cursor_expired() {
   return {ErrorCode::invalid_cursor, "The task that `cursor` names is no longer held.",
           "Begin again without a cursor."};
 }
@@ -151,7 +151,7 @@ class EventStore {
   // When this returns, the task and the answer to its key survive a power failure.
   virtual Result<void> accept(const StoredTask& task, const std::optional<KeyedAnswer>& answer) = 0;
   // Likewise: after a restart the task is not worked on any more.
-  virtual Result<void> want_stop(const StreamId& id) = 0;
+  virtual Result<void> request_cancel(const StreamId& id) = 0;
   // The tasks with everything that was kept of them; their ids are remembered as gone until then.
   virtual Result<void> forget(const std::vector<StreamId>& ids, WallTime gone_until, Removal removal) = 0;
   // When they were last asked for; written when it is convenient.
@@ -164,13 +164,13 @@ class EventStore {
   // Tasks that ended and whose time is over.
   virtual Result<std::vector<StreamId>> expired(WallTime now, std::size_t limit) const = 0;
   // The oldest tasks that ended, as many as must go so that all together take no more room than they may.
-  virtual Result<std::vector<StreamId>> beyond_room(std::size_t limit) const = 0;
+  virtual Result<std::vector<StreamId>> over_quota(std::size_t limit) const = 0;
   virtual Result<std::optional<KeyedAnswer>> answered(const std::string& key) const = 0;
   // Turns of the conversation that ended with an answer, oldest first; the newest `limit` of them.
   virtual Result<std::vector<Turn>> turns(const std::string& conversation_id, std::size_t limit) const = 0;
 
   // Once, before anything is recorded: tasks that an earlier process left unfinished.
-  virtual Result<std::vector<StoredStream>> take_unfinished() = 0;
+  virtual Result<std::vector<StoredStream>> load_unfinished() = 0;
   // In place of what is kept of such a task, under its new epoch.
   virtual Result<void> replace(const StoredStream& stream) = 0;
 

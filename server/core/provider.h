@@ -29,7 +29,7 @@ struct ProviderInfo {
   std::vector<std::string> models;    // known by name; others are passed through as they are
   std::string default_model;          // used when a member names only the provider; may be empty
   std::vector<std::string> fallback;  // members that answer in place of any of its models, in order
-  int parallel_max = 0;               // calls at once; 0: as many as there are
+  int concurrent_requests_max = 0;    // calls at once; 0: as many as there are
   int requests_per_minute = 0;        // 0: as many as there are
   // US dollars for a million tokens, as the operator says.
   struct ModelPrice {
@@ -58,7 +58,7 @@ struct ProviderStatus {
   std::string_view breaker = "closed";  // closed, open, half_open
   int in_flight = 0;                    // calls that hold a slot
   int waiting = 0;                      // calls in the queue
-  milliseconds asked_again_in{0};       // when the breaker is open
+  milliseconds retry_in{0};             // when the breaker is open
 };
 
 // Any thread.

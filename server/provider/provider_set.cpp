@@ -4,8 +4,8 @@
 
 #include <utility>
 
+#include "server/provider/limits/resilient_provider.h"
 #include "server/provider/remote_provider.h"
-#include "server/provider/supervised_provider.h"
 
 namespace plenum::provider {
 
@@ -27,22 +27,22 @@ class ProviderSet::Refused final : public core::ChatCall {
   runtime::TimerId timer_ = 0;
 };
 
-ProviderSet::ProviderSet(runtime::EventLoop& loop, const Registry& registry, ProviderGates& gates, LookUps& look_ups,
-                         ProviderSetOptions options)
+ProviderSet::ProviderSet(runtime::EventLoop& loop, const Registry& registry, ProviderLimitsSet& gates,
+                         DnsLookupPool& dns_lookups, ProviderSetOptions options)
     : loop_(loop),
       registry_(registry),
       transfers_(loop, options.transfer),
-      resolver_(loop, look_ups, options.resolver) {
+      resolver_(loop, dns_lookups, options.resolver) {
   for (const auto& entry : registry.entries()) {
-    std::unique_ptr<Provider> inner;
-    if (entry.dialect) {
-      inner = std::make_unique<RemoteProvider>(entry, wire::dialect(*entry.dialect), loop, transfers_, resolver_,
+    std::unique_ptr<ModelClient> inner;
+    if (entry.protocol) {
+      inner = std::make_unique<RemoteProvider>(entry, protocol::protocol(*entry.protocol), loop, transfers_, resolver_,
                                                options.scrubber);
     } else {
       inner = std::make_unique<OfflineProvider>(loop, options.offline);
     }
     providers_[entry.info.name] =
-        std::make_unique<SupervisedProvider>(loop, gates.of(entry.info.name), std::move(inner), options.seed++);
+        std::make_unique<ResilientProvider>(loop, gates.of(entry.info.name), std::move(inner), options.seed++);
   }
 }
 

@@ -7,14 +7,14 @@
 #include <unordered_map>
 
 #include "server/core/provider.h"
-#include "server/provider/offline_provider.h"
-#include "server/provider/provider.h"
-#include "server/provider/provider_gates.h"
+#include "server/provider/limits/provider_limits.h"
+#include "server/provider/model_client.h"
+#include "server/provider/offline/offline_provider.h"
 #include "server/provider/registry.h"
-#include "server/provider/resolver.h"
-#include "server/provider/transfer.h"
+#include "server/provider/transport/dns_cache.h"
+#include "server/provider/transport/transfer.h"
+#include "server/redaction/scrubber.h"
 #include "server/runtime/event_loop.h"
-#include "server/secret/scrubber.h"
 
 namespace plenum::provider {
 
@@ -22,14 +22,14 @@ struct ProviderSetOptions {
   TransferOptions transfer;
   ResolverOptions resolver;
   OfflineOptions offline;
-  std::uint64_t seed = 0;     // of the random part of waits; each loop should have its own
-  secret::Scrubber scrubber;  // for all that providers say
+  std::uint64_t seed = 0;        // of the random part of waits; each loop should have its own
+  redaction::Scrubber scrubber;  // for all that providers say
 };
 
 // Only its loop. The loop, the registry, its gates and the look-ups must outlive it, and it must outlive its calls.
 class ProviderSet final : public core::Providers {
  public:
-  ProviderSet(runtime::EventLoop& loop, const Registry& registry, ProviderGates& gates, LookUps& look_ups,
+  ProviderSet(runtime::EventLoop& loop, const Registry& registry, ProviderLimitsSet& gates, DnsLookupPool& dns_lookups,
               ProviderSetOptions options = {});
   ~ProviderSet() override;
 
@@ -40,11 +40,11 @@ class ProviderSet final : public core::Providers {
  private:
   class Refused;
 
-  runtime::EventLoop& loop_;                                              // set once
-  const Registry& registry_;                                              // set once
-  Transfers transfers_;                                                   // only the home loop
-  Resolver resolver_;                                                     // only the home loop
-  std::unordered_map<std::string, std::unique_ptr<Provider>> providers_;  // set once
+  runtime::EventLoop& loop_;                                                 // set once
+  const Registry& registry_;                                                 // set once
+  Transfers transfers_;                                                      // only the owner loop
+  Resolver resolver_;                                                        // only the owner loop
+  std::unordered_map<std::string, std::unique_ptr<ModelClient>> providers_;  // set once
 };
 
 }  // namespace plenum::provider

@@ -14,15 +14,15 @@ namespace {
 // Kinds of remote providers and what they write on the wire.
 struct KindRow {
   std::string_view kind;
-  wire::DialectName dialect;
+  protocol::ProtocolKind protocol;
 };
 constexpr KindRow kinds[] = {
-    {"openai", wire::DialectName::openai},       {"openrouter", wire::DialectName::openrouter},
-    {"anthropic", wire::DialectName::anthropic}, {"gemini", wire::DialectName::gemini},
-    {"ollama", wire::DialectName::ollama},       {"searxng", wire::DialectName::searxng},
-    {"tavily", wire::DialectName::tavily},       {"duckduckgo", wire::DialectName::duckduckgo},
+    {"openai", protocol::ProtocolKind::openai},       {"openrouter", protocol::ProtocolKind::openrouter},
+    {"anthropic", protocol::ProtocolKind::anthropic}, {"gemini", protocol::ProtocolKind::gemini},
+    {"ollama", protocol::ProtocolKind::ollama},       {"searxng", protocol::ProtocolKind::searxng},
+    {"tavily", protocol::ProtocolKind::tavily},       {"duckduckgo", protocol::ProtocolKind::duckduckgo},
 };
-constexpr std::string_view kinds_spoken =
+constexpr std::string_view supported_kinds =
     "openai, openrouter, anthropic, gemini, ollama, offline, and the search engines searxng, tavily, duckduckgo";
 
 // Providers that need no base_url in the file; in the order in which a task without members takes them.
@@ -98,7 +98,7 @@ std::string usual_key_env(const KnownProvider& row, const Environment& environme
 
 // The key as it may stand in a header: visible ASCII. Space around it comes from files and is dropped.
 // The fault does not repeat the value.
-Result<secret::Secret> read_key(const std::string& variable, const Environment& environment) {
+Result<redaction::Secret> read_key(const std::string& variable, const Environment& environment) {
   const char* value = environment(variable.c_str());
   std::string_view text = value == nullptr ? "" : value;
   constexpr std::string_view space = " \t\r\n";
@@ -108,7 +108,7 @@ Result<secret::Secret> read_key(const std::string& variable, const Environment& 
     return invalid(
         fmt::format("the variable {} does not hold a key: it has spaces or bytes that are not ASCII", variable));
   }
-  return secret::Secret(text);
+  return redaction::Secret(text);
 }
 
 RegistryEntry offline_entry(std::string name) {
@@ -157,11 +157,11 @@ void set_limits(RegistryEntry& entry, const config::ProviderConfig& table, const
     entry.retries_max = std::min(entry.retries_max, search_retries_max);
   }
   entry.info.fallback = table.fallback;
-  entry.info.parallel_max = static_cast<int>(table.parallel_max);
+  entry.info.concurrent_requests_max = static_cast<int>(table.concurrent_requests_max);
   entry.info.requests_per_minute = static_cast<int>(table.requests_per_minute);
 }
 
-Result<RegistryEntry> remote_entry(const config::ProviderConfig& table, wire::DialectName dialect,
+Result<RegistryEntry> remote_entry(const config::ProviderConfig& table, protocol::ProtocolKind protocol,
                                    const Environment& environment) {
   const auto* usual = known(table);
   if (table.base_url.empty() && usual == nullptr) {
@@ -170,7 +170,7 @@ Result<RegistryEntry> remote_entry(const config::ProviderConfig& table, wire::Di
   const auto base = parse_base_url(table.base_url.empty() ? usual_base_url(*usual, environment) : table.base_url);
   if (!base) return tl::make_unexpected(base.error());
   RegistryEntry entry;
-  entry.dialect = dialect;
+  entry.protocol = protocol;
   entry.base = *base;
   entry.info.name = table.name;
   entry.info.kind = table.kind;
@@ -182,10 +182,10 @@ Result<RegistryEntry> remote_entry(const config::ProviderConfig& table, wire::Di
     auto key = read_key(entry.info.key_env, environment);
     if (!key) return tl::make_unexpected(key.error());
     entry.key = std::move(*key);
-    if (!base->encrypted && !base->is_this_machine() && !table.allow_plain_http) {
+    if (!base->encrypted && !base->is_this_machine() && !table.allow_insecure_http) {
       return invalid(
           fmt::format("the key in {} would travel unencrypted to {}; use https, or set "
-                      "allow_plain_http = true if that network is yours",
+                      "allow_insecure_http = true if that network is yours",
                       entry.info.key_env, base->host));
     }
   }
@@ -197,7 +197,7 @@ Result<RegistryEntry> remote_entry(const config::ProviderConfig& table, wire::Di
 
 Result<RegistryEntry> entry_of(const config::ProviderConfig& table, const Environment& environment) {
   for (const auto& row : kinds) {
-    if (row.kind == table.kind) return remote_entry(table, row.dialect, environment);
+    if (row.kind == table.kind) return remote_entry(table, row.protocol, environment);
   }
   if (table.kind == "offline") {
     if (!table.base_url.empty() || !table.key_env.empty()) {
@@ -207,8 +207,8 @@ Result<RegistryEntry> entry_of(const config::ProviderConfig& table, const Enviro
     set_models(entry.info, table, offline_model);
     return entry;
   }
-  if (table.kind.empty()) return invalid(fmt::format("kind is missing; available: {}", kinds_spoken));
-  return invalid(fmt::format("kind \"{}\" is unknown; available: {}", table.kind, kinds_spoken));
+  if (table.kind.empty()) return invalid(fmt::format("kind is missing; available: {}", supported_kinds));
+  return invalid(fmt::format("kind \"{}\" is unknown; available: {}", table.kind, supported_kinds));
 }
 
 void add_line(std::string& faults, std::string_view fault) { faults.append(faults.empty() ? "" : "\n").append(fault); }

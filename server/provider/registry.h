@@ -8,14 +8,14 @@
 #include <string_view>
 #include <vector>
 
-#include "common/result.h"
+#include "common/base/result.h"
 #include "server/config/config.h"
 #include "server/core/provider.h"
-#include "server/provider/base_url.h"
-#include "server/provider/prices.h"
-#include "server/provider/transfer.h"
-#include "server/secret/secret.h"
-#include "server/wire/dialect.h"
+#include "server/provider/limits/price_table.h"
+#include "server/provider/protocol/protocol.h"
+#include "server/provider/transport/base_url.h"
+#include "server/provider/transport/transfer.h"
+#include "server/redaction/secret.h"
 
 namespace plenum::provider {
 
@@ -23,9 +23,9 @@ namespace plenum::provider {
 // they are read together, and nothing can change one of them later.
 struct RegistryEntry {
   core::ProviderInfo info;
-  std::optional<wire::DialectName> dialect;  // nothing: the offline provider
-  BaseUrl base;                              // unless it is offline
-  secret::Secret key;                        // empty: none is sent
+  std::optional<protocol::ProtocolKind> protocol;  // nothing: the offline provider
+  BaseUrl base;                                    // unless it is offline
+  redaction::Secret key;                           // empty: none is sent
   TransferBounds bounds;
   std::size_t event_bytes_max = 1024 * 1024;
   std::size_t queue_max = 1000;

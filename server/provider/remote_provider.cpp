@@ -4,7 +4,7 @@
 
 #include <utility>
 
-#include "server/wire/failure.h"
+#include "server/provider/protocol/error_classifier.h"
 
 namespace plenum::provider {
 
@@ -31,9 +31,9 @@ class RemoteProvider::Call final : public core::ChatCall, private TransferListen
         listener_(listener),
         bounds_(provider.bounds_of(request.deadlines)),
         first_token_due_(provider.loop_.clock().steady() + bounds_.first_token_timeout),
-        url_(provider.entry_.base.str() + provider.dialect_.path(request)),
-        body_(provider.dialect_.body(request)),
-        decoder_(provider.dialect_.decoder(provider.entry_.event_bytes_max)),
+        url_(provider.entry_.base.str() + provider.protocol_.path(request)),
+        body_(provider.protocol_.body(request)),
+        decoder_(provider.protocol_.decoder(provider.entry_.event_bytes_max)),
         text_(provider.scrubber_),
         reasoning_(provider.scrubber_) {
     find_address();
@@ -66,9 +66,9 @@ class RemoteProvider::Call final : public core::ChatCall, private TransferListen
   std::string body_;  // of the request; later of an answer that is not a stream
   std::shared_ptr<void> look_up_;
   std::unique_ptr<Transfer> transfer_;
-  std::unique_ptr<wire::AnswerDecoder> decoder_;
+  std::unique_ptr<protocol::ResponseDecoder> decoder_;
   // A key may stand across deltas, but not across text and reasoning: they are shown apart.
-  secret::DeltaScrubber text_, reasoning_;
+  redaction::DeltaScrubber text_, reasoning_;
   ResponseHead head_;
   Answer answer_ = Answer::none;
   runtime::TimerId timer_ = 0;
@@ -78,7 +78,7 @@ class RemoteProvider::Call final : public core::ChatCall, private TransferListen
 
 void RemoteProvider::Call::find_address() {
   const auto& host = provider_.entry_.base.host;
-  if (is_known_without_asking(host)) return post({});
+  if (needs_no_lookup(host)) return post({});
   if (const auto known = provider_.resolver_.find(host)) {
     if (*known) return post(**known);
     return end_later(milliseconds(0), known->error());
@@ -202,7 +202,7 @@ void RemoteProvider::Call::conclude(std::optional<Error> broken) {
   transfer_.reset();
   core::ChatEnd end;
   if (answer_ == Answer::refusal || is_redirect(head_.status)) {
-    end.error = wire::failure_of_status(head_.status, body_);
+    end.error = protocol::failure_of_status(head_.status, body_);
     if (head_.retry_after) end.error->retry_after = head_.retry_after;  // else what the body said
   } else {
     end = decoder_->finish(std::move(broken), provider_.deltas_);
@@ -216,20 +216,21 @@ void RemoteProvider::Call::conclude(std::optional<Error> broken) {
   }
   // A provider that was not reached, or that refused, has generated nothing that could cost anything.
   if (!asked || head_.status >= 300) end.cost = Cost{0.0, CostOrigin::estimated};
-  if (end.error) end.error = provider_.presentable(std::move(*end.error));
+  if (end.error) end.error = provider_.user_facing_error(std::move(*end.error));
   provider_.scrubber_.scrub_message(end.finish_reason);
   listener_.on_end(std::move(end));
 }
 
-RemoteProvider::RemoteProvider(const RegistryEntry& entry, const wire::Dialect& dialect, runtime::EventLoop& loop,
-                               Transfers& transfers, Resolver& resolver, secret::Scrubber scrubber)
+RemoteProvider::RemoteProvider(const RegistryEntry& entry, const protocol::ProviderProtocol& protocol,
+                               runtime::EventLoop& loop, Transfers& transfers, Resolver& resolver,
+                               redaction::Scrubber scrubber)
     : entry_(entry),
-      dialect_(dialect),
+      protocol_(protocol),
       loop_(loop),
       transfers_(transfers),
       resolver_(resolver),
       scrubber_(std::move(scrubber)),
-      headers_(dialect.key_header(), entry.key, dialect.headers()) {}
+      headers_(protocol.key_header(), entry.key, protocol.headers()) {}
 
 std::unique_ptr<core::ChatCall> RemoteProvider::start(core::ChatRequest request, core::ChatListener& listener) {
   return std::make_unique<Call>(*this, request, listener);
@@ -243,8 +244,8 @@ TransferBounds RemoteProvider::bounds_of(const core::ChatDeadlines& asked) const
   return bounds;
 }
 
-Error RemoteProvider::presentable(Error error) const {
-  error.message = wire::scrubbed(fmt::format("{}: {}", entry_.info.name, error.message), scrubber_);
+Error RemoteProvider::user_facing_error(Error error) const {
+  error.message = protocol::scrubbed(fmt::format("{}: {}", entry_.info.name, error.message), scrubber_);
   if (error.code == ErrorCode::authentication && !entry_.info.key_env.empty()) {
     error.remedy = fmt::format("Check the key in {}, and that it may use this model.", entry_.info.key_env);
   }

@@ -73,7 +73,7 @@ void EventLoop::stop() {
   wake();
 }
 
-void EventLoop::post(Work work) {
+void EventLoop::post(MoveOnlyFunction work) {
   {
     std::lock_guard lock(posted_mutex_);
     posted_.push_back(std::move(work));
@@ -92,7 +92,7 @@ void EventLoop::wake() {
 void EventLoop::run_posted() {
   if (!wake_sent_.load(std::memory_order_acquire)) return;
   wake_sent_.store(false, std::memory_order_release);
-  std::vector<Work> taken;
+  std::vector<MoveOnlyFunction> taken;
   {
     std::lock_guard lock(posted_mutex_);
     taken.swap(posted_);
@@ -100,7 +100,7 @@ void EventLoop::run_posted() {
   for (auto& work : taken) work();
 }
 
-void EventLoop::defer(Work work) { deferred_.push_back(std::move(work)); }
+void EventLoop::defer(MoveOnlyFunction work) { deferred_.push_back(std::move(work)); }
 
 void EventLoop::run_deferred() {
   while (!deferred_.empty()) {
@@ -129,12 +129,12 @@ void EventLoop::unwatch(int fd, FdHandler& handler) {
   gone_.push_back(&handler);
 }
 
-TimerId EventLoop::after(std::chrono::nanoseconds delay, Work work) {
+TimerId EventLoop::after(std::chrono::nanoseconds delay, MoveOnlyFunction work) {
   // From the clock, not from the turn's beginning: a long turn would shorten every wait.
   return timers_.add(clock_.steady() + delay, std::move(work));
 }
 
-TimerId EventLoop::at(SteadyTime due, Work work) { return timers_.add(due, std::move(work)); }
+TimerId EventLoop::at(SteadyTime due, MoveOnlyFunction work) { return timers_.add(due, std::move(work)); }
 
 void EventLoop::cancel(TimerId id) {
   if (id != 0) timers_.cancel(id);

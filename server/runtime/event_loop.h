@@ -8,9 +8,9 @@
 #include <thread>
 #include <vector>
 
-#include "common/clock.h"
+#include "common/base/clock.h"
+#include "server/runtime/move_only_function.h"
 #include "server/runtime/timer_queue.h"
-#include "server/runtime/work.h"
 
 namespace plenum::runtime {
 
@@ -38,9 +38,9 @@ class EventLoop {
 
   // --- any thread ---
   void stop();
-  // Work for a later turn. Work posted by one thread runs in the order in which it was posted.
-  // Work that was posted and not yet run when the loop is destroyed is destroyed unrun.
-  void post(Work work);
+  // MoveOnlyFunction for a later turn. MoveOnlyFunction posted by one thread runs in the order in which it was posted.
+  // MoveOnlyFunction that was posted and not yet run when the loop is destroyed is destroyed unrun.
+  void post(MoveOnlyFunction work);
   bool on_loop_thread() const { return thread_.load(std::memory_order_relaxed) == std::this_thread::get_id(); }
   const Clock& clock() const { return clock_; }
 
@@ -51,10 +51,10 @@ class EventLoop {
   bool rewatch(int fd, std::uint32_t events, FdHandler& handler);
   // Must come before close(fd). Events of this turn that were already fetched for the handler are dropped.
   void unwatch(int fd, FdHandler& handler);
-  // Work for the end of this turn, after everything that arrived in it has been seen.
-  void defer(Work work);
-  TimerId after(std::chrono::nanoseconds delay, Work work);
-  TimerId at(SteadyTime due, Work work);
+  // MoveOnlyFunction for the end of this turn, after everything that arrived in it has been seen.
+  void defer(MoveOnlyFunction work);
+  TimerId after(std::chrono::nanoseconds delay, MoveOnlyFunction work);
+  TimerId at(SteadyTime due, MoveOnlyFunction work);
   void cancel(TimerId id);
   // The time at which this turn began; one clock read a turn.
   SteadyTime now() const { return now_; }
@@ -73,13 +73,13 @@ class EventLoop {
   std::atomic<bool> wake_sent_{false};     // any thread
 
   std::mutex posted_mutex_;
-  std::vector<Work> posted_;  // guarded
+  std::vector<MoveOnlyFunction> posted_;  // guarded
 
-  TimerQueue timers_;             // only the home loop
-  std::vector<Work> deferred_;    // only the home loop
-  std::vector<Work> running_;     // only the home loop: kept for its capacity
-  SteadyTime now_{};              // only the home loop
-  std::vector<FdHandler*> gone_;  // only the home loop: unwatched while this turn's events are handed out
+  TimerQueue timers_;                       // only the owner loop
+  std::vector<MoveOnlyFunction> deferred_;  // only the owner loop
+  std::vector<MoveOnlyFunction> running_;   // only the owner loop: kept for its capacity
+  SteadyTime now_{};                        // only the owner loop
+  std::vector<FdHandler*> gone_;            // only the owner loop: unwatched while this turn's events are handed out
 };
 
 }  // namespace plenum::runtime

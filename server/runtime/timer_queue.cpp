@@ -4,7 +4,7 @@
 
 namespace plenum::runtime {
 
-TimerId TimerQueue::add(SteadyTime due, Work work) {
+TimerId TimerQueue::add(SteadyTime due, MoveOnlyFunction work) {
   const TimerId id = next_id_++;
   due_of_.emplace(id, due);
   by_due_.emplace(Key{due, id}, std::move(work));
@@ -28,7 +28,7 @@ void TimerQueue::run_due(SteadyTime now) {
       ++next;
       continue;
     }
-    Work work = std::move(next->second);
+    MoveOnlyFunction work = std::move(next->second);
     by_due_.erase(next);
     due_of_.erase(key.second);
     work();

@@ -1,4 +1,4 @@
-// The seam between work and stream: whoever produces pushes, only the home loop pops.
+// The seam between work and stream: whoever produces pushes, only the owner loop pops.
 // The library keeps order per producer only, so a queue has one producer token and pushing from two
 // threads at once is a fault. Source: moodycamel::ConcurrentQueue 1.0.3, README, "Ordering".
 #pragma once
@@ -9,7 +9,7 @@
 #include <memory>
 #include <vector>
 
-#include "common/event.h"
+#include "common/protocol/event.h"
 
 namespace plenum::stream {
 
@@ -27,12 +27,12 @@ class EventQueue {
 
   // One producer at a time, on any thread.
   void push(Event event);
-  // Only the home loop: appends everything that waits to out, in order.
+  // Only the owner loop: appends everything that waits to out, in order.
   void pop_all(std::vector<std::unique_ptr<Event>>& out);
 
  private:
   moodycamel::ConcurrentQueue<std::unique_ptr<Event>, QueueTraits>
-      queue_;                           // its producer pushes; only the home loop pops
+      queue_;                           // its producer pushes; only the owner loop pops
   moodycamel::ProducerToken producer_;  // set once
 };
 

@@ -16,7 +16,7 @@ std::size_t bytes_of(const TaskSpec& spec) {
 }
 
 // Frame by frame, so that each keeps its end.
-void scrub_frames(std::string& bytes, std::vector<std::uint32_t>& ends, const secret::Scrubber& scrubber) {
+void scrub_frames(std::string& bytes, std::vector<std::uint32_t>& ends, const redaction::Scrubber& scrubber) {
   const std::string before = std::exchange(bytes, {});
   std::size_t begin = 0;
   for (auto& end : ends) {
@@ -30,10 +30,10 @@ void scrub_frames(std::string& bytes, std::vector<std::uint32_t>& ends, const se
 
 }  // namespace
 
-Stream::Stream(StreamFacts facts, runtime::EventLoop& home, StreamParts parts, StreamLimits limits,
+Stream::Stream(StreamInfo facts, runtime::EventLoop& owner_loop, StreamDependencies parts, StreamLimits limits,
                std::shared_ptr<StreamTotals> totals)
     : facts_(std::move(facts)),
-      home_(home),
+      owner_loop_(owner_loop),
       encoder_(facts_.id, std::move(parts.epoch), facts_.spec.message_id, facts_.spec.conversation_id),
       limits_(limits),
       totals_(std::move(totals)),
@@ -43,9 +43,9 @@ Stream::Stream(StreamFacts facts, runtime::EventLoop& home, StreamParts parts, S
       numbered_(log_->last_seq()),
       progress_(parts.fold.progress),
       fold_(std::move(parts.fold)),
-      last_use_ns_(ns_of(home_.clock().steady())) {
+      last_use_ns_(ns_of(owner_loop_.clock().steady())) {
   std::size_t text_bytes = 0;
-  fold_.with([&](const Fold& fold) {
+  fold_.with([&](const StreamState& fold) {
     status_.store(fold.status);
     text_bytes = fold.text_bytes;
   });
@@ -73,7 +73,7 @@ bool Stream::push(Event event) {
   if (!last && queued_.load(std::memory_order_relaxed) >= limits_.queue_events_max) return false;
   queued_.fetch_add(1, std::memory_order_relaxed);
   if (last) closed_to_pushes_.store(true, std::memory_order_relaxed);
-  // After the terminal event has been pushed the home loop may drop the queue: nothing below touches it.
+  // After the terminal event has been pushed the owner loop may drop the queue: nothing below touches it.
   queue_->push(std::move(event));
   schedule_drain();
   return true;
@@ -83,10 +83,10 @@ bool Stream::push(Event event) {
 void Stream::schedule_drain() {
   if (drain_scheduled_.exchange(true, std::memory_order_acq_rel)) return;
   auto work = [self = shared_from_this()] { self->drain(); };
-  if (home_.on_loop_thread()) {
-    home_.defer(std::move(work));
+  if (owner_loop_.on_loop_thread()) {
+    owner_loop_.defer(std::move(work));
   } else {
-    home_.post(std::move(work));
+    owner_loop_.post(std::move(work));
   }
 }
 
@@ -145,11 +145,11 @@ void Stream::record(Batch batch) {
     record.ending->chunks_completed = progress_.completed;
   }
   record.kept = [self = shared_from_this()] {
-    Batch kept = std::move(self->unkept_.front());
-    self->unkept_.pop_front();
+    Batch kept = std::move(self->pending_durability_.front());
+    self->pending_durability_.pop_front();
     self->publish(kept);
   };
-  unkept_.push_back(std::move(batch));
+  pending_durability_.push_back(std::move(batch));
   recorder_->record(std::move(record));
 }
 
@@ -169,7 +169,7 @@ void Stream::append(Batch& batch) {
   TaskStatus status{};
   std::size_t text_bytes = 0;
   EventStamp stamp = batch.stamp;
-  fold_.with([&](Fold& fold) {
+  fold_.with([&](StreamState& fold) {
     for (const auto& event : batch.events) {
       fold.apply(*event, stamp);
       ++stamp.seq;
@@ -218,35 +218,35 @@ void Stream::join_deltas(std::vector<std::unique_ptr<Event>>& batch) const {
 }
 
 void Stream::notify(std::uint64_t before) {
-  // By index: a watcher may remove itself, which leaves its place empty until the round is over.
+  // By index: a observer may remove itself, which leaves its place empty until the round is over.
   notifying_ = true;
-  for (std::size_t i = 0; i < watchers_.size(); ++i) {
-    if (watchers_[i] != nullptr) watchers_[i]->on_head_moved(*this, before);
+  for (std::size_t i = 0; i < observers_.size(); ++i) {
+    if (observers_[i] != nullptr) observers_[i]->on_events_published(*this, before);
   }
   notifying_ = false;
-  std::erase(watchers_, nullptr);
+  std::erase(observers_, nullptr);
 }
 
-void Stream::unwatch(Watcher& watcher) {
-  std::replace(watchers_.begin(), watchers_.end(), &watcher, static_cast<Watcher*>(nullptr));
-  if (!notifying_) std::erase(watchers_, nullptr);
+void Stream::unwatch(StreamObserver& observer) {
+  std::replace(observers_.begin(), observers_.end(), &observer, static_cast<StreamObserver*>(nullptr));
+  if (!notifying_) std::erase(observers_, nullptr);
 }
 
 void Stream::remove() {
-  const auto watchers = std::exchange(watchers_, {});
-  for (Watcher* watcher : watchers) {
-    if (watcher != nullptr) watcher->on_removed(*this);
+  const auto observers = std::exchange(observers_, {});
+  for (StreamObserver* observer : observers) {
+    if (observer != nullptr) observer->on_removed(*this);
   }
 }
 
 EventStamp Stream::control_stamp() const {
   EventStamp stamp;
-  stamp.time = home_.clock().wall();
-  stamp.t_ms = std::chrono::duration_cast<milliseconds>(home_.clock().steady() - facts_.accepted).count();
+  stamp.time = owner_loop_.clock().wall();
+  stamp.t_ms = std::chrono::duration_cast<milliseconds>(owner_loop_.clock().steady() - facts_.accepted).count();
   return stamp;
 }
 
-void Stream::touch() { last_use_ns_.store(ns_of(home_.clock().steady()), std::memory_order_relaxed); }
+void Stream::touch() { last_use_ns_.store(ns_of(owner_loop_.clock().steady()), std::memory_order_relaxed); }
 
 std::optional<SteadyTime> Stream::unattended_since() const {
   if (readers() > 0 || waiting_.load(std::memory_order_relaxed) > 0) return std::nullopt;

@@ -1,4 +1,4 @@
-// One task's event stream: queue in, numbered log, head, watchers out. It lives on its home loop;
+// One task's event stream: queue in, numbered log, head, observers out. It lives on its owner loop;
 // what other threads may touch says so.
 #pragma once
 
@@ -9,29 +9,29 @@
 #include <string>
 #include <vector>
 
-#include "common/event.h"
-#include "common/ids.h"
+#include "common/base/ids.h"
+#include "common/protocol/event.h"
 #include "server/core/event_log.h"
 #include "server/core/event_sink.h"
 #include "server/core/event_store.h"
+#include "server/redaction/scrubber.h"
 #include "server/runtime/event_loop.h"
 #include "server/runtime/guarded.h"
-#include "server/secret/scrubber.h"
 #include "server/stream/event_queue.h"
-#include "server/stream/fold.h"
-#include "server/stream/stream_facts.h"
+#include "server/stream/stream_info.h"
+#include "server/stream/stream_state.h"
 
 namespace plenum::stream {
 
 class Stream;
 
-// Hears when there is more to read. Called on the home loop, from the drain, once per turn.
-class Watcher {
+// Hears when there is more to read. Called on the owner loop, from the drain, once per turn.
+class StreamObserver {
  public:
-  virtual ~Watcher() = default;
-  // Frames after `before` have become visible. A watcher may remove itself here, never another.
-  virtual void on_head_moved(Stream& stream, std::uint64_t before) = 0;
-  // The stream is being removed (reaped or purged) and has forgotten its watchers already.
+  virtual ~StreamObserver() = default;
+  // Frames after `before` have become visible. A observer may remove itself here, never another.
+  virtual void on_events_published(Stream& stream, std::uint64_t before) = 0;
+  // The stream is being removed (reaped or purged) and has forgotten its observers already.
   virtual void on_removed(Stream& stream) = 0;
 };
 
@@ -40,7 +40,7 @@ struct StreamLimits {
   // Neighbouring deltas of one chunk that wait together become one event of at most so many bytes; 0: never.
   std::size_t join_bytes_max = 4 * 1024;
   // Keys were taken out where they came in; here is where nothing gets past in any other way.
-  secret::Scrubber scrubber{};
+  redaction::Scrubber scrubber{};
 };
 
 // Sums over all streams, kept by the streams themselves so that asking costs nothing. Any thread.
@@ -50,24 +50,24 @@ struct StreamTotals {
 };
 
 // What a stream is made of besides its facts.
-struct StreamParts {
+struct StreamDependencies {
   std::string epoch;
   std::unique_ptr<core::EventLog> log;  // holds what was recorded already
-  // Where its events must be kept before anybody sees them; null: nowhere. Used on the home loop.
+  // Where its events must be kept before anybody sees them; null: nowhere. Used on the owner loop.
   core::Recorder* recorder = nullptr;
-  Fold fold{};  // of what the log holds
+  StreamState fold{};  // of what the log holds
 };
 
 class Stream final : public core::EventSink, public std::enable_shared_from_this<Stream> {
  public:
-  Stream(StreamFacts facts, runtime::EventLoop& home, StreamParts parts, StreamLimits limits,
+  Stream(StreamInfo facts, runtime::EventLoop& owner_loop, StreamDependencies parts, StreamLimits limits,
          std::shared_ptr<StreamTotals> totals);
   ~Stream() override;
 
   // --- any thread ---
-  const StreamFacts& facts() const { return facts_; }
+  const StreamInfo& facts() const { return facts_; }
   const StreamId& id() const { return facts_.id; }
-  runtime::EventLoop& home() const { return home_; }
+  runtime::EventLoop& owner_loop() const { return owner_loop_; }
   const EventEncoder& encoder() const { return encoder_; }
   // Its one producer only; on any thread. After a terminal event nothing more is taken.
   [[nodiscard]] bool push(Event event) override;
@@ -78,7 +78,7 @@ class Stream final : public core::EventSink, public std::enable_shared_from_this
   TaskStatus status() const { return status_.load(std::memory_order_acquire); }
   // Reads the folded state under its lock. Never older than any event that a reader has seen.
   template <class F>
-  decltype(auto) with_fold(F&& f) const {
+  decltype(auto) with_state(F&& f) const {
     return fold_.with(std::forward<F>(f));
   }
   // Somebody looked: the idle hour starts anew.
@@ -102,20 +102,20 @@ class Stream final : public core::EventSink, public std::enable_shared_from_this
   std::uint64_t first_seq() const { return first_seq_.load(std::memory_order_acquire); }
   // Set before a cancel is posted, so that nothing new is begun between the caller's answer and the
   // turn in which the cancel is carried out.
-  void want_stop() { stop_wanted_.store(true, std::memory_order_release); }
-  bool wants_more() const override { return !stop_wanted_.load(std::memory_order_acquire); }
+  void request_cancel() { stop_wanted_.store(true, std::memory_order_release); }
+  bool accepting() const override { return !stop_wanted_.load(std::memory_order_acquire); }
 
-  // --- only the home loop; once it has finished, any thread ---
+  // --- only the owner loop; once it has finished, any thread ---
   core::FrameSpan frames_after(std::uint64_t seq, std::size_t bytes_max) const {
     return log_->frames_after(seq, bytes_max);
   }
-  // --- only the home loop ---
-  // The watcher must stay until unwatch() or until it was told on_removed().
-  void watch(Watcher& watcher) { watchers_.push_back(&watcher); }
-  void unwatch(Watcher& watcher);
+  // --- only the owner loop ---
+  // The observer must stay until unwatch() or until it was told on_removed().
+  void watch(StreamObserver& observer) { observers_.push_back(&observer); }
+  void unwatch(StreamObserver& observer);
   // Called once when the log is full: the run must end itself with this error. Set by the run's owner.
   void on_log_full(std::function<void(const Error&)> handler) { log_full_ = std::move(handler); }
-  // Tells every watcher that the stream goes away. Called by the manager, once.
+  // Tells every observer that the stream goes away. Called by the manager, once.
   void remove();
 
  private:
@@ -136,27 +136,27 @@ class Stream final : public core::EventSink, public std::enable_shared_from_this
   void join_deltas(std::vector<std::unique_ptr<Event>>& batch) const;
   void notify(std::uint64_t before);
 
-  const StreamFacts facts_;                     // set once
-  runtime::EventLoop& home_;                    // set once
+  const StreamInfo facts_;                      // set once
+  runtime::EventLoop& owner_loop_;              // set once
   const EventEncoder encoder_;                  // set once
   const StreamLimits limits_;                   // set once
   const std::shared_ptr<StreamTotals> totals_;  // set once
   const std::size_t spec_bytes_;                // set once
   std::unique_ptr<EventQueue>
-      queue_;  // its one producer pushes; only the home loop pops; dropped after the terminal event
-  std::unique_ptr<core::EventLog> log_;         // only the home loop
-  core::Recorder* const recorder_;              // set once; used only on the home loop
-  std::deque<Batch> unkept_;                    // only the home loop: recorded, and not kept yet
-  std::uint64_t numbered_ = 0;                  // only the home loop: the newest number that was given
-  TaskProgress progress_;                       // only the home loop: of what was numbered
-  std::vector<Watcher*> watchers_;              // only the home loop; null while removed in a notification
-  bool notifying_ = false;                      // only the home loop
-  std::function<void(const Error&)> log_full_;  // only the home loop
-  runtime::Guarded<Fold> fold_;                 // guarded; only the home loop writes
-  std::atomic<std::uint64_t> head_{0};          // any thread reads; only the home loop moves it
-  std::atomic<std::uint64_t> first_seq_{1};     // any thread reads; only the home loop moves it
-  std::atomic<bool> finished_{false};           // any thread reads; only the home loop sets it
-  std::atomic<TaskStatus> status_{TaskStatus::initializing};  // any thread reads; only the home loop sets it
+      queue_;  // its one producer pushes; only the owner loop pops; dropped after the terminal event
+  std::unique_ptr<core::EventLog> log_;         // only the owner loop
+  core::Recorder* const recorder_;              // set once; used only on the owner loop
+  std::deque<Batch> pending_durability_;        // only the owner loop: recorded, and not kept yet
+  std::uint64_t numbered_ = 0;                  // only the owner loop: the newest number that was given
+  TaskProgress progress_;                       // only the owner loop: of what was numbered
+  std::vector<StreamObserver*> observers_;      // only the owner loop; null while removed in a notification
+  bool notifying_ = false;                      // only the owner loop
+  std::function<void(const Error&)> log_full_;  // only the owner loop
+  runtime::Guarded<StreamState> fold_;          // guarded; only the owner loop writes
+  std::atomic<std::uint64_t> head_{0};          // any thread reads; only the owner loop moves it
+  std::atomic<std::uint64_t> first_seq_{1};     // any thread reads; only the owner loop moves it
+  std::atomic<bool> finished_{false};           // any thread reads; only the owner loop sets it
+  std::atomic<TaskStatus> status_{TaskStatus::initializing};  // any thread reads; only the owner loop sets it
   std::atomic<bool> closed_to_pushes_{false};                 // any thread reads; only the producer sets it
   std::atomic<bool> drain_scheduled_{false};                  // any thread
   std::atomic<std::size_t> queued_{0};      // any thread: our own bound, the library's count is only a hint
@@ -164,7 +164,7 @@ class Stream final : public core::EventSink, public std::enable_shared_from_this
   std::atomic<int> waiting_{0};             // any thread
   std::atomic<bool> stop_wanted_{false};    // any thread
   std::atomic<std::int64_t> last_use_ns_;   // any thread; steady
-  std::atomic<std::size_t> bytes_held_{0};  // any thread reads; only the home loop writes
+  std::atomic<std::size_t> bytes_held_{0};  // any thread reads; only the owner loop writes
 };
 
 }  // namespace plenum::stream

@@ -2,8 +2,8 @@
 
 #include <algorithm>
 
-#include "common/ascii.h"
-#include "common/words.h"
+#include "common/base/strings.h"
+#include "common/base/tokenize.h"
 #include "server/stream/stream_table.h"
 
 namespace plenum::stream {
@@ -16,17 +16,17 @@ bool has(std::string_view text, std::string_view word) {
 }
 
 // All of the words stand in the task or in the answer.
-bool speaks_of(const Stream& stream, std::string_view words) {
+bool matches_query(const Stream& stream, std::string_view words) {
   const std::string answer =
-      stream.with_fold([](const Fold& fold) { return fold.result ? fold.result->answer : std::string(); });
+      stream.with_state([](const StreamState& fold) { return fold.result ? fold.result->answer : std::string(); });
   return each_word(words,
                    [&](std::string_view word) { return has(stream.facts().spec.task, word) || has(answer, word); });
 }
 
 }  // namespace
 
-StreamManager::StreamManager(runtime::Loops& loops, const Clock& clock, LogFactory new_log, ManagerOptions options,
-                             core::EventStore* store)
+StreamManager::StreamManager(runtime::EventLoopGroup& loops, const Clock& clock, LogFactory new_log,
+                             ManagerOptions options, core::EventStore* store)
     : loops_(loops),
       clock_(clock),
       new_log_(std::move(new_log)),
@@ -39,7 +39,7 @@ StreamManager::StreamManager(runtime::Loops& loops, const Clock& clock, LogFacto
 StreamManager::~StreamManager() = default;
 
 core::Recorder* StreamManager::recorder_of(const StreamId& id) const {
-  return store_ == nullptr ? nullptr : &store_->recorder(loops_.home_index(id.hash()));
+  return store_ == nullptr ? nullptr : &store_->recorder(loops_.owner_index(id.hash()));
 }
 
 std::shared_ptr<Stream> StreamManager::insert(Table& table, std::shared_ptr<Stream> stream, WallTime use_told) const {
@@ -51,7 +51,7 @@ std::shared_ptr<Stream> StreamManager::insert(Table& table, std::shared_ptr<Stre
 }
 
 Result<std::shared_ptr<Stream>> StreamManager::open(NewStream what) {
-  StreamFacts facts;
+  StreamInfo facts;
   facts.id = StreamId::random();
   facts.kept_for = what.spec.ttl.count() > 0 ? what.spec.ttl : options_.kept_for;
   facts.spec = std::move(what.spec);
@@ -61,9 +61,9 @@ Result<std::shared_ptr<Stream>> StreamManager::open(NewStream what) {
   facts.accepted = clock_.steady();
   facts.trace_id = what.trace_id.empty() ? random_hex(16) : std::move(what.trace_id);
   const StreamId id = facts.id;
-  StreamParts parts{epoch_, new_log_(), recorder_of(id)};
-  auto stream =
-      std::make_shared<Stream>(std::move(facts), loops_.home(id.hash()), std::move(parts), options_.stream, totals_);
+  StreamDependencies parts{epoch_, new_log_(), recorder_of(id)};
+  auto stream = std::make_shared<Stream>(std::move(facts), loops_.owner_loop(id.hash()), std::move(parts),
+                                         options_.stream, totals_);
   const bool fits = table_->with([&](Table& table) {
     if (!make_room(table, clock_.steady())) return false;
     insert(table, stream, stream->facts().created_at);
@@ -78,7 +78,7 @@ Result<std::shared_ptr<Stream>> StreamManager::open(NewStream what) {
   const auto answer = what.answer ? what.answer(stream) : std::nullopt;
   if (store_ != nullptr) {
     if (auto kept = store_->accept(stored_task(*stream), answer); !kept) {
-      table_->with([&](Table& table) { remove(table, id, clock_.steady(), Leaves::memory); });
+      table_->with([&](Table& table) { remove(table, id, clock_.steady(), EvictTo::memory); });
       return Failure(std::move(kept.error()));
     }
   }
@@ -88,10 +88,10 @@ Result<std::shared_ptr<Stream>> StreamManager::open(NewStream what) {
 // Whether one more stream fits, after idle ones have left as far as that was needed.
 bool StreamManager::make_room(Table& table, SteadyTime now) const {
   // The new stream counts itself already.
-  if (totals_->unfinished.load(std::memory_order_relaxed) > options_.running_max) return false;
+  if (totals_->unfinished.load(std::memory_order_relaxed) > options_.running_tasks_max) return false;
   const auto full = [&] {
     return table.rows.size() >= options_.streams_max ||
-           totals_->log_bytes.load(std::memory_order_relaxed) > options_.log_bytes_max;
+           totals_->log_bytes.load(std::memory_order_relaxed) > options_.event_memory_bytes_max;
   };
   return !full() || evict(table, now) > 0 || !full();
 }
@@ -105,23 +105,23 @@ std::size_t StreamManager::evict(Table& table, SteadyTime now) const {
   }
   const std::size_t leaving = std::min(idle.size(), std::max<std::size_t>(1, table.rows.size() / 20));
   std::nth_element(idle.begin(), idle.begin() + static_cast<std::ptrdiff_t>(leaving), idle.end());
-  const auto how = store_ == nullptr ? Leaves::for_good : Leaves::memory;
+  const auto how = store_ == nullptr ? EvictTo::for_good : EvictTo::memory;
   for (std::size_t i = 0; i < leaving; ++i) remove(table, idle[i].second, now, how);
   table.evicted_total += leaving;
   return leaving;
 }
 
-// The stream itself ends at home, where its watchers are told. One that leaves for good answers 410 from now on.
-void StreamManager::remove(Table& table, const StreamId& id, SteadyTime now, Leaves how) const {
+// The stream itself ends at owner_loop, where its observers are told. One that leaves for good answers 410 from now on.
+void StreamManager::remove(Table& table, const StreamId& id, SteadyTime now, EvictTo how) const {
   const auto row = table.rows.find(id);
   if (row != table.rows.end()) {
     auto stream = std::move(row->second.stream);
     table.by_age.erase(row->second.place);
     table.rows.erase(row);
-    runtime::EventLoop& home = stream->home();
-    home.post([stream = std::move(stream)] { stream->remove(); });
+    runtime::EventLoop& owner_loop = stream->owner_loop();
+    owner_loop.post([stream = std::move(stream)] { stream->remove(); });
   }
-  if (how == Leaves::memory || store_ != nullptr) return;  // the store remembers who is gone
+  if (how == EvictTo::memory || store_ != nullptr) return;  // the store remembers who is gone
   table.tombstones.insert(id);
   table.graves.push_back({id, now + options_.tombstone_life});
   if (table.graves.size() > options_.tombstones_max) {
@@ -144,8 +144,8 @@ Result<std::shared_ptr<Stream>> StreamManager::find(const StreamId& id) {
   return Failure(gone ? core::stream_gone() : core::no_such_stream());
 }
 
-Result<std::vector<Listed>> StreamManager::list(const core::TaskQuery& query) const {
-  std::vector<Listed> found;
+Result<std::vector<TaskListEntry>> StreamManager::list(const core::TaskQuery& query) const {
+  std::vector<TaskListEntry> found;
   if (store_ != nullptr) {
     auto stored = store_->list(query);
     if (!stored) return Failure(std::move(stored.error()));
@@ -166,12 +166,12 @@ Result<std::vector<Listed>> StreamManager::list(const core::TaskQuery& query) co
     }
     while (next != table.by_age.begin() && found.size() < query.limit) {
       const auto& stream = table.rows.at(*--next).stream;
-      if (speaks_of(*stream, query.words)) found.push_back({stream, {}});
+      if (matches_query(*stream, query.words)) found.push_back({stream, {}});
     }
     return true;
   });
   if (known) return found;
-  return Failure(core::place_lost());
+  return Failure(core::cursor_expired());
 }
 
 Result<void> StreamManager::purge(const StreamId& id) {
@@ -179,7 +179,7 @@ Result<void> StreamManager::purge(const StreamId& id) {
     if (auto gone = store_->forget({id}, clock_.wall() + options_.tombstone_life, core::Removal::asked_for); !gone)
       return gone;
   }
-  table_->with([&](Table& table) { remove(table, id, clock_.steady(), Leaves::for_good); });
+  table_->with([&](Table& table) { remove(table, id, clock_.steady(), EvictTo::for_good); });
   return {};
 }
 
@@ -218,7 +218,7 @@ void StreamManager::reap() {
       const auto idle = row.stream->idle_since();
       if (idle && now - *idle >= row.stream->facts().kept_for) over.push_back(id);
     }
-    for (const auto& id : over) remove(table, id, now, Leaves::for_good);
+    for (const auto& id : over) remove(table, id, now, EvictTo::for_good);
     table.reaped_total += over.size();
     while (!table.graves.empty() && table.graves.front().until <= now) {
       table.tombstones.erase(table.graves.front().id);

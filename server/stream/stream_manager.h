@@ -11,21 +11,21 @@
 #include <unordered_map>
 #include <vector>
 
-#include "common/result.h"
+#include "common/base/result.h"
+#include "server/runtime/event_loop_group.h"
 #include "server/runtime/guarded.h"
-#include "server/runtime/loops.h"
 #include "server/stream/stream.h"
 
 namespace plenum::stream {
 
 struct ManagerOptions {
-  std::size_t streams_max = 100'000;                 // held at once, finished ones included
-  std::size_t running_max = 2'000;                   // not yet finished
-  std::size_t log_bytes_max = std::size_t{1} << 30;  // memory of all logs together
-  std::chrono::seconds tombstone_life{24 * 3600};    // how long a reaped id answers 410
+  std::size_t streams_max = 100'000;                          // held at once, finished ones included
+  std::size_t running_tasks_max = 2'000;                      // not yet finished
+  std::size_t event_memory_bytes_max = std::size_t{1} << 30;  // memory of all logs together
+  std::chrono::seconds tombstone_life{24 * 3600};             // how long a reaped id answers 410
   std::size_t tombstones_max = 100'000;
-  seconds kept_for{3600};        // after its last use, a task that says nothing about it (`ttl_s`)
-  seconds memory_life{15 * 60};  // with a durable store: after its last use a stream leaves memory
+  seconds kept_for{3600};       // after its last use, a task that says nothing about it (`ttl_s`)
+  seconds memory_ttl{15 * 60};  // with a durable store: after its last use a stream leaves memory
   StreamLimits stream{};
 };
 
@@ -36,15 +36,15 @@ struct ManagerCounts {
 };
 
 // One row of a list: the stream if it is in memory, else what is stored of it.
-struct Listed {
+struct TaskListEntry {
   std::shared_ptr<Stream> stream;
   core::StoredTask stored;
 };
 
 // A stream that an earlier process left unfinished. Nothing is under way for it.
-struct Unfinished {
+struct RecoveredStream {
   std::shared_ptr<Stream> stream;
-  bool stop_wanted = false;       // a cancel was acknowledged
+  bool cancel_requested = false;  // a cancel was acknowledged
   std::vector<core::Frames> log;  // all of it; memory may hold less
 };
 
@@ -52,7 +52,7 @@ struct Unfinished {
 struct NewStream {
   TaskSpec spec;
   std::vector<SkippedMember> skipped;
-  core::WorkPlan plan{};
+  core::ExecutionPlan plan{};
   std::string trace_id{};  // empty: one of its own
   // What the caller is answered, if a key asks for the same answer again; called before the task is stored.
   std::function<std::optional<core::KeyedAnswer>(const std::shared_ptr<Stream>&)> answer{};
@@ -63,26 +63,26 @@ class StreamManager {
   using LogFactory = std::function<std::unique_ptr<core::EventLog>()>;
 
   // store: null keeps streams in memory alone. It must outlive the manager.
-  StreamManager(runtime::Loops& loops, const Clock& clock, LogFactory new_log, ManagerOptions options,
+  StreamManager(runtime::EventLoopGroup& loops, const Clock& clock, LogFactory new_log, ManagerOptions options,
                 core::EventStore* store = nullptr);
   ~StreamManager();
 
-  // A new stream on its home loop; the store has it when this returns. When the house is full, finished
+  // A new stream on its owner loop; the store has it when this returns. When the house is full, finished
   // streams that nobody reads make room, the longest idle first; when there are none the answer is busy with a
   // retry_after.
   Result<std::shared_ptr<Stream>> open(NewStream what);
   // The stream; touches it. Fails with stream_not_found, stream_gone, stream_damaged or what the store says.
   Result<std::shared_ptr<Stream>> find(const StreamId& id);
   // Newest first. Fails with invalid_cursor when `before` has gone: the caller lost its place.
-  Result<std::vector<Listed>> list(const core::TaskQuery& query) const;
+  Result<std::vector<TaskListEntry>> list(const core::TaskQuery& query) const;
   // The task with everything that is kept of it, in memory and in the store. From now on its id is gone.
   Result<void> purge(const StreamId& id);
   // A cancel is to outlive the process.
-  Result<void> want_stop(Stream& stream);
+  Result<void> request_cancel(Stream& stream);
   // Turns of the conversation that the store has, oldest first; nothing without one.
   Result<std::optional<std::vector<Turn>>> turns(const std::string& conversation_id, std::size_t limit) const;
   // Once, before the loops run: the streams that an earlier process left unfinished are there again.
-  Result<std::vector<Unfinished>> recover();
+  Result<std::vector<RecoveredStream>> recover();
   // Every stream that has not finished. Any thread.
   std::vector<std::shared_ptr<Stream>> unfinished() const;
   ManagerCounts counts() const;  // any thread
@@ -94,12 +94,12 @@ class StreamManager {
 
  private:
   struct Table;
-  enum class Leaves { memory, for_good };
-  void remove(Table& table, const StreamId& id, SteadyTime now, Leaves how) const;
+  enum class EvictTo { memory, for_good };
+  void remove(Table& table, const StreamId& id, SteadyTime now, EvictTo how) const;
   bool make_room(Table& table, SteadyTime now) const;
   std::size_t evict(Table& table, SteadyTime now) const;
   std::shared_ptr<Stream> insert(Table& table, std::shared_ptr<Stream> stream, WallTime use_told) const;
-  Result<std::shared_ptr<Stream>> made_from(core::StoredStream stored) const;
+  Result<std::shared_ptr<Stream>> materialize(core::StoredStream stored) const;
   core::Recorder* recorder_of(const StreamId& id) const;
   core::StoredTask stored_task(const Stream& stream) const;
   WallTime last_use(const Stream& stream) const;
@@ -107,10 +107,10 @@ class StreamManager {
   Result<std::shared_ptr<Stream>> load(const StreamId& id);
   void reap_stored();
   std::vector<StreamId> retire_idle();
-  std::vector<StreamId> beyond_room() const;
+  std::vector<StreamId> over_quota() const;
   bool forget(const std::vector<StreamId>& old);
 
-  runtime::Loops& loops_;                           // set once
+  runtime::EventLoopGroup& loops_;                  // set once
   const Clock& clock_;                              // set once
   const LogFactory new_log_;                        // set once
   const ManagerOptions options_;                    // set once

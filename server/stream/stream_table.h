@@ -19,14 +19,14 @@ struct StreamManager::Table {
     std::list<StreamId>::iterator place;
     WallTime use_told;  // the last use that the store is known to know of; it notes that of the end itself
   };
-  struct Grave {
+  struct Tombstone {
     StreamId id;
     SteadyTime until;
   };
   std::unordered_map<StreamId, Row> rows;
   std::list<StreamId> by_age;  // oldest first
   std::unordered_set<StreamId> tombstones;
-  std::deque<Grave> graves;  // oldest first
+  std::deque<Tombstone> graves;  // oldest first
   std::uint64_t opened_total = 0, reaped_total = 0, evicted_total = 0;
 };
 

@@ -6,7 +6,7 @@
 namespace plenum::task {
 
 std::optional<Turn> turn_of(const stream::Stream& stream) {
-  std::string answer = stream.with_fold([](const stream::Fold& fold) {
+  std::string answer = stream.with_state([](const stream::StreamState& fold) {
     return fold.status == TaskStatus::completed && fold.result ? fold.result->answer : std::string();
   });
   if (answer.empty()) return std::nullopt;

@@ -11,7 +11,7 @@
 #include <string_view>
 #include <vector>
 
-#include "common/task_spec.h"
+#include "common/protocol/task_request.h"
 #include "server/runtime/guarded.h"
 #include "server/stream/stream.h"
 

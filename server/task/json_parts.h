@@ -5,9 +5,9 @@
 #include <optional>
 #include <vector>
 
-#include "common/clock.h"
-#include "common/json.h"
-#include "common/task_result.h"
+#include "common/base/clock.h"
+#include "common/json/json.h"
+#include "common/protocol/task_result.h"
 
 namespace plenum::task {
 

@@ -2,8 +2,8 @@
 
 #include <spdlog/spdlog.h>
 
-#include "server/task/plan_record.h"
-#include "server/workflow/recorded_answer.h"
+#include "server/task/stored_plan.h"
+#include "server/workflow/run/recorded_answer.h"
 
 namespace plenum::task {
 
@@ -12,7 +12,7 @@ namespace {
 constexpr std::size_t turns_max = 200;  // of a conversation; the budget of tokens decides which are shown
 
 // Every text of the task. Those that are JSON stay so: a spelling of a key stands inside a string.
-bool take_keys_out(TaskSpec& spec, const secret::Scrubber& scrubber) {
+bool take_keys_out(TaskSpec& spec, const redaction::Scrubber& scrubber) {
   bool any = false;
   for (auto* text :
        {&spec.task, &spec.context_json, &spec.workflow, &spec.chairman, &spec.options_json, &spec.message_id,
@@ -30,9 +30,10 @@ bool take_keys_out(TaskSpec& spec, const secret::Scrubber& scrubber) {
 
 }  // namespace
 
-TaskService::TaskService(runtime::Loops& loops, stream::StreamManager& streams, const workflow::Engine& engine,
-                         std::vector<core::Providers*> providers, TaskServiceOptions options)
-    : loops_(loops), streams_(streams), engine_(engine), options_(std::move(options)) {
+TaskService::TaskService(runtime::EventLoopGroup& loops, stream::StreamManager& streams,
+                         const workflow::TaskPlanner& engine, std::vector<core::Providers*> providers,
+                         TaskServiceOptions options)
+    : loops_(loops), streams_(streams), planner_(engine), options_(std::move(options)) {
   for (core::Providers* of_loop : providers) {
     desks_.push_back(std::make_unique<Desk>());
     desks_.back()->providers = of_loop;
@@ -41,22 +42,22 @@ TaskService::TaskService(runtime::Loops& loops, stream::StreamManager& streams, 
 
 TaskService::~TaskService() = default;
 
-TaskService::Desk& TaskService::desk_of(const StreamId& id) { return *desks_[loops_.home_index(id.hash())]; }
+TaskService::Desk& TaskService::desk_of(const StreamId& id) { return *desks_[loops_.owner_index(id.hash())]; }
 
-tl::expected<workflow::Turns, Fault> TaskService::turns_before(const TaskSpec& spec) const {
+tl::expected<workflow::Turns, ValidationError> TaskService::turns_before(const TaskSpec& spec) const {
   std::vector<Turn> turns;
   if (!spec.prior.question.empty()) turns.push_back({spec.prior.question, spec.prior.answer});
   if (!spec.prior.stream_id.empty()) {
     const auto id = StreamId::parse(spec.prior.stream_id);
     const auto stream = id ? streams_.find(*id) : Failure(Error{});
-    if (!stream) return tl::unexpected(Fault{"/prior/stream_id", "there is no such stream, or no longer"});
+    if (!stream) return tl::unexpected(ValidationError{"/prior/stream_id", "there is no such stream, or no longer"});
     auto turn = turn_of(**stream);
-    if (!turn) return tl::unexpected(Fault{"/prior/stream_id", "this stream has not ended with an answer"});
+    if (!turn) return tl::unexpected(ValidationError{"/prior/stream_id", "this stream has not ended with an answer"});
     turns.push_back(*std::move(turn));
   }
   if (!spec.conversation_id.empty()) {
     auto stored = streams_.turns(spec.conversation_id, turns_max);
-    if (!stored) return tl::unexpected(Fault{"/conversation_id", stored.error().message});
+    if (!stored) return tl::unexpected(ValidationError{"/conversation_id", stored.error().message});
     for (Turn& turn : *stored ? **stored : conversations_.turns(spec.conversation_id)) turns.push_back(std::move(turn));
   }
   return workflow::newest_within(std::move(turns), options_.conversation_tokens);
@@ -64,7 +65,7 @@ tl::expected<workflow::Turns, Fault> TaskService::turns_before(const TaskSpec& s
 
 void TaskService::look_in_cache(workflow::Assignment& assignment, const TaskSpec& spec) const {
   if (!options_.cache || !spec.cache) return;
-  assignment.cache_key = engine_.cache_key(assignment, spec);
+  assignment.cache_key = planner_.cache_key(assignment, spec);
   if (assignment.cache_key.empty()) return;
   if (const auto found = options_.cache->find(assignment.cache_key)) {
     if (auto events = workflow::read_record(*found)) assignment.replay = *std::move(events);
@@ -75,11 +76,11 @@ void TaskService::look_in_cache(workflow::Assignment& assignment, const TaskSpec
 std::variant<Accepted, Refused> TaskService::submit(TaskSpec spec, const AnswerMaker& answer) {
   if (draining()) return Refused{Error{ErrorCode::draining, "the server is going away and takes no new tasks"}, {}};
   const bool secret_removed = take_keys_out(spec, options_.scrubber);
-  auto assigned = engine_.assign(spec);
+  auto assigned = planner_.assign(spec);
   auto turns = turns_before(spec);
-  auto* faults = std::get_if<std::vector<Fault>>(&assigned);
+  auto* faults = std::get_if<std::vector<ValidationError>>(&assigned);
   if (faults || !turns) {
-    std::vector<Fault> all = faults ? std::move(*faults) : std::vector<Fault>();
+    std::vector<ValidationError> all = faults ? std::move(*faults) : std::vector<ValidationError>();
     if (!turns) all.push_back(std::move(turns.error()));
     return Refused{Error{ErrorCode::validation_failed, "the task cannot be run as it was asked for"}, std::move(all)};
   }
@@ -102,7 +103,7 @@ std::variant<Accepted, Refused> TaskService::open(stream::NewStream what, workfl
   auto opened = streams_.open(std::move(what));
   if (!opened) return Refused{std::move(opened.error()), {}};
   if (streams_.store() == nullptr) conversations_.begin(*opened);
-  accepted.stream->home().post(
+  accepted.stream->owner_loop().post(
       [this, stream = accepted.stream, assignment = std::move(assignment), from = std::move(from)]() mutable {
         begin(std::move(stream), std::move(assignment), std::move(from));
       });
@@ -120,7 +121,7 @@ void TaskService::begin(std::shared_ptr<stream::Stream> stream, workflow::Assign
   };
   auto run =
       std::make_unique<workflow::Run>(std::move(assignment), stream->facts().spec, stream->facts().trace_id, *stream,
-                                      *desk.providers, stream->home(), std::move(on_finished), std::move(from));
+                                      *desk.providers, stream->owner_loop(), std::move(on_finished), std::move(from));
   workflow::Run& started = *run;
   desk.runs.emplace(id, Desk::Entry{stream, std::move(run)});
   stream->on_log_full([&started](const Error& error) { started.fail(error); });
@@ -129,9 +130,9 @@ void TaskService::begin(std::shared_ptr<stream::Stream> stream, workflow::Assign
 
 CancelOutcome TaskService::cancel(const std::shared_ptr<stream::Stream>& stream, std::string by, std::string reason) {
   if (stream->finished()) return CancelOutcome::already_finished;
-  stream->want_stop();
+  stream->request_cancel();
   // It is carried out all the same; only a restart in this very moment would not know of it.
-  if (const auto kept = streams_.want_stop(*stream); !kept)
+  if (const auto kept = streams_.request_cancel(*stream); !kept)
     spdlog::warn("a cancel is not stored: {}", kept.error().message);
   stop_run(stream, std::move(by), std::move(reason));
   return CancelOutcome::stopping;
@@ -139,7 +140,7 @@ CancelOutcome TaskService::cancel(const std::shared_ptr<stream::Stream>& stream,
 
 void TaskService::stop_run(const std::shared_ptr<stream::Stream>& stream, std::string by, std::string reason) {
   // Posted behind the run's start if that is still to come: both go through the same queue, in order.
-  stream->home().post([this, stream, by = std::move(by), reason = std::move(reason)] {
+  stream->owner_loop().post([this, stream, by = std::move(by), reason = std::move(reason)] {
     auto& runs = desk_of(stream->id()).runs;
     if (const auto entry = runs.find(stream->id()); entry != runs.end()) entry->second.run->cancel(by, reason);
   });
@@ -147,7 +148,7 @@ void TaskService::stop_run(const std::shared_ptr<stream::Stream>& stream, std::s
 
 Result<void> TaskService::remove(const std::shared_ptr<stream::Stream>& stream) {
   if (!stream->finished()) {
-    stream->want_stop();
+    stream->request_cancel();
     stop_run(stream, "caller", "the task was deleted");
   }
   return streams_.purge(stream->id());
@@ -156,7 +157,7 @@ Result<void> TaskService::remove(const std::shared_ptr<stream::Stream>& stream) 
 SkipOutcome TaskService::skip(const std::shared_ptr<stream::Stream>& stream, std::string member) {
   if (stream->finished()) return SkipOutcome::already_finished;
   bool takes_part = false, is_open = false;
-  stream->with_fold([&](const stream::Fold& fold) {
+  stream->with_state([&](const stream::StreamState& fold) {
     for (const auto& view : fold.members) takes_part |= view.member.id == member;
     for (const auto& chunk : fold.chunks) {
       if (chunk.source.member != member) continue;
@@ -165,7 +166,7 @@ SkipOutcome TaskService::skip(const std::shared_ptr<stream::Stream>& stream, std
     }
   });
   if (!takes_part) return SkipOutcome::not_a_member;
-  stream->home().post([this, stream, member = std::move(member)] {
+  stream->owner_loop().post([this, stream, member = std::move(member)] {
     auto& runs = desk_of(stream->id()).runs;
     if (const auto entry = runs.find(stream->id()); entry != runs.end()) entry->second.run->skip(member);
   });

@@ -10,14 +10,14 @@
 #include <variant>
 #include <vector>
 
-#include "common/task_spec.h"
-#include "server/runtime/loops.h"
-#include "server/secret/scrubber.h"
+#include "common/protocol/task_request.h"
+#include "server/redaction/scrubber.h"
+#include "server/runtime/event_loop_group.h"
 #include "server/stream/stream_manager.h"
 #include "server/task/conversations.h"
-#include "server/workflow/engine.h"
-#include "server/workflow/past.h"
-#include "server/workflow/run.h"
+#include "server/workflow/planning/task_planner.h"
+#include "server/workflow/run/past.h"
+#include "server/workflow/run/run.h"
 
 namespace plenum::task {
 
@@ -29,7 +29,7 @@ struct Accepted {
 // Refused: one error, or every fault of the request.
 struct Refused {
   Error error;
-  std::vector<Fault> faults;
+  std::vector<ValidationError> faults;
 };
 
 enum class CancelOutcome : std::uint8_t { stopping, already_finished };
@@ -38,7 +38,7 @@ enum class OnRestart : std::uint8_t { resume, interrupt };
 enum class SkipOutcome : std::uint8_t { skipping, nothing_open, not_a_member, already_finished };
 
 struct TaskServiceOptions {
-  secret::Scrubber scrubber{};
+  redaction::Scrubber scrubber{};
   std::shared_ptr<core::AnswerCache> cache{};  // null: every task is worked on
   std::int64_t conversation_tokens = 8'000;    // of earlier turns that prompts show; 0: none
 };
@@ -46,12 +46,12 @@ struct TaskServiceOptions {
 class TaskService {
  public:
   // providers: one for each loop, in the order of the loops; all references must outlive the service.
-  TaskService(runtime::Loops& loops, stream::StreamManager& streams, const workflow::Engine& engine,
+  TaskService(runtime::EventLoopGroup& loops, stream::StreamManager& streams, const workflow::TaskPlanner& engine,
               std::vector<core::Providers*> providers, TaskServiceOptions options = {});
   ~TaskService();  // the loops must have stopped
 
   // Takes configured keys out of the task before anything keeps it; the run says so.
-  // Opens the stream and posts the run to its home loop; the id resolves everywhere when this returns.
+  // Opens the stream and posts the run to its owner loop; the id resolves everywhere when this returns.
   // answer: what the caller will be told, to be kept with the task if a key asks for it again.
   using AnswerMaker = std::function<std::optional<core::KeyedAnswer>(const Accepted&)>;
   std::variant<Accepted, Refused> submit(TaskSpec spec, const AnswerMaker& answer = {});
@@ -61,7 +61,7 @@ class TaskService {
                                         const AnswerMaker& answer = {});
   // Once, before the loops run: takes up the tasks that an earlier process left unfinished.
   Result<void> recover(OnRestart how);
-  // Idempotent. After this returns with `stopping` no new upstream call starts once the home loop has
+  // Idempotent. After this returns with `stopping` no new upstream call starts once the owner loop has
   // turned, and open ones are closed there.
   CancelOutcome cancel(const std::shared_ptr<stream::Stream>& stream, std::string by, std::string reason);
   // Cancels the task if it still runs, and removes it with everything that is kept of it.
@@ -81,7 +81,7 @@ class TaskService {
   void drop_runs();
 
   stream::StreamManager& streams() const { return streams_; }
-  const workflow::Engine& engine() const { return engine_; }
+  const workflow::TaskPlanner& engine() const { return planner_; }
 
  private:
   // The runs at home on one loop.
@@ -90,11 +90,11 @@ class TaskService {
       std::shared_ptr<stream::Stream> stream;  // what the run speaks into stays as long as the run
       std::unique_ptr<workflow::Run> run;
     };
-    core::Providers* providers = nullptr;      // set once; used only by the home loop
-    std::unordered_map<StreamId, Entry> runs;  // only the home loop
+    core::Providers* providers = nullptr;      // set once; used only by the owner loop
+    std::unordered_map<StreamId, Entry> runs;  // only the owner loop
   };
   Desk& desk_of(const StreamId& id);
-  tl::expected<workflow::Turns, Fault> turns_before(const TaskSpec& spec) const;
+  tl::expected<workflow::Turns, ValidationError> turns_before(const TaskSpec& spec) const;
   void stop_run(const std::shared_ptr<stream::Stream>& stream, std::string by, std::string reason);
   void look_in_cache(workflow::Assignment& assignment, const TaskSpec& spec) const;
   // Opens the stream and posts its run.
@@ -103,12 +103,12 @@ class TaskService {
   void begin(std::shared_ptr<stream::Stream> stream, workflow::Assignment assignment,
              std::optional<workflow::Resume> from);
   // --- going on (recovery.cpp) ---
-  Result<workflow::Assignment> assigned_again(const stream::StreamFacts& facts) const;
-  void take_up(const stream::Unfinished& unfinished, OnRestart how);
+  Result<workflow::Assignment> assigned_again(const stream::StreamInfo& facts) const;
+  void take_up(const stream::RecoveredStream& unfinished, OnRestart how);
 
-  runtime::Loops& loops_;                     // set once
+  runtime::EventLoopGroup& loops_;            // set once
   stream::StreamManager& streams_;            // set once
-  const workflow::Engine& engine_;            // set once
+  const workflow::TaskPlanner& planner_;      // set once
   const TaskServiceOptions options_;          // set once
   Conversations conversations_;               // any thread
   std::vector<std::unique_ptr<Desk>> desks_;  // set once; each only on its loop

@@ -2,8 +2,8 @@
 
 #include <nlohmann/json.hpp>
 
-#include "common/api_paths.h"
-#include "server/stream/stored_facts.h"
+#include "common/protocol/api_paths.h"
+#include "server/stream/stored_stream.h"
 #include "server/task/json_parts.h"
 
 namespace plenum::task {
@@ -30,7 +30,7 @@ Json member_view(const stream::MemberView& member) {
 }
 
 // What a list row says, and status as well.
-Json standing(const stream::Stream& stream, const stream::Fold& fold) {
+Json standing(const stream::Stream& stream, const stream::StreamState& fold) {
   const auto& facts = stream.facts();
   return {{"stream_id", facts.id.str()},
           {"task", facts.spec.task},
@@ -94,7 +94,7 @@ Json accepted_view(const Accepted& accepted, WallTime now, SteadyTime steady_now
 
 Json status_view(const stream::Stream& stream, WallTime now, SteadyTime steady_now) {
   const auto& facts = stream.facts();
-  return stream.with_fold([&](const stream::Fold& fold) {
+  return stream.with_state([&](const stream::StreamState& fold) {
     Json members = Json::array();
     for (const auto& member : fold.members) members.push_back(member_view(member));
     Json view = standing(stream, fold);
@@ -124,7 +124,7 @@ Json status_view(const stream::Stream& stream, WallTime now, SteadyTime steady_n
 }
 
 Json result_view(const stream::Stream& stream) {
-  return stream.with_fold([&](const stream::Fold& fold) {
+  return stream.with_state([&](const stream::StreamState& fold) {
     Json view{{"stream_id", stream.id().str()}, {"status", name_of(fold.status)}};
     if (fold.error) view["error"] = to_json(*fold.error);
     if (fold.result) view.update(to_json(*fold.result));
@@ -134,7 +134,7 @@ Json result_view(const stream::Stream& stream) {
 
 namespace {
 
-Json folded_state(const stream::Fold& fold) {
+Json folded_state(const stream::StreamState& fold) {
   Json chunks = Json::array();
   for (const auto& chunk : fold.chunks) chunks.push_back(chunk_view(chunk));
   return {{"seq", fold.last_seq},
@@ -145,19 +145,19 @@ Json folded_state(const stream::Fold& fold) {
 
 }  // namespace
 
-Json state_view(const stream::Stream& stream) { return stream.with_fold(&folded_state); }
+Json state_view(const stream::Stream& stream) { return stream.with_state(&folded_state); }
 
 Json snapshot_view(const stream::Stream& stream) {
-  return stream.with_fold([&](const stream::Fold& fold) {
+  return stream.with_state([&](const stream::StreamState& fold) {
     Json view = folded_state(fold);
     if (fold.result) view["result"] = to_json(*fold.result);
     return view;
   });
 }
 
-Json summary_view(const stream::Listed& listed) {
+Json summary_view(const stream::TaskListEntry& listed) {
   if (const auto& stream = listed.stream) {
-    return stream->with_fold([&](const stream::Fold& fold) { return standing(*stream, fold); });
+    return stream->with_state([&](const stream::StreamState& fold) { return standing(*stream, fold); });
   }
   const core::StoredTask& task = listed.stored;
   return {{"stream_id", task.id.str()},

@@ -1,7 +1,7 @@
 // What callers see of tasks, as JSON (docs/protocol.md, "Status, result, cancel"). Any thread.
 #pragma once
 
-#include "common/json.h"
+#include "common/json/json.h"
 #include "server/stream/stream_manager.h"
 #include "server/task/task_service.h"
 
@@ -15,7 +15,7 @@ Json result_view(const stream::Stream& stream);
 // every text once more.
 Json state_view(const stream::Stream& stream);
 Json snapshot_view(const stream::Stream& stream);
-Json summary_view(const stream::Listed& listed);  // one row of the list
+Json summary_view(const stream::TaskListEntry& listed);  // one row of the list
 
 // Parts of these, for other views of the same state.
 Json chunk_view(const stream::ChunkView& chunk);

@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <nlohmann/json.hpp>
 
-#include "common/api_paths.h"
+#include "common/protocol/api_paths.h"
 #include "tests/support/http_client.h"
 
 namespace plenum::tests {

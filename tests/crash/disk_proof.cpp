@@ -5,8 +5,8 @@
 #include <nlohmann/json.hpp>
 #include <set>
 
-#include "common/api_paths.h"
-#include "common/ids.h"
+#include "common/base/ids.h"
+#include "common/protocol/api_paths.h"
 #include "tests/crash/stage.h"
 #include "tests/support/failure.h"
 #include "tests/support/http_client.h"

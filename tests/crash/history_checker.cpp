@@ -3,8 +3,8 @@
 #include <functional>
 #include <nlohmann/json.hpp>
 
-#include "common/ids.h"
-#include "common/sha256.h"
+#include "common/base/ids.h"
+#include "common/base/sha256.h"
 
 namespace plenum::tests {
 

@@ -11,7 +11,7 @@
 #include <unordered_map>
 #include <vector>
 
-#include "common/json.h"
+#include "common/json/json.h"
 
 namespace plenum::tests {
 

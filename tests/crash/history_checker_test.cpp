@@ -4,8 +4,8 @@
 
 #include <nlohmann/json.hpp>
 
-#include "common/json_writer.h"
-#include "common/sha256.h"
+#include "common/base/sha256.h"
+#include "common/json/json_writer.h"
 
 namespace plenum::tests {
 

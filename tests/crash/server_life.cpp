@@ -18,7 +18,7 @@ void ServerLife::start() {
   std::string config;
   auto settings = options_.settings;
   settings.emplace("cache_bytes_max", "0");  // every call must reach the upstream
-  settings.emplace("drain_ms", "0");
+  settings.emplace("shutdown_grace_ms", "0");
   for (const auto& [name, value] : settings) config += name + " = " + value + "\n";
   Command command;
   command.program = PLENUMD_PATH;

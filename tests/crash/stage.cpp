@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-#include "common/json_writer.h"
+#include "common/json/json_writer.h"
 #include "tests/support/failure.h"
 
 namespace plenum::tests {

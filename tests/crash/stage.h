@@ -5,7 +5,7 @@
 #include <list>
 #include <string>
 
-#include "common/clock.h"
+#include "common/base/clock.h"
 #include "tests/crash/caller.h"
 #include "tests/crash/paced_upstream.h"
 #include "tests/crash/server_life.h"

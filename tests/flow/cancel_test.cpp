@@ -3,7 +3,7 @@
 
 #include <nlohmann/json.hpp>
 
-#include "common/api_paths.h"
+#include "common/protocol/api_paths.h"
 #include "tests/flow/world.h"
 
 namespace plenum::tests {
@@ -24,7 +24,7 @@ TEST_CASE("cancelling before the first token closes the upstream within a second
 
 TEST_CASE("cancelling in mid-stream closes the upstream within a second and keeps what there was") {
   World world;
-  Gate never("never");
+  Latch never("never");
   world.upstream.always(Script::stream().words({"Half", " an", " answer"}).wait_for(never));
   std::string id = world.submit_single();
   SseReader reader = world.events(id);
@@ -68,7 +68,7 @@ TEST_CASE("cancelling what is not there is a 404") {
 
 TEST_CASE("after a cancel between two stages no further stage asks the upstream") {
   World world;
-  Gate never("never");
+  Latch never("never");
   world.upstream.next(whole_answer(consensus::architecture));
   world.upstream.always(Script::stream().words({"partly"}).wait_for(never));
   std::string id = world.submit("consensus");
@@ -82,7 +82,7 @@ TEST_CASE("after a cancel between two stages no further stage asks the upstream"
 
 TEST_CASE("a reader that leaves cancels nothing") {
   World world;
-  Gate more("more");
+  Latch more("more");
   world.upstream.always(Script::stream().words({"a"}).wait_for(more).words({"b"}).finish());
   std::string id = world.submit_single();
   SseReader reader = world.events(id);
@@ -95,7 +95,7 @@ TEST_CASE("a reader that leaves cancels nothing") {
 
 TEST_CASE("a task's own deadline ends it with what there was") {
   World world;
-  Gate never("never");
+  Latch never("never");
   world.upstream.always(Script::stream().words({"some"}).wait_for(never));
   std::string id = world.submit("single", "task", R"("deadline_ms":400)");
   std::vector<Frame> frames = world.whole_stream(id);

@@ -149,7 +149,7 @@ TEST_CASE_FIXTURE(Terminal, "a stream that is not there ends the client with 6")
 }
 
 TEST_CASE_FIXTURE(Terminal, "Ctrl-C once cancels the task, closes the upstream and ends with 130") {
-  Gate never("never");
+  Latch never("never");
   upstream.always(Script::stream().words({"Half", " an", " answer"}).wait_for(never));
   ChildProcess run(plenum_command(server.url(), single({"--json", "run", "task"})));
   REQUIRE(run.wait_for_out(" answer", seconds(20)));
@@ -160,7 +160,7 @@ TEST_CASE_FIXTURE(Terminal, "Ctrl-C once cancels the task, closes the upstream a
 }
 
 TEST_CASE_FIXTURE(Terminal, "a client that is killed cancels nothing") {
-  Gate more("more");
+  Latch more("more");
   upstream.always(Script::stream().words({"first"}).wait_for(more).words({" second"}).finish());
   ChildProcess run(plenum_command(server.url(), single({"--json", "run", "task"})));
   REQUIRE(run.wait_for_out("\"first\"", seconds(20)));
@@ -172,7 +172,7 @@ TEST_CASE_FIXTURE(Terminal, "a client that is killed cancels nothing") {
 }
 
 TEST_CASE_FIXTURE(Terminal, "a detached task is attached to later and gives the same answer") {
-  Gate more("more");
+  Latch more("more");
   upstream.always(Script::stream().words({"The", " same"}).wait_for(more).words({" answer"}).finish());
   Finished detached = plenum(single({"run", "task", "--detach"}));
   REQUIRE(detached.exit_code == 0);
@@ -269,7 +269,7 @@ TEST_CASE_FIXTURE(Terminal, "on a terminal an export cannot act, and the list do
 }
 
 TEST_CASE("without any key the offline provider shows a whole run, and says that it is made up") {
-  ServerProcess server({.settings = {{"offline_pace_ms", "0"}}});
+  ServerProcess server({.settings = {{"offline_token_delay_ms", "0"}}});
   Finished run =
       run_to_end(plenum_command(server.url(), {"run", "Build a REST API with JWT authentication"}), seconds(60));
   CHECK(run.exit_code == 0);

@@ -88,9 +88,9 @@ TEST_CASE("turns for which the prompt has no room are left out, the oldest first
 TEST_CASE("a task may go on from an earlier stream by its id, or from a turn that it brings") {
   World world;
   world.upstream.always(whole_answer("Blue."));
-  const std::string first = ask(world, "Which colour?", R"("message_id":"m")");
+  const std::string first = ask(world, "Which color?", R"("message_id":"m")");
   ask(world, "Why?", R"("prior":{"stream_id":")" + first + R"("})");
-  CHECK(messages_of(world.upstream.request(1)) == Messages{"user: Which colour?", "assistant: Blue.", "user: Why?\n"});
+  CHECK(messages_of(world.upstream.request(1)) == Messages{"user: Which color?", "assistant: Blue.", "user: Why?\n"});
   ask(world, "And why?", R"("prior":{"question":"Q?","answer":"A."})");
   CHECK(messages_of(world.upstream.request(2)) == Messages{"user: Q?", "assistant: A.", "user: And why?\n"});
 }

@@ -41,7 +41,7 @@ struct Waiting : World {
     REQUIRE(read_text(reader, "abc"));
     head = seq_of(reader.last_id());
   }
-  Gate more{"more"};
+  Latch more{"more"};
   std::string id;
   std::uint64_t head = 0;
 };
@@ -190,7 +190,7 @@ TEST_CASE_FIXTURE(Waiting, "a reader that starts now gets only what comes from n
 TEST_CASE(
     "a stream that is longer than its share of memory keeps its end, and says so to whoever wants its beginning") {
   World world(Settings{{"stream_memory_bytes_max", "65536"}});
-  Gate end("end");
+  Latch end("end");
   Script script = Script::stream();
   const std::string block(3000, 'z');
   for (int i = 0; i < 200; ++i) script.words({block, "."});

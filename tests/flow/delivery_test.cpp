@@ -16,7 +16,7 @@ struct LongRun : World {
   LongRun() {
     Script script = Script::stream();
     int word = 0;
-    for (const Gate* gate : {&first, &second, &third}) {
+    for (const Latch* gate : {&first, &second, &third}) {
       script.wait_for(*gate);
       for (int i = 0; i < 60; ++i, ++word) {
         script.words_apart(
@@ -30,7 +30,7 @@ struct LongRun : World {
   void await_head(std::uint64_t seq) {
     REQUIRE(eventually([&] { return status(id)["last_seq"].get<std::uint64_t>() >= seq; }, seconds(20)));
   }
-  Gate first{"first"}, second{"second"}, third{"third"};
+  Latch first{"first"}, second{"second"}, third{"third"};
   std::string id;
 };
 
@@ -186,8 +186,8 @@ TEST_CASE("a reader that leaves is noticed at once") {
 
 TEST_CASE("a reader that takes nothing is cut and hurts nobody") {
   // Long enough that the healthy reader is never taken for a stuck one on a busy machine.
-  World world(Settings{{"stuck_reader_ms", std::to_string(scaled(milliseconds(1000)).count())}});
-  Gate start("start"), end("end");
+  World world(Settings{{"subscriber_write_timeout_ms", std::to_string(scaled(milliseconds(1000)).count())}});
+  Latch start("start"), end("end");
   const std::string block(48 * 1024, 'x');
   Script script = Script::stream().wait_for(start);
   for (int i = 0; i < 150; ++i) script.words({block});  // 7 MB: more than the system buffers for one socket
@@ -225,7 +225,7 @@ TEST_CASE("a reader that falls far behind catches up and is not cut") {
 
 TEST_CASE("streams do not mix") {
   World world;
-  Gate go("go");
+  Latch go("go");
   for (int i = 0; i < 20; ++i) {
     std::string word = "stream" + std::to_string(i) + " ";
     world.upstream.on({.model = "m" + std::to_string(i)},

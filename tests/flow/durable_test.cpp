@@ -8,9 +8,9 @@
 #include <fstream>
 #include <nlohmann/json.hpp>
 
-#include "common/api_paths.h"
+#include "common/protocol/api_paths.h"
 #include "tests/flow/world.h"
-#include "tests/support/gate.h"
+#include "tests/support/latch.h"
 
 namespace plenum::tests {
 
@@ -21,7 +21,7 @@ struct DurableWorld {
       : world(with_store(std::move(settings), dir), more_tables) {}
   static Settings with_store(Settings settings, const TempDir& dir) {
     settings["store"] = "\"sqlite:" + (dir.path() / "plenum.db").string() + "\"";
-    settings.emplace("drain_ms", "0");
+    settings.emplace("shutdown_grace_ms", "0");
     return settings;
   }
   void kill_and_start() {
@@ -95,7 +95,7 @@ TEST_CASE("a stream that has ended is there with every byte after the server was
 TEST_CASE("a reader resumes by its id over a kill, sees no event twice and none too few, and nobody is asked twice") {
   DurableWorld durable;
   World& world = durable.world;
-  Gate held("held");
+  Latch held("held");
   world.upstream.on({.model = "m1", .times = 1}, whole_answer("a first answer"));
   world.upstream.on({.model = "m2", .times = 1},
                     Script::stream().words({"half ", "an "}).wait_for(held).words({"answer"}).finish());
@@ -240,7 +240,7 @@ TEST_CASE("a conversation goes on after a restart with what was said before") {
 }
 
 TEST_CASE("streams that leave memory are read from the file and are the same") {
-  DurableWorld durable(Settings{{"memory_life_ms", "100"}});
+  DurableWorld durable(Settings{{"memory_ttl_ms", "100"}});
   World& world = durable.world;
   world.upstream.always(whole_answer("words that stay"));
   const std::string id = world.submit_single();
@@ -259,7 +259,7 @@ TEST_CASE("a second server on the same file says so and does not start") {
 TEST_CASE("while the file cannot grow nothing is acknowledged, what runs waits and loses nothing, and all goes on") {
   DurableWorld durable;
   World& world = durable.world;
-  Gate go("go");
+  Latch go("go");
   world.upstream.always(Script::stream().words({"before "}).wait_for(go).words({"after"}).finish());
   const std::string id = world.submit_single();
   SseReader reader = world.events(id);
@@ -294,7 +294,7 @@ TEST_CASE("on a full disk tasks are refused with 507, and five seconds after the
     MESSAGE("skipped: this process may not mount a file system");
     return;
   }
-  World world(Settings{{"store", "\"sqlite:" + disk.path() + "/plenum.db\""}, {"drain_ms", "0"}});
+  World world(Settings{{"store", "\"sqlite:" + disk.path() + "/plenum.db\""}, {"shutdown_grace_ms", "0"}});
   world.upstream.always(whole_answer("words"));
   const std::string id = world.submit_single();
   const auto frames = world.whole_stream(id);

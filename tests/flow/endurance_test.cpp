@@ -7,7 +7,7 @@
 #include <nlohmann/json.hpp>
 #include <thread>
 
-#include "common/api_paths.h"
+#include "common/protocol/api_paths.h"
 #include "tests/flow/world.h"
 #include "tests/support/failure.h"
 
@@ -136,8 +136,8 @@ TEST_CASE("a server that runs out of descriptors refuses for a while and then go
 }
 
 TEST_CASE("told to stop, the server tells its readers, ends their connections and exits with 0") {
-  World world(Settings{{"drain_ms", "1000"}});
-  Gate never("never");
+  World world(Settings{{"shutdown_grace_ms", "1000"}});
+  Latch never("never");
   world.upstream.always(Script::stream().words({"so far"}).wait_for(never));
   std::string id = world.submit_single();
   SseReader reader = world.events(id);

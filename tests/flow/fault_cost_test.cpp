@@ -65,7 +65,7 @@ TEST_CASE("a transfer of a flooding upstream takes at most 1.2 MiB over the base
   constexpr int at_once = 8;
   const std::vector<Fault> faults = all_faults();
   for (const char* id : {"U15", "U16", "U19", "U23"}) {
-    World world(Settings{{"breaker_open_ms", "100"}});
+    World world(Settings{{"breaker_cooldown_ms", "100"}});
     world.upstream.on({.times = at_once}, whole_answer("warm"));
     run_tasks(world, at_once);  // threads, pools and the allocator's first pages are nobody's transfer
     world.upstream.always(fault_named(faults, id).script(Vendor::openai));
@@ -84,7 +84,7 @@ TEST_CASE("while upstreams misbehave, other streams' tokens come as they did bef
   Script steady = Script::stream();
   for (int i = 0; i < 300; ++i) steady.words({"word "}).pause(milliseconds(5));
   steady_upstream.always(steady.finish());
-  World world(Settings{{"connect_timeout_ms", "300"}, {"idle_timeout_ms", "300"}, {"breaker_open_ms", "100"}},
+  World world(Settings{{"connect_timeout_ms", "300"}, {"idle_timeout_ms", "300"}, {"breaker_cooldown_ms", "100"}},
               provider_table("steady", steady_upstream.base_url()));
   std::vector<Fault> faults = all_faults();
   std::erase_if(faults,

@@ -4,7 +4,7 @@
 #include <nlohmann/json.hpp>
 #include <thread>
 
-#include "common/api_paths.h"
+#include "common/protocol/api_paths.h"
 #include "tests/flow/fault_judge.h"
 #include "tests/flow/secret_search.h"
 #include "tests/support/failure.h"
@@ -43,7 +43,7 @@ std::string table(const FaultRun& run, std::size_t index, const ScriptedUpstream
   std::string url = upstream.base_url(run.vendor);
   url.replace(url.find("127.0.0.1"), 9, run.fault.host);
   return "[providers." + provider_of(index) + "]\nkind = \"" + std::string(vendor_name(run.vendor)) +
-         "\"\nbase_url = \"" + url + "\"\nkey_env = \"FAULT_KEY\"\nallow_plain_http = true\nretries_max = " +
+         "\"\nbase_url = \"" + url + "\"\nkey_env = \"FAULT_KEY\"\nallow_insecure_http = true\nretries_max = " +
          std::to_string(retries_of(run.place)) + "\n\n";
 }
 
@@ -115,7 +115,7 @@ Settings fault_settings(TempDir& workflows) {
           {"idle_timeout_ms", std::to_string(scaled(idle_bound).count())},
           {"workflows_dir", "\"" + workflows.path().string() + "\""},
           {"log_level", "\"trace\""},
-          {"drain_ms", "0"}};
+          {"shutdown_grace_ms", "0"}};
 }
 
 void play(std::vector<FaultRun>& runs, std::size_t at_once) {

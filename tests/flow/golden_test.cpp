@@ -117,7 +117,7 @@ TEST_CASE("the events of every workflow for several members are what they were")
               {"duo", ""}};
   for (const auto& run : runs) {
     // One call at a time, so that the order of the events is always the same.
-    World world({}, "parallel_max = 1\n");
+    World world({}, "concurrent_requests_max = 1\n");
     world.upstream.on({.prompt_has = "# The question"}, whole_answer("Green, on balance."));
     world.upstream.on({.prompt_has = "FINAL RANKING"}, whole_answer("FINAL RANKING:\n1. Response A\n2. Response B"));
     world.upstream.on({.prompt_has = "Answer with one letter", .times = 1}, whole_answer("A"));

@@ -3,7 +3,7 @@
 
 #include <nlohmann/json.hpp>
 
-#include "common/api_paths.h"
+#include "common/protocol/api_paths.h"
 #include "tests/flow/world.h"
 
 namespace plenum::tests {
@@ -25,7 +25,7 @@ struct Busy : World {
     go_on.open();
     CHECK(streamed_text(whole_stream(id)) == "before after");
   }
-  Gate go_on{"go on"};
+  Latch go_on{"go on"};
   std::string id;
 };
 
@@ -67,10 +67,10 @@ TEST_CASE_FIXTURE(Busy, "what is not JSON is a 400") {
 
 TEST_CASE_FIXTURE(Busy, "every fault of a request is named at once, with where it is") {
   HttpReply reply =
-      post(api::task, R"({"task":7,"workflow":[],"deadline_ms":-1,"colour":"red","context":"none","ttl_s":5})");
+      post(api::task, R"({"task":7,"workflow":[],"deadline_ms":-1,"color":"red","context":"none","ttl_s":5})");
   REQUIRE(problem_fault(reply, 422, "validation-failed") == "");
-  CHECK(pointers(reply) == "/task /workflow /deadline_ms /colour /context /ttl_s");
-  CHECK(reply.body.find("colour") != std::string::npos);
+  CHECK(pointers(reply) == "/task /workflow /deadline_ms /color /context /ttl_s");
+  CHECK(reply.body.find("color") != std::string::npos);
 }
 
 TEST_CASE_FIXTURE(Busy, "single faults of a request are named") {

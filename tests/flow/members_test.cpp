@@ -75,7 +75,7 @@ TEST_CASE("after a token was shown the attempt is voided, and who reads later re
 
 TEST_CASE("a skipped member is let go at its upstream within a second, and the others are the answer") {
   World world;
-  const Gate never("never");
+  const Latch never("never");
   world.upstream.on({.model = "m1"}, Script::stream().words({"too", " slow"}).wait_for(never));
   world.upstream.on({.model = "m2"}, whole_answer("quick"));
   const std::string id = world.submit("raw", "Say something.", two_members);
@@ -98,7 +98,7 @@ TEST_CASE("a skipped member is let go at its upstream within a second, and the o
 TEST_CASE("a skip before the first token, and deadlines of member and task on both sides of it, close the upstream") {
   const auto closes = [](bool after_token, std::string_view fields, const auto& act) {
     World world;
-    const Gate never("never");
+    const Latch never("never");
     world.upstream.on({.model = "m1"},
                       after_token ? Script::stream().words({"begun"}).wait_for(never) : Script::silence());
     world.upstream.on({.model = "m2"}, whole_answer("quick"));

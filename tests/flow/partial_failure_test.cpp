@@ -1,11 +1,11 @@
-// Every workflow of the catalogue with none to all of its three members failing, asked by the real client.
+// Every workflow of the catalog with none to all of its three members failing, asked by the real client.
 #include <doctest/doctest.h>
 
 #include <algorithm>
 #include <nlohmann/json.hpp>
 #include <sstream>
 
-#include "common/api_paths.h"
+#include "common/protocol/api_paths.h"
 #include "tests/flow/world.h"
 #include "tests/support/program.h"
 

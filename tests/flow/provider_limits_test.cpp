@@ -18,7 +18,7 @@ Json asked(World& world) { return world.whole_stream(world.submit_single()).back
 }  // namespace
 
 TEST_CASE("after five failures a provider is not asked any more, until one call may try") {
-  World world(Settings{{"breaker_open_ms", "1000"}});
+  World world(Settings{{"breaker_cooldown_ms", "1000"}});
   // A failure after its first token is not tried again, so each task is one failure.
   world.upstream.on({.times = 5}, Script::stream().words({"Half"}).send(error_event(Vendor::openai, "It fell over")));
   world.upstream.always(whole_answer("well again"));
@@ -41,7 +41,7 @@ TEST_CASE("after five failures a provider is not asked any more, until one call 
 }
 
 TEST_CASE("a probe that fails leaves the provider unasked for the same time again") {
-  World world(Settings{{"breaker_open_ms", "500"}});
+  World world(Settings{{"breaker_cooldown_ms", "500"}});
   world.upstream.always(Script::stream().words({"Half"}).send(error_event(Vendor::openai, "It fell over")));
   for (int i = 0; i < 5; ++i) CHECK(asked(world)["error"]["code"] == "server");
   CHECK(eventually([&] { return asked(world)["error"]["code"] == "server"; }, seconds(5)));
@@ -62,8 +62,9 @@ TEST_CASE("five members of a provider that takes one call at a time answer one a
   workflows.write("five.toml", file);
   ScriptedUpstream upstream;
   upstream.always(Script::stream().pause(milliseconds(50)).words({"fine"}).finish());
-  ServerProcess server({.settings = {{"workflows_dir", "\"" + workflows.path().string() + "\""}, {"drain_ms", "0"}},
-                        .tables = provider_table("single_file", upstream.base_url(), "parallel_max = 1\n")});
+  ServerProcess server(
+      {.settings = {{"workflows_dir", "\"" + workflows.path().string() + "\""}, {"shutdown_grace_ms", "0"}},
+       .tables = provider_table("single_file", upstream.base_url(), "concurrent_requests_max = 1\n")});
   HttpReply reply =
       post(server.port(), "/api/stream/task",
            task_body("five", "Say something.",

@@ -63,7 +63,7 @@ struct Panel : World {
 
 TEST_CASE("who comes late to a compact replay gets what was said joined, and what is said then as it is") {
   World world;
-  Gate more("more");
+  Latch more("more");
   world.upstream.always(
       Script::stream().words(std::vector<std::string>(200, "word ")).wait_for(more).words({"x", "y"}).finish());
   const std::string id = world.submit_single();
@@ -135,7 +135,7 @@ TEST_CASE_FIXTURE(Panel, "a request for a form that there is not is refused, and
 
 TEST_CASE("a running stream is read in a bounded number of forms, and one that is left makes room") {
   World world;
-  Gate gate("go");
+  Latch gate("go");
   world.upstream.always(Script::stream().words({"a"}).wait_for(gate).finish());
   const std::string id = world.submit_single();
   std::vector<SseReader> readers;

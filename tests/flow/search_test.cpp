@@ -75,7 +75,7 @@ TEST_CASE("the search runs beside the first answers, and the synthesis waits for
 
 TEST_CASE("no token of the first stage waits for the search") {
   SearchWorld search;
-  Gate gate("engine");
+  Latch gate("engine");
   search.tavily.always(Script::stream().wait_for(gate));
   search.searx.always(Script::answer(200, found_body));
   search.world.upstream.always(whole_answer("An answer."));
@@ -156,7 +156,7 @@ TEST_CASE("a single member is asked when the search is over") {
 
 TEST_CASE("a search can be skipped by the name of its engine while it runs") {
   SearchWorld search;
-  Gate gate("engine");
+  Latch gate("engine");
   search.tavily.always(Script::stream().wait_for(gate));
   search.world.upstream.always(whole_answer("An answer."));
   const std::string id = search.submit("synthesize");

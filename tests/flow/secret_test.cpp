@@ -6,8 +6,8 @@
 #include <iterator>
 #include <nlohmann/json.hpp>
 
-#include "common/api_paths.h"
-#include "common/json_writer.h"
+#include "common/json/json_writer.h"
+#include "common/protocol/api_paths.h"
 #include "tests/flow/secret_search.h"
 #include "tests/flow/world.h"
 #include "tests/support/failure.h"
@@ -22,7 +22,9 @@ const std::string decoy = "dcoy-4Jt8Vz1LrX6cQ0wNb9Ma\"7/+Ps2E";
 
 struct VaultWorld {
   explicit VaultWorld(const std::string& log_format = "text")
-      : server({.settings = {{"drain_ms", "0"}, {"log_level", "\"trace\""}, {"log_format", "\"" + log_format + "\""}},
+      : server({.settings = {{"shutdown_grace_ms", "0"},
+                             {"log_level", "\"trace\""},
+                             {"log_format", "\"" + log_format + "\""}},
                 .tables = provider_table("vault", upstream.base_url(), "key_env = \"CANARY_ONE\"\n") +
                           provider_table("other", upstream.base_url(), "key_env = \"CANARY_TWO\"\n"),
                 .env = {{"CANARY_ONE", canary}, {"CANARY_TWO", second}, {"DECOY", decoy}}}) {}

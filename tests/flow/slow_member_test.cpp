@@ -27,7 +27,7 @@ TEST_CASE("four members are visible within 100 ms of their last byte while the f
   milliseconds best(1'000'000);
   for (int attempt = 0; attempt < attempts && best > milliseconds(100); ++attempt) {
     World world;
-    const Gate rest("rest");
+    const Latch rest("rest");
     world.upstream.on({.model = "slow"}, Script::silence());
     world.upstream.always(Script::stream().words({"begun"}).wait_for(rest).words({" ended"}).finish());
     SseReader reader = world.events(world.submit("raw", "Say something.", five_members));
@@ -49,7 +49,7 @@ TEST_CASE("when the slow one is skipped the synthesis starts at once and says wh
   milliseconds best(1'000'000);
   for (int attempt = 0; attempt < attempts && best > milliseconds(100); ++attempt) {
     World world;
-    const Gate never("never");
+    const Latch never("never");
     world.upstream.on({.prompt_has = "# The question"}, whole_answer("joined"));
     world.upstream.on({.model = "slow"}, Script::stream().words({"well,"}).wait_for(never));
     world.upstream.always(whole_answer("quick"));

@@ -45,7 +45,7 @@ std::string code_of(SseReader& reader) {
 
 TEST_CASE("while a name server never answers for one provider, other streams flow and other names are found" *
           doctest::skip(sanitized())) {
-  Stalled world({{"connect_timeout_ms", "4000"}, {"drain_ms", "0"}, {"loops", "3"}});
+  Stalled world({{"connect_timeout_ms", "4000"}, {"shutdown_grace_ms", "0"}, {"loops", "3"}});
   Script steady = Script::stream();
   for (int i = 0; i < 100; ++i) steady.words({"word "}).pause(milliseconds(10));
   world.upstream.on({.model = "steady"}, steady.finish());
@@ -70,7 +70,7 @@ TEST_CASE("while a name server never answers for one provider, other streams flo
 }
 
 TEST_CASE("a look-up that never ends is a timeout in its time" * doctest::skip(sanitized())) {
-  Stalled world({{"connect_timeout_ms", "100"}, {"drain_ms", "0"}});
+  Stalled world({{"connect_timeout_ms", "100"}, {"shutdown_grace_ms", "0"}});
   SseReader reader = world.ask("lost/m");
   CHECK(code_of(reader) == "timeout");
   CHECK(world.upstream.request_count() == 0);

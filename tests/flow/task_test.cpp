@@ -4,9 +4,9 @@
 #include <nlohmann/json.hpp>
 #include <set>
 
-#include "common/api_paths.h"
-#include "common/ids.h"
-#include "common/utf8.h"
+#include "common/base/ids.h"
+#include "common/base/utf8.h"
+#include "common/protocol/api_paths.h"
 #include "tests/flow/world.h"
 
 namespace plenum::tests {
@@ -65,7 +65,7 @@ TEST_CASE("two tasks never get the same id") {
 
 TEST_CASE("single streams the first tokens before the upstream has ended") {
   World world;
-  Gate more("more");
+  Latch more("more");
   world.upstream.always(Script::stream().words({"Hello", " wor"}).wait_for(more).words({"ld"}).finish(11, 3));
   std::string id = world.submit_single();
   SseReader reader = world.events(id);
@@ -161,7 +161,7 @@ TEST_CASE("a POST that accepts an event stream gets the stream itself") {
 
 TEST_CASE("status tells what the stream has told and never lags it") {
   World world;
-  Gate more("more");
+  Latch more("more");
   world.upstream.always(Script::stream().words_apart({"a", "b", "c"}).wait_for(more).finish());
   std::string id = world.submit_single();
   SseReader reader = world.events(id);

@@ -20,7 +20,7 @@ struct Encrypted {
   // The terminal event of a task; `known`: the server trusts the authority.
   Json asked(bool known = true) {
     TempDir dir;
-    Settings settings{{"drain_ms", "0"}};
+    Settings settings{{"shutdown_grace_ms", "0"}};
     if (known) settings.emplace("ca_file", "\"" + dir.write("ca.pem", TlsFront::authority_pem()) + "\"");
     ServerProcess server({.settings = settings,
                           .tables = provider_table("bench", front.base_url(), "key_env = \"BENCH_KEY\"\n"),

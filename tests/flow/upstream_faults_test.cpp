@@ -73,7 +73,7 @@ TEST_CASE("a redirect is an error and is not followed") {
 
 TEST_CASE("a reset in the middle of an answer is a transport error that keeps the text so far") {
   World world;
-  Gate seen("seen");
+  Latch seen("seen");
   world.upstream.always(Script::stream().words({"Half", " an"}).wait_for(seen).cut(Cut::reset));
   std::string id = world.submit_single();
   SseReader reader = world.events(id);
@@ -119,7 +119,7 @@ TEST_CASE("a provider that accepts and never answers is given up after its time"
 
 TEST_CASE("a provider that falls silent in mid-answer is given up after its time") {
   World world(Settings{{"idle_timeout_ms", "300"}});
-  Gate never("never");
+  Latch never("never");
   world.upstream.always(Script::stream().words({"Half"}).wait_for(never));
   Json last = failed_end(world);
   CHECK(last["error"]["code"] == "timeout");
@@ -162,7 +162,7 @@ TEST_CASE("a line without end is cut off and the server goes on") {
   std::string endless(256 * 1024, 'x');
   Script script = Script::stream().send("data: {\"a\":\"");
   for (int i = 0; i < 24; ++i) script.send(endless);
-  Gate never("never");
+  Latch never("never");
   world.upstream.on({.times = 1}, script.wait_for(never));
   failed_end(world);
   world.upstream.always(whole_answer("still here"));

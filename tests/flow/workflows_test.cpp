@@ -109,7 +109,7 @@ TEST_CASE("a file of the same name takes the place of a built-in prompt, made fr
 TEST_CASE("a task that runs keeps the workflow with which it began, and the next one has the new") {
   Shelf shelf({{"mine.toml", one_step("old", "old prompt")}});
   World& world = *shelf.world;
-  Gate held("held");
+  Latch held("held");
   world.upstream.next(Script::stream().words({"one"}).wait_for(held).finish());
   const std::string running = world.submit("mine");
   REQUIRE(world.upstream.wait_for_requests(1, seconds(10)));

@@ -3,9 +3,9 @@
 #include <algorithm>
 #include <nlohmann/json.hpp>
 
-#include "common/api_paths.h"
-#include "common/ids.h"
-#include "common/json_writer.h"
+#include "common/base/ids.h"
+#include "common/json/json_writer.h"
+#include "common/protocol/api_paths.h"
 #include "tests/support/failure.h"
 
 namespace plenum::tests {
@@ -14,7 +14,7 @@ namespace {
 
 // A test that ends while a task still runs should not wait for it.
 Settings with_short_drain(Settings settings) {
-  settings.emplace("drain_ms", "0");
+  settings.emplace("shutdown_grace_ms", "0");
   return settings;
 }
 

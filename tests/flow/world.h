@@ -7,7 +7,7 @@
 #include <string_view>
 #include <vector>
 
-#include "common/json.h"
+#include "common/json/json.h"
 #include "tests/support/http_client.h"
 #include "tests/support/scripted_upstream.h"
 #include "tests/support/server_process.h"

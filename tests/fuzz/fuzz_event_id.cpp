@@ -1,7 +1,7 @@
 // An id that is taken is written exactly as it came, and fits a header without a preflight.
 #include <cstdint>
 
-#include "common/ids.h"
+#include "common/base/ids.h"
 #include "tests/fuzz/require.h"
 
 using plenum::tests::require;

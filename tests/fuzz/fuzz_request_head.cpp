@@ -3,8 +3,8 @@
 #include <algorithm>
 #include <cstdint>
 
-#include "server/http/header_text.h"
-#include "server/http/request_head.h"
+#include "server/http/message/header_syntax.h"
+#include "server/http/message/request_head.h"
 #include "tests/fuzz/require.h"
 
 using namespace plenum::http;
@@ -26,8 +26,8 @@ void check_clean(const RequestHead& head, std::string_view bytes) {
   }
 }
 
-int verdict(const std::variant<NeedMore, RequestHead, Refusal>& answer) {
-  if (const auto* refusal = std::get_if<Refusal>(&answer)) return refusal->status;
+int verdict(const std::variant<NeedMore, RequestHead, RejectedRequest>& answer) {
+  if (const auto* refusal = std::get_if<RejectedRequest>(&answer)) return refusal->status;
   return std::holds_alternative<RequestHead>(answer) ? 200 : 0;
 }
 
@@ -36,11 +36,11 @@ int verdict_in_pieces(std::string_view bytes) {
   HeadScanner scanner;
   for (std::size_t end = 0; end <= bytes.size(); ++end) {
     const auto found = scanner.scan(bytes.substr(0, end), {});
-    if (const auto* refusal = std::get_if<Refusal>(&found)) return refusal->status;
+    if (const auto* refusal = std::get_if<RejectedRequest>(&found)) return refusal->status;
     const auto* complete = std::get_if<HeadComplete>(&found);
     if (complete == nullptr) continue;
     const auto parsed = parse_head(bytes.substr(0, complete->bytes), {});
-    return std::holds_alternative<Refusal>(parsed) ? std::get<Refusal>(parsed).status : 200;
+    return std::holds_alternative<RejectedRequest>(parsed) ? std::get<RejectedRequest>(parsed).status : 200;
   }
   return 0;
 }

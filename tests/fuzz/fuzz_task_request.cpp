@@ -1,9 +1,9 @@
 // A body gives a task or faults, never both and never neither; a task's own body asks for the same task.
 #include <cstdint>
 
-#include "common/json.h"
-#include "common/task_spec.h"
-#include "common/utf8.h"
+#include "common/base/utf8.h"
+#include "common/json/json.h"
+#include "common/protocol/task_request.h"
 #include "tests/fuzz/require.h"
 
 using namespace plenum;
@@ -13,7 +13,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   const TaskRequest request = parse_task_request({reinterpret_cast<const char*>(data), size});
   require(request.spec.has_value() == request.faults.empty());
   require(request.is_json || request.faults.size() == 1);
-  for (const Fault& fault : request.faults) {
+  for (const ValidationError& fault : request.faults) {
     require(!fault.detail.empty() && is_utf8(fault.detail) && is_utf8(fault.pointer));
     require(fault.pointer.empty() || fault.pointer.front() == '/');
   }

@@ -3,9 +3,9 @@
 #include <cstdint>
 #include <string>
 
-#include "common/utf8.h"
-#include "server/workflow/prompt.h"
-#include "server/workflow/workflow_load.h"
+#include "common/base/utf8.h"
+#include "server/workflow/definition/template.h"
+#include "server/workflow/definition/workflow_compiler.h"
 #include "tests/fuzz/require.h"
 
 using namespace plenum::workflow;
@@ -16,7 +16,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   const CheckedWorkflow checked = check_workflow(text, "fuzz.toml");
   require(checked.workflow.has_value() == checked.faults.empty());
   require(checked.faults.size() <= faults_max);
-  for (const LoadFault& fault : checked.faults) {
+  for (const Diagnostic& fault : checked.faults) {
     require(!fault.what.empty() && !fault.remedy.empty() && fault.place.line >= 1 && fault.place.column >= 1);
   }
   require(load_workflow(text, "fuzz.toml").has_value() == checked.faults.empty());

@@ -9,7 +9,7 @@
 #include <utility>
 #include <vector>
 
-#include "common/json.h"
+#include "common/json/json.h"
 #include "tests/support/deadline.h"
 #include "tests/support/headers.h"
 #include "tests/support/sockets.h"

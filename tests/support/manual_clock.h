@@ -3,7 +3,7 @@
 
 #include <atomic>
 
-#include "common/clock.h"
+#include "common/base/clock.h"
 
 namespace plenum::tests {
 

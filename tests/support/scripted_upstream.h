@@ -14,7 +14,7 @@
 #include <thread>
 #include <vector>
 
-#include "common/json.h"
+#include "common/json/json.h"
 #include "tests/support/deadline.h"
 #include "tests/support/sockets.h"
 #include "tests/support/upstream_script.h"
@@ -95,14 +95,14 @@ class ScriptedUpstream {
   void note_under_way(int change);
   std::size_t record(const UpstreamRequest& request);
 
-  std::uint16_t port_ = 0;     // set once
-  Fd listener_;                // only the accepting thread, after construction
-  Gate stop_{"stop"};          // any thread
-  Gate refuse_{"refuse"};      // any thread
-  Gate ignore_{"ignore"};      // any thread
-  Gate ignoring_{"ignoring"};  // any thread: open once the queue is full
-  Fd reserved_;                // only the accepting thread: holds the port without listening
-  std::list<Fd> queued_;       // only the accepting thread: what fills the queue
+  std::uint16_t port_ = 0;      // set once
+  Fd listener_;                 // only the accepting thread, after construction
+  Latch stop_{"stop"};          // any thread
+  Latch refuse_{"refuse"};      // any thread
+  Latch ignore_{"ignore"};      // any thread
+  Latch ignoring_{"ignoring"};  // any thread: open once the queue is full
+  Fd reserved_;                 // only the accepting thread: holds the port without listening
+  std::list<Fd> queued_;        // only the accepting thread: what fills the queue
   mutable std::mutex mutex_;
   mutable std::condition_variable changed_;
   std::list<Rule> rules_;                  // guarded by mutex_

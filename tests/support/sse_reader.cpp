@@ -4,8 +4,8 @@
 #include <cstdlib>
 #include <nlohmann/json.hpp>
 
-#include "common/ids.h"
-#include "common/sse_decoder.h"
+#include "common/base/ids.h"
+#include "common/protocol/sse_decoder.h"
 #include "tests/support/failure.h"
 #include "tests/support/http_client.h"
 

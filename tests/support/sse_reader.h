@@ -6,7 +6,7 @@
 #include <string_view>
 #include <vector>
 
-#include "common/json.h"
+#include "common/json/json.h"
 #include "tests/support/deadline.h"
 #include "tests/support/headers.h"
 #include "tests/support/http_text.h"

@@ -70,7 +70,7 @@ TEST_CASE("the upstream keeps a connection for the next request when the answer 
 
 TEST_CASE("the upstream waits at a gate and goes on when it is opened") {
   ScriptedUpstream upstream;
-  Gate gate("gate");
+  Latch gate("gate");
   upstream.always(Script::stream(Framing::until_close).send("data: a\n\n").wait_for(gate).send("data: b\n\n"));
   SseReader reader(upstream.port(), "/");
   REQUIRE(reader.read_until([](const Frame& frame) { return frame.data == "a"; }, seconds(10)));
@@ -98,7 +98,7 @@ TEST_CASE("the upstream cuts an answer behind the very byte it was told") {
 
 TEST_CASE("the upstream notices when its peer leaves before the end, and only then") {
   ScriptedUpstream upstream;
-  Gate never("never");
+  Latch never("never");
   upstream.next(whole_answer("all of it"));
   upstream.next(Script::stream().words({"a"}).wait_for(never));
   ask(upstream);

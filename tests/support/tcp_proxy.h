@@ -7,7 +7,7 @@
 #include <thread>
 #include <vector>
 
-#include "tests/support/gate.h"
+#include "tests/support/latch.h"
 #include "tests/support/sockets.h"
 #include "tests/support/upstream_script.h"
 
@@ -34,7 +34,7 @@ class TcpProxy {
   const std::uint16_t to_port_;  // set once
   std::uint16_t port_ = 0;       // set once
   Fd listener_;                  // only the pumping thread, after construction
-  Gate stop_{"stop"};            // any thread
+  Latch stop_{"stop"};           // any thread
   mutable std::mutex mutex_;
   std::vector<std::size_t> cuts_;  // guarded by mutex_; the next one first
   Cut how_ = Cut::reset;           // guarded by mutex_

@@ -8,7 +8,7 @@
 #include <string>
 #include <thread>
 
-#include "tests/support/gate.h"
+#include "tests/support/latch.h"
 #include "tests/support/sockets.h"
 
 namespace plenum::tests {
@@ -41,7 +41,7 @@ class TlsFront {
   std::uint16_t port_ = 0;             // set once
   std::unique_ptr<Context> context_;   // set once
   Fd listener_;                        // only the accepting thread, after construction
-  Gate stop_{"stop"};                  // any thread
+  Latch stop_{"stop"};                 // any thread
   std::list<std::thread> threads_;     // only the accepting thread, then the destructor
   std::thread acceptor_;
 };

@@ -58,7 +58,7 @@ Script& Script::words_apart(const std::vector<std::string>& words) {
 
 Script& Script::text(std::string_view text) { return words(split_words(text)); }
 
-Script& Script::wait_for(const Gate& gate) {
+Script& Script::wait_for(const Latch& gate) {
   steps_.push_back(step::WaitFor{gate});
   return *this;
 }

@@ -10,8 +10,8 @@
 #include <vector>
 
 #include "tests/support/deadline.h"
-#include "tests/support/gate.h"
 #include "tests/support/headers.h"
+#include "tests/support/latch.h"
 #include "tests/support/vendor_text.h"
 
 namespace plenum::tests {
@@ -30,7 +30,7 @@ struct Send {
   std::string bytes;  // of the body
 };
 struct WaitFor {
-  Gate gate;
+  Latch gate;
 };
 struct Pause {
   milliseconds length;  // not scaled: how slow the upstream is belongs to the script
@@ -67,7 +67,7 @@ class Script {
   // leaves these apart, so the stream gets two events a word.
   Script& words_apart(const std::vector<std::string>& words);
   Script& text(std::string_view text);  // cut into words, blanks kept
-  Script& wait_for(const Gate& gate);
+  Script& wait_for(const Latch& gate);
   Script& pause(milliseconds length);
   // finish_reason (empty: the vendor's ordinary one), usage and the end marker: what makes an answer whole.
   Script& finish(int prompt_tokens = 7, int completion_tokens = 5, std::string_view reason = {});

@@ -1,6 +1,6 @@
 #include "tests/support/vendor_text.h"
 
-#include "common/json_writer.h"
+#include "common/json/json_writer.h"
 
 namespace plenum::tests {
 

@@ -13,7 +13,7 @@
 
 #include "server/config/config_load.h"
 #include "server/config/config_table.h"
-#include "server/runtime/loops.h"
+#include "server/runtime/event_loop_group.h"
 
 using namespace plenum;
 using namespace plenum::app;
@@ -21,7 +21,7 @@ using config::Config;
 
 namespace {
 
-const secret::Scrubber no_keys{};
+const redaction::Scrubber no_keys{};
 
 const char* environment(const char* name) { return std::string_view(name) == "XDG_STATE_HOME" ? "/state" : nullptr; }
 
@@ -47,14 +47,14 @@ const Wire wires[] = {
     {"store", "sqlite:/a/b.db", "/a/b.db", [](const Config& c) { return sqlite_options(c, environment).path; }},
     {"store_bytes_max", "7001", "7001", [](const Config& c) { return text(sqlite_options(c, environment).bytes_max); }},
     {"on_restart", "interrupt", "1", [](const Config& c) { return text(static_cast<int>(app_options(c).on_restart)); }},
-    {"task_life_ms", "7001", "8000 ms", [](const Config& c) { return text(manager_options(c, no_keys).kept_for); }},
-    {"memory_life_ms", "7001", "8000 ms",
-     [](const Config& c) { return text(manager_options(c, no_keys).memory_life); }},
+    {"task_retention_ms", "7001", "8000 ms",
+     [](const Config& c) { return text(manager_options(c, no_keys).kept_for); }},
+    {"memory_ttl_ms", "7001", "8000 ms", [](const Config& c) { return text(manager_options(c, no_keys).memory_ttl); }},
     {"workflows_dir", "/flows", "/flows", [](const Config& c) { return app_options(c).workflows_dir; }},
     {"conversation_tokens", "7001", "7001",
      [](const Config& c) { return text(task_options(c, no_keys).conversation_tokens); }},
     {"cache_bytes_max", "7001", "7001", [](const Config& c) { return text(cache_options(c).bytes_max); }},
-    {"cache_life_ms", "7001", "7001 ms", [](const Config& c) { return text(cache_options(c).life); }},
+    {"cache_ttl_ms", "7001", "7001 ms", [](const Config& c) { return text(cache_options(c).life); }},
     {"loops", "200", "200", [](const Config& c) { return text(app_options(c).loops); }},
     {"request_threads", "201", "201", [](const Config& c) { return text(door_options(c, no_keys).request_threads); }},
     {"request_queue_max", "7001", "7001",
@@ -74,14 +74,15 @@ const Wire wires[] = {
 
     {"heartbeat_ms", "7001", "7001 ms", [](const Config& c) { return text(delivery_options(c, no_keys).heartbeat); }},
     {"heartbeat_ms", "7001", "7001 ms", [](const Config& c) { return text(door_options(c, no_keys).heartbeat); }},
-    {"stuck_reader_ms", "7001", "7001 ms",
+    {"subscriber_write_timeout_ms", "7001", "7001 ms",
      [](const Config& c) { return text(delivery_options(c, no_keys).stuck_after); }},
-    {"drain_ms", "7001", "7001 ms", [](const Config& c) { return text(app_options(c).drain); }},
+    {"shutdown_grace_ms", "7001", "7001 ms", [](const Config& c) { return text(app_options(c).drain); }},
 
     {"streams_max", "7001", "7001", [](const Config& c) { return text(manager_options(c, no_keys).streams_max); }},
-    {"running_max", "7001", "7001", [](const Config& c) { return text(manager_options(c, no_keys).running_max); }},
-    {"log_bytes_max", "1048577", "1048577",
-     [](const Config& c) { return text(manager_options(c, no_keys).log_bytes_max); }},
+    {"running_tasks_max", "7001", "7001",
+     [](const Config& c) { return text(manager_options(c, no_keys).running_tasks_max); }},
+    {"event_memory_bytes_max", "1048577", "1048577",
+     [](const Config& c) { return text(manager_options(c, no_keys).event_memory_bytes_max); }},
     {"stream_bytes_max", "70001", "70001", [](const Config& c) { return text(memory_log_options(c).bytes_max); }},
     {"stream_memory_bytes_max", "70001", "70001",
      [](const Config& c) { return text(memory_log_options(c).held_bytes_max); }},
@@ -89,13 +90,14 @@ const Wire wires[] = {
     {"queue_events_max", "7001", "7001",
      [](const Config& c) { return text(manager_options(c, no_keys).stream.queue_events_max); }},
 
-    {"connect_timeout_ms", "7001", "7001 ms", [](const Config& c) { return text(registry_options(c).connect_timeout); }},
+    {"connect_timeout_ms", "7001", "7001 ms",
+     [](const Config& c) { return text(registry_options(c).connect_timeout); }},
     {"first_token_timeout_ms", "7001", "7001 ms",
      [](const Config& c) { return text(registry_options(c).first_token_timeout); }},
     {"idle_timeout_ms", "7001", "7001 ms", [](const Config& c) { return text(registry_options(c).idle_timeout); }},
-    {"breaker_open_ms", "7001", "7001 ms", [](const Config& c) { return text(breaker_options(c).open); }},
+    {"breaker_cooldown_ms", "7001", "7001 ms", [](const Config& c) { return text(breaker_options(c).open); }},
     {"ca_file", "/ca.pem", "/ca.pem", [](const Config& c) { return provider_options(c, no_keys).transfer.ca_file; }},
-    {"offline_pace_ms", "7001", "7001 ms",
+    {"offline_token_delay_ms", "7001", "7001 ms",
      [](const Config& c) { return text(provider_options(c, no_keys).offline.pace); }},
 
     {"log_level", "error", "error", [](const Config& c) { return log_options(c).level; }},
@@ -153,9 +155,9 @@ TEST_CASE("the defaults of retention and of the store's name depend on the store
 
 TEST_CASE("every module that sends text gets the scrubber") {
   const std::string key = "key-7Q2mZ9xW";
-  const secret::Scrubber keys({key});
+  const redaction::Scrubber keys({key});
   const Config config = config::default_config();
-  for (const secret::Scrubber& scrubber :
+  for (const redaction::Scrubber& scrubber :
        {manager_options(config, keys).stream.scrubber, provider_options(config, keys).scrubber,
         task_options(config, keys).scrubber, delivery_options(config, keys).scrubber,
         door_options(config, keys).scrubber}) {

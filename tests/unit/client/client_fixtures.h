@@ -7,14 +7,14 @@
 #include <string_view>
 #include <vector>
 
-#include "client/api/waiting.h"
-#include "client/cli/output.h"
-#include "common/event.h"
+#include "client/api/waiter.h"
+#include "client/cli/terminal/output.h"
+#include "common/protocol/event.h"
 
 namespace plenum::tests {
 
 // Pauses end at once and are remembered; the clock is moved on by them.
-class PlayedWaiting : public client::Waiting {
+class PlayedWaiting : public client::Waiter {
  public:
   SteadyTime now() const override { return std::chrono::steady_clock::now() + skipped_; }
   bool pause(milliseconds time) override {

@@ -2,8 +2,8 @@
 #include <doctest/doctest.h>
 #include <rapidcheck.h>
 
-#include "common/event.h"
-#include "common/sse_decoder.h"
+#include "common/protocol/event.h"
+#include "common/protocol/sse_decoder.h"
 
 using namespace plenum;
 

@@ -1,11 +1,11 @@
-#include "common/event.h"
+#include "common/protocol/event.h"
 
 #include <doctest/doctest.h>
 
 #include <nlohmann/json.hpp>
 
-#include "common/json.h"
-#include "common/sse_decoder.h"
+#include "common/json/json.h"
+#include "common/protocol/sse_decoder.h"
 
 using namespace plenum;
 

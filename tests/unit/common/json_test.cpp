@@ -1,13 +1,13 @@
-#include "common/json.h"
+#include "common/json/json.h"
 
 #include <doctest/doctest.h>
 
 #include <chrono>
 #include <nlohmann/json.hpp>
 
-#include "common/json_read.h"
-#include "common/json_writer.h"
-#include "common/utf8.h"
+#include "common/base/utf8.h"
+#include "common/json/json_access.h"
+#include "common/json/json_writer.h"
 
 using namespace plenum;
 

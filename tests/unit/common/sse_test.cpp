@@ -4,8 +4,8 @@
 #include <string>
 #include <vector>
 
-#include "common/sse_decoder.h"
-#include "common/sse_encoder.h"
+#include "common/protocol/sse_decoder.h"
+#include "common/protocol/sse_encoder.h"
 
 using namespace plenum;
 

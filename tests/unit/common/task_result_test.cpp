@@ -1,4 +1,4 @@
-#include "common/task_result.h"
+#include "common/protocol/task_result.h"
 
 #include <doctest/doctest.h>
 

@@ -45,9 +45,10 @@ TEST_CASE("flags win over the environment, the environment over the file, the fi
 }
 
 TEST_CASE("a fault in the file is told with file, line and column") {
-  CHECK(fault("loops = 1\nheartbeat_ms = 5\n") ==
+  CHECK(fault("event_loops = 1\nheartbeat_ms = 5\n") ==
         "plenum.toml:2:16: heartbeat_ms: \"5\" is not a whole number from 10 to 3600000 milliseconds");
-  CHECK(fault("loops = \"two\"") == "plenum.toml:1:9: loops must be a whole number from 0 to 256, not a text");
+  CHECK(fault("event_loops = \"two\"") ==
+        "plenum.toml:1:15: event_loops must be a whole number from 0 to 256, not a text");
   CHECK(fault("listen = 8080") == "plenum.toml:1:10: listen must be text, not a number");
   CHECK(fault("allowed_hosts = [1]").rfind("plenum.toml:1:17: allowed_hosts must be a list of texts", 0) == 0);
   CHECK(fault("a = \n").rfind("plenum.toml:1:", 0) == 0);
@@ -61,12 +62,12 @@ TEST_CASE("an unknown key is a fault that names the nearest known one") {
 
 TEST_CASE("all faults are told at once, each on its line") {
   Sources sources;
-  sources.environment["PLENUM_LOOPS"] = "many";
+  sources.environment["PLENUM_EVENT_LOOPS"] = "many";
   sources.flags["request_threads"] = "0";
   const auto text = fault("heartbeat_ms = 1\nzzzzzzzz = 1", sources);
   CHECK(text.find("plenum.toml:1:16:") != std::string::npos);
   CHECK(text.find("plenum.toml:2:1: zzzzzzzz is not a setting") != std::string::npos);
-  CHECK(text.find("PLENUM_LOOPS: \"many\" is not") != std::string::npos);
+  CHECK(text.find("PLENUM_EVENT_LOOPS: \"many\" is not") != std::string::npos);
   CHECK(text.find("--request-threads: \"0\" is not") != std::string::npos);
 }
 
@@ -146,15 +147,15 @@ TEST_CASE("a provider's name must fit into a member's id") {
 
 TEST_CASE("limits and bounds of a provider are whole numbers within their bounds") {
   const auto config =
-      loaded("[providers.a]\nkind = \"ollama\"\nparallel_max = 1\nretries_max = 0\nfallback = [\"b/c\"]\n");
-  CHECK(config.providers[0].parallel_max == 1);
+      loaded("[providers.a]\nkind = \"ollama\"\nconcurrent_requests_max = 1\nretries_max = 0\nfallback = [\"b/c\"]\n");
+  CHECK(config.providers[0].concurrent_requests_max == 1);
   CHECK(config.providers[0].retries_max == 0);
   CHECK(config.providers[0].queue_max == 1000);
   CHECK(config.providers[0].fallback == std::vector<std::string>{"b/c"});
   CHECK(fault("[providers.a]\nretries_max = 4").find("2:15: retries_max must be a whole number from 0 to 3, not 4") !=
         std::string::npos);
-  CHECK(fault("[providers.a]\nparallel_max = \"x\"").find("must be a whole number") != std::string::npos);
-  CHECK(fault("[providers.a]\nparalel_max = 1").find("did you mean parallel_max?") != std::string::npos);
+  CHECK(fault("[providers.a]\nconcurrent_requests_max = \"x\"").find("must be a whole number") != std::string::npos);
+  CHECK(fault("[providers.a]\nparalel_max = 1").find("did you mean concurrent_requests_max?") != std::string::npos);
 }
 
 TEST_CASE("prices are dollars for a million tokens of a model or of all models of a provider") {

@@ -55,15 +55,15 @@ TEST_CASE("every setting can be written as a flag and as a variable, each one on
     CHECK(flags.insert(flag_of(setting)).second);
     CHECK(variables.insert(variable_of(setting)).second);
   }
-  CHECK(flags.count("--stuck-reader-ms") == 1);
-  CHECK(variables.count("PLENUM_STUCK_READER_MS") == 1);
+  CHECK(flags.count("--subscriber-write-timeout-ms") == 1);
+  CHECK(variables.count("PLENUM_SUBSCRIBER_WRITE_TIMEOUT_MS") == 1);
 }
 
 TEST_CASE("a mistyped name finds its neighbour and nonsense finds nothing") {
-  constexpr std::string_view known[] = {"heartbeat_ms", "listen", "loops"};
+  constexpr std::string_view known[] = {"heartbeat_ms", "listen", "event_loops"};
   CHECK(nearest_name("hartbeat_ms", known) == "heartbeat_ms");
-  CHECK(nearest_name("loop", known) == "loops");
-  CHECK(nearest_name("colour_of_the_sky", known) == "");
+  CHECK(nearest_name("event_loop", known) == "event_loops");
+  CHECK(nearest_name("color_of_the_sky", known) == "");
 }
 
 TEST_CASE("docs/configuration.md says what the table says") {

@@ -1,4 +1,4 @@
-#include "server/http/cursor.h"
+#include "server/http/sse/cursor.h"
 
 #include <doctest/doctest.h>
 

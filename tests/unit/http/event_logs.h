@@ -7,8 +7,8 @@
 #include <string>
 #include <vector>
 
-#include "common/event.h"
-#include "server/storage/memory_log.h"
+#include "common/protocol/event.h"
+#include "server/storage/memory/log.h"
 
 namespace plenum::tests {
 

@@ -1,5 +1,5 @@
 // Pages of a stream's log: the same events as the stream gives, whatever the size of the pages.
-#include "server/http/event_page.h"
+#include "server/http/sse/event_page.h"
 
 #include <doctest/doctest.h>
 
@@ -7,7 +7,7 @@
 #include <sstream>
 #include <vector>
 
-#include "common/json_read.h"
+#include "common/json/json_access.h"
 #include "tests/unit/stream/stream_fixture.h"
 
 using namespace plenum;
@@ -23,7 +23,7 @@ struct PageFixture : StreamFixture {
     for (int i = 0; i < count; ++i) CHECK(push_token(std::string(bytes, static_cast<char>('a' + i % 26))));
     turn();
   }
-  Reply reply(const PageRequest& request) const { return page_reply(read_page(*stream, request)); }
+  Response reply(const PageRequest& request) const { return page_reply(read_page(*stream, request)); }
   static PageRequest after(std::uint64_t seq, std::size_t events_max = 200) {
     PageRequest request;
     request.cursor.after = std::to_string(seq);
@@ -31,13 +31,13 @@ struct PageFixture : StreamFixture {
     return request;
   }
   Json page(const PageRequest& request) const {
-    const Reply answer = reply(request);
+    const Response answer = reply(request);
     REQUIRE(answer.status() == 200);
     return parse_json(answer.body()).value();
   }
   std::vector<Json> lines(PageRequest request) const {
-    request.form = PageForm::ndjson;
-    const Reply answer = reply(request);
+    request.form = PageFormat::ndjson;
+    const Response answer = reply(request);
     REQUIRE(answer.status() == 200);
     CHECK(answer.content_type() == "application/x-ndjson");
     std::vector<Json> all;
@@ -101,7 +101,7 @@ TEST_CASE_FIXTURE(PageFixture, "a page is bounded in bytes as well, but never ho
   turn();
   std::size_t seen = 0;
   for (std::uint64_t at = 0; at < stream->head();) {
-    const Reply answer = reply(after(at, 1000));
+    const Response answer = reply(after(at, 1000));
     const Json one = parse_json(answer.body()).value();
     REQUIRE_FALSE(one["events"].empty());
     CHECK((answer.body().size() < 1'100'000 || one["events"].size() == 1));
@@ -183,20 +183,20 @@ TEST_CASE_FIXTURE(PageFixture, "a page of a selection goes on exactly, also wher
 TEST_CASE_FIXTURE(PageFixture, "a page that would be the same is 304, and another one has another tag") {
   push_words(5);
   PageRequest request = after(2);
-  const Reply first = reply(request);
+  const Response first = reply(request);
   const std::string tag(first.header_value("ETag"));
   REQUIRE(tag.size() > 2);
   CHECK(first.header_value("Vary") == "Accept");
   CHECK(reply(request).body() == first.body());
   request.if_none_match = "\"other\", " + tag;
-  const Reply same = reply(request);
+  const Response same = reply(request);
   CHECK(same.status() == 304);
   CHECK(same.header_value("ETag") == tag);
   PageRequest other = request;
   other.cursor.after = "3";
   CHECK(reply(other).status() == 200);
   other = request;
-  other.form = PageForm::ndjson;
+  other.form = PageFormat::ndjson;
   CHECK(reply(other).status() == 200);
   push_words(1);
   CHECK(reply(request).status() == 200);
@@ -208,8 +208,8 @@ TEST_CASE_FIXTURE(PageFixture, "a page whose lines carry the time of the request
   request.events_max = 200;
   request.cursor.from = "snapshot";
   CHECK_FALSE(reply(request).header_value("ETag").empty());
-  request.form = PageForm::ndjson;
-  const Reply lines_with_times = reply(request);
+  request.form = PageFormat::ndjson;
+  const Response lines_with_times = reply(request);
   CHECK(lines_with_times.status() == 200);
   CHECK(lines_with_times.header_value("ETag").empty());
 }

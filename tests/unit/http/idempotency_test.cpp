@@ -1,4 +1,4 @@
-#include "server/http/idempotency.h"
+#include "server/http/handlers/idempotency.h"
 
 #include <doctest/doctest.h>
 #include <unistd.h>
@@ -21,7 +21,7 @@ namespace {
 const SteadyTime begin{};
 
 struct Maker {
-  Idempotency::Make make = [this](core::KeyedAnswer answer) -> tl::expected<core::KeyedAnswer, Reply> {
+  Idempotency::Make make = [this](core::KeyedAnswer answer) -> tl::expected<core::KeyedAnswer, Response> {
     ++made;
     answer.stream = StreamId::random();
     answer.answer = "first " + std::to_string(made);
@@ -86,11 +86,11 @@ TEST_CASE("the same key with another body is refused and makes nothing") {
 TEST_CASE("a refusal is not kept: the same key may try again") {
   Idempotency answers;
   Maker maker;
-  CHECK_FALSE(answers.once("k", "body", begin, [](core::KeyedAnswer) { return tl::unexpected(Reply(503)); }));
+  CHECK_FALSE(answers.once("k", "body", begin, [](core::KeyedAnswer) { return tl::unexpected(Response(503)); }));
   CHECK_FALSE(answers.once("k", "body", begin, maker.make)->replayed);
 }
 
-TEST_CASE("an answer is kept for a day and not longer, and the oldest leave a full house") {
+TEST_CASE("an answer is kept for a day and not longer, and the oldest leave a full context") {
   Idempotency answers({.kept = seconds(24 * 3600), .keys_max = 2});
   Maker maker;
   REQUIRE(answers.once("a", "body", begin, maker.make));
@@ -121,7 +121,7 @@ TEST_CASE("all requests that wait for the response of one key get it") {
   Idempotency answers;
   std::array<std::atomic<pid_t>, callers> ids{};
   std::atomic<int> made{0}, returned{0};
-  const Idempotency::Make make = [&](core::KeyedAnswer answer) -> tl::expected<core::KeyedAnswer, Reply> {
+  const Idempotency::Make make = [&](core::KeyedAnswer answer) -> tl::expected<core::KeyedAnswer, Response> {
     ++made;
     const auto waiting = [&] {
       int count = 0;

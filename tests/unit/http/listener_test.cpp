@@ -1,4 +1,4 @@
-#include "server/http/listener.h"
+#include "server/http/server/listener.h"
 
 #include <doctest/doctest.h>
 #include <fcntl.h>

@@ -1,6 +1,6 @@
 // The judge against byte-exact requests: one row for each rule, and for each thing that was measured to
 // hurt the packaged library.
-#include "server/http/request_head.h"
+#include "server/http/message/request_head.h"
 
 #include <doctest/doctest.h>
 
@@ -17,7 +17,7 @@ constexpr int need_more = 0, good = 200;
 // 0 for "more", 200 for a clean head, otherwise the status of the refusal.
 int verdict(std::string_view bytes, const HeadLimits& limits = {}) {
   const auto answer = judge_head(bytes, limits);
-  if (const auto* refusal = std::get_if<Refusal>(&answer)) return refusal->status;
+  if (const auto* refusal = std::get_if<RejectedRequest>(&answer)) return refusal->status;
   return std::holds_alternative<RequestHead>(answer) ? good : need_more;
 }
 
@@ -234,10 +234,10 @@ TEST_CASE("what is refused is refused however it was cut") {
     for (std::size_t end = 1; end <= row.bytes.size() && status == need_more; ++end) {
       const auto bytes = std::string_view(row.bytes).substr(0, end);
       const auto found = scanner.scan(bytes, {});
-      if (const auto* refusal = std::get_if<Refusal>(&found)) status = refusal->status;
+      if (const auto* refusal = std::get_if<RejectedRequest>(&found)) status = refusal->status;
       if (std::holds_alternative<HeadComplete>(found)) {
         const auto parsed = parse_head(bytes, {});
-        status = std::holds_alternative<Refusal>(parsed) ? std::get<Refusal>(parsed).status : good;
+        status = std::holds_alternative<RejectedRequest>(parsed) ? std::get<RejectedRequest>(parsed).status : good;
       }
     }
     CAPTURE(row.what);
@@ -272,7 +272,7 @@ TEST_CASE("a connection is kept as the version and the Connection header say") {
 
 TEST_CASE("a refusal names its cause and what to do instead") {
   const auto answer = judge_head(post("Transfer-Encoding: chunked\r\n"), {});
-  const auto& refusal = std::get<Refusal>(answer);
+  const auto& refusal = std::get<RejectedRequest>(answer);
   CHECK(refusal.error.message == "Transfer codings are not read here.");
   CHECK(refusal.error.advice() == "Send the body whole, with a Content-Length.");
 }

@@ -1,10 +1,10 @@
 // The small readers that routes use: path, query, Accept, request id.
 #include <doctest/doctest.h>
 
-#include "server/http/accept.h"
-#include "server/http/query.h"
-#include "server/http/request.h"
-#include "server/http/route_table.h"
+#include "server/http/message/content_negotiation.h"
+#include "server/http/message/query_params.h"
+#include "server/http/message/request.h"
+#include "server/http/routing/route_table.h"
 
 using namespace plenum;
 using namespace plenum::http;

@@ -3,8 +3,8 @@
 #include <nlohmann/json.hpp>
 #include <string>
 
-#include "common/json.h"
-#include "server/provider/offline_text.h"
+#include "common/json/json.h"
+#include "server/provider/offline/offline_text.h"
 #include "tests/unit/provider/remote_fixture.h"
 
 using namespace plenum;

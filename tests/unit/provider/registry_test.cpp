@@ -118,25 +118,25 @@ TEST_CASE("a kind of one vendor brings its address and key under any name, anoth
   REQUIRE(registry);
   CHECK(registry->all()[0].base_url == "https://api.anthropic.com/v1");
   CHECK(registry->entries()[0].key.reveal() == "k");
-  CHECK(registry->entries()[0].dialect == wire::DialectName::anthropic);
+  CHECK(registry->entries()[0].protocol == protocol::ProtocolKind::anthropic);
   CHECK(fault(table("anthropic", "openai")).find("base_url is missing") != std::string::npos);
   const auto plain = read({table("openrouter", "openai")}, {{"OPENROUTER_API_KEY", "k"}});
   CHECK(plain->all()[0].base_url == "https://openrouter.ai/api/v1");
-  CHECK(plain->entries()[0].dialect == wire::DialectName::openai);
+  CHECK(plain->entries()[0].protocol == protocol::ProtocolKind::openai);
 }
 
 TEST_CASE("bounds come from the table, else from the settings, else from what is usual for the provider") {
   auto own = table("own", "openai", "http://127.0.0.1:1/v1");
   own.first_token_timeout_ms = 5;
   own.event_bytes_max = 4096;
-  own.parallel_max = 3;
+  own.concurrent_requests_max = 3;
   const std::vector<config::ProviderConfig> tables{own, table("deepseek", "openai"), table("local", "ollama"),
                                                    table("openai", "openai")};
   const auto usual = read(tables);
   REQUIRE(usual);
   CHECK(usual->entries()[0].bounds.first_token_timeout == milliseconds(5));
   CHECK(usual->entries()[0].event_bytes_max == 4096);
-  CHECK(usual->all()[0].parallel_max == 3);
+  CHECK(usual->all()[0].concurrent_requests_max == 3);
   CHECK(usual->entries()[1].bounds.first_token_timeout == milliseconds(600'000));
   CHECK(usual->entries()[2].bounds.first_token_timeout == milliseconds(600'000));
   CHECK(usual->entries()[3].bounds.first_token_timeout == milliseconds(120'000));
@@ -211,7 +211,7 @@ TEST_CASE("a key is never sent to an address that it was not configured for") {
   CHECK(elsewhere->entries()[0].key.empty());
   auto plain = table("lan", "openai", "http://gateway.example/v1", "K");
   CHECK(fault(plain, {{"K", "k"}}).find("would travel unencrypted to gateway.example") != std::string::npos);
-  plain.allow_plain_http = true;
+  plain.allow_insecure_http = true;
   CHECK(read({plain}, {{"K", "k"}}));
   CHECK(read({table("here", "openai", "http://localhost:1/v1", "K")}, {{"K", "k"}}));
 }

@@ -8,10 +8,10 @@
 #include <memory>
 #include <string>
 
-#include "common/clock.h"
+#include "common/base/clock.h"
 #include "server/provider/provider_set.h"
 #include "server/runtime/event_loop.h"
-#include "server/runtime/helpers.h"
+#include "server/runtime/thread_pool.h"
 
 namespace plenum::tests {
 
@@ -66,9 +66,9 @@ struct RemoteFixture {
     auto read = provider::Registry::from(tables, [key](const char*) { return key; });
     REQUIRE_MESSAGE(read, read.error().message);
     registry = std::make_unique<provider::Registry>(std::move(*read));
-    options.scrubber = secret::Scrubber(registry->keys());
-    gates = std::make_unique<provider::ProviderGates>(*registry);
-    set = std::make_unique<provider::ProviderSet>(loop, *registry, *gates, look_ups, options);
+    options.scrubber = redaction::Scrubber(registry->keys());
+    gates = std::make_unique<provider::ProviderLimitsSet>(*registry);
+    set = std::make_unique<provider::ProviderSet>(loop, *registry, *gates, dns_lookups, options);
   }
   // One provider named `up`, with what `up` says besides: one attempt a call, unless a test sets more.
   void provider_at(const std::string& url, provider::ProviderSetOptions options = {}, const char* key = nullptr) {
@@ -102,10 +102,10 @@ struct RemoteFixture {
   }();
   SkippingClock clock;
   runtime::EventLoop loop{clock};
-  runtime::Helpers helpers{"test-help", 1, 16};
-  provider::LookUps look_ups{helpers};
+  runtime::ThreadPool helpers{"test-help", 1, 16};
+  provider::DnsLookupPool dns_lookups{helpers};
   std::unique_ptr<provider::Registry> registry;
-  std::unique_ptr<provider::ProviderGates> gates;
+  std::unique_ptr<provider::ProviderLimitsSet> gates;
   std::unique_ptr<provider::ProviderSet> set;
 };
 

@@ -13,7 +13,7 @@
 #include <thread>
 #include <vector>
 
-#include "server/runtime/loops.h"
+#include "server/runtime/event_loop_group.h"
 #include "tests/support/manual_clock.h"
 #include "tests/unit/runtime/after_unlock.h"
 
@@ -98,7 +98,7 @@ TEST_CASE("a timer waits for its time and not for the wall") {
 
 TEST_CASE("work posted by one thread runs in the order in which it was posted, on the loop's thread") {
   SystemClock clock;
-  Loops loops(clock, 1);
+  EventLoopGroup loops(clock, 1);
   loops.start();
   EventLoop& loop = loops.at(0);
   constexpr int count = 20'000;

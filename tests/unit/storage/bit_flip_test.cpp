@@ -70,7 +70,7 @@ TEST_CASE("with 64 random bits flipped in the file or its log, 500 times, nothin
       ++not_opened;
       continue;
     }
-    const auto unfinished = (*opened)->take_unfinished().value();
+    const auto unfinished = (*opened)->load_unfinished().value();
     for (const Written& one : written) {
       const auto loaded = (*opened)->load(one.task.id);
       if (loaded && one.ended) {

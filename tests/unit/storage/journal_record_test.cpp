@@ -1,4 +1,4 @@
-#include "server/storage/journal_record.h"
+#include "server/storage/sqlite/journal_record.h"
 
 #include <doctest/doctest.h>
 #include <rapidcheck.h>

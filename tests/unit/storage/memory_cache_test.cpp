@@ -1,4 +1,4 @@
-#include "server/storage/memory_cache.h"
+#include "server/storage/memory/cache.h"
 
 #include <doctest/doctest.h>
 

@@ -1,4 +1,4 @@
-#include "server/storage/memory_log.h"
+#include "server/storage/memory/log.h"
 
 #include <doctest/doctest.h>
 

@@ -1,4 +1,4 @@
-#include "server/storage/sqlite_store.h"
+#include "server/storage/sqlite/store.h"
 
 #include <atomic>
 #include <cerrno>
@@ -34,7 +34,7 @@ TEST_CASE_FIXTURE(StoreFixture, "a task that ended is there with its whole log a
   CHECK(loaded.task.epoch == "epoch111");
   CHECK(loaded.task.finished_at);
   CHECK(loaded.task.total_chunks == 3);
-  CHECK(store->take_unfinished()->empty());
+  CHECK(store->load_unfinished()->empty());
 }
 
 TEST_CASE_FIXTURE(StoreFixture, "a task that has not ended has no log to be read, not even an empty one") {
@@ -53,7 +53,7 @@ TEST_CASE_FIXTURE(StoreFixture, "what was said to be kept is there after the pro
   }
   record(done.id, 1, {"all"}, true, ending());
   const auto next = after_kill();
-  const auto found = next->take_unfinished().value();
+  const auto found = next->load_unfinished().value();
   REQUIRE(found.size() == 2);
   CHECK(found[0].task.id == talk.id);
   CHECK(found[0].whole);
@@ -61,7 +61,7 @@ TEST_CASE_FIXTURE(StoreFixture, "what was said to be kept is there after the pro
   CHECK(found[1].task.id == quiet.id);
   CHECK(found[1].parts.empty());
   CHECK(bytes_of(next->load(done.id).value()) == whole(1, {"all"}));
-  CHECK(next->take_unfinished()->empty());
+  CHECK(next->load_unfinished()->empty());
 }
 
 TEST_CASE("a long log leaves the journal in segments, and a kill in between loses nothing") {
@@ -73,7 +73,7 @@ TEST_CASE("a long log leaves the journal in segments, and a kill in between lose
     said.push_back(std::string(150, 'a') + std::to_string(i));
     world.record(busy.id, static_cast<std::uint64_t>(i) + 1, {said.back()});
     if (i % 60 != 0) continue;
-    const auto found = world.after_kill()->take_unfinished().value();
+    const auto found = world.after_kill()->load_unfinished().value();
     REQUIRE(found.size() == 2);
     REQUIRE(found[0].whole);
     REQUIRE(StoreFixture::bytes_of(found[0]) == whole(1, said));
@@ -90,7 +90,7 @@ TEST_CASE_FIXTURE(StoreFixture, "a run that goes on after a kill is recorded beh
   record(made.id, 1, {"one", "two"});
   store.reset();
   open();
-  auto found = store->take_unfinished().value();
+  auto found = store->load_unfinished().value();
   REQUIRE(found.size() == 1);
   record(made.id, 3, {"three"});
   record(made.id, 4, {"four"}, true, ending());
@@ -103,7 +103,7 @@ TEST_CASE_FIXTURE(StoreFixture,
   record(open_task.id, 1, {"one"});
   record(done.id, 1, {"all"}, true, ending());
   const auto next = after_kill("boot-2");
-  const auto found = next->take_unfinished().value();
+  const auto found = next->load_unfinished().value();
   REQUIRE(found.size() == 1);
   CHECK_FALSE(found[0].whole);
   CHECK(next->load(done.id));
@@ -115,7 +115,7 @@ TEST_CASE_FIXTURE(StoreFixture, "a stop in order leaves no doubt, not even over 
   store.reset();
   options.boot_id = "boot-2";
   open();
-  CHECK(store->take_unfinished().value().at(0).whole);
+  CHECK(store->load_unfinished().value().at(0).whole);
 }
 
 TEST_CASE_FIXTURE(StoreFixture, "events that readers may have seen and that are missing are noticed") {
@@ -129,7 +129,7 @@ TEST_CASE_FIXTURE(StoreFixture, "events that readers may have seen and that are 
   options.path = (dir.path() / "old.db").string();
   store.reset();
   open();
-  const auto found = store->take_unfinished().value();
+  const auto found = store->load_unfinished().value();
   REQUIRE(found.size() == 1);
   CHECK_FALSE(found[0].whole);
   CHECK(bytes_of(found[0]) == whole(1, {"one"}));
@@ -139,7 +139,7 @@ TEST_CASE_FIXTURE(StoreFixture, "what is put in the place of a log in doubt is a
   const auto made = accepted();
   record(made.id, 1, {"one", "two"});
   auto next = after_kill("boot-2");
-  auto found = next->take_unfinished().value().at(0);
+  auto found = next->load_unfinished().value().at(0);
   found.task.epoch = "epoch222";
   found.parts.resize(1);
   REQUIRE(next->replace(found));
@@ -222,16 +222,16 @@ TEST_CASE("when the tasks take more room than they may, the oldest that ended ar
   for (int i = 0; i < 12; ++i) {
     ids.push_back(world.accepted().id);
     world.record(ids.back(), 1, {std::string(100'000, 'x')}, true, world.ending());
-    if (i == 5) CHECK(world.store->beyond_room(100)->empty());
+    if (i == 5) CHECK(world.store->over_quota(100)->empty());
   }
-  const auto first = world.store->beyond_room(1).value();
+  const auto first = world.store->over_quota(1).value();
   CHECK(first == std::vector{ids[0]});
   for (int rounds = 0; rounds < 10; ++rounds) {
-    const auto beyond = world.store->beyond_room(100).value();
+    const auto beyond = world.store->over_quota(100).value();
     if (beyond.empty()) break;
     REQUIRE(world.store->forget(beyond, world.clock.wall() + seconds(60), core::Removal::by_age));
   }
-  CHECK(world.store->beyond_room(100)->empty());
+  CHECK(world.store->over_quota(100)->empty());
   const auto left = world.store->list({100, std::nullopt, ""}).value();
   CHECK(left.size() >= 8);
   CHECK(left.size() <= 11);
@@ -253,8 +253,8 @@ TEST_CASE_FIXTURE(StoreFixture, "the answer to a key is kept with its task") {
 
 TEST_CASE_FIXTURE(StoreFixture, "a cancel that was acknowledged is known after a restart") {
   const auto made = accepted();
-  REQUIRE(store->want_stop(made.id));
-  CHECK(after_kill()->take_unfinished().value().at(0).task.stop_wanted);
+  REQUIRE(store->request_cancel(made.id));
+  CHECK(after_kill()->load_unfinished().value().at(0).task.cancel_requested);
 }
 
 TEST_CASE_FIXTURE(StoreFixture,
@@ -327,7 +327,7 @@ TEST_CASE_FIXTURE(StoreFixture, "a file of the first layout is brought up to dat
   const auto loaded = store->load(ended.id);
   REQUIRE(loaded);
   CHECK(bytes_of(*loaded) == frames(1, {"a", "b"})->bytes);
-  const auto unfinished = store->take_unfinished().value();
+  const auto unfinished = store->load_unfinished().value();
   REQUIRE(unfinished.size() == 1);
   CHECK(unfinished[0].whole);
   CHECK(bytes_of(unfinished[0]) == frames(1, {"c"})->bytes);

@@ -9,8 +9,8 @@
 #include <thread>
 #include <vector>
 
-#include "server/runtime/loops.h"
-#include "server/storage/sqlite_store.h"
+#include "server/runtime/event_loop_group.h"
+#include "server/storage/sqlite/store.h"
 #include "tests/support/temp_dir.h"
 
 namespace plenum::tests {
@@ -96,7 +96,7 @@ struct StoreFixture {
   SystemClock clock;
   TempDir dir;
   int copies = 0;
-  runtime::Loops loops{clock, 1};
+  runtime::EventLoopGroup loops{clock, 1};
   storage::SqliteStoreOptions options;
   std::unique_ptr<storage::SqliteStore> store;
 };

@@ -1,9 +1,9 @@
 // What every store promises to streams, and what each of them keeps when it is opened again.
 #include <doctest/doctest.h>
 
-#include "server/storage/memory_log.h"
-#include "server/storage/sqlite_store.h"
-#include "server/stream/stored_facts.h"
+#include "server/storage/memory/log.h"
+#include "server/storage/sqlite/store.h"
+#include "server/stream/stored_stream.h"
 #include "server/stream/stream_manager.h"
 #include "tests/support/temp_dir.h"
 
@@ -21,8 +21,8 @@ struct Durable {
 
 // Streams over one kind of store, on one loop that the test turns by hand.
 template <class Kind>
-struct House {
-  explicit House(ManagerOptions given = {}) : options(given) { open(); }
+struct HandlerContext {
+  explicit HandlerContext(ManagerOptions given = {}) : options(given) { open(); }
 
   void open() {
     if (Kind::keeps) {
@@ -97,33 +97,33 @@ struct House {
 
   SystemClock clock;
   tests::TempDir dir;
-  runtime::Loops loops{clock, 1};
+  runtime::EventLoopGroup loops{clock, 1};
   ManagerOptions options;
   std::int64_t bytes_max = 0;  // of the store
   std::unique_ptr<core::EventStore> store;
   std::unique_ptr<StreamManager> manager;
-  std::vector<Unfinished> unfinished;
+  std::vector<RecoveredStream> unfinished;
   core::SharedText workflow = std::make_shared<const std::string>("as it is written");
 };
 
 }  // namespace
 
 TEST_CASE_TEMPLATE("a stream says the same to whoever reads it, from any store", Kind, Memory, Durable) {
-  House<Kind> house;
+  HandlerContext<Kind> house;
   const auto stream = house.begin("count");
   house.play(*stream, "three");
   CHECK(stream->finished());
   CHECK(stream->head() == 7);
   const auto found = house.manager->find(stream->id());
   REQUIRE(found);
-  CHECK(House<Kind>::bytes_of(**found) == House<Kind>::bytes_of(*stream));
+  CHECK(HandlerContext<Kind>::bytes_of(**found) == HandlerContext<Kind>::bytes_of(*stream));
   CHECK(house.count("") == 1);
   CHECK(house.count("count three") == 1);
   CHECK(house.count("count four") == 0);
 }
 
 TEST_CASE_TEMPLATE("what is purged is gone, and its id says so", Kind, Memory, Durable) {
-  House<Kind> house;
+  HandlerContext<Kind> house;
   const auto stream = house.begin("count");
   house.play(*stream, "three");
   REQUIRE(house.manager->purge(stream->id()));
@@ -134,17 +134,17 @@ TEST_CASE_TEMPLATE("what is purged is gone, and its id says so", Kind, Memory, D
 
 TEST_CASE_TEMPLATE("opened again, a durable store has every ended stream as it was and memory has none", Kind, Memory,
                    Durable) {
-  House<Kind> house;
+  HandlerContext<Kind> house;
   const auto stream = house.begin("count");
   house.play(*stream, "three");
   const StreamId id = stream->id();
-  const std::string bytes = House<Kind>::bytes_of(*stream), epoch = stream->encoder().epoch();
+  const std::string bytes = HandlerContext<Kind>::bytes_of(*stream), epoch = stream->encoder().epoch();
   house.reopen();
   const auto found = house.manager->find(id);
   CHECK(found.has_value() == Kind::keeps);
   CHECK(house.count("count") == (Kind::keeps ? 1 : 0));
   if (!found) return;
-  CHECK(House<Kind>::bytes_of(**found) == bytes);
+  CHECK(HandlerContext<Kind>::bytes_of(**found) == bytes);
   CHECK((*found)->encoder().epoch() == epoch);
   CHECK((*found)->finished());
   CHECK((*found)->facts().spec.message_id == "m-1");
@@ -152,8 +152,8 @@ TEST_CASE_TEMPLATE("opened again, a durable store has every ended stream as it w
   CHECK((*found)->facts().plan.json == R"({"a":"plan"})");
   REQUIRE((*found)->facts().plan.workflow);
   CHECK(*(*found)->facts().plan.workflow == *house.workflow);
-  (*found)->with_fold([&](const Fold& fold) {
-    stream->with_fold([&](const Fold& before) {
+  (*found)->with_state([&](const StreamState& fold) {
+    stream->with_state([&](const StreamState& before) {
       CHECK(fold.status == before.status);
       CHECK(fold.last_seq == before.last_seq);
       CHECK(fold.result == before.result);
@@ -169,12 +169,12 @@ TEST_CASE_TEMPLATE("opened again, a durable store has every ended stream as it w
 }
 
 TEST_CASE("a stream that had not ended is there again with its head, and is written on behind it") {
-  House<Durable> house;
+  HandlerContext<Durable> house;
   auto stream = house.begin("count");
   house.say(*stream, {TaskStarted{"t", "single", {}, "trace"}, nullptr});
   house.say(*stream, {SystemMessage{"info", "hello", "hello", {}}, nullptr});
   const StreamId id = stream->id();
-  const std::string before = House<Durable>::bytes_of(*stream);
+  const std::string before = HandlerContext<Durable>::bytes_of(*stream);
   stream.reset();
   house.reopen();
   REQUIRE(house.unfinished.size() == 1);
@@ -182,10 +182,10 @@ TEST_CASE("a stream that had not ended is there again with its head, and is writ
   CHECK(stream->id() == id);
   CHECK(stream->head() == 2);
   CHECK(stream->status() == TaskStatus::running);
-  CHECK(House<Durable>::bytes_of(*stream) == before);
+  CHECK(HandlerContext<Durable>::bytes_of(*stream) == before);
   house.say(*stream, {TaskCompleted{}, nullptr});
   CHECK(stream->head() == 3);
-  CHECK(House<Durable>::bytes_of(*stream).starts_with(before));
+  CHECK(HandlerContext<Durable>::bytes_of(*stream).starts_with(before));
   stream.reset();
   house.reopen();
   CHECK(house.unfinished.empty());
@@ -194,28 +194,28 @@ TEST_CASE("a stream that had not ended is there again with its head, and is writ
 
 TEST_CASE("a full memory lets ended streams go, and they are read from the file when somebody asks") {
   ManagerOptions options;
-  options.log_bytes_max = 64 * 1024;
-  House<Durable> house(options);
+  options.event_memory_bytes_max = 64 * 1024;
+  HandlerContext<Durable> house(options);
   std::vector<StreamId> ids;
   std::vector<std::string> bytes;
   for (int i = 0; i < 30; ++i) {
     const auto stream = house.begin("count " + std::to_string(i));
     house.play(*stream, "three");
     ids.push_back(stream->id());
-    bytes.push_back(House<Durable>::bytes_of(*stream));
+    bytes.push_back(HandlerContext<Durable>::bytes_of(*stream));
   }
   CHECK(house.manager->counts().log_bytes < 80 * 1024);
   for (std::size_t i = 0; i < ids.size(); ++i) {
     const auto found = house.manager->find(ids[i]);
     REQUIRE(found);
-    CHECK(House<Durable>::bytes_of(**found) == bytes[i]);
+    CHECK(HandlerContext<Durable>::bytes_of(**found) == bytes[i]);
   }
   CHECK(house.manager->counts().log_bytes < 80 * 1024);
   CHECK(house.count("count") == 30);
 }
 
 TEST_CASE("a task that is read from the store counts as used, also when it is read only for a moment") {
-  House<Durable> house;
+  HandlerContext<Durable> house;
   const auto stream = house.begin("count");
   house.play(*stream, "three");
   const StreamId id = stream->id();
@@ -229,7 +229,7 @@ TEST_CASE("a task that is read from the store counts as used, also when it is re
 }
 
 TEST_CASE("when the store is full the oldest streams go, but none that somebody reads") {
-  House<Durable> house;
+  HandlerContext<Durable> house;
   house.bytes_max = 1 << 20;
   house.reopen();
   std::vector<std::shared_ptr<Stream>> streams;
@@ -250,21 +250,21 @@ TEST_CASE("when the store is full the oldest streams go, but none that somebody 
 }
 
 TEST_CASE("a log folded without the tokens of chunks that ended is the same as folded with them") {
-  House<Durable> house;
+  HandlerContext<Durable> house;
   const auto stream = house.begin("count");
   house.play(*stream, "three");
   core::Frames frames = core::copy_of(stream->frames_after(0, 1 << 20));
-  const auto fold = fold_of({frames});
+  const auto fold = state_of({frames});
   REQUIRE(fold);
   CHECK(fold->chunks.at(0).text == "one two three");
   CHECK(fold->chunks.at(0).chars == 13);
   CHECK(fold->last_seq == 7);
   frames.bytes[frames.bytes.size() - 20] = '\n';  // in the terminal event
-  CHECK_FALSE(fold_of({frames}));
+  CHECK_FALSE(state_of({frames}));
 }
 
 TEST_CASE("another epoch goes into every id and into nothing else") {
-  House<Durable> house;
+  HandlerContext<Durable> house;
   const auto stream = house.begin("count");
   house.play(*stream, "three");
   core::Frames frames = core::copy_of(stream->frames_after(0, 1 << 20));

@@ -7,8 +7,8 @@
 #include <string>
 #include <vector>
 
-#include "common/sse_decoder.h"
-#include "server/storage/memory_log.h"
+#include "common/protocol/sse_decoder.h"
+#include "server/storage/memory/log.h"
 #include "server/stream/stream.h"
 #include "tests/support/manual_clock.h"
 
@@ -16,12 +16,12 @@ namespace plenum::tests {
 
 struct StreamFixture {
   explicit StreamFixture(storage::MemoryLogOptions log = {}, stream::StreamLimits limits = {}) {
-    stream::StreamFacts facts;
+    stream::StreamInfo facts;
     facts.id = StreamId::random();
     facts.spec.task = "a task";
     facts.accepted = clock.steady();
     facts.created_at = clock.wall();
-    stream::StreamParts parts{"epoch1", std::make_unique<storage::MemoryLog>(log)};
+    stream::StreamDependencies parts{"epoch1", std::make_unique<storage::MemoryLog>(log)};
     stream = std::make_shared<stream::Stream>(std::move(facts), loop, std::move(parts), limits, totals);
   }
 

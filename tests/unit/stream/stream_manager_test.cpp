@@ -2,7 +2,7 @@
 
 #include <doctest/doctest.h>
 
-#include "server/storage/memory_log.h"
+#include "server/storage/memory/log.h"
 #include "tests/support/manual_clock.h"
 
 using namespace plenum;
@@ -11,8 +11,8 @@ using plenum::tests::ManualClock;
 
 namespace {
 
-struct House {
-  explicit House(ManagerOptions options = {})
+struct HandlerContext {
+  explicit HandlerContext(ManagerOptions options = {})
       : manager(
             loops, clock, [] { return std::make_unique<storage::MemoryLog>(); }, options) {}
 
@@ -40,21 +40,21 @@ struct House {
   }
 
   ManualClock clock;
-  runtime::Loops loops{clock, 1};
+  runtime::EventLoopGroup loops{clock, 1};
   StreamManager manager;
 };
 
 }  // namespace
 
 TEST_CASE("an id resolves as soon as its stream is open, and others are unknown") {
-  House house;
+  HandlerContext house;
   const auto stream = house.open();
   CHECK(house.manager.find(stream->id()).value() == stream);
   CHECK(house.absent(StreamId::random(), ErrorCode::stream_not_found));
 }
 
 TEST_CASE("a finished stream is reaped one hour after it was last used, not a second before") {
-  House house;
+  HandlerContext house;
   const StreamId id = house.open_finished()->id();
   house.clock.advance(seconds(3599));
   house.manager.reap();
@@ -69,7 +69,7 @@ TEST_CASE("a finished stream is reaped one hour after it was last used, not a se
 }
 
 TEST_CASE("running streams and streams with a reader are never reaped") {
-  House house;
+  HandlerContext house;
   const auto running = house.open(seconds(60));
   const auto read = house.open_finished(seconds(60));
   read->add_readers(1);
@@ -80,7 +80,7 @@ TEST_CASE("running streams and streams with a reader are never reaped") {
 }
 
 TEST_CASE("a reaped id answers gone for 24 hours and is unknown after that") {
-  House house;
+  HandlerContext house;
   const StreamId id = house.open_finished(seconds(60))->id();
   house.clock.advance(seconds(60));
   house.manager.reap();
@@ -93,7 +93,7 @@ TEST_CASE("a reaped id answers gone for 24 hours and is unknown after that") {
 }
 
 TEST_CASE("a full house evicts the longest idle finished stream and never a running one") {
-  House house(ManagerOptions{.streams_max = 3});
+  HandlerContext house(ManagerOptions{.streams_max = 3});
   const StreamId oldest = house.open_finished()->id();
   house.clock.advance(seconds(1));
   const StreamId newer = house.open_finished()->id();
@@ -107,7 +107,7 @@ TEST_CASE("a full house evicts the longest idle finished stream and never a runn
 }
 
 TEST_CASE("a house full of running tasks answers busy and says when to come back") {
-  House house(ManagerOptions{.running_max = 2});
+  HandlerContext house(ManagerOptions{.running_tasks_max = 2});
   const auto first = house.open();
   const auto second = house.open();
   const auto refused = house.manager.open({});
@@ -119,7 +119,7 @@ TEST_CASE("a house full of running tasks answers busy and says when to come back
 }
 
 TEST_CASE("the list is newest first and continues where a page ended") {
-  House house;
+  HandlerContext house;
   std::vector<StreamId> ids;
   for (int i = 0; i < 5; ++i) ids.push_back(house.open()->id());
   const auto page = house.manager.list({.limit = 2}).value();
@@ -134,7 +134,7 @@ TEST_CASE("the list is newest first and continues where a page ended") {
 }
 
 TEST_CASE("counts tell streams by status and what their logs hold") {
-  House house;
+  HandlerContext house;
   house.open_finished();
   house.open();
   const auto counts = house.manager.counts();
@@ -145,7 +145,7 @@ TEST_CASE("counts tell streams by status and what their logs hold") {
 }
 
 TEST_CASE("the end of a task is a use of it: its idle time counts from there") {
-  House house;
+  HandlerContext house;
   const auto stream = house.open(seconds(60));
   house.clock.advance(seconds(600));
   house.finish(*stream);
@@ -154,7 +154,7 @@ TEST_CASE("the end of a task is a use of it: its idle time counts from there") {
 }
 
 TEST_CASE("the ids of removed streams are bounded: the oldest one is forgotten first") {
-  House house(ManagerOptions{.tombstones_max = 2});
+  HandlerContext house(ManagerOptions{.tombstones_max = 2});
   std::vector<StreamId> ids;
   for (int i = 0; i < 3; ++i) {
     ids.push_back(house.open_finished(seconds(60))->id());

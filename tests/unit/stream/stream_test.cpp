@@ -5,7 +5,7 @@
 #include <functional>
 #include <thread>
 
-#include "server/runtime/loops.h"
+#include "server/runtime/event_loop_group.h"
 #include "tests/unit/stream/stream_fixture.h"
 
 using namespace plenum;
@@ -14,10 +14,10 @@ using plenum::tests::StreamFixture;
 
 namespace {
 
-struct Listener : Watcher {
+struct Listener : StreamObserver {
   std::function<void(Stream&, std::uint64_t)> moved = [](Stream&, std::uint64_t) {};
   bool removed = false;
-  void on_head_moved(Stream& stream, std::uint64_t before) override { moved(stream, before); }
+  void on_events_published(Stream& stream, std::uint64_t before) override { moved(stream, before); }
   void on_removed(Stream&) override { removed = true; }
 };
 
@@ -79,7 +79,7 @@ TEST_CASE_FIXTURE(StreamFixture, "nothing is taken after the terminal event, and
   listener.moved = [&](Stream& seen, std::uint64_t) {
     CHECK(seen.finished());
     CHECK(seen.status() == TaskStatus::completed);
-    CHECK(seen.with_fold([](const Fold& fold) { return fold.status; }) == TaskStatus::completed);
+    CHECK(seen.with_state([](const StreamState& fold) { return fold.status; }) == TaskStatus::completed);
   };
   stream->watch(listener);
   turn();
@@ -117,7 +117,7 @@ TEST_CASE("a stream that says more than it may is told once to end, and its end 
   CHECK(small.stream->status() == TaskStatus::error);
 }
 
-TEST_CASE_FIXTURE(StreamFixture, "a watcher may leave while it is told, and the others still hear") {
+TEST_CASE_FIXTURE(StreamFixture, "a observer may leave while it is told, and the others still hear") {
   Listener leaver, stayer;
   int heard = 0;
   leaver.moved = [&](Stream& seen, std::uint64_t) { ++heard, seen.unwatch(leaver); };
@@ -164,12 +164,12 @@ TEST_CASE_FIXTURE(StreamFixture, "what a stream is counted to hold includes its 
 
 TEST_CASE("100,000 events within one second get unique, contiguous numbers and lose nothing") {
   SystemClock clock;
-  runtime::Loops loops(clock, 1);
-  StreamFacts facts;
+  runtime::EventLoopGroup loops(clock, 1);
+  StreamInfo facts;
   facts.id = StreamId::random();
   facts.accepted = clock.steady();
   auto stream = std::make_shared<Stream>(
-      std::move(facts), loops.at(0), StreamParts{"epoch1", std::make_unique<storage::MemoryLog>()},
+      std::move(facts), loops.at(0), StreamDependencies{"epoch1", std::make_unique<storage::MemoryLog>()},
       StreamLimits{.queue_events_max = 65'536, .join_bytes_max = 0}, std::make_shared<StreamTotals>());
   loops.start();
   const auto speaker = StreamFixture::source("answer");
@@ -206,7 +206,7 @@ TEST_CASE("100,000 events within one second get unique, contiguous numbers and l
 }
 
 TEST_CASE("a key in an event is gone before it is kept, and every frame keeps its end") {
-  StreamFixture fixture({}, StreamLimits{.join_bytes_max = 0, .scrubber = secret::Scrubber({"key-7Q2mZ9xW"})});
+  StreamFixture fixture({}, StreamLimits{.join_bytes_max = 0, .scrubber = redaction::Scrubber({"key-7Q2mZ9xW"})});
   REQUIRE(fixture.push_token("one"));
   REQUIRE(fixture.push_token("it is key-7Q2mZ9xW!"));
   REQUIRE(fixture.push_token("three"));
@@ -279,18 +279,18 @@ class DrainRace {
   }
 
   SystemClock clock_;
-  runtime::Loops loops_{clock_, 1};
+  runtime::EventLoopGroup loops_{clock_, 1};
   std::shared_ptr<stream::Stream> stream_ = [this] {
-    stream::StreamFacts facts;
+    stream::StreamInfo facts;
     facts.id = StreamId::random();
     return std::make_shared<stream::Stream>(
-        std::move(facts), loops_.at(0), stream::StreamParts{"epoch1", std::make_unique<storage::MemoryLog>()},
+        std::move(facts), loops_.at(0), stream::StreamDependencies{"epoch1", std::make_unique<storage::MemoryLog>()},
         stream::StreamLimits{.join_bytes_max = 0}, std::make_shared<stream::StreamTotals>());
   }();
   const SteadyClock::time_point end_ = SteadyClock::now() + seconds(1);
-  SteadyClock::time_point begun_at_{};    // only the loop
-  std::atomic<std::uint64_t> begun_{0};   // rounds; any thread
-  std::atomic<bool> finished_{false};     // any thread
+  SteadyClock::time_point begun_at_{};   // only the loop
+  std::atomic<std::uint64_t> begun_{0};  // rounds; any thread
+  std::atomic<bool> finished_{false};    // any thread
 };
 
 }  // namespace
@@ -308,10 +308,10 @@ TEST_CASE("the end of a step and the end of the task must survive a power failur
   tests::ManualClock clock;
   runtime::EventLoop loop(clock);
   NotingRecorder recorder;
-  stream::StreamFacts facts;
+  stream::StreamInfo facts;
   facts.id = StreamId::random();
   const auto stream = std::make_shared<stream::Stream>(
-      std::move(facts), loop, stream::StreamParts{"epoch1", std::make_unique<storage::MemoryLog>(), &recorder},
+      std::move(facts), loop, stream::StreamDependencies{"epoch1", std::make_unique<storage::MemoryLog>(), &recorder},
       stream::StreamLimits{}, std::make_shared<stream::StreamTotals>());
   const auto source = StreamFixture::source("answer");
   for (const Event& event : {Event{ChunkStarted{}, source}, Event{TokenStream{"a", TokenKind::text}, source},

@@ -1,4 +1,4 @@
-#include "server/task/export.h"
+#include "server/task/export/export.h"
 
 #include <doctest/doctest.h>
 
@@ -8,7 +8,7 @@
 #include <string>
 #include <vector>
 
-#include "server/task/markdown.h"
+#include "server/task/export/markdown.h"
 
 using namespace plenum;
 using namespace plenum::task;
@@ -59,8 +59,8 @@ struct Told {
   std::string markdown() const { return export_markdown(facts, fold); }
   Json json() const { return export_json(facts, fold); }
 
-  stream::StreamFacts facts;
-  stream::Fold fold;
+  stream::StreamInfo facts;
+  stream::StreamState fold;
   std::uint64_t seq = 0;
 };
 
@@ -146,7 +146,7 @@ TEST_CASE_FIXTURE(Told, "a running task is exported as far as it is, and says so
 }
 
 TEST_CASE("a task that has not begun can be exported") {
-  stream::StreamFacts facts;
+  stream::StreamInfo facts;
   facts.id = StreamId::random();
   facts.spec.task = "wait";
   const std::string text = export_markdown(facts, {});
@@ -275,7 +275,7 @@ TEST_CASE_FIXTURE(Told, "whatever characters of Markdown a model puts together, 
     std::string hostile;
     for (std::uint32_t left = random() % 60; left > 0; --left) hostile += alphabet[random() % alphabet.size()];
     CAPTURE(hostile);
-    stream::Fold with_it = fold;
+    stream::StreamState with_it = fold;
     with_it.chunks.emplace_back();
     with_it.chunks.back().source = *source(1, "lab/one");
     with_it.chunks.back().text = hostile;

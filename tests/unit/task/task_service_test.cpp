@@ -6,7 +6,7 @@
 #include <string>
 #include <vector>
 
-#include "server/storage/memory_log.h"
+#include "server/storage/memory/log.h"
 #include "server/task/views.h"
 #include "tests/support/manual_clock.h"
 #include "tests/support/scripted_providers.h"
@@ -50,13 +50,13 @@ struct TaskFixture {
   Json status(const Accepted& accepted) { return status_view(*accepted.stream, clock.wall(), clock.steady()); }
 
   ManualClock clock;
-  runtime::Loops loops{clock, 1};
+  runtime::EventLoopGroup loops{clock, 1};
   OneProvider directory;
-  workflow::Engine engine{std::make_shared<const workflow::Catalogue>(workflow::Catalogue::built_in().value()),
-                          directory};
+  workflow::TaskPlanner engine{std::make_shared<const workflow::Catalog>(workflow::Catalog::built_in().value()),
+                               directory};
   stream::StreamManager streams{loops, clock, [] { return std::make_unique<storage::MemoryLog>(); }, {}};
   ScriptedProviders providers;
-  TaskService service{loops, streams, engine, {&providers}, {.scrubber = secret::Scrubber({"key-7Q2mZ9xW"})}};
+  TaskService service{loops, streams, engine, {&providers}, {.scrubber = redaction::Scrubber({"key-7Q2mZ9xW"})}};
 };
 
 }  // namespace
@@ -129,7 +129,7 @@ TEST_CASE_FIXTURE(TaskFixture, "between a cancel and the turn that carries it ou
   REQUIRE(providers.count() == 1);
   // The first step ends in the same turn in which the cancel is asked for, but is heard before it.
   providers.call(0).answer("an architecture");
-  accepted.stream->want_stop();
+  accepted.stream->request_cancel();
   turn();
   CHECK(providers.count() == 1);
   CHECK(service.cancel(accepted.stream, "client", "") == CancelOutcome::stopping);

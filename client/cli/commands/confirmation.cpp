@@ -1,0 +1,35 @@
+#include "client/cli/commands/confirmation.h"
+
+#include <poll.h>
+#include <unistd.h>
+
+#include <array>
+#include <cerrno>
+#include <string>
+
+#include "client/api/trimmed.h"
+
+namespace plenum::client {
+
+Result<bool> read_yes(int fd, Waiter& waiting) {
+  constexpr std::size_t line_bytes_max = 1'024;  // far more than any yes
+  std::string line;
+  while (line.find('\n') == line.npos && line.size() < line_bytes_max) {
+    std::array<pollfd, 2> inputs{pollfd{fd, POLLIN, 0}, pollfd{waiting.wake_fd(), POLLIN, 0}};
+    const int ready = ::poll(inputs.data(), inputs.size(), -1);
+    if (ready > 0 && inputs[1].revents != 0 && !waiting.woken()) {
+      return Failure(Error{ErrorCode::cancelled, "interrupted; nothing was done"});
+    }
+    if (ready <= 0 || inputs[0].revents == 0) continue;
+    std::array<char, 256> bytes{};
+    const ssize_t count = ::read(fd, bytes.data(), bytes.size());
+    if (count < 0 && (errno == EAGAIN || errno == EINTR)) continue;
+    if (count <= 0) break;
+    line.append(bytes.data(), static_cast<std::size_t>(count));
+  }
+  std::string answer(trimmed(line.substr(0, line.find('\n'))));
+  for (char& c : answer) c = c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c;
+  return answer == "y" || answer == "yes";
+}
+
+}  // namespace plenum::client

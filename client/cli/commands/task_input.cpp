@@ -1,0 +1,114 @@
+#include "client/cli/commands/task_input.h"
+
+#include <fmt/format.h>
+#include <poll.h>
+#include <unistd.h>
+
+#include <array>
+#include <cerrno>
+#include <cstring>
+#include <fstream>
+#include <iterator>
+#include <nlohmann/json.hpp>
+#include <utility>
+
+#include "client/api/trimmed.h"
+#include "common/base/utf8.h"
+#include "common/json/json.h"
+
+namespace plenum::client {
+namespace {
+
+constexpr std::size_t input_bytes_max = 1 << 20;  // as much as the server takes in one request
+
+bool is_blank(std::string_view text) { return trimmed(text).empty(); }
+
+Result<std::string> text_of_file(const std::string& path, std::string_view what) {
+  std::ifstream file(path, std::ios::binary);
+  std::string text(std::istreambuf_iterator<char>(file), {});
+  if (!file.is_open() || file.bad()) {
+    return Failure(Error{ErrorCode::usage, fmt::format("the {} file {} cannot be read", what, path),
+                         "Check its name and that you may read it."});
+  }
+  return text;
+}
+
+}  // namespace
+
+Result<std::string> joined_task(const std::optional<std::string>& typed, std::string_view piped) {
+  while (!piped.empty() && (piped.back() == '\n' || piped.back() == '\r')) piped.remove_suffix(1);
+  const bool has_words = typed && *typed != "-" && !is_blank(*typed);
+  if (has_words && is_blank(piped)) return *typed;
+  if (has_words) return fmt::format("{}\n\n{}", *typed, piped);
+  if (!is_blank(piped)) return std::string(piped);
+  return Failure(Error{ErrorCode::usage, "there is no task", "Give one in quotes, or pipe one in: plenum run \"…\"."});
+}
+
+Result<std::string> read_piped(int fd, Waiter& waiting, const std::function<void()>& on_wait) {
+  std::string text;
+  std::array<char, 16 * 1024> bytes{};
+  bool waited = false;
+  while (true) {
+    std::array<pollfd, 2> inputs{pollfd{fd, POLLIN, 0}, pollfd{waiting.wake_fd(), POLLIN, 0}};
+    constexpr int patience_ms = 1'000;
+    const int ready = ::poll(inputs.data(), inputs.size(), patience_ms);
+    if (ready == 0 && !std::exchange(waited, true)) on_wait();
+    if (ready > 0 && inputs[1].revents != 0 && !waiting.woken()) {
+      return Failure(Error{ErrorCode::cancelled, "interrupted before a task was handed in"});
+    }
+    if (ready <= 0 || inputs[0].revents == 0) continue;
+    const ssize_t count = ::read(fd, bytes.data(), bytes.size());
+    // Standard input may be shared with somebody who made it non-blocking or read what was there.
+    if (count < 0 && (errno == EAGAIN || errno == EINTR)) continue;
+    if (count < 0) {
+      return Failure(Error{ErrorCode::usage, fmt::format("standard input cannot be read: {}", std::strerror(errno)),
+                           "Give the task as an argument."});
+    }
+    if (count == 0) return text;
+    text.append(bytes.data(), static_cast<std::size_t>(count));
+    if (text.size() > input_bytes_max) {
+      return Failure(Error{ErrorCode::usage, "standard input holds more than 1 MiB, the most a task can be",
+                           "Pipe in less, for example with head -c."});
+    }
+  }
+}
+
+Result<std::string> context_from(std::string_view argument, const std::vector<std::string>& files) {
+  std::string text(argument.empty() ? "{}" : argument);
+  if (text.front() == '@') {
+    auto read = text_of_file(text.substr(1), "context");
+    if (!read) return read;
+    text = *std::move(read);
+  }
+  Result<Json> json = parse_json(text);
+  if (!json || !json->is_object()) {
+    return Failure(Error{ErrorCode::usage,
+                         fmt::format("the context is not a JSON object{}", json ? "" : ": " + json.error().message),
+                         "Write it like --context '{\"language\":\"Go\"}' or --context @FILE."});
+  }
+  for (const std::string& path : files) {
+    auto read = text_of_file(path, "attached");
+    if (!read) return read;
+    if (!is_utf8(*read)) {
+      return Failure(Error{ErrorCode::usage, fmt::format("{} is not a text in UTF-8", path),
+                           "Only texts can be attached; convert it first."});
+    }
+    const auto slash = path.rfind('/');
+    (*json)["attachments"].push_back(
+        Json{{"name", slash == path.npos ? path : path.substr(slash + 1)}, {"text", *std::move(read)}});
+  }
+  return dump_json(*json);
+}
+
+Result<std::pair<std::string, std::string>> persona_from(std::string_view argument) {
+  const auto equals = argument.find('=');
+  std::string text(argument.substr(equals + 1));
+  if (!text.empty() && text.front() == '@') {
+    auto read = text_of_file(text.substr(1), "persona");
+    if (!read) return Failure(read.error());
+    text = *std::move(read);
+  }
+  return std::pair(std::string(argument.substr(0, equals)), std::move(text));
+}
+
+}  // namespace plenum::client

@@ -1,0 +1,148 @@
+#include "client/cli/render/chunk_lines.h"
+
+#include <fmt/format.h>
+
+#include "client/cli/render/format.h"
+#include "client/cli/terminal/terminal_text.h"
+
+namespace plenum::client {
+namespace {
+
+constexpr const char* dot = " · ";
+
+std::string joined(const std::vector<std::string>& items, std::string_view between) {
+  std::string text;
+  for (const std::string& item : items) {
+    if (!text.empty()) text += between;
+    text += item;
+  }
+  return text;
+}
+
+std::string sentence(std::string_view text) {
+  std::string words = terminal_line(text);
+  if (!words.empty() && !words.ends_with('.') && !words.ends_with('!') && !words.ends_with('?')) words += '.';
+  return words;
+}
+
+std::string failure_words(const ChunkCompleted& completed) {
+  const std::string after = " after " + duration_words(completed.latency_ms);
+  const std::string why = completed.error ? ": " + error_words(*completed.error) : std::string();
+  switch (completed.status) {
+    case ChunkStatus::error:
+      return "failed" + after + why;
+    case ChunkStatus::timeout:
+      return "timed out" + after + why;
+    case ChunkStatus::cancelled:
+      return "cancelled" + after;
+    default:
+      return "skipped" + why;
+  }
+}
+
+std::string ending(const ReceivedEvent& terminal, bool degraded, const Style& style) {
+  switch (terminal.type()) {
+    case EventType::task_completed:
+      return degraded ? style.yellow("Done, degraded") : style.green("Done");
+    case EventType::task_error:
+      return style.red("Failed");
+    case EventType::task_cancelled:
+      return style.yellow("Cancelled");
+    default:
+      return "Ended (" + terminal_line(terminal.type_name) + ")";
+  }
+}
+
+}  // namespace
+
+std::string error_words(const ErrorInfo& error) {
+  std::string words = sentence(error.message.empty() ? error.code : error.message);
+  if (!error.remedy.empty()) words += " " + sentence(error.remedy);
+  return words;
+}
+
+std::string speaker(const EventSource& source) {
+  if (!source.agent.empty()) return terminal_line(source.agent);
+  return terminal_line(source.member.empty() ? source.chunk : source.member);
+}
+
+std::string heading_line(const EventSource& source, int total_chunks, const Style& style) {
+  std::vector<std::string> parts;
+  if (!source.stage.empty()) parts.push_back(terminal_line(source.stage));
+  if (source.chunk_number > 0) {
+    parts.push_back(total_chunks > 0 ? fmt::format("{}/{}", source.chunk_number, total_chunks)
+                                     : fmt::format("{}", source.chunk_number));
+  }
+  const std::string& who = source.member.empty() ? source.model : source.member;
+  if (!who.empty() && terminal_line(who) != speaker(source)) parts.push_back(terminal_line(who));
+  if (source.attempt > 1) parts.push_back(fmt::format("attempt {}", source.attempt));
+  std::string line = style.bold("▸ " + speaker(source));
+  if (!parts.empty()) line += style.dim(dot + joined(parts, dot));
+  return line;
+}
+
+std::string finish_line(const EventSource& source, const ChunkCompleted& completed, std::int64_t reasoning_hidden,
+                        const Style& style) {
+  if (completed.status != ChunkStatus::ok) {
+    const std::string line = fmt::format("✗ {}{}{}", speaker(source), dot, failure_words(completed));
+    const bool chosen = completed.status == ChunkStatus::cancelled || completed.status == ChunkStatus::skipped;
+    return chosen ? style.yellow(line) : style.red(line);
+  }
+  std::vector<std::string> parts{duration_words(completed.latency_ms)};
+  if (completed.usage.known()) parts.push_back(token_words(completed.usage));
+  if (completed.cost.usd) parts.push_back(cost_words(completed.cost));
+  if (completed.cached) parts.emplace_back("from the cache");
+  if (reasoning_hidden > 0) {
+    parts.push_back(fmt::format("{} of reasoning not shown", count_words(reasoning_hidden, "character")));
+  }
+  return style.green("✓ " + speaker(source)) + style.dim(dot + joined(parts, dot));
+}
+
+std::string plan_line(const TaskProgress& progress, const Style& style) {
+  std::vector<std::string> parts{count_words(progress.total_chunks, "chunk")};
+  if (progress.estimated_time) {
+    parts.push_back("about " + duration_words(static_cast<std::int64_t>(*progress.estimated_time * 1000)));
+  }
+  if (progress.estimated_cost) parts.push_back(cost_words({progress.estimated_cost, CostOrigin::estimated}));
+  return style.dim("Plan: " + joined(parts, dot));
+}
+
+const TaskResult& result_of(const ReceivedEvent& terminal) {
+  if (terminal.type() == EventType::task_completed) return std::get<TaskCompleted>(terminal.payload).result;
+  if (terminal.type() == EventType::task_error) return std::get<TaskError>(terminal.payload).result;
+  if (terminal.type() == EventType::task_cancelled) return std::get<TaskCancelled>(terminal.payload).result;
+  static const TaskResult nothing;  // a newer server's end
+  return nothing;
+}
+
+std::vector<std::string> summary_lines(const ReceivedEvent& terminal, int chunks, const Style& style) {
+  const TaskResult& result = result_of(terminal);
+  std::vector<std::string> lines;
+  for (const SkippedMember& member : result.skipped) {
+    lines.push_back(style.yellow(fmt::format("Without {}: {}", terminal_line(member.id), sentence(member.reason))));
+  }
+  if (terminal.type() == EventType::task_completed) {  // other ends give their reason themselves
+    for (const std::string& reason : result.reasons) lines.push_back(style.yellow("Degraded: " + sentence(reason)));
+  }
+  if (terminal.type() == EventType::task_error) {
+    lines.push_back(style.red("Error: " + error_words(std::get<TaskError>(terminal.payload).error)));
+  }
+  if (terminal.type() == EventType::task_cancelled) {
+    const auto& cancelled = std::get<TaskCancelled>(terminal.payload);
+    std::string line = "Cancelled";
+    if (!cancelled.by.empty()) line += " by " + terminal_line(cancelled.by);
+    if (!cancelled.reason.empty()) line += ": " + sentence(cancelled.reason);
+    lines.push_back(style.yellow(line));
+  }
+  std::vector<std::string> parts;
+  if (!result.workflow.empty()) parts.push_back(terminal_line(result.workflow));
+  parts.push_back(count_words(chunks, "chunk"));
+  parts.push_back(duration_words(terminal.t_ms));
+  parts.push_back(token_words(result.usage));
+  parts.push_back(cost_words(result.cost));
+  if (result.cached) parts.emplace_back("from the cache");
+  lines.push_back(ending(terminal, result.degraded, style) + style.dim(dot + joined(parts, dot)));
+  return lines;
+}
+
+}  // namespace plenum::client

@@ -1,0 +1,14 @@
+// Times as people type them. Any thread.
+#pragma once
+
+#include <optional>
+#include <string_view>
+
+#include "common/base/clock.h"
+
+namespace plenum::client {
+
+// 90, 90s, 1.5s, 500ms, 5m, 2h; at most a week. Nothing if it is none of these.
+std::optional<milliseconds> duration_from(std::string_view text);
+
+}  // namespace plenum::client

@@ -1,0 +1,18 @@
+// Figures as people read them. Any thread.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+
+#include "common/protocol/task_result.h"
+
+namespace plenum::client {
+
+std::string duration_words(std::int64_t ms);                           // 0.4 s, 12.3 s, 2 min 5 s
+std::string number_words(std::int64_t number);                         // 12,345
+std::string count_words(std::int64_t number, std::string_view thing);  // 1 chunk, 2 chunks
+std::string token_words(const Usage& usage);                           // 1,234 tokens, or "tokens unknown"
+std::string cost_words(const Cost& cost);  // $0.0123, "about $0.0100" when estimated, "cost unknown"
+
+}  // namespace plenum::client

@@ -1,0 +1,273 @@
+#include "client/cli/render/plain_view.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <utility>
+
+#include "client/api/trimmed.h"
+#include "client/cli/render/chunk_lines.h"
+#include "common/base/utf8.h"
+#include "common/json/json_access.h"
+
+namespace plenum::client {
+namespace {
+
+// What there is to hand on: the answer, or of a run that was cut short the last text that came.
+std::string_view text_to_keep(const TaskResult& result, EventType end) {
+  if (!result.answer.empty() || end != EventType::task_cancelled) return result.answer;
+  const auto last = std::find_if(result.answers.rbegin(), result.answers.rend(),
+                                 [](const MemberAnswer& answer) { return !answer.text.empty(); });
+  return last == result.answers.rend() ? std::string_view() : std::string_view(last->text);
+}
+
+}  // namespace
+
+PlainView::PlainView(Output& output, PlainViewOptions options)
+    : output_(output), options_(options), style_(options.color) {}
+
+void PlainView::on_event(const ReceivedEvent& event, std::string_view) {
+  if (event.terminal) return take_end(event);
+  switch (event.type()) {
+    case EventType::task_started: {
+      const auto& started = std::get<TaskStarted>(event.payload);
+      if (!started.workflow.empty()) line(style_.dim("Workflow: " + terminal_line(started.workflow)));
+      return;
+    }
+    case EventType::task_progress:
+      return take_progress(std::get<TaskProgress>(event.payload));
+    case EventType::chunk_started:
+      if (!options_.live) heading(heading_line(event.source, total_chunks_, style_));
+      return;
+    case EventType::token_stream:
+      return take_tokens(event, std::get<TokenStream>(event.payload));
+    case EventType::chunk_completed:
+      return take_completed(event, std::get<ChunkCompleted>(event.payload));
+    case EventType::chunk_reset:
+      return take_reset(event, std::get<ChunkReset>(event.payload));
+    case EventType::system_message:
+      return take_message(std::get<SystemMessage>(event.payload));
+    case EventType::snapshot:
+      return take_snapshot(std::get<Snapshot>(event.payload));
+    default:
+      return;  // heartbeats and figures in between: the summary has them
+  }
+}
+
+PlainView::Chunk& PlainView::chunk_of(const EventSource& source) {
+  auto found = std::find_if(chunks_.begin(), chunks_.end(),
+                            [&](const Chunk& chunk) { return chunk.source.chunk == source.chunk; });
+  if (found == chunks_.end()) found = chunks_.emplace(chunks_.end());
+  found->source = source;
+  return *found;
+}
+
+void PlainView::take_tokens(const ReceivedEvent& event, const TokenStream& tokens) {
+  Chunk& chunk = chunk_of(event.source);
+  if (tokens.kind == TokenKind::reasoning) {
+    chunk.reasoning_chars += static_cast<std::int64_t>(code_points(tokens.tokens));
+    if (options_.show_reasoning) chunk.reasoning += tokens.tokens;
+  } else if (options_.live) {
+    chunk.text += tokens.tokens;
+  }
+  if (!options_.live) return;
+  if (live_ == nullptr) live_ = &chunk;
+  if (live_ == &chunk) show(chunk);
+}
+
+void PlainView::take_completed(const ReceivedEvent& event, const ChunkCompleted& completed) {
+  Chunk& chunk = chunk_of(event.source);
+  chunk.completed = completed;
+  finished_names_.insert(event.source.chunk);
+  if (!options_.live) {
+    line(finish_line(event.source, completed, chunk.reasoning_chars, style_));
+    chunks_.remove_if([&](const Chunk& other) { return &other == &chunk; });
+    return;
+  }
+  if (chunk.text.empty()) chunk.text = completed.output;  // it came in one shot
+  if (live_ == nullptr || live_ == &chunk) advance();
+}
+
+void PlainView::take_reset(const ReceivedEvent& event, const ChunkReset& reset) {
+  const Chunk& chunk = chunk_of(event.source);
+  const bool shown = chunk.text_shown > 0;
+  std::string text =
+      fmt::format("↻ {}: this attempt was given up: {}", speaker(event.source), terminal_line(reset.reason));
+  const std::string& next = reset.next_member.empty() ? reset.next_model : reset.next_member;
+  if (!next.empty()) text += "; next " + terminal_line(next);
+  if (shown) text += ". What it wrote above is void";
+  const bool was_live = live_ == &chunk;
+  chunks_.remove_if([&](const Chunk& other) { return &other == &chunk; });
+  if (!was_live) return line_when_free(style_.yellow(text));
+  live_ = nullptr;
+  line(style_.yellow(text));
+  advance();
+}
+
+void PlainView::take_progress(const TaskProgress& progress) {
+  total_chunks_ = progress.total_chunks;
+  if (planned_ || total_chunks_ == 0) return;
+  planned_ = true;
+  line_when_free(plan_line(progress, style_));
+}
+
+void PlainView::take_message(const SystemMessage& message) {
+  if (message.code == "stream_open" || message.message.empty()) return;
+  if (message.level == "info") return line_when_free(style_.dim(terminal_line(message.message)));
+  notice(message.level == "error" ? Notice::error : Notice::warning, terminal_line(message.message));
+}
+
+void PlainView::notice(Notice level, std::string_view text) {
+  const std::string safe = terminal_text(text);
+  if (level == Notice::progress) return line(style_.dim(safe));
+  if (level == Notice::warning) return line(style_.yellow(safe));
+  if (!options_.progress) return output_.err(style_.red(safe) + "\n");
+  line(style_.red(safe));
+}
+
+// The state up to some event takes the place of events that are no longer held. What a chunk has
+// already written to its end is not written again; an unfinished one begins anew.
+void PlainView::take_snapshot(const Snapshot& snapshot) {
+  const Result<Json> state = parse_json(snapshot.state_json);
+  live_ = nullptr;
+  for (Chunk& chunk : chunks_) {
+    if (chunk.completed) show_to_its_end(chunk);
+  }
+  chunks_.clear();
+  if (!state) return;
+  notice(Notice::warning, "Going on from a snapshot: unfinished chunks are shown from their beginning.");
+  total_chunks_ = int_at(value_at(*state, "progress"), "total_chunks");
+  items_at(*state, "chunks", [this](const Json& json) {
+    EventSource source{text_at(json, "chunk"), int_at(json, "chunk_number"), text_at(json, "agent"),
+                       text_at(json, "stage"), text_at(json, "member"),      text_at(json, "model"),
+                       int_at(json, "attempt")};
+    const std::string text = text_at(json, "text");
+    const auto status = chunk_status_named(text_at(json, "status"));
+    const bool news = !status || finished_names_.insert(source.chunk).second;
+    if (!news || !options_.live || (text.empty() && !status)) return false;
+    Chunk& chunk = chunk_of(source);
+    chunk.text = text;
+    if (status) {
+      ChunkCompleted completed;
+      completed.status = *status;
+      completed.usage = usage_from(value_at(json, "usage"));
+      chunk.completed = std::move(completed);
+    }
+    return true;
+  });
+  advance();
+}
+
+void PlainView::take_end(const ReceivedEvent& terminal) {
+  for (Chunk& chunk : chunks_) {
+    if (options_.live) show_to_its_end(chunk);
+  }
+  chunks_.clear();
+  live_ = nullptr;
+  advance();
+  show_answer(terminal);
+  for (const std::string& text : summary_lines(terminal, static_cast<int>(finished_names_.size()), style_)) line(text);
+  // The reason why there is no answer is not progress: --quiet does not silence it.
+  if (const auto* failed = std::get_if<TaskError>(&terminal.payload); failed != nullptr && !options_.progress) {
+    output_.err(style_.red("Error: " + error_words(failed->error)) + "\n");
+  }
+}
+
+void PlainView::show(Chunk& chunk) {
+  if (!chunk.heading_shown) {
+    heading(heading_line(chunk.source, total_chunks_, style_));
+    chunk.heading_shown = true;
+    if (chunk.text.empty() && chunk.reasoning_chars > 0 && !options_.show_reasoning) line(style_.dim("(thinking)"));
+  }
+  show_reasoning(chunk);
+  show_text(chunk);
+}
+
+void PlainView::show_reasoning(Chunk& chunk) {
+  if (chunk.reasoning_shown == chunk.reasoning.size()) return;
+  if (!chunk.in_reasoning && !at_line_start_) output_.out("\n");
+  chunk.in_reasoning = true;
+  std::string safe;
+  chunk.reasoning_filter.feed(std::string_view(chunk.reasoning).substr(chunk.reasoning_shown), safe);
+  chunk.reasoning_shown = chunk.reasoning.size();
+  if (safe.empty()) return;
+  output_.err(style_.dim(safe));
+  at_line_start_ = safe.ends_with('\n');
+}
+
+void PlainView::show_text(Chunk& chunk) {
+  if (chunk.text_shown == chunk.text.size()) return;
+  if (chunk.in_reasoning && !at_line_start_) output_.err("\n\n");
+  chunk.in_reasoning = false;
+  std::string safe;
+  chunk.text_filter.feed(std::string_view(chunk.text).substr(chunk.text_shown), safe);
+  chunk.text_shown = chunk.text.size();
+  if (safe.empty()) return;
+  output_.out(safe);
+  at_line_start_ = safe.ends_with('\n');
+}
+
+void PlainView::show_to_its_end(Chunk& chunk) {
+  // A chunk that never spoke has no heading: its last line names it.
+  if (chunk.heading_shown || !chunk.text.empty() || !chunk.reasoning.empty()) show(chunk);
+  std::string rest;
+  chunk.text_filter.finish(rest);
+  if (!rest.empty()) {
+    output_.out(rest);
+    at_line_start_ = rest.ends_with('\n');
+  }
+  if (!chunk.completed) return;
+  if (!chunk.text.empty()) shown_texts_.emplace_back(trimmed(chunk.text));
+  const std::int64_t hidden = options_.show_reasoning ? 0 : chunk.reasoning_chars;
+  line(finish_line(chunk.source, *chunk.completed, hidden, style_));
+}
+
+// The live chunk has ended, or there is none: finished chunks are written, the next one becomes live.
+void PlainView::advance() {
+  if (live_ != nullptr && live_->completed) show_to_its_end(*live_);
+  for (Chunk& chunk : chunks_) {
+    if (&chunk != live_ && chunk.completed) show_to_its_end(chunk);
+  }
+  chunks_.remove_if([](const Chunk& chunk) { return chunk.completed.has_value(); });
+  for (const std::string& text : std::exchange(waiting_lines_, {})) line(text);
+  live_ = chunks_.empty() ? nullptr : &chunks_.front();
+  if (live_ != nullptr) show(*live_);
+}
+
+void PlainView::show_answer(const ReceivedEvent& terminal) {
+  const TaskResult& result = result_of(terminal);
+  if (options_.live) {
+    if (result.answer.empty() || was_shown(result.answer)) return;
+    heading(style_.bold("▸ Answer"));
+  }
+  const std::string_view kept = options_.live ? result.answer : text_to_keep(result, terminal.type());
+  if (kept.empty()) return;
+  std::string text = options_.out_is_terminal ? terminal_text(kept) : repaired_utf8(kept);
+  if (!text.ends_with('\n')) text += '\n';
+  output_.out(text);
+  at_line_start_ = true;
+}
+
+bool PlainView::was_shown(std::string_view answer) const {
+  return std::find(shown_texts_.begin(), shown_texts_.end(), trimmed(answer)) != shown_texts_.end();
+}
+
+void PlainView::heading(const std::string& text) {
+  if (options_.live && anything_shown_) line("");
+  line(text);
+}
+
+void PlainView::line(const std::string& text) {
+  if (options_.live && !at_line_start_) output_.out("\n");
+  at_line_start_ = true;
+  if (!options_.progress) return;
+  output_.err(text + "\n");
+  anything_shown_ = true;
+}
+
+void PlainView::line_when_free(const std::string& text) {
+  if (live_ == nullptr) return line(text);
+  waiting_lines_.push_back(text);
+}
+
+}  // namespace plenum::client

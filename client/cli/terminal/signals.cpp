@@ -1,0 +1,103 @@
+#include "client/cli/terminal/signals.h"
+
+#include <fcntl.h>
+#include <poll.h>
+#include <signal.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <array>
+#include <cerrno>
+
+namespace plenum::client {
+namespace {
+
+// What a handler may touch: lock-free flags and a pipe that does not block.
+volatile sig_atomic_t interrupt_count = 0;
+volatile sig_atomic_t terminate_count = 0;
+std::array<int, 2> wake_pipe{-1, -1};
+
+void on_signal(int number) {
+  const int saved_errno = errno;
+  if (number == SIGINT) {
+    interrupt_count = interrupt_count + 1;
+  } else {
+    terminate_count = terminate_count + 1;
+  }
+  const char byte = 0;
+  [[maybe_unused]] const ssize_t written = ::write(wake_pipe[1], &byte, 1);  // full: it is readable anyway
+  errno = saved_errno;
+}
+
+void handle(int number, void (*handler)(int)) {
+  struct sigaction action {};
+  action.sa_handler = handler;
+  sigemptyset(&action.sa_mask);
+  // No SA_RESTART: a write to a terminal that was stopped must notice the signal.
+  ::sigaction(number, &action, nullptr);
+}
+
+}  // namespace
+
+Signals::Signals() {
+  interrupt_count = 0;
+  terminate_count = 0;
+  if (::pipe2(wake_pipe.data(), O_CLOEXEC | O_NONBLOCK) != 0) wake_pipe = {-1, -1};
+  handle(SIGINT, on_signal);
+  handle(SIGTERM, on_signal);
+  handle(SIGPIPE, SIG_IGN);
+}
+
+Signals::~Signals() {
+  for (const int number : {SIGINT, SIGTERM, SIGPIPE}) handle(number, SIG_DFL);
+  for (const int fd : wake_pipe) {
+    if (fd >= 0) ::close(fd);
+  }
+  wake_pipe = {-1, -1};
+}
+
+int Signals::fd() const { return wake_pipe[0]; }
+
+void Signals::drain() const {
+  std::array<char, 64> bytes{};
+  while (::read(wake_pipe[0], bytes.data(), bytes.size()) > 0) {
+  }
+}
+
+int Signals::interrupts() const { return interrupt_count; }
+bool Signals::terminated() const { return terminate_count > 0; }
+
+bool SignalWaiter::pause(milliseconds time) {
+  const SteadyTime until = now() + time;
+  // A pause is no place to put an interrupt off: nothing is under way that it could lose.
+  while (!told_to_stop() && !(put_off_ && !action_ && signals_.interrupts() > 0)) {
+    const auto left = std::chrono::ceil<milliseconds>(until - now());
+    if (left.count() <= 0) return true;
+    pollfd wake{wake_fd(), POLLIN, 0};
+    const int ready = ::poll(&wake, 1, static_cast<int>(std::min<milliseconds::rep>(left.count(), 60'000)));
+    if (ready > 0 && !woken()) return false;
+  }
+  return false;
+}
+
+bool SignalWaiter::woken() {
+  signals_.drain();
+  if (signals_.interrupts() == 0 || acted_ || told_to_stop()) return !told_to_stop();
+  if (action_) {
+    acted_ = true;  // before the action, which may wait and be woken itself
+    stop_ = !action_();
+  } else if (!put_off_) {
+    stop_ = true;
+  }
+  return !told_to_stop();
+}
+
+void SignalWaiter::on_interrupt(std::function<bool()> action) {
+  action_ = std::move(action);
+  put_off_ = false;
+  if (action_ && signals_.interrupts() > 0) woken();
+}
+
+bool SignalWaiter::told_to_stop() const { return stop_ || signals_.terminated() || signals_.interrupts() > 1; }
+
+}  // namespace plenum::client

@@ -1,0 +1,137 @@
+#include "common/base/error.h"
+
+#include <array>
+#include <cstddef>
+
+namespace plenum {
+namespace {
+
+using enum ErrorCode;
+
+// What the client exits with (docs/protocol.md, "Exit codes"); 3 stands for a degraded result, which is no error.
+constexpr int exit_failed = 1, exit_usage = 2, exit_denied = 4, exit_unreachable = 5, exit_not_found = 6,
+              exit_timeout = 124, exit_cancelled = 130;
+
+constexpr std::array error_table = std::to_array<ErrorRow>({
+    {bad_request, "bad-request", 400, Retry::never, exit_usage,
+     "Correct the request; the detail names the place of the fault."},
+    {invalid_cursor, "invalid-cursor", 400, Retry::never, exit_usage,
+     "Read again without a cursor, or with the id of the last event that you received from this stream."},
+    {unauthorized, "unauthorized", 401, Retry::never, exit_denied,
+     "Send a valid key as `Authorization: Bearer <key>`."},
+    {forbidden, "forbidden", 403, Retry::never, exit_denied,
+     "Use a key that is allowed to do this, or ask the operator to allow it."},
+    {bad_origin, "bad-origin", 403, Retry::never, exit_denied,
+     "Ask the operator to add the page's origin to the allowed origins."},
+    {bad_host, "bad-host", 403, Retry::never, exit_denied,
+     "Address the server by a name it knows, or ask the operator to add this name to the allowed hosts."},
+    {not_found, "not-found", 404, Retry::never, exit_not_found, "Check the path against the list of routes."},
+    {method_not_allowed, "method-not-allowed", 405, Retry::never, exit_usage,
+     "Use one of the methods named in the Allow header."},
+    {stream_not_found, "stream-not-found", 404, Retry::never, exit_not_found,
+     "Check the stream id; GET /api/stream/tasks lists your own streams."},
+    {request_timeout, "request-timeout", 408, Retry::now, exit_timeout,
+     "Send the whole request without pauses on a new connection."},
+    {idempotency_in_flight, "idempotency-in-flight", 409, Retry::later, exit_unreachable,
+     "Wait a moment and send the same request with the same Idempotency-Key again."},
+    {stream_gone, "stream-gone", 410, Retry::never, exit_not_found,
+     "The task was deleted, or kept for its idle time and then removed; submit it again."},
+    {cursor_expired, "cursor-expired", 410, Retry::never, exit_not_found,
+     "Read again with gap=snapshot, or without a cursor."},
+    {length_required, "length-required", 411, Retry::never, exit_usage, "Send the body with a Content-Length header."},
+    {payload_too_large, "payload-too-large", 413, Retry::never, exit_usage,
+     "Make the body smaller; the detail names the limit."},
+    {uri_too_long, "uri-too-long", 414, Retry::never, exit_usage, "Shorten the address of the request."},
+    {unsupported_media_type, "unsupported-media-type", 415, Retry::never, exit_usage,
+     "Send the body as `Content-Type: application/json`."},
+    {validation_failed, "validation-failed", 422, Retry::never, exit_usage, "Correct every field that `errors` names."},
+    {idempotency_key_reuse, "idempotency-key-reuse", 422, Retry::never, exit_usage,
+     "Use a new Idempotency-Key for a different body."},
+    {quota_exceeded, "quota-exceeded", 429, Retry::later, exit_unreachable,
+     "Wait for the time in Retry-After, or ask the operator for a higher quota."},
+    {too_many_connections, "too-many-connections", 429, Retry::later, exit_unreachable,
+     "Close connections that are no longer needed, then try again."},
+    {headers_too_large, "headers-too-large", 431, Retry::never, exit_usage, "Send fewer or shorter header fields."},
+
+    {internal, "internal", 500, Retry::later, exit_failed,
+     "Try again; if it happens again, report it with the request id."},
+    {not_implemented, "not-implemented", 501, Retry::never, exit_usage,
+     "Use what the list of routes offers; this server cannot do what was asked."},
+    {busy, "busy", 503, Retry::later, exit_unreachable, "Wait for the time in Retry-After and try again."},
+    {draining, "draining", 503, Retry::later, exit_unreachable,
+     "The server is going down; try again after the time in Retry-After."},
+    {store_unavailable, "store-unavailable", 503, Retry::later, exit_unreachable,
+     "Wait for the time in Retry-After and try again; GET /readyz says what is wrong with the server's disk."},
+    {store_full, "store-full", 507, Retry::later, exit_unreachable,
+     "The operator must free space on the server's disk; the server goes on by itself when there is some."},
+    {stream_damaged, "stream-damaged", 500, Retry::never, exit_failed,
+     "What is stored of this stream cannot be trusted; submit the task again, or restore the file from a backup."},
+    {version_not_supported, "version-not-supported", 505, Retry::never, exit_usage, "Use HTTP/1.1."},
+
+    {authentication, "authentication", 502, Retry::never, exit_denied,
+     "Check the provider's key: the provider refused it."},
+    {billing, "billing", 502, Retry::never, exit_failed,
+     "Add credit to the provider's account, or choose another member."},
+    {rate_limit, "rate_limit", 503, Retry::later, exit_failed,
+     "Wait until the provider's limit allows more, or choose another member."},
+    {overloaded, "overloaded", 503, Retry::later, exit_failed,
+     "Try again later, or choose another member: the provider is overloaded."},
+    {timeout, "timeout", 504, Retry::now, exit_timeout,
+     "Try again, or raise the member's deadline: the provider did not answer in time."},
+    {transport, "transport", 502, Retry::now, exit_failed,
+     "Check the network and the provider's base_url, then try again."},
+    {invalid_request, "invalid_request", 502, Retry::never, exit_failed,
+     "Check the model's name and the length of the task: the provider refused the request."},
+    {content_filter, "content_filter", 502, Retry::never, exit_failed,
+     "Word the task differently, or choose another member: the provider's filter stopped the answer."},
+    {truncated, "truncated", 502, Retry::now, exit_failed,
+     "Try again: the provider's answer broke off before its end."},
+    {server, "server", 502, Retry::later, exit_failed,
+     "Try again later, or choose another member: the provider failed."},
+    {malformed, "malformed", 502, Retry::never, exit_failed,
+     "Check that the provider's kind and base_url belong together: its answer has not the form that it should have."},
+
+    {no_usable_answer, "no_usable_answer", 502, Retry::later, exit_failed,
+     "See each member's error in the result, and try again with other members."},
+    {deadline_exceeded, "deadline_exceeded", 504, Retry::never, exit_timeout,
+     "Raise deadline_ms, or use fewer members or rounds."},
+    {stream_limit, "stream_limit", 507, Retry::never, exit_failed,
+     "Ask for shorter answers or fewer members, or ask the operator to raise the size limit of a stream."},
+    {cost_limit, "cost_limit", 402, Retry::never, exit_failed,
+     "Raise max_cost_usd, or take fewer or cheaper members; the result keeps what had been produced."},
+    {cancelled, "cancelled", 409, Retry::never, exit_cancelled,
+     "Submit the task again if it is still wanted; the result keeps what had been produced."},
+    {interrupted, "interrupted", 503, Retry::never, exit_failed,
+     "Run `plenum retry`: it does the task again and takes over the steps that had finished; the result keeps what "
+     "there was."},
+
+    {usage, "usage", 400, Retry::never, exit_usage, "Run the program with --help to see what it takes."},
+    {config_invalid, "config_invalid", 500, Retry::never, exit_usage, "Correct the setting that the message names."},
+    {workflow_invalid, "workflow_invalid", 500, Retry::never, exit_usage,
+     "Correct the workflow file at the place that the message names."},
+    {unreachable, "unreachable", 502, Retry::later, exit_unreachable,
+     "Check the address, and that the server is running."},
+    {frame_too_large, "frame_too_large", 502, Retry::never, exit_failed,
+     "Check that the address is that of an event stream: an event was larger than the limit."},
+});
+
+constexpr bool in_enum_order() {
+  for (std::size_t i = 0; i < error_table.size(); ++i) {
+    if (error_table[i].code != static_cast<ErrorCode>(i)) return false;
+  }
+  return error_table.back().code == frame_too_large;
+}
+static_assert(in_enum_order(), "row i must be that of code i, and every code must have one");
+
+}  // namespace
+
+const ErrorRow& row_of(ErrorCode code) { return error_table[static_cast<std::size_t>(code)]; }
+
+std::optional<ErrorCode> error_code_named(std::string_view name) {
+  for (const ErrorRow& row : error_table) {
+    if (row.name == name) return row.code;
+  }
+  return std::nullopt;
+}
+
+}  // namespace plenum

@@ -1,0 +1,43 @@
+#include "common/protocol/sse_encoder.h"
+
+namespace plenum {
+namespace {
+
+bool stands_in_id(char c) { return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || c == '-'; }
+bool stands_in_name(char c) { return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || c == '_'; }
+
+// Appends `name: value` with only the bytes that may stand there; no line when none is left, because an
+// empty id would reset the reader's cursor.
+void append_field(std::string& out, std::string_view name, std::string_view value, bool (*allowed)(char)) {
+  const std::size_t line_start = out.size();
+  out.append(name).append(": ");
+  const std::size_t value_start = out.size();
+  for (const char c : value) {
+    if (allowed(c)) out.push_back(c);
+  }
+  if (out.size() == value_start) {
+    out.resize(line_start);
+  } else {
+    out.push_back('\n');
+  }
+}
+
+}  // namespace
+
+void append_frame(std::string& out, std::string_view id, std::string_view event, std::string_view data) {
+  append_field(out, "id", id, stands_in_id);
+  append_field(out, "event", event, stands_in_name);
+  while (true) {
+    const std::size_t end = data.find_first_of("\r\n");
+    out.append("data: ").append(data.substr(0, end)).push_back('\n');
+    if (end == std::string_view::npos) break;
+    data.remove_prefix(data.substr(end, 2) == "\r\n" ? end + 2 : end + 1);
+  }
+  out.push_back('\n');
+}
+
+void append_retry(std::string& out, unsigned milliseconds) {
+  out.append("retry: ").append(std::to_string(milliseconds)).push_back('\n');
+}
+
+}  // namespace plenum

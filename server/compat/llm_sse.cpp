@@ -1,0 +1,43 @@
+// Source: llm-sse's event table; unlike there every frame carries the caller's ids, errors too.
+#include <nlohmann/json.hpp>
+
+#include "server/compat/translators.h"
+
+namespace plenum::compat {
+
+namespace {
+constexpr const char* combiner = "llm-combine";
+}  // namespace
+
+void LlmSseTranslator::say(std::vector<Frame>& out, std::string_view status, std::string_view source,
+                           std::string_view message, bool final) const {
+  Json data{{"message_id", run_.message_id()}};
+  if (!run_.conversation_id().empty()) data["conversation_id"] = run_.conversation_id();
+  data["status"] = status;
+  if (!source.empty()) data["source"] = source;
+  if (!message.empty()) data["message"] = message;
+  if (final) data["final"] = true;
+  out.push_back({"", dump_json(data)});
+}
+
+void LlmSseTranslator::project(const ReceivedEvent& event, std::vector<Frame>& out) {
+  run_.take(event);
+  const ChunkFacts* chunk = run_.chunk(event);
+  if (chunk != nullptr && event.type() == EventType::chunk_started) {
+    if (chunk->kind == "merge") return say(out, "Combining via LLM " + std::to_string(workers_ + 1), combiner, "");
+    const std::string worker = "llm-" + std::to_string(++workers_);
+    return say(out, "Sending to " + worker, worker, "");
+  }
+  if (const auto* tokens = std::get_if<TokenStream>(&event.payload)) {
+    if (chunk == nullptr || chunk->kind != "merge" || tokens->kind != TokenKind::text) return;
+    combined_ = true;
+    return say(out, "Streaming", combiner, tokens->tokens);
+  }
+  if (!event.terminal) return;
+  if (const std::string failure = failure_of(event); !failure.empty()) return say(out, "error", "", failure);
+  // A workflow that combines nothing, or could not: its answer comes in one piece.
+  if (!combined_) say(out, "Streaming", combiner, result_of(event)->answer);
+  say(out, "Completed", combiner, "", true);
+}
+
+}  // namespace plenum::compat

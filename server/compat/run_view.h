@@ -1,0 +1,44 @@
+// What every translator has to know of the run so far: its task, its members and its chunks. Inside
+// server/compat only. Not thread-safe.
+#pragma once
+
+#include <map>
+#include <string>
+#include <vector>
+
+#include "common/json/json.h"
+#include "common/protocol/event.h"
+
+namespace plenum::compat {
+
+struct ChunkFacts {
+  EventSource source;
+  std::string kind;  // as chunk_started says it
+  std::optional<ChunkCompleted> completed;
+};
+
+class RunView {
+ public:
+  void take(const ReceivedEvent& event);
+
+  const TaskStarted& task() const { return task_; }
+  const std::string& message_id() const { return message_id_; }
+  const std::string& conversation_id() const { return conversation_id_; }
+  // The chunk that the event belongs to; null for events of the task as a whole.
+  const ChunkFacts* chunk(const ReceivedEvent& event) const;
+  // In the order in which they started.
+  std::vector<const ChunkFacts*> of_kind(std::string_view kind) const;
+
+ private:
+  TaskStarted task_;
+  std::string message_id_, conversation_id_;
+  std::map<std::string, std::size_t, std::less<>> index_;
+  std::vector<ChunkFacts> chunks_;
+};
+
+// What the terminal event leaves; null for others.
+const TaskResult* result_of(const ReceivedEvent& event);
+// Why the task ended without being completed; empty when it was.
+std::string failure_of(const ReceivedEvent& event);
+
+}  // namespace plenum::compat

@@ -1,0 +1,160 @@
+// Routes that tell about the server itself.
+#include <nlohmann/json.hpp>
+
+#include "server/http/handlers/handlers.h"
+#include "server/http/message/query_params.h"
+
+namespace plenum::http {
+namespace {
+
+// These routes have no parameters, so one that is given is a mistake worth saying.
+std::optional<Response> refuses_query(const Request& request) {
+  const auto query = Query::parse(request.head.query, {});
+  if (query) return {};
+  return problem(query.error());
+}
+
+Json steps_view(const workflow::Workflow& workflow) {
+  Json steps = Json::array();
+  for (const auto& step : workflow.steps) {
+    steps.push_back(
+        Json{{"id", step.id}, {"agent", step.agent}, {"stage", step.stage}, {"description", step.description}});
+  }
+  return steps;
+}
+
+Json workflow_view(const workflow::Workflow& workflow) {
+  return Json{{"name", workflow.name},     {"description", workflow.description}, {"roles", workflow.roles},
+              {"origin", workflow.origin}, {"version", workflow.version},         {"steps", steps_view(workflow)}};
+}
+
+// What is wrong with the files as they are now, while earlier ones are in use; null: nothing.
+Json workflows_error(const HandlerContext& context) {
+  const auto fault = context.tasks.engine().catalogue_fault();
+  return fault ? to_json(error_info(*fault)) : Json(nullptr);
+}
+
+Json streams_view(const stream::ManagerCounts& counts) {
+  Json streams;
+  std::size_t held = 0;
+  for (std::size_t i = 0; i < counts.by_status.size(); ++i) {
+    streams[std::string(name_of(static_cast<TaskStatus>(i)))] = counts.by_status[i];
+    held += counts.by_status[i];
+  }
+  streams["held"] = held;
+  streams["opened_total"] = counts.opened_total;
+  streams["reaped_total"] = counts.reaped_total;
+  streams["evicted_total"] = counts.evicted_total;
+  return streams;
+}
+
+Json store_view(const core::EventStore* store) {
+  if (store == nullptr) return Json{{"name", "memory"}};
+  const core::StoreState state = store->state();
+  return Json{{"name", store->name()},
+              {"writable", state.writable},
+              {"error", state.error ? to_json(error_info(*state.error)) : Json(nullptr)}};
+}
+
+Json connections_view(const HttpServerStats& counts) {
+  Json refused = Json::object();
+  for (const auto& [name, count] : counts.refused) refused[name] = count;
+  return Json{{"open", counts.open},
+              {"accepted_total", counts.accepted},
+              {"requests_total", counts.requests},
+              {"accept_errors_total", counts.accept_errors},
+              {"refused_total", std::move(refused)}};
+}
+
+Json limit(int value) { return value > 0 ? Json(value) : Json(nullptr); }
+
+Json prices_view(const core::ProviderInfo& provider) {
+  Json prices = Json::object();
+  for (const auto& price : provider.prices) {
+    Json row{{"input", price.input}, {"output", price.output}};
+    row["cached_input"] = price.cached_input.value_or(price.input);
+    row["cache_write"] = price.cache_write.value_or(price.input);
+    prices[price.model] = std::move(row);
+  }
+  return prices;
+}
+
+}  // namespace
+
+HandlerResult get_workflows(const HandlerContext& context, const Request& request, std::string_view) {
+  if (auto refusal = refuses_query(request)) return *refusal;
+  Json list = Json::array();
+  for (const auto& workflow : context.tasks.engine().catalog()->all()) list.push_back(workflow_view(*workflow));
+  return json_reply(200, Json{{"workflows", std::move(list)}, {"workflows_error", workflows_error(context)}});
+}
+
+HandlerResult get_workflow(const HandlerContext& context, const Request& request, std::string_view name) {
+  if (auto refusal = refuses_query(request)) return *refusal;
+  const auto workflow = context.tasks.engine().catalog()->find(name);
+  if (!workflow) {
+    return problem(Error{ErrorCode::not_found, "There is no workflow of this name.", "GET /api/workflows lists them."});
+  }
+  Json view = workflow_view(*workflow);
+  view["source"] = *workflow->source;
+  return json_reply(200, view);
+}
+
+HandlerResult get_models(const HandlerContext& context, const Request& request, std::string_view) {
+  if (auto refusal = refuses_query(request)) return *refusal;
+  Json list = Json::array();
+  for (const auto& provider : context.providers.all()) {
+    Json row{{"name", provider.name}, {"kind", provider.kind}, {"base_url", provider.base_url}};
+    // The variable's name helps to set the key; its value is nowhere in this process but in the adapter.
+    row["key_env"] = provider.key_env.empty() ? Json(nullptr) : Json(provider.key_env);
+    row["key_present"] = provider.key_present;
+    row["searches"] = provider.searches;
+    row["default_model"] = provider.default_model.empty() ? Json(nullptr) : Json(provider.default_model);
+    row["models"] = provider.models;
+    row["fallback"] = provider.fallback;
+    row["limits"] = Json{{"concurrent_requests_max", limit(provider.concurrent_requests_max)},
+                         {"requests_per_minute", limit(provider.requests_per_minute)}};
+    if (!provider.prices.empty()) row["prices_usd_per_million_tokens"] = prices_view(provider);
+    const auto now = context.monitor.status(provider.name, context.clock.steady());
+    row["state"] = Json{{"breaker", now.breaker}, {"in_flight", now.in_flight}, {"waiting", now.waiting}};
+    if (now.retry_in.count() > 0) row["state"]["retry_after_ms"] = now.retry_in.count();
+    list.push_back(std::move(row));
+  }
+  return json_reply(200, Json{{"providers", std::move(list)}});
+}
+
+HandlerResult get_server_status(const HandlerContext& context, const Request& request, std::string_view) {
+  if (auto refusal = refuses_query(request)) return *refusal;
+  const auto counts = context.tasks.streams().counts();
+  const auto up = std::chrono::duration_cast<seconds>(context.clock.steady() - context.started);
+  return json_reply(200, Json{{"status", context.tasks.draining() ? "draining" : "ok"},
+                              {"version", PLENUM_VERSION},
+                              {"uptime_s", up.count()},
+                              {"time", rfc3339(context.clock.wall())},
+                              {"streams", streams_view(counts)},
+                              {"readers", counts.readers},
+                              {"queue_depth", counts.queue_depth},
+                              {"log_bytes", counts.log_bytes},
+                              {"store", store_view(context.tasks.streams().store())},
+                              {"connections", connections_view(context.server_stats())},
+                              {"workflows_error", workflows_error(context)}});
+}
+
+HandlerResult get_livez(const HandlerContext&, const Request& request, std::string_view) {
+  if (auto refusal = refuses_query(request)) return *refusal;
+  return json_reply(200, Json{{"status", "alive"}});
+}
+
+HandlerResult get_readyz(const HandlerContext& context, const Request& request, std::string_view) {
+  if (auto refusal = refuses_query(request)) return *refusal;
+  if (context.tasks.draining()) {
+    return problem(Error{ErrorCode::draining, "The server is going away and takes no new tasks."});
+  }
+  const core::EventStore* store = context.tasks.streams().store();
+  if (store != nullptr) {
+    const core::StoreState state = store->state();
+    if (!state.writable) return problem(*state.error, {.status = 503});
+  }
+  return json_reply(200, Json{{"status", "ready"}, {"store", store == nullptr ? "memory" : store->name()}});
+}
+
+}  // namespace plenum::http

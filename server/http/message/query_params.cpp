@@ -1,0 +1,80 @@
+#include "server/http/message/query_params.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <charconv>
+
+#include "common/base/utf8.h"
+#include "server/http/message/header_syntax.h"
+
+namespace plenum::http {
+namespace {
+
+int hex_value(char c) { return is_digit(c) ? c - '0' : lower(c) - 'a' + 10; }
+
+// Nothing when a `%` is not followed by two digits or the text is not UTF-8 without control bytes.
+std::optional<std::string> decoded(std::string_view text, bool plus_is_space) {
+  std::string out;
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    if (text[i] != '%') {
+      out.push_back(text[i] == '+' && plus_is_space ? ' ' : text[i]);
+      continue;
+    }
+    if (i + 2 >= text.size() || !is_hex(text[i + 1]) || !is_hex(text[i + 2])) return {};
+    out.push_back(static_cast<char>(hex_value(text[i + 1]) * 16 + hex_value(text[i + 2])));
+    i += 2;
+  }
+  if (!is_utf8(out) || !is_header_value(out)) return {};
+  return out;
+}
+
+Failure wrong(std::string message, std::string remedy = {}) {
+  return Failure(Error{ErrorCode::bad_request, std::move(message), std::move(remedy)});
+}
+
+}  // namespace
+
+std::optional<std::string> path_part(std::string_view text) { return decoded(text, false); }
+
+Result<Query> Query::parse(std::string_view text, std::initializer_list<std::string_view> known) {
+  Query query;
+  while (!text.empty()) {
+    const auto end = text.find('&');
+    const auto pair = text.substr(0, end);
+    text = end == std::string_view::npos ? std::string_view() : text.substr(end + 1);
+    if (pair.empty()) continue;
+    const auto equals = pair.find('=');
+    const auto name = decoded(pair.substr(0, equals), true);
+    const auto value = decoded(equals == std::string_view::npos ? std::string_view() : pair.substr(equals + 1), true);
+    if (!name || !value) return wrong("The query is not percent-encoded UTF-8.");
+    if (std::find(known.begin(), known.end(), *name) == known.end()) {
+      return wrong(fmt::format("This route has no parameter `{}`.", *name),
+                   known.size() == 0 ? "Leave the query out." : fmt::format("Known here: {}.", fmt::join(known, ", ")));
+    }
+    if (query.find(*name)) return wrong(fmt::format("The parameter `{}` is given twice.", *name));
+    query.pairs_.emplace_back(*name, *value);
+  }
+  return query;
+}
+
+std::optional<std::string> Query::find(std::string_view name) const {
+  for (const auto& [known, value] : pairs_) {
+    if (known == name) return value;
+  }
+  return {};
+}
+
+Result<long> Query::number(std::string_view name, long low, long high, long fallback) const {
+  const auto text = find(name);
+  if (!text) return fallback;
+  long value = 0;
+  const auto* end = text->data() + text->size();
+  const auto parsed = std::from_chars(text->data(), end, value);
+  if (text->empty() || parsed.ec != std::errc{} || parsed.ptr != end || value < low || value > high) {
+    return wrong(fmt::format("The parameter `{}` must be a whole number from {} to {}.", name, low, high));
+  }
+  return value;
+}
+
+}  // namespace plenum::http

@@ -1,0 +1,166 @@
+#include "server/http/message/response.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <chrono>
+#include <nlohmann/json.hpp>
+
+#include "server/http/message/header_syntax.h"
+
+namespace plenum::http {
+namespace {
+
+std::string_view reason_phrase(int status) {
+  switch (status) {
+    case 200:
+      return "OK";
+    case 202:
+      return "Accepted";
+    case 204:
+      return "No Content";
+    case 304:
+      return "Not Modified";
+    case 400:
+      return "Bad Request";
+    case 401:
+      return "Unauthorized";
+    case 403:
+      return "Forbidden";
+    case 404:
+      return "Not Found";
+    case 405:
+      return "Method Not Allowed";
+    case 406:
+      return "Not Acceptable";
+    case 408:
+      return "Request Timeout";
+    case 409:
+      return "Conflict";
+    case 410:
+      return "Gone";
+    case 411:
+      return "Length Required";
+    case 413:
+      return "Payload Too Large";
+    case 414:
+      return "URI Too Long";
+    case 415:
+      return "Unsupported Media Type";
+    case 417:
+      return "Expectation Failed";
+    case 422:
+      return "Unprocessable Entity";
+    case 429:
+      return "Too Many Requests";
+    case 431:
+      return "Request Header Fields Too Large";
+    case 500:
+      return "Internal Server Error";
+    case 501:
+      return "Not Implemented";
+    case 503:
+      return "Service Unavailable";
+    case 505:
+      return "HTTP Version Not Supported";
+    default:
+      return "Answer";
+  }
+}
+
+// `stream-not-found` reads `Stream not found`: the same for every occurrence, as RFC 9457, 3.1.3 asks.
+std::string title_of(std::string_view code) {
+  std::string title(code);
+  std::replace(title.begin(), title.end(), '-', ' ');
+  std::replace(title.begin(), title.end(), '_', ' ');
+  if (!title.empty() && title[0] >= 'a' && title[0] <= 'z') title[0] = static_cast<char>(title[0] - 32);
+  return title;
+}
+
+constexpr std::chrono::milliseconds retry_after_default{1000};
+
+}  // namespace
+
+Response& Response::header(std::string_view name, std::string_view value) {
+  const bool good_name = !name.empty() && std::all_of(name.begin(), name.end(), is_token_byte);
+  if (!good_name || !is_header_value(value)) return *this;
+  for (auto& [known, old] : headers_) {
+    if (lower_case(known) == lower_case(name)) {
+      old = value;
+      return *this;
+    }
+  }
+  headers_.emplace_back(name, value);
+  return *this;
+}
+
+void Response::scrub(const redaction::Scrubber& scrubber) {
+  scrubber.scrub(body_);
+  for (auto& [name, value] : headers_) scrubber.scrub(value);
+}
+
+std::string_view Response::header_value(std::string_view name) const {
+  for (const auto& [known, value] : headers_) {
+    if (lower_case(known) == lower_case(name)) return value;
+  }
+  return {};
+}
+
+Response json_reply(int status, const Json& body) { return Response(status, "application/json", dump_json(body)); }
+
+Response problem(const Error& error, const ProblemDetails& details) {
+  const int status = details.status.value_or(row_of(error.code).http);
+  const bool may_come_back = status == 503 || status == 429;
+  const auto wait = error.retry_after.value_or(retry_after_default);
+  Json body;
+  body["type"] = "urn:plenum:problem:" + std::string(error.name());
+  body["title"] = title_of(error.name());
+  body["status"] = status;
+  body["detail"] = error.message;
+  body["code"] = error.name();
+  body["remedy"] = error.advice();
+  if (!details.stream_id.empty()) body["stream_id"] = details.stream_id;
+  for (const auto& fault : details.faults) {
+    body["errors"].push_back(Json{{"pointer", fault.pointer}, {"detail", fault.detail}});
+  }
+  if (may_come_back) body["retry_after_ms"] = wait.count();
+  Response reply(status, "application/problem+json", dump_json(body));
+  if (may_come_back) {
+    reply.header("Retry-After", std::to_string(std::chrono::ceil<std::chrono::seconds>(wait).count()));
+  }
+  return reply;
+}
+
+void add_common_headers(Response& reply, std::string_view request_id, const redaction::Scrubber& scrubber) {
+  if (reply.content_type() == "application/problem+json" && reply.body().ends_with('}')) {
+    // A problem document is an object that was just made, never empty: its last byte is its brace.
+    std::string body = reply.body();
+    body.pop_back();
+    body.append(",\"request_id\":").append(dump_json(Json(request_id))).append("}");
+    reply.replace_body(std::move(body));
+  }
+  reply.header("X-Request-Id", request_id);
+  reply.header("X-Content-Type-Options", "nosniff");
+  reply.header("Cache-Control", "no-store");
+  reply.scrub(scrubber);
+}
+
+std::string serialize(const Response& reply, ResponseFraming framing) {
+  std::string out = fmt::format("HTTP/1.1 {} {}\r\n", reply.status(), reason_phrase(reply.status()));
+  const auto line = [&out](std::string_view name, std::string_view value) {
+    out.append(name).append(": ").append(value).append("\r\n");
+  };
+  if (!reply.content_type().empty() && !reply.bodyless()) line("Content-Type", reply.content_type());
+  for (const auto& [name, value] : reply.headers()) line(name, value);
+  if (!reply.bodyless() && !reply.unbounded()) line("Content-Length", std::to_string(reply.body().size()));
+  if (!framing.keep_alive || reply.closes()) {
+    line("Connection", "close");
+  } else if (framing.http_1_0) {
+    line("Connection", "keep-alive");
+  }
+  out.append("\r\n");
+  if (!framing.head_only && !reply.bodyless()) out.append(reply.body());
+  return out;
+}
+
+}  // namespace plenum::http

@@ -1,0 +1,48 @@
+#include "server/http/sse/translated_log.h"
+
+#include <limits>
+
+#include "common/protocol/encoded_frame.h"
+#include "common/protocol/sse_encoder.h"
+
+namespace plenum::http {
+
+namespace {
+
+// The native log is bounded; what is made of it is of its size.
+storage::MemoryLogOptions unbounded() {
+  return {.bytes_max = std::numeric_limits<std::size_t>::max(),
+          .events_max = std::numeric_limits<std::uint64_t>::max()};
+}
+
+}  // namespace
+
+TranslatedLog::TranslatedLog(compat::CompatFormat format)
+    : projection_(compat::translator(format)), log_(unbounded()) {}
+
+bool TranslatedLog::catch_up(const stream::Stream& stream, std::size_t bytes_max) {
+  // Events that the stream holds no longer say nothing here: who comes late gets what there is.
+  if (log_.last_seq() + 1 < stream.first_seq()) {
+    ends_.assign(stream.first_seq() - 1 - log_.last_seq(), 0);
+    log_.append({}, ends_);
+  }
+  const core::FrameSpan span = stream.frames_after(log_.last_seq(), bytes_max);
+  if (span.empty()) return true;
+  bytes_.clear();
+  ends_.clear();
+  for (std::size_t i = 0; i < span.ends.size(); ++i) append(span.frame(i));
+  log_.append(bytes_, ends_);
+  return log_.last_seq() >= stream.head();
+}
+
+void TranslatedLog::append(std::string_view native_frame) {
+  frames_.clear();
+  if (const auto event = parse_event(data_of(native_frame))) projection_->project(*event, frames_);
+  const std::string_view id = id_of(native_frame);
+  for (std::size_t i = 0; i < frames_.size(); ++i) {
+    append_frame(bytes_, i + 1 == frames_.size() ? id : std::string_view(), frames_[i].name, frames_[i].data);
+  }
+  ends_.push_back(static_cast<std::uint32_t>(bytes_.size()));
+}
+
+}  // namespace plenum::http

@@ -1,0 +1,51 @@
+// Anthropic's Messages API.
+// Sources: Anthropic's API reference, "Messages", "Streaming messages" and "Errors"; its SDK's types.
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "server/provider/protocol/stream_decoder.h"
+
+namespace plenum::protocol {
+
+class JsonReader;
+
+// Not thread-safe: one decoder per answer.
+class AnthropicDecoder final : public StreamDecoder {
+ public:
+  explicit AnthropicDecoder(std::size_t event_bytes_max);
+
+ private:
+  // Tokens as Anthropic counts them: the three kinds of input are apart, and a later figure replaces an
+  // earlier one.
+  struct Counts {
+    std::optional<std::int64_t> input, cache_creation, cache_read, output;
+    void overwrite(const Counts& newer);
+    Usage usage() const;
+  };
+
+  bool read(std::string_view json, BodyKind form, ParsedChunk& said) override;
+  void read_message(JsonReader& walk, ParsedChunk& said, Counts& counts);
+  void read_block(JsonReader& walk, ParsedChunk& said);
+  void read_counts(JsonReader& walk, Counts& counts);
+
+  Counts counts_;
+  std::string type_, block_type_, block_text_, block_thought_;  // of what is being read; kept for their capacity
+};
+
+// Const: any thread.
+class AnthropicProtocol final : public ProviderProtocol {
+ public:
+  std::string path(const core::ChatRequest& request) const override;
+  std::string body(const core::ChatRequest& request) const override;
+  std::string_view key_header() const override { return "x-api-key: "; }
+  std::vector<std::string_view> headers() const override { return {"anthropic-version: 2023-06-01"}; }
+  std::unique_ptr<ResponseDecoder> decoder(std::size_t event_bytes_max) const override;
+};
+
+}  // namespace plenum::protocol

@@ -1,0 +1,156 @@
+#include "server/provider/protocol/error_body.h"
+
+#include <algorithm>
+#include <charconv>
+#include <nlohmann/json.hpp>
+
+#include "common/base/utf8.h"
+#include "common/json/json.h"
+#include "server/provider/protocol/json_reader.h"
+
+namespace plenum::protocol {
+
+namespace {
+
+using std::chrono::milliseconds;
+
+constexpr milliseconds day = std::chrono::hours(24);
+
+const Json* member(const Json& object, const char* name) {
+  const auto found = object.find(name);
+  return found == object.end() ? nullptr : &*found;
+}
+
+const Json* object_member(const Json& object, const char* name) {
+  const auto* found = member(object, name);
+  return found != nullptr && found->is_object() ? found : nullptr;
+}
+
+std::string text_of(const Json& object, const char* name) {
+  const auto* found = member(object, name);
+  return found != nullptr && found->is_string() ? found->get<std::string>() : std::string();
+}
+
+void add_kind(ErrorBody& body, const Json& object, const char* name) {
+  const auto* found = member(object, name);
+  if (found == nullptr) return;
+  if (found->is_string()) body.kind.append(found->get_ref<const std::string&>()).append(" ");
+  if (found->is_number_integer()) {
+    const auto number = found->get<std::int64_t>();
+    if (number >= 400 && number <= 599) body.status = static_cast<int>(number);
+  }
+}
+
+milliseconds bounded(double ms) { return milliseconds(static_cast<std::int64_t>(std::clamp(ms, 0.0, 8.64e7))); }
+
+// A wait given as a number of seconds, or as text.
+std::optional<milliseconds> wait_of(const Json& object, const char* name) {
+  const auto* found = member(object, name);
+  if (found == nullptr) return std::nullopt;
+  if (found->is_number()) return bounded(found->get<double>() * 1000);
+  return found->is_string() ? wait_at_front(found->get_ref<const std::string&>()) : std::nullopt;
+}
+
+// Google's details. A quota of the day is used up for today, whatever shorter wait stands beside it.
+void read_google_details(ErrorBody& body, const Json& details) {
+  bool daily = false;
+  for (const auto& detail : details) {
+    if (!detail.is_object()) continue;
+    add_kind(body, detail, "reason");
+    if (const auto wait = wait_of(detail, "retryDelay")) body.retry_after = wait;
+    const auto* violations = member(detail, "violations");
+    if (violations == nullptr || !violations->is_array()) continue;
+    for (const auto& violation : *violations) {
+      daily |= violation.is_object() && text_of(violation, "quotaId").find("PerDay") != std::string::npos;
+    }
+  }
+  if (daily) body.retry_after = day;
+}
+
+void read_openrouter_metadata(ErrorBody& body, const Json& metadata) {
+  add_kind(body, metadata, "error_type");
+  body.flagged = metadata.contains("flagged_input") || metadata.contains("reasons");
+  // OpenRouter says "Provider returned error" and keeps what the provider said apart.
+  if (const auto raw = text_of(metadata, "raw"); !raw.empty()) body.message += ": " + raw;
+}
+
+std::optional<milliseconds> wait_in_message(std::string_view message) {
+  constexpr std::string_view before = "try again in ";
+  if (message.find("free-models-per-day") != std::string_view::npos) return day;  // OpenRouter
+  const auto at = message.find(before);
+  return at == std::string_view::npos ? std::nullopt : wait_at_front(message.substr(at + before.size()));
+}
+
+ErrorBody read_object(const Json& error) {
+  ErrorBody body;
+  body.message = text_of(error, "message");
+  if (const auto* metadata = object_member(error, "metadata")) read_openrouter_metadata(body, *metadata);
+  const auto* details = member(error, "details");
+  if (details != nullptr && details->is_array()) read_google_details(body, *details);
+  for (const auto* name : {"code", "type", "status"}) add_kind(body, error, name);
+  if (!body.retry_after) body.retry_after = wait_of(error, "retry_after");
+  if (!body.retry_after) body.retry_after = wait_in_message(body.message);
+  if (body.message.empty()) body.message = body.kind;
+  return body;
+}
+
+// The error inside a body, in any of the shapes that are in use.
+std::optional<ErrorBody> find_in(const Json& body) {
+  if (body.is_array()) return body.empty() ? std::nullopt : find_in(body.front());
+  if (!body.is_object()) return std::nullopt;
+  for (const auto* name : {"error", "detail"}) {
+    const auto* found = member(body, name);
+    if (found == nullptr) continue;
+    if (found->is_object()) return read_object(*found);
+    if (found->is_string()) return ErrorBody{found->get<std::string>(), {}, 0, false, {}};
+  }
+  if (const auto* choices = member(body, "choices"); choices != nullptr && choices->is_array()) {
+    for (const auto& choice : *choices) {
+      if (choice.is_object() && choice.contains("error")) return find_in(choice);
+    }
+  }
+  if (const auto* groq = object_member(body, "x_groq"); groq != nullptr && groq->contains("error"))
+    return find_in(*groq);
+  if (body.contains("message")) return read_object(body);
+  return std::nullopt;
+}
+
+double unit_ms(std::string_view unit) {
+  if (unit == "ms" || unit.starts_with("milli")) return 1;
+  if (unit.starts_with("s")) return 1'000;
+  if (unit.starts_with("m")) return 60'000;
+  if (unit.starts_with("h")) return 3'600'000;
+  return unit.starts_with("d") ? 86'400'000 : 0;
+}
+
+}  // namespace
+
+std::optional<ErrorBody> error_body(std::string_view json) {
+  JsonReader walk(json);
+  walk.skip();
+  if (!walk.finished()) return std::nullopt;  // most often a web page; no tree is begun for it
+  const auto parsed = parse_json(repaired_utf8(json));
+  return parsed ? find_in(*parsed) : std::nullopt;
+}
+
+std::optional<milliseconds> wait_at_front(std::string_view text) {
+  double total_ms = 0;
+  bool any = false;
+  while (!text.empty()) {
+    double count = 0;
+    const auto [end, fault] = std::from_chars(text.data(), text.data() + text.size(), count, std::chars_format::fixed);
+    if (fault != std::errc() || !(count >= 0)) break;
+    text.remove_prefix(static_cast<std::size_t>(end - text.data()));
+    text.remove_prefix(std::min(text.find_first_not_of(' '), text.size()));
+    const auto letters = std::find_if(text.begin(), text.end(), [](char c) { return c < 'a' || c > 'z'; });
+    const auto unit = text.substr(0, static_cast<std::size_t>(letters - text.begin()));
+    const double ms = unit_ms(unit);
+    if (ms == 0) break;
+    total_ms += count * ms;
+    any = true;
+    text.remove_prefix(unit.size());
+  }
+  return any ? std::optional(bounded(total_ms)) : std::nullopt;
+}
+
+}  // namespace plenum::protocol

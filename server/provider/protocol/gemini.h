@@ -1,0 +1,55 @@
+// Gemini's streamGenerateContent.
+// Sources: Google's Gemini API reference, "GenerateContentResponse" and "FinishReason"; the Google GenAI SDK,
+// which balances braces because errors come as bare JSON; google.rpc.Status for the shape of errors.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "server/provider/protocol/stream_decoder.h"
+
+namespace plenum::protocol {
+
+class JsonReader;
+
+// Not thread-safe: one decoder per answer.
+class GeminiDecoder final : public StreamDecoder {
+ public:
+  explicit GeminiDecoder(std::size_t event_bytes_max);
+
+ private:
+  // Tokens as Gemini counts them; each figure replaces the one before.
+  struct Counts {
+    std::optional<std::int64_t> prompt, tool_use, candidates, thoughts, cached, total;
+    Usage usage() const;
+  };
+  struct Candidate {
+    std::string text, reasoning, finish_reason;
+    double index = 0;
+    void clear();
+  };
+
+  bool read(std::string_view json, BodyKind form, ParsedChunk& said) override;
+  void read_response(JsonReader& walk, ParsedChunk& said);
+  void read_candidate(JsonReader& walk);
+  void read_part(JsonReader& walk);
+  void read_counts(JsonReader& walk);
+  void read_feedback(JsonReader& walk, ParsedChunk& said);
+
+  Counts counts_;
+  Candidate candidate_;  // the element being read; kept for its capacity
+  std::string scratch_;  // likewise
+};
+
+// Const: any thread.
+class GeminiProtocol final : public ProviderProtocol {
+ public:
+  std::string path(const core::ChatRequest& request) const override;
+  std::string body(const core::ChatRequest& request) const override;
+  std::string_view key_header() const override { return "x-goog-api-key: "; }
+  std::unique_ptr<ResponseDecoder> decoder(std::size_t event_bytes_max) const override;
+};
+
+}  // namespace plenum::protocol

@@ -1,0 +1,180 @@
+#include "server/provider/protocol/web_search.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <nlohmann/json.hpp>
+#include <utility>
+
+#include "common/base/percent.h"
+#include "common/base/utf8.h"
+#include "common/json/json_access.h"
+
+namespace plenum::protocol {
+
+namespace {
+
+constexpr std::size_t title_bytes_max = 200, url_bytes_max = 2000, summary_bytes_max = 2000;
+constexpr std::size_t topics_depth_max = 3;  // DuckDuckGo groups its topics
+
+// One line without control characters, cut where it is long.
+std::string line_of(std::string_view text, std::size_t bytes_max) {
+  std::string line;
+  for (const char c : text) {
+    const bool blank = static_cast<unsigned char>(c) <= ' ' || c == 0x7F;
+    if (!blank) {
+      line += c;
+    } else if (!line.empty() && line.back() != ' ') {
+      line += ' ';
+    }
+  }
+  while (!line.empty() && line.back() == ' ') line.pop_back();
+  if (line.size() > bytes_max) line = std::string(utf8_prefix(line, bytes_max)) + "…";
+  return line;
+}
+
+bool is_web_address(std::string_view url) {
+  return (url.substr(0, 8) == "https://" || url.substr(0, 7) == "http://") && url.size() <= url_bytes_max &&
+         std::all_of(url.begin(), url.end(), [](char c) { return static_cast<unsigned char>(c) > ' ' && c != 0x7F; });
+}
+
+void add(Findings& findings, std::string_view title, std::string_view url, std::string_view content) {
+  if (findings.results.size() == search_results_max || !is_web_address(url)) return;
+  const auto same = [&](const Findings::Result& known) { return known.url == url; };
+  if (std::any_of(findings.results.begin(), findings.results.end(), same)) return;
+  findings.results.push_back(
+      {line_of(title, title_bytes_max), std::string(url), line_of(content, search_content_bytes_max)});
+}
+
+void add_results(Findings& findings, const Json& results) {
+  if (!results.is_array()) return;
+  for (const Json& result : results) {
+    add(findings, text_at(result, "title"), text_at(result, "url"), text_at(result, "content"));
+  }
+}
+
+void add_topics(Findings& findings, const Json& topics, std::size_t depth = 0) {
+  if (!topics.is_array() || depth == topics_depth_max) return;
+  for (const Json& topic : topics) {
+    const std::string text = text_at(topic, "Text");
+    add(findings, text.substr(0, text.find(" - ")), text_at(topic, "FirstURL"), text);
+    add_topics(findings, value_at(topic, "Topics"), depth + 1);
+  }
+}
+
+Findings instant_answer(const Json& answer) {
+  Findings findings;
+  const std::string abstract = text_at(answer, "AbstractText");
+  findings.summary = line_of(abstract.empty() ? text_at(answer, "Answer") : abstract, summary_bytes_max);
+  if (!abstract.empty()) add(findings, text_at(answer, "Heading"), text_at(answer, "AbstractURL"), abstract);
+  add_topics(findings, value_at(answer, "Results"));
+  add_topics(findings, value_at(answer, "RelatedTopics"));
+  return findings;
+}
+
+std::string query_of(const core::ChatRequest& request) {
+  return line_of(request.messages.empty() ? "" : request.messages.back().content, query_bytes_max);
+}
+
+// Engines answer with one JSON text; it is read when it is whole.
+class FindingsDecoder final : public ResponseDecoder {
+ public:
+  FindingsDecoder(SearchEngine engine, std::size_t bytes_max) : engine_(engine), bytes_max_(bytes_max) {}
+
+  void feed(std::string_view bytes, std::vector<ProviderDelta>&) override {
+    if (!too_long_) body_.append(bytes.substr(0, bytes_max_ + 1 - body_.size()));
+    too_long_ = too_long_ || body_.size() > bytes_max_;
+  }
+  void feed_whole(std::string_view json, std::vector<ProviderDelta>& out) override { feed(json, out); }
+  bool ended() const override { return too_long_; }
+  bool complete() const override { return false; }
+
+  core::ChatEnd finish(std::optional<Error> broken, std::vector<ProviderDelta>& out) override {
+    core::ChatEnd end;
+    end.cost = {0.0, CostOrigin::estimated};  // what an engine charges is no part of what models cost
+    end.error = std::move(broken);
+    if (end.error) return end;
+    if (too_long_) {
+      end.error = Error{ErrorCode::malformed, fmt::format("the answer is larger than {} bytes", bytes_max_)};
+      return end;
+    }
+    const auto findings = read_findings(engine_, body_);
+    if (!findings) {
+      end.error = findings.error();
+      return end;
+    }
+    std::string text = findings_text(*findings);
+    if (text.empty()) {
+      end.error =
+          Error{ErrorCode::no_usable_answer, "nothing was found", "Word the task differently, or leave search off."};
+      return end;
+    }
+    out.push_back({TokenKind::text, std::move(text)});
+    for (const auto& result : findings->results) end.sources.push_back({result.title, result.url});
+    end.ok = true;
+    end.finish_reason = "stop";
+    return end;
+  }
+
+ private:
+  const SearchEngine engine_;
+  const std::size_t bytes_max_;
+  std::string body_;
+  bool too_long_ = false;
+};
+
+}  // namespace
+
+Result<Findings> read_findings(SearchEngine engine, std::string_view text) {
+  const auto json = parse_json(text, {.depth_max = 16});
+  if (!json || !json->is_object()) {
+    return Failure(
+        Error{ErrorCode::malformed, "the answer is no JSON object",
+              engine == SearchEngine::searxng ? "Switch the format json on in the settings of SearXNG." : ""});
+  }
+  if (engine == SearchEngine::duckduckgo) return instant_answer(*json);
+  if (!value_at(*json, "results").is_array()) {
+    return Failure(Error{ErrorCode::malformed, "the answer has no list of results"});
+  }
+  Findings findings;
+  findings.summary = line_of(text_at(*json, "answer"), summary_bytes_max);
+  add_results(findings, value_at(*json, "results"));
+  return findings;
+}
+
+std::string findings_text(const Findings& findings) {
+  std::string text;
+  if (!findings.summary.empty()) text += findings.summary + "\n";
+  for (std::size_t i = 0; i < findings.results.size(); ++i) {
+    const auto& result = findings.results[i];
+    text +=
+        fmt::format("{}[{}] {}\n{}\n{}\n", text.empty() ? "" : "\n", i + 1, result.title, result.url, result.content);
+  }
+  return repaired_utf8(text);
+}
+
+std::string WebSearchProtocol::path(const core::ChatRequest& request) const {
+  switch (engine_) {
+    case SearchEngine::searxng:
+      return "/search?format=json&q=" + percent_encoded(query_of(request));
+    case SearchEngine::duckduckgo:
+      return "/?format=json&no_html=1&skip_disambig=1&q=" + percent_encoded(query_of(request));
+    case SearchEngine::tavily:
+      break;
+  }
+  return "/search";
+}
+
+std::string WebSearchProtocol::body(const core::ChatRequest& request) const {
+  if (engine_ != SearchEngine::tavily) return {};
+  return dump_json(Json{{"query", query_of(request)},
+                        {"max_results", search_results_max},
+                        {"search_depth", "basic"},
+                        {"include_answer", true}});
+}
+
+std::unique_ptr<ResponseDecoder> WebSearchProtocol::decoder(std::size_t event_bytes_max) const {
+  return std::make_unique<FindingsDecoder>(engine_, event_bytes_max);
+}
+
+}  // namespace plenum::protocol

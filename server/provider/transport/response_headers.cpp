@@ -1,0 +1,91 @@
+#include "server/provider/transport/response_headers.h"
+
+#include <strings.h>
+#include <time.h>
+
+#include <algorithm>
+#include <charconv>
+
+#include "common/base/strings.h"
+
+namespace plenum::provider {
+
+namespace {
+
+using std::chrono::milliseconds;
+
+constexpr milliseconds retry_after_max = std::chrono::hours(24);
+
+std::string_view trimmed(std::string_view text) {
+  const auto first = text.find_first_not_of(" \t\r\n");
+  if (first == std::string_view::npos) return {};
+  return text.substr(first, text.find_last_not_of(" \t\r\n") - first + 1);
+}
+
+bool same_name(std::string_view a, std::string_view b) {
+  return a.size() == b.size() && strncasecmp(a.data(), b.data(), a.size()) == 0;
+}
+
+std::string lower(std::string_view text) {
+  std::string out(text);
+  std::transform(out.begin(), out.end(), out.begin(), plenum::lower);
+  return out;
+}
+
+std::optional<milliseconds> count_of(std::string_view text, milliseconds unit) {
+  std::uint64_t count = 0;
+  const auto [end, fault] = std::from_chars(text.data(), text.data() + text.size(), count);
+  if (text.empty() || end != text.data() + text.size()) return std::nullopt;
+  const auto most = static_cast<std::uint64_t>(retry_after_max / unit);
+  return unit * static_cast<std::int64_t>(fault == std::errc() ? std::min(count, most) : most);
+}
+
+// Seconds or a date; what is neither is no hint at all.
+std::optional<milliseconds> retry_after(std::string_view text, WallTime wall_now) {
+  if (const auto wait = count_of(text, milliseconds(1000))) return wait;
+  tm parts{};
+  const std::string date(text);
+  const char* end = strptime(date.c_str(), "%a, %d %b %Y %H:%M:%S GMT", &parts);
+  if (end == nullptr || *end != '\0') return std::nullopt;
+  const WallTime at{std::chrono::seconds(timegm(&parts))};
+  return std::clamp(std::chrono::duration_cast<milliseconds>(at - wall_now), milliseconds(0), retry_after_max);
+}
+
+// `HTTP/1.1 200 OK` gives 200; 0 when there is no status.
+int status_in(std::string_view line) {
+  const auto space = line.find(' ');
+  if (space == std::string_view::npos) return 0;
+  int status = 0;
+  std::from_chars(line.data() + space + 1, line.data() + line.size(), status);
+  return status >= 100 && status <= 999 ? status : 0;
+}
+
+}  // namespace
+
+void HeadReader::take_line(std::string_view line, WallTime wall_now) {
+  if (whole_) return;  // a trailer
+  const auto text = trimmed(line);
+  if (text.substr(0, 5) == "HTTP/") {
+    head_ = ResponseHead{};  // what came before was an interim answer
+    head_.status = status_in(text);
+  } else if (text.empty()) {
+    whole_ = head_.status >= 200;
+  } else {
+    const auto colon = std::min(text.find(':'), text.size());
+    take_field(text.substr(0, colon), trimmed(text.substr(std::min(colon + 1, text.size()))), wall_now);
+  }
+}
+
+void HeadReader::take_field(std::string_view name, std::string_view value, WallTime wall_now) {
+  if (same_name(name, "content-type")) {
+    head_.content_type = lower(trimmed(value.substr(0, value.find(';'))));
+  } else if (same_name(name, "content-encoding")) {
+    head_.content_encoding = lower(trimmed(value));
+  } else if (same_name(name, "retry-after-ms")) {
+    if (const auto wait = count_of(value, milliseconds(1))) head_.retry_after = wait;
+  } else if (same_name(name, "retry-after") && !head_.retry_after) {
+    head_.retry_after = retry_after(value, wall_now);
+  }
+}
+
+}  // namespace plenum::provider

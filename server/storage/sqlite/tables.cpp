@@ -1,0 +1,216 @@
+#include "server/storage/sqlite/tables.h"
+
+#include <algorithm>
+
+#include "server/storage/sqlite/journal_record.h"
+
+namespace plenum::storage {
+
+namespace {
+
+// What changes while a task runs: the columns from cancel_requested to finished_at.
+Statement& bind_standing(Statement& statement, const core::StoredTask& task) {
+  return statement.bind(task.cancel_requested ? 1 : 0)
+      .bind(static_cast<std::int64_t>(task.status))
+      .bind(static_cast<std::int64_t>(task.last_seq))
+      .bind(task.total_chunks)
+      .bind(task.chunks_completed)
+      .bind(task.finished_at ? std::optional(ms_of(*task.finished_at)) : std::nullopt);
+}
+
+}  // namespace
+
+SqliteTables::SqliteTables(Sqlite& db)
+    : db_(db),
+      insert_task_(
+          db,
+          "INSERT INTO streams (id, epoch, facts, conversation, created_at, kept_for, used_at, cancel_requested, "
+          "status, last_seq, total_chunks, chunks_completed, finished_at, sum, workflow) "
+          "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"),
+      insert_workflow_(db, "INSERT OR IGNORE INTO workflows (key, source) VALUES (?, ?)"),
+      insert_texts_(db, "INSERT INTO texts (ordinal, task, answer, sum) VALUES (?, ?, ?, ?)"),
+      insert_search_(db, "INSERT INTO search (rowid, task, answer) VALUES (?, ?, ?)"),
+      delete_search_(db, "INSERT INTO search (search, rowid, task, answer) VALUES ('delete', ?, ?, ?)"),
+      select_texts_(db, "SELECT task, answer, sum FROM texts WHERE ordinal = ?"),
+      update_texts_(db, "UPDATE texts SET answer = ?, sum = ? WHERE ordinal = ?"),
+      delete_texts_(db, "DELETE FROM texts WHERE ordinal = ?"),
+      insert_key_(db,
+                  "INSERT OR REPLACE INTO keys (key, body_sha256, stream, answer, created_at, sum) "
+                  "VALUES (?, ?, ?, ?, ?, ?)"),
+      delete_key_of_(db, "DELETE FROM keys WHERE stream = ?"),
+      delete_old_keys_(db, "DELETE FROM keys WHERE created_at < ?"),
+      insert_segment_(db, "INSERT INTO segments (stream, first_seq, lengths, bytes, sum) VALUES (?, ?, ?, ?, ?)"),
+      delete_segments_(db, "DELETE FROM segments WHERE stream = ?"),
+      insert_journal_(db, "INSERT INTO journal (id, data, sum) VALUES (?, ?, ?)"),
+      delete_journal_(db, "DELETE FROM journal WHERE id < ?"),
+      journal_max_(db, "SELECT max(id) FROM journal"),
+      has_journal_(db, "SELECT 1 FROM journal WHERE id = ?"),
+      select_task_(db, "SELECT " PLENUM_TASK_COLUMNS " FROM streams WHERE id = ?"),
+      update_task_(db,
+                   "UPDATE streams SET epoch = ?, used_at = ?, cancel_requested = ?, status = ?, last_seq = ?, "
+                   "total_chunks = ?, "
+                   "chunks_completed = ?, finished_at = ?, sum = ? WHERE ordinal = ?"),
+      set_used_(db, "UPDATE streams SET used_at = ? WHERE id = ? AND used_at < ?"),
+      delete_task_(db, "DELETE FROM streams WHERE ordinal = ?"),
+      insert_tombstone_(db, "INSERT OR REPLACE INTO tombstones (id, until) VALUES (?, ?)"),
+      delete_old_tombstones_(db, "DELETE FROM tombstones WHERE until < ?"),
+      set_mark_(db, "INSERT OR REPLACE INTO meta (name, value) VALUES ('journal_reached', ?)"),
+      mark_(db, "SELECT value FROM meta WHERE name = 'journal_reached'") {}
+
+std::int64_t SqliteTables::insert_task(const core::StoredTask& task) {
+  std::optional<std::int64_t> workflow;
+  if (task.workflow) {
+    workflow = workflow_key(*task.workflow);
+    insert_workflow_.bind(*workflow).bind(*task.workflow).run();
+  }
+  insert_task_.bind_blob(task.id.bytes())
+      .bind(task.epoch)
+      .bind(task.facts_json)
+      .bind(task.conversation_id)
+      .bind(ms_of(task.created_at))
+      .bind(task.kept_for.count())
+      .bind(ms_of(task.used_at));
+  bind_standing(insert_task_, task).bind(sum_of(task, workflow)).bind(workflow).run();
+  const std::int64_t ordinal = db_.last_row_id();
+  insert_texts_.bind(ordinal).bind(task.task).bind("").bind(texts_sum(ordinal, task.task, "")).run();
+  insert_search_.bind(ordinal).bind(task.task).bind("").run();
+  return ordinal;
+}
+
+void SqliteTables::insert_answer(const core::KeyedAnswer& answer, WallTime now) {
+  insert_key_.bind(answer.key)
+      .bind(answer.body_sha256)
+      .bind_blob(answer.stream.bytes())
+      .bind(answer.answer)
+      .bind(ms_of(now))
+      .bind(key_sum(answer.key, answer.body_sha256, answer.stream.bytes(), answer.answer))
+      .run();
+}
+
+void SqliteTables::insert_segment(std::int64_t ordinal, const StreamId& id, const core::Frames& frames) {
+  const std::string lengths = lengths_of(frames);
+  const auto first = static_cast<std::int64_t>(frames.first_seq);
+  insert_segment_.bind(ordinal)
+      .bind(first)
+      .bind_blob(lengths)
+      .bind_blob(frames.bytes)
+      .bind(segment_sum(id.bytes(), first, lengths, frames.bytes))
+      .run();
+}
+
+void SqliteTables::insert_journal(std::int64_t id, std::string_view data) {
+  insert_journal_.bind(id).bind_blob(data).bind(journal_sum(id, data)).run();
+}
+
+std::optional<TaskRow> SqliteTables::find(const StreamId& id) {
+  Use row(select_task_);
+  row->bind_blob(id.bytes());
+  if (!row->step()) return std::nullopt;
+  return read_task(select_task_);
+}
+
+void SqliteTables::update_task(const TaskRow& row) {
+  const core::StoredTask& task = row.task;
+  // What was damaged must not pass for right because something else of it was written.
+  const std::int64_t sum = row.right ? sum_of(task, row.workflow) : ~sum_of(task, row.workflow);
+  update_task_.bind(task.epoch).bind(ms_of(task.used_at));
+  bind_standing(update_task_, task).bind(sum).bind(row.ordinal).run();
+}
+
+void SqliteTables::end_task(const StreamId& id, const core::TaskEnding& ending, std::uint64_t last_seq) {
+  auto row = find(id);
+  if (!row) return;
+  row->task.status = ending.status;
+  row->task.last_seq = last_seq;
+  row->task.total_chunks = ending.total_chunks;
+  row->task.chunks_completed = ending.chunks_completed;
+  row->task.finished_at = ending.at;
+  row->task.used_at = std::max(row->task.used_at, ending.at);
+  update_task(*row);
+  if (!ending.answer.empty()) set_answer(row->ordinal, ending.answer);
+}
+
+std::optional<SqliteTables::Texts> SqliteTables::texts(std::int64_t ordinal) {
+  Use row(select_texts_);
+  row->bind(ordinal);
+  if (!row->step()) return std::nullopt;
+  return Texts{std::string(row->bytes(0)), std::string(row->bytes(1))};
+}
+
+void SqliteTables::set_answer(std::int64_t ordinal, std::string_view answer) {
+  const auto before = texts(ordinal);
+  if (!before) return;
+  delete_search_.bind(ordinal).bind(before->task).bind(before->answer).run();
+  insert_search_.bind(ordinal).bind(before->task).bind(answer).run();
+  update_texts_.bind(answer).bind(texts_sum(ordinal, before->task, answer)).bind(ordinal).run();
+}
+
+void SqliteTables::request_cancel(const StreamId& id) {
+  auto row = find(id);
+  if (!row || row->task.finished_at) return;
+  row->task.cancel_requested = true;
+  update_task(*row);
+}
+
+void SqliteTables::set_used(const StreamId& id, WallTime when) {
+  set_used_.bind(ms_of(when)).bind_blob(id.bytes()).bind(ms_of(when)).run();
+}
+
+void SqliteTables::remove_task(const StreamId& id) {
+  const auto row = find(id);
+  if (!row) return;
+  if (const auto said = texts(row->ordinal)) {
+    delete_search_.bind(row->ordinal).bind(said->task).bind(said->answer).run();
+  }
+  delete_texts_.bind(row->ordinal).run();
+  delete_segments_.bind(row->ordinal).run();
+  delete_key_of_.bind_blob(id.bytes()).run();
+  delete_task_.bind(row->ordinal).run();
+}
+
+void SqliteTables::replace_task(const TaskRow& row) {
+  update_task(row);
+  delete_segments_.bind(row.ordinal).run();
+}
+
+void SqliteTables::insert_tombstone(const StreamId& id, WallTime until) {
+  insert_tombstone_.bind_blob(id.bytes()).bind(ms_of(until)).run();
+}
+
+void SqliteTables::forget_old(WallTime now, seconds keys_kept) {
+  delete_old_keys_.bind(ms_of(now - keys_kept)).run();
+  delete_old_tombstones_.bind(ms_of(now)).run();
+}
+
+void SqliteTables::trim_journal(std::int64_t before, std::int64_t reached) {
+  delete_journal_.bind(before).run();
+  set_mark_.bind(reached).run();
+}
+
+std::optional<std::int64_t> SqliteTables::journal_reached() {
+  std::optional<std::int64_t> reached;
+  {
+    Use row(journal_max_);
+    if (row->step() && !row->is_null(0)) reached = row->integer(0);
+  }
+  Use mark(mark_);
+  if (mark->step()) reached = std::max(reached.value_or(0), mark->integer(0));
+  return reached;
+}
+
+bool SqliteTables::has_journal(std::int64_t id) {
+  Use row(has_journal_);
+  row->bind(id);
+  return row->step();
+}
+
+// Source: sqlite.org/fts5.html, "The 'merge' Command": a negative number begins what 'optimize' would do at
+// once; when a step changes fewer than two rows, all is done.
+bool SqliteTables::compact_search(bool first) {
+  const int before = sqlite3_total_changes(db_.handle());
+  db_.execute(first ? "INSERT INTO search (search, rank) VALUES ('merge', -200)"
+                    : "INSERT INTO search (search, rank) VALUES ('merge', 200)");
+  return sqlite3_total_changes(db_.handle()) - before >= 2;
+}
+
+}  // namespace plenum::storage

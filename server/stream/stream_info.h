@@ -1,0 +1,27 @@
+// What was accepted, as status and lists show it.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "common/base/clock.h"
+#include "common/base/ids.h"
+#include "common/protocol/task_request.h"
+#include "common/protocol/task_result.h"
+#include "server/core/event_store.h"
+
+namespace plenum::stream {
+
+// Set once.
+struct StreamInfo {
+  StreamId id;
+  TaskSpec spec;
+  WallTime created_at{};
+  SteadyTime accepted{};
+  std::string trace_id;
+  std::vector<SkippedMember> skipped;
+  core::ExecutionPlan plan;
+  seconds kept_for{3600};  // after it has ended and nobody asks for it any more
+};
+
+}  // namespace plenum::stream

@@ -1,0 +1,184 @@
+#include "server/stream/stream_state.h"
+
+#include "common/base/utf8.h"
+
+namespace plenum::stream {
+
+namespace {
+
+// A task that a restart ended has not failed by itself.
+TaskStatus status_of(const ErrorInfo& error) {
+  return error.code == row_of(ErrorCode::interrupted).name ? TaskStatus::interrupted : TaskStatus::error;
+}
+
+}  // namespace
+
+void StreamState::apply(const Event& event, const EventStamp& stamp) {
+  updated_at = stamp.time;
+  last_seq = stamp.seq;
+  struct Apply {
+    StreamState& fold;
+    const Event& event;
+    const EventStamp& stamp;
+
+    void operator()(const TaskStarted& started) {
+      fold.status = TaskStatus::running;
+      fold.started_at = stamp.time;
+      for (const auto& member : started.members) {
+        MemberView view;
+        view.member = member;
+        fold.members.push_back(std::move(view));
+      }
+    }
+    void operator()(const TaskProgress& progress) { fold.progress = progress; }
+    void operator()(const ChunkStarted&) { fold.apply_started(event, stamp); }
+    void operator()(const TokenStream& tokens) { fold.apply_tokens(event, tokens, stamp); }
+    void operator()(const ChunkCompleted& completed) { fold.apply_completed(event, completed); }
+    void operator()(const ChunkReset& reset) { fold.apply_reset(event, reset); }
+    void operator()(const TaskCompleted& end) { fold.finish(TaskStatus::completed, end.result, stamp); }
+    void operator()(const TaskError& end) {
+      fold.error = end.error;
+      fold.finish(status_of(end.error), end.result, stamp);
+    }
+    void operator()(const TaskCancelled& end) { fold.finish(TaskStatus::cancelled, end.result, stamp); }
+    // Told to readers, but no part of the state.
+    void operator()(const MetricsPartial&) {}
+    void operator()(const SystemMessage&) {}
+    void operator()(const Snapshot&) {}
+    void operator()(const Heartbeat&) {}
+    void operator()(const UnknownEvent&) {}
+  };
+  std::visit(Apply{*this, event, stamp}, event.payload);
+}
+
+core::TaskEnding ending_of(const Event& terminal) {
+  core::TaskEnding ending;
+  const auto take = [&](TaskStatus status, const TaskResult& result) {
+    ending.status = status;
+    ending.answer = result.answer;
+  };
+  if (const auto* completed = std::get_if<TaskCompleted>(&terminal.payload)) {
+    take(TaskStatus::completed, completed->result);
+  } else if (const auto* failed = std::get_if<TaskError>(&terminal.payload)) {
+    take(status_of(failed->error), failed->result);
+  } else if (const auto* cancelled = std::get_if<TaskCancelled>(&terminal.payload)) {
+    take(TaskStatus::cancelled, cancelled->result);
+  }
+  return ending;
+}
+
+// Chunks run a few at a time and the newest speak most, so the search begins at the end.
+ChunkView* StreamState::chunk(const Event& event) {
+  if (!event.source) return nullptr;
+  for (auto view = chunks.rbegin(); view != chunks.rend(); ++view) {
+    if (view->source.chunk == event.source->chunk) return &*view;
+  }
+  return nullptr;
+}
+
+MemberView* StreamState::member(const std::string& id) {
+  for (auto& view : members) {
+    if (view.member.id == id) return &view;
+  }
+  return nullptr;
+}
+
+void StreamState::apply_started(const Event& event, const EventStamp& stamp) {
+  if (!event.source) return;
+  ChunkView view;
+  view.source = *event.source;
+  view.started_ms = stamp.t_ms;
+  chunks.push_back(std::move(view));
+  ++open_chunks;
+  current_agent = event.source->agent;
+  current_stage = event.source->stage;
+  if (MemberView* asked = member(event.source->member)) {
+    asked->status = "running";
+    asked->attempt = event.source->attempt;
+  }
+}
+
+void StreamState::apply_tokens(const Event& event, const TokenStream& tokens, const EventStamp& stamp) {
+  ChunkView* view = chunk(event);
+  if (view == nullptr) return;
+  MemberView* asked = member(event.source->member);
+  if (view->source.attempt != event.source->attempt) view->source = *event.source;  // it was tried again
+  if (!view->ttft_ms) {
+    view->ttft_ms = stamp.t_ms - view->started_ms;
+    if (asked != nullptr && !asked->ttft_ms) asked->ttft_ms = view->ttft_ms;
+  }
+  if (tokens.kind != TokenKind::text) return;
+  const auto added = static_cast<std::int64_t>(code_points(tokens.tokens));
+  view->text += tokens.tokens;
+  view->chars += added;
+  text_bytes += tokens.tokens.size();
+  if (asked != nullptr) asked->chars += added;
+}
+
+// The attempt is void, but what it cost was spent.
+void StreamState::apply_reset(const Event& event, const ChunkReset& reset) {
+  const bool counts = !used_nothing(reset.usage, reset.cost);
+  if (counts) usage.add(reset.usage);
+  cost = cost + reset.cost;
+  ChunkView* view = chunk(event);
+  if (view == nullptr) return;
+  if (MemberView* gave_up = member(event.source->member)) {
+    gave_up->chars -= view->chars;
+    if (counts) gave_up->usage.add(reset.usage);
+    gave_up->cost = gave_up->cost + reset.cost;
+    gave_up->latency_ms += reset.latency_ms;
+    if (reset.next_member != event.source->member) gave_up->status = name_of(ChunkStatus::error);
+  }
+  view->text.clear();
+  view->chars = 0;
+  view->ttft_ms.reset();
+  view->source.member = reset.next_member;
+  view->source.model = reset.next_model;
+  ++view->source.attempt;
+  if (member(reset.next_member) == nullptr) {
+    MemberView substitute;
+    substitute.member = {reset.next_member, reset.next_model};
+    members.push_back(std::move(substitute));
+  }
+  MemberView& next = *member(reset.next_member);
+  next.status = "running";
+  next.attempt = view->source.attempt;
+}
+
+void StreamState::apply_completed(const Event& event, const ChunkCompleted& completed) {
+  usage.add(completed.usage);
+  cost = cost + completed.cost;
+  ChunkView* view = chunk(event);
+  if (view == nullptr) return;
+  if (!view->finished) --open_chunks;
+  view->finished = true;
+  view->source = *event.source;  // of the attempt that ended it
+  view->status = completed.status;
+  view->text = completed.output;
+  view->chars = completed.chars;
+  view->ttft_ms = completed.ttft_ms;
+  view->latency_ms = completed.latency_ms;
+  view->usage = completed.usage;
+  view->cost = completed.cost;
+  view->error = completed.error;
+  if (MemberView* asked = member(event.source->member)) {
+    asked->status = name_of(completed.status);
+    asked->latency_ms += completed.latency_ms;
+    asked->usage.add(completed.usage);
+    asked->cost = asked->cost + completed.cost;
+    asked->attempt = event.source->attempt;
+    asked->error = completed.error;
+  }
+}
+
+void StreamState::finish(TaskStatus how, const TaskResult& with, const EventStamp& stamp) {
+  status = how;
+  result = with;
+  text_bytes += with.answer.size();
+  for (const auto& answer : with.answers) text_bytes += answer.text.size();
+  finished_at = stamp.time;
+  current_agent.clear();
+  current_stage.clear();
+}
+
+}  // namespace plenum::stream

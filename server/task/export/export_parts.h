@@ -1,0 +1,23 @@
+// Sections of the exported document (export.h) that more than one file of it writes. Pure: any thread.
+#pragma once
+
+#include <cstdint>
+#include <string>
+
+#include "common/protocol/task_result.h"
+#include "server/stream/stream_state.h"
+
+namespace plenum::task {
+
+// Figures with where they come from: `$0.012300 (reported)`, `120 tokens (40 in, 80 out; reported)`, or `unknown`.
+std::string cost_text(const Cost& cost);
+std::string usage_text(const Usage& usage);
+std::string time_text(std::int64_t ms);  // 3.2 s
+// `message. Remedy (code)` on one line, escaped.
+std::string error_text(const ErrorInfo& error);
+
+// What was made of the chunks: rankings, votes, review, sources, synthesis, answer, receipts. Sections that
+// the task does not have are left out; an answer that is missing says so.
+std::string result_sections(const stream::StreamState& fold);
+
+}  // namespace plenum::task

@@ -1,0 +1,160 @@
+// What was made of the chunks, and the small words that all sections share.
+#include <fmt/format.h>
+
+#include <nlohmann/json.hpp>
+#include <utility>
+
+#include "common/json/json_access.h"
+#include "server/task/export/export_parts.h"
+#include "server/task/export/markdown.h"
+
+namespace plenum::task {
+namespace {
+
+Json object_from(const std::string& text) {
+  auto parsed = parse_json(text);
+  return parsed && parsed->is_object() ? *std::move(parsed) : Json::object();
+}
+
+std::string figure(const std::optional<double>& value) { return value ? fmt::format("{:.2f}", *value) : "–"; }
+
+std::string list_words(const std::vector<std::string>& words) {
+  std::string text;
+  for (const std::string& word : words) text += (text.empty() ? "" : " > ") + word;
+  return text.empty() ? "–" : inline_text(text);
+}
+
+std::string rankings_section(const Json& rankings) {
+  if (rankings.empty()) return "";
+  std::vector<TableRow> standings, reviews;
+  for (const Json& row : items_at(rankings, "standings", [](const Json& item) { return item; })) {
+    standings.push_back({fmt::format("{}", standings.size() + 1), inline_text(text_at(row, "member")),
+                         inline_text(text_at(row, "label")), figure(real_at(row, "average_rank")),
+                         figure(real_at(row, "average_rank_without_self")),
+                         fmt::format("{}", int_at(row, "rankings_count"))});
+  }
+  for (const Json& row : items_at(rankings, "reviews", [](const Json& item) { return item; })) {
+    reviews.push_back({inline_text(text_at(row, "member")), list_words(texts_at(row, "ranking"))});
+  }
+  std::string text = "\n## Rankings\n\n";
+  text += table({"Place", "Member", "Label", "Average rank", "Without its own vote", "Rankings"}, standings);
+  text += flag_at(rankings, "exclude_self") ? "\nNobody's ranking of their own answer counts.\n" : "";
+  return text + "\n" + table({"Ranked by", "Best first"}, reviews);
+}
+
+std::string votes_section(const Json& votes) {
+  if (votes.empty()) return "";
+  std::vector<TableRow> choices, ballots;
+  for (const Json& row : items_at(votes, "choices", [](const Json& item) { return item; })) {
+    choices.push_back({inline_text(text_at(row, "label")), inline_text(text_at(row, "text")),
+                       fmt::format("{}", int_at(row, "votes"))});
+  }
+  const Json& by_member = value_at(votes, "by_member");
+  if (by_member.is_object()) {
+    for (const auto& [member, label] : by_member.get_ref<const Json::object_t&>()) {
+      ballots.push_back({inline_text(member), label.is_string() ? inline_text(label.get<std::string>()) : "unread"});
+    }
+  }
+  const std::string winner = text_at(votes, "winner");
+  return "\n## Votes\n\n" + table({"Choice", "Text", "Votes"}, choices) +
+         (winner.empty() ? "\nNo winner.\n" : "\nThe winner is " + inline_text(winner) + ".\n") + "\n" +
+         table({"Member", "Voted for"}, ballots);
+}
+
+std::string points(std::string_view heading, const std::vector<std::string>& items) {
+  if (items.empty()) return "";
+  std::string text = fmt::format("\n### {}\n\n", heading);
+  for (const std::string& item : items) text += "- " + inline_text(item) + "\n";
+  return text;
+}
+
+std::string review_section(const Json& review) {
+  if (review.empty()) return "";
+  std::string text = "\n## Review\n\n";
+  text += flag_at(review, "issues_found") ? "Issues were found." : "No issues were found.";
+  if (const auto score = real_at(review, "code_quality_score")) text += fmt::format(" Quality score: {:g}.", *score);
+  return text + "\n" + points("Critical issues", texts_at(review, "critical_issues")) +
+         points("Suggestions", texts_at(review, "suggestions"));
+}
+
+std::string sources_section(const std::vector<SourceRef>& sources) {
+  if (sources.empty()) return "";
+  std::string text = "\n## Sources\n\n";
+  for (std::size_t i = 0; i < sources.size(); ++i) {
+    text += fmt::format("{}. {} {}\n", i + 1, inline_text(sources[i].title), link_to(sources[i].url));
+  }
+  return text;
+}
+
+// Templates put blanks around what they show: two texts that differ in nothing else are one.
+std::string_view without_blanks(std::string_view text) {
+  constexpr std::string_view blanks = " \t\r\n";
+  const auto first = text.find_first_not_of(blanks);
+  return first == text.npos ? std::string_view() : text.substr(first, text.find_last_not_of(blanks) - first + 1);
+}
+
+std::string answer_sections(const TaskResult* result, TaskStatus status) {
+  if (result == nullptr) return "\n## Answer\n\nThere is none yet.\n";
+  std::string text;
+  const bool is_synthesis =
+      !result->synthesis.empty() && without_blanks(result->synthesis) == without_blanks(result->answer);
+  if (!result->synthesis.empty() && !is_synthesis) {
+    text += "\n## Synthesis\n\n" + fenced_text(result->synthesis, "markdown");
+  }
+  if (result->answer.empty()) return text + fmt::format("\n## Answer\n\nThere is none ({}).\n", name_of(status));
+  text += "\n## Answer\n\n";
+  if (is_synthesis) text += "It is the synthesis.\n\n";
+  return text + fenced_text(result->answer, "markdown");
+}
+
+std::string receipts_section(const std::vector<Receipt>& receipts) {
+  if (receipts.empty()) return "";
+  std::vector<TableRow> rows;
+  for (const Receipt& receipt : receipts) {
+    rows.push_back({inline_text(receipt.chunk), inline_text(receipt.member), inline_text(receipt.model),
+                    inline_text(receipt.provider), fmt::format("{}", receipt.attempt),
+                    std::string(name_of(receipt.status)), usage_text(receipt.usage), cost_text(receipt.cost),
+                    time_text(receipt.latency_ms), inline_text(receipt.finish_reason)});
+  }
+  return "\n## Receipts\n\nOne row for every call, those that failed included.\n\n" +
+         table({"Chunk", "Member", "Model", "Provider", "Attempt", "Status", "Usage", "Cost", "Time", "Ended with"},
+               rows);
+}
+
+}  // namespace
+
+std::string cost_text(const Cost& cost) {
+  if (!cost.usd || cost.origin == CostOrigin::unknown) return "unknown";
+  return fmt::format("\\${:.6f} ({})", *cost.usd, cost.origin == CostOrigin::reported ? "reported" : "estimated");
+}
+
+std::string usage_text(const Usage& usage) {
+  if (!usage.known()) return "usage unknown";
+  const auto count = [](const std::optional<std::int64_t>& tokens) {
+    return tokens ? fmt::format("{}", *tokens) : std::string("?");
+  };
+  return fmt::format("{} tokens ({} in, {} out; reported)", count(usage.total_tokens), count(usage.prompt_tokens),
+                     count(usage.completion_tokens));
+}
+
+std::string time_text(std::int64_t ms) { return fmt::format("{:.1f} s", static_cast<double>(ms) / 1000.0); }
+
+std::string error_text(const ErrorInfo& error) {
+  std::string text = error.message;
+  if (!text.empty() && !text.ends_with('.')) text += '.';
+  if (!error.remedy.empty()) text += " " + error.remedy;
+  return inline_text(fmt::format("{} ({})", text, error.code));
+}
+
+std::string result_sections(const stream::StreamState& fold) {
+  const TaskResult* result = fold.result ? &*fold.result : nullptr;
+  std::string text;
+  if (result != nullptr) {
+    text += rankings_section(object_from(result->rankings_json)) + votes_section(object_from(result->votes_json));
+    text += review_section(object_from(result->review_json)) + sources_section(result->sources);
+  }
+  text += answer_sections(result, fold.status);
+  return result != nullptr ? text + receipts_section(result->receipts) : text;
+}
+
+}  // namespace plenum::task

@@ -1,0 +1,25 @@
+// How a task is worked on, as it is kept with its stream: enough to go on with it in another process, with the
+// workflow, the members and the earlier turns that it began with. Pure.
+#pragma once
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "common/base/result.h"
+#include "server/core/event_store.h"
+#include "server/workflow/planning/assignment.h"
+
+namespace plenum::task {
+
+struct PlanRecord {
+  std::shared_ptr<const workflow::Workflow> workflow;  // read again from its file as it was
+  std::vector<std::string> members;                    // that took part, as ids
+  workflow::Turns turns;
+};
+
+core::ExecutionPlan plan_of(const workflow::Assignment& assignment);
+// Fails with malformed, or with workflow_invalid when this version cannot read that workflow any more.
+Result<PlanRecord> plan_from(const core::ExecutionPlan& kept);
+
+}  // namespace plenum::task

@@ -1,0 +1,126 @@
+// Tasks that go on from what had been recorded: after a restart, and when somebody wants a part done again.
+#include <fmt/format.h>
+#include <spdlog/spdlog.h>
+
+#include <limits>
+
+#include "server/stream/stored_stream.h"
+#include "server/task/stored_plan.h"
+#include "server/task/task_service.h"
+
+namespace plenum::task {
+
+namespace {
+
+using workflow::Past;
+using workflow::Resume;
+
+// What nobody has thought of for so long is not begun again on its own: it would cost money.
+constexpr auto resumed_within = std::chrono::hours(24);
+
+Past past_of(const std::vector<core::Frames>& log) {
+  Past past;
+  core::each_frame(log, [&](std::uint64_t, std::string_view frame) {
+    if (const auto event = stream::event_of_frame(frame)) past.add(*event);
+  });
+  return past;
+}
+
+// The whole log of a stream that has ended: from memory, or from the store when memory holds only its end.
+Result<std::vector<core::Frames>> whole_log(const stream::Stream& stream, const core::EventStore* store) {
+  if (stream.first_seq() > 1) {
+    if (store == nullptr) {
+      return Failure(Error{ErrorCode::validation_failed, "the beginning of its log is held no longer",
+                           "Do all of it again, with `from` all."});
+    }
+    return store->load(stream.id()).map([](core::StoredStream&& stored) { return std::move(stored.parts); });
+  }
+  std::vector<core::Frames> log;
+  for (std::uint64_t seq = 0; seq < stream.head(); seq = log.back().last_seq()) {
+    log.push_back(core::copy_of(stream.frames_after(seq, std::numeric_limits<std::uint32_t>::max())));
+  }
+  return log;
+}
+
+std::string words_of(const std::vector<ValidationError>& faults) {
+  std::string words;
+  for (const ValidationError& fault : faults) words += (words.empty() ? "" : "; ") + fault.detail;
+  return words;
+}
+
+}  // namespace
+
+Result<workflow::Assignment> TaskService::assigned_again(const stream::StreamInfo& facts) const {
+  auto plan = plan_from(facts.plan);
+  if (!plan) return Failure(std::move(plan.error()));
+  TaskSpec spec = facts.spec;
+  spec.members = plan->members;
+  auto assigned = planner_.assign(spec, plan->workflow);
+  if (const auto* faults = std::get_if<std::vector<ValidationError>>(&assigned)) {
+    return Failure(Error{ErrorCode::interrupted, words_of(*faults)});
+  }
+  auto& assignment = std::get<workflow::Assignment>(assigned);
+  assignment.turns = std::move(plan->turns);
+  return std::move(assignment);
+}
+
+Result<void> TaskService::recover(OnRestart how) {
+  const auto unfinished = streams_.recover();
+  if (!unfinished) return Failure(unfinished.error());
+  for (const auto& one : *unfinished) take_up(one, how);
+  if (!unfinished->empty()) {
+    spdlog::info("took up {} tasks that had not finished: they {}", unfinished->size(),
+                 how == OnRestart::resume ? "go on" : "end as interrupted");
+  }
+  return {};
+}
+
+void TaskService::take_up(const stream::RecoveredStream& unfinished, OnRestart how) {
+  const auto& stream = unfinished.stream;
+  const auto age = stream->owner_loop().clock().steady() - stream->facts().accepted;
+  Past past = past_of(unfinished.log);
+  auto assignment = assigned_again(stream->facts());
+  if (!assignment) {
+    const Error why{ErrorCode::interrupted,
+                    "the server was restarted, and the task cannot go on: " + assignment.error().message};
+    for (Event& event : workflow::ended_by(why, past, stream->facts().spec.workflow)) {
+      if (!stream->push(std::move(event))) spdlog::error("stream {} cannot be ended", stream->id().str());
+    }
+    return;
+  }
+  Resume resume{std::move(past), Resume::How::go_on, std::chrono::duration_cast<milliseconds>(age)};
+  if (how == OnRestart::interrupt || age > resumed_within) resume.how = Resume::How::interrupt;
+  stream->owner_loop().post([this, stream, assignment = *std::move(assignment), resume = std::move(resume)]() mutable {
+    begin(stream, std::move(assignment), std::move(resume));
+  });
+  if (!unfinished.cancel_requested) return;
+  stream->request_cancel();
+  stop_run(stream, "caller", "cancelled before the server was restarted");
+}
+
+std::variant<Accepted, Refused> TaskService::retry(const stream::Stream& earlier, workflow::RetryFrom from,
+                                                   const AnswerMaker& answer) {
+  if (draining()) return Refused{Error{ErrorCode::draining, "the server is going away and takes no new tasks"}, {}};
+  if (!earlier.finished()) {
+    return Refused{Error{ErrorCode::validation_failed, "the task still runs", "Wait for its end, or cancel it first."},
+                   {}};
+  }
+  auto assignment = assigned_again(earlier.facts());
+  if (!assignment) {
+    return Refused{Error{ErrorCode::validation_failed, "the task cannot be done again: " + assignment.error().message},
+                   {}};
+  }
+  stream::NewStream what{earlier.facts().spec, assignment->skipped, plan_of(*assignment)};
+  std::optional<Resume> resume;
+  if (from != workflow::RetryFrom::all) {
+    const auto log = whole_log(earlier, streams_.store());
+    if (!log) return Refused{log.error(), {}};
+    auto past = workflow::taken_over(past_of(*log), *assignment, from);
+    if (!past) return Refused{std::move(past.error()), {}};
+    what.trace_id = earlier.facts().trace_id;  // rankings are read in the order in which they were shown
+    resume = Resume{*std::move(past), Resume::How::take_over, milliseconds(0)};
+  }
+  return open(std::move(what), *std::move(assignment), std::move(resume), answer);
+}
+
+}  // namespace plenum::task

@@ -1,0 +1,91 @@
+#include "server/telemetry/logging.h"
+
+#include <spdlog/async.h>
+#include <spdlog/sinks/stdout_sinks.h>
+#include <spdlog/spdlog.h>
+
+#include <memory>
+#include <string>
+
+#include "common/base/clock.h"
+#include "common/json/json_writer.h"
+
+namespace plenum::telemetry {
+
+namespace {
+
+constexpr std::size_t lines_waiting_max = 8192;
+
+std::string without_keys(const spdlog::details::log_msg& message, const redaction::Scrubber& scrubber) {
+  std::string text(message.payload.data(), message.payload.size());
+  scrubber.scrub_message(text);
+  return text;
+}
+
+// spdlog's JSON patterns do not escape the message, so a quote in it would break the line.
+class JsonLines final : public spdlog::formatter {
+ public:
+  explicit JsonLines(redaction::Scrubber scrubber) : scrubber_(std::move(scrubber)) {}
+  void format(const spdlog::details::log_msg& message, spdlog::memory_buf_t& out) override {
+    std::string line = "{";
+    const auto level = spdlog::level::to_string_view(message.level);
+    JsonFields(line)
+        .text("ts", rfc3339(std::chrono::time_point_cast<milliseconds>(message.time)))
+        .text("level", {level.data(), level.size()})
+        .number("thread", static_cast<std::int64_t>(message.thread_id))
+        .text("message", without_keys(message, scrubber_));
+    line += "}\n";
+    out.append(line);
+  }
+  std::unique_ptr<spdlog::formatter> clone() const override { return std::make_unique<JsonLines>(scrubber_); }
+
+ private:
+  const redaction::Scrubber scrubber_;
+};
+
+// One line a message, whatever stands in it: foreign text must not be able to make a line of its own.
+class TextLines final : public spdlog::formatter {
+ public:
+  explicit TextLines(redaction::Scrubber scrubber) : scrubber_(std::move(scrubber)) {}
+  void format(const spdlog::details::log_msg& message, spdlog::memory_buf_t& out) override {
+    const auto level = spdlog::level::to_string_view(message.level);
+    std::string line = rfc3339(std::chrono::time_point_cast<milliseconds>(message.time));
+    line.append(" ").append(level.data(), level.size()).append(" ");
+    for (const char byte : without_keys(message, scrubber_)) {
+      line += static_cast<unsigned char>(byte) < 0x20 || byte == 0x7f ? ' ' : byte;
+    }
+    line += '\n';
+    out.append(line);
+  }
+  std::unique_ptr<spdlog::formatter> clone() const override { return std::make_unique<TextLines>(scrubber_); }
+
+ private:
+  const redaction::Scrubber scrubber_;
+};
+
+std::unique_ptr<spdlog::formatter> lines(bool json, const redaction::Scrubber& scrubber) {
+  if (json) return std::make_unique<JsonLines>(scrubber);
+  return std::make_unique<TextLines>(scrubber);
+}
+
+}  // namespace
+
+void start_logging(std::string_view level, bool json) {
+  spdlog::init_thread_pool(lines_waiting_max, 1);
+  auto sink = std::make_shared<spdlog::sinks::stderr_sink_mt>();
+  sink->set_formatter(lines(json, redaction::Scrubber()));
+  auto logger = std::make_shared<spdlog::async_logger>("plenum", std::move(sink), spdlog::thread_pool(),
+                                                       spdlog::async_overflow_policy::overrun_oldest);
+  logger->set_level(spdlog::level::from_str(std::string(level)));
+  logger->flush_on(spdlog::level::info);
+  spdlog::set_default_logger(std::move(logger));
+}
+
+// The sink has a lock of its own for this.
+void scrub_log(bool json, const redaction::Scrubber& scrubber) {
+  spdlog::default_logger()->set_formatter(lines(json, scrubber));
+}
+
+void stop_logging() { spdlog::shutdown(); }
+
+}  // namespace plenum::telemetry

@@ -1,0 +1,18 @@
+// Where log lines go: standard error, as text or as JSON lines. Never blocks whoever logs: when the
+// reader of the log is too slow the oldest lines are dropped.
+#pragma once
+
+#include <string_view>
+
+#include "server/redaction/scrubber.h"
+
+namespace plenum::telemetry {
+
+// level: trace, debug, info, warning, error or off. Call it once, before threads are started.
+void start_logging(std::string_view level, bool json);
+// From now on keys are taken out of every line, also of those that still wait. json as above. Any thread.
+void scrub_log(bool json, const redaction::Scrubber& scrubber);
+// Writes what still waits. Call it once, at the end.
+void stop_logging();
+
+}  // namespace plenum::telemetry

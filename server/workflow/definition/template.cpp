@@ -1,0 +1,266 @@
+#include "server/workflow/definition/template.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <charconv>
+#include <kainjow/mustache.hpp>
+#include <optional>
+
+namespace plenum::workflow {
+
+struct Template::Part {
+  enum class Kind { text, value, section, inverted };
+  Kind kind = Kind::text;
+  std::string text;         // as it is shown, or a name
+  std::vector<Part> parts;  // of a section
+};
+
+namespace {
+
+namespace mustache = kainjow::mustache;
+using Component = mustache::component<std::string>;
+
+// The library ends every message with ` at <byte>`.
+TemplateFault syntax_fault(const std::string& message) {
+  TemplateFault fault{0, message, "Close every {{tag}} and end every {{#section}} with {{/section}}."};
+  const auto at = message.rfind(" at ");
+  if (at == std::string::npos) return fault;
+  const char* digits = message.data() + at + 4;
+  std::from_chars(digits, message.data() + message.size(), fault.offset);
+  fault.what = message.substr(0, at);
+  return fault;
+}
+
+class TemplateReader {
+ public:
+  void read(const Component& parent) {
+    for (const Component& child : parent.children) {
+      if (fault) return;
+      read_tag(child);
+      const bool is_inverted = child.tag.type == mustache::tag_type::section_begin_inverted;
+      const bool is_section = child.tag.type == mustache::tag_type::section_begin;
+      if ((is_section || is_inverted) && ++depth_ > sections_deep_max) {
+        return refuse(child, fmt::format("sections stand inside each other more than {} deep", sections_deep_max),
+                      "Close some of them first.");
+      }
+      if (is_section) sections_.push_back(child.tag.name);
+      read(child);
+      if (is_section) sections_.pop_back();
+      if (is_section || is_inverted) --depth_;
+    }
+  }
+
+  std::vector<TemplateUse> uses;
+  std::optional<TemplateFault> fault;
+
+ private:
+  void read_tag(const Component& component) {
+    using mustache::tag_type;
+    const auto& tag = component.tag;
+    switch (tag.type) {
+      case tag_type::text:
+      case tag_type::comment:
+      case tag_type::section_end:
+        return;
+      case tag_type::partial:
+        return refuse(component, "partials ({{>…}}) are not supported", "Write the text in place.");
+      case tag_type::set_delimiter:
+        return refuse(component, "other delimiters ({{=…=}}) are not supported", "Use {{ and }}.");
+      default:
+        break;
+    }
+    if (tag.name.empty()) return refuse(component, "a tag without a name", "Put a name between {{ and }}.");
+    uses.push_back({tag.name, component.position, sections_});
+  }
+
+  void refuse(const Component& component, std::string what, std::string remedy) {
+    fault = TemplateFault{component.position, std::move(what), std::move(remedy)};
+  }
+
+  std::vector<std::string> sections_;  // around the tag at hand
+  std::size_t depth_ = 0;              // with the inverted ones
+};
+
+// The template as a tree; error is empty when it could be read.
+Component parsed(const std::string& text, std::string& error) {
+  mustache::context<std::string> names;
+  mustache::context_internal<std::string> state(names);
+  Component root;
+  mustache::parser<std::string> reads(text, state, root, error);
+  return root;
+}
+
+bool is_lone_section_tag(std::string_view line) {
+  const std::size_t begin = line.find_first_not_of(" \t");
+  if (begin == std::string_view::npos) return false;
+  line = line.substr(begin, line.find_last_not_of(" \t\r\n") + 1 - begin);
+  if (line.size() < 5 || !line.starts_with("{{") || line.find("}}") != line.size() - 2) return false;
+  return line[2] == '#' || line[2] == '^' || line[2] == '/' || line[2] == '!';
+}
+
+// A section tag that stands alone on its line takes the line with it (mustache(5), "standalone"). The
+// library's own renderer keeps that to sections that are shown; those left out would leave empty lines.
+std::string without_lone_lines(std::string_view text) {
+  std::string out;
+  while (!text.empty()) {
+    const std::size_t end = text.find('\n');
+    const std::string_view line = text.substr(0, end == std::string_view::npos ? text.size() : end + 1);
+    const std::size_t tag = line.find("{{");
+    out += is_lone_section_tag(line) ? line.substr(tag, line.rfind("}}") + 2 - tag) : line;
+    text.remove_prefix(line.size());
+  }
+  return out;
+}
+
+void add_parts(const Component& from, std::vector<Template::Part>& parts) {
+  using mustache::tag_type;
+  using Kind = Template::Part::Kind;
+  for (const Component& child : from.children) {
+    switch (child.tag.type) {
+      case tag_type::text:
+        // The library cuts it into pieces.
+        if (parts.empty() || parts.back().kind != Kind::text) parts.emplace_back();
+        parts.back().text += child.text;
+        break;
+      case tag_type::variable:
+      case tag_type::unescaped_variable:
+        parts.push_back({Kind::value, child.tag.name, {}});
+        break;
+      case tag_type::section_begin:
+      case tag_type::section_begin_inverted:
+        parts.push_back(
+            {child.tag.type == tag_type::section_begin ? Kind::section : Kind::inverted, child.tag.name, {}});
+        add_parts(child, parts.back().parts);
+        break;
+      default:
+        break;
+    }
+  }
+}
+
+// What a name means at one place: the items of the sections around it, innermost first, then the rest.
+class Scope {
+ public:
+  explicit Scope(const Bindings& bindings) : bindings_(bindings) {}
+  Scope(const Scope& around, const Item& item) : bindings_(around.bindings_), around_(&around), item_(&item) {}
+
+  std::string_view text(const std::string& name) const {
+    if (const std::string* value = in_items(name)) return *value;
+    const auto found = bindings_.find(name);
+    return found == bindings_.end() ? std::string_view() : std::string_view(found->second.text);
+  }
+  bool shows(const std::string& name) const {
+    if (const std::string* value = in_items(name)) return !value->empty();
+    const auto found = bindings_.find(name);
+    return found != bindings_.end() && !found->second.empty();
+  }
+  const std::vector<Item>* list(const std::string& name) const {
+    if (in_items(name) != nullptr) return nullptr;
+    const auto found = bindings_.find(name);
+    return found == bindings_.end() || found->second.items.empty() ? nullptr : &found->second.items;
+  }
+
+ private:
+  const std::string* in_items(const std::string& name) const {
+    for (const Scope* scope = this; scope != nullptr && scope->item_ != nullptr; scope = scope->around_) {
+      if (const auto found = scope->item_->find(name); found != scope->item_->end()) return &found->second;
+    }
+    return nullptr;
+  }
+
+  const Bindings& bindings_;
+  const Scope* around_ = nullptr;
+  const Item* item_ = nullptr;
+};
+
+// Counts before it takes, so that what is too long is never made.
+class Renderer {
+ public:
+  explicit Renderer(std::size_t bytes_max) : room_(bytes_max) {}
+
+  // False when it became too long.
+  bool render(const Template::Part& parent, const Scope& scope) {
+    using Kind = Template::Part::Kind;
+    for (const Template::Part& part : parent.parts) {
+      bool fits = true;
+      switch (part.kind) {
+        case Kind::text:
+          fits = put(part.text);
+          break;
+        case Kind::value:
+          fits = put(scope.text(part.text));
+          break;
+        case Kind::section:
+          if (const auto* items = scope.list(part.text)) {
+            fits = std::all_of(items->begin(), items->end(),
+                               [&](const Item& item) { return render(part, Scope(scope, item)); });
+          } else if (scope.shows(part.text)) {
+            fits = render(part, scope);
+          }
+          break;
+        case Kind::inverted:
+          fits = scope.shows(part.text) || render(part, scope);
+          break;
+      }
+      if (!fits) return false;
+    }
+    return true;
+  }
+
+  std::string out;
+
+ private:
+  bool put(std::string_view text) {
+    if (text.size() > room_) return false;
+    room_ -= text.size();
+    out += text;
+    return true;
+  }
+
+  std::size_t room_;
+};
+
+// Where the tag begins that is one too many; npos when there is none.
+std::size_t tag_too_many(std::string_view text) {
+  std::size_t at = text.find("{{");
+  for (std::size_t tags = 0; at != std::string_view::npos; at = text.find("{{", at + 2)) {
+    if (++tags > tags_max) return at;
+  }
+  return std::string_view::npos;
+}
+
+}  // namespace
+
+tl::expected<std::vector<TemplateUse>, TemplateFault> template_uses(const std::string& text) {
+  // Before anything is built of them.
+  if (const std::size_t at = tag_too_many(text); at != std::string::npos) {
+    return tl::unexpected(TemplateFault{at, fmt::format("the template has more than {} tags", tags_max),
+                                        "Show each name once, or divide the work between several steps."});
+  }
+  std::string error;
+  const Component root = parsed(text, error);
+  if (!error.empty()) return tl::unexpected(syntax_fault(error));
+  TemplateReader reader;
+  reader.read(root);
+  if (reader.fault) return tl::unexpected(std::move(*reader.fault));
+  return std::move(reader.uses);
+}
+
+Template::Template(std::string text) : text_(std::move(text)) {
+  auto root = std::make_shared<Part>();
+  std::string error;
+  if (tag_too_many(text_) == std::string::npos) {
+    const Component read = parsed(without_lone_lines(text_), error);
+    if (error.empty()) add_parts(read, root->parts);
+  }
+  root_ = std::move(root);
+}
+
+std::optional<std::string> Template::render(const Bindings& bindings, std::size_t bytes_max) const {
+  Renderer renderer(bytes_max);
+  if (!renderer.render(*root_, Scope(bindings))) return std::nullopt;
+  return std::move(renderer.out);
+}
+
+}  // namespace plenum::workflow

@@ -1,0 +1,79 @@
+#include "server/workflow/planning/member_resolver.h"
+
+#include <fmt/format.h>
+
+#include <set>
+
+namespace plenum::workflow {
+
+MemberResolver::MemberResolver(const core::ProviderDirectory& providers, const Personas& configured,
+                               const TaskSpec& spec)
+    : providers_(providers), configured_(configured), spec_(spec) {}
+
+tl::expected<AssignedMember, std::string> MemberResolver::find(std::string_view asked) const {
+  const auto hash = asked.rfind('#');
+  const std::string_view named = asked.substr(0, hash);
+  const auto slash = named.find('/');  // a model may hold further ones
+  const std::string_view provider_name = named.substr(0, slash);
+  const core::ProviderInfo* provider = providers_.find(provider_name);
+  if (provider == nullptr) {
+    return tl::unexpected(
+        fmt::format("unknown provider \"{}\" in \"{}\"; known are {}", provider_name, asked, known_providers()));
+  }
+  if (provider->searches) {
+    return tl::unexpected(fmt::format("\"{}\" is a search engine and no member; the option `search` uses it", asked));
+  }
+  AssignedMember member;
+  member.provider = provider_name;
+  member.model = slash == std::string_view::npos ? provider->default_model : std::string(named.substr(slash + 1));
+  if (member.model.empty()) {
+    return tl::unexpected(fmt::format("\"{}\" names no model, and the provider has no default one: write {}/<model>",
+                                      asked, provider_name));
+  }
+  member.id = member.provider + "/" + member.model;
+  member.price = core::price_of(*provider, member.model);
+  if (hash == std::string_view::npos) return member;
+  const std::string_view persona_name = asked.substr(hash + 1);
+  const std::string* system = persona(persona_name);
+  if (system == nullptr) {
+    return tl::unexpected(fmt::format("unknown persona \"{}\" in \"{}\"; {}", persona_name, asked, known_personas()));
+  }
+  member.persona_name = persona_name;
+  member.persona = *system;
+  member.id += fmt::format("#{}", persona_name);
+  return member;
+}
+
+AssignedMember MemberResolver::in_the_part_of(AssignedMember substitute, const AssignedMember& of) {
+  if (of.persona_name.empty() || !substitute.persona_name.empty()) return substitute;
+  substitute.persona_name = of.persona_name;
+  substitute.persona = of.persona;
+  substitute.id += "#" + of.persona_name;
+  return substitute;
+}
+
+std::string MemberResolver::known_providers() const {
+  std::vector<std::string> names;
+  for (const core::ProviderInfo& provider : providers_.all()) {
+    if (!provider.searches) names.push_back(provider.name);
+  }
+  return fmt::format("{}", fmt::join(names, ", "));
+}
+
+const std::string* MemberResolver::persona(std::string_view name) const {
+  for (const auto& [own, system] : spec_.personas) {
+    if (own == name) return &system;
+  }
+  const auto configured = configured_.find(name);
+  return configured == configured_.end() ? nullptr : &configured->second;
+}
+
+std::string MemberResolver::known_personas() const {
+  std::set<std::string> names;
+  for (const auto& [name, system] : spec_.personas) names.insert(name);
+  for (const auto& [name, system] : configured_) names.insert(name);
+  if (names.empty()) return "there are none: give its text in `personas`";
+  return fmt::format("there are {}", fmt::join(names, ", "));
+}
+
+}  // namespace plenum::workflow

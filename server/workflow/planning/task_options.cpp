@@ -1,0 +1,107 @@
+#include "server/workflow/planning/task_options.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <nlohmann/json.hpp>
+#include <set>
+
+#include "common/json/json.h"
+
+namespace plenum::workflow {
+
+namespace {
+
+constexpr std::size_t choices_max = 64;
+
+bool has_form(const Workflow& workflow, OutputForm form) {
+  return std::any_of(workflow.steps.begin(), workflow.steps.end(), [&](const Step& step) { return step.form == form; });
+}
+
+// Of a file, where the parts of a list are one step yet.
+bool needs_list(const Step& step, const Workflow& workflow) {
+  return std::any_of(step.needs.begin(), step.needs.end(), [&](const Need& need) {
+    return workflow.steps[static_cast<std::size_t>(need.step)].each != Each::no;
+  });
+}
+
+std::vector<std::string_view> known_options(const Workflow& workflow) {
+  std::vector<std::string_view> known;
+  if (workflow.rounds_max > 0) known.push_back("rounds");
+  if (workflow.rounds_max > 0 && workflow.per_member) known.push_back("converge");
+  if (has_form(workflow, OutputForm::choice)) known.push_back("choices");
+  if (has_form(workflow, OutputForm::ranking)) known.push_back("exclude_self");
+  if (std::any_of(workflow.steps.begin(), workflow.steps.end(),
+                  [&](const Step& step) { return needs_list(step, workflow); })) {
+    known.push_back("quorum");
+  }
+  if (has_form(workflow, OutputForm::search)) known.push_back("search");
+  const auto may_fail = [](const Step& step) { return step.on_error == OnError::degrade; };
+  if (std::any_of(workflow.steps.begin(), workflow.steps.end(), may_fail)) known.push_back("strict");
+  return known;
+}
+
+bool are_choices(const Json& value) {
+  const auto is_text = [](const Json& one) { return one.is_string() && !one.get_ref<const std::string&>().empty(); };
+  const std::set<Json> different(value.begin(), value.end());
+  return value.is_array() && different.size() == value.size() && value.size() >= 2 && value.size() <= choices_max &&
+         std::all_of(value.begin(), value.end(), is_text);
+}
+
+// Takes one value over; what it should have been, when it is something else.
+std::optional<std::string> take(TaskOptions& options, const std::string& key, const Json& value, int rounds_max,
+                                std::size_t members) {
+  if (key == "rounds") {
+    if (!value.is_number_integer() || value < 0 || value > rounds_max) {
+      return fmt::format("must be a whole number from 0 to {}", rounds_max);
+    }
+    options.rounds = value.get<int>();
+  } else if (key == "quorum") {
+    if (!value.is_number_integer() || value < 1 || value > members) {
+      return fmt::format("must be a whole number from 1 to {}, the number of members that can answer", members);
+    }
+    options.quorum = value.get<int>();
+  } else if (key == "choices") {
+    if (!are_choices(value)) return fmt::format("must be a list of 2 to {} different texts", choices_max);
+    options.choices = value.get<std::vector<std::string>>();
+  } else if (key == "converge") {
+    if (!value.is_number() || value <= 0 || value > 1) return "must be a number above 0 and up to 1";
+    options.converge = value.get<double>();
+  } else if (key == "search") {
+    if (value != "requery" && !value.is_boolean()) return R"(must be true, false or "requery")";
+    options.search = value == "requery" ? SearchMode::requery : value == true ? SearchMode::search : SearchMode::none;
+  } else {
+    if (!value.is_boolean()) return "must be true or false";
+    (key == "strict" ? options.strict : options.exclude_self) = value.get<bool>();
+  }
+  return std::nullopt;
+}
+
+}  // namespace
+
+TaskOptions read_task_options(const std::string& json, const Workflow& workflow, std::size_t members,
+                              std::vector<ValidationError>& faults) {
+  TaskOptions options;
+  const auto object = parse_json(json);
+  if (!object || !object->is_object()) {
+    faults.push_back({"/options", "must be an object"});
+    return options;
+  }
+  const auto known = known_options(workflow);
+  for (const auto& [key, value] : object->items()) {
+    const std::string pointer = pointer_to("/options", key);
+    if (std::find(known.begin(), known.end(), key) == known.end()) {
+      faults.push_back({pointer, fmt::format("workflow \"{}\" does not know this option; it knows {}", workflow.name,
+                                             known.empty() ? "none" : fmt::format("{}", fmt::join(known, ", ")))});
+    } else if (auto wanted = take(options, key, value, workflow.rounds_max, members)) {
+      faults.push_back({pointer, std::move(*wanted)});
+    }
+  }
+  if (has_form(workflow, OutputForm::choice) && !object->contains("choices")) {
+    faults.push_back({"/options/choices",
+                      fmt::format("workflow \"{}\" needs the choices to vote on: a list of texts", workflow.name)});
+  }
+  return options;
+}
+
+}  // namespace plenum::workflow

@@ -1,0 +1,176 @@
+#include "client/api/api_client.h"
+
+#include <doctest/doctest.h>
+
+#include "common/json/json_access.h"
+#include "tests/unit/client/client_fixtures.h"
+#include "tests/unit/client/scripted_server.h"
+
+using namespace plenum;
+using namespace plenum::client;
+using namespace plenum::tests;
+
+namespace {
+
+constexpr const char* accepted_body =
+    R"({"stream_id":"6f1c2d3e-8a4b-4c5d-9e6f-7a8b9c0d1e2f","skipped":[{"id":"a/b","reason":"no key"}]})";
+
+TaskSpec build_spec(std::string task) {
+  TaskSpec spec;
+  spec.task = std::move(task);
+  return spec;
+}
+
+void ignore(const Error&, milliseconds) {}
+
+}  // namespace
+
+TEST_CASE("a task is handed in as JSON with a key of its own, and its stream comes back") {
+  ScriptedServer server(
+      [](const ScriptedRequest&, ScriptedReply& reply, int) { reply.answer(202, "application/json", accepted_body); });
+  PlayedWaiting waiting;
+  ApiClient api({.server = server.url()}, waiting);
+  const auto accepted = api.submit(build_spec("do \"it\""), ignore);
+  REQUIRE(accepted.has_value());
+  CHECK(accepted->stream_id == "6f1c2d3e-8a4b-4c5d-9e6f-7a8b9c0d1e2f");
+  CHECK(accepted->skipped == std::vector<std::string>{"a/b: no key"});
+  const ScriptedRequest request = server.requests().at(0);
+  CHECK(request.method == "POST");
+  CHECK(request.target == "/api/stream/task");
+  CHECK(request.header("Content-Type") == "application/json");
+  CHECK(request.header("Idempotency-Key").size() == 32);
+  CHECK(text_at(*parse_json(request.body), "task") == "do \"it\"");
+}
+
+TEST_CASE("a busy server is asked again after its Retry-After, with the same key") {
+  ScriptedServer server([](const ScriptedRequest&, ScriptedReply& reply, int number) {
+    if (number == 0) return reply.answer(503, "application/problem+json", R"({"code":"busy"})", "Retry-After: 4\r\n");
+    reply.answer(202, "application/json", accepted_body);
+  });
+  PlayedWaiting waiting;
+  ApiClient api({.server = server.url()}, waiting);
+  CHECK(api.submit(build_spec("x"), ignore).has_value());
+  REQUIRE(waiting.pauses.size() == 1);
+  CHECK(waiting.pauses[0] >= milliseconds(4'000));
+  CHECK(server.requests().at(0).header("Idempotency-Key") == server.requests().at(1).header("Idempotency-Key"));
+}
+
+TEST_CASE("a task whose reply is lost is not handed in again") {
+  for (const std::string partial :
+       {"", "HTTP/1.1 202 Acc", "HTTP/1.1 202 Accepted\r\nContent-Length: 90\r\n\r\n{\"str", "\x01\x02"}) {
+    CAPTURE(partial);
+    ScriptedServer server([&](const ScriptedRequest&, ScriptedReply& reply, int) { reply.send(partial); });
+    PlayedWaiting waiting;
+    ApiClient api({.server = server.url()}, waiting);
+    const auto accepted = api.submit(build_spec("x"), ignore);
+    REQUIRE_FALSE(accepted.has_value());
+    CHECK(row_of(accepted.error().code).exit_code == 5);
+    CHECK(accepted.error().message.find("not known whether") != std::string::npos);
+    CHECK(accepted.error().advice().find("plenum list") != std::string::npos);
+    CHECK(server.requests().size() == 1);
+  }
+}
+
+TEST_CASE("a server that is not there is tried for a moment, then said to be missing") {
+  std::string gone;
+  {
+    gone = ScriptedServer([](const ScriptedRequest&, ScriptedReply&, int) {}).url();
+  }
+  PlayedWaiting waiting;
+  ApiClient api({.server = gone}, waiting);
+  const auto accepted = api.submit(build_spec("x"), ignore);
+  REQUIRE_FALSE(accepted.has_value());
+  CHECK(accepted.error().code == ErrorCode::unreachable);
+  CHECK(accepted.error().message.find(gone) != std::string::npos);
+  CHECK(accepted.error().message.find("Connection refused") != std::string::npos);
+  CHECK(waiting.pauses.size() == 3);
+}
+
+TEST_CASE("every fault of a refused task is named with its place") {
+  ScriptedServer server([](const ScriptedRequest&, ScriptedReply& reply, int) {
+    reply.answer(422, "application/problem+json",
+                 R"({"code":"validation-failed","detail":"the task has 2 faults","remedy":"Correct them.",
+                     "errors":[{"pointer":"/members/0","detail":"unknown"},{"pointer":"/ttl_s","detail":"too small"}]})");
+  });
+  PlayedWaiting waiting;
+  ApiClient api({.server = server.url()}, waiting);
+  const auto accepted = api.submit(build_spec("x"), ignore);
+  REQUIRE_FALSE(accepted.has_value());
+  CHECK(accepted.error().message == "the task has 2 faults\n  /members/0: unknown\n  /ttl_s: too small");
+  CHECK(row_of(accepted.error().code).exit_code == 2);
+}
+
+TEST_CASE("answers that are not the server's are recognised") {
+  struct Case {
+    int status;
+    const char* type;
+    const char* body;
+    int exit_code;
+  };
+  for (const Case& made :
+       {Case{401, "text/html", "<p>", 4}, Case{403, "text/plain", "", 4}, Case{404, "text/html", "x", 6},
+        Case{302, "text/html", "", 5}, Case{200, "text/html", "<p>", 5}, Case{500, "text/plain", "", 1},
+        Case{410, "application/problem+json", R"({"code":"stream-gone"})", 6}}) {
+    CAPTURE(made.status);
+    ScriptedServer server(
+        [&](const ScriptedRequest&, ScriptedReply& reply, int) { reply.answer(made.status, made.type, made.body); });
+    PlayedWaiting waiting;
+    const auto status = ApiClient({.server = server.url()}, waiting).status("x");
+    REQUIRE_FALSE(status.has_value());
+    CHECK(row_of(status.error().code).exit_code == made.exit_code);
+  }
+}
+
+TEST_CASE("an answer that is cut before its first line was complete is a lost connection, not an answer of status 0") {
+  for (const std::string partial : {"H", "HTTP/1.1", "HTTP/1.1 2"}) {
+    CAPTURE(partial);
+    ScriptedServer server([&](const ScriptedRequest&, ScriptedReply& reply, int) { reply.send(partial); });
+    PlayedWaiting waiting;
+    const auto status = ApiClient({.server = server.url()}, waiting).status("x");
+    REQUIRE_FALSE(status.has_value());
+    CHECK(status.error().code == ErrorCode::unreachable);
+    CHECK(status.error().message.find("answered 0") == std::string::npos);
+  }
+}
+
+TEST_CASE("cancelling tells a running task from one that had ended") {
+  ScriptedServer server([](const ScriptedRequest&, ScriptedReply& reply, int number) {
+    reply.answer(number == 0 ? 202 : 200, "application/json", R"({"status":"completed"})");
+  });
+  PlayedWaiting waiting;
+  ApiClient api({.server = server.url()}, waiting);
+  CHECK_FALSE(api.cancel("x")->already_finished);
+  CHECK(api.cancel("x")->already_finished);
+  CHECK(server.requests().at(0).target == "/api/stream/cancel/x");
+}
+
+TEST_CASE("a server's address is taken as people type it") {
+  CHECK(*server_url_from("localhost:8080") == "http://localhost:8080");
+  CHECK(*server_url_from("https://example.org/plenum//") == "https://example.org/plenum");
+  for (const char* wrong : {"", "http://", "ftp://x", "http://a b", "http://user@host", "http://h?q"}) {
+    CAPTURE(wrong);
+    CHECK_FALSE(server_url_from(wrong).has_value());
+  }
+}
+
+TEST_CASE("a Retry-After of more than a day counts as a day") {
+  struct HeadReader final : HttpReader {
+    bool on_head(const HttpHead& head) override { return seen = head, true; }
+    bool on_bytes(std::string_view) override { return true; }
+    milliseconds silence_max() const override { return milliseconds(0); }
+    HttpHead seen;
+  };
+  ScriptedServer server([](const ScriptedRequest& request, ScriptedReply& reply, int) {
+    const bool date = request.target == "/date";
+    reply.answer(503, "text/plain", "later",
+                 date ? "Retry-After: Fri, 31 Dec 2150 23:59:59 GMT\r\n" : "Retry-After: 999999999\r\n");
+  });
+  for (const char* target : {"/seconds", "/date"}) {
+    PlayedWaiting waiting;
+    HeadReader reader;
+    HttpRequest request;
+    request.url = server.url() + target;
+    CHECK(perform(request, reader, waiting).end == HttpEnd::complete);
+    CHECK(reader.seen.retry_after == std::chrono::hours(24));
+  }
+}

@@ -1,0 +1,201 @@
+#include "client/cli/args/command_line.h"
+
+#include <doctest/doctest.h>
+
+#include <nlohmann/json.hpp>
+
+#include "client/cli/render/durations.h"
+#include "common/json/json.h"
+
+using namespace plenum;
+using namespace plenum::client;
+
+namespace {
+
+constexpr const char* id = "6f1c2d3e-8a4b-4c5d-9e6f-7a8b9c0d1e2f";
+
+CommandLine accepted(std::vector<std::string> arguments) {
+  auto parsed = parse_command_line(std::move(arguments));
+  if (const auto* early = std::get_if<EarlyExit>(&parsed)) FAIL(early->err);
+  return std::get<CommandLine>(parsed);
+}
+
+EarlyExit refused(std::vector<std::string> arguments) {
+  const auto parsed = parse_command_line(std::move(arguments));
+  REQUIRE(std::holds_alternative<EarlyExit>(parsed));
+  return std::get<EarlyExit>(parsed);
+}
+
+}  // namespace
+
+TEST_CASE("every choice of run reaches the task") {
+  const CommandLine line = accepted({"run",
+                                     "-w",
+                                     "single",
+                                     "-m",
+                                     "openai/gpt-4.1",
+                                     "-m",
+                                     "local/llama",
+                                     "--chairman",
+                                     "openai/o3",
+                                     "--option",
+                                     "rounds=2",
+                                     "--option",
+                                     "style=short words",
+                                     "--deadline",
+                                     "5m",
+                                     "--message-id",
+                                     "m1",
+                                     "--conversation-id",
+                                     "c1",
+                                     "--context",
+                                     "{}",
+                                     "do it"});
+  const auto& run = std::get<RunCommand>(line.command);
+  CHECK(run.task == "do it");
+  CHECK(run.spec.workflow == "single");
+  CHECK(run.spec.members == std::vector<std::string>{"openai/gpt-4.1", "local/llama"});
+  CHECK(run.spec.chairman == "openai/o3");
+  CHECK(*parse_json(run.spec.options_json) == *parse_json(R"({"rounds":2,"style":"short words"})"));
+  CHECK(run.spec.deadline == milliseconds(300'000));
+  CHECK(run.spec.message_id == "m1");
+  CHECK(run.spec.conversation_id == "c1");
+  CHECK(line.cancel_on_interrupt);
+}
+
+TEST_CASE("a member option does not swallow the task after it") {
+  CHECK(std::get<RunCommand>(accepted({"run", "-m", "a/b", "task"}).command).task == "task");
+}
+
+TEST_CASE("a single dash is a task, which stands for standard input") {
+  CHECK(std::get<RunCommand>(accepted({"run", "-"}).command).task == "-");
+  CHECK_FALSE(std::get<RunCommand>(accepted({"run"}).command).task.has_value());
+}
+
+TEST_CASE("global options may stand before and after the command") {
+  const CommandLine before = accepted({"--json", "--server", "example.org:9/", "--color", "never", "list"});
+  const CommandLine after = accepted({"list", "--json", "--server", "example.org:9/", "--color", "never"});
+  for (const CommandLine& line : {before, after}) {
+    CHECK(line.json);
+    CHECK(line.server == "http://example.org:9");
+    CHECK_FALSE(line.server_is_default);
+    CHECK(line.color == ColorMode::never);
+  }
+}
+
+TEST_CASE("attach begins at the start, now, or after an event") {
+  CHECK_FALSE(std::get<AttachCommand>(accepted({"attach", id}).command).from_now);
+  CHECK(std::get<AttachCommand>(accepted({"attach", "--from", "now", id}).command).from_now);
+  CHECK(std::get<AttachCommand>(accepted({"attach", id, "--after", "120"}).command).after == 120);
+  CHECK_FALSE(accepted({"attach", id, "--on-interrupt", "leave"}).cancel_on_interrupt);
+}
+
+TEST_CASE("tasks of the past are listed, kept, worked on again and deleted") {
+  const auto list = std::get<ListCommand>(accepted({"list", "--search", "rate limiter", "-n", "3"}).command);
+  CHECK(list.search == "rate limiter");
+  CHECK(list.limit == 3);
+  const CommandLine exported = accepted({"export", id, "--json", "-o", "x.json", "--force"});
+  CHECK(exported.json);
+  CHECK(std::get<ExportCommand>(exported.command).stream_id == id);
+  CHECK(std::get<ExportCommand>(exported.command).file == "x.json");
+  CHECK(std::get<ExportCommand>(exported.command).force);
+  CHECK(std::get<RetryCommand>(accepted({"retry", id}).command).from == "synthesis");
+  const CommandLine retry = accepted({"retry", "--from", "all", "-d", "--on-interrupt", "leave", id});
+  CHECK(std::get<RetryCommand>(retry.command).from == "all");
+  CHECK(std::get<RetryCommand>(retry.command).detach);
+  CHECK_FALSE(retry.cancel_on_interrupt);
+  CHECK_FALSE(std::get<DeleteCommand>(accepted({"delete", id}).command).yes);
+  CHECK(std::get<DeleteCommand>(accepted({"delete", "-y", id}).command).yes);
+}
+
+TEST_CASE("a mistake exits with 2, says what is wrong and where to look") {
+  const std::vector<std::pair<std::vector<std::string>, std::string>> mistakes = {
+      {{}, "plenum --help"},
+      {{"rum", "x"}, "rum"},
+      {{"run", "two", "words"}, "quotes"},
+      {{"run", "--deadline", "soon", "x"}, "'soon' is not a time"},
+      {{"run", "--option", "rounds", "x"}, "KEY=VALUE"},
+      {{"run", "--wat", "x"}, "--wat"},
+      {{"attach"}, "ID is required"},
+      {{"attach", "nonsense"}, "'nonsense' is not a stream id"},
+      {{"attach", id, "--after", "1", "--from", "now"}, "--from"},
+      {{"attach", id, "--after", "x"}, "--after"},
+      {{"list", "--limit", "0"}, "--limit"},
+      {{"list", "--search", " "}, "--search"},
+      {{"export"}, "ID is required"},
+      {{"export", id, "--force"}, "--output"},
+      {{"retry", id, "--from", "here"}, "--from"},
+      {{"delete", "nonsense"}, "'nonsense' is not a stream id"},
+      {{"--server", "ftp://x", "list"}, "ftp://x"},
+      {{"--color", "blue", "list"}, "blue"},
+  };
+  for (const auto& [arguments, clue] : mistakes) {
+    const EarlyExit early = refused(arguments);
+    CAPTURE(early.err);
+    CHECK(early.code == 2);
+    CHECK(early.out.empty());
+    CHECK(early.err.find(clue) != std::string::npos);
+    CHECK(early.err.find("--help") != std::string::npos);
+  }
+}
+
+TEST_CASE("help and version are no mistakes and go to standard output") {
+  for (const char* command :
+       {"run", "attach", "status", "cancel", "skip", "list", "export", "retry", "delete", "models", "workflows"}) {
+    const EarlyExit help = refused({command, "--help"});
+    CHECK(help.code == 0);
+    CHECK(help.err.empty());
+    CHECK(help.out.find("Example") != std::string::npos);
+  }
+  CHECK(refused({"--help"}).out.find("Exit codes") != std::string::npos);
+  CHECK(refused({"--version"}).out.starts_with("plenum "));
+}
+
+TEST_CASE("workflows lists, shows one or checks files, and global options may stand behind") {
+  CHECK(std::holds_alternative<WorkflowsCommand>(accepted({"workflows"}).command));
+  CHECK(std::get<ShowWorkflowCommand>(accepted({"workflows", "show", "council"}).command).name == "council");
+  const CommandLine check = accepted({"workflows", "check", "a.toml", "-", "--json"});
+  CHECK(std::get<CheckWorkflowsCommand>(check.command).files == std::vector<std::string>{"a.toml", "-"});
+  CHECK(check.json);
+  CHECK(refused({"workflows", "check"}).code == 2);
+  CHECK(refused({"workflows", "show"}).code == 2);
+  CHECK(refused({"workflows", "shwo"}).code == 2);
+}
+
+TEST_CASE("times are read with their unit, seconds without one") {
+  CHECK(duration_from("90") == milliseconds(90'000));
+  CHECK(duration_from("1.5s") == milliseconds(1'500));
+  CHECK(duration_from("500ms") == milliseconds(500));
+  CHECK(duration_from("2h") == milliseconds(7'200'000));
+  for (const char* wrong : {"", "s", "-1s", "1.2.3", "5 m", "1e3", "99999999h", "."}) {
+    CAPTURE(wrong);
+    CHECK_FALSE(duration_from(wrong).has_value());
+  }
+}
+
+TEST_CASE("color follows the flag, then NO_COLOR, then CLICOLOR_FORCE, then the terminal") {
+  CHECK(wants_colour(ColorMode::always, {"1", "", "dumb"}, false));
+  CHECK_FALSE(wants_colour(ColorMode::never, {"", "1", "xterm"}, true));
+  CHECK_FALSE(wants_colour(ColorMode::automatic, {"1", "1", "xterm"}, true));
+  CHECK(wants_colour(ColorMode::automatic, {"", "1", "dumb"}, false));
+  CHECK_FALSE(wants_colour(ColorMode::automatic, {"", "0", "dumb"}, true));
+  CHECK(wants_colour(ColorMode::automatic, {"", "", "xterm"}, true));
+  CHECK_FALSE(wants_colour(ColorMode::automatic, {"", "", "xterm"}, false));
+}
+
+TEST_CASE("chains of members are read from MEMBER=ALT,ALT, and members may stand behind commas") {
+  const auto line = accepted({"run", "-m", "a,b/c", "--fallback", "a=d/e,f", "--fallback", "*=g", "task"});
+  const TaskSpec& spec = std::get<RunCommand>(line.command).spec;
+  CHECK(spec.members == std::vector<std::string>{"a", "b/c"});
+  REQUIRE(spec.fallback.size() == 2);
+  CHECK(spec.fallback[0].first == "a");
+  CHECK(spec.fallback[0].second == std::vector<std::string>{"d/e", "f"});
+  CHECK(spec.fallback[1].first == "*");
+  CHECK(refused({"run", "--fallback", "a", "task"}).code == 2);
+}
+
+TEST_CASE("skip names the stream and the member") {
+  const auto line = accepted({"skip", id, "a/b"});
+  CHECK(std::get<SkipCommand>(line.command).member == "a/b");
+  CHECK(refused({"skip", id}).code == 2);
+}

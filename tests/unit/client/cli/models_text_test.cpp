@@ -1,0 +1,51 @@
+#include "client/cli/render/models_text.h"
+
+#include <doctest/doctest.h>
+
+#include <nlohmann/json.hpp>
+
+#include "common/base/utf8.h"
+
+using namespace plenum;
+using namespace plenum::client;
+
+namespace {
+
+std::string shown(const char* providers) {
+  const auto json = parse_json(std::string(R"({"providers":[)") + providers + "]}");
+  REQUIRE(json);
+  return models_text(*json);
+}
+
+}  // namespace
+
+TEST_CASE("providers are shown with key, default model and state") {
+  CHECK(shown(R"({"name":"openai","kind":"openai","key_env":"OPENAI_API_KEY","key_present":true,
+                  "default_model":"gpt-4.1","state":{"breaker":"closed","in_flight":2,"waiting":1}},
+                 {"name":"gemini","kind":"gemini","key_env":"GEMINI_API_KEY","key_present":false,
+                  "default_model":"gemini-2.5-flash","state":{"breaker":"closed","in_flight":0,"waiting":0}},
+                 {"name":"ollama","kind":"ollama","key_env":null,"key_present":true,"default_model":null,
+                  "state":{"breaker":"open","in_flight":0,"waiting":0}})") ==
+        "PROVIDER      KEY                     DEFAULT MODEL                   STATE\n"
+        "openai        present                 gpt-4.1                         2 +1 wait\n"
+        "gemini        set GEMINI_API_KEY      gemini-2.5-flash                -\n"
+        "ollama        none needed             none: write ollama/<model>      not asked\n"
+        "\nNot asked: its last calls failed in a row; it is asked again after a while.\n");
+}
+
+TEST_CASE("without any key the table says what to set") {
+  const auto text = shown(R"({"name":"openai","kind":"openai","key_env":"OPENAI_API_KEY","key_present":false},
+                             {"name":"offline","kind":"offline","key_env":null,"key_present":true})");
+  CHECK(text.find("No provider has its key. Set OPENAI_API_KEY") != std::string::npos);
+}
+
+TEST_CASE("long and hostile names never make a line longer than 80 characters") {
+  const auto text = shown(R"({"name":"a-provider-with-a-very-long-name","kind":"openai",
+      "key_env":"A_VARIABLE_WITH_A_VERY_LONG_NAME_INDEED","key_present":false,
+      "default_model":"meta-llama/\u001b[2JLlama-3.3-70B-Instruct-Turbo-über-lang","state":{"breaker":7}})");
+  std::size_t begin = 0;
+  for (std::size_t end; (end = text.find('\n', begin)) != std::string::npos; begin = end + 1) {
+    CHECK(code_points(text.substr(begin, end - begin)) <= 80);
+  }
+  CHECK(text.find('\x1b') == std::string::npos);
+}

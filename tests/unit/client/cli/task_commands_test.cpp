@@ -1,0 +1,281 @@
+#include <doctest/doctest.h>
+#include <pthread.h>
+#include <unistd.h>
+
+#include <array>
+#include <csignal>
+#include <filesystem>
+#include <fstream>
+#include <functional>
+#include <iterator>
+
+#include "client/cli/commands/commands.h"
+#include "client/cli/commands/confirmation.h"
+#include "client/cli/commands/file_output.h"
+#include "client/cli/render/status_text.h"
+#include "common/json/json_access.h"
+#include "tests/support/temp_dir.h"
+#include "tests/unit/client/client_fixtures.h"
+#include "tests/unit/client/scripted_server.h"
+
+using namespace plenum;
+using namespace plenum::client;
+using namespace plenum::tests;
+
+namespace {
+
+constexpr const char* stream_id = "00000000-0000-4000-8000-000000000000";
+constexpr const char* new_id = "11111111-1111-4111-8111-111111111111";
+
+std::string at(std::string_view path) { return std::string(path) + stream_id; }
+
+// What somebody types when they are asked.
+class Typed {
+ public:
+  explicit Typed(std::string_view text) {
+    REQUIRE(::pipe(ends_.data()) == 0);
+    REQUIRE(::write(ends_[1], text.data(), text.size()) == static_cast<ssize_t>(text.size()));
+    ::close(ends_[1]);
+  }
+  ~Typed() { ::close(ends_[0]); }
+  int fd() const { return ends_[0]; }
+
+ private:
+  std::array<int, 2> ends_{};
+};
+
+struct History {
+  using Answer = std::function<void(const ScriptedRequest& request, ScriptedReply& reply)>;
+
+  // A person who is asked answers `typed`; without a terminal nobody can be asked.
+  int run(Command command, const Answer& answer, bool terminal = false, std::string_view typed = "") {
+    ScriptedServer server([&](const ScriptedRequest& request, ScriptedReply& reply, int) { answer(request, reply); });
+    CommandLine line;
+    line.server = server.url();
+    line.json = json;
+    line.command = std::move(command);
+    const Typed input(typed);
+    const int code = run_command(line, {.output = output,
+                                        .waiting = waiting,
+                                        .in_is_terminal = terminal,
+                                        .out_is_terminal = terminal,
+                                        .err_is_terminal = terminal,
+                                        .color = {},
+                                        .in_fd = input.fd()});
+    for (const auto& request : server.requests()) asked.push_back(request);
+    return code;
+  }
+
+  Signals signals;
+  SignalWaiter waiting{signals};
+  RememberingOutput output;
+  std::vector<ScriptedRequest> asked;
+  bool json = false;
+};
+
+void answer_document(const ScriptedRequest&, ScriptedReply& reply) {
+  reply.answer(200, "text/markdown; charset=utf-8", "# A \x1b[2Jtask\n");
+}
+
+void answer_delete(const ScriptedRequest& request, ScriptedReply& reply) {
+  if (request.method == "DELETE") return reply.send("HTTP/1.1 204 No Content\r\nConnection: close\r\n\r\n");
+  reply.answer(200, "application/json", R"({"stream_id":"x","task":"the old\u001b[2J task","status":"running"})");
+}
+
+std::string text_of(const std::filesystem::path& path) {
+  std::ifstream file(path, std::ios::binary);
+  return {std::istreambuf_iterator<char>(file), {}};
+}
+
+}  // namespace
+
+TEST_CASE_FIXTURE(History, "an export goes to standard output as the server wrote it, and safely to a terminal") {
+  CHECK(run(ExportCommand{stream_id, "", false}, answer_document) == 0);
+  CHECK(output.out_text == "# A \x1b[2Jtask\n");
+  CHECK(asked.at(0).target == at("/api/stream/export/") + "?format=markdown");
+  CHECK(asked.at(0).header("Accept") == "text/markdown");
+  output.out_text.clear();
+  CHECK(run(ExportCommand{stream_id, "-", false}, answer_document, true) == 0);
+  CHECK(output.out_text == "# A ␛[2Jtask\n");
+}
+
+TEST_CASE_FIXTURE(History, "with --json an export is JSON on a line of its own") {
+  json = true;
+  CHECK(run(ExportCommand{stream_id, "", false}, [](const auto&, auto& reply) {
+          reply.answer(200, "application/json", R"({"format":"plenum-export"})");
+        }) == 0);
+  CHECK(output.out_text == "{\"format\":\"plenum-export\"}\n");
+  CHECK(asked.at(0).target == at("/api/stream/export/") + "?format=json");
+}
+
+TEST_CASE_FIXTURE(History, "an export into a file leaves one that exists alone, unless it is forced") {
+  const TempDir dir;
+  const std::string path = dir.path() / "task.md";
+  CHECK(run(ExportCommand{stream_id, path, false}, answer_document) == 0);
+  CHECK(text_of(path) == "# A \x1b[2Jtask\n");
+  CHECK(output.out_text.empty());
+  const std::string old = dir.write("old.md", "much longer than what is exported now");
+  CHECK(run(ExportCommand{stream_id, old, false}, answer_document) == 2);
+  CHECK(text_of(old) == "much longer than what is exported now");
+  CHECK(output.err_text.find("--force") != std::string::npos);
+  CHECK(run(ExportCommand{stream_id, old, true}, answer_document) == 0);
+  CHECK(text_of(old) == "# A \x1b[2Jtask\n");
+  CHECK(run(ExportCommand{stream_id, dir.path() / "nowhere" / "x", false}, answer_document) == 2);
+}
+
+TEST_CASE_FIXTURE(History, "an export of a stream that is not there makes no file") {
+  const TempDir dir;
+  const std::string path = dir.path() / "task.md";
+  CHECK(run(ExportCommand{stream_id, path, false}, [](const auto&, auto& reply) {
+          reply.answer(404, "application/problem+json", R"({"code":"stream-not-found","detail":"no such stream"})");
+        }) == 6);
+  CHECK_FALSE(std::filesystem::exists(path));
+}
+
+TEST_CASE_FIXTURE(History, "a page from another program is no export") {
+  CHECK(run(ExportCommand{stream_id, "", false},
+            [](const auto&, auto& reply) { reply.answer(200, "text/html", "<p>"); }) == 5);
+  CHECK(output.out_text.empty());
+}
+
+TEST_CASE("a file that cannot be written whole is said so") {
+  const auto full = write_file("/dev/full", "text", Existing::overwrite);
+  REQUIRE_FALSE(full.has_value());
+  CHECK(row_of(full.error().code).exit_code == 1);
+  CHECK(full.error().message.find("/dev/full") != std::string::npos);
+}
+
+TEST_CASE_FIXTURE(History, "where nobody can be asked nothing is deleted without --yes") {
+  CHECK(run(DeleteCommand{stream_id, false}, answer_delete) == 2);
+  CHECK(asked.empty());
+  CHECK(output.err_text.find("--yes") != std::string::npos);
+  CHECK(run(DeleteCommand{stream_id, true}, answer_delete) == 0);
+  REQUIRE(asked.size() == 1);
+  CHECK(asked[0].method == "DELETE");
+  CHECK(asked[0].target == at("/api/stream/task/"));
+  CHECK(output.out_text == "Deleted.\n");
+}
+
+TEST_CASE_FIXTURE(History, "at a terminal the task is shown, and deleted only after a yes") {
+  CHECK(run(DeleteCommand{stream_id, false}, answer_delete, true, "n\n") == 130);
+  CHECK(asked.size() == 1);
+  CHECK(asked[0].method == "GET");
+  CHECK(output.err_text.find("the old␛[2J task\n") != std::string::npos);
+  CHECK(output.err_text.find("will be cancelled") != std::string::npos);
+  CHECK(output.err_text.find("Nothing was deleted.") != std::string::npos);
+  asked.clear();
+  CHECK(run(DeleteCommand{stream_id, false}, answer_delete, true, "Yes\n") == 0);
+  REQUIRE(asked.size() == 2);
+  CHECK(asked[1].method == "DELETE");
+}
+
+TEST_CASE_FIXTURE(History, "a stream that was deleted before is gone: 6") {
+  CHECK(run(DeleteCommand{stream_id, true}, [](const auto&, auto& reply) {
+          reply.answer(410, "application/problem+json", R"({"code":"stream-gone","detail":"it is gone"})");
+        }) == 6);
+}
+
+TEST_CASE("only y and yes are a yes, and the end of input is none") {
+  PlayedWaiting waiting;
+  for (const auto& [typed, yes] : {std::pair{"y\n", true},
+                                   {" YES \n", true},
+                                   {"yes", true},
+                                   {"\n", false},
+                                   {"yeah\n", false},
+                                   {"no\nyes\n", false},
+                                   {"", false}}) {
+    CAPTURE(typed);
+    const Typed input(typed);
+    CHECK(*read_yes(input.fd(), waiting) == yes);
+  }
+}
+
+TEST_CASE_FIXTURE(History, "Ctrl-C at the question deletes nothing: 130") {
+  std::array<int, 2> silent{};
+  REQUIRE(::pipe(silent.data()) == 0);
+  ::pthread_kill(::pthread_self(), SIGINT);
+  const auto answer = read_yes(silent[0], waiting);
+  REQUIRE_FALSE(answer.has_value());
+  CHECK(row_of(answer.error().code).exit_code == 130);
+  for (const int fd : silent) ::close(fd);
+}
+
+TEST_CASE_FIXTURE(History, "retry hands the old stream in from a step, and follows the new one to its end") {
+  const PlayedStream stream({answered("the new answer")});
+  const auto answer = [&](const ScriptedRequest& request, ScriptedReply& reply) {
+    if (request.method == "POST") {
+      return reply.answer(202, "application/json", std::string(R"({"stream_id":")") + new_id + "\"}");
+    }
+    reply.send(PlayedStream::head() + stream.frames_after(0));
+  };
+  CHECK(run(RetryCommand{stream_id, "rankings", false}, answer) == 0);
+  CHECK(output.out_text == "the new answer\n");
+  REQUIRE(asked.size() == 2);
+  CHECK(asked[0].target == at("/api/stream/retry/"));
+  CHECK(asked[0].body == R"({"from":"rankings"})");
+  CHECK(asked[0].header("Content-Type") == "application/json");
+  CHECK(asked[0].header("Idempotency-Key").size() == 32);
+  CHECK(asked[1].target.starts_with(std::string("/api/stream/events/") + new_id));
+}
+
+TEST_CASE_FIXTURE(History, "a retry that is detached from prints the new id") {
+  CHECK(run(RetryCommand{stream_id, "all", true}, [](const auto&, auto& reply) {
+          reply.answer(202, "application/json", std::string(R"({"stream_id":")") + new_id + "\"}");
+        }) == 0);
+  CHECK(output.out_text == std::string(new_id) + "\n");
+}
+
+TEST_CASE_FIXTURE(History, "a step that the workflow does not have is a mistake that is told") {
+  CHECK(run(RetryCommand{stream_id, "rankings", false}, [](const auto&, auto& reply) {
+          reply.answer(422, "application/problem+json",
+                       R"({"code":"validation-failed","detail":"single ranks nothing","remedy":"Use from all."})");
+        }) == 2);
+  CHECK(output.err_text.find("single ranks nothing. Use from all.") != std::string::npos);
+}
+
+TEST_CASE_FIXTURE(History, "the words of a search travel encoded, and nothing found says what was looked for") {
+  CHECK(run(ListCommand{5, "rate limiter & ü"},
+            [](const auto&, auto& reply) { reply.answer(200, "application/json", R"({"tasks":[]})"); }) == 0);
+  CHECK(asked.at(0).target == "/api/stream/tasks?limit=5&q=rate%20limiter%20%26%20%C3%BC");
+  CHECK(output.out_text == "No task holds \"rate limiter & ü\".\n");
+}
+
+TEST_CASE("no row of the list is wider than the terminal, whatever the task is written in") {
+  for (const char* task :
+       {"a long task in plain letters that does not fit at all, not even on a wide terminal, since it goes on",
+        "一个很长的任务一个很长的任务一个很长的任务一个很长的任务一个很长的任务一个很长的任务一个很长的任务一个很长的任"
+        "务",
+        "🎉🎉🎉🎉🎉🎉🎉🎉🎉🎉🎉🎉🎉🎉🎉🎉🎉🎉🎉🎉🎉🎉🎉🎉🎉🎉🎉🎉🎉🎉🎉🎉🎉🎉🎉🎉🎉🎉🎉🎉🎉🎉🎉🎉🎉🎉🎉", "short"}) {
+    const Json list{{"tasks", Json::array({Json{{"stream_id", stream_id},
+                                                {"status", "interrupted"},
+                                                {"created_at", "2026-11-21T06:37:30.123Z"},
+                                                {"task", task}}})}};
+    for (std::size_t columns = 36; columns <= 130; ++columns) {
+      CAPTURE(columns);
+      const std::string text = list_text(list, columns);
+      std::size_t begin = 0, widest = 0;
+      for (std::size_t end; (end = text.find('\n', begin)) != text.npos; begin = end + 1) {
+        widest = std::max(widest, display_width(text.substr(begin, end - begin)));
+      }
+      CHECK(widest <= columns);
+      CHECK(text.starts_with(stream_id));
+      CHECK(text.find("interrupted") != text.npos);
+      if (display_width(task) > columns) CHECK(text.find("…\n") != text.npos);
+    }
+  }
+}
+
+TEST_CASE("width is counted in columns, and a cut leaves whole characters") {
+  CHECK(display_width("abc") == 3);
+  CHECK(display_width("日本") == 4);
+  CHECK(display_width("e\xCC\x81") == 1);  // with a combining accent
+  CHECK(display_width("🎉") == 2);
+  CHECK(terminal_fit("abcdef", 6) == "abcdef");
+  CHECK(terminal_fit("abcdefg", 6) == "abcde…");
+  CHECK(terminal_fit("日本語", 6) == "日本語");
+  CHECK(terminal_fit("日本語x", 6) == "日本…");
+  CHECK(terminal_fit("日本語", 4) == "日…");
+  CHECK(terminal_fit("a\x1b\nb", 4) == "a␛ b");
+  CHECK(terminal_fit("abc", 1) == "…");
+  CHECK(terminal_fit("abc", 0).empty());
+}

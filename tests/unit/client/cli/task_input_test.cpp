@@ -1,0 +1,101 @@
+#include "client/cli/commands/task_input.h"
+
+#include <doctest/doctest.h>
+#include <fcntl.h>
+#include <unistd.h>
+
+#include <array>
+#include <cstdio>
+#include <cstdlib>
+#include <thread>
+#include <utility>
+
+#include "tests/unit/client/client_fixtures.h"
+
+using namespace plenum;
+using namespace plenum::client;
+using namespace plenum::tests;
+
+TEST_CASE("the task is what was typed, what was piped in, or both") {
+  CHECK(*joined_task("review this", "") == "review this");
+  CHECK(*joined_task("review this", "diff --git\n") == "review this\n\ndiff --git");
+  CHECK(*joined_task("-", "piped\n\n") == "piped");
+  CHECK(*joined_task(std::nullopt, "piped") == "piped");
+}
+
+TEST_CASE("no task at all is a mistake in the command") {
+  for (const auto& typed :
+       {std::optional<std::string>(), std::optional<std::string>("-"), std::optional<std::string>("  ")}) {
+    const auto task = joined_task(typed, " \n");
+    REQUIRE_FALSE(task.has_value());
+    CHECK(row_of(task.error().code).exit_code == 2);
+  }
+}
+
+TEST_CASE("a pipe is read to its end, one that is too long is refused") {
+  for (const std::size_t size : {std::size_t{100'000}, std::size_t{(1 << 20) + 1}}) {
+    std::array<int, 2> ends{};
+    REQUIRE(::pipe(ends.data()) == 0);
+    std::thread writer([&] {
+      const std::string text(size, 'x');
+      std::size_t sent = 0;
+      while (sent < size) {
+        const ssize_t count = ::write(ends[1], text.data() + sent, size - sent);
+        if (count <= 0) break;
+        sent += static_cast<std::size_t>(count);
+      }
+      ::close(ends[1]);
+    });
+    PlayedWaiting waiting;
+    const auto text = read_piped(ends[0], waiting, [] {});
+    CHECK(text.has_value() == (size <= 1 << 20));
+    if (text) CHECK(text->size() == size);
+    std::array<char, 4096> rest{};
+    while (::read(ends[0], rest.data(), rest.size()) > 0) {
+    }
+    writer.join();
+    ::close(ends[0]);
+  }
+}
+
+TEST_CASE("standard input that somebody else has emptied is waited for again") {
+  // Between the poll and the read another reader of the same pipe is faster.
+  struct Rivalled final : PlayedWaiting {
+    int wake_fd() const override { return wake[0]; }
+    bool woken() override {
+      char byte = 0;
+      if (++looks == 1) CHECK(::read(input[0], &byte, 1) == 1);
+      if (looks > 1 && input[1] >= 0) {
+        CHECK(::write(input[1], "task", 4) == 4);
+        ::close(std::exchange(input[1], -1));
+      }
+      return true;
+    }
+    std::array<int, 2> input{}, wake{};
+    int looks = 0;
+  } waiting;
+  REQUIRE(::pipe2(waiting.input.data(), O_NONBLOCK) == 0);
+  REQUIRE(::pipe(waiting.wake.data()) == 0);
+  REQUIRE(::write(waiting.input[1], "x", 1) == 1);
+  REQUIRE(::write(waiting.wake[1], "x", 1) == 1);
+  const auto text = read_piped(waiting.input[0], waiting, [] {});
+  REQUIRE(text.has_value());
+  CHECK(*text == "task");
+  for (const int fd : {waiting.input[0], waiting.input[1], waiting.wake[0], waiting.wake[1]}) ::close(fd);
+}
+
+TEST_CASE("the context is a JSON object, given itself or in a file") {
+  CHECK(*context_from("") == "{}");
+  CHECK(*context_from(R"({ "language": "Go" })") == R"({"language":"Go"})");
+  std::string path = "context-XXXXXX";
+  const int file = ::mkstemp(path.data());
+  REQUIRE(::write(file, R"({"a":1})", 7) == 7);
+  ::close(file);
+  CHECK(*context_from("@" + path) == R"({"a":1})");
+  std::remove(path.c_str());
+  for (const std::string wrong : {"[1]", "{", "text", "@/nowhere/at/all"}) {
+    const auto context = context_from(wrong);
+    REQUIRE_FALSE(context.has_value());
+    CHECK(context.error().code == ErrorCode::usage);
+  }
+}

@@ -1,0 +1,72 @@
+// A whole context behind the front door, on a loop that the test turns by hand and a clock that it moves;
+// models answer what the test says.
+#pragma once
+
+#include <doctest/doctest.h>
+
+#include <functional>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "server/http/handlers/handlers.h"
+#include "server/storage/memory/log.h"
+#include "tests/support/manual_clock.h"
+#include "tests/support/scripted_providers.h"
+
+namespace plenum::tests {
+
+class OneProvider final : public core::ProviderDirectory {
+ public:
+  OneProvider() {
+    core::ProviderInfo info;
+    info.name = "bench";
+    info.kind = "openai";
+    info.key_present = true;
+    info.default_model = "m";
+    all_.push_back(info);
+  }
+  const std::vector<core::ProviderInfo>& all() const override { return all_; }
+  const core::ProviderInfo* find(std::string_view name) const override {
+    return name == "bench" ? all_.data() : nullptr;
+  }
+
+ private:
+  std::vector<core::ProviderInfo> all_;
+};
+
+// Says of every provider that two calls run and one waits.
+struct BusyMonitor final : core::ProviderMonitor {
+  core::ProviderStatus status(std::string_view, SteadyTime) const override { return {"closed", 2, 1}; }
+};
+
+struct HandlerFixture {
+  ~HandlerFixture() { tasks.drop_runs(); }
+
+  static std::shared_ptr<const workflow::Catalog> catalog() {
+    auto built_in = workflow::Catalog::built_in();
+    REQUIRE(built_in);
+    return std::make_shared<const workflow::Catalog>(std::move(*built_in));
+  }
+
+  ManualClock clock;
+  runtime::EventLoopGroup loops{clock, 1};
+  runtime::EventLoop& loop = loops.at(0);
+  OneProvider directory;
+  BusyMonitor monitor;
+  ScriptedProviders models;
+  std::function<void()> on_new_stream = [] {};  // on the request thread that accepts the task
+  stream::StreamManager streams{loops,
+                                clock,
+                                [this] {
+                                  on_new_stream();
+                                  return std::make_unique<storage::MemoryLog>();
+                                },
+                                {}};
+  workflow::TaskPlanner engine{catalog(), directory};
+  task::TaskService tasks{loops, streams, engine, {&models}};
+  http::HandlerContext context{tasks, directory,      monitor,
+                               clock, clock.steady(), [] { return http::HttpServerStats{}; }};
+};
+
+}  // namespace plenum::tests

@@ -1,0 +1,162 @@
+// What is asked through the front door, on real connections.
+#include <algorithm>
+
+#include "tests/unit/http/server_fixture.h"
+
+using namespace plenum;
+using namespace plenum::tests;
+
+TEST_CASE_FIXTURE(
+    ServerFixture,
+    "a task is accepted, read as a stream that ignores Range, and when it was fully read there is nothing more") {
+  const auto id = begin_task();
+  Client reader(port);
+  send(reader,
+       "GET /api/stream/events/" + id + " HTTP/1.1\r\nHost: localhost\r\nRange: bytes=0-5\r\nX-Request-Id: r9\r\n\r\n");
+  CHECK(sees(reader, "stream_open"));
+  CHECK(reader.seen.starts_with("HTTP/1.1 200 OK\r\n"));
+  CHECK(reader.seen.find("X-Request-Id: r9\r\n") != std::string::npos);
+  models.call(0).answer("hello");
+  CHECK(sees(reader, "event: task_completed"));
+  CHECK(ends(reader));
+  const auto last = reader.seen.rfind("\nid: ") + 5;
+  const auto cursor = reader.seen.substr(last, reader.seen.find('\n', last) - last);
+  const auto again = get("/api/stream/events/" + id, "Last-Event-ID: " + cursor + "\r\n");
+  CHECK(again.starts_with("HTTP/1.1 204 "));
+  CHECK(again.find("Content-Length") == std::string::npos);
+}
+
+TEST_CASE_FIXTURE(ServerFixture, "what is wrong with a request for a stream is said in a problem document") {
+  const auto id = begin_task();
+  const auto path = "/api/stream/events/" + id;
+  CHECK(get(path, "Last-Event-ID: nonsense\r\n").find("\"code\":\"invalid-cursor\"") != std::string::npos);
+  CHECK(get(path + "?aftr=1").starts_with("HTTP/1.1 400 "));
+  CHECK(get(path + "?types=tokens").find("token_stream") != std::string::npos);
+  CHECK(get(path, "Accept: text/html\r\n").starts_with("HTTP/1.1 406 "));
+  CHECK(get("/api/stream/events/nobody").find("\"code\":\"stream-not-found\"") != std::string::npos);
+  CHECK(get("/api/stream/events/" + StreamId::random().str()).starts_with("HTTP/1.1 404 "));
+  CHECK(ask("GET " + path + " HTTP/1.1\r\nHost: evil.example\r\n\r\n").starts_with("HTTP/1.1 403 "));
+}
+
+TEST_CASE_FIXTURE(ServerFixture, "a POST that accepts a stream gets the stream itself") {
+  Client reader(port);
+  send(reader,
+       post_bytes("/api/stream/task", R"({"task":"say hello","workflow":"single"})", "Accept: text/event-stream\r\n"));
+  CHECK(sees(reader, "event: task_started"));
+  CHECK(reader.seen.starts_with("HTTP/1.1 200 OK\r\n"));
+  CHECK(reader.seen.find("Location: /api/stream/events/") != std::string::npos);
+}
+
+TEST_CASE_FIXTURE(ServerFixture, "a buffered run answers when it has ended, and a caller that leaves cancels nothing") {
+  const auto body = R"({"task":"say hello","workflow":"single","stream":false})";
+  Client patient(port), leaving(port);
+  send(patient, post_bytes("/api/stream/task", body));
+  CHECK(until([&] { return models.count() == 1; }));
+  send(leaving, post_bytes("/api/stream/task", body));
+  CHECK(until([&] { return models.count() == 2; }));
+  // A run may begin before its request has come back from the thread that read it, whose time counts.
+  const auto is_awaited = [](const auto& stream) { return !stream->unattended_since(); };
+  CHECK(until([&] {
+    const auto running = streams.unfinished();
+    return std::all_of(running.begin(), running.end(), is_awaited);
+  }));
+  pass(seconds(40));  // longer than any other request may take
+  leaving.close_now();
+  CHECK(until([&] { return door.counts().open == 1; }));
+  CHECK(models.open_count() == 2);
+  patient.read();
+  CHECK(patient.seen.empty());
+  models.call(0).answer("hello");
+  CHECK(ends(patient));
+  CHECK(patient.seen.starts_with("HTTP/1.1 200 "));
+  CHECK(patient.seen.find("\"answer\":\"hello") != std::string::npos);
+}
+
+TEST_CASE_FIXTURE(ServerFixture, "a status that waits answers when something changed or when the time is over") {
+  const auto path = "/api/stream/status/" + begin_task();
+  Client on_change(port), on_time(port);
+  const auto request = [&](const char* wait) {
+    return "GET " + path + "?wait=" + wait + " HTTP/1.1\r\nHost: localhost\r\n\r\n";
+  };
+  send(on_change, request("60"));
+  settle();
+  models.call(0).text("some text");
+  CHECK(sees(on_change, "HTTP/1.1 200 "));
+  settle();
+  send(on_time, request("5"));
+  CHECK(until([&] { return door.counts().requests == 3; }));
+  settle();
+  pass(seconds(4));
+  on_time.read();
+  CHECK(on_time.seen.empty());
+  pass(seconds(2));
+  CHECK(sees(on_time, "HTTP/1.1 200 "));
+  // The connection is as good as any other afterwards.
+  send(on_time, livez);
+  CHECK(sees(on_time, "\"alive\""));
+  CHECK(get(path + "?wait=0").starts_with("HTTP/1.1 400 "));
+}
+
+TEST_CASE_FIXTURE(ServerFixture, "an unchanged status is not sent twice") {
+  const auto path = "/api/stream/status/" + begin_task();
+  settle();
+  const auto first = get(path);
+  const auto at = first.find("ETag: ") + 6;
+  const auto tag = first.substr(at, first.find("\r\n", at) - at);
+  const auto second = get(path, "If-None-Match: " + tag + "\r\n");
+  CHECK(second.starts_with("HTTP/1.1 304 "));
+  CHECK(second.ends_with("\r\n\r\n"));
+  models.call(0).answer("hello");
+  settle();
+  CHECK(get(path, "If-None-Match: " + tag + "\r\n").starts_with("HTTP/1.1 200 "));
+}
+
+TEST_CASE_FIXTURE(ServerFixture, "a cancel needs no body, closes the model's call, and a second one finds it done") {
+  const auto id = begin_task();
+  const auto path = "/api/stream/cancel/" + id;
+  CHECK(ask("POST " + path + " HTTP/1.1\r\nHost: localhost\r\n\r\n").starts_with("HTTP/1.1 202 "));
+  CHECK(until([&] { return models.open_count() == 0; }));
+  settle();
+  CHECK(ask(post_bytes(path, R"({"reason":"changed my mind"})")).starts_with("HTTP/1.1 200 "));
+  CHECK(ask(post_bytes(path, R"({"because":"x"})")).starts_with("HTTP/1.1 422 "));
+}
+
+TEST_CASE_FIXTURE(ServerFixture, "every fault of a task is listed with its place, and what is not JSON is said so") {
+  const auto faults = ask(post_bytes("/api/stream/task", R"({"task":7,"color":"red"})"));
+  CHECK(faults.starts_with("HTTP/1.1 422 "));
+  CHECK(faults.find("\"pointer\":\"/task\"") != std::string::npos);
+  CHECK(faults.find("\"pointer\":\"/color\"") != std::string::npos);
+  CHECK(ask(post_bytes("/api/stream/task", "{\"task\":")).starts_with("HTTP/1.1 400 "));
+  CHECK(ask("POST /api/stream/task HTTP/1.1\r\nHost: localhost\r\n\r\n").starts_with("HTTP/1.1 411 "));
+}
+
+TEST_CASE_FIXTURE(ServerFixture, "tasks are listed newest first, page by page") {
+  const auto first = begin_task();
+  clock.advance(milliseconds(5));
+  const auto second = begin_task();
+  const auto page = get("/api/stream/tasks?limit=1");
+  CHECK(page.find(second) != std::string::npos);
+  CHECK(page.find(first) == std::string::npos);
+  CHECK(page.find("\"next_cursor\":\"" + second) != std::string::npos);
+  const auto rest = get("/api/stream/tasks?limit=1&cursor=" + second);
+  CHECK(rest.find(first) != std::string::npos);
+  CHECK(rest.find("\"next_cursor\":null") != std::string::npos);
+  CHECK(get("/api/stream/tasks?limit=101").starts_with("HTTP/1.1 400 "));
+}
+
+TEST_CASE_FIXTURE(ServerFixture, "the server tells about itself: workflows, models, counts, and that it goes away") {
+  CHECK(get("/api/workflows").find("\"name\":\"single\"") != std::string::npos);
+  const auto models_reply = get("/api/models");
+  for (const auto* part :
+       {"\"key_present\":true", "\"limits\":{\"concurrent_requests_max\":null,\"requests_per_minute\":null}",
+        "\"state\":{\"breaker\":\"closed\",\"in_flight\":2,\"waiting\":1}", "\"fallback\":[]"}) {
+    CAPTURE(part);
+    CHECK(models_reply.find(part) != std::string::npos);
+  }
+  CHECK(get("/status").find("\"uptime_s\":0") != std::string::npos);
+  CHECK(get("/readyz").starts_with("HTTP/1.1 200 "));
+  tasks.begin_drain();
+  CHECK(get("/readyz").starts_with("HTTP/1.1 503 "));
+  CHECK(get("/livez").starts_with("HTTP/1.1 200 "));
+  CHECK(ask(post_bytes("/api/stream/task", R"({"task":"x"})")).find("\"code\":\"draining\"") != std::string::npos);
+}

@@ -1,0 +1,303 @@
+// Connections: what is read of them, how long they may take, and how they end.
+#include "server/http/server/http_server.h"
+
+#include <latch>
+
+#include "tests/unit/http/server_fixture.h"
+
+using namespace plenum;
+using namespace plenum::tests;
+
+namespace {
+
+struct SmallDoor : ServerFixture {
+  SmallDoor() : ServerFixture(options()) {}
+  static HttpServerOptions options() {
+    HttpServerOptions small;
+    small.connections_max = 3;
+    small.connections_per_address_max = 2;
+    return small;
+  }
+};
+struct ClosedPool : ServerFixture {
+  ClosedPool() : ServerFixture(options()) {}
+  static HttpServerOptions options() {
+    HttpServerOptions none;
+    none.request_queue_max = 0;
+    return none;
+  }
+};
+
+struct TwoConnections : ServerFixture {
+  TwoConnections() : ServerFixture(options()) {}
+  static HttpServerOptions options() {
+    HttpServerOptions two;
+    two.connections_max = 2;
+    return two;
+  }
+};
+// Room for one large response at a time.
+struct SmallBuffers : ServerFixture {
+  SmallBuffers() : ServerFixture(options()) {}
+  static HttpServerOptions options() {
+    HttpServerOptions small;
+    small.unsent_bytes_max = 16 << 20;
+    return small;
+  }
+};
+struct OneThread : ServerFixture {
+  OneThread() : ServerFixture(options()) {}
+  static HttpServerOptions options() {
+    HttpServerOptions one;
+    one.request_threads = 1;
+    return one;
+  }
+};
+
+}  // namespace
+
+TEST_CASE_FIXTURE(ServerFixture, "one connection asks again and again, and pipelined requests are answered in order") {
+  Client client(port);
+  send(client, livez);
+  CHECK(sees(client, "\"alive\""));
+  send(client, livez + "GET /nowhere HTTP/1.1\r\nHost: localhost\r\n\r\n" + livez);
+  CHECK(sees(client, "\"alive\"", 3));
+  const auto first = client.seen.find("HTTP/1.1 200", 20);
+  const auto missing = client.seen.find("HTTP/1.1 404");
+  CHECK(first < missing);
+  CHECK(missing < client.seen.rfind("HTTP/1.1 200"));
+  CHECK(count_of(client.seen, "HTTP/1.1 ") == 4);
+  CHECK_FALSE(client.gone());
+  CHECK(door.counts().requests == 4);
+}
+
+TEST_CASE_FIXTURE(ServerFixture, "a request that comes byte by byte is answered as one that comes whole") {
+  Client client(port);
+  for (const char byte : livez) {
+    send(client, {&byte, 1});
+    turn();
+  }
+  CHECK(sees(client, "\"alive\""));
+}
+
+TEST_CASE_FIXTURE(ServerFixture, "a refused request is told why, readably, and nothing after it is read") {
+  const auto reply =
+      ask("GET /livez HTTP/1.1\r\nHost: localhost\r\nContent-Length: 40\r\n\r\nGET /status HTTP/1.1\r\nHost: "
+          "localhost\r\n\r\n");
+  CHECK(reply.starts_with("HTTP/1.1 400 "));
+  CHECK(reply.find("Content-Type: application/problem+json\r\n") != std::string::npos);
+  CHECK(reply.find("Connection: close\r\n") != std::string::npos);
+  CHECK(count_of(reply, "HTTP/1.1 ") == 1);
+  CHECK(door.counts().requests == 0);
+  CHECK(door.counts().refused.at("bad-request") == 1);
+}
+
+TEST_CASE_FIXTURE(ServerFixture,
+                  "a body beyond the limit is refused while it is still being sent, and the refusal arrives") {
+  Client client(port);
+  send(client,
+       "POST /api/stream/task HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nContent-Length: "
+       "1048577\r\n\r\n");
+  send(client, std::string(1048577, 'x'));
+  CHECK(sees(client, "payload-too-large"));
+  CHECK(client.seen.starts_with("HTTP/1.1 413 "));
+  CHECK_FALSE(client.reset);
+}
+
+TEST_CASE_FIXTURE(ServerFixture, "a head must be complete in ten seconds, however many bytes trickle in") {
+  Client silent(port), slow(port);
+  send(slow, "GET /livez HTT");
+  settle();
+  for (int second = 0; second < 9; ++second) {
+    pass(seconds(1));
+    send(slow, "P");
+  }
+  slow.read();
+  CHECK_FALSE(slow.gone());
+  pass(seconds(2));
+  CHECK(ends(slow));
+  CHECK(slow.seen.starts_with("HTTP/1.1 408 "));
+  CHECK(ends(silent));
+  CHECK(silent.seen.empty());
+  pass(seconds(2));  // the refused one stays open for a moment, so that it can read why
+  CHECK(door.counts().open == 0);
+}
+
+TEST_CASE_FIXTURE(ServerFixture,
+                  "a body that comes slower than it may is cut after its grace, one that hurries is not") {
+  const std::string head =
+      "POST /api/stream/task HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nContent-Length: "
+      "100000\r\n\r\n";
+  Client slow(port), steady(port);
+  send(slow, head);
+  send(steady, head);
+  settle();
+  for (int second = 0; second < 6; ++second) {
+    send(slow, "x");
+    send(steady, std::string(2048, 'x'));
+    settle();
+    pass(seconds(1));
+  }
+  CHECK(ends(slow));
+  CHECK(slow.seen.starts_with("HTTP/1.1 408 "));
+  steady.read();
+  CHECK_FALSE(steady.gone());
+  for (int second = 0; second < 26; ++second) {
+    send(steady, std::string(2048, 'x'));
+    settle();
+    pass(seconds(1));
+  }
+  CHECK(ends(steady));
+  CHECK(steady.seen.starts_with("HTTP/1.1 408 "));
+}
+
+TEST_CASE_FIXTURE(ServerFixture, "an idle connection is kept for 75 seconds, and each request begins them anew") {
+  Client client(port);
+  for (int round = 1; round <= 2; ++round) {
+    send(client, livez);
+    CHECK(sees(client, "\"alive\"", static_cast<std::size_t>(round)));
+    pass(seconds(74));
+    client.read();
+    CHECK_FALSE(client.gone());
+  }
+  pass(seconds(2));
+  CHECK(ends(client));
+  CHECK_FALSE(client.reset);
+}
+
+TEST_CASE_FIXTURE(SmallDoor, "over its share an address is told so, and a place that is free again is given again") {
+  Client first(port), second(port);
+  settle();
+  CHECK(door.counts().open == 2);
+  Client third(port);
+  CHECK(ends(third));
+  CHECK(third.seen.starts_with("HTTP/1.1 429 "));
+  CHECK(third.seen.find("too-many-connections") != std::string::npos);
+  first.close_now();
+  CHECK(until([&] { return door.counts().open == 1; }));
+  CHECK(get("/livez").starts_with("HTTP/1.1 200 "));
+}
+
+TEST_CASE_FIXTURE(ClosedPool, "a full queue is told at once, with the time to come back") {
+  const auto reply = get("/livez");
+  CHECK(reply.starts_with("HTTP/1.1 503 "));
+  CHECK(reply.find("Retry-After: 1\r\n") != std::string::npos);
+  CHECK(reply.find("\"code\":\"busy\"") != std::string::npos);
+}
+
+TEST_CASE_FIXTURE(ServerFixture,
+                  "when it stops accepting, idle connections end, a begun request is answered, newcomers are refused") {
+  Client idle(port), begun(port);
+  send(idle, livez);
+  CHECK(sees(idle, "\"alive\""));
+  send(begun, livez.substr(0, 20));
+  settle();
+  door.stop_accepting();
+  CHECK(ends(idle));
+  send(begun, livez.substr(20));
+  CHECK(ends(begun));
+  CHECK(begun.seen.find("Connection: close\r\n") != std::string::npos);
+  CHECK(begun.seen.find("\"alive\"") != std::string::npos);
+  Client late(port);
+  settle();
+  late.read();
+  CHECK(late.reset);
+}
+
+TEST_CASE_FIXTURE(ServerFixture, "an error response after a HEAD request on the same connection has its body") {
+  Client client(port);
+  send(client, "HEAD /livez HTTP/1.1\r\nHost: localhost\r\n\r\n");
+  CHECK(sees(client, "\r\n\r\n"));
+  CHECK(client.seen.find("alive") == std::string::npos);
+  send(client, "GET /livez HTTP/1.1\r\n\r\n");  // no Host
+  CHECK(ends(client));
+  CHECK(client.seen.find("HTTP/1.1 400 ") != std::string::npos);
+  CHECK(client.seen.find("\"code\":\"bad-request\"") != std::string::npos);
+}
+
+TEST_CASE_FIXTURE(SmallBuffers, "a client that disconnects during a response frees its share of the response buffer") {
+  const auto id = begin_task();
+  models.newest().answer(std::string(6 << 20, 'x'));  // twice in the result: as the answer and as its member's text
+  settle();
+  for (int i = 0; i < 4; ++i) {
+    CAPTURE(i);
+    Client client(port, 4096);
+    send(client, "GET /api/stream/result/" + id + " HTTP/1.1\r\nHost: localhost\r\n\r\n");
+    CHECK(sees(client, "HTTP/1.1 "));
+    CHECK(client.seen.starts_with("HTTP/1.1 200 "));
+    client.close_now();
+    CHECK(until([&] { return door.counts().open == 0; }));
+  }
+}
+
+TEST_CASE_FIXTURE(SmallDoor, "every connection over the limit gets an error response, however many came before") {
+  Client first(port), second(port);
+  settle();
+  for (int i = 0; i < 100; ++i) {
+    CAPTURE(i);
+    Client rejected(port);
+    CHECK(ends(rejected));
+    CHECK(rejected.seen.starts_with("HTTP/1.1 429 "));
+  }
+}
+
+TEST_CASE_FIXTURE(ServerFixture, "a client that keeps sending after its request was rejected is disconnected") {
+  Client client(port);
+  send(client, "POST /api/stream/task HTTP/1.1\r\nHost: localhost\r\nContent-Length: 999999999\r\n\r\n");
+  CHECK(sees(client, "payload-too-large"));
+  const std::string bytes(64 * 1024, 'x');
+  std::size_t sent = 0;
+  CHECK(until([&] {
+    sent += client.send_some(bytes);
+    return door.counts().open == 0 || sent > std::size_t{64} << 20;
+  }));
+  CHECK(door.counts().open == 0);
+}
+
+TEST_CASE_FIXTURE(TwoConnections, "subscribers of streams count towards the limit of open connections") {
+  const auto id = begin_task();
+  CHECK(until([&] { return door.counts().open == 0; }));
+  Client subscriber(port);
+  send(subscriber, "GET /api/stream/events/" + id + " HTTP/1.1\r\nHost: localhost\r\n\r\n");
+  CHECK(sees(subscriber, "stream_open"));
+  Client second(port);
+  settle();
+  second.read();
+  CHECK_FALSE(second.gone());
+  Client third(port);
+  CHECK(ends(third));
+  CHECK(third.seen.starts_with("HTTP/1.1 503 "));
+}
+
+TEST_CASE_FIXTURE(OneThread, "a queued request whose client got a timeout is not carried out") {
+  std::latch entered(1), released(1);
+  on_new_stream = [&] {
+    entered.count_down();
+    released.wait();
+  };
+  const auto submit = post_bytes("/api/stream/task", R"({"task":"say hello","workflow":"single"})");
+  Client held(port), queued(port);
+  send(held, submit);
+  CHECK(until([&] { return entered.try_wait(); }));
+  send(queued, submit);
+  CHECK(until([&] { return door.counts().requests == 2; }));
+  pass(HttpServerOptions{}.answer_timeout);
+  CHECK(ends(queued));
+  CHECK(queued.seen.starts_with("HTTP/1.1 503 "));
+  released.count_down();
+  on_new_stream = [] {};
+  CHECK(get("/livez").starts_with("HTTP/1.1 200 "));  // the request thread has reached what was queued
+  CHECK(streams.counts().opened_total == 1);
+}
+
+TEST_CASE_FIXTURE(ServerFixture, "a request that waits for a stream counts as its use until it ends") {
+  const auto id = begin_task();
+  const auto stream = streams.find(*StreamId::parse(id)).value();
+  Client waiting(port);
+  send(waiting, "GET /api/stream/status/" + id + "?wait=60 HTTP/1.1\r\nHost: localhost\r\n\r\n");
+  CHECK(until([&] { return !stream->unattended_since(); }));
+  clock.advance(seconds(20));
+  waiting.close_now();
+  CHECK(until([&] { return stream->unattended_since().has_value(); }));
+  CHECK(stream->unattended_since() == clock.steady());
+}

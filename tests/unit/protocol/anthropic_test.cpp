@@ -1,0 +1,143 @@
+#include <nlohmann/json.hpp>
+
+#include "common/json/json.h"
+#include "tests/unit/protocol/decoded.h"
+
+using namespace plenum;
+using namespace plenum::protocol;
+
+namespace {
+
+Heard decode(std::string_view bytes) { return hear(ProtocolKind::anthropic, bytes); }
+
+std::string event(const std::string& type, const std::string& more = "") {
+  return "event: " + type + "\ndata: {\"type\":\"" + type + "\"" + more + "}\n\n";
+}
+std::string text(const std::string& said) {
+  return event("content_block_delta", R"(,"index":0,"delta":{"type":"text_delta","text":")" + said + "\"}");
+}
+std::string start(const std::string& usage) { return event("message_start", R"(,"message":{"usage":)" + usage + "}"); }
+std::string delta(const std::string& reason, const std::string& usage = "{}") {
+  return event("message_delta", R"(,"delta":{"stop_reason":")" + reason + R"("},"usage":)" + usage);
+}
+const std::string stop = event("message_stop");
+
+}  // namespace
+
+TEST_CASE("an Anthropic answer is whole with message_stop and not before") {
+  const std::string body = text("Hi") + delta("end_turn");
+  CHECK(decode(body).error() == ErrorCode::truncated);
+  CHECK(decode(body).end.finish_reason == "end_turn");
+  CHECK(decode(body + stop).end.ok);
+  CHECK(hear(ProtocolKind::anthropic, {body, stop}, Error{ErrorCode::transport, "reset"}).end.ok);
+  CHECK(hear(ProtocolKind::anthropic, {body}, Error{ErrorCode::transport, "reset"}).error() == ErrorCode::transport);
+  CHECK(decode(body + "data: [DONE]\n\n").error() == ErrorCode::truncated);  // no word of Anthropic's
+}
+
+TEST_CASE("Anthropic's later figures replace earlier ones, null ones do not, and nothing is added up") {
+  const auto usage =
+      decode(start(R"({"input_tokens":10,"cache_creation_input_tokens":20,"cache_read_input_tokens":30,)"
+                   R"("output_tokens":1})") +
+             text("a") + delta("end_turn", R"({"output_tokens":5})") +
+             delta("end_turn", R"({"input_tokens":11,"cache_read_input_tokens":null,"output_tokens":7})") + stop)
+          .end.usage;
+  CHECK(usage.prompt_tokens == 61);
+  CHECK(usage.completion_tokens == 7);
+  CHECK(usage.total_tokens == 68);
+  CHECK(usage.cached_input_tokens == 30);
+  CHECK(usage.cache_write_tokens == 20);
+  CHECK_FALSE(usage.reasoning_tokens.has_value());
+}
+
+TEST_CASE("Anthropic's usage without input figures names no prompt and no total") {
+  const auto usage = decode(text("a") + delta("end_turn", R"({"output_tokens":7})") + stop).end.usage;
+  CHECK_FALSE(usage.prompt_tokens.has_value());
+  CHECK_FALSE(usage.total_tokens.has_value());
+  CHECK(usage.completion_tokens == 7);
+}
+
+TEST_CASE("what Anthropic may add later is passed over, pings too") {
+  const auto heard = decode(event("ping") + event("tomorrow", R"(,"delta":{"type":"text_delta","text":"no"})") +
+                            event("content_block_delta", R"(,"delta":{"type":"video_delta","text":"no"})") +
+                            event("content_block_start", R"(,"content_block":{"type":"tool_use","text":"no"})") +
+                            event("content_block_delta", R"(,"delta":{"text":"order","type":"text_delta"})") +
+                            delta("end_turn") + stop);
+  CHECK(heard.text() == "order");
+  CHECK(heard.end.ok);
+}
+
+TEST_CASE("an Anthropic error event ends the answer at any time, with its class and the text so far") {
+  const std::pair<const char*, ErrorCode> rows[] = {{"overloaded_error", ErrorCode::overloaded},
+                                                    {"rate_limit_error", ErrorCode::rate_limit},
+                                                    {"api_error", ErrorCode::server},
+                                                    {"timeout_error", ErrorCode::timeout},
+                                                    {"billing_error", ErrorCode::billing},
+                                                    {"permission_error", ErrorCode::authentication},
+                                                    {"request_too_large", ErrorCode::invalid_request},
+                                                    {"invalid_request_error", ErrorCode::invalid_request}};
+  for (const auto& [type, code] : rows) {
+    CAPTURE(type);
+    const auto error = event("error", std::string(R"(,"error":{"type":")") + type + R"(","message":"why"})");
+    CHECK(decode(error).error() == code);
+    const auto late = decode(text("so far") + error + text(" and on") + stop);
+    CHECK(late.error() == code);
+    CHECK(late.text() == "so far");
+    CHECK(late.end.error->message.find("why") != std::string::npos);
+  }
+  CHECK(decode("event: error\ndata: not even JSON\n\n").error() == ErrorCode::server);
+}
+
+TEST_CASE("Anthropic's stop reasons say what was cut and what was refused") {
+  const auto end = [](const std::string& reason) { return decode(text("a") + delta(reason) + stop).end; };
+  for (const auto* reason : {"end_turn", "stop_sequence", "pause_turn", "tool_use"}) {
+    CHECK(end(reason).ok);
+    CHECK_FALSE(end(reason).cut_short);
+  }
+  for (const auto* reason : {"max_tokens", "model_context_window_exceeded"}) {
+    CHECK(end(reason).ok);
+    CHECK(end(reason).cut_short);
+  }
+  CHECK(end("refusal").error->code == ErrorCode::content_filter);
+  CHECK(decode(delta("max_tokens") + stop).error() == ErrorCode::truncated);
+  CHECK(decode(delta("end_turn") + stop).error() == ErrorCode::server);
+}
+
+TEST_CASE("an Anthropic message that is not streamed needs its stop reason to be whole") {
+  const auto read = [](const std::string& more) {
+    return hear_whole(ProtocolKind::anthropic,
+                      R"({"type":"message","content":[{"type":"text","text":"x"}])" + more + "}");
+  };
+  CHECK(read(R"(,"stop_reason":"end_turn")").end.ok);
+  CHECK(read(R"(,"stop_reason":null)").error() == ErrorCode::truncated);
+  CHECK(hear_whole(ProtocolKind::anthropic, R"({"type":"error","error":{"type":"overloaded_error","message":"m"}})")
+            .error() == ErrorCode::overloaded);
+}
+
+TEST_CASE("a request to Anthropic has its system text apart, a token limit and a temperature it accepts") {
+  core::ChatRequest request;
+  request.model = "claude";
+  request.messages = {{core::ChatMessage::Role::system, "one"}, {core::ChatMessage::Role::user, "Grüße \"x\"\n"},
+                      {core::ChatMessage::Role::system, "two"}, {core::ChatMessage::Role::assistant, "yes"},
+                      {core::ChatMessage::Role::assistant, ""}, {core::ChatMessage::Role::user, "more"}};
+  const auto& anthropic = protocol(ProtocolKind::anthropic);
+  auto json = parse_json(anthropic.body(request)).value();
+  CHECK(json["model"] == "claude");
+  CHECK(json["max_tokens"] == 8192);
+  CHECK(json["system"] == "one\n\ntwo");
+  CHECK(json["stream"] == true);
+  CHECK_FALSE(json.contains("temperature"));
+  CHECK(json["messages"] == Json::parse(R"([{"role":"user","content":"Grüße \"x\"\n"},
+                                            {"role":"assistant","content":"yes"},{"role":"user","content":"more"}])"));
+  request.temperature = 1.7;
+  request.max_tokens = 100;
+  json = parse_json(anthropic.body(request)).value();
+  CHECK(json["temperature"] == 1.0);
+  CHECK(json["max_tokens"] == 100);
+  request.messages = {{core::ChatMessage::Role::system, "alone"}};
+  json = parse_json(anthropic.body(request)).value();
+  CHECK_FALSE(json.contains("system"));
+  CHECK(json["messages"] == Json::parse(R"([{"role":"user","content":"alone"}])"));
+  CHECK(anthropic.path(request) == "/messages");
+  CHECK(anthropic.key_header() == "x-api-key: ");
+  CHECK(anthropic.headers() == std::vector<std::string_view>{"anthropic-version: 2023-06-01"});
+}

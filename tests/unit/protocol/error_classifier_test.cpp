@@ -1,0 +1,206 @@
+#include <doctest/doctest.h>
+
+#include <string>
+
+#include "server/redaction/secret.h"
+
+#include "server/provider/protocol/error_classifier.h"
+
+using namespace plenum;
+using namespace plenum::protocol;
+
+TEST_CASE("a status gives the class of docs/providers.md when the body says nothing") {
+  const std::pair<int, ErrorCode> rows[] = {
+      {400, ErrorCode::invalid_request}, {401, ErrorCode::authentication},  {402, ErrorCode::billing},
+      {403, ErrorCode::authentication},  {404, ErrorCode::invalid_request}, {408, ErrorCode::timeout},
+      {413, ErrorCode::invalid_request}, {429, ErrorCode::rate_limit},      {500, ErrorCode::server},
+      {502, ErrorCode::transport},       {503, ErrorCode::overloaded},      {504, ErrorCode::timeout},
+      {529, ErrorCode::overloaded}};
+  for (const auto& [status, code] : rows) {
+    CAPTURE(status);
+    CHECK(failure_of_status(status, "").code == code);
+    CHECK(failure_of_status(status, "").message == "HTTP " + std::to_string(status));
+  }
+}
+
+TEST_CASE("a word in the body says more than the status") {
+  const auto code_of = [](int status, const char* body) { return failure_of_status(status, body).code; };
+  CHECK(code_of(429, R"({"error":{"message":"m","type":"insufficient_quota","code":"insufficient_quota"}})") ==
+        ErrorCode::billing);
+  CHECK(code_of(429, R"({"error":{"message":"m","code":"rate_limit_exceeded"}})") == ErrorCode::rate_limit);
+  CHECK(code_of(400, R"({"error":{"message":"m","code":"context_length_exceeded"}})") == ErrorCode::invalid_request);
+  CHECK(code_of(400, R"({"error":{"message":"m","code":"content_filter"}})") == ErrorCode::content_filter);
+  CHECK(code_of(403, R"({"error":{"message":"m","code":403,"metadata":{"reasons":["x"],"flagged_input":"y"}}})") ==
+        ErrorCode::content_filter);
+  CHECK(code_of(502, R"({"error":{"message":"m","code":502,"metadata":{"error_type":"provider_overloaded"}}})") ==
+        ErrorCode::overloaded);
+  CHECK(code_of(529, R"({"error":{"message":"m","type":"api_error"}})") == ErrorCode::overloaded);
+  CHECK(code_of(529, R"({"error":{"message":"m","type":"rate_limit_error"}})") == ErrorCode::overloaded);
+  CHECK(code_of(429, R"({"error":{"message":"m","type":"invalid_request_error"}})") == ErrorCode::rate_limit);
+  CHECK(code_of(500, R"({"error":{"message":"m","code":"context_length_exceeded"}})") == ErrorCode::invalid_request);
+  CHECK(code_of(401, R"({"error":{"message":"m","type":"invalid_request_error"}})") == ErrorCode::authentication);
+}
+
+TEST_CASE("the message is found in every shape of error body that is in use") {
+  const auto said = [](const char* body) { return failure_of_status(400, body).message; };
+  CHECK(said(R"({"error":{"message":"bad model","type":"x"}})") == "HTTP 400: bad model");
+  CHECK(said(R"({"error":"plain"})") == "HTTP 400: plain");
+  CHECK(said(R"({"detail":"from a framework"})") == "HTTP 400: from a framework");
+  CHECK(said(R"({"object":"error","message":"old vllm"})") == "HTTP 400: old vllm");
+  CHECK(said(R"([{"error":{"message":"in a list"}}])") == "HTTP 400: in a list");
+  CHECK(said("<html><head><title>Bad</title></head>\n<body><h1>Bad gateway</h1></body></html>") ==
+        "HTTP 400: Bad Bad gateway");
+  CHECK(said("plain text\n") == "HTTP 400: plain text");
+  CHECK(said(R"({"error":{"message":"Provider returned error","metadata":{"raw":"the real cause"}}})") ==
+        "HTTP 400: Provider returned error: the real cause");
+}
+
+TEST_CASE("no key leaves in a message, whole, half masked or of another provider") {
+  const redaction::Scrubber key({"secret-of-mine"});
+  CHECK(scrubbed("you sent secret-of-mine twice: secret-of-mine", key) == "you sent [REDACTED] twice: [REDACTED]");
+  CHECK(scrubbed("Incorrect API key provided: sk-abcd****************wxyz.", key) ==
+        "Incorrect API key provided: [REDACTED]");
+  CHECK(scrubbed("header was Authorization: Bearer abcdefgh12345", key) ==
+        "header was Authorization: Bearer [REDACTED]");
+  CHECK(scrubbed("AIzaSyA1234567 and xai-12345678 and pplx-12345678 and gsk_12345678", key) ==
+        "[REDACTED] and [REDACTED] and [REDACTED] and [REDACTED]");
+  CHECK(scrubbed("the task-management-system and sk-1 are words", key) ==
+        "the task-management-system and sk-1 are words");
+  CHECK(scrubbed("nothing", redaction::Scrubber()) == "nothing");
+}
+
+TEST_CASE("no part of a key leaves in a message, wherever a text around it is cut") {
+  const std::string text = "k7Q2mZ9xW4vB8nL1";
+  const redaction::Scrubber key({text});
+  const auto shows_key = [&](std::string_view message) { return message.find(text.substr(0, 4)) != message.npos; };
+  // What is cut here: the key stands at every place around the end of what is kept.
+  for (std::size_t offset = message_bytes_max - 2 * text.size(); offset <= message_bytes_max + text.size(); ++offset) {
+    CAPTURE(offset);
+    const std::string page = std::string(offset, '.') + text + std::string(64, '.');
+    CHECK_FALSE(shows_key(scrubbed(page, key)));
+    CHECK_FALSE(shows_key(scrubbed(failure_of_status(500, page).message, key)));
+    CHECK(scrubbed(page, key).size() <= message_bytes_max);
+  }
+  // What was cut before: the body ends inside the key, as text and as JSON that is no longer whole.
+  for (std::size_t kept = 4; kept <= text.size(); ++kept) {
+    CAPTURE(kept);
+    const std::string cut = text.substr(0, kept);
+    CHECK_FALSE(shows_key(scrubbed("you sent " + cut, key)));
+    CHECK_FALSE(shows_key(scrubbed(failure_of_status(401, "<p>you sent " + cut).message, key)));
+    CHECK_FALSE(shows_key(scrubbed(failure_of_status(401, R"({"error":{"message":"you sent )" + cut).message, key)));
+  }
+  CHECK(scrubbed("it begins with k7Q", key) == "it begins with k7Q");
+}
+
+TEST_CASE("a message is one line of text of bounded size") {
+  CHECK(scrubbed("a\nb\x1b[31m\tc\x7f", redaction::Scrubber()) == "a b [31m c ");
+  CHECK(scrubbed("\xff", redaction::Scrubber()) == "\uFFFD");
+  std::string euros;
+  for (int i = 0; i < 2000; ++i) euros += "€";
+  CHECK(scrubbed(euros, redaction::Scrubber()).size() == message_bytes_max - message_bytes_max % 3);
+}
+
+TEST_CASE("a secret that was moved from is empty") {
+  redaction::Secret first("abc");
+  redaction::Secret second(std::move(first));
+  CHECK(second.reveal() == "abc");
+  CHECK(first.empty());
+  second = redaction::Secret();
+  CHECK(second.empty());
+}
+
+TEST_CASE("Anthropic's and Google's error bodies give their classes") {
+  const auto anthropic = [](int status, const std::string& type) {
+    return failure_of_status(status, R"({"type":"error","error":{"type":")" + type + R"(","message":"m"}})").code;
+  };
+  CHECK(anthropic(400, "invalid_request_error") == ErrorCode::invalid_request);
+  CHECK(anthropic(401, "authentication_error") == ErrorCode::authentication);
+  CHECK(anthropic(402, "billing_error") == ErrorCode::billing);
+  CHECK(anthropic(403, "permission_error") == ErrorCode::authentication);
+  CHECK(anthropic(404, "not_found_error") == ErrorCode::invalid_request);
+  CHECK(anthropic(413, "request_too_large") == ErrorCode::invalid_request);
+  CHECK(anthropic(429, "rate_limit_error") == ErrorCode::rate_limit);
+  CHECK(anthropic(500, "api_error") == ErrorCode::server);
+  CHECK(anthropic(504, "timeout_error") == ErrorCode::timeout);
+  CHECK(anthropic(529, "overloaded_error") == ErrorCode::overloaded);
+  const auto google = [](int code, const std::string& status, const std::string& more = "") {
+    const auto json =
+        R"({"error":{"code":)" + std::to_string(code) + R"(,"message":"m","status":")" + status + "\"" + more + "}}";
+    const auto in_stream = failure_in_stream(json).code;
+    CHECK(failure_of_status(code, "[" + json + "]").code == in_stream);
+    CHECK(failure_of_status(code, json).code == in_stream);
+    return in_stream;
+  };
+  CHECK(google(400, "INVALID_ARGUMENT") == ErrorCode::invalid_request);
+  CHECK(google(400, "INVALID_ARGUMENT", R"(,"details":[{"reason":"API_KEY_INVALID"}])") == ErrorCode::authentication);
+  CHECK(google(400, "FAILED_PRECONDITION") == ErrorCode::invalid_request);
+  CHECK(google(401, "UNAUTHENTICATED") == ErrorCode::authentication);
+  CHECK(google(403, "PERMISSION_DENIED") == ErrorCode::authentication);
+  CHECK(google(404, "NOT_FOUND") == ErrorCode::invalid_request);
+  CHECK(google(429, "RESOURCE_EXHAUSTED") == ErrorCode::rate_limit);
+  CHECK(google(500, "INTERNAL") == ErrorCode::server);
+  CHECK(google(503, "UNAVAILABLE") == ErrorCode::overloaded);
+  CHECK(google(504, "DEADLINE_EXCEEDED") == ErrorCode::timeout);
+}
+
+TEST_CASE("OpenRouter's error_type says more than the status beside it") {
+  const std::pair<const char*, ErrorCode> rows[] = {{"context_length_exceeded", ErrorCode::invalid_request},
+                                                    {"max_tokens_exceeded", ErrorCode::invalid_request},
+                                                    {"token_limit_exceeded", ErrorCode::invalid_request},
+                                                    {"string_too_long", ErrorCode::invalid_request},
+                                                    {"authentication", ErrorCode::authentication},
+                                                    {"permission_denied", ErrorCode::authentication},
+                                                    {"payment_required", ErrorCode::billing},
+                                                    {"rate_limit_exceeded", ErrorCode::rate_limit},
+                                                    {"provider_overloaded", ErrorCode::overloaded},
+                                                    {"provider_unavailable", ErrorCode::transport},
+                                                    {"invalid_request", ErrorCode::invalid_request},
+                                                    {"content_policy_violation", ErrorCode::content_filter},
+                                                    {"refusal", ErrorCode::content_filter},
+                                                    {"timeout", ErrorCode::timeout},
+                                                    {"server", ErrorCode::server},
+                                                    {"unmapped", ErrorCode::server}};
+  for (const auto& [type, code] : rows) {
+    CAPTURE(type);
+    const auto json = std::string(R"({"error":{"message":"m","metadata":{"error_type":")") + type + "\"}}}";
+    CHECK(failure_in_stream(json).code == code);
+  }
+}
+
+TEST_CASE("a wait that an error's body names is kept, and a day's quota is used up for a day") {
+  using std::chrono::milliseconds;
+  const auto wait = [](const std::string& error) {
+    return failure_of_status(429, R"({"error":{"message":"m",)" + error + "}}").retry_after;
+  };
+  CHECK(wait(R"("details":[{"@type":"x"},{"retryDelay":"37s"}])") == milliseconds(37'000));
+  CHECK(wait(R"("details":[{"retryDelay":"1.5s"}])") == milliseconds(1'500));
+  const std::string daily = R"({"violations":[{"quotaId":"GenerateRequestsPerDayPerProject"}]})";
+  CHECK(wait("\"details\":[" + daily + R"(,{"retryDelay":"37s"}])") == std::chrono::hours(24));
+  CHECK(wait("\"details\":[{\"retryDelay\":\"37s\"}," + daily + "]") == std::chrono::hours(24));
+  CHECK(wait(R"("details":[{"violations":[{"quotaId":"PerMinute"}]}])") == std::nullopt);
+  CHECK(wait(R"("details":[{"retryDelay":"soon"},7,{"violations":[7]},{"violations":7}])") == std::nullopt);
+  CHECK(wait(R"("retry_after":2.5)") == milliseconds(2'500));
+  CHECK(wait(R"("retry_after":1e300)") == std::chrono::hours(24));
+  CHECK(wait(R"("retry_after":-1)") == milliseconds(0));
+  const auto said = [](const std::string& message) {
+    return failure_in_stream(R"({"error":{"message":")" + message + "\"}}").retry_after;
+  };
+  CHECK(said("Please try again in 1.2s. Visit us.") == milliseconds(1'200));
+  CHECK(said("Please try again in 250ms.") == milliseconds(250));
+  CHECK(said("try again in 6m0s") == milliseconds(360'000));
+  CHECK(said("try again in 20 seconds") == milliseconds(20'000));
+  CHECK(said("try again in 99999999999d") == std::chrono::hours(24));
+  CHECK(said("try again in the morning") == std::nullopt);
+  CHECK(said("Rate limit exceeded: free-models-per-day. Add credits.") == std::chrono::hours(24));
+}
+
+TEST_CASE("the first error among lines that are no events is found, whatever stands around it") {
+  const auto found = [](const std::string& lines) { return failure_among(lines).has_value(); };
+  CHECK(found("{\"error\":\"x\"}\n"));
+  CHECK(found("[{\n\"error\":\n{\"message\":\"x\"}\n}\n"));
+  CHECK(found("<p>\n{\"note\":1}\n{\"error\":\"x\"}"));
+  CHECK_FALSE(found(""));
+  CHECK_FALSE(found("{\"error\":\"x\""));
+  CHECK_FALSE(found("{\"error\":null}"));
+  CHECK_FALSE(found("{{{{{\"error\":\"x\"}"));
+}

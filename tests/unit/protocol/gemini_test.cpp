@@ -1,0 +1,148 @@
+#include <nlohmann/json.hpp>
+
+#include "common/json/json.h"
+#include "tests/unit/protocol/decoded.h"
+
+using namespace plenum;
+using namespace plenum::protocol;
+
+namespace {
+
+Heard decode(std::string_view bytes) { return hear(ProtocolKind::gemini, bytes); }
+
+std::string line(const std::string& json) { return "data: " + json + "\r\n\r\n"; }
+std::string candidate(const std::string& parts, const std::string& more = "") {
+  return R"({"candidates":[{"content":{"parts":)" + parts + R"(,"role":"model"})" + more + "}]}";
+}
+std::string text(const std::string& said) { return line(candidate(R"([{"text":")" + said + "\"}]")); }
+std::string finish(const std::string& reason) {
+  return line(R"({"candidates":[{"finishReason":")" + reason + R"(","index":0}]})");
+}
+
+}  // namespace
+
+TEST_CASE("a Gemini answer is whole when a finish reason was seen, and the end of the body is no such thing") {
+  CHECK(decode(text("Hi")).error() == ErrorCode::truncated);
+  CHECK(decode(text("Hi") + finish("STOP")).end.ok);
+  CHECK(decode(text("Hi") + finish("FINISH_REASON_UNSPECIFIED")).error() == ErrorCode::truncated);
+  CHECK(hear(ProtocolKind::gemini, {text("Hi"), finish("STOP")}, Error{ErrorCode::transport, "reset"}).end.ok);
+}
+
+TEST_CASE("Gemini's thoughts are reasoning, whichever way round their members stand") {
+  const auto heard = decode(line(candidate(R"([{"thought":true,"text":"a"},{"text":"b","thought":true},{"text":"c"},)"
+                                           R"({"thought":false,"text":"d"},{"functionCall":{"name":"f"}}])")) +
+                            finish("STOP"));
+  CHECK(heard.text(TokenKind::reasoning) == "ab");
+  CHECK(heard.text() == "cd");
+  const auto only = decode(line(candidate(R"([{"thought":true,"text":"a"}])")) + finish("STOP"));
+  CHECK(only.error() == ErrorCode::server);
+}
+
+TEST_CASE("Gemini's finish reasons say what was cut, what was filtered and what went wrong") {
+  const auto end = [](const std::string& reason) { return decode(text("a") + finish(reason)).end; };
+  CHECK(end("MAX_TOKENS").ok);
+  CHECK(end("MAX_TOKENS").cut_short);
+  for (const auto* reason : {"SAFETY", "RECITATION", "LANGUAGE", "BLOCKLIST", "PROHIBITED_CONTENT", "SPII"}) {
+    CAPTURE(reason);
+    CHECK(end(reason).error->code == ErrorCode::content_filter);
+  }
+  for (const auto* reason : {"OTHER", "MALFORMED_FUNCTION_CALL", "SOMETHING_NEW"}) {
+    CAPTURE(reason);
+    CHECK(end(reason).error->code == ErrorCode::server);
+  }
+  CHECK(decode(finish("SAFETY")).error() == ErrorCode::content_filter);
+  CHECK(decode(finish("MAX_TOKENS")).error() == ErrorCode::truncated);
+}
+
+TEST_CASE("a prompt that Gemini blocks is filtered content, not an empty answer") {
+  const auto heard =
+      decode(line(R"({"promptFeedback":{"blockReason":"SAFETY"},"usageMetadata":{"promptTokenCount":4}})"));
+  CHECK(heard.error() == ErrorCode::content_filter);
+  CHECK(heard.end.error->message.find("SAFETY") != std::string::npos);
+  CHECK(heard.end.usage.prompt_tokens == 4);
+  CHECK(decode(line(R"({"promptFeedback":{"blockReason":"BLOCK_REASON_UNSPECIFIED"}})") + text("a") + finish("STOP"))
+            .end.ok);
+}
+
+TEST_CASE("Gemini's figures are cumulative: the last of each counts, and thoughts are part of the completion") {
+  const auto usage = [](const std::string& counts) { return line(R"({"usageMetadata":)" + counts + "}"); };
+  const auto read =
+      decode(usage(R"({"promptTokenCount":5,"thoughtsTokenCount":2,"totalTokenCount":7})") + text("a") +
+             usage(R"({"promptTokenCount":5,"candidatesTokenCount":3,"totalTokenCount":10})") + finish("STOP"))
+          .end.usage;
+  CHECK(read.prompt_tokens == 5);
+  CHECK(read.completion_tokens == 5);
+  CHECK(read.reasoning_tokens == 2);
+  CHECK(read.total_tokens == 10);
+  CHECK_FALSE(read.cached_input_tokens.has_value());
+}
+
+TEST_CASE("a Gemini error is found as an event, in a list, and as bare JSON over several lines") {
+  const std::string error = R"({
+  "error": {
+    "code": 503,
+    "message": "overloaded {really}",
+    "status": "UNAVAILABLE"
+  }
+})";
+  std::string joined = error;
+  std::erase(joined, '\n');
+  for (const auto& bytes : {line(joined), line("[" + joined + "]"), error, error + "\n", "[" + error + "\n]\n",
+                            ",\r\n" + error + "\r\n]"}) {
+    CAPTURE(bytes);
+    const auto heard = decode(text("so far") + bytes);
+    CHECK(heard.error() == ErrorCode::overloaded);
+    CHECK(heard.text() == "so far");
+    CHECK(heard.end.error->message.find("overloaded {really}") != std::string::npos);
+    CHECK(decode(bytes).error() == ErrorCode::overloaded);
+  }
+  CHECK(decode(text("so far") + error.substr(0, error.size() - 1)).error() == ErrorCode::truncated);
+  CHECK(decode(text("so far") + finish("STOP") + error).end.ok);  // it was whole before
+}
+
+TEST_CASE("an error without data: does not hide behind a broken connection") {
+  const auto heard = hear(ProtocolKind::gemini, {text("a"), "{\"error\":{\"code\":503,\"message\":\"m\"}}\n"},
+                          Error{ErrorCode::timeout, "silence"});
+  CHECK(heard.error() == ErrorCode::overloaded);
+}
+
+TEST_CASE("a Gemini list without a finish reason is not a whole answer") {
+  const auto piece = candidate(R"([{"text":"a"}])");
+  CHECK(hear_whole(ProtocolKind::gemini, "[" + piece + "," + piece + "]").error() == ErrorCode::truncated);
+  CHECK(
+      hear_whole(ProtocolKind::gemini, "[" + piece + "," + candidate("[]", R"(,"finishReason":"STOP")") + "]").end.ok);
+  CHECK(hear_whole(ProtocolKind::gemini, "[" + piece + ",").error() == ErrorCode::malformed);
+  CHECK(hear_whole(ProtocolKind::gemini, "\"text\"").error() == ErrorCode::malformed);
+}
+
+TEST_CASE("the model's name stays one step of the path, whatever is in it") {
+  const auto path = [](const std::string& model) {
+    core::ChatRequest request;
+    request.model = model;
+    return protocol(ProtocolKind::gemini).path(request);
+  };
+  CHECK(path("gemini-2.5-pro") == "/models/gemini-2.5-pro:streamGenerateContent?alt=sse");
+  CHECK(path("models/gemini-2.5-pro") == "/models/gemini-2.5-pro:streamGenerateContent?alt=sse");
+  CHECK(path("../x?key=1#a b\r\n%") == "/models/..%2Fx%3Fkey%3D1%23a%20b%0D%0A%25:streamGenerateContent?alt=sse");
+  CHECK(path("ü") == "/models/%C3%BC:streamGenerateContent?alt=sse");
+}
+
+TEST_CASE("a request to Gemini has contents, a system instruction and a generation configuration") {
+  core::ChatRequest request;
+  request.model = "gemini";
+  request.messages = {{core::ChatMessage::Role::system, "be brief"},
+                      {core::ChatMessage::Role::user, "Grüße \"x\"\n"},
+                      {core::ChatMessage::Role::assistant, "yes"}};
+  const auto& gemini = protocol(ProtocolKind::gemini);
+  CHECK(parse_json(gemini.body(request)).value() ==
+        Json::parse(R"({"contents":[{"role":"user","parts":[{"text":"Grüße \"x\"\n"}]},
+                                    {"role":"model","parts":[{"text":"yes"}]}],
+                        "systemInstruction":{"parts":[{"text":"be brief"}]}})"));
+  request.messages = {{core::ChatMessage::Role::system, "alone"}};
+  request.temperature = 0.5;
+  request.max_tokens = 100;
+  CHECK(parse_json(gemini.body(request)).value() ==
+        Json::parse(R"({"contents":[{"role":"user","parts":[{"text":"alone"}]}],
+                        "generationConfig":{"temperature":0.5,"maxOutputTokens":100}})"));
+  CHECK(gemini.key_header() == "x-goog-api-key: ");
+}

@@ -1,0 +1,264 @@
+#include <doctest/doctest.h>
+
+#include <string>
+#include <vector>
+
+#include "common/base/utf8.h"
+#include "common/json/json.h"
+#include "server/provider/protocol/error_classifier.h"
+#include "tests/unit/protocol/decoded.h"
+
+#include <nlohmann/json.hpp>
+
+using namespace plenum;
+using namespace plenum::protocol;
+
+namespace {
+
+Heard decode(const std::vector<std::string_view>& pieces, std::optional<Error> broken = std::nullopt) {
+  return hear(ProtocolKind::openai, pieces, std::move(broken));
+}
+Heard decode(std::string_view bytes) { return hear(ProtocolKind::openai, bytes); }
+
+std::string chunk(const std::string& content) {
+  return "data: {\"choices\":[{\"index\":0,\"delta\":{\"content\":" + content + "}}]}\n\n";
+}
+const std::string stop = "data: {\"choices\":[{\"index\":0,\"delta\":{},\"finish_reason\":\"stop\"}]}\n\n";
+
+}  // namespace
+
+TEST_CASE("an ordinary answer gives its text, its usage and its end") {
+  const auto heard = decode(recorded("openai/ordinary.sse"));
+  CHECK(heard.text() == "Grüß dich 🌍,\n\"Welt\"!");
+  CHECK(heard.deltas.size() == 3);
+  CHECK(heard.end.ok);
+  CHECK(heard.end.finish_reason == "stop");
+  CHECK(heard.end.usage.prompt_tokens == 19);
+  CHECK(heard.end.usage.completion_tokens == 10);
+  CHECK(heard.end.usage.cached_input_tokens == 4);
+  CHECK(heard.end.cost.origin == CostOrigin::unknown);
+  CHECK_FALSE(heard.end.cost.usd.has_value());
+}
+
+TEST_CASE("null choices, content in parts, a second answer and repeated usage are tolerated") {
+  const auto heard = decode(recorded("openai/vllm_null_choices.sse"));
+  CHECK(heard.text() == "one two three");
+  CHECK(heard.end.ok);
+  CHECK(heard.end.finish_reason == "length");
+  CHECK(heard.end.usage.total_tokens == 9);  // cumulative: the last one counts, not the sum
+}
+
+TEST_CASE("several pieces of the answer in one chunk all count, with an index of 0 or without one") {
+  for (const std::string index : {"", "\"index\":0,"}) {
+    CAPTURE(index);
+    const auto heard =
+        decode("data: {\"choices\":[{" + index + "\"delta\":{\"content\":\"Hello \",\"reasoning\":\"a\"}},{" + index +
+               "\"finish_reason\":\"stop\"},{\"index\":1,\"delta\":{\"content\":\"no\"}},{" + index +
+               "\"delta\":{\"content\":\"world\",\"reasoning\":\"b\"},\"finish_reason\":null}]}\n\n");
+    CHECK(heard.text() == "Hello world");
+    CHECK(heard.text(TokenKind::reasoning) == "ab");
+    CHECK(heard.end.finish_reason == "stop");
+    CHECK(heard.end.ok);
+  }
+  const auto refused = decode(
+      "data: {\"choices\":[{\"delta\":{\"refusal\":\"I will \"}},{\"delta\":{\"refusal\":\"not.\"}}]}\n\n" + stop);
+  CHECK(refused.end.error->message.find("I will not.") != std::string::npos);
+}
+
+TEST_CASE("a line that is not JSON is quoted without the key, wherever the key stands in it") {
+  const std::string key = "k7Q2mZ9xW4vB8nL1";
+  for (std::size_t offset = 0; offset <= 240; ++offset) {
+    CAPTURE(offset);
+    const auto heard = decode("data: " + std::string(offset, '.') + key + std::string(40, '.') + "\n\n");
+    CHECK(heard.error() == ErrorCode::malformed);
+    CHECK(scrubbed(heard.end.error->message, redaction::Scrubber({key})).find(key.substr(0, 4)) == std::string::npos);
+  }
+}
+
+TEST_CASE("an error in the middle keeps the text, the class and the reported cost") {
+  const auto heard = decode(recorded("openrouter/error_chunk.sse"));
+  CHECK(heard.text() == "Half");
+  CHECK(heard.error() == ErrorCode::overloaded);
+  CHECK(heard.end.error->message.find("Provider is overloaded") != std::string::npos);
+  CHECK(heard.end.cost == Cost{0.00042, CostOrigin::reported});
+  const auto plain = decode(recorded("openai/error_as_string.sse"));
+  CHECK(plain.text() == "so far");
+  CHECK(plain.error() == ErrorCode::server);
+  CHECK(plain.end.error->message.find("the model has crashed") != std::string::npos);
+  const auto inner =
+      decode("data: {\"choices\":[{\"index\":0,\"error\":{\"code\":429,\"message\":\"slow down\"}}]}\n\n");
+  CHECK(inner.error() == ErrorCode::rate_limit);
+  const auto vllm =
+      decode("data: {\"object\":\"error\",\"message\":\"too long\",\"type\":\"BadRequestError\",\"code\":400}\n\n");
+  CHECK(vllm.error() == ErrorCode::invalid_request);
+}
+
+TEST_CASE("reasoning is told apart from text and never twice") {
+  const auto heard = decode(recorded("openai/reasoning.sse"));
+  CHECK(heard.text(TokenKind::reasoning) == "First this.");
+  CHECK(heard.text() == "Then that.");
+  CHECK(heard.end.usage.reasoning_tokens == 4);
+  CHECK(heard.end.usage.cached_input_tokens == 6);
+  const auto router = decode(recorded("openrouter/cost.sse"));
+  CHECK(router.text(TokenKind::reasoning) == "Let me think.");
+  CHECK(router.text() == "42");
+  CHECK(router.end.cost == Cost{1.5e-05, CostOrigin::reported});
+  CHECK(router.end.usage.cache_write_tokens == 3);
+}
+
+TEST_CASE("an answer that was not said to be whole is truncated, its text kept") {
+  const auto heard = decode(recorded("openai/truncated.sse"));
+  CHECK(heard.text() == "It begins and then");
+  CHECK(heard.error() == ErrorCode::truncated);
+  const auto late = decode({chunk("\"x\"")}, Error{ErrorCode::transport, "reset"});
+  CHECK(late.error() == ErrorCode::transport);
+  CHECK(late.text() == "x");
+  CHECK(decode("").error() == ErrorCode::truncated);
+}
+
+TEST_CASE("a whole answer is good even when its connection then breaks") {
+  CHECK(decode({chunk("\"x\""), stop}, Error{ErrorCode::transport, "reset"}).end.ok);
+  CHECK(decode({chunk("\"x\""), "data: [DONE]\n\n"}, Error{ErrorCode::transport, "reset"}).end.ok);
+  CHECK(decode(chunk("\"x\"") + "data: [DONE]").end.ok);  // no blank line at the end
+}
+
+TEST_CASE("every proper prefix of an answer is either truncated or already whole, never malformed") {
+  const auto bytes = recorded("ollama/ordinary.sse");
+  const auto whole_from = bytes.find("\"stop\"}]}") + std::string_view("\"stop\"}]}").size();
+  for (std::size_t cut = 0; cut < bytes.size(); ++cut) {
+    const auto heard = decode(std::string_view(bytes).substr(0, cut));
+    CAPTURE(cut);
+    if (cut < whole_from) CHECK(heard.error() == ErrorCode::truncated);
+    if (cut >= whole_from) CHECK(heard.end.ok);
+  }
+}
+
+TEST_CASE("an answer without text is an error although it ends in order") {
+  CHECK(decode(stop + "data: [DONE]\n\n").error() == ErrorCode::server);
+  CHECK(decode("data: {\"choices\":[{\"delta\":{},\"finish_reason\":\"length\"}]}\n\n").error() ==
+        ErrorCode::truncated);
+  const auto refused = decode("data: {\"choices\":[{\"delta\":{\"refusal\":\"I will not.\"}}]}\n\n" + stop);
+  CHECK(refused.error() == ErrorCode::content_filter);
+  CHECK(refused.end.error->message.find("I will not.") != std::string::npos);
+}
+
+TEST_CASE("a finish reason that names a failure is one, with the text kept") {
+  const auto end_with = [](const std::string& reason) {
+    return decode(chunk("\"x\"") + "data: {\"choices\":[{\"delta\":{},\"finish_reason\":\"" + reason + "\"}]}\n\n");
+  };
+  CHECK(end_with("content_filter").error() == ErrorCode::content_filter);
+  CHECK(end_with("insufficient_system_resource").error() == ErrorCode::overloaded);
+  CHECK(end_with("error").error() == ErrorCode::server);
+  CHECK(end_with("error").text() == "x");
+  CHECK(end_with("length").end.ok);
+}
+
+TEST_CASE("a line that is no JSON object is malformed and nothing after it counts") {
+  for (const std::string line : {"hello", "{\"choices\":[}", "[]", "null", "{} {}", "{\"a\":1"}) {
+    CAPTURE(line);
+    const auto heard = decode(chunk("\"x\"") + "data: " + line + "\n\n" + chunk("\"y\"") + stop);
+    CHECK(heard.error() == ErrorCode::malformed);
+    CHECK(heard.text() == "x");
+  }
+  const std::string deep = "{\"a\":" + std::string(100'000, '[') + std::string(100'000, ']') + "}";
+  CHECK(decode("data: " + deep + "\n\n").error() == ErrorCode::malformed);
+  CHECK(decode("data: " + std::string(3 << 20, 'x')).error() == ErrorCode::malformed);
+}
+
+TEST_CASE("characters cut between two deltas are joined, halves of surrogate pairs repaired") {
+  const auto joined = decode(chunk("\"a\xF0\x9F\"") + chunk("\"\x8C\x8D z\"") + stop);
+  CHECK(joined.text() == "a🌍 z");
+  const auto repaired = decode(chunk("\"\\ud83c!\"") + chunk("\"\\udf0d\\ud83cx\"") + stop);
+  CHECK(repaired.text() == "\uFFFD!\uFFFD\uFFFDx");
+  const auto cut = decode(chunk("\"a\xE2\x82\"") + stop);
+  CHECK(cut.text() == "a\uFFFD");
+  for (const auto& heard : {joined, repaired, cut}) {
+    for (const auto& delta : heard.deltas) CHECK(is_utf8(delta.text));
+  }
+}
+
+TEST_CASE("an answer in one JSON object is read when the provider cannot stream") {
+  const auto read = [](std::string_view json) { return hear_whole(ProtocolKind::openai, json); };
+  const auto heard = read(R"({"object":"chat.completion","choices":[{"index":0,"message":{"role":"assistant",
+      "content":"all at once"},"finish_reason":"stop"}],"usage":{"prompt_tokens":2,"completion_tokens":3}})");
+  CHECK(heard.text() == "all at once");
+  CHECK(heard.end.ok);
+  CHECK(heard.end.usage.total_tokens == 5);
+  CHECK(read(R"({"error":{"message":"no credits","code":402}})").error() == ErrorCode::billing);
+  CHECK(read("<html>").error() == ErrorCode::malformed);
+}
+
+TEST_CASE("the request asks for a stream with usage and repeats the messages exactly") {
+  core::ChatRequest request;
+  request.model = "meta/llama";
+  request.messages = {{core::ChatMessage::Role::system, "be \"brief\"\n"},
+                      {core::ChatMessage::Role::user, "Grüße\t\x01"},
+                      {core::ChatMessage::Role::assistant, ""}};
+  auto json = parse_json(protocol(ProtocolKind::openai).body(request)).value();
+  CHECK(json["model"] == "meta/llama");
+  CHECK(json["stream"] == true);
+  CHECK(json["stream_options"]["include_usage"] == true);
+  REQUIRE(json["messages"].size() == 3);
+  CHECK(json["messages"][0] == Json({{"role", "system"}, {"content", "be \"brief\"\n"}}));
+  CHECK(json["messages"][1]["content"] == "Grüße\t\x01");
+  CHECK(json["messages"][2]["role"] == "assistant");
+  CHECK_FALSE(json.contains("temperature"));
+  CHECK_FALSE(json.contains("max_tokens"));
+  request.temperature = 0.2;
+  request.max_tokens = 2000;
+  json = parse_json(protocol(ProtocolKind::openai).body(request)).value();
+  CHECK(json["temperature"] == 0.2);
+  CHECK(json["max_tokens"] == 2000);
+}
+
+TEST_CASE("OpenAI's reasoning models are asked with the parameters that they accept") {
+  core::ChatRequest request;
+  request.temperature = 0.2;
+  request.max_tokens = 2000;
+  const auto asked = [&](ProtocolKind name, const std::string& model) {
+    request.model = model;
+    return parse_json(protocol(name).body(request)).value();
+  };
+  for (const auto* model : {"o1", "o3-mini", "o4-mini-deep-research", "gpt-5", "gpt-5.1", "gpt-5-mini", "work/o3"}) {
+    CAPTURE(model);
+    const auto json = asked(ProtocolKind::openai, model);
+    CHECK(json["max_completion_tokens"] == 2000);
+    CHECK_FALSE(json.contains("max_tokens"));
+    CHECK_FALSE(json.contains("temperature"));
+  }
+  for (const auto* model : {"gpt-4.1", "gpt-50", "o10", "omni", "llama-o1"}) {
+    CAPTURE(model);
+    const auto json = asked(ProtocolKind::openai, model);
+    CHECK(json["max_tokens"] == 2000);
+    CHECK(json["temperature"] == 0.2);
+    CHECK_FALSE(json.contains("max_completion_tokens"));
+  }
+  // OpenRouter and Ollama translate for the models behind them.
+  CHECK(asked(ProtocolKind::openrouter, "openai/o3")["max_tokens"] == 2000);
+  CHECK_FALSE(asked(ProtocolKind::openrouter, "openai/o3").contains("stream_options"));
+  CHECK(asked(ProtocolKind::ollama, "gpt-5")["stream_options"]["include_usage"] == true);
+}
+
+TEST_CASE("the dialects of OpenAI's family share path and key header; OpenRouter is told who asks") {
+  for (const auto name : {ProtocolKind::openai, ProtocolKind::openrouter, ProtocolKind::ollama}) {
+    CHECK(protocol(name).path({}) == "/chat/completions");
+    CHECK(protocol(name).key_header() == "Authorization: Bearer ");
+  }
+  CHECK(protocol(ProtocolKind::openrouter).headers() == std::vector<std::string_view>{"X-Title: Plenum"});
+  CHECK(protocol(ProtocolKind::openai).headers().empty());
+}
+
+TEST_CASE("figures of a chunk that turns out to be no JSON do not count") {
+  const auto heard = decode(chunk("\"x\"") + "data: {\"usage\":{\"prompt_tokens\":7,\"cost\":1},\"choices\":[}\n\n");
+  CHECK(heard.error() == ErrorCode::malformed);
+  CHECK_FALSE(heard.end.usage.known());
+  CHECK_FALSE(heard.end.cost.usd.has_value());
+}
+
+TEST_CASE("a whole answer past the bound is malformed and not read") {
+  const auto decoder = protocol(ProtocolKind::openai).decoder(64);
+  std::vector<ProviderDelta> deltas;
+  decoder->feed_whole("{\"choices\":[{\"message\":{\"content\":\"" + std::string(64, 'x') + "\"}}]}", deltas);
+  CHECK(deltas.empty());
+  CHECK(decoder->finish(std::nullopt, deltas).error->code == ErrorCode::malformed);
+}

@@ -1,0 +1,142 @@
+#include "server/workflow/catalog/catalog.h"
+
+#include <doctest/doctest.h>
+#include <fmt/format.h>
+
+#include <filesystem>
+#include <fstream>
+#include <iterator>
+
+#include "server/workflow/definition/template.h"
+#include "server/workflow/definition/workflow_compiler.h"
+#include "server/workflow/definition/workflow_parser.h"
+#include "server/workflow/planning/task_planner.h"
+#include "tests/support/temp_dir.h"
+
+namespace plenum::workflow {
+
+namespace {
+
+std::string fault_of(const Result<Catalog>& catalog) { return catalog ? "" : catalog.error().message; }
+
+std::string one_step(std::string_view name, std::string_view description) {
+  return fmt::format(
+      "name = \"{}\"\ndescription = \"{}\"\nroles = [\"r\"]\nanswer = \"{{{{a}}}}\"\n"
+      "[[steps]]\nid = \"a\"\nagent = \"A\"\nstage = \"s\"\nprompt = \"{{{{task}}}}\"\n",
+      name, description);
+}
+
+std::string workflows_page() {
+  std::ifstream file(PLENUM_WORKFLOWS_PAGE);
+  return std::string(std::istreambuf_iterator<char>(file), {});
+}
+
+}  // namespace
+
+TEST_CASE("the workflows that are compiled in are all sound") {
+  const auto catalog = Catalog::built_in();
+  REQUIRE_MESSAGE(catalog, fault_of(catalog));
+  CHECK(catalog->find("single"));
+  CHECK(catalog->find("consensus"));
+  CHECK_FALSE(catalog->find("nonesuch"));
+  CHECK(catalog->all().size() >= 2);
+}
+
+TEST_CASE("consensus designs, writes, reviews, mends in up to three rounds and documents") {
+  const auto consensus = Catalog::built_in()->find("consensus");
+  std::string steps;
+  for (const Step& step : consensus->steps) steps += step.agent + " ";
+  CHECK(steps == "Architect Coder Reviewer Refiner Reviewer Refiner Reviewer Refiner Reviewer Documenter ");
+  for (const Step& step : consensus->steps) {
+    CAPTURE(step.id);
+    CHECK(step.user_template->text().find("{{context}}") != std::string::npos);
+    CHECK(step.user_template->text().find("{{task}}") != std::string::npos);
+    CHECK(step.temperature == (step.agent == "Reviewer" ? 0.0 : 0.2));
+  }
+}
+
+TEST_CASE("single gives a local model the time to be loaded, and no deadline is shorter than a step of it") {
+  const auto catalog = Catalog::built_in();
+  CHECK(catalog->find("single")->steps.back().timeout == std::chrono::minutes(10));
+  for (const auto& workflow : catalog->all()) {
+    CAPTURE(workflow->name);
+    for (const Step& step : workflow->steps) CHECK(step.timeout <= workflow->deadline);
+  }
+}
+
+TEST_CASE("the files of a directory join the catalog and replace built-in ones of their name") {
+  tests::TempDir directory;
+  directory.write("mine.toml", one_step("mine", "new"));
+  directory.write("other-name.toml", one_step("single", "replaced"));
+  directory.write("notes.txt", "not a workflow");
+  const auto catalog = Catalog::with_directory(directory.path().string());
+  REQUIRE_MESSAGE(catalog, fault_of(catalog));
+  CHECK(catalog->find("mine")->description == "new");
+  CHECK(catalog->find("single")->description == "replaced");
+  CHECK(catalog->find("consensus"));
+}
+
+TEST_CASE("a faulty file in the directory fails the whole, with file, line and column") {
+  tests::TempDir directory;
+  const auto path = directory.path() / "bad.toml";
+  directory.write("bad.toml", "name = \"bad\"\nnonsense = 1\n");
+  const auto catalog = Catalog::with_directory(directory.path().string());
+  REQUIRE_FALSE(catalog);
+  CHECK(catalog.error().message.starts_with(path.string() + ":"));
+  directory.write("bad.toml", one_step("twice", "d"));
+  directory.write("too.toml", one_step("twice", "d"));
+  CHECK(Catalog::with_directory(directory.path().string()).error().message.find("is taken by " + path.string()) !=
+        std::string::npos);
+}
+
+TEST_CASE("an engine takes another catalog for the tasks to come, and keeps it when the next has a fault") {
+  struct NoProviders final : core::ProviderDirectory {
+    std::vector<core::ProviderInfo> none;
+    const std::vector<core::ProviderInfo>& all() const override { return none; }
+    const core::ProviderInfo* find(std::string_view) const override { return nullptr; }
+  } const providers;
+  const auto share = [](Result<Catalog> made) { return std::make_shared<const Catalog>(std::move(*made)); };
+  tests::TempDir directory;
+  directory.write("mine.toml", one_step("mine", "new"));
+  TaskPlanner engine(share(Catalog::built_in()), providers);
+  const auto before = engine.catalog();
+  engine.use(share(Catalog::with_directory(directory.path().string())));
+  CHECK_FALSE(before->find("mine"));  // who took it before sees it as it was
+  CHECK(engine.catalog()->find("mine"));
+  engine.note_fault({ErrorCode::workflow_invalid, "bad"});
+  CHECK(engine.catalog()->find("mine"));
+  CHECK(engine.catalogue_fault()->message == "bad");
+  engine.use(before);
+  CHECK_FALSE(engine.catalogue_fault());
+}
+
+TEST_CASE("a directory that is not there is said by name") {
+  const auto catalog = Catalog::with_directory("/nonexistent/workflows");
+  REQUIRE_FALSE(catalog);
+  CHECK(catalog.error().message == "/nonexistent/workflows: No such file or directory");
+}
+
+TEST_CASE("the page on workflows describes every key and every workflow that is compiled in") {
+  const std::string page = workflows_page();
+  REQUIRE_FALSE(page.empty());
+  for (const KeyRow& row : workflow_keys()) {
+    CAPTURE(row.key);
+    CHECK(page.find(fmt::format("`{}`", row.key)) != std::string::npos);
+  }
+  for (const auto& workflow : Catalog::built_in()->all()) {
+    CAPTURE(workflow->name);
+    CHECK(page.find(fmt::format("\n### `{}`", workflow->name)) != std::string::npos);
+    for (const Step& step : workflow->steps) CHECK(page.find(step.agent) != std::string::npos);
+  }
+}
+
+TEST_CASE("the workflow that the page shows as an example is sound") {
+  const std::string page = workflows_page();
+  const std::size_t begin = page.find("```toml\n");
+  REQUIRE(begin != std::string::npos);
+  const std::size_t text = page.find('\n', begin) + 1;
+  const auto workflow = load_workflow(page.substr(text, page.find("\n```", text) + 1 - text), "example");
+  CHECK_MESSAGE(workflow, (workflow ? "" : workflow.error().message));
+}
+
+}  // namespace plenum::workflow

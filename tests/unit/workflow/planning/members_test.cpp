@@ -1,0 +1,375 @@
+// Workflows whose steps every member runs: the built-in ones, played through.
+#include <doctest/doctest.h>
+
+#include <algorithm>
+#include <nlohmann/json.hpp>
+
+#include "common/json/json.h"
+#include "server/workflow/catalog/catalog.h"
+#include "tests/unit/workflow/run/run_fixture.h"
+
+namespace plenum::tests {
+
+namespace {
+
+std::shared_ptr<const workflow::Workflow> built_in(const char* name) {
+  return workflow::Catalog::built_in()->find(name);
+}
+
+bool has(const std::string& text, std::string_view part) { return text.find(part) != std::string::npos; }
+
+}  // namespace
+
+TEST_CASE_FIXTURE(RunFixture, "raw shows every member's own answer and joins nothing") {
+  begin(built_in("raw"), a_task(), 3);
+  CHECK(providers.count() == 3);
+  answer("answer:b/m2", "second");
+  answer("answer:a/m1", "first");
+  answer("answer:c/m3", "third");
+  const TaskResult& result = sink.last<TaskCompleted>().result;
+  CHECK(result.answer == "## a/m1\n\nfirst\n\n## b/m2\n\nsecond\n\n## c/m3\n\nthird\n\n");
+  CHECK(result.synthesis == "");
+  CHECK_FALSE(result.degraded);
+}
+
+TEST_CASE_FIXTURE(RunFixture, "synthesize shows the chairman all answers and gives what it makes of them") {
+  begin(built_in("synthesize"), a_task(), 2);
+  answer("answer:b/m2", "two");
+  CHECK(providers.count() == 2);
+  answer("answer:a/m1", "one");
+  const std::string& prompt = call_of("synthesis:a/m1").user_prompt();
+  CHECK(prompt.find("## a/m1\n\none") < prompt.find("## b/m2\n\ntwo"));
+  answer("synthesis:a/m1", "both");
+  const TaskResult& result = sink.last<TaskCompleted>().result;
+  CHECK(result.answer == "both\n");
+  CHECK(result.synthesis == "both");
+  CHECK_FALSE(result.degraded);
+}
+
+TEST_CASE_FIXTURE(RunFixture, "when a stage is over its sums are told, before the next one ends") {
+  begin(built_in("synthesize"), a_task(), 2);
+  call_of("answer:a/m1").text("one");
+  call_of("answer:a/m1").end_well({1, 2, 3, {}, {}, {}}, {0.25, CostOrigin::reported});
+  turn();
+  CHECK(sink.lines_of(EventType::metrics_partial).empty());
+  call_of("answer:b/m2").text("two");
+  call_of("answer:b/m2").end_well({1, 2, 3, {}, {}, {}}, {0.5, CostOrigin::estimated});
+  turn();
+  const MetricsPartial answers = sink.last<MetricsPartial>();
+  CHECK(answers.stage == "answers");
+  CHECK(answers.models == std::vector<std::string>{"m1", "m2"});
+  CHECK(answers.tokens.total_tokens == 6);
+  CHECK(answers.cost == Cost{0.75, CostOrigin::estimated});
+  answer("synthesis:a/m1", "both");
+  CHECK(sink.last<MetricsPartial>().stage == "synthesis");
+  CHECK_FALSE(sink.last<MetricsPartial>().cost.usd);
+}
+
+TEST_CASE_FIXTURE(RunFixture, "one member's answer alone is never called a synthesis") {
+  begin(built_in("synthesize"), a_task(), 2);
+  answer("answer:a/m1", "one");
+  fail("answer:b/m2");
+  const TaskResult& result = sink.last<TaskCompleted>().result;
+  CHECK(providers.count() == 2);
+  CHECK(result.synthesis == "");
+  CHECK(result.answer == "## a/m1\n\none\n\n");
+  CHECK(result.degraded);
+}
+
+TEST_CASE_FIXTURE(RunFixture, "a prompt beyond all bounds is not sent, and the answers stand by themselves") {
+  begin(built_in("synthesize"), a_task(), 3);
+  for (const char* chunk : {"answer:a/m1", "answer:b/m2", "answer:c/m3"}) answer(chunk, std::string(6 << 20, 'x'));
+  turn();
+  turn();
+  CHECK(providers.count() == 3);
+  CHECK(sink.last<ChunkCompleted>().error->code == "stream_limit");
+  CHECK(sink.last<TaskCompleted>().result.degraded);
+}
+
+TEST_CASE_FIXTURE(RunFixture, "with every member failing there is no answer") {
+  begin(built_in("synthesize"), a_task(), 2);
+  fail("answer:a/m1");
+  fail("answer:b/m2");
+  CHECK(sink.last<TaskError>().error.code == "no_usable_answer");
+}
+
+TEST_CASE_FIXTURE(RunFixture,
+                  "when every member's key is refused that is the task's error, but not when one failed otherwise") {
+  for (const bool all : {true, false}) {
+    begin(built_in("synthesize"), a_task(), 2);
+    const std::size_t first = providers.count() - 2;
+    providers.call(first).break_off(ErrorCode::authentication, "a: no");
+    providers.call(first + 1).break_off(all ? ErrorCode::authentication : ErrorCode::server, "b: no");
+    turn();
+    CHECK(sink.last<TaskError>().error.code == (all ? "authentication" : "no_usable_answer"));
+  }
+}
+
+TEST_CASE_FIXTURE(RunFixture,
+                  "a council ranks without names, in an order of each reviewer's own, and the labels are undone") {
+  begin(built_in("council"), a_task(), 3);
+  answer("answer:a/m1", "alpha text");
+  answer("answer:b/m2", "beta text");
+  answer("answer:c/m3", "gamma text");
+  const std::string texts[] = {"alpha text", "beta text", "gamma text"};
+  for (const char* chunk : {"ranking:a/m1", "ranking:b/m2", "ranking:c/m3"}) {
+    const std::string prompt = call_of(chunk).user_prompt();
+    CHECK_FALSE(has(prompt, "a/m1"));
+    // Everybody finds beta best, then alpha, then gamma, whatever their letters are.
+    std::string said = "FINAL RANKING:\n";
+    for (const int wanted : {1, 0, 2}) {
+      const std::size_t at = prompt.find(texts[wanted]);
+      said += std::string("1. Response ") + prompt[prompt.rfind("Response ", at) + 9] + "\n";
+    }
+    answer(chunk, said);
+  }
+  const std::string prompt = call_of("synthesis:a/m1").user_prompt();
+  CHECK(has(prompt, "## Response A\n\nalpha text"));
+  CHECK(has(prompt, "1. Response B: 1.00\n2. Response A: 2.00\n3. Response C: 3.00\n"));
+  // The reviewers' own letters have been turned into those of everybody.
+  CHECK(has(prompt, "FINAL RANKING:\n1. Response B\n1. Response A\n1. Response C\n"));
+  answer("synthesis:a/m1", "the answer");
+  const TaskResult& result = sink.last<TaskCompleted>().result;
+  const Json rankings = *parse_json(result.rankings_json);
+  CHECK(rankings["standings"][0]["member"] == "b/m2");
+  CHECK(rankings["standings"][0]["average_rank"] == 1.0);
+  CHECK(rankings["reviews"][0]["ranking"] == Json::array({"b/m2", "a/m1", "c/m3"}));
+  CHECK(rankings["reviews"][0]["shown"].size() == 3);
+  CHECK(result.answer == "the answer\n");
+}
+
+TEST_CASE_FIXTURE(RunFixture, "a member that gave no answer neither ranks nor is ranked") {
+  begin(built_in("council"), a_task(), 3);
+  answer("answer:a/m1", "alpha");
+  fail("answer:b/m2");
+  answer("answer:c/m3", "gamma");
+  CHECK(providers.count() == 5);
+  CHECK_FALSE(has(call_of("ranking:a/m1").user_prompt(), "Response C\n\n"));
+  answer("ranking:a/m1", "FINAL RANKING:\n1. Response A\n2. Response B");
+  answer("ranking:c/m3", "They are all fine.");
+  CHECK(sink.last<SystemMessage>().code == "answer_unreadable");
+  answer("synthesis:a/m1", "done");
+  const TaskResult& result = sink.last<TaskCompleted>().result;
+  CHECK(parse_json(result.rankings_json)->at("standings").size() == 2);
+  CHECK(result.degraded);
+}
+
+TEST_CASE_FIXTURE(RunFixture, "a vote counts letters and tells a tie as a tie") {
+  choices = {"red", "green"};
+  begin(built_in("vote"), a_task(), 2);
+  CHECK(has(call_of("vote:a/m1").user_prompt(), "A. red\nB. green\n"));
+  answer("vote:a/m1", "A");
+  answer("vote:b/m2", "**B**");
+  const TaskResult& result = sink.last<TaskCompleted>().result;
+  const Json votes = *parse_json(result.votes_json);
+  CHECK(votes["split"] == true);
+  CHECK(votes["winner"] == nullptr);
+  CHECK(votes["by_member"]["b/m2"] == "B");
+  CHECK(result.answer == "- A. red: 1\n- B. green: 1\n");
+}
+
+TEST_CASE_FIXTURE(RunFixture, "a vote in which nobody voted is no answer") {
+  choices = {"red", "green"};
+  begin(built_in("vote"), a_task(), 2);
+  answer("vote:a/m1", "Neither.");
+  fail("vote:b/m2");
+  CHECK(sink.last<TaskError>().error.code == "no_usable_answer");
+}
+
+TEST_CASE_FIXTURE(RunFixture, "debaters see their own answer apart, and whoever fails drops out for good") {
+  begin(built_in("debate"), a_task(), 3, /*rounds_max=*/2);
+  answer("opening:a/m1", "a0");
+  answer("opening:b/m2", "b0");
+  answer("opening:c/m3", "c0");
+  const std::string prompt = call_of("reply-1:b/m2").user_prompt();
+  CHECK(has(prompt, "You are Model B.\n\nb0"));
+  CHECK(has(prompt, "## Model A\n\na0"));
+  CHECK_FALSE(has(prompt, "## Model B"));
+  answer("reply-1:a/m1", "a1");
+  fail("reply-1:b/m2");
+  answer("reply-1:c/m3", "c1");
+  CHECK_FALSE(has(call_of("reply-2:c/m3").user_prompt(), "b0"));
+  answer("reply-2:a/m1", "a2");
+  answer("reply-2:c/m3", "c2");
+  const std::string last = call_of("synthesis:a/m1").user_prompt();
+  CHECK(has(last, "## a/m1\n\na2"));
+  CHECK_FALSE(has(last, "b/m2"));
+  answer("synthesis:a/m1", "end");
+  CHECK(sink.last<TaskCompleted>().result.answer == "end\n");
+}
+
+TEST_CASE_FIXTURE(RunFixture, "a debate ends when nobody changes what they say any more") {
+  converge = 0.9;
+  begin(built_in("debate"), a_task(), 2, /*rounds_max=*/5);
+  answer("opening:a/m1", "the first answer of a");
+  answer("opening:b/m2", "the first answer of b");
+  answer("reply-1:a/m1", "the first answer of a");
+  answer("reply-1:b/m2", "something else altogether here");
+  CHECK(sink.last<TaskProgress>().pending.size() > 2);
+  answer("reply-2:a/m1", "the first answer of a");
+  answer("reply-2:b/m2", "something else altogether here");
+  CHECK(sink.last<TaskProgress>().pending == std::vector<std::string>{"synthesis:a/m1"});
+  answer("synthesis:a/m1", "end");
+  CHECK_FALSE(sink.last<TaskCompleted>().result.degraded);
+}
+
+TEST_CASE_FIXTURE(RunFixture, "participants of an arena read the whole transcript in its order") {
+  begin(built_in("arena"), a_task(), 2, /*rounds_max=*/1);
+  answer("position:a/m1", "a0");
+  answer("position:b/m2", "b0");
+  answer("deliberation-1:a/m1", "a1");
+  answer("deliberation-1:b/m2", "b1");
+  const std::string prompt = call_of("judgement:a/m1").user_prompt();
+  CHECK(prompt.find("## a/m1\n\na0") < prompt.find("## b/m2\n\nb0"));
+  CHECK(prompt.find("## b/m2\n\nb0") < prompt.find("## a/m1, deliberation 1\n\na1"));
+  CHECK(prompt.find("a1") < prompt.find("## b/m2, deliberation 1\n\nb1"));
+}
+
+TEST_CASE_FIXTURE(RunFixture, "critics are all but the proposer, and the judge sees what they say") {
+  begin(built_in("adversarial"), a_task(), 3);
+  CHECK(providers.count() == 1);
+  answer("proposal:a/m1", "idea");
+  CHECK(providers.count() == 3);
+  answer("critique:b/m2", "wrong");
+  answer("critique:c/m3", "weak");
+  const std::string prompt = call_of("verdict:b/m2").user_prompt();
+  CHECK(has(prompt, "wrong"));
+  CHECK(has(prompt, "weak"));
+  answer("verdict:b/m2", "better");
+  CHECK(sink.last<TaskCompleted>().result.answer == "better\n");
+}
+
+TEST_CASE_FIXTURE(RunFixture, "who takes over as the proposer does not criticise what it proposed") {
+  begin(built_in("adversarial"), a_task(), 3);
+  fail("proposal:a/m1");
+  turn();
+  answer(1, "idea of the second");
+  CHECK(providers.count() == 3);  // and neither b/m2 nor a/m1, who failed
+  CHECK(sink.last<TaskProgress>().total_chunks == 3);
+  answer(2, "weak");
+  answer(3, "better");
+  const TaskResult& result = sink.last<TaskCompleted>().result;
+  CHECK(result.answer == "better\n");
+  CHECK(result.degraded);
+}
+
+TEST_CASE_FIXTURE(RunFixture, "a proposal that nobody is left to criticise is the answer, without a verdict") {
+  begin(built_in("adversarial"), a_task(), 2);
+  fail("proposal:a/m1");
+  turn();
+  answer(1, "idea of the second");
+  CHECK(providers.count() == 2);
+  const TaskResult& result = sink.last<TaskCompleted>().result;
+  CHECK(result.answer == "idea of the second\n");
+  CHECK(result.synthesis == "");
+  CHECK(result.degraded);
+}
+
+TEST_CASE_FIXTURE(RunFixture, "a short template that would show a long task many times is not rendered") {
+  std::string file = R"(name = "bomb"
+description = "d"
+roles = ["r"]
+answer = "{{a}}"
+[[steps]]
+id = "a"
+agent = "A"
+stage = "s"
+prompt = ")";
+  for (int i = 0; i < 500; ++i) file += "{{task}}";
+  TaskSpec spec = a_task();
+  spec.task = std::string(1 << 20, 'x');
+  begin(load(file + "\"\n"), std::move(spec));
+  turn();
+  CHECK(providers.count() == 0);
+  CHECK(sink.last<TaskError>().error.code == "stream_limit");
+}
+
+TEST_CASE_FIXTURE(RunFixture,
+                  "a step that starts at its quorum does not wait for the rest, which is let go when nobody needs it") {
+  begin(load(R"(name = "quick"
+description = "d"
+roles = ["chair"]
+answer = "{{sum}}"
+[[steps]]
+id = "answer"
+agent = "M"
+stage = "s"
+each = "members"
+binds = "answers"
+on_error = "degrade"
+prompt = "{{task}}"
+[[steps]]
+id = "sum"
+agent = "C"
+stage = "t"
+needs = ["answers"]
+quorum = 2
+start = "quorum"
+prompt = "{{#answers}}{{text}};{{/answers}}"
+)"),
+        a_task(), 3);
+  answer("answer:a/m1", "1");
+  answer("answer:c/m3", "3");
+  CHECK(call_of("sum:a/m1").user_prompt() == "1;3;");
+  answer("sum:a/m1", "both");
+  CHECK_FALSE(call_of("answer:b/m2").open());
+  turn();
+  const TaskResult& result = sink.last<TaskCompleted>().result;
+  CHECK(result.answer == "both");
+  CHECK(result.degraded);
+}
+
+TEST_CASE_FIXTURE(RunFixture, "who is no longer waited for is no failure, even where a failure ends the task") {
+  begin(load(R"(name = "quick"
+description = "d"
+roles = ["chair"]
+answer = "{{sum}}"
+[[steps]]
+id = "answer"
+agent = "M"
+stage = "s"
+each = "members"
+binds = "answers"
+prompt = "{{task}}"
+[[steps]]
+id = "sum"
+agent = "C"
+stage = "t"
+needs = ["answers"]
+quorum = 2
+start = "quorum"
+prompt = "{{#answers}}{{text}};{{/answers}}"
+)"),
+        a_task(), 3);
+  answer("answer:a/m1", "1");
+  answer("answer:c/m3", "3");
+  answer("sum:a/m1", "both");
+  turn();
+  const TaskResult& result = sink.last<TaskCompleted>().result;
+  CHECK(result.answer == "both");
+  CHECK(result.degraded);
+  CHECK(result.answers.at(1).status == ChunkStatus::skipped);
+}
+
+TEST_CASE(
+    "a task's quorum holds for every list, as far as the list can have it and never below two where two are asked") {
+  const auto quorums = [](std::string_view name, int asked) {
+    const auto found = workflow::Catalog::built_in()->find(name);
+    const std::vector<std::size_t> roles(found->roles.size(), 0);
+    std::vector<int> found_quorums;
+    for (const auto& step : expand(*found, roles, 3, asked).steps) {
+      if (step.only != workflow::SearchMode::none) continue;
+      if (std::any_of(step.needs.begin(), step.needs.end(), [](const auto& need) { return need.list; })) {
+        found_quorums.push_back(step.quorum);
+      }
+    }
+    return found_quorums;
+  };
+  CHECK(quorums("synthesize", 3) == std::vector{3});
+  CHECK(quorums("synthesize", 1) == std::vector{2});
+  CHECK(quorums("council", 3) == std::vector{3, 3, 3, 3});
+  CHECK(quorums("council", 1) == std::vector{2, 2, 2, 2});
+  CHECK(quorums("adversarial", 3) == std::vector{2});
+}
+
+}  // namespace plenum::tests

@@ -1,0 +1,343 @@
+#include "server/workflow/planning/task_planner.h"
+
+#include <doctest/doctest.h>
+
+#include "server/workflow/run/run_record.h"
+
+namespace plenum::workflow {
+
+namespace {
+
+using Names = std::vector<std::string>;
+
+class FixedDirectory final : public core::ProviderDirectory {
+ public:
+  explicit FixedDirectory(std::vector<core::ProviderInfo> providers) : providers_(std::move(providers)) {}
+  const std::vector<core::ProviderInfo>& all() const override { return providers_; }
+  const core::ProviderInfo* find(std::string_view name) const override {
+    for (const auto& provider : providers_) {
+      if (provider.name == name) return &provider;
+    }
+    return nullptr;
+  }
+
+ private:
+  std::vector<core::ProviderInfo> providers_;
+};
+
+core::ProviderInfo provider(std::string name, std::string key_env, bool key_present, std::string default_model) {
+  core::ProviderInfo info;
+  info.name = std::move(name);
+  info.key_env = std::move(key_env);
+  info.key_present = key_present;
+  info.default_model = std::move(default_model);
+  return info;
+}
+
+const FixedDirectory usual({provider("openai", "OPENAI_API_KEY", true, "gpt-4.1"),
+                            provider("anthropic", "ANTHROPIC_API_KEY", false, "claude"),
+                            provider("openrouter", "OPENROUTER_API_KEY", true, ""),
+                            provider("ollama", "", true, "llama3")});
+const FixedDirectory keyless({provider("openai", "OPENAI_API_KEY", false, "gpt-4.1"),
+                              provider("anthropic", "ANTHROPIC_API_KEY", false, "claude")});
+
+TaskSpec task_with(Names members, std::string workflow = "consensus") {
+  TaskSpec spec;
+  spec.task = "t";
+  spec.workflow = std::move(workflow);
+  spec.members = std::move(members);
+  return spec;
+}
+
+std::variant<Assignment, std::vector<ValidationError>> assign(const TaskSpec& spec,
+                                                              const FixedDirectory& providers = usual) {
+  static const auto catalog = std::make_shared<const Catalog>(Catalog::built_in().value());
+  return TaskPlanner(catalog, providers).assign(spec);
+}
+
+Assignment assigned(const TaskSpec& spec) {
+  auto outcome = assign(spec);
+  if (const auto* faults = std::get_if<std::vector<ValidationError>>(&outcome)) FAIL(faults->front().detail);
+  return std::get<Assignment>(std::move(outcome));
+}
+
+// Each fault as `pointer: detail`.
+Names faults_of(const TaskSpec& spec, const FixedDirectory& providers = usual) {
+  const auto outcome = assign(spec, providers);
+  Names lines;
+  if (const auto* faults = std::get_if<std::vector<ValidationError>>(&outcome)) {
+    for (const ValidationError& fault : *faults) lines.push_back(fault.pointer + ": " + fault.detail);
+  }
+  return lines;
+}
+
+// Who sits where: the member of each role.
+Names seats(const Assignment& assignment) {
+  Names ids;
+  for (const std::size_t member : assignment.role_members) ids.push_back(assignment.members[member].id);
+  return ids;
+}
+
+Names members(const Assignment& assignment) {
+  Names ids;
+  for (const auto& member : assignment.members) ids.push_back(member.id);
+  return ids;
+}
+
+}  // namespace
+
+TEST_CASE("a member may be a provider, a model of it, or a model whose name holds slashes") {
+  const auto assignment = assigned(task_with({"openai", "openrouter/meta-llama/llama", "ollama/phi"}));
+  CHECK(members(assignment) == Names{"openai/gpt-4.1", "openrouter/meta-llama/llama", "ollama/phi"});
+  CHECK(assignment.members[1].provider == "openrouter");
+  CHECK(assignment.members[1].model == "meta-llama/llama");
+}
+
+TEST_CASE("members fill the roles in their order and go round when there are fewer") {
+  CHECK(seats(assigned(task_with({"openai", "ollama"}))) ==
+        Names{"openai/gpt-4.1", "ollama/llama3", "openai/gpt-4.1", "ollama/llama3"});
+  CHECK(seats(assigned(task_with({"ollama"}, "single"))) == Names{"ollama/llama3"});
+}
+
+TEST_CASE("a member named twice in two ways is a fault, with its key and without") {
+  CHECK(faults_of(task_with({"openai", "ollama", "openai/gpt-4.1", "ollama/phi"})) ==
+        Names{"/members/2: \"openai/gpt-4.1\" is openai/gpt-4.1, which is among the members already"});
+  CHECK(faults_of(task_with({"ollama", "anthropic/claude", "anthropic"})) ==
+        Names{"/members/2: \"anthropic\" is anthropic/claude, which is among the members already"});
+}
+
+TEST_CASE("a chairman who is a member as well sits in both places and is listed once") {
+  TaskSpec spec = task_with({"openai", "ollama"});
+  spec.chairman = "openai/gpt-4.1";
+  const auto assignment = assigned(spec);
+  CHECK(seats(assignment)[0] == "openai/gpt-4.1");
+  CHECK(seats(assignment)[2] == "openai/gpt-4.1");
+  CHECK(members(assignment) == Names{"openai/gpt-4.1", "ollama/llama3"});
+}
+
+TEST_CASE("without members the providers that are ready and have a default model take part") {
+  CHECK(members(assigned(task_with({}))) == Names{"openai/gpt-4.1", "ollama/llama3"});
+  CHECK(members(assigned(task_with({}, "single"))) == Names{"openai/gpt-4.1"});
+}
+
+TEST_CASE("members without a key are skipped with the variable to set") {
+  const auto assignment = assigned(task_with({"anthropic/opus", "openai"}));
+  CHECK(members(assignment) == Names{"openai/gpt-4.1"});
+  CHECK(assignment.skipped == std::vector<SkippedMember>{{"anthropic/opus", "no key: set ANTHROPIC_API_KEY"}});
+}
+
+TEST_CASE("a result without a member or chairman who was asked for is degraded and says why") {
+  TaskSpec spec = task_with({"anthropic/opus", "openai"});
+  spec.chairman = "anthropic";
+  const auto assignment = assigned(spec);
+  const auto result = RunRecord(assignment, spec).partial_result(Plan(assignment.workflow));
+  CHECK(result.degraded);
+  CHECK(result.reasons ==
+        Names{"anthropic/opus: no key: set ANTHROPIC_API_KEY", "anthropic/claude: no key: set ANTHROPIC_API_KEY"});
+}
+
+TEST_CASE("a member for whom no role is left does not degrade the result") {
+  const TaskSpec spec = task_with({"openai", "ollama"}, "single");
+  const auto assignment = assigned(spec);
+  const auto result = RunRecord(assignment, spec).partial_result(Plan(assignment.workflow));
+  CHECK(result.skipped.size() == 1);
+  CHECK_FALSE(result.degraded);
+}
+
+TEST_CASE("members for whom the workflow has no role are listed as skipped") {
+  const auto assignment = assigned(task_with({"openai", "ollama"}, "single"));
+  CHECK(members(assignment) == Names{"openai/gpt-4.1"});
+  CHECK(assignment.skipped ==
+        std::vector<SkippedMember>{{"ollama/llama3", "workflow \"single\" has no role left for it"}});
+}
+
+TEST_CASE("when nobody has a key the fault says which variables to set") {
+  CHECK(faults_of(task_with({"openai", "anthropic"}), keyless) ==
+        Names{"/members: none of the members has a key: set ANTHROPIC_API_KEY or OPENAI_API_KEY"});
+  CHECK(faults_of(task_with({}), keyless) ==
+        Names{"/members: no provider is ready: set ANTHROPIC_API_KEY or OPENAI_API_KEY"});
+}
+
+TEST_CASE("a provider that is ready but names no model is not blamed on another one's key") {
+  const FixedDirectory modelless(
+      {provider("openai", "OPENAI_API_KEY", false, "gpt-4.1"), provider("local", "", true, "")});
+  CHECK(
+      faults_of(task_with({}), modelless) ==
+      Names{"/members: no provider has a default model: name members as <provider>/<model>; known are openai, local"});
+}
+
+TEST_CASE("a cap on the cost is refused when nothing is known of what a member costs that might be asked") {
+  core::ProviderInfo priced = provider("openai", "", true, "gpt-4.1");
+  priced.prices = {{"gpt-4.1", 2, 8, {}, {}}};
+  const FixedDirectory providers({priced, provider("local", "", true, "llama3")});
+  TaskSpec spec = task_with({"openai"}, "single");
+  spec.max_cost_usd = 0.5;
+  CHECK(faults_of(spec, providers).empty());
+  spec.fallback = {{"*", {"local"}}};
+  CHECK(faults_of(spec, providers) ==
+        Names{"/max_cost_usd: nothing is known of what local/llama3 costs: give \"local/llama3\" a row in [prices] of "
+              "the configuration, or leave the cap out"});
+}
+
+TEST_CASE("every fault of a request is told, each at its place") {
+  TaskSpec spec = task_with({"openai", "opnai/gpt", "openrouter"});
+  spec.workflow = "concensus";
+  CHECK(
+      faults_of(spec) ==
+      Names{
+          "/workflow: unknown workflow \"concensus\"; there are adversarial, arena, consensus, council, debate, duo, "
+          "raw, single, synthesize, vote",
+          "/members/1: unknown provider \"opnai\" in \"opnai/gpt\"; known are openai, anthropic, openrouter, ollama",
+          "/members/2: \"openrouter\" names no model, and the provider has no default one: write openrouter/<model>"});
+  CHECK(faults_of(task_with({"openai/"})).size() == 1);
+  CHECK(faults_of(task_with({""})).size() == 1);
+}
+
+TEST_CASE("the chairman takes the role of the one who judges") {
+  TaskSpec spec = task_with({"openai", "ollama"});
+  spec.chairman = "ollama/judge";
+  const auto assignment = assigned(spec);
+  CHECK(seats(assignment) == Names{"openai/gpt-4.1", "ollama/llama3", "ollama/judge", "openai/gpt-4.1"});
+  CHECK(members(assignment).size() == 3);
+  spec.chairman = "nobody/x";
+  CHECK(faults_of(spec).at(0).starts_with("/chairman: unknown provider \"nobody\""));
+  spec.workflow = "single";
+  CHECK(faults_of(spec) == Names{"/chairman: workflow \"single\" has no chairman: leave it out"});
+}
+
+TEST_CASE("a chairman without a key is skipped and a member judges") {
+  TaskSpec spec = task_with({"openai"});
+  spec.chairman = "anthropic";
+  const auto assignment = assigned(spec);
+  CHECK(seats(assignment)[2] == "openai/gpt-4.1");
+  CHECK(assignment.skipped.size() == 1);
+}
+
+TEST_CASE("options that the workflow does not know are refused by name") {
+  TaskSpec spec = task_with({"openai"});
+  spec.options_json = R"({"rounds": 1})";
+  CHECK(assigned(spec).options.rounds == 1);
+  spec.options_json = R"({"rounds": 4, "ro/und~s": 1})";
+  CHECK(faults_of(spec) ==
+        Names{"/options/rounds: must be a whole number from 0 to 3",
+              "/options/ro~1und~0s: workflow \"consensus\" does not know this option; it knows rounds, strict"});
+  for (const char* wrong : {R"({"rounds": "1"})", R"({"rounds": -1})", R"({"rounds": 1.5})", R"({"rounds": null})"}) {
+    spec.options_json = wrong;
+    CHECK(faults_of(spec).size() == 1);
+  }
+  spec.workflow = "single";
+  spec.options_json = R"({"rounds": 1})";
+  CHECK(faults_of(spec) ==
+        Names{"/options/rounds: workflow \"single\" does not know this option; it knows search, strict"});
+}
+
+TEST_CASE("a quorum is from one to the number of members that can answer, and only for workflows that join lists") {
+  TaskSpec spec = task_with({"openai", "ollama"}, "synthesize");
+  for (const char* right : {R"({"quorum": 1})", R"({"quorum": 2})"}) {
+    spec.options_json = right;
+    CHECK(assigned(spec).options.quorum.has_value());
+  }
+  for (const char* wrong : {R"({"quorum": 0})", R"({"quorum": 3})", R"({"quorum": -1})", R"({"quorum": 1.5})",
+                            R"({"quorum": "2"})", R"({"quorum": 18446744073709551615})"}) {
+    spec.options_json = wrong;
+    CHECK(faults_of(spec) ==
+          Names{"/options/quorum: must be a whole number from 1 to 2, the number of members that can answer"});
+  }
+  spec.options_json = R"({"quorum": 2})";
+  spec.workflow = "raw";
+  CHECK(faults_of(spec) == Names{"/options/quorum: workflow \"raw\" does not know this option; it knows strict"});
+}
+
+TEST_CASE("every member has a seat of its own beside the roles of the workflow") {
+  const auto assignment = assigned(task_with({"openai", "ollama"}, "council"));
+  CHECK(seats(assignment) == Names{"openai/gpt-4.1", "openai/gpt-4.1", "ollama/llama3"});
+  CHECK(assignment.workflow->steps.size() == 8);  // with the search, and the answers that follow it if it is wanted
+  CHECK(assignment.skipped.empty());
+}
+
+TEST_CASE("a workflow that needs several members says so when there is one") {
+  CHECK(faults_of(task_with({"openai"}, "council")) ==
+        Names{"/members: workflow \"council\" needs at least 2 members with a key, and there is 1: name more as "
+              "<provider>/<model>"});
+}
+
+TEST_CASE("a vote needs its choices") {
+  TaskSpec spec = task_with({"openai", "ollama"}, "vote");
+  CHECK(faults_of(spec) == Names{"/options/choices: workflow \"vote\" needs the choices to vote on: a list of texts"});
+  for (const char* wrong :
+       {R"({"choices": ["one"]})", R"({"choices": "ab"})", R"({"choices": ["a", ""]})", R"({"choices": ["a", "a"]})"}) {
+    spec.options_json = wrong;
+    CHECK(faults_of(spec) == Names{"/options/choices: must be a list of 2 to 64 different texts"});
+  }
+  spec.options_json = R"({"choices": ["a", "b"]})";
+  CHECK(assigned(spec).options.choices == Names{"a", "b"});
+}
+
+TEST_CASE("the chain of a member is what the task says of it, else of all, else what its provider's table says") {
+  const auto ids = [](const std::vector<AssignedMember>& chain) {
+    Names found;
+    for (const auto& member : chain) found.push_back(member.id);
+    return found;
+  };
+  TaskSpec spec = task_with({"openai", "ollama"}, "synthesize");
+  spec.fallback = {{"openai", {"ollama/small", "anthropic"}}, {"*", {"openrouter/x", "ollama"}}};
+  const auto assignment = assigned(spec);
+  CHECK(ids(assignment.fallbacks.at(0)) == Names{"ollama/small"});  // anthropic has no key
+  CHECK(ids(assignment.fallbacks.at(1)) == Names{"openrouter/x"});  // not itself
+
+  auto table = usual.all();
+  table[0].fallback = {"openrouter/spare"};
+  const FixedDirectory with_table(table);
+  auto outcome = assign(task_with({"openai", "ollama"}, "synthesize"), with_table);
+  CHECK(ids(std::get<Assignment>(outcome).fallbacks.at(0)) == Names{"openrouter/spare"});
+}
+
+TEST_CASE("a chain that names nobody, or is nobody's, is a fault at its place") {
+  TaskSpec spec = task_with({"openai", "ollama"}, "synthesize");
+  spec.fallback = {{"*", {"nobody/x"}}, {"openrouter/y", {"ollama"}}};
+  CHECK(faults_of(spec) ==
+        Names{"/fallback/openrouter~1y: \"openrouter/y\" is neither a member nor the chairman of this task",
+              "/fallback/*/0: unknown provider \"nobody\" in \"nobody/x\"; known are openai, anthropic, openrouter, "
+              "ollama"});
+}
+
+TEST_CASE("one model may take part several times, each time as another persona") {
+  TaskSpec spec = task_with({"openai#sceptic", "openai/gpt-4.1#optimist", "openai"}, "synthesize");
+  spec.personas = {{"sceptic", "You doubt."}, {"optimist", "You hope."}};
+  const auto assignment = assigned(spec);
+  CHECK(members(assignment) == Names{"openai/gpt-4.1#sceptic", "openai/gpt-4.1#optimist", "openai/gpt-4.1"});
+  CHECK(assignment.members[0].persona == "You doubt.");
+  CHECK(assignment.members[0].model == "gpt-4.1");
+  CHECK(assignment.members[2].persona.empty());
+}
+
+TEST_CASE("a persona of the task stands before one of the configuration") {
+  const auto catalog = std::make_shared<const Catalog>(Catalog::built_in().value());
+  const TaskPlanner engine(catalog, usual, {{"sceptic", "configured"}, {"poet", "You rhyme."}});
+  TaskSpec spec = task_with({"openai#sceptic", "ollama#poet"}, "synthesize");
+  spec.personas = {{"sceptic", "the task's own"}};
+  const auto assignment = std::get<Assignment>(engine.assign(spec));
+  CHECK(assignment.members[0].persona == "the task's own");
+  CHECK(assignment.members[1].persona == "You rhyme.");
+}
+
+TEST_CASE("an unknown persona is a fault that names those there are") {
+  TaskSpec spec = task_with({"openai#sceptik"}, "single");
+  CHECK(faults_of(spec) == Names{"/members/0: unknown persona \"sceptik\" in \"openai#sceptik\"; there are none: give "
+                                 "its text in `personas`"});
+  spec.personas = {{"sceptic", "You doubt."}};
+  CHECK(faults_of(spec) == Names{"/members/0: unknown persona \"sceptik\" in \"openai#sceptik\"; there are sceptic"});
+}
+
+TEST_CASE("who answers in the place of a persona answers as that persona") {
+  TaskSpec spec = task_with({"openai#sceptic"}, "single");
+  spec.personas = {{"sceptic", "You doubt."}, {"poet", "You rhyme."}};
+  spec.fallback = {{"*", {"ollama", "ollama/phi#poet"}}};
+  const auto assignment = assigned(spec);
+  REQUIRE(assignment.fallbacks[0].size() == 2);
+  CHECK(assignment.fallbacks[0][0].id == "ollama/llama3#sceptic");
+  CHECK(assignment.fallbacks[0][0].persona == "You doubt.");
+  CHECK(assignment.fallbacks[0][1].id == "ollama/phi#poet");
+}
+
+}  // namespace plenum::workflow

@@ -1,0 +1,162 @@
+#include "server/workflow/run/budget.h"
+
+#include <doctest/doctest.h>
+#include <rapidcheck.h>
+
+#include "server/workflow/definition/workflow_compiler.h"
+#include "server/workflow/planning/call_statistics.h"
+#include "server/workflow/run/forecast.h"
+
+namespace plenum::workflow {
+
+namespace {
+
+core::ProviderInfo::ModelPrice price_of(double input, double output) { return {"m", input, output, {}, {}}; }
+
+Cost cost_of(double usd) { return {usd, CostOrigin::reported}; }
+
+constexpr std::string_view two_steps = R"(
+name = "w"
+description = "d"
+roles = ["r"]
+answer = "{{b}}"
+[[steps]]
+id = "one"
+agent = "A"
+stage = "s"
+binds = "a"
+prompt = "{{task}}"
+[[steps]]
+id = "two"
+agent = "B"
+stage = "s"
+binds = "b"
+needs = ["a"]
+prompt = "{{a}}"
+)";
+
+StepSample past(std::string key, bool ran, std::int64_t ms, std::optional<double> usd) {
+  StepSample step;
+  step.key = std::move(key);
+  step.ran = ran;
+  step.latency_ms = ms;
+  if (usd) step.cost = cost_of(*usd);
+  return step;
+}
+
+}  // namespace
+
+TEST_CASE("a call's worst case is a token for each byte of its prompt and the longest answer it may give") {
+  core::ChatRequest request;
+  request.messages = {{core::ChatMessage::Role::user, std::string(984, 'x')}};
+  request.max_tokens = 2000;
+  const CallBound bound = bound_of(price_of(3, 15), request);
+  CHECK(bound.input == doctest::Approx(0.003));
+  CHECK(bound.output == doctest::Approx(0.03));
+}
+
+TEST_CASE("what writing to a provider's cache costs is counted where it is dearer") {
+  core::ChatRequest request;
+  request.messages = {{core::ChatMessage::Role::user, std::string(984, 'x')}};
+  auto price = price_of(3, 15);
+  price.cache_write = 6;
+  CHECK(bound_of(price, request).input == doctest::Approx(0.006));
+}
+
+TEST_CASE("a reservation becomes what the call cost, and all of itself when that is not known") {
+  Budget budget(1.0);
+  CHECK(budget.reserve(1, {0.1, 0.5}));
+  CHECK_FALSE(budget.reserve(2, {0.1, 0.5}));
+  budget.settle(1, cost_of(0.2));
+  CHECK(budget.left() == doctest::Approx(0.8));
+  CHECK(budget.reserve(2, {0.1, 0.5}));
+  budget.settle(2, {});
+  CHECK(budget.left() == doctest::Approx(0.2));
+  CHECK(budget.waits_for_none());
+}
+
+TEST_CASE("a retry counts the prompt of the attempt that failed, unless its cost is known") {
+  Budget budget(1.0);
+  CHECK(budget.reserve(1, {0.2, 0.3}));
+  CHECK(budget.reserve_again(1, {}));
+  CHECK(budget.left() == doctest::Approx(0.3));
+  CHECK(budget.reserve_again(1, cost_of(0)));
+  CHECK(budget.left() == doctest::Approx(0.3));
+  CHECK(budget.reserve_again(1, cost_of(0.3)));
+  CHECK_FALSE(budget.reserve_again(1, cost_of(0.3)));
+  CHECK(budget.left() == doctest::Approx(0.2));
+}
+
+TEST_CASE("without a cap everything is affordable") {
+  Budget budget(0);
+  CHECK_FALSE(budget.capped());
+  CHECK(budget.reserve(1, {1e9, 1e9}));
+}
+
+TEST_CASE("whatever calls cost within their worst case, the cap holds") {
+  rc::check([](std::vector<std::pair<int, bool>> moves) {
+    Budget budget(1.0);
+    double really = 0;
+    std::map<int, CallBound> open;
+    for (const auto& [move, known] : moves) {
+      const int step = std::abs(move % 5);
+      if (const auto held = open.find(step); held != open.end()) {
+        const double usd = held->second.total() * (std::abs(move % 7) / 6.0);
+        really += usd;
+        budget.settle(step, known ? cost_of(usd) : Cost{});
+        open.erase(held);
+      } else {
+        const CallBound bound{std::abs(move % 11) * 0.02, std::abs(move % 13) * 0.02};
+        if (budget.reserve(step, bound)) open[step] = bound;
+      }
+      double worst = really;
+      for (const auto& [key, bound] : open) worst += bound.total();
+      RC_ASSERT(worst <= 1.0 + 1e-6);
+      RC_ASSERT(budget.left() >= -1e-6);
+    }
+  });
+}
+
+TEST_CASE("a forecast adds up what steps took before, those behind each other in time") {
+  CallStatistics history;
+  history.note({past("one", true, 2000, 0.1), past("two", true, 4000, 0.3)});
+  history.note({past("one", true, 4000, 0.3), past("two", false, 0, {})});
+  const auto workflow = std::make_shared<const Workflow>(load_workflow(two_steps, "t").value());
+  Plan plan(workflow);
+  const std::vector<std::optional<Expected>> expected{history.expected("one", {}), history.expected("two", {})};
+  REQUIRE(expected[0]);
+  CHECK(expected[1]->chance == doctest::Approx(0.5));
+  Forecast ahead = forecast(workflow->steps, plan, expected);
+  CHECK(*ahead.seconds == doctest::Approx(3 + 2));
+  CHECK(*ahead.usd == doctest::Approx(0.2 + 0.15));
+  (void)plan.take_ready();
+  plan.step_ended(0, StepOutcome::output);
+  ahead = forecast(workflow->steps, plan, expected);
+  CHECK(*ahead.seconds == doctest::Approx(2));
+  CHECK(*ahead.usd == doctest::Approx(0.15));
+}
+
+TEST_CASE("what is not known is not forecast: no figure for a step without history, no money without prices") {
+  CallStatistics history;
+  StepSample counted = past("one", true, 1000, {});
+  counted.usage.prompt_tokens = 1000;
+  counted.usage.completion_tokens = 500;
+  history.note({counted});
+  CHECK_FALSE(history.expected("two", {}));
+  CHECK_FALSE(history.expected("one", {})->usd);
+  CHECK(*history.expected("one", price_of(1, 2))->usd == doctest::Approx(0.002));
+  const auto workflow = std::make_shared<const Workflow>(load_workflow(two_steps, "t").value());
+  const Plan plan(workflow);
+  CHECK_FALSE(
+      forecast(workflow->steps, plan, std::vector<std::optional<Expected>>{history.expected("one", {}), {}}).seconds);
+  CHECK_FALSE(forecast(workflow->steps, plan, {}).seconds);
+}
+
+TEST_CASE("what was long ago counts less than what was lately") {
+  CallStatistics history;
+  for (int i = 0; i < 200; ++i) history.note({past("one", true, 1000, {})});
+  for (int i = 0; i < 100; ++i) history.note({past("one", true, 9000, {})});
+  CHECK(history.expected("one", {})->seconds > 8);
+}
+
+}  // namespace plenum::workflow

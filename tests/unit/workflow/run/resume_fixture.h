@@ -1,0 +1,199 @@
+// Whole runs played by a script, and what another run makes of a part of their logs.
+#pragma once
+
+#include <doctest/doctest.h>
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <functional>
+#include <map>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "common/base/sha256.h"
+#include "server/workflow/catalog/catalog.h"
+#include "server/workflow/run/past.h"
+#include "tests/unit/workflow/run/run_fixture.h"
+
+namespace plenum::tests {
+
+struct Reply {
+  std::string text;
+  std::optional<ErrorCode> fails{};
+  int retries = 0;  // of the provider, before its first token
+  std::string finish_reason = "stop";
+};
+// What a provider says to a prompt: always the same, so that equal answers prove equal prompts.
+using Script = std::function<Reply(const std::string& provider, const std::string& prompt)>;
+
+struct Play {
+  std::string workflow;  // built in, or the text of a file
+  std::size_t members = 3;
+  std::vector<std::vector<workflow::AssignedMember>> fallbacks{};
+  std::optional<core::ProviderInfo::ModelPrice> price{};
+  double max_cost_usd = 0;
+  milliseconds deadline{0};  // 0: the workflow's
+  int rounds = 3;
+  Script script{};
+};
+
+struct Played {
+  std::vector<Event> events;
+  std::vector<std::string> prompts;  // of all calls, each with its provider
+};
+
+inline bool holds(std::string_view text, std::string_view part) { return text.find(part) != std::string_view::npos; }
+
+// Ranks by the texts, whatever letters they have.
+inline std::string ranking_in(const std::string& prompt) {
+  std::vector<std::pair<std::string, char>> answers;
+  constexpr std::string_view mark = "\n## Response ";
+  for (std::size_t at = prompt.find(mark); at != std::string::npos; at = prompt.find(mark, at + 1)) {
+    const std::size_t text = at + mark.size() + 3;
+    answers.emplace_back(prompt.substr(text, prompt.find('\n', text) - text), prompt[at + mark.size()]);
+  }
+  std::sort(answers.begin(), answers.end());
+  std::string said = "FINAL RANKING:";
+  for (const auto& [text, label] : answers) said += fmt::format("\n1. Response {}", label);
+  return said;
+}
+
+inline Reply usual_reply(const std::string& provider, const std::string& prompt) {
+  if (holds(prompt, "end with your ranking")) return {ranking_in(prompt)};
+  if (holds(prompt, "Answer with one letter")) return {provider == "a" ? "B" : "A"};
+  if (holds(prompt, "What to check")) {
+    const bool issues = !holds(prompt, "Earlier review");
+    return {
+        fmt::format(R"({{"issues_found": {}, "critical_issues": ["{}"]}})", issues, sha256_hex(prompt).substr(0, 8))};
+  }
+  return {fmt::format("{} says {}", provider, sha256_hex(prompt).substr(0, 12))};
+}
+
+// Plays a run to its end; which call goes on next is drawn from the seed.
+class Player {
+ public:
+  Player(const Play& of, unsigned seed) : play_(of), random_(seed * 2654435761u + 1) {
+    fixture.fallbacks = of.fallbacks;
+    fixture.price = of.price;
+    fixture.choices = {"one", "two"};
+  }
+
+  void begin(std::optional<workflow::Resume> resume = std::nullopt) {
+    fixture.resume = std::move(resume);
+    TaskSpec spec = RunFixture::a_task();
+    spec.max_cost_usd = play_.max_cost_usd;
+    spec.deadline = play_.deadline;
+    auto found = workflow::Catalog::built_in()->find(play_.workflow);
+    if (!found) found = RunFixture::load(play_.workflow);
+    fixture.begin(std::move(found), std::move(spec), play_.members, play_.rounds);
+  }
+  // False when it has ended.
+  bool step() {
+    if (fixture.run->finished()) return false;
+    std::vector<std::size_t> open;
+    for (std::size_t i = 0; i < fixture.providers.count(); ++i) {
+      if (fixture.providers.call(i).open()) open.push_back(i);
+    }
+    if (open.empty()) {
+      REQUIRE_MESSAGE(++idle_ < 10, "the run waits for nobody");
+      fixture.turn();
+      return true;
+    }
+    idle_ = 0;
+    speak(open[draw() % open.size()]);
+    if (draw() % 2 == 0) fixture.turn();  // sometimes several things happen in one
+    return true;
+  }
+  Played play(std::optional<workflow::Resume> resume = std::nullopt) {
+    begin(std::move(resume));
+    while (step()) continue;
+    return played();
+  }
+  Played played() {
+    fixture.turn();
+    Played out{fixture.sink.events, {}};
+    for (std::size_t i = 0; i < fixture.providers.count(); ++i) {
+      const auto& call = fixture.providers.call(i);
+      out.prompts.push_back(call.provider + ": " + call.user_prompt());
+    }
+    return out;
+  }
+
+  RunFixture fixture;
+
+ private:
+  unsigned draw() {
+    random_ = random_ * 1103515245u + 12345u;
+    return random_ >> 16;
+  }
+  void speak(std::size_t index) {
+    auto& call = fixture.providers.call(index);
+    const Reply reply =
+        play_.script ? play_.script(call.provider, call.user_prompt()) : usual_reply(call.provider, call.user_prompt());
+    const int turn = said_[index]++;
+    const std::size_t half = reply.text.size() / 2;
+    if (turn < reply.retries) {
+      core::ChatNotice notice;
+      notice.kind = core::ChatNotice::Kind::retrying;
+      notice.error = Error{ErrorCode::timeout, "too slow"};
+      notice.cost = {0.0, CostOrigin::estimated};
+      call.notice(notice);
+    } else if (turn == reply.retries) {
+      call.reasoning("hm");
+    } else if (turn == reply.retries + 1) {
+      call.text(reply.text.substr(0, half));
+    } else if (reply.fails) {
+      call.break_off(*reply.fails, "it fell over");
+    } else if (turn == reply.retries + 2) {
+      call.text(reply.text.substr(half));
+    } else {
+      call.end_well({10, 20, 30, {}, {}, {}}, {0.25, CostOrigin::reported}, reply.finish_reason);
+    }
+  }
+
+  const Play& play_;
+  unsigned random_;
+  std::map<std::size_t, int> said_;  // by call
+  int idle_ = 0;
+};
+
+// What a log says, read as it is written: as JSON.
+inline workflow::Past past_of(const std::vector<Event>& events, std::size_t count) {
+  const EventEncoder encoder(StreamId{}, "", "", "");
+  workflow::Past past;
+  for (std::size_t i = 0; i < count; ++i) {
+    std::string json;
+    encoder.append_json(json, events[i], {i + 1, {}, static_cast<std::int64_t>(i)});
+    const auto read = parse_event(json);
+    past.add(read.value());
+  }
+  return past;
+}
+
+inline workflow::Resume going_on(const std::vector<Event>& log, std::size_t count) {
+  return {past_of(log, count), workflow::Resume::How::go_on, milliseconds(0)};
+}
+
+inline const TaskResult& result_of(const Event& terminal) {
+  if (const auto* completed = std::get_if<TaskCompleted>(&terminal.payload)) return completed->result;
+  if (const auto* error = std::get_if<TaskError>(&terminal.payload)) return error->result;
+  return std::get<TaskCancelled>(terminal.payload).result;
+}
+
+inline std::size_t place_of(const Played& played, EventType type, std::size_t which) {
+  for (std::size_t i = 0; i < played.events.size(); ++i) {
+    if (played.events[i].type() == type && which-- == 0) return i;
+  }
+  FAIL("there is no such event");
+  return 0;
+}
+
+inline Play play_of(const char* workflow, Script script = {}) {
+  Play play{workflow};
+  play.script = std::move(script);
+  return play;
+}
+
+}  // namespace plenum::tests

@@ -1,0 +1,170 @@
+// One run on a loop whose clock stands still, with its events written down.
+#pragma once
+
+#include <doctest/doctest.h>
+#include <fmt/format.h>
+
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "server/core/event_sink.h"
+#include "server/runtime/event_loop.h"
+#include "server/workflow/definition/member_expansion.h"
+#include "server/workflow/definition/workflow_compiler.h"
+#include "server/workflow/run/run.h"
+#include "tests/support/manual_clock.h"
+#include "tests/support/scripted_providers.h"
+
+namespace plenum::tests {
+
+using Lines = std::vector<std::string>;
+
+// Takes up to `room` events until it is given more.
+class WritingSink final : public core::EventSink {
+ public:
+  bool push(Event event) override {
+    if (room == 0) return false;
+    --room;
+    if (on_push) on_push(event);
+    events.push_back(std::move(event));
+    return true;
+  }
+
+  // One line per event: type, chunk and what matters of it. Without the sums of stages.
+  Lines lines() const {
+    Lines out;
+    for (const Event& event : events) {
+      if (event.type() != EventType::metrics_partial) out.push_back(line(event));
+    }
+    return out;
+  }
+  Lines lines_of(EventType type) const {
+    Lines out;
+    for (const Event& event : events) {
+      if (event.type() == type) out.push_back(line(event));
+    }
+    return out;
+  }
+  template <class Payload>
+  const Payload& last() const {
+    for (auto event = events.rbegin(); event != events.rend(); ++event) {
+      if (const auto* payload = std::get_if<Payload>(&event->payload)) return *payload;
+    }
+    throw std::runtime_error("there is no such event");
+  }
+
+  std::vector<Event> events;
+  std::size_t room = 1'000'000;
+  std::function<void(const Event&)> on_push;
+
+ private:
+  static std::string line(const Event& event) {
+    std::string text(name_of(event.type()));
+    if (event.source) text += " " + event.source->chunk;
+    if (const auto* progress = std::get_if<TaskProgress>(&event.payload)) {
+      text += fmt::format(" {}/{}", progress->completed, progress->total_chunks);
+    } else if (const auto* token = std::get_if<TokenStream>(&event.payload)) {
+      text += (token->kind == TokenKind::reasoning ? " thinks " : " ") + token->tokens;
+    } else if (const auto* completed = std::get_if<ChunkCompleted>(&event.payload)) {
+      text += fmt::format(" {}", name_of(completed->status));
+    } else if (const auto* error = std::get_if<TaskError>(&event.payload)) {
+      text += " " + error->error.code;
+    }
+    return text;
+  }
+};
+
+struct RunFixture {
+  // The members a/m1, b/m2, … fill the roles in turn.
+  void begin(std::shared_ptr<const workflow::Workflow> workflow, TaskSpec spec = a_task(), std::size_t members = 1,
+             int rounds_max = 1000) {
+    workflow::Assignment assignment;
+    for (std::size_t i = 0; i < members; ++i) {
+      const std::string provider(1, static_cast<char>('a' + i));
+      const std::string model = fmt::format("m{}", i + 1);
+      assignment.members.push_back({provider + "/" + model, provider, model});
+    }
+    for (std::size_t role = 0; role < workflow->roles.size(); ++role) assignment.role_members.push_back(role % members);
+    if (workflow->per_member) {
+      workflow = std::make_shared<const workflow::Workflow>(expand(*workflow, assignment.role_members, members));
+      for (std::size_t i = 0; i < members; ++i) assignment.role_members.push_back(i);
+    }
+    if (price) {
+      for (auto& member : assignment.members) member.price = price;
+    }
+    assignment.workflow = std::move(workflow);
+    assignment.options.rounds = rounds_max;
+    assignment.options.choices = choices;
+    assignment.fallbacks = fallbacks;
+    assignment.replay = std::exchange(replay, {});
+    assignment.options.converge = converge;
+    run = std::make_unique<workflow::Run>(
+        std::move(assignment), std::move(spec), trace_id, sink, providers, loop, [this] { ++told_finished; },
+        std::exchange(resume, std::nullopt));
+    run->start();
+  }
+  void begin(std::string_view file) { begin(load(file)); }
+
+  static TaskSpec a_task() {
+    TaskSpec spec;
+    spec.task = "Say hello";
+    return spec;
+  }
+  static std::shared_ptr<const workflow::Workflow> load(std::string_view file) {
+    auto loaded = workflow::load_workflow(file, "test.toml");
+    if (!loaded) throw std::runtime_error(loaded.error().message);
+    return std::make_shared<const workflow::Workflow>(std::move(*loaded));
+  }
+
+  void turn() { loop.run_once(milliseconds(0)); }
+  void pass(milliseconds time) {
+    clock.advance(time);
+    turn();
+  }
+  // The member answers and the run draws the consequence.
+  void answer(std::size_t call, std::string_view text) {
+    providers.call(call).answer(text);
+    turn();
+  }
+
+  // The call to a model for a chunk, the newest if there were several.
+  ScriptedProviders::Call& call_of(std::string_view chunk) {
+    std::size_t index = 0, found = 0;
+    bool any = false;
+    for (const Event& event : sink.events) {
+      if (event.type() != EventType::chunk_started) continue;
+      if (event.source->chunk == chunk) found = index, any = true;
+      ++index;
+    }
+    REQUIRE_MESSAGE(any, "no chunk " << chunk);
+    return providers.call(found);
+  }
+  void answer(std::string_view chunk, std::string_view text) {
+    call_of(chunk).answer(text);
+    turn();
+  }
+  void fail(std::string_view chunk) {
+    call_of(chunk).break_off(ErrorCode::server, "it fell over");
+    turn();
+  }
+
+  std::vector<std::string> choices;  // what the next task votes on
+  std::optional<double> converge;
+  std::vector<std::vector<workflow::AssignedMember>> fallbacks;  // of its members
+  std::string trace_id = "trace";
+  std::vector<Event> replay;                            // from the cache, for the next run
+  std::optional<workflow::Resume> resume;               // how the next run begins
+  std::optional<core::ProviderInfo::ModelPrice> price;  // of every member
+  ManualClock clock;
+  runtime::EventLoop loop{clock};
+  WritingSink sink;
+  ScriptedProviders providers;
+  int told_finished = 0;
+  std::unique_ptr<workflow::Run> run;  // goes first
+};
+
+}  // namespace plenum::tests
