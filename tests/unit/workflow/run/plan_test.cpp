@@ -160,7 +160,7 @@ TEST_CASE("a member's part that starts at the quorum of a list still waits for t
     Workflow workflow = *WorkflowBuilder().step("a").step("b").step("c").step("more", {"a", "b", "c"}).build();
     workflow.steps[3].needs = {{"list", 0, true}, {"list", 1, true}, {"list", 2, true}};
     workflow.steps[3].quorum = 2;
-    workflow.steps[3].start = StartAt::quorum;
+    workflow.steps[3].start = StartPolicy::quorum;
     workflow.steps[3].own = 2;
     Plan plan(std::make_shared<const Workflow>(workflow));
     plan.take_ready();
