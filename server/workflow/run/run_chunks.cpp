@@ -179,7 +179,7 @@ void Run::State::warn_about(int index, const std::shared_ptr<const EventSource>&
     say({SystemMessage{"warning", code, message, {}}, source});
   };
   if (end.cut_short) {
-    warn("output_cut", "The model stopped at its token limit; the text may be incomplete.");
+    warn("output_truncated", "The model stopped at its token limit; the text may be incomplete.");
   }
   if (record.is_unread(index)) {
     warn("answer_unreadable", "What was asked for could not be found in the answer: it counts neither way.");

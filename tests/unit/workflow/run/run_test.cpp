@@ -199,7 +199,7 @@ TEST_CASE_FIXTURE(RunFixture, "an answer that was cut at the token limit is told
   providers.newest().text("half");
   providers.newest().end_well({}, {}, "length");
   turn();
-  CHECK(sink.last<SystemMessage>().code == "output_cut");
+  CHECK(sink.last<SystemMessage>().code == "output_truncated");
   CHECK(sink.lines().back() == "task_completed");
 }
 
