@@ -190,7 +190,7 @@ TEST_CASE("a key in a task reaches neither a model nor a reader, and the reader 
     const auto asked = world.upstream.request(world.upstream.request_count() - 1);
     said["upstream body"] = asked.body;
     check_none(said);
-    const bool told = said.at("events").find("\"code\":\"secret_removed\"") != std::string::npos;
+    const bool told = said.at("events").find("\"code\":\"secret_redacted\"") != std::string::npos;
     CHECK(told == (key == canary));
     if (key == decoy) check_decoy(said, {"202", "events", "status", "list", "upstream body"});
     CHECK(asked.headers.at("authorization") == "Bearer " + canary);

@@ -74,8 +74,8 @@ void Run::State::say_opening() {
     for (const AssignedMember& member : assignment.members) started.members.push_back({member.id, member.model});
     say({std::move(started), nullptr});
   }
-  if (assignment.secret_removed && !was_said("secret_removed")) {
-    say({SystemMessage{"warning", "secret_removed", "The task held a configured key; it was taken out.", {}}, nullptr});
+  if (assignment.secret_removed && !was_said("secret_redacted")) {
+    say({SystemMessage{"warning", "secret_redacted", "The task held a configured key; it was taken out.", {}}, nullptr});
   }
   const Turns& turns = assignment.turns;
   if ((!turns.shown.empty() || turns.left_out > 0) && !was_said("conversation")) say({turns_message(turns), nullptr});

@@ -97,7 +97,7 @@ TEST_CASE_FIXTURE(TaskFixture, "a configured key in a task is gone before anythi
     turn();
     const auto frames = accepted.stream->frames_after(0, 1 << 20).bytes;
     CHECK(frames.find("7Q2m") == frames.npos);
-    return frames.find("\"code\":\"secret_removed\"") != frames.npos;
+    return frames.find("\"code\":\"secret_redacted\"") != frames.npos;
   };
   CHECK(told(accept(single("explain key-7Q2mZ9xW!"))));
   CHECK(providers.call(0).user_prompt().find("explain [REDACTED]!") != std::string::npos);
