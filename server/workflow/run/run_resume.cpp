@@ -231,8 +231,8 @@ void Run::State::say_resumed() {
                                 : fmt::format("{} of an earlier stream {} taken over.", chunks_words(ended),
                                               ended == 1 ? "is" : "are");
   JsonFields(message.fields_json)
-      .number("taken_over", static_cast<std::int64_t>(ended))
-      .number("asked_again", static_cast<std::int64_t>(open.size()));
+      .number("reused", static_cast<std::int64_t>(ended))
+      .number("restarted", static_cast<std::int64_t>(open.size()));
   say({std::move(message), nullptr});
 }
 

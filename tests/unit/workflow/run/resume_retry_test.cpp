@@ -93,7 +93,7 @@ TEST_CASE("a retry from the synthesis takes over answers and rankings as they we
     return said != nullptr && said->code == "resumed";
   });
   REQUIRE(message != after.events.end());
-  CHECK(std::get<SystemMessage>(message->payload).fields_json == R"("taken_over":6,"asked_again":0)");
+  CHECK(std::get<SystemMessage>(message->payload).fields_json == R"("reused":6,"restarted":0)");
 }
 
 TEST_CASE("a retry from the rankings asks for them and for what was made of them") {

@@ -90,7 +90,7 @@ TEST_CASE_FIXTURE(ResumeFixture, "what was on its way is void and its member is 
   const SystemMessage& resumed = std::get<SystemMessage>(sink.events.front().payload);
   CHECK(resumed.code == "resumed");
   CHECK(resumed.level == "info");
-  CHECK(resumed.fields_json == R"("taken_over":1,"asked_again":1)");
+  CHECK(resumed.fields_json == R"("reused":1,"restarted":1)");
   const ChunkReset& reset = sink.last<ChunkReset>();
   CHECK(reset.reason == workflow::restarted_reason);
   CHECK(reset.next_member == "b/m2");
