@@ -30,7 +30,7 @@ bool Run::State::afford(Chunk& chunk, core::ChatRequest& request) {
                                     "running calls leave.",
                                     dollars(bound.total()), dollars(budget.left())),
                         {}};
-  JsonFields(message.fields_json).real("worst_usd", bound.total()).real("left_usd", std::max(budget.left(), 0.0));
+  JsonFields(message.fields_json).real("max_cost_usd", bound.total()).real("left_usd", std::max(budget.left(), 0.0));
   say({std::move(message), chunk.source});
   return false;
 }
