@@ -49,7 +49,7 @@ TEST_CASE("a question of the same conversation is asked with the turns before it
         Messages{"user: Capital of France?", "assistant: Paris.", "user: How many live there?\n"});
   const Json said = message_of(world.whole_stream(id), "conversation");
   CHECK(said["turns"] == 1);
-  CHECK(said["left_out"] == 0);
+  CHECK(said["omitted"] == 0);
 }
 
 TEST_CASE("another conversation, and a task without one, know nothing of it") {
@@ -82,7 +82,7 @@ TEST_CASE("turns for which the prompt has no room are left out, the oldest first
   CHECK(messages[0] == "user: Two?");
   const Json said = message_of(world.whole_stream(id), "conversation");
   CHECK(said["turns"] == 1);
-  CHECK(said["left_out"] == 1);
+  CHECK(said["omitted"] == 1);
 }
 
 TEST_CASE("a task may go on from an earlier stream by its id, or from a turn that it brings") {

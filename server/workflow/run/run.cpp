@@ -22,8 +22,8 @@ SystemMessage turns_message(const Turns& turns) {
   SystemMessage message{"info", "conversation", text + ".", {}};
   JsonFields(message.fields_json)
       .number("turns", static_cast<std::int64_t>(turns.shown.size()))
-      .number("left_out", turns.left_out)
-      .flag("cut", turns.cut);
+      .number("omitted", turns.left_out)
+      .flag("truncated", turns.cut);
   return message;
 }
 }  // namespace
