@@ -52,7 +52,7 @@ std::string votes_section(const Json& votes) {
   const Json& by_member = value_at(votes, "by_member");
   if (by_member.is_object()) {
     for (const auto& [member, label] : by_member.get_ref<const Json::object_t&>()) {
-      ballots.push_back({inline_text(member), label.is_string() ? inline_text(label.get<std::string>()) : "unread"});
+      ballots.push_back({inline_text(member), label.is_string() ? inline_text(label.get<std::string>()) : "unparsed"});
     }
   }
   const std::string winner = text_at(votes, "winner");

@@ -262,9 +262,9 @@ void RunRecord::add_votes(TaskResult& result) const {
   }
   result.votes_json = dump_json(Json{{"choices", std::move(rows)},
                                      {"by_member", std::move(by_member)},
-                                     {"unread", sum.unread},
+                                     {"unparsed", sum.unread},
                                      {"winner", sum.winner ? Json(label_of(*sum.winner)) : Json()},
-                                     {"split", sum.split}});
+                                     {"tied", sum.split}});
 }
 
 }  // namespace plenum::workflow

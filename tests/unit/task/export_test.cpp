@@ -183,7 +183,7 @@ TEST_CASE_FIXTURE(Told, "a completed task has its answer, its rankings, votes, r
   CHECK(has(text, "| 1 | lab/two | A | 1.50 | – | 2 |"));
   CHECK(has(text, "| lab/one | lab/two \\> lab/one |"));
   CHECK(has(text, "| A | tabs\\|spaces | 2 |"));
-  CHECK(has(text, "| lab/two | unread |"));
+  CHECK(has(text, "| lab/two | unparsed |"));
   CHECK(has(text, "- \\# no tests\n"));
   CHECK(has(text, "1. A \\[title\\] <https://example.org/a>\n"));
   CHECK(has(text, "2. b javascript:alert(1)\n"));

@@ -162,7 +162,7 @@ TEST_CASE_FIXTURE(RunFixture, "a vote counts letters and tells a tie as a tie") 
   answer("vote:b/m2", "**B**");
   const TaskResult& result = sink.last<TaskCompleted>().result;
   const Json votes = *parse_json(result.votes_json);
-  CHECK(votes["split"] == true);
+  CHECK(votes["tied"] == true);
   CHECK(votes["winner"] == nullptr);
   CHECK(votes["by_member"]["b/m2"] == "B");
   CHECK(result.answer == "- A. red: 1\n- B. green: 1\n");
