@@ -182,12 +182,12 @@ void Run::State::warn_about(int index, const std::shared_ptr<const EventSource>&
     warn("output_truncated", "The model stopped at its token limit; the text may be incomplete.");
   }
   if (record.is_unread(index)) {
-    warn("answer_unreadable", "What was asked for could not be found in the answer: it counts neither way.");
+    warn("answer_unparseable", "What was asked for could not be found in the answer: it counts neither way.");
     record.degrade(
         fmt::format("{} ({}): what was asked for could not be found in the answer", source->agent, source->chunk));
   }
   if (const auto& review = record.review_of(index); review && review->from_words) {
-    warn("review_unreadable",
+    warn("review_unparseable",
          "The review is not the JSON that was asked for; its words were searched for faults instead.");
   }
 }

@@ -147,7 +147,7 @@ TEST_CASE_FIXTURE(RunFixture, "a member that gave no answer neither ranks nor is
   CHECK_FALSE(has(call_of("ranking:a/m1").user_prompt(), "Response C\n\n"));
   answer("ranking:a/m1", "FINAL RANKING:\n1. Response A\n2. Response B");
   answer("ranking:c/m3", "They are all fine.");
-  CHECK(sink.last<SystemMessage>().code == "answer_unreadable");
+  CHECK(sink.last<SystemMessage>().code == "answer_unparseable");
   answer("synthesis:a/m1", "done");
   const TaskResult& result = sink.last<TaskCompleted>().result;
   CHECK(parse_json(result.rankings_json)->at("standings").size() == 2);

@@ -190,7 +190,7 @@ TEST_CASE_FIXTURE(RunFixture, "a review that is not JSON is told, and its words 
   answer(0, "The design");
   answer(1, "code");
   answer(2, "There is a bug in it.");
-  CHECK(sink.last<SystemMessage>().code == "review_unreadable");
+  CHECK(sink.last<SystemMessage>().code == "review_unparseable");
   CHECK(sink.lines().back() == "chunk_started refine-1:a/m1");
 }
 
