@@ -132,7 +132,7 @@ struct PayloadWriter {
     fields.text_if("finish_reason", event.finish_reason).flag("cached", event.cached);
     if (event.error) fields.raw("error", dump_json(to_json(*event.error)));
     if (!event.parsed_ranking.empty()) fields.texts("parsed_ranking", event.parsed_ranking);
-    if (!event.shown.empty()) fields.texts("shown", event.shown);
+    if (!event.label_order.empty()) fields.texts("label_order", event.label_order);
     if (!event.found) return;
     fields.flag("found", *event.found);
     Json sources = Json::array();

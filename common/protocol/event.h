@@ -91,7 +91,7 @@ struct ChunkCompleted {
   bool cached = false;
   std::optional<ErrorInfo> error;
   std::vector<std::string> parsed_ranking{};  // of a ranking: members, best first
-  std::vector<std::string> shown{};           // likewise: whose answers its labels A, B, … stood for
+  std::vector<std::string> label_order{};     // likewise: members in the order of the labels A, B, …
   std::optional<bool> found{};                // of a search
   std::vector<SourceRef> sources{};           // likewise
   bool operator==(const ChunkCompleted&) const = default;

@@ -81,7 +81,7 @@ ChunkCompleted read_chunk_completed(Json& json) {
   event.cached = flag_at(json, "cached");
   if (const Json* error = member_of(json, "error")) event.error = error_info_from(*error);
   event.parsed_ranking = texts_at(json, "parsed_ranking");
-  event.shown = texts_at(json, "shown");
+  event.label_order = texts_at(json, "label_order");
   if (member_of(json, "found") != nullptr) event.found = flag_at(json, "found");
   event.sources = sources_from(value_at(json, "sources"));
   return event;

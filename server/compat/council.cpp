@@ -214,7 +214,7 @@ Json CouncilTranslator::rankings_data() const {
       if (const auto label = common.find(member); label != common.end()) parsed.push_back(label->second);
     }
     data.push_back(Json{{"model", one->source.member},
-                        {"ranking", relabelled(one->completed->output, one->completed->shown, common)},
+                        {"ranking", relabelled(one->completed->output, one->completed->label_order, common)},
                         {"parsed_ranking", std::move(parsed)},
                         {"metrics", metrics_json(*one->completed)}});
   }

@@ -19,7 +19,7 @@ const std::set<std::string> volatile_fields = {"seq", "stream_id", "timestamp", 
                                                "parsed_ranking", "latency_ms", "ttft_ms", "expires_at",
                                                "fastest_latency_ms", "estimated_time",
                                                // drawn from the trace id
-                                               "shown", "ranking", "standings"};
+                                               "label_order", "ranking", "standings"};
 
 void normalise(Json& json) {
   for (auto& [name, value] : json.items()) {

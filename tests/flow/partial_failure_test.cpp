@@ -145,13 +145,13 @@ void check_rankings(const Mode& mode, int failing, const Json& result) {
   for (std::size_t i = 0; i < well.size(); ++i) {
     const Json& review = rankings["reviews"][i];
     CHECK(review["member"] == well[i]);
-    for (const char* field : {"shown", "ranking"}) {
+    for (const char* field : {"label_order", "ranking"}) {
       auto named = review[field].get<std::vector<std::string>>();
       std::sort(named.begin(), named.end());
       CHECK(named == well);
     }
     // "Response B" stands for whoever was shown second.
-    CHECK(review["ranking"][0] == review["shown"][1]);
+    CHECK(review["ranking"][0] == review["label_order"][1]);
   }
   REQUIRE(rankings["standings"].size() == well.size());
   for (const Json& row : rankings["standings"]) {

@@ -144,7 +144,7 @@ void Run::State::conclude(const Chunk& chunk, ChunkCompleted completed) {
   if (completed.status == ChunkStatus::ok) leave_out_substitute(chunk);
   plan.step_ended(index, outcome);
   completed.parsed_ranking = record.ranking_of(index);
-  completed.shown = record.shown_to(index);
+  completed.label_order = record.shown_to(index);
   keep_for_cache(chunk, completed);
   say({std::move(completed), chunk.source});
   for (MetricsPartial& metrics : record.stages_over(plan)) say({std::move(metrics), nullptr});

@@ -225,7 +225,7 @@ void RunRecord::add_rankings(TaskResult& result) const {
   Json reviews = Json::array(), standing = Json::array();
   for (const Part& ranking : rankings) {
     reviews.push_back(Json{{"member", assignment_.member_of(steps_[index(ranking.step)]).id},
-                           {"shown", ids(chunk(ranking.step).shown)},
+                           {"label_order", ids(chunk(ranking.step).shown)},
                            {"ranking", ids(chunk(ranking.step).ranked)}});
   }
   const auto all = ranks(rankings, false), without_self = ranks(rankings, true);

@@ -162,7 +162,7 @@ std::optional<std::string> Run::State::replay_end(int index, const PastChunk& pa
   ChunkCompleted completed = *past.completed;
   if (muted) replay_cost(chunk, completed.cost, PastAttempt::Then::next_member);
   const bool ranked = record.step(index).form == OutputForm::ranking && completed.status == ChunkStatus::ok;
-  if (ranked && !record.restore_shown(index, completed.shown, plan)) {
+  if (ranked && !record.restore_shown(index, completed.label_order, plan)) {
     return fmt::format("\"{}\" ranks answers that are not there", past.source.chunk);
   }
   const core::ChatEnd end = end_of(completed);

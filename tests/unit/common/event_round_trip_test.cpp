@@ -92,7 +92,7 @@ ChunkCompleted some_completed() {
   ChunkCompleted completed{some_chunk_status(), text(), number(), text(),           some_usage(), some_cost(), number(),
                            maybe(number),       text(), flag(),   maybe(some_error)};
   completed.parsed_ranking = some(text);
-  completed.shown = some(text);
+  completed.label_order = some(text);
   completed.found = maybe(flag);
   if (completed.found) completed.sources = some(some_source);
   return completed;

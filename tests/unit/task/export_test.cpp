@@ -164,7 +164,7 @@ TEST_CASE_FIXTURE(Told, "a completed task has its answer, its rankings, votes, r
   whole.degraded = true;
   whole.reasons = {"lab/two: no key"};
   whole.rankings_json =
-      R"({"reviews":[{"member":"lab/one","shown":["lab/two"],"ranking":["lab/two","lab/one"]}],"standings":[{"member":"lab/two",)"
+      R"({"reviews":[{"member":"lab/one","label_order":["lab/two"],"ranking":["lab/two","lab/one"]}],"standings":[{"member":"lab/two",)"
       R"("label":"A","average_rank":1.5,"average_rank_without_self":null,"rankings_count":2}],"exclude_self":true})";
   whole.votes_json =
       R"({"choices":[{"label":"A","text":"tabs|spaces","votes":2}],"by_member":{"lab/one":"A","lab/two":null},"winner":"A"})";

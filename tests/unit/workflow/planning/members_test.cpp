@@ -134,7 +134,7 @@ TEST_CASE_FIXTURE(RunFixture,
   CHECK(rankings["standings"][0]["member"] == "b/m2");
   CHECK(rankings["standings"][0]["average_rank"] == 1.0);
   CHECK(rankings["reviews"][0]["ranking"] == Json::array({"b/m2", "a/m1", "c/m3"}));
-  CHECK(rankings["reviews"][0]["shown"].size() == 3);
+  CHECK(rankings["reviews"][0]["label_order"].size() == 3);
   CHECK(result.answer == "the answer\n");
 }
 
