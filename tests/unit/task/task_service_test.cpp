@@ -2,8 +2,11 @@
 
 #include <doctest/doctest.h>
 
+#include <functional>
 #include <nlohmann/json.hpp>
 #include <string>
+#include <tuple>
+#include <utility>
 #include <vector>
 
 #include "server/storage/memory/log.h"
@@ -107,6 +110,78 @@ TEST_CASE_FIXTURE(TaskFixture, "a configured key in a task is gone before anythi
   const Accepted accepted = accept(with_context);
   CHECK(told(accepted));
   CHECK(accepted.stream->facts().spec.context_json == R"({"note":"[REDACTED]"})");
+}
+
+TEST_CASE("no text field of a task carries a configured key to the provider, into the log or into an error") {
+  const std::string key = "key-7Q2mZ9xW", text = "with " + key + " inside";
+  using Put = std::function<void(TaskSpec&)>;
+  std::vector<std::pair<std::string, Put>> fields;
+  {
+    // A new field of a task does not compile here: give it a row below, or list it with those that hold no free text.
+    TaskSpec all;
+    auto& [task, context, workflow, members, chairman, fallback, personas, prior, options, stream, message_id,
+           conversation_id, deadline, member_deadline, max_cost, on_abandon, abandon_after, cache, ttl, metadata] = all;
+    auto& [prior_stream, question, answer] = prior;
+    std::ignore = std::tie(task, context, workflow, members, chairman, fallback, personas, options, message_id,
+                           conversation_id, metadata, prior_stream, question, answer);
+    std::ignore = std::tie(stream, deadline, member_deadline, max_cost, on_abandon, abandon_after, cache, ttl);
+  }
+  const std::string json = R"({"note":")" + text + "\"}";
+  fields = {
+      {"task", [&](TaskSpec& spec) { spec.task = text; }},
+      {"context", [&](TaskSpec& spec) { spec.context_json = json; }},
+      {"workflow", [&](TaskSpec& spec) { spec.workflow = key; }},
+      {"members", [&](TaskSpec& spec) { spec.members = {key}; }},
+      {"members with a model", [&](TaskSpec& spec) { spec.members = {"p/" + key}; }},
+      {"chairman", [&](TaskSpec& spec) { spec.chairman = "p/" + key; }},
+      {"fallback chain",
+       [&](TaskSpec& spec) {
+         spec.fallback = {{"*", {"p/" + key}}};
+       }},
+      {"fallback name",
+       [&](TaskSpec& spec) {
+         spec.fallback = {{key, {"p/m"}}};
+       }},
+      {"persona text",
+       [&](TaskSpec& spec) {
+         spec.personas = {{"tester", text}};
+         spec.members = {"p/m#tester"};
+       }},
+      {"options", [&](TaskSpec& spec) { spec.options_json = json; }},
+      {"message_id", [&](TaskSpec& spec) { spec.message_id = text; }},
+      {"conversation_id", [&](TaskSpec& spec) { spec.conversation_id = text; }},
+      {"metadata", [&](TaskSpec& spec) { spec.metadata_json = json; }},
+      {"prior stream_id", [&](TaskSpec& spec) { spec.prior.stream_id = key; }},
+      {"prior question",
+       [&](TaskSpec& spec) {
+         spec.prior = {"", text, "an answer"};
+       }},
+      {"prior answer",
+       [&](TaskSpec& spec) {
+         spec.prior = {"", "a question", text};
+       }},
+  };
+  for (const auto& [name, put] : fields) {
+    CAPTURE(name);
+    TaskFixture fixture;
+    TaskSpec spec = TaskFixture::single();
+    put(spec);
+    auto outcome = fixture.service.submit(std::move(spec));
+    std::string sent;
+    if (const auto* refused = std::get_if<Refused>(&outcome)) {
+      sent = refused->error.message;
+      for (const ValidationError& fault : refused->faults) sent += "\n" + fault.pointer + " " + fault.detail;
+    } else {
+      const auto& accepted = std::get<Accepted>(outcome);
+      fixture.turn();
+      sent = task_request_body(accepted.stream->facts().spec);
+      sent += accepted.stream->frames_after(0, 1 << 20).bytes;
+      REQUIRE(fixture.providers.count() == 1);
+      sent += fixture.providers.call(0).request.model;
+      for (const auto& message : fixture.providers.call(0).request.messages) sent += "\n" + message.content;
+    }
+    CHECK(sent.find("7Q2mZ9xW") == std::string::npos);
+  }
 }
 
 TEST_CASE_FIXTURE(TaskFixture, "cancelling closes the call in the loop's next turn and keeps the partial text") {
