@@ -1,11 +1,11 @@
 #include "server/stream/stream.h"
 
-#include <atomic>
 #include <chrono>
 #include <functional>
 #include <thread>
 
 #include "server/runtime/event_loop_group.h"
+#include "tests/unit/stream/after_pop.h"
 #include "tests/unit/stream/stream_fixture.h"
 
 using namespace plenum;
@@ -229,73 +229,15 @@ TEST_CASE("deltas that were joined leave the count of queued events, however man
   CHECK(small.stream->queue_depth() == 0);
 }
 
-namespace {
-
-// Pushes one event on the stream's loop and, at a slightly different moment of its drain each time, a second one from
-// another thread. A second one that is not drained by itself is a lost wake-up.
-class DrainRace {
- public:
-  // For one second, or until an event is lost. True when none was.
-  bool run() {
-    loops_.at(0).post([this] { turn(); });
-    loops_.start();
-    std::thread producer([this] { produce(); });
-    finished_.wait(false);
-    producer.join();
-    loops_.stop();
-    return stream_->head() == 2 * begun_.load();
-  }
-
- private:
-  using SteadyClock = std::chrono::steady_clock;
-
-  bool push() { return stream_->push(Event{TokenStream{"a", TokenKind::text}, nullptr}); }
-  // On the loop, which never sleeps meanwhile: a timer that is always due wakes nothing.
-  void turn() {
-    const auto now = SteadyClock::now();
-    if (stream_->head() == 2 * begun_ && now < end_) {
-      begun_at_ = now;
-      CHECK(push());  // drained at the end of this turn
-      ++begun_;
-    } else if (stream_->head() == 2 * begun_ || now > begun_at_ + seconds(2)) {
-      finished_ = true;
-      return finished_.notify_one();
-    }
-    loops_.at(0).after(std::chrono::nanoseconds(0), [this] { turn(); });
-  }
-  void produce() {
-    std::uint64_t random = 1;
-    for (std::uint64_t round = 1; !finished_; ++round) {
-      for (int spins = 0; begun_ < round && !finished_; ++spins) {
-        if (spins > 10'000) std::this_thread::yield();
-      }
-      if (finished_) return;
-      random = random * 6364136223846793005U + 1442695040888963407U;
-      const auto moment = SteadyClock::now() + std::chrono::nanoseconds(random >> 54);
-      while (SteadyClock::now() < moment) {
-      }
-      CHECK(push());
-    }
-  }
-
-  SystemClock clock_;
-  runtime::EventLoopGroup loops_{clock_, 1};
-  std::shared_ptr<stream::Stream> stream_ = [this] {
-    stream::StreamInfo facts;
-    facts.id = StreamId::random();
-    return std::make_shared<stream::Stream>(
-        std::move(facts), loops_.at(0), stream::StreamDependencies{"epoch1", std::make_unique<storage::MemoryLog>()},
-        stream::StreamLimits{.join_bytes_max = 0}, std::make_shared<stream::StreamTotals>());
-  }();
-  const SteadyClock::time_point end_ = SteadyClock::now() + seconds(1);
-  SteadyClock::time_point begun_at_{};   // only the loop
-  std::atomic<std::uint64_t> begun_{0};  // rounds; any thread
-  std::atomic<bool> finished_{false};    // any thread
-};
-
-}  // namespace
-
-TEST_CASE("an event that is pushed during a drain is drained without another push") { CHECK(DrainRace().run()); }
+TEST_CASE_FIXTURE(StreamFixture,
+                  "an event that is pushed right after the queue was emptied is drained without another push") {
+  CHECK(push_token("a"));
+  tests::after_next_pop([&] { CHECK(push_token("b")); });
+  turn();
+  turn();
+  CHECK(stream->head() == 2);
+  CHECK(text_after(0) == "ab");
+}
 
 TEST_CASE("the end of a step and the end of the task must survive a power failure, other events only a crash") {
   struct NotingRecorder final : core::Recorder {
