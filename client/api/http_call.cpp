@@ -9,7 +9,7 @@
 #include <ctime>
 #include <memory>
 
-#include "client/api/trimmed.h"
+#include "common/base/strings.h"
 
 namespace plenum::client {
 namespace {
@@ -32,12 +32,6 @@ struct CloseMulti {
 struct FreeList {
   void operator()(curl_slist* list) const { curl_slist_free_all(list); }
 };
-
-bool equal_ignoring_case(std::string_view left, std::string_view right) {
-  return std::equal(left.begin(), left.end(), right.begin(), right.end(), [](char a, char b) {
-    return (a >= 'A' && a <= 'Z' ? a + 32 : a) == (b >= 'A' && b <= 'Z' ? b + 32 : b);
-  });
-}
 
 std::optional<milliseconds> retry_after_from(const std::string& value) {
   constexpr std::int64_t day_s = 86'400;  // longer is no advice to somebody who waits

@@ -9,10 +9,11 @@
 #include <cstdlib>
 #include <cstring>
 
+#include "common/base/strings.h"
+
 namespace plenum {
 namespace {
 
-constexpr char hex_digits[] = "0123456789abcdef";
 constexpr char epoch_digits[] = "0123456789abcdefghijklmnopqrstuvwxyz";
 constexpr std::size_t epoch_length = 8;
 constexpr std::size_t epoch_length_max = 12;
@@ -38,19 +39,9 @@ void fill_random(void* at, std::size_t bytes) {
 
 bool is_hyphen_place(std::size_t i) { return i == 8 || i == 13 || i == 18 || i == 23; }
 
-int hex_value(char c) {
-  if (c >= '0' && c <= '9') return c - '0';
-  if (c >= 'a' && c <= 'f') return c - 'a' + 10;
-  if (c >= 'A' && c <= 'F') return c - 'A' + 10;
-  return -1;
-}
-
 bool is_epoch(std::string_view text) {
-  if (text.empty() || text.size() > epoch_length_max) return false;
-  for (const char c : text) {
-    if (!((c >= '0' && c <= '9') || (c >= 'a' && c <= 'z'))) return false;
-  }
-  return true;
+  return !text.empty() && text.size() <= epoch_length_max &&
+         std::all_of(text.begin(), text.end(), is_lower_alphanumeric);
 }
 
 }  // namespace
@@ -72,10 +63,9 @@ std::optional<StreamId> StreamId::parse(std::string_view text) {
       if (text[i] != '-') return std::nullopt;
       continue;
     }
-    const int value = hex_value(text[i]);
-    if (value < 0) return std::nullopt;
+    if (!is_hex(text[i])) return std::nullopt;
     std::uint8_t& byte = id.bytes_[nibble++ / 2];
-    byte = static_cast<std::uint8_t>(byte << 4 | value);
+    byte = static_cast<std::uint8_t>(byte << 4 | hex_value(text[i]));
   }
   return id;
 }
@@ -92,8 +82,7 @@ std::string StreamId::str() const {
   text.reserve(uuid_length);
   for (std::size_t i = 0; i < bytes_.size(); ++i) {
     if (is_hyphen_place(text.size())) text.push_back('-');
-    text.push_back(hex_digits[bytes_[i] >> 4]);
-    text.push_back(hex_digits[bytes_[i] & 0x0F]);
+    append_hex(text, bytes_[i]);
   }
   return text;
 }
@@ -141,10 +130,7 @@ std::string random_hex(std::size_t bytes) {
   fill_random(raw.data(), raw.size());
   std::string text;
   text.reserve(bytes * 2);
-  for (const char c : raw) {
-    text.push_back(hex_digits[static_cast<std::uint8_t>(c) >> 4]);
-    text.push_back(hex_digits[static_cast<std::uint8_t>(c) & 0x0F]);
-  }
+  for (const char c : raw) append_hex(text, static_cast<unsigned char>(c));
   return text;
 }
 

@@ -1,18 +1,17 @@
 #include "common/base/percent.h"
 
+#include "common/base/strings.h"
+
 namespace plenum {
 
 namespace {
 
-bool is_unreserved(char c) {
-  return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' || c == '_' ||
-         c == '.' || c == '~';
-}
+bool is_unreserved(char c) { return is_alphanumeric(c) || c == '-' || c == '_' || c == '.' || c == '~'; }
 
 }  // namespace
 
 std::string percent_encoded(std::string_view text, HexDigits digits) {
-  const std::string_view hex = digits == HexDigits::upper ? "0123456789ABCDEF" : "0123456789abcdef";
+  const std::string_view hex = digits == HexDigits::upper ? "0123456789ABCDEF" : hex_digits;
   std::string out;
   for (const char c : text) {
     if (is_unreserved(c)) {

@@ -4,6 +4,8 @@
 
 #include <array>
 
+#include "common/base/strings.h"
+
 namespace plenum {
 
 struct RunningSha256::Context {
@@ -22,15 +24,11 @@ RunningSha256& RunningSha256::operator=(RunningSha256&&) noexcept = default;
 void RunningSha256::add(std::string_view text) { EVP_DigestUpdate(context_->digest, text.data(), text.size()); }
 
 std::string RunningSha256::finish() {
-  constexpr char digits[] = "0123456789abcdef";
   std::array<unsigned char, EVP_MAX_MD_SIZE> bytes{};
   unsigned size = 0;
   EVP_DigestFinal_ex(context_->digest, bytes.data(), &size);
   std::string hex;
-  for (unsigned i = 0; i < size; ++i) {
-    hex += digits[bytes[i] >> 4];
-    hex += digits[bytes[i] & 15];
-  }
+  for (unsigned i = 0; i < size; ++i) append_hex(hex, bytes[i]);
   return hex;
 }
 

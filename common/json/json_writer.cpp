@@ -4,6 +4,7 @@
 #include <cmath>
 #include <cstring>
 
+#include "common/base/strings.h"
 #include "common/base/utf8.h"
 
 namespace plenum {
@@ -29,7 +30,6 @@ std::size_t clean_prefix(std::string_view text) {
 }
 
 void append_escape(std::string& out, unsigned char byte) {
-  constexpr char hex_digits[] = "0123456789abcdef";
   switch (byte) {
     case '"':
       out.append("\\\"");
@@ -54,8 +54,7 @@ void append_escape(std::string& out, unsigned char byte) {
       break;
     default:
       out.append("\\u00");
-      out.push_back(hex_digits[byte >> 4]);
-      out.push_back(hex_digits[byte & 0x0F]);
+      append_hex(out, byte);
   }
 }
 

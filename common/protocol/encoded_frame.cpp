@@ -75,7 +75,6 @@ class Pieces {
   bool good_ = true;
 };
 
-bool stands_in_epoch(char c) { return is_digit(c) || (c >= 'a' && c <= 'z'); }
 bool stands_in_id(char c) { return is_hex(c) || c == '-'; }
 bool stands_in_time(char c) { return is_digit(c) || std::string_view("-:.TZ").find(c) != std::string_view::npos; }
 
@@ -116,7 +115,7 @@ std::string_view quoted_text_of(std::string_view frame, std::string_view wanted)
 std::optional<TokenFrame> read_token_frame(std::string_view frame) {
   Pieces pieces(frame);
   pieces.literal("id: ");
-  pieces.some(stands_in_epoch);
+  pieces.some(is_lower_alphanumeric);
   pieces.literal("-");
   pieces.some(is_digit);
   pieces.literal("\nevent: token_stream\ndata: {\"v\":1,\"type\":\"token_stream\",\"stream_id\":\"");

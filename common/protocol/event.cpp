@@ -6,6 +6,7 @@
 #include <nlohmann/json.hpp>
 #include <utility>
 
+#include "common/base/strings.h"
 #include "common/json/json_writer.h"
 #include "common/protocol/envelope_fields.h"
 
@@ -192,7 +193,7 @@ EventEncoder::EventEncoder(const StreamId& stream, std::string epoch, std::strin
                            std::string conversation_id)
     : epoch_(std::move(epoch)) {
   // It stands in the id line as it is, where any other byte could end the line or the reader's cursor.
-  std::erase_if(epoch_, [](char c) { return !((c >= '0' && c <= '9') || (c >= 'a' && c <= 'z')); });
+  std::erase_if(epoch_, [](char c) { return !is_lower_alphanumeric(c); });
   JsonFields(stream_fields_).text("stream_id", stream.str());
   JsonFields(caller_fields_).text_if("message_id", message_id).text_if("conversation_id", conversation_id);
 }

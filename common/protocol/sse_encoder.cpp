@@ -1,10 +1,12 @@
 #include "common/protocol/sse_encoder.h"
 
+#include "common/base/strings.h"
+
 namespace plenum {
 namespace {
 
-bool stands_in_id(char c) { return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || c == '-'; }
-bool stands_in_name(char c) { return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || c == '_'; }
+bool stands_in_id(char c) { return is_lower_alphanumeric(c) || c == '-'; }
+bool stands_in_name(char c) { return is_lower_alphanumeric(c) || c == '_'; }
 
 // Appends `name: value` with only the bytes that may stand there; no line when none is left, because an
 // empty id would reset the reader's cursor.

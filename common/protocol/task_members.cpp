@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "common/base/ids.h"
+#include "common/base/strings.h"
 #include "common/base/utf8.h"
 
 namespace plenum {
@@ -41,7 +42,7 @@ std::vector<std::string> read_chain(const FieldReader& place, const std::string&
 }  // namespace
 
 bool is_persona_name(std::string_view name) {
-  const auto allowed = [](char c) { return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '-' || c == '_'; };
+  const auto allowed = [](char c) { return is_lower_alphanumeric(c) || c == '-' || c == '_'; };
   return !name.empty() && name.size() <= persona_name_max && std::all_of(name.begin(), name.end(), allowed);
 }
 

@@ -26,7 +26,7 @@ bool is_white_space(std::string_view sequence) {
   return std::find(std::begin(beyond_ascii), std::end(beyond_ascii), sequence) != std::end(beyond_ascii);
 }
 
-bool is_blank(std::string_view text) {
+bool is_white_space_only(std::string_view text) {
   while (!text.empty()) {
     const std::size_t bytes = utf8_step(text).bytes;
     if (!is_white_space(text.substr(0, bytes))) return false;
@@ -37,7 +37,7 @@ bool is_blank(std::string_view text) {
 
 void read_task(const FieldReader& place, TaskSpec& spec) {
   place.text(spec.task, 1, TaskSpec::task_characters_max);
-  if (!spec.task.empty() && is_blank(spec.task)) place.fault("must not be only white space");
+  if (!spec.task.empty() && is_white_space_only(spec.task)) place.fault("must not be only white space");
 }
 
 void read_policy(const FieldReader& place, TaskSpec& spec) {

@@ -7,6 +7,8 @@
 #include <limits>
 #include <numeric>
 
+#include "common/base/strings.h"
+
 namespace plenum::config {
 
 namespace {
@@ -91,17 +93,11 @@ std::optional<std::int64_t> number_in(const Setting& setting, std::string_view t
   return value;
 }
 
-std::string_view trimmed(std::string_view text) {
-  const auto first = text.find_first_not_of(" \t");
-  if (first == std::string_view::npos) return {};
-  return text.substr(first, text.find_last_not_of(" \t") - first + 1);
-}
-
 std::vector<std::string> list_in(std::string_view text) {
   std::vector<std::string> items;
   while (!text.empty()) {
     const auto comma = std::min(text.find(','), text.size());
-    if (const auto item = trimmed(text.substr(0, comma)); !item.empty()) items.emplace_back(item);
+    if (const auto item = trimmed(text.substr(0, comma), " \t"); !item.empty()) items.emplace_back(item);
     text.remove_prefix(std::min(comma + 1, text.size()));
   }
   return items;

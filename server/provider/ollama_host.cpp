@@ -4,16 +4,11 @@
 
 #include <algorithm>
 
+#include "common/base/strings.h"
+
 namespace plenum::provider {
 
 namespace {
-
-std::string_view trimmed(std::string_view text) {
-  constexpr std::string_view dropped = " \t\r\n\"'";
-  text.remove_prefix(std::min(text.find_first_not_of(dropped), text.size()));
-  text.remove_suffix(text.size() - (text.find_last_not_of(dropped) + 1));
-  return text;
-}
 
 bool is_port(std::string_view text) {
   return !text.empty() && text.size() <= 5 && text.find_first_not_of("0123456789") == std::string_view::npos &&
@@ -23,7 +18,7 @@ bool is_port(std::string_view text) {
 }  // namespace
 
 std::string ollama_base_url(std::string_view ollama_host) {
-  auto rest = trimmed(ollama_host);
+  auto rest = trimmed(ollama_host, " \t\r\n\"'");
   std::string_view scheme = "http", port = "11434";
   if (const auto mark = rest.find("://"); mark != std::string_view::npos) {
     scheme = rest.substr(0, mark);

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <iterator>
 
+#include "common/base/strings.h"
 #include "server/provider/ollama_host.h"
 
 namespace plenum::provider {
@@ -100,10 +101,7 @@ std::string usual_key_env(const KnownProvider& row, const Environment& environme
 // The fault does not repeat the value.
 Result<redaction::Secret> read_key(const std::string& variable, const Environment& environment) {
   const char* value = environment(variable.c_str());
-  std::string_view text = value == nullptr ? "" : value;
-  constexpr std::string_view space = " \t\r\n";
-  text.remove_prefix(std::min(text.find_first_not_of(space), text.size()));
-  text.remove_suffix(text.size() - (text.find_last_not_of(space) + 1));
+  const std::string_view text = trimmed(value == nullptr ? "" : value);
   if (std::any_of(text.begin(), text.end(), [](char c) { return c <= ' ' || c > '~'; })) {
     return invalid(
         fmt::format("the variable {} does not hold a key: it has spaces or bytes that are not ASCII", variable));

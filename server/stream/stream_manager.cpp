@@ -3,7 +3,6 @@
 #include <algorithm>
 
 #include "common/base/strings.h"
-#include "common/base/tokenize.h"
 #include "server/stream/stream_table.h"
 
 namespace plenum::stream {

@@ -9,6 +9,7 @@
 
 #include "client/cli/render/durations.h"
 #include "common/base/ids.h"
+#include "common/base/strings.h"
 
 namespace plenum::client {
 
@@ -20,9 +21,7 @@ inline std::string check_duration(const std::string& text) {
   return duration_from(text) ? "" : fmt::format("'{}' is not a time; write it like 90s, 5m or 2h", text);
 }
 
-inline std::string check_not_blank(const std::string& text) {
-  return text.find_first_not_of(" \t\r\n") != text.npos ? "" : "it is empty";
-}
+inline std::string check_not_blank(const std::string& text) { return is_blank(text) ? "it is empty" : ""; }
 
 inline CLI::Validator checked_by(std::string (*check)(const std::string&)) {
   return CLI::Validator([check](std::string& text) { return check(text); }, "");

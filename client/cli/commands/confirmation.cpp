@@ -7,7 +7,7 @@
 #include <cerrno>
 #include <string>
 
-#include "client/api/trimmed.h"
+#include "common/base/strings.h"
 
 namespace plenum::client {
 
@@ -27,8 +27,7 @@ Result<bool> read_yes(int fd, Waiter& waiting) {
     if (count <= 0) break;
     line.append(bytes.data(), static_cast<std::size_t>(count));
   }
-  std::string answer(trimmed(line.substr(0, line.find('\n'))));
-  for (char& c : answer) c = c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c;
+  const std::string answer = lower_case(trimmed(std::string_view(line).substr(0, line.find('\n'))));
   return answer == "y" || answer == "yes";
 }
 

@@ -12,7 +12,7 @@
 #include <nlohmann/json.hpp>
 #include <utility>
 
-#include "client/api/trimmed.h"
+#include "common/base/strings.h"
 #include "common/base/utf8.h"
 #include "common/json/json.h"
 
@@ -20,8 +20,6 @@ namespace plenum::client {
 namespace {
 
 constexpr std::size_t input_bytes_max = 1 << 20;  // as much as the server takes in one request
-
-bool is_blank(std::string_view text) { return trimmed(text).empty(); }
 
 Result<std::string> text_of_file(const std::string& path, std::string_view what) {
   std::ifstream file(path, std::ios::binary);

@@ -5,8 +5,8 @@
 #include <algorithm>
 #include <utility>
 
-#include "client/api/trimmed.h"
 #include "client/cli/render/chunk_lines.h"
+#include "common/base/strings.h"
 #include "common/base/utf8.h"
 #include "common/json/json_access.h"
 

@@ -13,9 +13,8 @@ constexpr bool is_token_byte(char c) {
   return is_alphanumeric(c) || std::string_view("!#$%&'*+-.^_`|~").find(c) != std::string_view::npos;
 }
 
-std::string lower_case(std::string_view text);
-// Without spaces and tabs at either end.
-std::string_view trimmed(std::string_view text);
+// Without optional whitespace (RFC 9110, 5.6.3) at either end.
+constexpr std::string_view trimmed(std::string_view text) { return plenum::trimmed(text, " \t"); }
 // Whether a comma-separated list holds this word; case does not matter. `word` is in lower case.
 bool list_has(std::string_view list, std::string_view word);
 // Whether a header may carry this value: nothing below 0x20 and no 0x7f, so it can end no line.

@@ -11,8 +11,6 @@
 namespace plenum::http {
 namespace {
 
-int hex_value(char c) { return is_digit(c) ? c - '0' : lower(c) - 'a' + 10; }
-
 // Nothing when a `%` is not followed by two digits or the text is not UTF-8 without control bytes.
 std::optional<std::string> decoded(std::string_view text, bool plus_is_space) {
   std::string out;

@@ -7,6 +7,7 @@
 #include <cstdint>
 #include <vector>
 
+#include "common/base/strings.h"
 #include "common/base/utf8.h"
 #include "common/json/json_writer.h"
 
@@ -31,13 +32,6 @@ constexpr Stem stems[] = {
 
 constexpr std::string_view mended_mark = "Mended after the review";
 constexpr std::size_t topic_bytes_max = 90;
-
-std::string lower(std::string_view text) {
-  std::string out(text);
-  std::transform(out.begin(), out.end(), out.begin(),
-                 [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; });
-  return out;
-}
 
 bool has(std::string_view text, std::string_view part) { return text.find(part) != std::string_view::npos; }
 
@@ -73,7 +67,7 @@ bool asks_for_ranking(std::string_view user) {
 Role role_of(const Prompt& prompt) {
   if (asks_for_ranking(prompt.user)) return Role::ranker;
   if (has(prompt.user, "Answer with one letter")) return Role::voter;
-  const auto text = lower(prompt.system);
+  const auto text = lower_case(prompt.system);
   std::size_t earliest = std::string::npos;
   Role role = Role::other;
   for (const auto& stem : stems) {
@@ -88,12 +82,6 @@ Role role_of(const Prompt& prompt) {
   return has(prompt.user, "code_quality_score") ? Role::reviewer : Role::coder;
 }
 
-std::string_view trimmed(std::string_view text, std::string_view blanks) {
-  const auto first = text.find_first_not_of(blanks);
-  if (first == std::string_view::npos) return {};
-  return text.substr(first, text.find_last_not_of(blanks) - first + 1);
-}
-
 // The line under a heading "Task" or "Question", or else the first line that says something.
 std::string_view task_line(std::string_view user) {
   std::string_view first;
@@ -105,7 +93,7 @@ std::string_view task_line(std::string_view user) {
     if (line.empty()) continue;
     if (under_heading) return line;
     if (first.empty()) first = line;
-    const auto heading = lower(trimmed(line, "# :*"));
+    const auto heading = lower_case(trimmed(line, "# :*"));
     under_heading = heading == "task" || heading == "question" || heading == "the question";
   }
   return first;
@@ -153,7 +141,7 @@ constexpr Part parts[] = {
 };
 
 std::string architecture(const std::string& topic, std::uint64_t seed) {
-  const auto asked = lower(topic);
+  const auto asked = lower_case(topic);
   std::string components = "- **Core**: holds the rules and knows neither network nor disk.\n";
   for (const auto& part : parts) {
     if (has(asked, part.keyword)) components += fmt::format("- **{}**: {}.\n", part.name, part.duty);

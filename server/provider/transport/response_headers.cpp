@@ -1,6 +1,5 @@
 #include "server/provider/transport/response_headers.h"
 
-#include <strings.h>
 #include <time.h>
 
 #include <algorithm>
@@ -15,22 +14,6 @@ namespace {
 using std::chrono::milliseconds;
 
 constexpr milliseconds retry_after_max = std::chrono::hours(24);
-
-std::string_view trimmed(std::string_view text) {
-  const auto first = text.find_first_not_of(" \t\r\n");
-  if (first == std::string_view::npos) return {};
-  return text.substr(first, text.find_last_not_of(" \t\r\n") - first + 1);
-}
-
-bool same_name(std::string_view a, std::string_view b) {
-  return a.size() == b.size() && strncasecmp(a.data(), b.data(), a.size()) == 0;
-}
-
-std::string lower(std::string_view text) {
-  std::string out(text);
-  std::transform(out.begin(), out.end(), out.begin(), plenum::lower);
-  return out;
-}
 
 std::optional<milliseconds> count_of(std::string_view text, milliseconds unit) {
   std::uint64_t count = 0;
@@ -77,13 +60,13 @@ void HeadReader::take_line(std::string_view line, WallTime wall_now) {
 }
 
 void HeadReader::take_field(std::string_view name, std::string_view value, WallTime wall_now) {
-  if (same_name(name, "content-type")) {
-    head_.content_type = lower(trimmed(value.substr(0, value.find(';'))));
-  } else if (same_name(name, "content-encoding")) {
-    head_.content_encoding = lower(trimmed(value));
-  } else if (same_name(name, "retry-after-ms")) {
+  if (equal_ignoring_case(name, "content-type")) {
+    head_.content_type = lower_case(trimmed(value.substr(0, value.find(';'))));
+  } else if (equal_ignoring_case(name, "content-encoding")) {
+    head_.content_encoding = lower_case(trimmed(value));
+  } else if (equal_ignoring_case(name, "retry-after-ms")) {
     if (const auto wait = count_of(value, milliseconds(1))) head_.retry_after = wait;
-  } else if (same_name(name, "retry-after") && !head_.retry_after) {
+  } else if (equal_ignoring_case(name, "retry-after") && !head_.retry_after) {
     head_.retry_after = retry_after(value, wall_now);
   }
 }

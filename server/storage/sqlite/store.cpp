@@ -6,7 +6,7 @@
 #include <limits>
 #include <utility>
 
-#include "common/base/tokenize.h"
+#include "common/base/strings.h"
 
 namespace plenum::storage {
 

@@ -4,6 +4,7 @@
 #include <nlohmann/json.hpp>
 #include <utility>
 
+#include "common/base/strings.h"
 #include "common/json/json_access.h"
 #include "server/task/export/export_parts.h"
 #include "server/task/export/markdown.h"
@@ -86,18 +87,11 @@ std::string sources_section(const std::vector<SourceRef>& sources) {
   return text;
 }
 
-// Templates put blanks around what they show: two texts that differ in nothing else are one.
-std::string_view without_blanks(std::string_view text) {
-  constexpr std::string_view blanks = " \t\r\n";
-  const auto first = text.find_first_not_of(blanks);
-  return first == text.npos ? std::string_view() : text.substr(first, text.find_last_not_of(blanks) - first + 1);
-}
-
 std::string answer_sections(const TaskResult* result, TaskStatus status) {
   if (result == nullptr) return "\n## Answer\n\nThere is none yet.\n";
   std::string text;
-  const bool is_synthesis =
-      !result->synthesis.empty() && without_blanks(result->synthesis) == without_blanks(result->answer);
+  // Templates put blanks around what they include: texts that differ in nothing else are equal.
+  const bool is_synthesis = !result->synthesis.empty() && trimmed(result->synthesis) == trimmed(result->answer);
   if (!result->synthesis.empty() && !is_synthesis) {
     text += "\n## Synthesis\n\n" + fenced_text(result->synthesis, "markdown");
   }

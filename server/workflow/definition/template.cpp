@@ -7,6 +7,8 @@
 #include <kainjow/mustache.hpp>
 #include <optional>
 
+#include "common/base/strings.h"
+
 namespace plenum::workflow {
 
 struct Template::Part {
@@ -92,9 +94,7 @@ Component parsed(const std::string& text, std::string& error) {
 }
 
 bool is_lone_section_tag(std::string_view line) {
-  const std::size_t begin = line.find_first_not_of(" \t");
-  if (begin == std::string_view::npos) return false;
-  line = line.substr(begin, line.find_last_not_of(" \t\r\n") + 1 - begin);
+  line = trimmed(line);
   if (line.size() < 5 || !line.starts_with("{{") || line.find("}}") != line.size() - 2) return false;
   return line[2] == '#' || line[2] == '^' || line[2] == '/' || line[2] == '!';
 }

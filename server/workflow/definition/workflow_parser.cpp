@@ -5,6 +5,7 @@
 
 #include <algorithm>
 
+#include "common/base/strings.h"
 #include "common/base/utf8.h"
 #include "server/workflow/definition/toml_key_depth.h"
 #include "server/workflow/definition/workflow_compiler.h"
@@ -76,7 +77,7 @@ Place place_of(const toml::source_position& at) { return {static_cast<int>(at.li
 Place place_of(const toml::node& node) { return place_of(node.source().begin); }
 
 bool is_name(std::string_view text) {
-  const auto fits = [](char c) { return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '_' || c == '-'; };
+  const auto fits = [](char c) { return is_lower_alphanumeric(c) || c == '_' || c == '-'; };
   return !text.empty() && text.size() <= name_bytes_max && std::all_of(text.begin(), text.end(), fits);
 }
 

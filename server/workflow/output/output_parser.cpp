@@ -2,9 +2,9 @@
 
 #include <algorithm>
 #include <array>
-#include <cctype>
 #include <nlohmann/json.hpp>
 
+#include "common/base/strings.h"
 #include "common/json/json.h"
 
 namespace plenum::workflow {
@@ -90,8 +90,8 @@ bool words_name_a_fault(std::string_view text) {
   std::string word;
   for (std::size_t i = 0; i <= text.size(); ++i) {
     const char c = i < text.size() ? text[i] : '.';
-    if (std::isalnum(static_cast<unsigned char>(c))) {
-      word += static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
+    if (is_alphanumeric(c)) {
+      word += lower(c);
       continue;
     }
     if (!word.empty()) {

@@ -1,11 +1,12 @@
 #include "server/workflow/output/text_similarity.h"
 
-#include <cctype>
 #include <cstdint>
 #include <functional>
 #include <string>
 #include <unordered_map>
 #include <vector>
+
+#include "common/base/strings.h"
 
 namespace plenum::workflow {
 
@@ -13,14 +14,14 @@ namespace {
 
 constexpr std::size_t run_words = 3;
 
-bool is_word(char c) { return std::isalnum(static_cast<unsigned char>(c)) != 0 || (c & 0x80) != 0; }
+bool is_word(char c) { return is_alphanumeric(c) || (c & 0x80) != 0; }
 
 std::vector<std::uint64_t> hashed_words(std::string_view text) {
   std::vector<std::uint64_t> words;
   std::string word;
   for (const char c : text) {
     if (is_word(c)) {
-      word += static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
+      word += lower(c);
     } else if (!word.empty()) {
       words.push_back(std::hash<std::string>{}(word));
       word.clear();

@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <array>
-#include <cctype>
 #include <string>
 
 #include "common/base/strings.h"
@@ -42,9 +41,7 @@ std::optional<std::size_t> option_in(std::string_view word, std::size_t count) {
 
 bool announces(std::string_view word) {
   static constexpr std::array<std::string_view, 4> words = {"answer", "vote", "choice", "option"};
-  std::string lower(word);
-  std::transform(lower.begin(), lower.end(), lower.begin(), [](unsigned char c) { return std::tolower(c); });
-  return std::find(words.begin(), words.end(), lower) != words.end();
+  return std::find(words.begin(), words.end(), lower_case(word)) != words.end();
 }
 
 bool is_capital(std::string_view word) {

@@ -8,6 +8,7 @@
 #include <optional>
 #include <set>
 
+#include "common/base/strings.h"
 #include "server/workflow/run/budget.h"
 #include "server/workflow/run/plan.h"
 #include "server/workflow/run/run.h"
@@ -193,7 +194,5 @@ inline constexpr const char* cache_hit_code = "cache_hit";
 inline std::string blame(const EventSource& source, const std::optional<Error>& error) {
   return fmt::format("{} ({}): {}", source.agent, source.chunk, error ? error->message : "failed");
 }
-
-inline bool is_blank(std::string_view text) { return text.find_first_not_of(" \t\r\n") == std::string_view::npos; }
 
 }  // namespace plenum::workflow
