@@ -1,6 +1,6 @@
 // Proves that the text that was streamed is the text that was recorded: for each chunk, the deltas of
 // its last attempt, joined, equal `output`, and `chars` and `sha256` say the same
-// (docs/protocol.md, rule E2). Keeps a running digest per open chunk, not its text.
+// (docs/protocol.md, "Events"). Keeps a running digest per open chunk, not its text.
 // Not thread-safe: one check per reader.
 #pragma once
 

@@ -8,7 +8,7 @@ namespace {
 
 using enum ErrorCode;
 
-// What the client exits with (docs/protocol.md, "Exit codes"); 3 stands for a degraded result, which is no error.
+// What the client exits with (docs/client.md, "Exit codes"); 3 stands for a degraded result, which is no error.
 constexpr int exit_failed = 1, exit_usage = 2, exit_denied = 4, exit_unreachable = 5, exit_not_found = 6,
               exit_timeout = 124, exit_cancelled = 130;
 

@@ -11,7 +11,7 @@
 
 namespace plenum {
 
-// Where a stream is in its life. Changes only forward: docs/protocol.md, "Status words".
+// Where a stream is in its life. Changes only forward: docs/protocol.md, "Status values".
 enum class TaskStatus : std::uint8_t { initializing, running, completed, error, cancelled, interrupted, expired };
 std::string_view name_of(TaskStatus status);
 std::optional<TaskStatus> task_status_named(std::string_view name);

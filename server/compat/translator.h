@@ -1,6 +1,6 @@
 // Streams in the vocabularies of other systems: a pure function from a stream's events to the frames that
 // a client of that system reads. Fed with the same events it says the same, whoever feeds it and wherever a
-// reader goes on. docs/protocol.md, "Dialects", says what becomes of what.
+// reader goes on. docs/protocol.md, "Compatibility formats", says what becomes of what.
 #pragma once
 
 #include <cstdint>

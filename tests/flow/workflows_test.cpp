@@ -69,7 +69,7 @@ TEST_CASE("the mode of the tutorial runs from the file that the page shows") {
   World& world = *shelf.world;
   world.upstream.on({.prompt_has = "Translate the text into German"}, whole_answer("Guten Morgen"));
   world.upstream.on({.prompt_has = "Translate this German text"}, whole_answer("Good morning"));
-  world.upstream.on({.prompt_has = "says what the first one says"},
+  world.upstream.on({.prompt_has = "meaning differs from the first text"},
                     whole_answer(R"({"issues_found": true, "critical_issues": ["too formal"]})"));
   world.upstream.on({.prompt_has = "too formal"}, whole_answer("Moin"));
   const std::string id =

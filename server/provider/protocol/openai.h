@@ -2,7 +2,7 @@
 // OpenRouter and Ollama.
 // Sources: OpenAI's API description, "Create chat completion" (streaming; max_completion_tokens and the
 // parameters that reasoning models refuse); OpenRouter's documentation on streaming and errors; Ollama's
-// openai package; deviations in use (docs/providers.md, "Tolerated").
+// openai package; deviations in use (docs/providers.md, "Tolerated deviations").
 #pragma once
 
 #include <string>

@@ -1,6 +1,6 @@
 // What the decoders of all dialects share: cutting the body into events, joining characters, merging usage,
 // and the verdict on how the answer ended. A protocol adds how one JSON text of it reads.
-// Source: docs/providers.md, "What an answer must be".
+// Source: docs/providers.md, "Complete responses".
 #pragma once
 
 #include <cstddef>

@@ -1,6 +1,6 @@
 // Frames as the journal keeps them: what several streams said in one commit, one behind the other.
 // One record: the stream's id (16 bytes), then as LEB128 numbers first_seq, the count of frames and the length
-// of each, then the frames themselves. docs/event-log.md, "The journal".
+// of each, then the frames themselves. docs/event-log.md, "Journal".
 #pragma once
 
 #include <string>

@@ -1,5 +1,5 @@
 // What the log of a stream says that its run had come to, so that another run can go on from there
-// (docs/workflows.md, "Going on after a restart"). Pure data and functions; not thread-safe.
+// (docs/workflows.md, "Resume after a restart"). Pure data and functions; not thread-safe.
 #pragma once
 
 #include <cstdint>
