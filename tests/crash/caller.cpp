@@ -4,7 +4,7 @@
 #include <nlohmann/json.hpp>
 
 #include "common/protocol/api_paths.h"
-#include "tests/support/http_client.h"
+#include "tests/support/net/http_client.h"
 
 namespace plenum::tests {
 

@@ -10,8 +10,8 @@
 #include <string_view>
 
 #include "server/runtime/event_loop.h"
-#include "tests/support/http_text.h"
-#include "tests/support/sockets.h"
+#include "tests/support/net/http_text.h"
+#include "tests/support/net/sockets.h"
 
 namespace plenum::tests {
 

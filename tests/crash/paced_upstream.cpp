@@ -10,8 +10,8 @@
 #include <cerrno>
 #include <cstdio>
 
-#include "tests/support/http_text.h"
-#include "tests/support/scripted_upstream.h"
+#include "tests/support/net/http_text.h"
+#include "tests/support/upstream/scripted_upstream.h"
 
 namespace plenum::tests {
 

@@ -11,7 +11,7 @@
 #include <unordered_map>
 
 #include "server/runtime/event_loop.h"
-#include "tests/support/sockets.h"
+#include "tests/support/net/sockets.h"
 
 namespace plenum::tests {
 

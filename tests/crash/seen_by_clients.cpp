@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-#include "tests/support/sse_reader.h"
+#include "tests/support/net/sse_reader.h"
 
 namespace plenum::tests {
 

@@ -7,7 +7,7 @@
 #include <string>
 #include <string_view>
 
-#include "tests/crash/disk_trace.h"
+#include "tests/crash/disk/disk_trace.h"
 
 namespace plenum::tests {
 

@@ -9,8 +9,8 @@
 #include <string>
 #include <vector>
 
-#include "tests/support/child_process.h"
-#include "tests/support/temp_dir.h"
+#include "tests/support/process/child_process.h"
+#include "tests/support/process/temp_dir.h"
 
 namespace plenum::tests {
 

@@ -8,10 +8,10 @@
 #include <vector>
 
 #include "common/json/json.h"
-#include "tests/support/http_client.h"
-#include "tests/support/scripted_upstream.h"
-#include "tests/support/server_process.h"
-#include "tests/support/sse_reader.h"
+#include "tests/support/net/http_client.h"
+#include "tests/support/net/sse_reader.h"
+#include "tests/support/process/server_process.h"
+#include "tests/support/upstream/scripted_upstream.h"
 
 namespace plenum::tests {
 

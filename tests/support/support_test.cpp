@@ -5,12 +5,12 @@
 
 #include <nlohmann/json.hpp>
 
-#include "tests/support/child_process.h"
 #include "tests/support/failure.h"
-#include "tests/support/http_client.h"
-#include "tests/support/scripted_upstream.h"
-#include "tests/support/sse_reader.h"
-#include "tests/support/tcp_proxy.h"
+#include "tests/support/net/http_client.h"
+#include "tests/support/net/sse_reader.h"
+#include "tests/support/net/tcp_proxy.h"
+#include "tests/support/process/child_process.h"
+#include "tests/support/upstream/scripted_upstream.h"
 
 namespace plenum::tests {
 

@@ -12,7 +12,7 @@
 #include "server/http/handlers/handlers.h"
 #include "server/storage/memory/log.h"
 #include "tests/support/manual_clock.h"
-#include "tests/support/scripted_providers.h"
+#include "tests/support/upstream/scripted_providers.h"
 
 namespace plenum::tests {
 

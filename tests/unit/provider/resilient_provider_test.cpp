@@ -5,7 +5,7 @@
 
 #include "server/provider/limits/resilient_provider.h"
 #include "tests/support/manual_clock.h"
-#include "tests/support/scripted_providers.h"
+#include "tests/support/upstream/scripted_providers.h"
 
 using namespace plenum;
 using namespace plenum::provider;

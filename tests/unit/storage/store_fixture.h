@@ -11,7 +11,7 @@
 
 #include "server/runtime/event_loop_group.h"
 #include "server/storage/sqlite/store.h"
-#include "tests/support/temp_dir.h"
+#include "tests/support/process/temp_dir.h"
 
 namespace plenum::tests {
 

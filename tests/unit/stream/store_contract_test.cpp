@@ -5,7 +5,7 @@
 #include "server/storage/sqlite/store.h"
 #include "server/stream/stored_stream.h"
 #include "server/stream/stream_manager.h"
-#include "tests/support/temp_dir.h"
+#include "tests/support/process/temp_dir.h"
 
 using namespace plenum;
 using namespace plenum::stream;

@@ -8,8 +8,8 @@
 #include "server/storage/sqlite/store.h"
 #include "server/task/task_service.h"
 #include "tests/support/manual_clock.h"
-#include "tests/support/scripted_providers.h"
-#include "tests/support/temp_dir.h"
+#include "tests/support/process/temp_dir.h"
+#include "tests/support/upstream/scripted_providers.h"
 
 using namespace plenum;
 using namespace plenum::task;

@@ -12,7 +12,7 @@
 #include "server/storage/memory/log.h"
 #include "server/task/views.h"
 #include "tests/support/manual_clock.h"
-#include "tests/support/scripted_providers.h"
+#include "tests/support/upstream/scripted_providers.h"
 
 using namespace plenum;
 using namespace plenum::task;

@@ -9,7 +9,7 @@
 #include <fstream>
 #include <iterator>
 
-#include "tests/support/temp_dir.h"
+#include "tests/support/process/temp_dir.h"
 
 namespace plenum::telemetry {
 

@@ -14,7 +14,7 @@
 #include "client/cli/commands/file_output.h"
 #include "client/cli/render/status_text.h"
 #include "common/json/json_access.h"
-#include "tests/support/temp_dir.h"
+#include "tests/support/process/temp_dir.h"
 #include "tests/unit/client/client_fixtures.h"
 #include "tests/unit/client/scripted_server.h"
 

@@ -8,7 +8,7 @@
 
 #include "client/cli/commands/workflow_check.h"
 #include "common/base/utf8.h"
-#include "tests/support/temp_dir.h"
+#include "tests/support/process/temp_dir.h"
 
 using namespace plenum;
 using namespace plenum::client;

@@ -11,7 +11,7 @@
 #include "server/workflow/definition/workflow_compiler.h"
 #include "server/workflow/definition/workflow_parser.h"
 #include "server/workflow/planning/task_planner.h"
-#include "tests/support/temp_dir.h"
+#include "tests/support/process/temp_dir.h"
 
 namespace plenum::workflow {
 

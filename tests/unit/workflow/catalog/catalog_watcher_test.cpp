@@ -6,7 +6,7 @@
 #include <filesystem>
 
 #include "tests/support/manual_clock.h"
-#include "tests/support/temp_dir.h"
+#include "tests/support/process/temp_dir.h"
 
 namespace plenum::workflow {
 

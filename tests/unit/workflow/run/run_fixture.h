@@ -17,7 +17,7 @@
 #include "server/workflow/definition/workflow_compiler.h"
 #include "server/workflow/run/run.h"
 #include "tests/support/manual_clock.h"
-#include "tests/support/scripted_providers.h"
+#include "tests/support/upstream/scripted_providers.h"
 
 namespace plenum::tests {
 

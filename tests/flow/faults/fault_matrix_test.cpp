@@ -1,0 +1,71 @@
+// Every fault of an upstream in three dialects and at every place in a task.
+#include <doctest/doctest.h>
+
+#include <cstdlib>
+#include <iostream>
+
+#include "tests/flow/faults/fault_play.h"
+
+namespace plenum::tests {
+
+namespace {
+
+// Under a sanitizer names cannot be made to stall, and a step has so much time that a wait of 3 s fits in.
+bool playable(const Fault& fault) { return !sanitized() || (fault.host == "127.0.0.1" && fault.id != "U9b"); }
+
+// The test plays all upstreams and readers itself, on few processors. What was only late among others is
+// played once more, one at a time: then nobody else's work is in its time.
+void play_late_again(std::vector<FaultRun>& runs) {
+  std::vector<std::size_t> places;
+  std::vector<FaultRun> late;
+  for (std::size_t i = 0; i < runs.size(); ++i) {
+    if (runs[i].wrong != std::vector<std::string>{too_late}) continue;
+    places.push_back(i);
+    late.push_back({runs[i].fault, runs[i].vendor, runs[i].place});
+  }
+  if (late.empty()) return;
+  play(late, 1);
+  for (std::size_t i = 0; i < late.size(); ++i) runs[places[i]] = late[i];
+}
+
+// All four places, but two of them under a sanitizer, where every wait takes many times as long.
+bool playable(Place place) { return !sanitized() || place == Place::first_try || place == Place::of_five; }
+
+std::vector<FaultRun> played(Vendor vendor) {
+  std::vector<FaultRun> runs;
+  for (Place place : all_places) {
+    for (const Fault& fault : all_faults()) {
+      if (playable(fault) && playable(place)) runs.push_back({fault, vendor, place});
+    }
+  }
+  play(runs, sanitized() ? 3 : 6);
+  play_late_again(runs);
+  return runs;
+}
+
+void check(Vendor vendor) {
+  const std::vector<FaultRun> runs = played(vendor);
+  if (std::getenv("PLENUM_FAULT_TABLE") != nullptr) std::cout << table_of(runs) << std::endl;
+  for (const FaultRun& run : runs) {
+    for (const std::string& rule : run.wrong) {
+      FAIL_CHECK(run.fault.id << " " << run.fault.what << ", " << vendor_name(vendor) << ", " << place_name(run.place)
+                              << " (" << run.took.count() << " of " << run.allowed.count() << " ms): " << rule);
+    }
+  }
+}
+
+}  // namespace
+
+TEST_CASE("whatever an OpenAI-compatible upstream does, the task ends typed and in time with what was said") {
+  check(Vendor::openai);
+}
+
+TEST_CASE("whatever Anthropic's upstream does, the task ends typed and in time with what was said") {
+  check(Vendor::anthropic);
+}
+
+TEST_CASE("whatever Gemini's upstream does, the task ends typed and in time with what was said") {
+  check(Vendor::gemini);
+}
+
+}  // namespace plenum::tests

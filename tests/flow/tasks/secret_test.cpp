@@ -1,0 +1,234 @@
+// Keys never leave, whatever a provider or a caller does with them. Every key is a canary; a decoy that looks
+// the same but is nobody's key goes the same ways and must be found everywhere, which proves the search.
+#include <doctest/doctest.h>
+
+#include <fstream>
+#include <iterator>
+#include <nlohmann/json.hpp>
+
+#include "common/json/json_writer.h"
+#include "common/protocol/api_paths.h"
+#include "tests/flow/faults/secret_search.h"
+#include "tests/flow/world.h"
+#include "tests/support/failure.h"
+
+namespace plenum::tests {
+
+namespace {
+
+const std::string canary = "cnry-7Q2mZ9xW4vB8nL1pTgHy\"5/+Kd3R";
+const std::string second = "cnry-second-0aF83bD91cE7264Hq";
+const std::string decoy = "dcoy-4Jt8Vz1LrX6cQ0wNb9Ma\"7/+Ps2E";
+
+struct VaultWorld {
+  explicit VaultWorld(const std::string& log_format = "text")
+      : server({.settings = {{"shutdown_grace_ms", "0"},
+                             {"log_level", "\"trace\""},
+                             {"log_format", "\"" + log_format + "\""}},
+                .tables = provider_table("vault", upstream.base_url(), "key_env = \"CANARY_ONE\"\n") +
+                          provider_table("other", upstream.base_url(), "key_env = \"CANARY_TWO\"\n"),
+                .env = {{"CANARY_ONE", canary}, {"CANARY_TWO", second}, {"DECOY", decoy}}}) {}
+
+  // Everything that a caller can get of one task, by place.
+  std::map<std::string, std::string> everything_of(std::string_view task, std::string_view fields = {},
+                                                   const Headers& headers = {}) {
+    std::string more = R"("members":["vault/m1"])";
+    if (!fields.empty()) more.append(",").append(fields);
+    auto reply = post(server.port(), api::task, task_body("single", task, more), headers);
+    if (reply.status != 202) throw Failure("POST gave " + std::to_string(reply.status) + ": " + reply.body);
+    const auto id = reply.json()["stream_id"].get<std::string>();
+    std::map<std::string, std::string> said = {{"202", all_of(reply)}};
+    SseReader reader(server.port(), api::with_id(api::events, id), headers);
+    if (reader.read_all(seconds(20)) != StreamEnd::finished) throw Failure("the stream did not end");
+    for (const Frame& frame : reader.frames()) said["events"] += frame.bytes;
+    for (const Frame& frame : reader.frames()) {
+      if (frame.event != "token_stream") continue;
+      const Json event = frame.json();
+      said["joined " + event["kind"].get<std::string>()] += event["tokens"].get<std::string>();
+    }
+    said["events head"] = reader.header("x-request-id");
+    said["status"] = all_of(get(server.port(), api::with_id(api::status, id), headers));
+    said["result"] = all_of(get(server.port(), api::with_id(api::result, id), headers));
+    said["snapshot"] = all_of(get(server.port(), api::with_id(api::snapshot, id), headers));
+    said["export"] = all_of(get(server.port(), api::with_id(api::exported, id), headers));
+    said["export as JSON"] = all_of(get(server.port(), api::with_id(api::exported, id) + "?format=json", headers));
+    said["list"] = all_of(get(server.port(), api::tasks, headers));
+    SseReader late(server.port(), api::with_id(api::events, id) + "?from=snapshot", headers);
+    if (late.read_all(seconds(20)) != StreamEnd::finished) throw Failure("the late stream did not end");
+    for (const Frame& frame : late.frames()) said["events of a late reader"] += frame.bytes;
+    return said;
+  }
+
+  static std::string all_of(const HttpReply& reply) {
+    std::string all = reply.body;
+    for (const auto& [name, value] : reply.headers) all.append("\n").append(name).append(": ").append(value);
+    return all;
+  }
+
+  ScriptedUpstream upstream;
+  ServerProcess server;
+};
+
+using Said = std::map<std::string, std::string>;
+
+void check_none(const Said& said) {
+  for (const auto& [place, text] : said) {
+    CAPTURE(place);
+    CAPTURE(text);
+    CHECK(spelling_found_in(text, canary) == "");
+    CHECK(spelling_found_in(text, second) == "");
+  }
+}
+
+// The decoy stands in each of these places: the same search would have found a key there.
+void check_decoy(const Said& said, const std::vector<std::string>& places) {
+  for (const auto& place : places) {
+    CAPTURE(place);
+    REQUIRE(said.count(place) == 1);
+    CHECK(spelling_found_in(said.at(place), decoy) != "");
+  }
+}
+
+std::string error_body(std::string_view message) {
+  std::string body = R"({"error":{"message":)";
+  append_json_string(body, message);
+  return body + R"(,"type":"invalid_request_error","code":null}})";
+}
+
+const std::vector<std::string> answer_places = {"events", "joined text", "status",
+                                                "result", "snapshot",    "events of a late reader"};
+// A status shows no text of answers.
+std::vector<std::string> places_of_text() {
+  auto places = answer_places;
+  std::erase(places, "status");
+  return places;
+}
+const std::vector<std::string> error_places = {"events", "status", "result", "snapshot"};
+
+}  // namespace
+
+TEST_CASE("no key that a model says leaves, in any spelling, wherever it is cut") {
+  VaultWorld world;
+  for (const std::string& key : {canary, second, decoy}) {
+    for (const auto& [name, spelling] : canary_spellings(key)) {
+      CAPTURE(name);
+      // Every cut of the raw one, some of the others.
+      const std::size_t stride = name == "raw" && key != decoy ? 1 : 9;
+      for (std::size_t cut = 0; cut <= spelling.size(); cut += stride) {
+        CAPTURE(cut);
+        world.upstream.next(Script::stream()
+                                .send(text_chunk("it is " + spelling.substr(0, cut)))
+                                .send(reasoning_chunk("think " + spelling.substr(0, cut)))
+                                .send(text_chunk(spelling.substr(cut) + " so"))
+                                .send(reasoning_chunk(spelling.substr(cut) + " then"))
+                                .finish());
+        const auto said = world.everything_of("Say it.");
+        if (key == decoy) {
+          check_decoy(said, {"joined text", "joined reasoning", "result", "snapshot"});
+          continue;
+        }
+        check_none(said);
+        CHECK(said.at("joined text").find("[REDACTED] so") != std::string::npos);
+        CHECK(said.at("joined reasoning").find("[REDACTED] then") != std::string::npos);
+      }
+    }
+  }
+  CHECK(spelling_found_in(world.server.log(), canary) == "");
+}
+
+TEST_CASE("no key that comes byte by byte leaves") {
+  VaultWorld world;
+  for (const std::string& key : {canary, decoy}) {
+    Script script = Script::stream();
+    for (const char byte : "a " + key + " b") script.send(text_chunk({&byte, 1}));
+    world.upstream.next(script.finish());
+    const auto said = world.everything_of("Say it.");
+    check_none(said);
+    if (key == decoy) check_decoy(said, places_of_text());
+  }
+}
+
+TEST_CASE("no key leaves in an error, in a finish_reason or in a header of a provider") {
+  VaultWorld world;
+  for (const std::string& key : {canary, second, decoy}) {
+    for (const auto& [name, spelling] : canary_spellings(key)) {
+      CAPTURE(name);
+      const std::string words = "you sent " + spelling + " to us";
+      const std::vector<Script> refusals = {Script::answer(401, error_body(words)),
+                                            Script::answer(400, error_body("cut: " + spelling)),
+                                            Script::answer(400, words, "text/plain"),
+                                            Script::stream().words({"Half"}).send(data_line(error_body(words)))};
+      for (const Script& script : refusals) {
+        world.upstream.next(script);
+        const auto said = world.everything_of("Say it.");
+        check_none(said);
+        if (key == decoy) check_decoy(said, error_places);
+      }
+      std::string reason;
+      append_json_string(reason, spelling);
+      world.upstream.next(
+          Script::stream().words({"Whole"}).finish(7, 5, std::string_view(reason).substr(1, reason.size() - 2)));
+      const auto said = world.everything_of("Say it.");
+      check_none(said);
+      if (key == decoy) check_decoy(said, {"events"});
+      world.upstream.next(Script::answer(400, error_body("no"), "application/json", {{"X-Echo", spelling}}));
+      check_none(world.everything_of("Say it."));
+    }
+  }
+  CHECK(spelling_found_in(world.server.log(), canary) == "");
+}
+
+TEST_CASE("a key in a task reaches neither a model nor a reader, and the reader is told") {
+  VaultWorld world;
+  world.upstream.always(whole_answer("Well."));
+  for (const std::string& key : {canary, decoy}) {
+    std::string json;
+    append_json_string(json, key);
+    const std::string fields =
+        R"("context":{"note":)" + json + R"(},"message_id":)" + json + R"(,"metadata":{"k":)" + json + "}";
+    auto said = world.everything_of("Explain " + key, fields);
+    const auto asked = world.upstream.request(world.upstream.request_count() - 1);
+    said["upstream body"] = asked.body;
+    check_none(said);
+    const bool told = said.at("events").find("\"code\":\"secret_redacted\"") != std::string::npos;
+    CHECK(told == (key == canary));
+    if (key == decoy) check_decoy(said, {"202", "events", "status", "list", "upstream body"});
+    CHECK(asked.headers.at("authorization") == "Bearer " + canary);
+  }
+}
+
+TEST_CASE("no key leaves in an echoed request id or in a problem document") {
+  for (const std::string format : {"text", "json"}) {
+    VaultWorld world(format);
+    world.upstream.always(whole_answer("Well."));
+    for (const std::string& key : {canary, decoy}) {
+      const Headers headers = {{"X-Request-Id", key}};
+      auto said = world.everything_of("Say it.", {}, headers);
+      const auto refuse = [&](std::string_view body) {
+        return VaultWorld::all_of(post(world.server.port(), api::task, body, headers));
+      };
+      std::string json;
+      append_json_string(json, key);
+      said["unknown field"] = refuse(R"({"task":"x",)" + json + ":1}");
+      said["unknown workflow"] = refuse(R"({"task":"x","workflow":)" + json + "}");
+      said["no JSON"] = refuse(key);
+      said["no route"] = VaultWorld::all_of(get(world.server.port(), "/nothing", headers));
+      check_none(said);
+      if (key == decoy) check_decoy(said, {"202", "events head", "status", "unknown field", "no JSON", "no route"});
+    }
+    CHECK(spelling_found_in(world.server.log(), canary) == "");
+  }
+}
+
+TEST_CASE("the environment of the running server shows no key") {
+  VaultWorld world;
+  std::ifstream file("/proc/" + std::to_string(world.server.pid()) + "/environ", std::ios::binary);
+  const std::string environment{std::istreambuf_iterator<char>(file), {}};
+  // Who is not allowed to look in sees nothing at all, which is the other half of the guard.
+  if (environment.empty()) return;
+  CHECK(spelling_found_in(environment, decoy) == "raw");
+  CHECK(spelling_found_in(environment, canary) == "");
+  CHECK(spelling_found_in(environment, second) == "");
+}
+
+}  // namespace plenum::tests
