@@ -104,4 +104,14 @@ TEST_CASE("a task's own deadline ends it with what there was") {
   CHECK(world.upstream.wait_until_closed(0, seconds(1)));
 }
 
+TEST_CASE("a task that nothing reads is cancelled after its time when it asked for that") {
+  World world;
+  world.upstream.always(Script::silence());
+  const std::string id = world.submit("single", "task", R"("on_abandon":{"policy":"cancel","after_s":1})");
+  REQUIRE(world.upstream.wait_for_requests(1, seconds(10)));
+  // No request for the task here: each would count as use. The server checks every five seconds.
+  CHECK(world.upstream.wait_until_closed(0, seconds(20)));
+  CHECK(world.status(id)["status"] == "cancelled");
+}
+
 }  // namespace plenum::tests

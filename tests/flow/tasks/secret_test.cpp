@@ -11,6 +11,7 @@
 #include "tests/flow/faults/secret_search.h"
 #include "tests/flow/world.h"
 #include "tests/support/failure.h"
+#include "tests/support/temp_dir.h"
 
 namespace plenum::tests {
 
@@ -217,6 +218,28 @@ TEST_CASE("no key leaves in an echoed request id or in a problem document") {
       if (key == decoy) check_decoy(said, {"202", "events head", "status", "unknown field", "no JSON", "no route"});
     }
     CHECK(spelling_found_in(world.server.log(), canary) == "");
+  }
+}
+
+TEST_CASE("no line of the server's log holds a key, wherever the text of the line comes from") {
+  const auto workflow = [](const std::string& variable) {
+    return "name = \"mine\"\ndescription = \"d\"\nroles = [\"r\"]\nanswer = \"{{a}}\"\n[[steps]]\nid = \"a\"\n" +
+           std::string("agent = \"A\"\nstage = \"s\"\nprompt = \"{{") + variable + "}}\"\n";
+  };
+  for (const std::string format : {"text", "json"}) {
+    CAPTURE(format);
+    const TempDir flows;
+    flows.write("mine.toml", workflow("task"));
+    ServerProcess server({.settings = {{"shutdown_grace_ms", "0"},
+                                       {"log_format", "\"" + format + "\""},
+                                       {"workflows_dir", "\"" + flows.path().string() + "\""}},
+                          .tables = provider_table("other", "http://127.0.0.1:1/v1", "key_env = \"CANARY_TWO\"\n"),
+                          .env = {{"CANARY_TWO", second}}});
+    // The fault of a workflow file is logged with the name that it does not know.
+    flows.write("mine.toml", workflow(second + " " + "decoy-second-9kP2"));
+    REQUIRE(eventually([&] { return server.log().find("decoy-second-9kP2") != std::string::npos; }, seconds(20)));
+    CHECK(spelling_found_in(server.log(), second) == "");
+    CHECK(server.log().find("[REDACTED]") != std::string::npos);
   }
 }
 
