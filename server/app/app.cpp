@@ -163,7 +163,7 @@ bool App::goes_on_later() const {
   return store_ && *store_ != nullptr && options_.on_restart == task::OnRestart::resume;
 }
 
-bool App::quiet() const { return streams_.unfinished().empty() && streams_.counts().readers == 0; }
+bool App::quiet() const { return streams_.unfinished().empty() && streams_.counts().subscribers == 0; }
 
 void App::read_workflows_again() {
   if (watch_) return watch_->read_again();

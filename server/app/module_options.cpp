@@ -25,7 +25,7 @@ stream::ManagerOptions manager_options(const config::Config& config, const redac
   options.stream.queue_events_max = static_cast<std::size_t>(config.queue_events_max);
   options.stream.scrubber = scrubber;
   const auto usual = config.store == "memory" ? seconds(3600) : seconds(30 * 24 * 3600);
-  options.kept_for = config.task_retention.count() > 0 ? std::chrono::ceil<seconds>(config.task_retention) : usual;
+  options.retention = config.task_retention.count() > 0 ? std::chrono::ceil<seconds>(config.task_retention) : usual;
   options.memory_ttl = std::chrono::ceil<seconds>(config.memory_ttl);
   return options;
 }
@@ -37,7 +37,7 @@ storage::MemoryLogOptions memory_log_options(const config::Config& config) {
 }
 
 storage::MemoryCacheOptions cache_options(const config::Config& config) {
-  return {.bytes_max = static_cast<std::size_t>(config.cache_bytes_max), .life = config.cache_ttl};
+  return {.bytes_max = static_cast<std::size_t>(config.cache_bytes_max), .ttl = config.cache_ttl};
 }
 
 storage::SqliteStoreOptions sqlite_options(const config::Config& config,

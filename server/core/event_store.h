@@ -1,5 +1,5 @@
-// Where tasks and their logs are kept beyond the memory of this process, as streams need it.
-// docs/event-log.md says what is promised and when.
+// Storage of tasks and their event logs beyond the memory of this process, as a port for the stream module.
+// docs/event-log.md defines the guarantees.
 #pragma once
 
 #include <chrono>
@@ -23,40 +23,40 @@ namespace plenum::core {
 
 using SharedText = std::shared_ptr<const std::string>;
 
-// How a task is worked on, in the words of who works on it; opaque here.
+// Serialized execution plan; opaque to the store.
 struct ExecutionPlan {
   std::string json;       // an object; empty: none
-  SharedText workflow{};  // as it is written; kept once for all tasks that have the same
+  SharedText workflow{};  // source of the workflow file; stored once for all tasks with the same text
 };
 
-// A task as it is kept. What changes while it runs is brought up to date when it ends.
+// One task as stored. The fields from `status` on are updated when the task ends.
 struct StoredTask {
   StreamId id;
   std::string epoch;            // of the ids in its log
-  std::string facts_json;       // what was accepted, in the words of the stream room; opaque here
-  SharedText workflow{};        // of its plan; null in lists, and when it is not known any more
-  std::string task;             // what is searched for
+  std::string info_json;        // serialized StreamInfo; opaque to the store
+  SharedText workflow{};        // of its plan; null in lists, and if its text is damaged
+  std::string task;             // searchable
   std::string conversation_id;  // empty: none
   WallTime created_at{};
-  seconds kept_for{0};  // after its last use
-  WallTime used_at{};   // to within a minute or so
+  seconds retention{0};  // after the last access
+  WallTime used_at{};    // last access, accurate to about a minute
   bool cancel_requested = false;
-  // Once it has ended:
+  // Set when the task ends:
   TaskStatus status = TaskStatus::initializing;
   std::uint64_t last_seq = 0;
   int total_chunks = 0, chunks_completed = 0;
   std::optional<WallTime> finished_at;
 };
 
-// An Idempotency-Key and what it was answered; kept with the task that it made.
-struct KeyedAnswer {
+// The first response for an Idempotency-Key; stored and deleted with the task it created.
+struct KeyedResponse {
   std::string key;
-  std::string body_sha256;
+  std::string body_sha256;  // of the request
   StreamId stream;
-  std::string answer;  // the body of the 202
+  std::string response;  // body of the 202
 };
 
-// Frames that lie one behind the other; ends are offsets into bytes.
+// Consecutive frames in one buffer; ends are offsets into bytes.
 struct Frames {
   std::uint64_t first_seq = 1;
   std::string bytes;
@@ -70,7 +70,7 @@ struct Frames {
   }
 };
 
-// Calls f(number, frame) for every frame of a log.
+// Calls f(seq, frame) for every frame of a log.
 template <class F>
 void each_frame(const std::vector<Frames>& log, F&& f) {
   for (const Frames& part : log) {
@@ -84,94 +84,95 @@ inline Frames copy_of(const FrameSpan& span) {
   return frames;
 }
 
-// What the store notes of a task that ends, in the same moment as its terminal event.
+// Stored with the terminal event of a task, in the same transaction.
 struct TaskEnding {
   TaskStatus status = TaskStatus::completed;
   WallTime at{};
   int total_chunks = 0, chunks_completed = 0;
-  std::string answer;  // what is searched for, and what a conversation goes on from
+  std::string answer;  // searchable, and the context of the next turn of its conversation
 };
 
 // New frames of one stream.
-struct FrameRecord {
+struct FrameAppend {
   StreamId id;
   std::shared_ptr<const Frames> frames;
   bool sync = false;  // must survive a power failure, not only the end of the process
   std::optional<TaskEnding> ending;
-  // Called on the stream's owner loop, in the order of the records, once the frames are kept. When they
-  // cannot be kept now it is called later, as soon as they are: nothing is shown that is not kept.
-  std::function<void()> kept;
+  // Called on the stream's owner loop, in the order of the appends, once the frames are durable. While the disk
+  // fails the call is delayed, never skipped: an event must not become visible before it is durable.
+  std::function<void()> on_durable;
 };
 
-// One for each loop; only that loop.
-class Recorder {
+// Appends to the logs of the streams of one loop. One instance per event loop; that loop only.
+class DurableWriter {
  public:
-  virtual ~Recorder() = default;
-  virtual void record(FrameRecord record) = 0;
+  virtual ~DurableWriter() = default;
+  virtual void append(FrameAppend append) = 0;
 };
 
-// A task with its log. Parts follow each other without a hole.
+// A task with its log. The parts are contiguous.
 struct StoredStream {
   StoredTask task;
   std::vector<Frames> parts;
-  // False when readers may have seen more than is here, or other than is here: its ids must not be used again.
-  bool whole = true;
+  // False if subscribers may have received events that differ from these or are missing: the ids that follow must
+  // not be assigned again under this epoch.
+  bool complete = true;
 };
 
 struct StoreState {
   bool writable = true;
-  std::optional<Error> error;  // why not
+  std::optional<Error> error;  // set if not writable
 };
 
 struct TaskQuery {
   std::size_t limit = 20;
-  std::optional<StreamId> before{};  // older than this one
-  std::string words{};               // all of them in the task or in the answer; empty: every task
+  std::optional<StreamId> before{};  // only tasks older than this one
+  std::string words{};               // all must occur in the task or in the answer; empty: every task
 };
 
-// Asked for: no word of it stays anywhere in the file. By age: its rows go at once, the rest some time later.
-enum class Removal { asked_for, by_age };
+// explicit_: requested by a client; no part of the text remains in the file. by_age: retention or quota; rows are
+// deleted at once, free pages are overwritten later.
+enum class Removal { explicit_, by_age };
 
-// Why a stream or a place in the list is not there, in the same words from every store.
-inline Error no_such_stream() { return {ErrorCode::stream_not_found, "There is no stream with this id."}; }
-inline Error stream_gone() { return {ErrorCode::stream_gone, "This stream has ended and is no longer kept."}; }
+// Errors that every store reports with the same text.
+inline Error no_such_stream() { return {ErrorCode::stream_not_found, "No stream has this id."}; }
+inline Error stream_gone() { return {ErrorCode::stream_gone, "This stream was deleted."}; }
 inline Error cursor_expired() {
-  return {ErrorCode::invalid_cursor, "The task that `cursor` names is no longer held.",
-          "Begin again without a cursor."};
+  return {ErrorCode::invalid_cursor, "The task in `cursor` was deleted.", "Start again without a cursor."};
 }
 
-// Any thread but the loops: every call may wait for the disk. Fails with store_unavailable or store_full
-// unless a call says otherwise.
+// Any thread except event loops: every call may block on the disk. Calls fail with store_unavailable or store_full,
+// and with what is listed at the call.
 class EventStore {
  public:
   virtual ~EventStore() = default;
-  virtual std::string_view name() const = 0;  // as `store` is told to readers
-  virtual Recorder& recorder(unsigned loop) = 0;
+  virtual std::string_view name() const = 0;  // as reported to clients
+  virtual DurableWriter& durable_writer(unsigned loop) = 0;
 
-  // When this returns, the task and the answer to its key survive a power failure.
-  virtual Result<void> accept(const StoredTask& task, const std::optional<KeyedAnswer>& answer) = 0;
-  // Likewise: after a restart the task is not worked on any more.
+  // On success the task and the response for its key survive a power failure.
+  virtual Result<void> accept(const StoredTask& task, const std::optional<KeyedResponse>& response) = 0;
+  // On success the request survives a power failure: the task does not continue after a restart.
   virtual Result<void> request_cancel(const StreamId& id) = 0;
-  // The tasks with everything that was kept of them; their ids are remembered as gone until then.
-  virtual Result<void> forget(const std::vector<StreamId>& ids, WallTime gone_until, Removal removal) = 0;
-  // When they were last asked for; written when it is convenient.
-  virtual void used(std::vector<std::pair<StreamId, WallTime>> when) = 0;
+  // Deletes the tasks with all their data. Their ids are reported as gone until `gone_until`.
+  virtual Result<void> remove(const std::vector<StreamId>& ids, WallTime gone_until, Removal removal) = 0;
+  // Records last accesses; not synced, and dropped while the disk fails.
+  virtual void touch(std::vector<std::pair<StreamId, WallTime>> accesses) = 0;
 
-  // A task that has ended. Fails with stream_not_found, stream_gone or stream_damaged as well.
+  // A finished task. Also fails with stream_not_found, stream_gone or stream_damaged.
   virtual Result<StoredStream> load(const StreamId& id) const = 0;
-  // Newest first. Fails with invalid_cursor when `before` is not held.
+  // Newest first. Also fails with invalid_cursor if `before` is not stored.
   virtual Result<std::vector<StoredTask>> list(const TaskQuery& query) const = 0;
-  // Tasks that ended and whose time is over.
+  // Finished tasks whose retention has passed.
   virtual Result<std::vector<StreamId>> expired(WallTime now, std::size_t limit) const = 0;
-  // The oldest tasks that ended, as many as must go so that all together take no more room than they may.
+  // The oldest finished tasks that must be deleted so that the store is within its quota.
   virtual Result<std::vector<StreamId>> over_quota(std::size_t limit) const = 0;
-  virtual Result<std::optional<KeyedAnswer>> answered(const std::string& key) const = 0;
-  // Turns of the conversation that ended with an answer, oldest first; the newest `limit` of them.
+  virtual Result<std::optional<KeyedResponse>> find_idempotent_response(const std::string& key) const = 0;
+  // The newest `limit` completed turns of the conversation, oldest first.
   virtual Result<std::vector<Turn>> turns(const std::string& conversation_id, std::size_t limit) const = 0;
 
-  // Once, before anything is recorded: tasks that an earlier process left unfinished.
+  // Once, before the first append: tasks that an earlier process did not finish.
   virtual Result<std::vector<StoredStream>> load_unfinished() = 0;
-  // In place of what is kept of such a task, under its new epoch.
+  // Replaces all stored data of an unfinished task, under its new epoch.
   virtual Result<void> replace(const StoredStream& stream) = 0;
 
   virtual StoreState state() const = 0;

@@ -65,40 +65,40 @@ EventStamp stamp_of(const ReceivedEvent& event) {
 
 }  // namespace
 
-std::string facts_json(const StreamInfo& facts) {
+std::string info_json(const StreamInfo& info) {
   Json skipped = Json::array();
-  for (const auto& member : facts.skipped) skipped.push_back(to_json(member));
+  for (const auto& member : info.skipped) skipped.push_back(to_json(member));
   std::string json = "{";
   JsonFields(json)
-      .raw("spec", task_request_body(facts.spec))
+      .raw("spec", task_request_body(info.spec))
       .raw("skipped", dump_json(skipped))
-      .text("trace_id", facts.trace_id)
-      .raw("plan", facts.plan.json.empty() ? "{}" : facts.plan.json);
+      .text("trace_id", info.trace_id)
+      .raw("plan", info.plan.json.empty() ? "{}" : info.plan.json);
   return json + '}';
 }
 
-Result<StreamInfo> facts_from(const core::StoredTask& task, WallTime now, SteadyTime steady) {
-  const auto json = parse_json(task.facts_json, {.depth_max = 96});
+Result<StreamInfo> info_from(const core::StoredTask& task, WallTime now, SteadyTime steady) {
+  const auto json = parse_json(task.info_json, {.depth_max = 96});
   if (!json || !json->is_object()) return damaged("what was accepted cannot be read");
   auto request = parse_task_request(dump_json(value_at(*json, "spec")));
   if (!request.spec) return damaged("the task cannot be read");
-  StreamInfo facts;
-  facts.id = task.id;
-  facts.spec = std::move(*request.spec);
-  facts.created_at = task.created_at;
+  StreamInfo info;
+  info.id = task.id;
+  info.spec = std::move(*request.spec);
+  info.created_at = task.created_at;
   // The wall clock may have been set back meanwhile.
-  facts.accepted = steady - std::max(now - task.created_at, milliseconds(0));
-  facts.trace_id = text_at(*json, "trace_id");
-  facts.skipped = items_at(*json, "skipped", [](const Json& item) {
+  info.accepted = steady - std::max(now - task.created_at, milliseconds(0));
+  info.trace_id = text_at(*json, "trace_id");
+  info.skipped = items_at(*json, "skipped", [](const Json& item) {
     return SkippedMember{text_at(item, "id"), text_at(item, "reason")};
   });
-  facts.plan = {dump_json(value_at(*json, "plan")), task.workflow};
-  facts.kept_for = task.kept_for;
-  return facts;
+  info.plan = {dump_json(value_at(*json, "plan")), task.workflow};
+  info.retention = task.retention;
+  return info;
 }
 
 std::string workflow_of(const core::StoredTask& task) {
-  const auto json = parse_json(task.facts_json, {.depth_max = 96});
+  const auto json = parse_json(task.info_json, {.depth_max = 96});
   if (!json || !json->is_object()) return {};
   const std::string workflow = text_at(value_at(*json, "spec"), "workflow");
   return workflow.empty() ? TaskSpec().workflow : workflow;
@@ -111,16 +111,16 @@ Result<ReceivedEvent> event_of_frame(std::string_view frame) {
   return parse_event(data);
 }
 
-Result<StreamState> state_of(const std::vector<core::Frames>& parts) {
-  StreamState fold;
+Result<StreamState> rebuild_state(const std::vector<core::Frames>& parts) {
+  StreamState state;
   for (const auto& [seq, frame] : telling_frames(parts)) {
     auto received = event_of_frame(frame);
     if (!received || received->seq != seq) return damaged("an event of the log cannot be read");
     Event event{std::move(received->payload), nullptr};
     if (!received->source.chunk.empty()) event.source = std::make_shared<const EventSource>(received->source);
-    fold.apply(event, stamp_of(*received));
+    state.apply(event, stamp_of(*received));
   }
-  return fold;
+  return state;
 }
 
 void change_epoch(core::Frames& frames, std::string_view from, std::string_view to) {

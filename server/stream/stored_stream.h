@@ -1,4 +1,4 @@
-// A stream's facts as the store keeps them, and what was recorded of it read back. Pure.
+// A stream's info as the store keeps them, and what was recorded of it read back. Pure.
 #pragma once
 
 #include <string>
@@ -11,9 +11,9 @@
 
 namespace plenum::stream {
 
-std::string facts_json(const StreamInfo& facts);
+std::string info_json(const StreamInfo& info);
 // now, steady: of this moment, from which the age of the task is counted. Fails with stream_damaged.
-Result<StreamInfo> facts_from(const core::StoredTask& task, WallTime now, SteadyTime steady);
+Result<StreamInfo> info_from(const core::StoredTask& task, WallTime now, SteadyTime steady);
 // The name of the workflow, for lists; empty when it cannot be told.
 std::string workflow_of(const core::StoredTask& task);
 
@@ -22,7 +22,7 @@ Result<ReceivedEvent> event_of_frame(std::string_view frame);
 
 // What the frames come to. The text of chunks that ended is taken from their end, so that a long log is
 // folded in a fraction of the time that its tokens took. Fails with stream_damaged.
-Result<StreamState> state_of(const std::vector<core::Frames>& parts);
+Result<StreamState> rebuild_state(const std::vector<core::Frames>& parts);
 
 // Puts another epoch into the ids of the frames. Both epochs have the same length.
 void change_epoch(core::Frames& frames, std::string_view from, std::string_view to);

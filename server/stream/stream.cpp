@@ -30,24 +30,24 @@ void scrub_frames(std::string& bytes, std::vector<std::uint32_t>& ends, const re
 
 }  // namespace
 
-Stream::Stream(StreamInfo facts, runtime::EventLoop& owner_loop, StreamDependencies parts, StreamLimits limits,
+Stream::Stream(StreamInfo info, runtime::EventLoop& owner_loop, StreamDependencies parts, StreamLimits limits,
                std::shared_ptr<StreamTotals> totals)
-    : facts_(std::move(facts)),
+    : info_(std::move(info)),
       owner_loop_(owner_loop),
-      encoder_(facts_.id, std::move(parts.epoch), facts_.spec.message_id, facts_.spec.conversation_id),
+      encoder_(info_.id, std::move(parts.epoch), info_.spec.message_id, info_.spec.conversation_id),
       limits_(limits),
       totals_(std::move(totals)),
-      spec_bytes_(bytes_of(facts_.spec)),
+      spec_bytes_(bytes_of(info_.spec)),
       log_(std::move(parts.log)),
-      recorder_(parts.recorder),
+      durable_writer_(parts.durable_writer),
       numbered_(log_->last_seq()),
-      progress_(parts.fold.progress),
-      fold_(std::move(parts.fold)),
+      progress_(parts.state.progress),
+      state_(std::move(parts.state)),
       last_use_ns_(ns_of(owner_loop_.clock().steady())) {
   std::size_t text_bytes = 0;
-  fold_.with([&](const StreamState& fold) {
-    status_.store(fold.status);
-    text_bytes = fold.text_bytes;
+  state_.with([&](const StreamState& state) {
+    status_.store(state.status);
+    text_bytes = state.text_bytes;
   });
   head_.store(numbered_);
   first_seq_.store(log_->first_seq());
@@ -102,7 +102,7 @@ void Stream::drain() {
   const bool last = batch.back()->terminal();
   if (last) queue_.reset();
   Batch numbered = number(batch);
-  if (recorder_ != nullptr) return record(std::move(numbered));
+  if (durable_writer_ != nullptr) return record(std::move(numbered));
   publish(numbered);
   batch = std::move(numbered.events);  // for its capacity
   batch.clear();
@@ -133,24 +133,24 @@ Stream::Batch Stream::number(std::vector<std::unique_ptr<Event>>& events) {
 
 // Nothing is shown before it is kept; what a step came to and how the task ended also survive a power failure.
 void Stream::record(Batch batch) {
-  core::FrameRecord record{facts_.id, batch.frames, false, std::nullopt, {}};
+  core::FrameAppend append{info_.id, batch.frames, false, std::nullopt, {}};
   for (const auto& event : batch.events) {
     if (const auto* progress = std::get_if<TaskProgress>(&event->payload)) progress_ = *progress;
-    record.sync |= event->type() == EventType::chunk_completed || event->terminal();
+    append.sync |= event->type() == EventType::chunk_completed || event->terminal();
   }
   if (batch.events.back()->terminal()) {
-    record.ending = ending_of(*batch.events.back());
-    record.ending->at = batch.stamp.time;
-    record.ending->total_chunks = progress_.total_chunks;
-    record.ending->chunks_completed = progress_.completed;
+    append.ending = ending_of(*batch.events.back());
+    append.ending->at = batch.stamp.time;
+    append.ending->total_chunks = progress_.total_chunks;
+    append.ending->chunks_completed = progress_.completed;
   }
-  record.kept = [self = shared_from_this()] {
-    Batch kept = std::move(self->pending_durability_.front());
+  append.on_durable = [self = shared_from_this()] {
+    Batch durable = std::move(self->pending_durability_.front());
     self->pending_durability_.pop_front();
-    self->publish(kept);
+    self->publish(durable);
   };
   pending_durability_.push_back(std::move(batch));
-  recorder_->record(std::move(record));
+  durable_writer_->append(std::move(append));
 }
 
 void Stream::publish(Batch& batch) {
@@ -169,13 +169,13 @@ void Stream::append(Batch& batch) {
   TaskStatus status{};
   std::size_t text_bytes = 0;
   EventStamp stamp = batch.stamp;
-  fold_.with([&](StreamState& fold) {
+  state_.with([&](StreamState& state) {
     for (const auto& event : batch.events) {
-      fold.apply(*event, stamp);
+      state.apply(*event, stamp);
       ++stamp.seq;
     }
-    status = fold.status;
-    text_bytes = fold.text_bytes;
+    status = state.status;
+    text_bytes = state.text_bytes;
   });
   log_->append(batch.frames->bytes, batch.frames->ends);
   queued_.fetch_sub(batch.events.size(), std::memory_order_relaxed);
@@ -242,14 +242,14 @@ void Stream::remove() {
 EventStamp Stream::control_stamp() const {
   EventStamp stamp;
   stamp.time = owner_loop_.clock().wall();
-  stamp.t_ms = std::chrono::duration_cast<milliseconds>(owner_loop_.clock().steady() - facts_.accepted).count();
+  stamp.t_ms = std::chrono::duration_cast<milliseconds>(owner_loop_.clock().steady() - info_.accepted).count();
   return stamp;
 }
 
 void Stream::touch() { last_use_ns_.store(ns_of(owner_loop_.clock().steady()), std::memory_order_relaxed); }
 
 std::optional<SteadyTime> Stream::unattended_since() const {
-  if (readers() > 0 || waiting_.load(std::memory_order_relaxed) > 0) return std::nullopt;
+  if (subscribers() > 0 || waiting_.load(std::memory_order_relaxed) > 0) return std::nullopt;
   return SteadyTime(std::chrono::nanoseconds(last_use_ns_.load(std::memory_order_relaxed)));
 }
 
@@ -258,7 +258,7 @@ std::optional<SteadyTime> Stream::idle_since() const { return finished() ? unatt
 WallTime Stream::expires_at(WallTime wall_now, SteadyTime now) const {
   const auto idle = idle_since();
   const SteadyTime counted_from = idle ? *idle : now;
-  return wall_now + std::chrono::duration_cast<milliseconds>(counted_from + facts_.kept_for - now);
+  return wall_now + std::chrono::duration_cast<milliseconds>(counted_from + info_.retention - now);
 }
 
 }  // namespace plenum::stream

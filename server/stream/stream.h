@@ -49,24 +49,24 @@ struct StreamTotals {
   std::atomic<std::size_t> log_bytes{0};
 };
 
-// What a stream is made of besides its facts.
+// What a stream is made of besides its info.
 struct StreamDependencies {
   std::string epoch;
   std::unique_ptr<core::EventLog> log;  // holds what was recorded already
   // Where its events must be kept before anybody sees them; null: nowhere. Used on the owner loop.
-  core::Recorder* recorder = nullptr;
-  StreamState fold{};  // of what the log holds
+  core::DurableWriter* durable_writer = nullptr;
+  StreamState state{};  // of what the log holds
 };
 
 class Stream final : public core::EventSink, public std::enable_shared_from_this<Stream> {
  public:
-  Stream(StreamInfo facts, runtime::EventLoop& owner_loop, StreamDependencies parts, StreamLimits limits,
+  Stream(StreamInfo info, runtime::EventLoop& owner_loop, StreamDependencies parts, StreamLimits limits,
          std::shared_ptr<StreamTotals> totals);
   ~Stream() override;
 
   // --- any thread ---
-  const StreamInfo& facts() const { return facts_; }
-  const StreamId& id() const { return facts_.id; }
+  const StreamInfo& info() const { return info_; }
+  const StreamId& id() const { return info_.id; }
   runtime::EventLoop& owner_loop() const { return owner_loop_; }
   const EventEncoder& encoder() const { return encoder_; }
   // Its one producer only; on any thread. After a terminal event nothing more is taken.
@@ -79,14 +79,14 @@ class Stream final : public core::EventSink, public std::enable_shared_from_this
   // Reads the folded state under its lock. Never older than any event that a reader has seen.
   template <class F>
   decltype(auto) with_state(F&& f) const {
-    return fold_.with(std::forward<F>(f));
+    return state_.with(std::forward<F>(f));
   }
   // Somebody looked: the idle hour starts anew.
   void touch();
-  int readers() const { return readers_.load(std::memory_order_relaxed); }
-  void add_readers(int change) { readers_.fetch_add(change, std::memory_order_relaxed); }
+  int subscribers() const { return subscribers_.load(std::memory_order_relaxed); }
+  void add_subscribers(int change) { subscribers_.fetch_add(change, std::memory_order_relaxed); }
   // Somebody holds a request open that waits for this stream.
-  void add_waiting(int change) { waiting_.fetch_add(change, std::memory_order_relaxed); }
+  void add_waiters(int change) { waiting_.fetch_add(change, std::memory_order_relaxed); }
   // Since when nobody reads it, waits for it or has asked for it; nothing while somebody does. Steady time.
   std::optional<SteadyTime> unattended_since() const;
   // When it became idle (terminal and without readers); nothing while it is not. Steady time.
@@ -102,8 +102,8 @@ class Stream final : public core::EventSink, public std::enable_shared_from_this
   std::uint64_t first_seq() const { return first_seq_.load(std::memory_order_acquire); }
   // Set before a cancel is posted, so that nothing new is begun between the caller's answer and the
   // turn in which the cancel is carried out.
-  void request_cancel() { stop_wanted_.store(true, std::memory_order_release); }
-  bool accepting() const override { return !stop_wanted_.load(std::memory_order_acquire); }
+  void request_cancel() { cancel_requested_.store(true, std::memory_order_release); }
+  bool accepting() const override { return !cancel_requested_.load(std::memory_order_acquire); }
 
   // --- only the owner loop; once it has finished, any thread ---
   core::FrameSpan frames_after(std::uint64_t seq, std::size_t bytes_max) const {
@@ -136,7 +136,7 @@ class Stream final : public core::EventSink, public std::enable_shared_from_this
   void join_deltas(std::vector<std::unique_ptr<Event>>& batch) const;
   void notify(std::uint64_t before);
 
-  const StreamInfo facts_;                      // set once
+  const StreamInfo info_;                       // set once
   runtime::EventLoop& owner_loop_;              // set once
   const EventEncoder encoder_;                  // set once
   const StreamLimits limits_;                   // set once
@@ -145,26 +145,26 @@ class Stream final : public core::EventSink, public std::enable_shared_from_this
   std::unique_ptr<EventQueue>
       queue_;  // its one producer pushes; only the owner loop pops; dropped after the terminal event
   std::unique_ptr<core::EventLog> log_;         // only the owner loop
-  core::Recorder* const recorder_;              // set once; used only on the owner loop
+  core::DurableWriter* const durable_writer_;   // set once; used only on the owner loop
   std::deque<Batch> pending_durability_;        // only the owner loop: recorded, and not kept yet
   std::uint64_t numbered_ = 0;                  // only the owner loop: the newest number that was given
   TaskProgress progress_;                       // only the owner loop: of what was numbered
   std::vector<StreamObserver*> observers_;      // only the owner loop; null while removed in a notification
   bool notifying_ = false;                      // only the owner loop
   std::function<void(const Error&)> log_full_;  // only the owner loop
-  runtime::Guarded<StreamState> fold_;          // guarded; only the owner loop writes
+  runtime::Guarded<StreamState> state_;         // guarded; only the owner loop writes
   std::atomic<std::uint64_t> head_{0};          // any thread reads; only the owner loop moves it
   std::atomic<std::uint64_t> first_seq_{1};     // any thread reads; only the owner loop moves it
   std::atomic<bool> finished_{false};           // any thread reads; only the owner loop sets it
   std::atomic<TaskStatus> status_{TaskStatus::initializing};  // any thread reads; only the owner loop sets it
   std::atomic<bool> closed_to_pushes_{false};                 // any thread reads; only the producer sets it
   std::atomic<bool> drain_scheduled_{false};                  // any thread
-  std::atomic<std::size_t> queued_{0};      // any thread: our own bound, the library's count is only a hint
-  std::atomic<int> readers_{0};             // any thread
-  std::atomic<int> waiting_{0};             // any thread
-  std::atomic<bool> stop_wanted_{false};    // any thread
-  std::atomic<std::int64_t> last_use_ns_;   // any thread; steady
-  std::atomic<std::size_t> bytes_held_{0};  // any thread reads; only the owner loop writes
+  std::atomic<std::size_t> queued_{0};         // any thread: our own bound, the library's count is only a hint
+  std::atomic<int> subscribers_{0};            // any thread
+  std::atomic<int> waiting_{0};                // any thread
+  std::atomic<bool> cancel_requested_{false};  // any thread
+  std::atomic<std::int64_t> last_use_ns_;      // any thread; steady
+  std::atomic<std::size_t> bytes_held_{0};     // any thread reads; only the owner loop writes
 };
 
 }  // namespace plenum::stream

@@ -21,7 +21,7 @@ struct StreamInfo {
   std::string trace_id;
   std::vector<SkippedMember> skipped;
   core::ExecutionPlan plan;
-  seconds kept_for{3600};  // after it has ended and nobody asks for it any more
+  seconds retention{3600};  // after it has ended and nobody asks for it any more
 };
 
 }  // namespace plenum::stream

@@ -22,28 +22,28 @@ WallTime StreamManager::last_use(const Stream& stream) const {
 }
 
 core::StoredTask StreamManager::stored_task(const Stream& stream) const {
-  const StreamInfo& facts = stream.facts();
+  const StreamInfo& info = stream.info();
   core::StoredTask task;
-  task.id = facts.id;
+  task.id = info.id;
   task.epoch = stream.encoder().epoch();
-  task.facts_json = facts_json(facts);
-  task.workflow = facts.plan.workflow;
-  task.task = facts.spec.task;
-  task.conversation_id = facts.spec.conversation_id;
-  task.created_at = task.used_at = facts.created_at;
-  task.kept_for = facts.kept_for;
+  task.info_json = info_json(info);
+  task.workflow = info.plan.workflow;
+  task.task = info.spec.task;
+  task.conversation_id = info.spec.conversation_id;
+  task.created_at = task.used_at = info.created_at;
+  task.retention = info.retention;
   return task;
 }
 
 Result<std::shared_ptr<Stream>> StreamManager::materialize(core::StoredStream stored) const {
-  auto facts = facts_from(stored.task, clock_.wall(), clock_.steady());
-  if (!facts) return Failure(std::move(facts.error()));
-  auto fold = state_of(stored.parts);
-  if (!fold) return Failure(std::move(fold.error()));
-  StreamDependencies parts{stored.task.epoch, new_log_(), recorder_of(stored.task.id), *std::move(fold)};
+  auto info = info_from(stored.task, clock_.wall(), clock_.steady());
+  if (!info) return Failure(std::move(info.error()));
+  auto state = rebuild_state(stored.parts);
+  if (!state) return Failure(std::move(state.error()));
+  StreamDependencies parts{stored.task.epoch, new_log_(), durable_writer_of(stored.task.id), *std::move(state)};
   for (core::Frames& part : stored.parts) parts.log->adopt(std::move(part.bytes), std::move(part.ends));
-  runtime::EventLoop& owner_loop = loops_.owner_loop(facts->id.hash());
-  return std::make_shared<Stream>(*std::move(facts), owner_loop, std::move(parts), options_.stream, totals_);
+  runtime::EventLoop& owner_loop = loops_.owner_loop(info->id.hash());
+  return std::make_shared<Stream>(*std::move(info), owner_loop, std::move(parts), options_.stream, totals_);
 }
 
 Result<std::shared_ptr<Stream>> StreamManager::load(const StreamId& id) {
@@ -55,9 +55,9 @@ Result<std::shared_ptr<Stream>> StreamManager::load(const StreamId& id) {
   return table_->with([&](Table& table) {
     auto stream = insert(table, std::move(*made), used_at);  // somebody else may have been faster
     const SteadyTime now = clock_.steady();
-    stream->add_readers(1);  // so that it is not the one that makes room
+    stream->add_subscribers(1);  // so that it is not the one that makes room
     if (totals_->log_bytes.load(std::memory_order_relaxed) > options_.event_memory_bytes_max) evict(table, now);
-    stream->add_readers(-1);
+    stream->add_subscribers(-1);
     stream->touch();
     return stream;
   });
@@ -81,7 +81,7 @@ Result<std::vector<RecoveredStream>> StreamManager::recover() {
   if (!unfinished) return Failure(std::move(unfinished.error()));
   for (core::StoredStream& stored : *unfinished) {
     const StreamId id = stored.task.id;
-    if (!stored.whole) {
+    if (!stored.complete) {
       // Readers may have seen other events under the numbers that come next: they must not be taken for these.
       for (core::Frames& part : stored.parts) change_epoch(part, stored.task.epoch, epoch_);
       stored.task.epoch = epoch_;
@@ -127,7 +127,7 @@ std::vector<StreamId> StreamManager::retire_idle() {
       if (use - row.use_told >= (leaves ? use_told_at_leaving : use_told_every))
         used.emplace_back(id, row.use_told = use);
       if (!idle) continue;
-      if (now - *idle >= row.stream->facts().kept_for) {
+      if (now - *idle >= row.stream->info().retention) {
         over.push_back(id);
       } else if (leaves) {
         leaving.push_back(id);
@@ -136,7 +136,7 @@ std::vector<StreamId> StreamManager::retire_idle() {
     for (const StreamId& id : leaving) remove(table, id, now, EvictTo::memory);
     table.evicted_total += leaving.size();
   });
-  if (!used.empty()) store_->used(std::move(used));
+  if (!used.empty()) store_->touch(std::move(used));
   return over;
 }
 
@@ -162,7 +162,7 @@ void StreamManager::reap_stored() {
 
 bool StreamManager::forget(const std::vector<StreamId>& old) {
   if (old.empty()) return true;
-  if (const auto gone = store_->forget(old, clock_.wall() + options_.tombstone_life, core::Removal::by_age); !gone) {
+  if (const auto gone = store_->remove(old, clock_.wall() + options_.tombstone_ttl, core::Removal::by_age); !gone) {
     spdlog::warn("store: {} tasks that should go are still there: {}", old.size(), gone.error().message);
     return false;
   }

@@ -17,9 +17,9 @@ bool has(std::string_view text, std::string_view word) {
 // All of the words stand in the task or in the answer.
 bool matches_query(const Stream& stream, std::string_view words) {
   const std::string answer =
-      stream.with_state([](const StreamState& fold) { return fold.result ? fold.result->answer : std::string(); });
+      stream.with_state([](const StreamState& state) { return state.result ? state.result->answer : std::string(); });
   return each_word(words,
-                   [&](std::string_view word) { return has(stream.facts().spec.task, word) || has(answer, word); });
+                   [&](std::string_view word) { return has(stream.info().spec.task, word) || has(answer, word); });
 }
 
 }  // namespace
@@ -37,8 +37,8 @@ StreamManager::StreamManager(runtime::EventLoopGroup& loops, const Clock& clock,
 
 StreamManager::~StreamManager() = default;
 
-core::Recorder* StreamManager::recorder_of(const StreamId& id) const {
-  return store_ == nullptr ? nullptr : &store_->recorder(loops_.owner_index(id.hash()));
+core::DurableWriter* StreamManager::durable_writer_of(const StreamId& id) const {
+  return store_ == nullptr ? nullptr : &store_->durable_writer(loops_.owner_index(id.hash()));
 }
 
 std::shared_ptr<Stream> StreamManager::insert(Table& table, std::shared_ptr<Stream> stream, WallTime use_told) const {
@@ -50,22 +50,22 @@ std::shared_ptr<Stream> StreamManager::insert(Table& table, std::shared_ptr<Stre
 }
 
 Result<std::shared_ptr<Stream>> StreamManager::open(NewStream what) {
-  StreamInfo facts;
-  facts.id = StreamId::random();
-  facts.kept_for = what.spec.ttl.count() > 0 ? what.spec.ttl : options_.kept_for;
-  facts.spec = std::move(what.spec);
-  facts.skipped = std::move(what.skipped);
-  facts.plan = std::move(what.plan);
-  facts.created_at = clock_.wall();
-  facts.accepted = clock_.steady();
-  facts.trace_id = what.trace_id.empty() ? random_hex(16) : std::move(what.trace_id);
-  const StreamId id = facts.id;
-  StreamDependencies parts{epoch_, new_log_(), recorder_of(id)};
-  auto stream = std::make_shared<Stream>(std::move(facts), loops_.owner_loop(id.hash()), std::move(parts),
+  StreamInfo info;
+  info.id = StreamId::random();
+  info.retention = what.spec.ttl.count() > 0 ? what.spec.ttl : options_.retention;
+  info.spec = std::move(what.spec);
+  info.skipped = std::move(what.skipped);
+  info.plan = std::move(what.plan);
+  info.created_at = clock_.wall();
+  info.accepted = clock_.steady();
+  info.trace_id = what.trace_id.empty() ? random_hex(16) : std::move(what.trace_id);
+  const StreamId id = info.id;
+  StreamDependencies parts{epoch_, new_log_(), durable_writer_of(id)};
+  auto stream = std::make_shared<Stream>(std::move(info), loops_.owner_loop(id.hash()), std::move(parts),
                                          options_.stream, totals_);
   const bool fits = table_->with([&](Table& table) {
     if (!make_room(table, clock_.steady())) return false;
-    insert(table, stream, stream->facts().created_at);
+    insert(table, stream, stream->info().created_at);
     ++table.opened_total;
     return true;
   });
@@ -74,11 +74,11 @@ Result<std::shared_ptr<Stream>> StreamManager::open(NewStream what) {
     busy.retry_after = seconds(2);
     return Failure(std::move(busy));
   }
-  const auto answer = what.answer ? what.answer(stream) : std::nullopt;
+  const auto response = what.response ? what.response(stream) : std::nullopt;
   if (store_ != nullptr) {
-    if (auto kept = store_->accept(stored_task(*stream), answer); !kept) {
+    if (auto accepted = store_->accept(stored_task(*stream), response); !accepted) {
       table_->with([&](Table& table) { remove(table, id, clock_.steady(), EvictTo::memory); });
-      return Failure(std::move(kept.error()));
+      return Failure(std::move(accepted.error()));
     }
   }
   return stream;
@@ -95,7 +95,7 @@ bool StreamManager::make_room(Table& table, SteadyTime now) const {
   return !full() || evict(table, now) > 0 || !full();
 }
 
-// Removes the longest idle twentieth of the streams (at least one), so that a full house does not look
+// Removes the longest idle twentieth of the streams (at least one), so that a full world does not look
 // through all of them for every newcomer. Returns how many left.
 std::size_t StreamManager::evict(Table& table, SteadyTime now) const {
   std::vector<std::pair<SteadyTime, StreamId>> idle;
@@ -122,7 +122,7 @@ void StreamManager::remove(Table& table, const StreamId& id, SteadyTime now, Evi
   }
   if (how == EvictTo::memory || store_ != nullptr) return;  // the store remembers who is gone
   table.tombstones.insert(id);
-  table.graves.push_back({id, now + options_.tombstone_life});
+  table.graves.push_back({id, now + options_.tombstone_ttl});
   if (table.graves.size() > options_.tombstones_max) {
     table.tombstones.erase(table.graves.front().id);
     table.graves.pop_front();
@@ -175,7 +175,7 @@ Result<std::vector<TaskListEntry>> StreamManager::list(const core::TaskQuery& qu
 
 Result<void> StreamManager::purge(const StreamId& id) {
   if (store_ != nullptr) {
-    if (auto gone = store_->forget({id}, clock_.wall() + options_.tombstone_life, core::Removal::asked_for); !gone)
+    if (auto gone = store_->remove({id}, clock_.wall() + options_.tombstone_ttl, core::Removal::explicit_); !gone)
       return gone;
   }
   table_->with([&](Table& table) { remove(table, id, clock_.steady(), EvictTo::for_good); });
@@ -197,7 +197,7 @@ ManagerCounts StreamManager::counts() const {
     ManagerCounts counts;
     for (const auto& [id, row] : table.rows) {
       ++counts.by_status[static_cast<std::size_t>(row.stream->status())];
-      counts.readers += static_cast<std::size_t>(row.stream->readers());
+      counts.subscribers += static_cast<std::size_t>(row.stream->subscribers());
       counts.queue_depth += row.stream->queue_depth();
       counts.log_bytes += row.stream->bytes_held();
     }
@@ -215,7 +215,7 @@ void StreamManager::reap() {
     std::vector<StreamId> over;
     for (const auto& [id, row] : table.rows) {
       const auto idle = row.stream->idle_since();
-      if (idle && now - *idle >= row.stream->facts().kept_for) over.push_back(id);
+      if (idle && now - *idle >= row.stream->info().retention) over.push_back(id);
     }
     for (const auto& id : over) remove(table, id, now, EvictTo::for_good);
     table.reaped_total += over.size();

@@ -22,16 +22,16 @@ struct ManagerOptions {
   std::size_t streams_max = 100'000;                          // held at once, finished ones included
   std::size_t running_tasks_max = 2'000;                      // not yet finished
   std::size_t event_memory_bytes_max = std::size_t{1} << 30;  // memory of all logs together
-  std::chrono::seconds tombstone_life{24 * 3600};             // how long a reaped id answers 410
+  std::chrono::seconds tombstone_ttl{24 * 3600};              // how long a reaped id answers 410
   std::size_t tombstones_max = 100'000;
-  seconds kept_for{3600};       // after its last use, a task that says nothing about it (`ttl_s`)
+  seconds retention{3600};      // after its last use, a task that says nothing about it (`ttl_s`)
   seconds memory_ttl{15 * 60};  // with a durable store: after its last use a stream leaves memory
   StreamLimits stream{};
 };
 
 struct ManagerCounts {
   std::array<std::size_t, 7> by_status{};  // in the order of TaskStatus
-  std::size_t readers = 0, queue_depth = 0, log_bytes = 0;
+  std::size_t subscribers = 0, queue_depth = 0, log_bytes = 0;
   std::uint64_t opened_total = 0, reaped_total = 0, evicted_total = 0;
 };
 
@@ -55,7 +55,7 @@ struct NewStream {
   core::ExecutionPlan plan{};
   std::string trace_id{};  // empty: one of its own
   // What the caller is answered, if a key asks for the same answer again; called before the task is stored.
-  std::function<std::optional<core::KeyedAnswer>(const std::shared_ptr<Stream>&)> answer{};
+  std::function<std::optional<core::KeyedResponse>(const std::shared_ptr<Stream>&)> response{};
 };
 
 class StreamManager {
@@ -67,7 +67,7 @@ class StreamManager {
                 core::EventStore* store = nullptr);
   ~StreamManager();
 
-  // A new stream on its owner loop; the store has it when this returns. When the house is full, finished
+  // A new stream on its owner loop; the store has it when this returns. When the world is full, finished
   // streams that nobody reads make room, the longest idle first; when there are none the answer is busy with a
   // retry_after.
   Result<std::shared_ptr<Stream>> open(NewStream what);
@@ -100,7 +100,7 @@ class StreamManager {
   std::size_t evict(Table& table, SteadyTime now) const;
   std::shared_ptr<Stream> insert(Table& table, std::shared_ptr<Stream> stream, WallTime use_told) const;
   Result<std::shared_ptr<Stream>> materialize(core::StoredStream stored) const;
-  core::Recorder* recorder_of(const StreamId& id) const;
+  core::DurableWriter* durable_writer_of(const StreamId& id) const;
   core::StoredTask stored_task(const Stream& stream) const;
   WallTime last_use(const Stream& stream) const;
   // --- with a store (stored_streams.cpp) ---

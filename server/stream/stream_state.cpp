@@ -17,30 +17,30 @@ void StreamState::apply(const Event& event, const EventStamp& stamp) {
   updated_at = stamp.time;
   last_seq = stamp.seq;
   struct Apply {
-    StreamState& fold;
+    StreamState& state;
     const Event& event;
     const EventStamp& stamp;
 
     void operator()(const TaskStarted& started) {
-      fold.status = TaskStatus::running;
-      fold.started_at = stamp.time;
+      state.status = TaskStatus::running;
+      state.started_at = stamp.time;
       for (const auto& member : started.members) {
         MemberView view;
         view.member = member;
-        fold.members.push_back(std::move(view));
+        state.members.push_back(std::move(view));
       }
     }
-    void operator()(const TaskProgress& progress) { fold.progress = progress; }
-    void operator()(const ChunkStarted&) { fold.apply_started(event, stamp); }
-    void operator()(const TokenStream& tokens) { fold.apply_tokens(event, tokens, stamp); }
-    void operator()(const ChunkCompleted& completed) { fold.apply_completed(event, completed); }
-    void operator()(const ChunkReset& reset) { fold.apply_reset(event, reset); }
-    void operator()(const TaskCompleted& end) { fold.finish(TaskStatus::completed, end.result, stamp); }
+    void operator()(const TaskProgress& progress) { state.progress = progress; }
+    void operator()(const ChunkStarted&) { state.apply_started(event, stamp); }
+    void operator()(const TokenStream& tokens) { state.apply_tokens(event, tokens, stamp); }
+    void operator()(const ChunkCompleted& completed) { state.apply_completed(event, completed); }
+    void operator()(const ChunkReset& reset) { state.apply_reset(event, reset); }
+    void operator()(const TaskCompleted& end) { state.finish(TaskStatus::completed, end.result, stamp); }
     void operator()(const TaskError& end) {
-      fold.error = end.error;
-      fold.finish(status_of(end.error), end.result, stamp);
+      state.error = end.error;
+      state.finish(status_of(end.error), end.result, stamp);
     }
-    void operator()(const TaskCancelled& end) { fold.finish(TaskStatus::cancelled, end.result, stamp); }
+    void operator()(const TaskCancelled& end) { state.finish(TaskStatus::cancelled, end.result, stamp); }
     // Told to readers, but no part of the state.
     void operator()(const MetricsPartial&) {}
     void operator()(const SystemMessage&) {}

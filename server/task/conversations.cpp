@@ -10,7 +10,7 @@ std::optional<Turn> turn_of(const stream::Stream& stream) {
     return fold.status == TaskStatus::completed && fold.result ? fold.result->answer : std::string();
   });
   if (answer.empty()) return std::nullopt;
-  return Turn{stream.facts().spec.task, std::move(answer)};
+  return Turn{stream.info().spec.task, std::move(answer)};
 }
 
 namespace {
@@ -34,7 +34,7 @@ std::vector<Turn> Conversations::turns(std::string_view id) const {
 }
 
 void Conversations::begin(const std::shared_ptr<stream::Stream>& stream) {
-  const std::string& id = stream->facts().spec.conversation_id;
+  const std::string& id = stream->info().spec.conversation_id;
   if (id.empty()) return;
   table_.with([&](Table& table) {
     const auto [found, is_new] = table.talks.try_emplace(id);
@@ -55,7 +55,7 @@ void Conversations::begin(const std::shared_ptr<stream::Stream>& stream) {
 }
 
 void Conversations::end(const stream::Stream& stream) {
-  const std::string& id = stream.facts().spec.conversation_id;
+  const std::string& id = stream.info().spec.conversation_id;
   if (id.empty()) return;
   auto turn = turn_of(stream);
   table_.with([&](Table& table) {

@@ -77,13 +77,13 @@ Result<void> TaskService::recover(OnRestart how) {
 
 void TaskService::take_up(const stream::RecoveredStream& unfinished, OnRestart how) {
   const auto& stream = unfinished.stream;
-  const auto age = stream->owner_loop().clock().steady() - stream->facts().accepted;
+  const auto age = stream->owner_loop().clock().steady() - stream->info().accepted;
   Past past = past_of(unfinished.log);
-  auto assignment = assigned_again(stream->facts());
+  auto assignment = assigned_again(stream->info());
   if (!assignment) {
     const Error why{ErrorCode::interrupted,
                     "the server was restarted, and the task cannot go on: " + assignment.error().message};
-    for (Event& event : workflow::ended_by(why, past, stream->facts().spec.workflow)) {
+    for (Event& event : workflow::ended_by(why, past, stream->info().spec.workflow)) {
       if (!stream->push(std::move(event))) spdlog::error("stream {} cannot be ended", stream->id().str());
     }
     return;
@@ -105,19 +105,19 @@ std::variant<Accepted, Refused> TaskService::retry(const stream::Stream& earlier
     return Refused{Error{ErrorCode::validation_failed, "the task still runs", "Wait for its end, or cancel it first."},
                    {}};
   }
-  auto assignment = assigned_again(earlier.facts());
+  auto assignment = assigned_again(earlier.info());
   if (!assignment) {
     return Refused{Error{ErrorCode::validation_failed, "the task cannot be done again: " + assignment.error().message},
                    {}};
   }
-  stream::NewStream what{earlier.facts().spec, assignment->skipped, plan_of(*assignment)};
+  stream::NewStream what{earlier.info().spec, assignment->skipped, plan_of(*assignment)};
   std::optional<Resume> resume;
   if (from != workflow::RetryFrom::all) {
     const auto log = whole_log(earlier, streams_.store());
     if (!log) return Refused{log.error(), {}};
     auto past = workflow::taken_over(past_of(*log), *assignment, from);
     if (!past) return Refused{std::move(past.error()), {}};
-    what.trace_id = earlier.facts().trace_id;  // rankings are read in the order in which they were shown
+    what.trace_id = earlier.info().trace_id;  // rankings are read in the order in which they were shown
     resume = Resume{*std::move(past), Resume::How::take_over, milliseconds(0)};
   }
   return open(std::move(what), *std::move(assignment), std::move(resume), answer);

@@ -96,7 +96,7 @@ std::variant<Accepted, Refused> TaskService::open(stream::NewStream what, workfl
                                                   std::optional<workflow::Resume> from, const AnswerMaker& answer) {
   Accepted accepted;
   for (const auto& member : assignment.members) accepted.members.push_back({member.id, member.model});
-  what.answer = [&](const std::shared_ptr<stream::Stream>& stream) {
+  what.response = [&](const std::shared_ptr<stream::Stream>& stream) {
     accepted.stream = stream;
     return answer ? answer(accepted) : std::nullopt;
   };
@@ -120,7 +120,7 @@ void TaskService::begin(std::shared_ptr<stream::Stream> stream, workflow::Assign
     desk.runs.erase(entry);
   };
   auto run =
-      std::make_unique<workflow::Run>(std::move(assignment), stream->facts().spec, stream->facts().trace_id, *stream,
+      std::make_unique<workflow::Run>(std::move(assignment), stream->info().spec, stream->info().trace_id, *stream,
                                       *desk.providers, stream->owner_loop(), std::move(on_finished), std::move(from));
   workflow::Run& started = *run;
   desk.runs.emplace(id, Desk::Entry{stream, std::move(run)});
@@ -175,7 +175,7 @@ SkipOutcome TaskService::skip(const std::shared_ptr<stream::Stream>& stream, std
 
 void TaskService::cancel_abandoned(SteadyTime now) {
   for (const auto& stream : streams_.unfinished()) {
-    const TaskSpec& spec = stream->facts().spec;
+    const TaskSpec& spec = stream->info().spec;
     if (spec.on_abandon != OnAbandon::cancel) continue;
     const auto since = stream->unattended_since();
     if (since && now - *since >= spec.abandon_after) cancel(stream, "server", "nobody has read it or asked for it");

@@ -53,7 +53,7 @@ class TaskService {
   // Takes configured keys out of the task before anything keeps it; the run says so.
   // Opens the stream and posts the run to its owner loop; the id resolves everywhere when this returns.
   // answer: what the caller will be told, to be kept with the task if a key asks for it again.
-  using AnswerMaker = std::function<std::optional<core::KeyedAnswer>(const Accepted&)>;
+  using AnswerMaker = std::function<std::optional<core::KeyedResponse>(const Accepted&)>;
   std::variant<Accepted, Refused> submit(TaskSpec spec, const AnswerMaker& answer = {});
   // A new task that does an earlier one again, from the step that is named on; what had ended well before it
   // is taken over. The stream must have finished.

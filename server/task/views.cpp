@@ -31,7 +31,7 @@ Json member_view(const stream::MemberView& member) {
 
 // What a list row says, and status as well.
 Json standing(const stream::Stream& stream, const stream::StreamState& fold) {
-  const auto& facts = stream.facts();
+  const auto& facts = stream.info();
   return {{"stream_id", facts.id.str()},
           {"task", facts.spec.task},
           {"workflow", facts.spec.workflow},
@@ -41,7 +41,7 @@ Json standing(const stream::Stream& stream, const stream::StreamState& fold) {
           {"last_seq", fold.last_seq},
           {"created_at", rfc3339(facts.created_at)},
           {"finished_at", time_or_null(fold.finished_at)},
-          {"readers", stream.readers()}};
+          {"readers", stream.subscribers()}};
 }
 
 }  // namespace
@@ -75,7 +75,7 @@ Json progress_view(const TaskProgress& progress) {
 }
 
 Json accepted_view(const Accepted& accepted, WallTime now, SteadyTime steady_now, milliseconds heartbeat) {
-  const auto& facts = accepted.stream->facts();
+  const auto& facts = accepted.stream->info();
   const std::string id = facts.id.str();
   return {{"stream_id", id},
           {"status", name_of(TaskStatus::initializing)},
@@ -93,7 +93,7 @@ Json accepted_view(const Accepted& accepted, WallTime now, SteadyTime steady_now
 }
 
 Json status_view(const stream::Stream& stream, WallTime now, SteadyTime steady_now) {
-  const auto& facts = stream.facts();
+  const auto& facts = stream.info();
   return stream.with_state([&](const stream::StreamState& fold) {
     Json members = Json::array();
     for (const auto& member : fold.members) members.push_back(member_view(member));

@@ -24,13 +24,13 @@ Result<std::string> Idempotency::read_key(std::string_view header) {
 
 tl::expected<Idempotency::Given, Response> Idempotency::once(const std::string& key, std::string_view body,
                                                              SteadyTime now, const Make& make) {
-  core::KeyedAnswer wanted;
+  core::KeyedResponse wanted;
   wanted.key = key;
   wanted.body_sha256 = sha256_hex(body);
   std::unique_lock lock(mutex_);
   made_.wait(lock, [&] { return !table_.being_made.contains(key); });
   forget_old(table_, now);
-  std::optional<core::KeyedAnswer> first;
+  std::optional<core::KeyedResponse> first;
   if (const auto held = table_.entries.find(key); held != table_.entries.end()) first = held->second;
   if (!first) {
     // Nobody else makes it meanwhile, and whoever has another key does not wait.
@@ -38,7 +38,7 @@ tl::expected<Idempotency::Given, Response> Idempotency::once(const std::string& 
     lock.unlock();
     auto made = known(key);
     const bool was_known = made && made->has_value();
-    if (made && !was_known) made = make(wanted).map([](core::KeyedAnswer&& answer) { return std::optional(answer); });
+    if (made && !was_known) made = make(wanted).map([](core::KeyedResponse&& answer) { return std::optional(answer); });
     lock.lock();
     table_.being_made.erase(key);
     made_.notify_all();
@@ -52,9 +52,9 @@ tl::expected<Idempotency::Given, Response> Idempotency::once(const std::string& 
       problem(Error{ErrorCode::idempotency_key_reuse, "This Idempotency-Key was used for another task."}));
 }
 
-tl::expected<std::optional<core::KeyedAnswer>, Response> Idempotency::known(const std::string& key) const {
+tl::expected<std::optional<core::KeyedResponse>, Response> Idempotency::known(const std::string& key) const {
   if (store_ == nullptr) return std::nullopt;
-  auto stored = store_->answered(key);
+  auto stored = store_->find_idempotent_response(key);
   if (!stored) return tl::unexpected(problem(stored.error()));
   return *std::move(stored);
 }

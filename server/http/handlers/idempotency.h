@@ -38,11 +38,11 @@ class Idempotency {
   static Result<std::string> read_key(std::string_view header);
 
   struct Given {
-    core::KeyedAnswer answer;
+    core::KeyedResponse answer;
     bool replayed = false;
   };
   // The answer, and the task made with it: what is kept for the key is the answer with everything filled in.
-  using Make = std::function<tl::expected<core::KeyedAnswer, Response>(core::KeyedAnswer key)>;
+  using Make = std::function<tl::expected<core::KeyedResponse, Response>(core::KeyedResponse key)>;
   // The first answer to this key, or what make gives: it is called once for each key, however many ask at
   // the same time (the others wait), and a refusal of its own is passed on and not kept. The same key with
   // another body is refused with idempotency_key_reuse. The calling thread may wait for the disk.
@@ -50,12 +50,12 @@ class Idempotency {
 
  private:
   struct Table {
-    std::unordered_map<std::string, core::KeyedAnswer> entries;
+    std::unordered_map<std::string, core::KeyedResponse> entries;
     std::deque<std::pair<SteadyTime, std::string>> by_age;  // oldest first
     std::unordered_set<std::string> being_made;
   };
   void forget_old(Table& table, SteadyTime now) const;
-  tl::expected<std::optional<core::KeyedAnswer>, Response> known(const std::string& key) const;
+  tl::expected<std::optional<core::KeyedResponse>, Response> known(const std::string& key) const;
 
   const IdempotencyOptions options_;     // set once
   const core::EventStore* const store_;  // set once

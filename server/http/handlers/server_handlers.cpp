@@ -131,7 +131,7 @@ HandlerResult get_server_status(const HandlerContext& context, const Request& re
                               {"uptime_s", up.count()},
                               {"time", rfc3339(context.clock.wall())},
                               {"streams", streams_view(counts)},
-                              {"readers", counts.readers},
+                              {"readers", counts.subscribers},
                               {"queue_depth", counts.queue_depth},
                               {"log_bytes", counts.log_bytes},
                               {"store", store_view(context.tasks.streams().store())},

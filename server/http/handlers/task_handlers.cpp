@@ -30,11 +30,11 @@ Response refused_body(const TaskRequest& parsed) {
 
 // Has a task made. What comes back is what a repetition of the request gets as well.
 template <class Submit>
-tl::expected<core::KeyedAnswer, Response> accept(const HandlerContext& context, core::KeyedAnswer answer,
-                                                 Submit&& submit) {
-  const auto fill_in = [&](const task::Accepted& accepted) -> std::optional<core::KeyedAnswer> {
+tl::expected<core::KeyedResponse, Response> accept(const HandlerContext& context, core::KeyedResponse answer,
+                                                   Submit&& submit) {
+  const auto fill_in = [&](const task::Accepted& accepted) -> std::optional<core::KeyedResponse> {
     answer.stream = accepted.stream->id();
-    answer.answer =
+    answer.response =
         dump_json(task::accepted_view(accepted, context.clock.wall(), context.clock.steady(), context.heartbeat));
     return answer.key.empty() ? std::nullopt : std::optional(answer);
   };
@@ -48,7 +48,7 @@ tl::expected<Idempotency::Given, Response> once(const HandlerContext& context, c
                                                 std::string_view asked, const Idempotency::Make& make) {
   const auto header = request.head.header("idempotency-key");
   if (header.empty()) {
-    return make({}).map([](core::KeyedAnswer&& first) { return Idempotency::Given{std::move(first)}; });
+    return make({}).map([](core::KeyedResponse&& first) { return Idempotency::Given{std::move(first)}; });
   }
   const auto key = Idempotency::read_key(header);
   if (!key) return tl::unexpected(problem(key.error()));
@@ -123,7 +123,7 @@ HandlerResult post_task(const HandlerContext& context, const Request& request, s
   auto parsed = parse_task_request(request.body);
   if (!parsed.spec) return refused_body(parsed);
   const bool wants_stream = parsed.spec->stream;
-  const auto made = [&](core::KeyedAnswer answer) {
+  const auto made = [&](core::KeyedResponse answer) {
     return accept(context, std::move(answer), [&](const task::TaskService::AnswerMaker& fill_in) {
       return context.tasks.submit(std::move(*parsed.spec), fill_in);
     });
@@ -136,7 +136,7 @@ HandlerResult post_task(const HandlerContext& context, const Request& request, s
   const bool as_events = wants_stream && names(request.head.header("accept"), "text/event-stream");
   headers.emplace_back("Location", api::with_id(as_events ? api::events : api::status, id));
   if (wants_stream && !as_events) {
-    Response reply(202, "application/json", std::move(given->answer.answer));
+    Response reply(202, "application/json", std::move(given->answer.response));
     for (const auto& [name, value] : headers) reply.header(name, value);
     return reply;
   }
@@ -178,14 +178,14 @@ HandlerResult post_retry(const HandlerContext& context, const Request& request, 
   if (!from) return from.error();
   const auto stream = find_stream(context, id);
   if (!stream) return stream.error();
-  const auto again = [&](core::KeyedAnswer answer) {
+  const auto again = [&](core::KeyedResponse answer) {
     return accept(context, std::move(answer), [&](const task::TaskService::AnswerMaker& fill_in) {
       return context.tasks.retry(**stream, *from, fill_in);
     });
   };
   const auto given = once(context, request, std::string(id) + '\n' + request.body, again);
   if (!given) return given.error();
-  Response reply(202, "application/json", given->answer.answer);
+  Response reply(202, "application/json", given->answer.response);
   reply.header("Location", api::with_id(api::status, given->answer.stream.str()));
   if (given->replayed) reply.header("Idempotency-Replayed", "true");
   return reply;

@@ -6,14 +6,14 @@ namespace plenum::http {
 LongPoll::~LongPoll() {
   if (!watching_) return;
   what_.stream->unwatch(*this);
-  what_.stream->add_waiting(-1);
+  what_.stream->add_waiters(-1);
 }
 
 void LongPoll::begin() {
   if (cancelled_) return;
   if (is_over()) return finish(false);
   what_.stream->watch(*this);
-  what_.stream->add_waiting(1);
+  what_.stream->add_waiters(1);
   watching_ = true;
   if (what_.at_most) {
     timer_ = owner_loop().after(*what_.at_most, [this] {
@@ -36,7 +36,7 @@ bool LongPoll::is_over() const {
 void LongPoll::leave() {
   if (watching_) {
     what_.stream->unwatch(*this);
-    what_.stream->add_waiting(-1);
+    what_.stream->add_waiters(-1);
     what_.stream->touch();
   }
   if (timer_ != 0) owner_loop().cancel(timer_);
@@ -57,7 +57,7 @@ void LongPoll::on_events_published(stream::Stream&, std::uint64_t) {
 
 void LongPoll::on_removed(stream::Stream&) {
   watching_ = false;  // the stream forgets its watchers by itself
-  what_.stream->add_waiting(-1);
+  what_.stream->add_waiters(-1);
   finish(true);
 }
 

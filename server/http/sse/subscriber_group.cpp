@@ -52,7 +52,7 @@ SubscriberGroup::~SubscriberGroup() {
   for (auto& reader : readers_) {
     delivery_.loop_.unwatch(reader->fd_, *reader);
     ::close(reader->fd_);
-    stream_->add_readers(-1);
+    stream_->add_subscribers(-1);
   }
 }
 
@@ -68,7 +68,7 @@ void SubscriberGroup::add(int fd, std::uint64_t after, std::string first_bytes, 
   reader->ends_at_ = ends_at;
   reader->ahead_ = std::make_unique<PendingWrite>(PendingWrite{std::move(first_bytes)});
   readers_.push_back(std::move(reader));
-  stream_->add_readers(1);
+  stream_->add_subscribers(1);
   if (translated_) return translate();
   advance(*readers_.back());
 }
@@ -300,7 +300,7 @@ void SubscriberGroup::cut(Subscriber& reader) {
 }
 
 void SubscriberGroup::forget(Subscriber& reader) {
-  stream_->add_readers(-1);
+  stream_->add_subscribers(-1);
   stream_->touch();
   if (reader.scheduled_) std::replace(going_on_.begin(), going_on_.end(), &reader, static_cast<Subscriber*>(nullptr));
   const std::uint32_t place = reader.place_;

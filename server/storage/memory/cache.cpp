@@ -15,7 +15,7 @@ std::optional<std::string> MemoryCache::find(const std::string& key) {
     const auto found = table.by_key.find(key);
     if (found == table.by_key.end()) return std::nullopt;
     const auto entry = found->second;
-    if (now - entry->put_at >= options_.life) {
+    if (now - entry->put_at >= options_.ttl) {
       remove(table, entry);
       return std::nullopt;
     }

@@ -13,7 +13,7 @@ namespace plenum::storage {
 
 struct MemoryCacheOptions {
   std::size_t bytes_max = 64 * 1024 * 1024;  // keys and answers together; 0: nothing is kept
-  milliseconds life{std::chrono::hours(24)};
+  milliseconds ttl{std::chrono::hours(24)};
 };
 
 class MemoryCache final : public core::AnswerCache {

@@ -58,8 +58,8 @@ std::vector<TaskRow> SqliteReader::unfinished() {
 
 std::vector<StreamId> SqliteReader::expired(WallTime now, std::size_t limit) {
   Use rows(prepared(expired_,
-                    "SELECT id FROM streams WHERE finished_at IS NOT NULL AND used_at + kept_for * 1000 <= ? "
-                    "ORDER BY used_at + kept_for * 1000 LIMIT ?"));
+                    "SELECT id FROM streams WHERE finished_at IS NOT NULL AND used_at + retention_s * 1000 <= ? "
+                    "ORDER BY used_at + retention_s * 1000 LIMIT ?"));
   rows->bind(ms_of(now)).bind(static_cast<std::int64_t>(limit));
   std::vector<StreamId> ids;
   while (rows->step()) {

@@ -36,7 +36,7 @@ class SqliteReader {
   std::vector<core::Frames> segments(const TaskRow& row, bool& whole);
   bool is_gone(const StreamId& id, WallTime now);
   struct KeyRow {
-    core::KeyedAnswer answer;
+    core::KeyedResponse answer;
     WallTime created_at{};
     bool right = true;
   };

@@ -90,8 +90,8 @@ void SqliteStore::recover(std::unique_ptr<Sqlite> db, StoreLock lock) {
   SqliteReader reader(options_.path);
   for (TaskRow& row : reader.unfinished()) {
     core::StoredStream stream;
-    stream.parts = reader.segments(row, stream.whole);
-    stream.whole &= row.right;
+    stream.parts = reader.segments(row, stream.complete);
+    stream.complete &= row.right;
     if (!row.right) spdlog::error("store: the row of an unfinished task is damaged; it is left alone");
     if (!row.right) continue;
     row.task.workflow = reader.workflow(row);
@@ -119,8 +119,8 @@ void SqliteStore::recover(std::unique_ptr<Sqlite> db, StoreLock lock) {
   bool all_whole = true;
   for (core::StoredStream& stream : unfinished_) {
     const Tail& tail = tails.at(stream.task.id);
-    stream.whole &= nothing_lost && !reading.damaged_rows && !reading.broken.contains(stream.task.id);
-    all_whole &= stream.whole;
+    stream.complete &= nothing_lost && !reading.damaged_rows && !reading.broken.contains(stream.task.id);
+    all_whole &= stream.complete;
     if (!tail.frames.empty()) stream.parts.push_back(tail.frames);
   }
   if (!nothing_lost && !unfinished_.empty()) {

@@ -75,6 +75,11 @@ constexpr std::array migrations = {
     CREATE TABLE workflows (key INTEGER PRIMARY KEY, source TEXT NOT NULL) STRICT;
     ALTER TABLE streams ADD COLUMN workflow INTEGER;
     )sql",
+    // 3: column names; the index over the expression follows
+    R"sql(
+    ALTER TABLE streams RENAME COLUMN facts TO info;
+    ALTER TABLE streams RENAME COLUMN kept_for TO retention_s;
+    )sql",
 };
 
 Failure not_ours(std::string message, std::string remedy) {
@@ -131,10 +136,10 @@ TaskRow read_task(const Statement& row) {
   const auto id = StreamId::from_bytes(row.bytes(1));
   task.id = id.value_or(StreamId());
   task.epoch = row.bytes(2);
-  task.facts_json = row.bytes(3);
+  task.info_json = row.bytes(3);
   task.conversation_id = row.bytes(4);
   task.created_at = time_of(row.integer(5));
-  task.kept_for = seconds(row.integer(6));
+  task.retention = seconds(row.integer(6));
   task.used_at = time_of(row.integer(7));
   task.cancel_requested = row.integer(8) != 0;
   task.status = static_cast<TaskStatus>(row.integer(9));
@@ -151,10 +156,10 @@ std::int64_t sum_of(const core::StoredTask& task, std::optional<std::int64_t> wo
   RowSum sum;
   sum.add(task.id.bytes())
       .add(task.epoch)
-      .add(task.facts_json)
+      .add(task.info_json)
       .add(task.conversation_id)
       .add(ms_of(task.created_at))
-      .add(task.kept_for.count())
+      .add(task.retention.count())
       .add(task.cancel_requested ? 1 : 0)
       .add(static_cast<std::int64_t>(task.status))
       .add(static_cast<std::int64_t>(task.last_seq))

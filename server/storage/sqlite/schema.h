@@ -17,9 +17,9 @@ inline std::int64_t ms_of(WallTime time) { return time.time_since_epoch().count(
 inline WallTime time_of(std::int64_t ms) { return WallTime(milliseconds(ms)); }
 
 // The columns of a task in the order in which read_task() takes them, for `SELECT <these> FROM streams`.
-#define PLENUM_TASK_COLUMNS                                                                               \
-  "streams.ordinal, streams.id, streams.epoch, streams.facts, streams.conversation, streams.created_at, " \
-  "streams.kept_for, streams.used_at, streams.cancel_requested, streams.status, streams.last_seq, "       \
+#define PLENUM_TASK_COLUMNS                                                                              \
+  "streams.ordinal, streams.id, streams.epoch, streams.info, streams.conversation, streams.created_at, " \
+  "streams.retention_s, streams.used_at, streams.cancel_requested, streams.status, streams.last_seq, "   \
   "streams.total_chunks, streams.chunks_completed, streams.finished_at, streams.sum, streams.workflow"
 constexpr int task_columns = 16;
 

@@ -22,18 +22,18 @@ Failure damaged(const StreamId& id) {
 }  // namespace
 
 // Collects what the streams of one loop have to keep in a turn, and hands it over at its end.
-class SqliteStore::LoopRecorder final : public core::Recorder {
+class SqliteStore::LoopWriter final : public core::DurableWriter {
  public:
-  LoopRecorder(runtime::EventLoop& loop, SqliteWriter& writer) : loop_(loop), writer_(writer) {}
-  void record(core::FrameRecord record) override {
+  LoopWriter(runtime::EventLoop& loop, SqliteWriter& writer) : loop_(loop), writer_(writer) {}
+  void append(core::FrameAppend append) override {
     if (records_.empty()) loop_.defer([this] { writer_.take({&loop_, std::exchange(records_, {})}); });
-    records_.push_back(std::move(record));
+    records_.push_back(std::move(append));
   }
 
  private:
   runtime::EventLoop& loop_;
   SqliteWriter& writer_;
-  std::vector<core::FrameRecord> records_;
+  std::vector<core::FrameAppend> records_;
 };
 
 SqliteStore::SqliteStore(const Clock& clock, SqliteStoreOptions options)
@@ -55,14 +55,14 @@ auto SqliteStore::read(F&& what) const -> decltype(what(std::declval<SqliteReade
 
 void SqliteStore::start(runtime::EventLoopGroup& loops) {
   for (unsigned i = 0; i < loops.count(); ++i) {
-    recorders_.push_back(std::make_unique<LoopRecorder>(loops.at(i), *writer_));
+    loop_writers_.push_back(std::make_unique<LoopWriter>(loops.at(i), *writer_));
   }
   writer_->start();
 }
 
-core::Recorder& SqliteStore::recorder(unsigned loop) { return *recorders_[loop]; }
+core::DurableWriter& SqliteStore::durable_writer(unsigned loop) { return *loop_writers_[loop]; }
 
-Result<void> SqliteStore::accept(const core::StoredTask& task, const std::optional<core::KeyedAnswer>& answer) {
+Result<void> SqliteStore::accept(const core::StoredTask& task, const std::optional<core::KeyedResponse>& answer) {
   return writer_->accept(task, answer);
 }
 
@@ -70,7 +70,7 @@ Result<void> SqliteStore::request_cancel(const StreamId& id) {
   return writer_->change([id](SqliteTables& tables) { tables.request_cancel(id); });
 }
 
-Result<void> SqliteStore::forget(const std::vector<StreamId>& ids, WallTime gone_until, core::Removal removal) {
+Result<void> SqliteStore::remove(const std::vector<StreamId>& ids, WallTime gone_until, core::Removal removal) {
   const auto change = [ids, gone_until, now = clock_.wall(), kept = options_.writer.keys_kept](SqliteTables& tables) {
     for (const StreamId& id : ids) {
       tables.remove_task(id);
@@ -81,7 +81,7 @@ Result<void> SqliteStore::forget(const std::vector<StreamId>& ids, WallTime gone
   return writer_->change(change, ids, removal);
 }
 
-void SqliteStore::used(std::vector<std::pair<StreamId, WallTime>> when) {
+void SqliteStore::touch(std::vector<std::pair<StreamId, WallTime>> when) {
   writer_->change_later([when = std::move(when)](SqliteTables& tables) {
     for (const auto& [id, time] : when) tables.set_used(id, time);
   });
@@ -96,10 +96,10 @@ Result<core::StoredStream> SqliteStore::load(const StreamId& id) const {
     // A damaged file may have lost the end of a task that had ended: what is left of it is not its log.
     if (row->right && !row->task.finished_at) return Failure(core::no_such_stream());
     core::StoredStream stream;
-    stream.parts = reader.segments(*row, stream.whole);
+    stream.parts = reader.segments(*row, stream.complete);
     const std::uint64_t last = stream.parts.empty() ? 0 : stream.parts.back().last_seq();
     const auto texts = reader.texts(row->ordinal);
-    if (!row->right || !stream.whole || last != row->task.last_seq || !texts) return damaged(id);
+    if (!row->right || !stream.complete || last != row->task.last_seq || !texts) return damaged(id);
     stream.task = row->task;
     stream.task.workflow = reader.workflow(*row);
     stream.task.task = texts->question;
@@ -137,8 +137,8 @@ Result<std::vector<StreamId>> SqliteStore::over_quota(std::size_t limit) const {
   });
 }
 
-Result<std::optional<core::KeyedAnswer>> SqliteStore::answered(const std::string& key) const {
-  return read([&](SqliteReader& reader) -> Result<std::optional<core::KeyedAnswer>> {
+Result<std::optional<core::KeyedResponse>> SqliteStore::find_idempotent_response(const std::string& key) const {
+  return read([&](SqliteReader& reader) -> Result<std::optional<core::KeyedResponse>> {
     auto row = reader.answered(key);
     if (!row || clock_.wall() - row->created_at >= options_.writer.keys_kept) return std::nullopt;
     if (!row->right) return damaged(row->answer.stream);

@@ -30,35 +30,35 @@ class SqliteStore final : public core::EventStore {
   ~SqliteStore() override;  // the loops must have stopped; keeps what they handed over
 
   std::string_view name() const override { return "sqlite"; }
-  core::Recorder& recorder(unsigned loop) override;
-  Result<void> accept(const core::StoredTask& task, const std::optional<core::KeyedAnswer>& answer) override;
+  core::DurableWriter& durable_writer(unsigned loop) override;
+  Result<void> accept(const core::StoredTask& task, const std::optional<core::KeyedResponse>& answer) override;
   Result<void> request_cancel(const StreamId& id) override;
-  Result<void> forget(const std::vector<StreamId>& ids, WallTime gone_until, core::Removal removal) override;
-  void used(std::vector<std::pair<StreamId, WallTime>> when) override;
+  Result<void> remove(const std::vector<StreamId>& ids, WallTime gone_until, core::Removal removal) override;
+  void touch(std::vector<std::pair<StreamId, WallTime>> when) override;
   Result<core::StoredStream> load(const StreamId& id) const override;
   Result<std::vector<core::StoredTask>> list(const core::TaskQuery& query) const override;
   Result<std::vector<StreamId>> expired(WallTime now, std::size_t limit) const override;
   Result<std::vector<StreamId>> over_quota(std::size_t limit) const override;
-  Result<std::optional<core::KeyedAnswer>> answered(const std::string& key) const override;
+  Result<std::optional<core::KeyedResponse>> find_idempotent_response(const std::string& key) const override;
   Result<std::vector<Turn>> turns(const std::string& conversation_id, std::size_t limit) const override;
   Result<std::vector<core::StoredStream>> load_unfinished() override;
   Result<void> replace(const core::StoredStream& stream) override;
   core::StoreState state() const override;
 
  private:
-  class LoopRecorder;
+  class LoopWriter;
   SqliteStore(const Clock& clock, SqliteStoreOptions options);
   void recover(std::unique_ptr<Sqlite> db, StoreLock lock);
   void start(runtime::EventLoopGroup& loops);
   template <class F>
   auto read(F&& what) const -> decltype(what(std::declval<SqliteReader&>()));
 
-  const Clock& clock_;                                    // set once
-  const SqliteStoreOptions options_;                      // set once
-  mutable SqliteReaders readers_;                         // any thread
-  std::unique_ptr<SqliteWriter> writer_;                  // set once
-  std::vector<std::unique_ptr<LoopRecorder>> recorders_;  // set once; each only on its loop
-  std::vector<core::StoredStream> unfinished_;            // until they are taken
+  const Clock& clock_;                                     // set once
+  const SqliteStoreOptions options_;                       // set once
+  mutable SqliteReaders readers_;                          // any thread
+  std::unique_ptr<SqliteWriter> writer_;                   // set once
+  std::vector<std::unique_ptr<LoopWriter>> loop_writers_;  // set once; each only on its loop
+  std::vector<core::StoredStream> unfinished_;             // until they are taken
 };
 
 // The query of full-text search that finds all of these words, the last one also as a beginning. Pure.

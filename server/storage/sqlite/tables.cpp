@@ -24,7 +24,7 @@ SqliteTables::SqliteTables(Sqlite& db)
     : db_(db),
       insert_task_(
           db,
-          "INSERT INTO streams (id, epoch, facts, conversation, created_at, kept_for, used_at, cancel_requested, "
+          "INSERT INTO streams (id, epoch, info, conversation, created_at, retention_s, used_at, cancel_requested, "
           "status, last_seq, total_chunks, chunks_completed, finished_at, sum, workflow) "
           "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"),
       insert_workflow_(db, "INSERT OR IGNORE INTO workflows (key, source) VALUES (?, ?)"),
@@ -65,10 +65,10 @@ std::int64_t SqliteTables::insert_task(const core::StoredTask& task) {
   }
   insert_task_.bind_blob(task.id.bytes())
       .bind(task.epoch)
-      .bind(task.facts_json)
+      .bind(task.info_json)
       .bind(task.conversation_id)
       .bind(ms_of(task.created_at))
-      .bind(task.kept_for.count())
+      .bind(task.retention.count())
       .bind(ms_of(task.used_at));
   bind_standing(insert_task_, task).bind(sum_of(task, workflow)).bind(workflow).run();
   const std::int64_t ordinal = db_.last_row_id();
@@ -77,13 +77,13 @@ std::int64_t SqliteTables::insert_task(const core::StoredTask& task) {
   return ordinal;
 }
 
-void SqliteTables::insert_answer(const core::KeyedAnswer& answer, WallTime now) {
-  insert_key_.bind(answer.key)
-      .bind(answer.body_sha256)
-      .bind_blob(answer.stream.bytes())
-      .bind(answer.answer)
+void SqliteTables::insert_response(const core::KeyedResponse& response, WallTime now) {
+  insert_key_.bind(response.key)
+      .bind(response.body_sha256)
+      .bind_blob(response.stream.bytes())
+      .bind(response.response)
       .bind(ms_of(now))
-      .bind(key_sum(answer.key, answer.body_sha256, answer.stream.bytes(), answer.answer))
+      .bind(key_sum(response.key, response.body_sha256, response.stream.bytes(), response.response))
       .run();
 }
 

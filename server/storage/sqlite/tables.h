@@ -16,7 +16,7 @@ class SqliteTables {
 
   // Returns the task's ordinal.
   std::int64_t insert_task(const core::StoredTask& task);
-  void insert_answer(const core::KeyedAnswer& answer, WallTime now);
+  void insert_response(const core::KeyedResponse& response, WallTime now);
   void insert_segment(std::int64_t ordinal, const StreamId& id, const core::Frames& frames);
   void insert_journal(std::int64_t id, std::string_view data);
   // Nothing when there is no such task; likewise below.

@@ -98,13 +98,13 @@ void SqliteWriter::change_later(Change change) {
   wake_.notify_one();
 }
 
-Result<void> SqliteWriter::accept(const core::StoredTask& task, const std::optional<core::KeyedAnswer>& answer) {
+Result<void> SqliteWriter::accept(const core::StoredTask& task, const std::optional<core::KeyedResponse>& answer) {
   auto ordinal = std::make_shared<std::int64_t>(0);
   Order order;
   order.opens = {task.id, ordinal};
   order.change = [&task, &answer, ordinal](SqliteTables& tables) {
     *ordinal = tables.insert_task(task);
-    if (answer) tables.insert_answer(*answer, task.created_at);
+    if (answer) tables.insert_response(*answer, task.created_at);
   };
   order.undo = [id = task.id](SqliteTables& tables) { tables.remove_task(id); };
   return place(std::move(order));
@@ -234,7 +234,7 @@ void SqliteWriter::compact() {
   }
 }
 
-void SqliteWriter::Growth::add(const core::FrameRecord& record) {
+void SqliteWriter::Growth::add(const core::FrameAppend& record) {
   if (record.ending) ending = record.ending;
   if (!given_) {
     given_ = record.frames;
@@ -253,7 +253,7 @@ const core::Frames& SqliteWriter::Growth::fresh() const {
 SqliteWriter::Growths SqliteWriter::plan(const Work& work) const {
   Growths growths;
   for (const RecordBatch& batch : work.batches) {
-    for (const core::FrameRecord& record : batch.records) {
+    for (const core::FrameAppend& record : batch.records) {
       if (!tails_.contains(record.id)) continue;  // it was removed meanwhile
       growths[record.id].add(record);
     }
@@ -339,8 +339,8 @@ void SqliteWriter::settle(std::vector<RecordBatch>& batches, const Growths& grow
 void SqliteWriter::notify_durable(std::vector<RecordBatch>& batches) {
   std::map<runtime::EventLoop*, std::vector<std::function<void()>>> told;
   for (RecordBatch& batch : batches) {
-    for (core::FrameRecord& record : batch.records) {
-      if (record.kept) told[batch.loop].push_back(std::move(record.kept));
+    for (core::FrameAppend& record : batch.records) {
+      if (record.on_durable) told[batch.loop].push_back(std::move(record.on_durable));
     }
   }
   for (auto& [loop, kept] : told) {

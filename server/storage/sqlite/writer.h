@@ -38,7 +38,7 @@ struct WriterOptions {
 // What one loop had to keep at the end of a turn.
 struct RecordBatch {
   runtime::EventLoop* loop = nullptr;
-  std::vector<core::FrameRecord> records;
+  std::vector<core::FrameAppend> records;
 };
 
 // The end of a stream's log that is not in a segment yet.
@@ -72,11 +72,11 @@ class SqliteWriter {
   // Makes the change in a transaction of its own or with others, synced, and returns when it is kept. It may
   // be made twice. closes: tasks that do not exist any more then.
   Result<void> change(Change change, std::vector<StreamId> closes = {},
-                      core::Removal removal = core::Removal::asked_for);
+                      core::Removal removal = core::Removal::explicit_);
   // With the next transaction; not synced, and dropped when the disk fails.
   void change_later(Change change);
   // A task that now exists: the frames that come for it are those from 1 on.
-  Result<void> accept(const core::StoredTask& task, const std::optional<core::KeyedAnswer>& answer);
+  Result<void> accept(const core::StoredTask& task, const std::optional<core::KeyedResponse>& answer);
   // In place of all that is kept of an unfinished task.
   Result<void> replace(const core::StoredStream& stream);
   core::StoreState state() const;
@@ -91,12 +91,12 @@ class SqliteWriter {
     std::shared_ptr<std::promise<Result<void>>> done;                         // null: nobody waits
     std::optional<std::pair<StreamId, std::shared_ptr<std::int64_t>>> opens;  // a task and its ordinal
     std::vector<StreamId> closes;
-    core::Removal removal = core::Removal::asked_for;
+    core::Removal removal = core::Removal::explicit_;
   };
   // New frames of one stream in this transaction.
   class Growth {
    public:
-    void add(const core::FrameRecord& record);
+    void add(const core::FrameAppend& record);
     const core::Frames& fresh() const;
 
     std::optional<core::TaskEnding> ending;
@@ -143,7 +143,7 @@ class SqliteWriter {
   void reopen();
   void use(std::unique_ptr<Sqlite> db);
   static int note_pages(void* pages, sqlite3*, const char*, int count);
-  void checkpoint();        // when there is much to fold in
+  void checkpoint();        // when the log is large
   void checkpoint_whole();  // now, everything; throws when it cannot be done
 
   const std::string path_;       // set once

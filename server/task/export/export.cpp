@@ -68,8 +68,8 @@ Json export_json(const stream::StreamInfo& facts, const stream::StreamState& fol
           {"result", fold.result ? to_json(*fold.result) : Json(nullptr)}};
 }
 
-Json export_json(const stream::Stream& stream) { return export_json(stream.facts(), state_of(stream)); }
+Json export_json(const stream::Stream& stream) { return export_json(stream.info(), state_of(stream)); }
 
-std::string export_markdown(const stream::Stream& stream) { return export_markdown(stream.facts(), state_of(stream)); }
+std::string export_markdown(const stream::Stream& stream) { return export_markdown(stream.info(), state_of(stream)); }
 
 }  // namespace plenum::task

@@ -48,13 +48,13 @@ const Wire wires[] = {
     {"store_bytes_max", "7001", "7001", [](const Config& c) { return text(sqlite_options(c, environment).bytes_max); }},
     {"on_restart", "interrupt", "1", [](const Config& c) { return text(static_cast<int>(app_options(c).on_restart)); }},
     {"task_retention_ms", "7001", "8000 ms",
-     [](const Config& c) { return text(manager_options(c, no_keys).kept_for); }},
+     [](const Config& c) { return text(manager_options(c, no_keys).retention); }},
     {"memory_ttl_ms", "7001", "8000 ms", [](const Config& c) { return text(manager_options(c, no_keys).memory_ttl); }},
     {"workflows_dir", "/flows", "/flows", [](const Config& c) { return app_options(c).workflows_dir; }},
     {"conversation_tokens", "7001", "7001",
      [](const Config& c) { return text(task_options(c, no_keys).conversation_tokens); }},
     {"cache_bytes_max", "7001", "7001", [](const Config& c) { return text(cache_options(c).bytes_max); }},
-    {"cache_ttl_ms", "7001", "7001 ms", [](const Config& c) { return text(cache_options(c).life); }},
+    {"cache_ttl_ms", "7001", "7001 ms", [](const Config& c) { return text(cache_options(c).ttl); }},
     {"loops", "200", "200", [](const Config& c) { return text(app_options(c).loops); }},
     {"request_threads", "201", "201", [](const Config& c) { return text(door_options(c, no_keys).request_threads); }},
     {"request_queue_max", "7001", "7001",
@@ -145,8 +145,8 @@ TEST_CASE("every row of the settings table has a row in this test") {
 
 TEST_CASE("the defaults of retention and of the store's name depend on the store") {
   const Config memory = with("store", "memory"), sqlite = with("store", "sqlite");
-  CHECK(manager_options(memory, no_keys).kept_for == seconds(3600));
-  CHECK(manager_options(sqlite, no_keys).kept_for == seconds(30 * 24 * 3600));
+  CHECK(manager_options(memory, no_keys).retention == seconds(3600));
+  CHECK(manager_options(sqlite, no_keys).retention == seconds(30 * 24 * 3600));
   CHECK(delivery_options(memory, no_keys).store == "memory");
   CHECK(delivery_options(sqlite, no_keys).store == "sqlite");
   CHECK(sqlite_options(sqlite, environment).path == "/state/plenum/plenum.db");

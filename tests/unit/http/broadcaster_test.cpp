@@ -51,7 +51,7 @@ TEST_CASE_FIXTURE(DeliveryFixture, "headers and stream_open leave at once, befor
   CHECK(body.find("event: system_message\ndata: {") != std::string::npos);
   CHECK(body.find("\"code\":\"stream_open\"") != std::string::npos);
   CHECK(body.find("\nid:") == std::string::npos);
-  CHECK(stream->readers() == 1);
+  CHECK(stream->subscribers() == 1);
 }
 
 TEST_CASE_FIXTURE(DeliveryFixture,
@@ -73,7 +73,7 @@ TEST_CASE_FIXTURE(DeliveryFixture,
     CHECK((peer->log_bytes() == log));
     CHECK(peer->ended);
   }
-  CHECK(stream->readers() == 0);
+  CHECK(stream->subscribers() == 0);
   CHECK(delivery.readers() == 0);
 }
 
@@ -110,12 +110,12 @@ TEST_CASE_FIXTURE(DeliveryFixture,
     turn();
     delivery.sweep();
   }
-  CHECK(stream->readers() == 2);
+  CHECK(stream->subscribers() == 2);
   clock.advance(seconds(1));
   slow.read();
   turn();
   delivery.sweep();
-  CHECK(stream->readers() == 1);
+  CHECK(stream->subscribers() == 1);
   stuck.read();
   CHECK(stuck.ended);
 }
@@ -149,10 +149,10 @@ TEST_CASE_FIXTURE(DeliveryFixture, "a reader that goes away is noticed at once, 
   Peer peer;
   subscribe(peer);
   turn();
-  CHECK(stream->readers() == 1);
+  CHECK(stream->subscribers() == 1);
   peer.close_now();
   turn();
-  CHECK(stream->readers() == 0);
+  CHECK(stream->subscribers() == 0);
 }
 
 TEST_CASE_FIXTURE(DeliveryFixture, "readers that leave while others are served do not disturb them") {
@@ -171,7 +171,7 @@ TEST_CASE_FIXTURE(DeliveryFixture, "readers that leave while others are served d
   for (int i = 0; i < 20; ++i) {
     if (i % 3 != 0) CHECK((peers[static_cast<std::size_t>(i)]->log_bytes() == log));
   }
-  CHECK(stream->readers() == 0);
+  CHECK(stream->subscribers() == 0);
 }
 
 TEST_CASE_FIXTURE(DeliveryFixture, "a large backlog is sent in shares over several turns and arrives whole") {
@@ -226,7 +226,7 @@ TEST_CASE_FIXTURE(DeliveryFixture, "a drain tells every reader and ends all conn
     peer->read();
     CHECK(peer->ended);
   }
-  CHECK(stream->readers() == 0);
+  CHECK(stream->subscribers() == 0);
 }
 
 TEST_CASE_FIXTURE(DeliveryFixture,
@@ -313,10 +313,10 @@ TEST_CASE_FIXTURE(DeliveryFixture, "subscribers that disconnect while they catch
   }
   for (std::size_t i = 0; i < peers.size(); i += 2) peers[i]->close_now();
   turn();
-  CHECK(stream->readers() == 20);
+  CHECK(stream->subscribers() == 20);
   CHECK(small_shares.readers() == 20);
   CHECK(push_end());
-  for (int i = 0; i < 400 && stream->readers() > 0; ++i) turn();
+  for (int i = 0; i < 400 && stream->subscribers() > 0; ++i) turn();
   const std::string log = whole_log();
   for (std::size_t i = 1; i < peers.size(); i += 2) CHECK((peers[i]->log_bytes() == log));
 }

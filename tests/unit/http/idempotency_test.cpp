@@ -21,10 +21,10 @@ namespace {
 const SteadyTime begin{};
 
 struct Maker {
-  Idempotency::Make make = [this](core::KeyedAnswer answer) -> tl::expected<core::KeyedAnswer, Response> {
+  Idempotency::Make make = [this](core::KeyedResponse answer) -> tl::expected<core::KeyedResponse, Response> {
     ++made;
     answer.stream = StreamId::random();
-    answer.answer = "first " + std::to_string(made);
+    answer.response = "first " + std::to_string(made);
     return answer;
   };
   std::atomic<int> made{0};
@@ -67,7 +67,7 @@ TEST_CASE("the same key and body give the first answer again, marked as such") {
   const auto again = answers.once("k", "body", begin + seconds(3600), maker.make);
   CHECK_FALSE(first->replayed);
   CHECK(again->replayed);
-  CHECK(again->answer.answer == first->answer.answer);
+  CHECK(again->answer.response == first->answer.response);
   CHECK(again->answer.stream == first->answer.stream);
   CHECK(maker.made == 1);
 }
@@ -86,7 +86,7 @@ TEST_CASE("the same key with another body is refused and makes nothing") {
 TEST_CASE("a refusal is not kept: the same key may try again") {
   Idempotency answers;
   Maker maker;
-  CHECK_FALSE(answers.once("k", "body", begin, [](core::KeyedAnswer) { return tl::unexpected(Response(503)); }));
+  CHECK_FALSE(answers.once("k", "body", begin, [](core::KeyedResponse) { return tl::unexpected(Response(503)); }));
   CHECK_FALSE(answers.once("k", "body", begin, maker.make)->replayed);
 }
 
@@ -109,7 +109,7 @@ TEST_CASE("of a hundred requests at once with one key, one makes the task and al
   const auto first = answers.once("other", "body", begin, maker.make);
   for (int i = 0; i < 100; ++i) {
     callers.emplace_back(
-        [&] { same += answers.once("k", "body", begin, maker.make)->answer.answer == "first 2" ? 1 : 0; });
+        [&] { same += answers.once("k", "body", begin, maker.make)->answer.response == "first 2" ? 1 : 0; });
   }
   for (auto& caller : callers) caller.join();
   CHECK(same == 100);
@@ -121,7 +121,7 @@ TEST_CASE("all requests that wait for the response of one key get it") {
   Idempotency answers;
   std::array<std::atomic<pid_t>, callers> ids{};
   std::atomic<int> made{0}, returned{0};
-  const Idempotency::Make make = [&](core::KeyedAnswer answer) -> tl::expected<core::KeyedAnswer, Response> {
+  const Idempotency::Make make = [&](core::KeyedResponse answer) -> tl::expected<core::KeyedResponse, Response> {
     ++made;
     const auto waiting = [&] {
       int count = 0;

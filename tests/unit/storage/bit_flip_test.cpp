@@ -86,7 +86,7 @@ TEST_CASE("with 64 random bits flipped in the file or its log, 500 times, nothin
                                    [&](const Written& one) { return one.task.id == stream.task.id; });
       REQUIRE(of != written.end());
       const std::string bytes = StoreFixture::bytes_of(stream);
-      if (stream.whole) REQUIRE(bytes == of->bytes);
+      if (stream.complete) REQUIRE(bytes == of->bytes);
       REQUIRE(of->bytes.compare(0, bytes.size(), bytes) == 0);
     }
     if (const auto listed = (*opened)->list({100, std::nullopt, ""})) {

@@ -10,7 +10,7 @@ namespace {
 
 struct CacheFixture {
   tests::ManualClock clock;
-  MemoryCache cache{clock, {.bytes_max = 10'000, .life = seconds(60)}};
+  MemoryCache cache{clock, {.bytes_max = 10'000, .ttl = seconds(60)}};
 };
 
 std::string answer(char letter) { return std::string(3000, letter); }

@@ -56,7 +56,7 @@ TEST_CASE_FIXTURE(StoreFixture, "what was said to be kept is there after the pro
   const auto found = next->load_unfinished().value();
   REQUIRE(found.size() == 2);
   CHECK(found[0].task.id == talk.id);
-  CHECK(found[0].whole);
+  CHECK(found[0].complete);
   CHECK(bytes_of(found[0]) == whole(1, said));
   CHECK(found[1].task.id == quiet.id);
   CHECK(found[1].parts.empty());
@@ -75,7 +75,7 @@ TEST_CASE("a long log leaves the journal in segments, and a kill in between lose
     if (i % 60 != 0) continue;
     const auto found = world.after_kill()->load_unfinished().value();
     REQUIRE(found.size() == 2);
-    REQUIRE(found[0].whole);
+    REQUIRE(found[0].complete);
     REQUIRE(StoreFixture::bytes_of(found[0]) == whole(1, said));
     REQUIRE(StoreFixture::bytes_of(found[1]) == whole(1, {"one word"}));
   }
@@ -105,7 +105,7 @@ TEST_CASE_FIXTURE(StoreFixture,
   const auto next = after_kill("boot-2");
   const auto found = next->load_unfinished().value();
   REQUIRE(found.size() == 1);
-  CHECK_FALSE(found[0].whole);
+  CHECK_FALSE(found[0].complete);
   CHECK(next->load(done.id));
 }
 
@@ -115,7 +115,7 @@ TEST_CASE_FIXTURE(StoreFixture, "a stop in order leaves no doubt, not even over 
   store.reset();
   options.boot_id = "boot-2";
   open();
-  CHECK(store->load_unfinished().value().at(0).whole);
+  CHECK(store->load_unfinished().value().at(0).complete);
 }
 
 TEST_CASE_FIXTURE(StoreFixture, "events that readers may have seen and that are missing are noticed") {
@@ -131,7 +131,7 @@ TEST_CASE_FIXTURE(StoreFixture, "events that readers may have seen and that are 
   open();
   const auto found = store->load_unfinished().value();
   REQUIRE(found.size() == 1);
-  CHECK_FALSE(found[0].whole);
+  CHECK_FALSE(found[0].complete);
   CHECK(bytes_of(found[0]) == whole(1, {"one"}));
 }
 
@@ -182,7 +182,7 @@ TEST_CASE_FIXTURE(StoreFixture, "a task that is forgotten is gone with every wor
   record(made.id, 1, {"tokens of " + secret});
   record(made.id, 2, {"end of " + secret}, true, ending("an answer with " + secret));
   record(accepted("other").id, 1, {"stays"});
-  REQUIRE(store->forget({made.id}, clock.wall() + seconds(60), core::Removal::asked_for));
+  REQUIRE(store->remove({made.id}, clock.wall() + seconds(60), core::Removal::explicit_));
   CHECK(store->load(made.id).error().code == ErrorCode::stream_gone);
   CHECK(store->list({10, std::nullopt, "xylophone"})->empty());
   CHECK(store->list({10, std::nullopt, ""})->size() == 1);
@@ -203,7 +203,7 @@ TEST_CASE_FIXTURE(StoreFixture, "tasks that are forgotten one after another leav
   }
   for (int i = 0; i < 40; ++i) record(accepted("this stays " + std::to_string(i)).id, 1, {"y"}, true, ending());
   for (std::size_t i = 0; i < ids.size(); ++i) {
-    REQUIRE(store->forget({ids[i]}, clock.wall() + seconds(60), core::Removal::asked_for));
+    REQUIRE(store->remove({ids[i]}, clock.wall() + seconds(60), core::Removal::explicit_));
     loops.at(0).run_once(milliseconds(i % 4));  // time for the store to be at one step or another of cleaning up
   }
   store.reset();
@@ -229,7 +229,7 @@ TEST_CASE("when the tasks take more room than they may, the oldest that ended ar
   for (int rounds = 0; rounds < 10; ++rounds) {
     const auto beyond = world.store->over_quota(100).value();
     if (beyond.empty()) break;
-    REQUIRE(world.store->forget(beyond, world.clock.wall() + seconds(60), core::Removal::by_age));
+    REQUIRE(world.store->remove(beyond, world.clock.wall() + seconds(60), core::Removal::by_age));
   }
   CHECK(world.store->over_quota(100)->empty());
   const auto left = world.store->list({100, std::nullopt, ""}).value();
@@ -241,14 +241,14 @@ TEST_CASE("when the tasks take more room than they may, the oldest that ended ar
 
 TEST_CASE_FIXTURE(StoreFixture, "the answer to a key is kept with its task") {
   const auto made = task();
-  REQUIRE(store->accept(made, core::KeyedAnswer{"key-1", "digest", made.id, "{\"a\":1}"}));
+  REQUIRE(store->accept(made, core::KeyedResponse{"key-1", "digest", made.id, "{\"a\":1}"}));
   reopen();
-  const auto found = store->answered("key-1").value();
+  const auto found = store->find_idempotent_response("key-1").value();
   REQUIRE(found);
-  CHECK(found->answer == "{\"a\":1}");
+  CHECK(found->response == "{\"a\":1}");
   CHECK(found->stream == made.id);
   CHECK(found->body_sha256 == "digest");
-  CHECK_FALSE(store->answered("key-2").value());
+  CHECK_FALSE(store->find_idempotent_response("key-2").value());
 }
 
 TEST_CASE_FIXTURE(StoreFixture, "a cancel that was acknowledged is known after a restart") {
@@ -276,7 +276,7 @@ TEST_CASE_FIXTURE(StoreFixture, "tasks whose time is over are told, counted from
   record(made.id, 1, {"x"}, true, ending());
   CHECK(store->expired(clock.wall() + seconds(3500), 10)->empty());
   CHECK(store->expired(clock.wall() + seconds(3700), 10).value() == std::vector{made.id});
-  store->used({{made.id, clock.wall() + seconds(600)}});
+  store->touch({{made.id, clock.wall() + seconds(600)}});
   record(running.id, 1, {"y"});
   CHECK(store->expired(clock.wall() + seconds(3700), 10)->empty());
 }
@@ -321,7 +321,10 @@ TEST_CASE_FIXTURE(StoreFixture, "a file of the first layout is brought up to dat
   store.reset();
   {
     Sqlite db(path(), Sqlite::Mode::write);
-    db.execute("ALTER TABLE streams DROP COLUMN workflow; DROP TABLE workflows; PRAGMA user_version = 1");
+    db.execute(
+        "ALTER TABLE streams DROP COLUMN workflow; DROP TABLE workflows;"
+        "ALTER TABLE streams RENAME COLUMN info TO facts; ALTER TABLE streams RENAME COLUMN retention_s TO kept_for;"
+        "PRAGMA user_version = 1");
   }
   open();
   const auto loaded = store->load(ended.id);
@@ -329,7 +332,7 @@ TEST_CASE_FIXTURE(StoreFixture, "a file of the first layout is brought up to dat
   CHECK(bytes_of(*loaded) == frames(1, {"a", "b"})->bytes);
   const auto unfinished = store->load_unfinished().value();
   REQUIRE(unfinished.size() == 1);
-  CHECK(unfinished[0].whole);
+  CHECK(unfinished[0].complete);
   CHECK(bytes_of(unfinished[0]) == frames(1, {"c"})->bytes);
   CHECK(store->list({10, std::nullopt, "old answer"})->size() == 1);
 }

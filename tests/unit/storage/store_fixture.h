@@ -49,10 +49,10 @@ struct StoreFixture {
     core::StoredTask made;
     made.id = StreamId::random();
     made.epoch = "epoch111";
-    made.facts_json = "{}";
+    made.info_json = "{}";
     made.task = text;
     made.created_at = made.used_at = clock.wall();
-    made.kept_for = seconds(3600);
+    made.retention = seconds(3600);
     return made;
   }
   core::StoredTask accepted(const std::string& text = "a task") {
@@ -76,7 +76,8 @@ struct StoreFixture {
   void record(const StreamId& id, std::uint64_t first, const std::vector<std::string>& texts, bool sync = false,
               std::optional<core::TaskEnding> ending = {}) {
     bool kept = false;
-    store->recorder(0).record({id, frames(first, texts), sync || ending, std::move(ending), [&] { kept = true; }});
+    store->durable_writer(0).append(
+        {id, frames(first, texts), sync || ending, std::move(ending), [&] { kept = true; }});
     turn_until([&] { return kept; });
   }
   core::TaskEnding ending(const std::string& answer = "an answer") {

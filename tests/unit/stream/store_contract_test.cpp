@@ -21,8 +21,8 @@ struct Durable {
 
 // Streams over one kind of store, on one loop that the test turns by hand.
 template <class Kind>
-struct HandlerContext {
-  explicit HandlerContext(ManagerOptions given = {}) : options(given) { open(); }
+struct StreamWorld {
+  explicit StreamWorld(ManagerOptions given = {}) : options(given) { open(); }
 
   void open() {
     if (Kind::keeps) {
@@ -109,164 +109,164 @@ struct HandlerContext {
 }  // namespace
 
 TEST_CASE_TEMPLATE("a stream says the same to whoever reads it, from any store", Kind, Memory, Durable) {
-  HandlerContext<Kind> house;
-  const auto stream = house.begin("count");
-  house.play(*stream, "three");
+  StreamWorld<Kind> world;
+  const auto stream = world.begin("count");
+  world.play(*stream, "three");
   CHECK(stream->finished());
   CHECK(stream->head() == 7);
-  const auto found = house.manager->find(stream->id());
+  const auto found = world.manager->find(stream->id());
   REQUIRE(found);
-  CHECK(HandlerContext<Kind>::bytes_of(**found) == HandlerContext<Kind>::bytes_of(*stream));
-  CHECK(house.count("") == 1);
-  CHECK(house.count("count three") == 1);
-  CHECK(house.count("count four") == 0);
+  CHECK(StreamWorld<Kind>::bytes_of(**found) == StreamWorld<Kind>::bytes_of(*stream));
+  CHECK(world.count("") == 1);
+  CHECK(world.count("count three") == 1);
+  CHECK(world.count("count four") == 0);
 }
 
 TEST_CASE_TEMPLATE("what is purged is gone, and its id says so", Kind, Memory, Durable) {
-  HandlerContext<Kind> house;
-  const auto stream = house.begin("count");
-  house.play(*stream, "three");
-  REQUIRE(house.manager->purge(stream->id()));
-  CHECK(house.manager->find(stream->id()).error().code == ErrorCode::stream_gone);
-  CHECK(house.manager->find(StreamId::random()).error().code == ErrorCode::stream_not_found);
-  CHECK(house.count("") == 0);
+  StreamWorld<Kind> world;
+  const auto stream = world.begin("count");
+  world.play(*stream, "three");
+  REQUIRE(world.manager->purge(stream->id()));
+  CHECK(world.manager->find(stream->id()).error().code == ErrorCode::stream_gone);
+  CHECK(world.manager->find(StreamId::random()).error().code == ErrorCode::stream_not_found);
+  CHECK(world.count("") == 0);
 }
 
 TEST_CASE_TEMPLATE("opened again, a durable store has every ended stream as it was and memory has none", Kind, Memory,
                    Durable) {
-  HandlerContext<Kind> house;
-  const auto stream = house.begin("count");
-  house.play(*stream, "three");
+  StreamWorld<Kind> world;
+  const auto stream = world.begin("count");
+  world.play(*stream, "three");
   const StreamId id = stream->id();
-  const std::string bytes = HandlerContext<Kind>::bytes_of(*stream), epoch = stream->encoder().epoch();
-  house.reopen();
-  const auto found = house.manager->find(id);
+  const std::string bytes = StreamWorld<Kind>::bytes_of(*stream), epoch = stream->encoder().epoch();
+  world.reopen();
+  const auto found = world.manager->find(id);
   CHECK(found.has_value() == Kind::keeps);
-  CHECK(house.count("count") == (Kind::keeps ? 1 : 0));
+  CHECK(world.count("count") == (Kind::keeps ? 1 : 0));
   if (!found) return;
-  CHECK(HandlerContext<Kind>::bytes_of(**found) == bytes);
+  CHECK(StreamWorld<Kind>::bytes_of(**found) == bytes);
   CHECK((*found)->encoder().epoch() == epoch);
   CHECK((*found)->finished());
-  CHECK((*found)->facts().spec.message_id == "m-1");
-  CHECK((*found)->facts().skipped == std::vector<SkippedMember>{{"x/y", "no key"}});
-  CHECK((*found)->facts().plan.json == R"({"a":"plan"})");
-  REQUIRE((*found)->facts().plan.workflow);
-  CHECK(*(*found)->facts().plan.workflow == *house.workflow);
-  (*found)->with_state([&](const StreamState& fold) {
+  CHECK((*found)->info().spec.message_id == "m-1");
+  CHECK((*found)->info().skipped == std::vector<SkippedMember>{{"x/y", "no key"}});
+  CHECK((*found)->info().plan.json == R"({"a":"plan"})");
+  REQUIRE((*found)->info().plan.workflow);
+  CHECK(*(*found)->info().plan.workflow == *world.workflow);
+  (*found)->with_state([&](const StreamState& state) {
     stream->with_state([&](const StreamState& before) {
-      CHECK(fold.status == before.status);
-      CHECK(fold.last_seq == before.last_seq);
-      CHECK(fold.result == before.result);
-      REQUIRE(fold.chunks.size() == 1);
-      CHECK(fold.chunks[0].text == "one two three");
-      CHECK(fold.members.size() == before.members.size());
-      CHECK(fold.members[0].status == before.members[0].status);
-      CHECK(fold.members[0].latency_ms == before.members[0].latency_ms);
-      CHECK(fold.started_at == before.started_at);
-      CHECK(fold.finished_at == before.finished_at);
+      CHECK(state.status == before.status);
+      CHECK(state.last_seq == before.last_seq);
+      CHECK(state.result == before.result);
+      REQUIRE(state.chunks.size() == 1);
+      CHECK(state.chunks[0].text == "one two three");
+      CHECK(state.members.size() == before.members.size());
+      CHECK(state.members[0].status == before.members[0].status);
+      CHECK(state.members[0].latency_ms == before.members[0].latency_ms);
+      CHECK(state.started_at == before.started_at);
+      CHECK(state.finished_at == before.finished_at);
     });
   });
 }
 
 TEST_CASE("a stream that had not ended is there again with its head, and is written on behind it") {
-  HandlerContext<Durable> house;
-  auto stream = house.begin("count");
-  house.say(*stream, {TaskStarted{"t", "single", {}, "trace"}, nullptr});
-  house.say(*stream, {SystemMessage{"info", "hello", "hello", {}}, nullptr});
+  StreamWorld<Durable> world;
+  auto stream = world.begin("count");
+  world.say(*stream, {TaskStarted{"t", "single", {}, "trace"}, nullptr});
+  world.say(*stream, {SystemMessage{"info", "hello", "hello", {}}, nullptr});
   const StreamId id = stream->id();
-  const std::string before = HandlerContext<Durable>::bytes_of(*stream);
+  const std::string before = StreamWorld<Durable>::bytes_of(*stream);
   stream.reset();
-  house.reopen();
-  REQUIRE(house.unfinished.size() == 1);
-  stream = house.unfinished[0].stream;
+  world.reopen();
+  REQUIRE(world.unfinished.size() == 1);
+  stream = world.unfinished[0].stream;
   CHECK(stream->id() == id);
   CHECK(stream->head() == 2);
   CHECK(stream->status() == TaskStatus::running);
-  CHECK(HandlerContext<Durable>::bytes_of(*stream) == before);
-  house.say(*stream, {TaskCompleted{}, nullptr});
+  CHECK(StreamWorld<Durable>::bytes_of(*stream) == before);
+  world.say(*stream, {TaskCompleted{}, nullptr});
   CHECK(stream->head() == 3);
-  CHECK(HandlerContext<Durable>::bytes_of(*stream).starts_with(before));
+  CHECK(StreamWorld<Durable>::bytes_of(*stream).starts_with(before));
   stream.reset();
-  house.reopen();
-  CHECK(house.unfinished.empty());
-  CHECK(house.manager->find(id).value()->head() == 3);
+  world.reopen();
+  CHECK(world.unfinished.empty());
+  CHECK(world.manager->find(id).value()->head() == 3);
 }
 
 TEST_CASE("a full memory lets ended streams go, and they are read from the file when somebody asks") {
   ManagerOptions options;
   options.event_memory_bytes_max = 64 * 1024;
-  HandlerContext<Durable> house(options);
+  StreamWorld<Durable> world(options);
   std::vector<StreamId> ids;
   std::vector<std::string> bytes;
   for (int i = 0; i < 30; ++i) {
-    const auto stream = house.begin("count " + std::to_string(i));
-    house.play(*stream, "three");
+    const auto stream = world.begin("count " + std::to_string(i));
+    world.play(*stream, "three");
     ids.push_back(stream->id());
-    bytes.push_back(HandlerContext<Durable>::bytes_of(*stream));
+    bytes.push_back(StreamWorld<Durable>::bytes_of(*stream));
   }
-  CHECK(house.manager->counts().log_bytes < 80 * 1024);
+  CHECK(world.manager->counts().log_bytes < 80 * 1024);
   for (std::size_t i = 0; i < ids.size(); ++i) {
-    const auto found = house.manager->find(ids[i]);
+    const auto found = world.manager->find(ids[i]);
     REQUIRE(found);
-    CHECK(HandlerContext<Durable>::bytes_of(**found) == bytes[i]);
+    CHECK(StreamWorld<Durable>::bytes_of(**found) == bytes[i]);
   }
-  CHECK(house.manager->counts().log_bytes < 80 * 1024);
-  CHECK(house.count("count") == 30);
+  CHECK(world.manager->counts().log_bytes < 80 * 1024);
+  CHECK(world.count("count") == 30);
 }
 
 TEST_CASE("a task that is read from the store counts as used, also when it is read only for a moment") {
-  HandlerContext<Durable> house;
-  const auto stream = house.begin("count");
-  house.play(*stream, "three");
+  StreamWorld<Durable> world;
+  const auto stream = world.begin("count");
+  world.play(*stream, "three");
   const StreamId id = stream->id();
-  house.store_closed([](storage::Sqlite& db) { db.execute("UPDATE streams SET used_at = used_at - 3000000"); });
-  const auto soon = [&] { return house.store->expired(house.clock.wall() + seconds(3500), 10).value(); };
+  world.store_closed([](storage::Sqlite& db) { db.execute("UPDATE streams SET used_at = used_at - 3000000"); });
+  const auto soon = [&] { return world.store->expired(world.clock.wall() + seconds(3500), 10).value(); };
   CHECK(soon() == std::vector{id});
-  REQUIRE(house.manager->find(id));
-  house.manager->reap();
-  for (int turns = 0; turns < 1000 && !soon().empty(); ++turns) house.loops.at(0).run_once(milliseconds(2));
+  REQUIRE(world.manager->find(id));
+  world.manager->reap();
+  for (int turns = 0; turns < 1000 && !soon().empty(); ++turns) world.loops.at(0).run_once(milliseconds(2));
   CHECK(soon().empty());
 }
 
 TEST_CASE("when the store is full the oldest streams go, but none that somebody reads") {
-  HandlerContext<Durable> house;
-  house.bytes_max = 1 << 20;
-  house.reopen();
+  StreamWorld<Durable> world;
+  world.bytes_max = 1 << 20;
+  world.reopen();
   std::vector<std::shared_ptr<Stream>> streams;
   for (int i = 0; i < 8; ++i) {
-    streams.push_back(house.begin("count"));
-    house.play(*streams.back(), std::string(200'000, 'x'));
+    streams.push_back(world.begin("count"));
+    world.play(*streams.back(), std::string(200'000, 'x'));
   }
-  streams[0]->add_readers(1);
-  for (int rounds = 0; rounds < 20; ++rounds) house.manager->reap();
-  CHECK(house.manager->find(streams[0]->id()).has_value());
-  CHECK(house.manager->find(streams[1]->id()).error().code == ErrorCode::stream_gone);
-  CHECK(house.manager->find(streams[7]->id()).has_value());
-  const std::size_t left = house.count("count");
+  streams[0]->add_subscribers(1);
+  for (int rounds = 0; rounds < 20; ++rounds) world.manager->reap();
+  CHECK(world.manager->find(streams[0]->id()).has_value());
+  CHECK(world.manager->find(streams[1]->id()).error().code == ErrorCode::stream_gone);
+  CHECK(world.manager->find(streams[7]->id()).has_value());
+  const std::size_t left = world.count("count");
   CHECK(left >= 3);
   CHECK(left <= 5);
-  house.manager->reap();
-  CHECK(house.count("count") == left);
+  world.manager->reap();
+  CHECK(world.count("count") == left);
 }
 
 TEST_CASE("a log folded without the tokens of chunks that ended is the same as folded with them") {
-  HandlerContext<Durable> house;
-  const auto stream = house.begin("count");
-  house.play(*stream, "three");
+  StreamWorld<Durable> world;
+  const auto stream = world.begin("count");
+  world.play(*stream, "three");
   core::Frames frames = core::copy_of(stream->frames_after(0, 1 << 20));
-  const auto fold = state_of({frames});
-  REQUIRE(fold);
-  CHECK(fold->chunks.at(0).text == "one two three");
-  CHECK(fold->chunks.at(0).chars == 13);
-  CHECK(fold->last_seq == 7);
+  const auto state = rebuild_state({frames});
+  REQUIRE(state);
+  CHECK(state->chunks.at(0).text == "one two three");
+  CHECK(state->chunks.at(0).chars == 13);
+  CHECK(state->last_seq == 7);
   frames.bytes[frames.bytes.size() - 20] = '\n';  // in the terminal event
-  CHECK_FALSE(state_of({frames}));
+  CHECK_FALSE(rebuild_state({frames}));
 }
 
 TEST_CASE("another epoch goes into every id and into nothing else") {
-  HandlerContext<Durable> house;
-  const auto stream = house.begin("count");
-  house.play(*stream, "three");
+  StreamWorld<Durable> world;
+  const auto stream = world.begin("count");
+  world.play(*stream, "three");
   core::Frames frames = core::copy_of(stream->frames_after(0, 1 << 20));
   const std::string before = frames.bytes, old = stream->encoder().epoch();
   change_epoch(frames, old, "zzzzzzzz");

@@ -16,13 +16,13 @@ namespace plenum::tests {
 
 struct StreamFixture {
   explicit StreamFixture(storage::MemoryLogOptions log = {}, stream::StreamLimits limits = {}) {
-    stream::StreamInfo facts;
-    facts.id = StreamId::random();
-    facts.spec.task = "a task";
-    facts.accepted = clock.steady();
-    facts.created_at = clock.wall();
+    stream::StreamInfo info;
+    info.id = StreamId::random();
+    info.spec.task = "a task";
+    info.accepted = clock.steady();
+    info.created_at = clock.wall();
     stream::StreamDependencies parts{"epoch1", std::make_unique<storage::MemoryLog>(log)};
-    stream = std::make_shared<stream::Stream>(std::move(facts), loop, std::move(parts), limits, totals);
+    stream = std::make_shared<stream::Stream>(std::move(info), loop, std::move(parts), limits, totals);
   }
 
   static std::shared_ptr<const EventSource> source(const std::string& chunk) {

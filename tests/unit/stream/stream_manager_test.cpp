@@ -11,8 +11,8 @@ using plenum::tests::ManualClock;
 
 namespace {
 
-struct HandlerContext {
-  explicit HandlerContext(ManagerOptions options = {})
+struct StreamWorld {
+  explicit StreamWorld(ManagerOptions options = {})
       : manager(
             loops, clock, [] { return std::make_unique<storage::MemoryLog>(); }, options) {}
 
@@ -47,97 +47,97 @@ struct HandlerContext {
 }  // namespace
 
 TEST_CASE("an id resolves as soon as its stream is open, and others are unknown") {
-  HandlerContext house;
-  const auto stream = house.open();
-  CHECK(house.manager.find(stream->id()).value() == stream);
-  CHECK(house.absent(StreamId::random(), ErrorCode::stream_not_found));
+  StreamWorld world;
+  const auto stream = world.open();
+  CHECK(world.manager.find(stream->id()).value() == stream);
+  CHECK(world.absent(StreamId::random(), ErrorCode::stream_not_found));
 }
 
 TEST_CASE("a finished stream is reaped one hour after it was last used, not a second before") {
-  HandlerContext house;
-  const StreamId id = house.open_finished()->id();
-  house.clock.advance(seconds(3599));
-  house.manager.reap();
-  REQUIRE(house.manager.find(id));  // and looking at it starts the hour anew
-  house.clock.advance(seconds(3599));
-  house.manager.reap();
-  REQUIRE(house.manager.find(id));
-  house.clock.advance(seconds(3600));
-  house.manager.reap();
-  CHECK(house.absent(id, ErrorCode::stream_gone));
-  CHECK(house.manager.counts().reaped_total == 1);
+  StreamWorld world;
+  const StreamId id = world.open_finished()->id();
+  world.clock.advance(seconds(3599));
+  world.manager.reap();
+  REQUIRE(world.manager.find(id));  // and looking at it starts the hour anew
+  world.clock.advance(seconds(3599));
+  world.manager.reap();
+  REQUIRE(world.manager.find(id));
+  world.clock.advance(seconds(3600));
+  world.manager.reap();
+  CHECK(world.absent(id, ErrorCode::stream_gone));
+  CHECK(world.manager.counts().reaped_total == 1);
 }
 
 TEST_CASE("running streams and streams with a reader are never reaped") {
-  HandlerContext house;
-  const auto running = house.open(seconds(60));
-  const auto read = house.open_finished(seconds(60));
-  read->add_readers(1);
-  house.clock.advance(seconds(7200));
-  house.manager.reap();
-  CHECK(house.manager.find(running->id()));
-  CHECK(house.manager.find(read->id()));
+  StreamWorld world;
+  const auto running = world.open(seconds(60));
+  const auto read = world.open_finished(seconds(60));
+  read->add_subscribers(1);
+  world.clock.advance(seconds(7200));
+  world.manager.reap();
+  CHECK(world.manager.find(running->id()));
+  CHECK(world.manager.find(read->id()));
 }
 
 TEST_CASE("a reaped id answers gone for 24 hours and is unknown after that") {
-  HandlerContext house;
-  const StreamId id = house.open_finished(seconds(60))->id();
-  house.clock.advance(seconds(60));
-  house.manager.reap();
-  house.clock.advance(seconds(24 * 3600 - 1));
-  house.manager.reap();
-  CHECK(house.absent(id, ErrorCode::stream_gone));
-  house.clock.advance(seconds(1));
-  house.manager.reap();
-  CHECK(house.absent(id, ErrorCode::stream_not_found));
+  StreamWorld world;
+  const StreamId id = world.open_finished(seconds(60))->id();
+  world.clock.advance(seconds(60));
+  world.manager.reap();
+  world.clock.advance(seconds(24 * 3600 - 1));
+  world.manager.reap();
+  CHECK(world.absent(id, ErrorCode::stream_gone));
+  world.clock.advance(seconds(1));
+  world.manager.reap();
+  CHECK(world.absent(id, ErrorCode::stream_not_found));
 }
 
-TEST_CASE("a full house evicts the longest idle finished stream and never a running one") {
-  HandlerContext house(ManagerOptions{.streams_max = 3});
-  const StreamId oldest = house.open_finished()->id();
-  house.clock.advance(seconds(1));
-  const StreamId newer = house.open_finished()->id();
-  const StreamId running = house.open()->id();
-  house.clock.advance(seconds(1));
-  const StreamId newest = house.open()->id();
-  CHECK(house.absent(oldest, ErrorCode::stream_gone));
-  CHECK(house.manager.find(newer));
-  CHECK(house.manager.find(running));
-  CHECK(house.manager.find(newest));
+TEST_CASE("a full world evicts the longest idle finished stream and never a running one") {
+  StreamWorld world(ManagerOptions{.streams_max = 3});
+  const StreamId oldest = world.open_finished()->id();
+  world.clock.advance(seconds(1));
+  const StreamId newer = world.open_finished()->id();
+  const StreamId running = world.open()->id();
+  world.clock.advance(seconds(1));
+  const StreamId newest = world.open()->id();
+  CHECK(world.absent(oldest, ErrorCode::stream_gone));
+  CHECK(world.manager.find(newer));
+  CHECK(world.manager.find(running));
+  CHECK(world.manager.find(newest));
 }
 
-TEST_CASE("a house full of running tasks answers busy and says when to come back") {
-  HandlerContext house(ManagerOptions{.running_tasks_max = 2});
-  const auto first = house.open();
-  const auto second = house.open();
-  const auto refused = house.manager.open({});
+TEST_CASE("a world full of running tasks answers busy and says when to come back") {
+  StreamWorld world(ManagerOptions{.running_tasks_max = 2});
+  const auto first = world.open();
+  const auto second = world.open();
+  const auto refused = world.manager.open({});
   REQUIRE_FALSE(refused);
   CHECK(refused.error().code == ErrorCode::busy);
   CHECK(refused.error().retry_after.has_value());
-  house.finish(*first);
-  CHECK(house.manager.open({}));
+  world.finish(*first);
+  CHECK(world.manager.open({}));
 }
 
 TEST_CASE("the list is newest first and continues where a page ended") {
-  HandlerContext house;
+  StreamWorld world;
   std::vector<StreamId> ids;
-  for (int i = 0; i < 5; ++i) ids.push_back(house.open()->id());
-  const auto page = house.manager.list({.limit = 2}).value();
+  for (int i = 0; i < 5; ++i) ids.push_back(world.open()->id());
+  const auto page = world.manager.list({.limit = 2}).value();
   REQUIRE(page.size() == 2);
   CHECK(page[0].stream->id() == ids[4]);
   CHECK(page[1].stream->id() == ids[3]);
-  const auto next = house.manager.list({.limit = 10, .before = ids[3]}).value();
+  const auto next = world.manager.list({.limit = 10, .before = ids[3]}).value();
   REQUIRE(next.size() == 3);
   CHECK(next[0].stream->id() == ids[2]);
   CHECK(next[2].stream->id() == ids[0]);
-  CHECK_FALSE(house.manager.list({.limit = 10, .before = StreamId::random()}));
+  CHECK_FALSE(world.manager.list({.limit = 10, .before = StreamId::random()}));
 }
 
 TEST_CASE("counts tell streams by status and what their logs hold") {
-  HandlerContext house;
-  house.open_finished();
-  house.open();
-  const auto counts = house.manager.counts();
+  StreamWorld world;
+  world.open_finished();
+  world.open();
+  const auto counts = world.manager.counts();
   CHECK(counts.by_status[static_cast<std::size_t>(TaskStatus::completed)] == 1);
   CHECK(counts.by_status[static_cast<std::size_t>(TaskStatus::initializing)] == 1);
   CHECK(counts.log_bytes > 0);
@@ -145,23 +145,23 @@ TEST_CASE("counts tell streams by status and what their logs hold") {
 }
 
 TEST_CASE("the end of a task is a use of it: its idle time counts from there") {
-  HandlerContext house;
-  const auto stream = house.open(seconds(60));
-  house.clock.advance(seconds(600));
-  house.finish(*stream);
-  house.manager.reap();
-  CHECK(house.manager.find(stream->id()));
+  StreamWorld world;
+  const auto stream = world.open(seconds(60));
+  world.clock.advance(seconds(600));
+  world.finish(*stream);
+  world.manager.reap();
+  CHECK(world.manager.find(stream->id()));
 }
 
 TEST_CASE("the ids of removed streams are bounded: the oldest one is forgotten first") {
-  HandlerContext house(ManagerOptions{.tombstones_max = 2});
+  StreamWorld world(ManagerOptions{.tombstones_max = 2});
   std::vector<StreamId> ids;
   for (int i = 0; i < 3; ++i) {
-    ids.push_back(house.open_finished(seconds(60))->id());
-    house.clock.advance(seconds(60));
-    house.manager.reap();
+    ids.push_back(world.open_finished(seconds(60))->id());
+    world.clock.advance(seconds(60));
+    world.manager.reap();
   }
-  CHECK(house.absent(ids[0], ErrorCode::stream_not_found));
-  CHECK(house.absent(ids[1], ErrorCode::stream_gone));
-  CHECK(house.absent(ids[2], ErrorCode::stream_gone));
+  CHECK(world.absent(ids[0], ErrorCode::stream_not_found));
+  CHECK(world.absent(ids[1], ErrorCode::stream_gone));
+  CHECK(world.absent(ids[2], ErrorCode::stream_gone));
 }

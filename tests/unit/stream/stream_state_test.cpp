@@ -7,10 +7,10 @@ using namespace plenum::stream;
 
 namespace {
 
-struct FoldFixture {
+struct StateFixture {
   void apply(EventPayload payload, std::shared_ptr<const EventSource> source = nullptr, std::int64_t t_ms = 0) {
-    fold.apply(Event{std::move(payload), std::move(source)},
-               EventStamp{++seq, WallTime(milliseconds(1000 + t_ms)), t_ms});
+    state.apply(Event{std::move(payload), std::move(source)},
+                EventStamp{++seq, WallTime(milliseconds(1000 + t_ms)), t_ms});
   }
   static std::shared_ptr<const EventSource> source(const char* chunk, const char* agent, const char* member) {
     auto made = std::make_shared<EventSource>();
@@ -18,7 +18,7 @@ struct FoldFixture {
     made->attempt = 1;
     return made;
   }
-  StreamState fold;
+  StreamState state;
   std::uint64_t seq = 0;
 };
 
@@ -35,93 +35,93 @@ ChunkCompleted completed(ChunkStatus status, std::string output, std::int64_t la
 
 }  // namespace
 
-TEST_CASE_FIXTURE(FoldFixture, "status follows the events from the first to the last") {
-  CHECK(fold.status == TaskStatus::initializing);
+TEST_CASE_FIXTURE(StateFixture, "status follows the events from the first to the last") {
+  CHECK(state.status == TaskStatus::initializing);
   apply(TaskStarted{"t", "single", {{"p/m", "m"}}, ""});
-  CHECK(fold.status == TaskStatus::running);
-  CHECK(fold.members.at(0).status == "waiting");
+  CHECK(state.status == TaskStatus::running);
+  CHECK(state.members.at(0).status == "waiting");
   const auto speaker = source("answer:p/m", "Member", "p/m");
   apply(ChunkStarted{}, speaker, 10);
-  CHECK(fold.current_agent == "Member");
-  CHECK(fold.members[0].status == "running");
+  CHECK(state.current_agent == "Member");
+  CHECK(state.members[0].status == "running");
   apply(TokenStream{"grüß", TokenKind::text}, speaker, 35);
-  CHECK(fold.chunks.at(0).text == "grüß");
-  CHECK(fold.members[0].chars == 4);
-  CHECK(fold.members[0].ttft_ms == 25);
+  CHECK(state.chunks.at(0).text == "grüß");
+  CHECK(state.members[0].chars == 4);
+  CHECK(state.members[0].ttft_ms == 25);
   apply(TokenStream{"thinking", TokenKind::reasoning}, speaker, 36);
-  CHECK(fold.chunks[0].text == "grüß");
+  CHECK(state.chunks[0].text == "grüß");
   apply(completed(ChunkStatus::ok, "grüß", 90), speaker, 100);
-  CHECK(fold.members[0].status == "ok");
-  CHECK(fold.usage.total().total_tokens == 10);
-  CHECK(fold.cost == Cost{0.5, CostOrigin::reported});
+  CHECK(state.members[0].status == "ok");
+  CHECK(state.usage.total().total_tokens == 10);
+  CHECK(state.cost == Cost{0.5, CostOrigin::reported});
   TaskResult result;
   result.answer = "grüß";
   apply(TaskCompleted{result}, nullptr, 101);
-  CHECK(fold.status == TaskStatus::completed);
-  CHECK(fold.result->answer == "grüß");
-  CHECK(fold.last_seq == seq);
+  CHECK(state.status == TaskStatus::completed);
+  CHECK(state.result->answer == "grüß");
+  CHECK(state.last_seq == seq);
 }
 
-TEST_CASE_FIXTURE(FoldFixture,
+TEST_CASE_FIXTURE(StateFixture,
                   "usage is unknown as soon as one call did not report it, for the task and for its member") {
   apply(TaskStarted{"t", "single", {{"p/m", "m"}, {"q/n", "n"}}, ""});
   apply(ChunkStarted{}, source("a:p/m", "Member", "p/m"));
   apply(completed(ChunkStatus::ok, "x", 1), source("a:p/m", "Member", "p/m"));
-  CHECK(fold.usage.total().total_tokens == 10);
+  CHECK(state.usage.total().total_tokens == 10);
   ChunkCompleted silent = completed(ChunkStatus::ok, "y", 1);
   silent.usage = {};
   apply(ChunkStarted{}, source("b:q/n", "Member", "q/n"));
   apply(silent, source("b:q/n", "Member", "q/n"));
-  CHECK_FALSE(fold.usage.total().known());
-  CHECK(fold.members.at(0).usage.total().total_tokens == 10);
-  CHECK_FALSE(fold.members.at(1).usage.total().known());
+  CHECK_FALSE(state.usage.total().known());
+  CHECK(state.members.at(0).usage.total().total_tokens == 10);
+  CHECK_FALSE(state.members.at(1).usage.total().known());
 }
 
-TEST_CASE_FIXTURE(FoldFixture, "a reset voids the text of the attempt that was given up") {
+TEST_CASE_FIXTURE(StateFixture, "a reset voids the text of the attempt that was given up") {
   apply(TaskStarted{"t", "single", {{"p/m", "m"}}, ""});
   const auto speaker = source("answer:p/m", "Member", "p/m");
   apply(ChunkStarted{}, speaker);
   apply(TokenStream{"half an ans", TokenKind::text}, speaker);
   apply(ChunkReset{"transport", "q/n", "n", {}, {}, 0}, speaker);
-  CHECK(fold.chunks[0].text.empty());
-  CHECK(fold.chunks[0].source.attempt == speaker->attempt + 1);
-  REQUIRE(fold.members.size() == 2);  // who answers in its place is shown beside it
-  CHECK(fold.members[0].status == "error");
-  CHECK(fold.members[1].member.id == "q/n");
-  CHECK(fold.members[1].status == "running");
+  CHECK(state.chunks[0].text.empty());
+  CHECK(state.chunks[0].source.attempt == speaker->attempt + 1);
+  REQUIRE(state.members.size() == 2);  // who answers in its place is shown beside it
+  CHECK(state.members[0].status == "error");
+  CHECK(state.members[1].member.id == "q/n");
+  CHECK(state.members[1].status == "running");
   apply(TokenStream{"whole", TokenKind::text}, speaker);
-  CHECK(fold.chunks[0].text == "whole");
+  CHECK(state.chunks[0].text == "whole");
 }
 
-TEST_CASE_FIXTURE(FoldFixture, "one call of unknown cost makes the sum unknown, never zero") {
+TEST_CASE_FIXTURE(StateFixture, "one call of unknown cost makes the sum unknown, never zero") {
   apply(TaskStarted{"t", "single", {{"p/m", "m"}}, ""});
   const auto speaker = source("answer:p/m", "Member", "p/m");
   apply(ChunkStarted{}, speaker);
   auto unpriced = completed(ChunkStatus::ok, "x", 1);
   unpriced.cost = {};
   apply(unpriced, speaker);
-  CHECK_FALSE(fold.cost.usd);
-  CHECK(fold.cost.origin == CostOrigin::unknown);
+  CHECK_FALSE(state.cost.usd);
+  CHECK(state.cost.origin == CostOrigin::unknown);
 }
 
-TEST_CASE_FIXTURE(FoldFixture, "the error and the partial result of a failed task are kept") {
+TEST_CASE_FIXTURE(StateFixture, "the error and the partial result of a failed task are kept") {
   apply(TaskStarted{"t", "single", {}, ""});
   TaskResult partial;
   partial.answer = "as far as it came";
   apply(TaskError{ErrorInfo{"truncated", "m", "r", true, {}}, partial});
-  CHECK(fold.status == TaskStatus::error);
-  CHECK(fold.error->code == "truncated");
-  CHECK(fold.result->answer == "as far as it came");
+  CHECK(state.status == TaskStatus::error);
+  CHECK(state.error->code == "truncated");
+  CHECK(state.result->answer == "as far as it came");
 }
 
-TEST_CASE_FIXTURE(FoldFixture, "the texts of a result count as memory of the stream") {
+TEST_CASE_FIXTURE(StateFixture, "the texts of a result count as memory of the stream") {
   apply(TaskStarted{"t", "single", {{"p/m", "m"}}, ""});
-  const std::size_t before = fold.text_bytes;
+  const std::size_t before = state.text_bytes;
   TaskCompleted end;
   end.result.answer = "answer";
   MemberAnswer answer;
   answer.text = "text of a member";
   end.result.answers = {answer};
   apply(end);
-  CHECK(fold.text_bytes == before + end.result.answer.size() + answer.text.size());
+  CHECK(state.text_bytes == before + end.result.answer.size() + answer.text.size());
 }

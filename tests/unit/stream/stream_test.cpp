@@ -79,7 +79,7 @@ TEST_CASE_FIXTURE(StreamFixture, "nothing is taken after the terminal event, and
   listener.moved = [&](Stream& seen, std::uint64_t) {
     CHECK(seen.finished());
     CHECK(seen.status() == TaskStatus::completed);
-    CHECK(seen.with_state([](const StreamState& fold) { return fold.status; }) == TaskStatus::completed);
+    CHECK(seen.with_state([](const StreamState& state) { return state.status; }) == TaskStatus::completed);
   };
   stream->watch(listener);
   turn();
@@ -139,9 +139,9 @@ TEST_CASE_FIXTURE(StreamFixture, "a stream is idle only when it has ended and no
   CHECK(push_end());
   turn();
   CHECK(stream->idle_since() == clock.steady());
-  stream->add_readers(1);
+  stream->add_subscribers(1);
   CHECK_FALSE(stream->idle_since());
-  stream->add_readers(-1);
+  stream->add_subscribers(-1);
   clock.advance(seconds(100));
   stream->touch();
   CHECK(stream->idle_since() == clock.steady());
@@ -151,7 +151,7 @@ TEST_CASE_FIXTURE(StreamFixture, "a stream is idle only when it has ended and no
 
 TEST_CASE_FIXTURE(StreamFixture, "what a stream is counted to hold includes its task, its log and its folded texts") {
   const std::size_t empty = stream->bytes_held();
-  CHECK(empty >= stream->facts().spec.task.size());
+  CHECK(empty >= stream->info().spec.task.size());
   CHECK(totals->log_bytes == empty);
   CHECK(stream->push(Event{ChunkStarted{}, speaker}));
   CHECK(push_token(std::string(3000, 'x')));
@@ -165,11 +165,11 @@ TEST_CASE_FIXTURE(StreamFixture, "what a stream is counted to hold includes its 
 TEST_CASE("100,000 events within one second get unique, contiguous numbers and lose nothing") {
   SystemClock clock;
   runtime::EventLoopGroup loops(clock, 1);
-  StreamInfo facts;
-  facts.id = StreamId::random();
-  facts.accepted = clock.steady();
+  StreamInfo info;
+  info.id = StreamId::random();
+  info.accepted = clock.steady();
   auto stream = std::make_shared<Stream>(
-      std::move(facts), loops.at(0), StreamDependencies{"epoch1", std::make_unique<storage::MemoryLog>()},
+      std::move(info), loops.at(0), StreamDependencies{"epoch1", std::make_unique<storage::MemoryLog>()},
       StreamLimits{.queue_events_max = 65'536, .join_bytes_max = 0}, std::make_shared<StreamTotals>());
   loops.start();
   const auto speaker = StreamFixture::source("answer");
@@ -240,20 +240,20 @@ TEST_CASE_FIXTURE(StreamFixture,
 }
 
 TEST_CASE("the end of a step and the end of the task must survive a power failure, other events only a crash") {
-  struct NotingRecorder final : core::Recorder {
-    void record(core::FrameRecord record) override {
-      syncs.push_back(record.sync);
-      record.kept();
+  struct NotingWriter final : core::DurableWriter {
+    void append(core::FrameAppend append) override {
+      syncs.push_back(append.sync);
+      append.on_durable();
     }
     std::vector<bool> syncs;
   };
   tests::ManualClock clock;
   runtime::EventLoop loop(clock);
-  NotingRecorder recorder;
-  stream::StreamInfo facts;
-  facts.id = StreamId::random();
+  NotingWriter writer;
+  stream::StreamInfo info;
+  info.id = StreamId::random();
   const auto stream = std::make_shared<stream::Stream>(
-      std::move(facts), loop, stream::StreamDependencies{"epoch1", std::make_unique<storage::MemoryLog>(), &recorder},
+      std::move(info), loop, stream::StreamDependencies{"epoch1", std::make_unique<storage::MemoryLog>(), &writer},
       stream::StreamLimits{}, std::make_shared<stream::StreamTotals>());
   const auto source = StreamFixture::source("answer");
   for (const Event& event : {Event{ChunkStarted{}, source}, Event{TokenStream{"a", TokenKind::text}, source},
@@ -261,5 +261,5 @@ TEST_CASE("the end of a step and the end of the task must survive a power failur
     CHECK(stream->push(event));
     loop.run_once(milliseconds(0));
   }
-  CHECK(recorder.syncs == std::vector<bool>{false, false, true, true});
+  CHECK(writer.syncs == std::vector<bool>{false, false, true, true});
 }

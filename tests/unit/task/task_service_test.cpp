@@ -109,7 +109,7 @@ TEST_CASE_FIXTURE(TaskFixture, "a configured key in a task is gone before anythi
   with_context.context_json = R"({"note":"key-7Q2mZ9xW"})";
   const Accepted accepted = accept(with_context);
   CHECK(told(accepted));
-  CHECK(accepted.stream->facts().spec.context_json == R"({"note":"[REDACTED]"})");
+  CHECK(accepted.stream->info().spec.context_json == R"({"note":"[REDACTED]"})");
 }
 
 TEST_CASE("no text field of a task carries a configured key to the provider, into the log or into an error") {
@@ -174,7 +174,7 @@ TEST_CASE("no text field of a task carries a configured key to the provider, int
     } else {
       const auto& accepted = std::get<Accepted>(outcome);
       fixture.turn();
-      sent = task_request_body(accepted.stream->facts().spec);
+      sent = task_request_body(accepted.stream->info().spec);
       sent += accepted.stream->frames_after(0, 1 << 20).bytes;
       REQUIRE(fixture.providers.count() == 1);
       sent += fixture.providers.call(0).request.model;
@@ -259,8 +259,8 @@ TEST_CASE_FIXTURE(TaskFixture,
   spec.abandon_after = seconds(60);  // before the step itself would time out
   const Accepted abandoned = accept(spec), watched = accept(spec), waited_for = accept(spec), patient = accept();
   turn();
-  watched.stream->add_readers(1);
-  waited_for.stream->add_waiting(1);
+  watched.stream->add_subscribers(1);
+  waited_for.stream->add_waiters(1);
   clock.advance(seconds(50));
   CHECK(streams.find(abandoned.stream->id()));  // a poll counts as looking
   clock.advance(seconds(59));
