@@ -36,8 +36,8 @@ ProviderSet::ProviderSet(runtime::EventLoop& loop, const Registry& registry, Pro
   for (const auto& entry : registry.entries()) {
     std::unique_ptr<ModelClient> inner;
     if (entry.protocol) {
-      inner = std::make_unique<RemoteProvider>(entry, protocol::protocol(*entry.protocol), loop, transfers_, resolver_,
-                                               options.scrubber);
+      inner = std::make_unique<RemoteProvider>(entry, protocol::protocol_of(*entry.protocol), loop, transfers_,
+                                               resolver_, options.scrubber);
     } else {
       inner = std::make_unique<OfflineProvider>(loop, options.offline);
     }

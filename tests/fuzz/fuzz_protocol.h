@@ -60,7 +60,7 @@ inline void require_same_end(const core::ChatEnd& a, const core::ChatEnd& b) {
 inline int fuzz_wire(protocol::ProtocolKind name, const std::uint8_t* data, std::size_t size) {
   if (size == 0) return 0;
   const std::string_view bytes(reinterpret_cast<const char*>(data + 1), size - 1);
-  const auto& protocol = protocol::protocol(name);
+  const auto& protocol = protocol::protocol_of(name);
   if (data[0] % 2 == 1) {
     HeardAnswer whole;
     const auto decoder = protocol.decoder(1 << 20);

@@ -7,7 +7,7 @@
 
 namespace plenum::protocol {
 
-const ProviderProtocol& protocol(ProtocolKind name) {
+const ProviderProtocol& protocol_of(ProtocolKind name) {
   static const OpenAiProtocol openai({.knows_reasoning_models = true});
   static const OpenAiProtocol openrouter({.asks_for_usage = false, .header = "X-Title: Plenum"});
   static const OpenAiProtocol ollama(OpenAiProtocol::Options{});

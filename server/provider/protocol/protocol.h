@@ -64,6 +64,6 @@ class ProviderProtocol {
 };
 
 // Lives as long as the program.
-const ProviderProtocol& protocol(ProtocolKind name);
+const ProviderProtocol& protocol_of(ProtocolKind name);
 
 }  // namespace plenum::protocol

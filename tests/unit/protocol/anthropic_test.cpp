@@ -119,7 +119,7 @@ TEST_CASE("a request to Anthropic has its system text apart, a token limit and a
   request.messages = {{core::ChatMessage::Role::system, "one"}, {core::ChatMessage::Role::user, "Grüße \"x\"\n"},
                       {core::ChatMessage::Role::system, "two"}, {core::ChatMessage::Role::assistant, "yes"},
                       {core::ChatMessage::Role::assistant, ""}, {core::ChatMessage::Role::user, "more"}};
-  const auto& anthropic = protocol(ProtocolKind::anthropic);
+  const auto& anthropic = protocol_of(ProtocolKind::anthropic);
   auto json = parse_json(anthropic.body(request)).value();
   CHECK(json["model"] == "claude");
   CHECK(json["max_tokens"] == 8192);

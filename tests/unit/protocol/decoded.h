@@ -35,7 +35,7 @@ struct Heard {
 inline Heard hear(ProtocolKind name, const std::vector<std::string_view>& pieces,
                   std::optional<Error> broken = std::nullopt) {
   Heard heard;
-  const auto decoder = protocol(name).decoder(1 << 20);
+  const auto decoder = protocol_of(name).decoder(1 << 20);
   for (const auto piece : pieces) decoder->feed(piece, heard.deltas);
   heard.end = decoder->finish(std::move(broken), heard.deltas);
   return heard;
@@ -44,7 +44,7 @@ inline Heard hear(ProtocolKind name, std::string_view bytes) { return hear(name,
 
 inline Heard hear_whole(ProtocolKind name, std::string_view json) {
   Heard heard;
-  const auto decoder = protocol(name).decoder(1 << 20);
+  const auto decoder = protocol_of(name).decoder(1 << 20);
   decoder->feed_whole(json, heard.deltas);
   heard.end = decoder->finish(std::nullopt, heard.deltas);
   return heard;

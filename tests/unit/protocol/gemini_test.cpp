@@ -119,7 +119,7 @@ TEST_CASE("the model's name stays one step of the path, whatever is in it") {
   const auto path = [](const std::string& model) {
     core::ChatRequest request;
     request.model = model;
-    return protocol(ProtocolKind::gemini).path(request);
+    return protocol_of(ProtocolKind::gemini).path(request);
   };
   CHECK(path("gemini-2.5-pro") == "/models/gemini-2.5-pro:streamGenerateContent?alt=sse");
   CHECK(path("models/gemini-2.5-pro") == "/models/gemini-2.5-pro:streamGenerateContent?alt=sse");
@@ -133,7 +133,7 @@ TEST_CASE("a request to Gemini has contents, a system instruction and a generati
   request.messages = {{core::ChatMessage::Role::system, "be brief"},
                       {core::ChatMessage::Role::user, "Grüße \"x\"\n"},
                       {core::ChatMessage::Role::assistant, "yes"}};
-  const auto& gemini = protocol(ProtocolKind::gemini);
+  const auto& gemini = protocol_of(ProtocolKind::gemini);
   CHECK(parse_json(gemini.body(request)).value() ==
         Json::parse(R"({"contents":[{"role":"user","parts":[{"text":"Grüße \"x\"\n"}]},
                                     {"role":"model","parts":[{"text":"yes"}]}],

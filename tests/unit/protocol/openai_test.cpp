@@ -194,7 +194,7 @@ TEST_CASE("the request asks for a stream with usage and repeats the messages exa
   request.messages = {{core::ChatMessage::Role::system, "be \"brief\"\n"},
                       {core::ChatMessage::Role::user, "Grüße\t\x01"},
                       {core::ChatMessage::Role::assistant, ""}};
-  auto json = parse_json(protocol(ProtocolKind::openai).body(request)).value();
+  auto json = parse_json(protocol_of(ProtocolKind::openai).body(request)).value();
   CHECK(json["model"] == "meta/llama");
   CHECK(json["stream"] == true);
   CHECK(json["stream_options"]["include_usage"] == true);
@@ -206,7 +206,7 @@ TEST_CASE("the request asks for a stream with usage and repeats the messages exa
   CHECK_FALSE(json.contains("max_tokens"));
   request.temperature = 0.2;
   request.max_tokens = 2000;
-  json = parse_json(protocol(ProtocolKind::openai).body(request)).value();
+  json = parse_json(protocol_of(ProtocolKind::openai).body(request)).value();
   CHECK(json["temperature"] == 0.2);
   CHECK(json["max_tokens"] == 2000);
 }
@@ -217,7 +217,7 @@ TEST_CASE("OpenAI's reasoning models are asked with the parameters that they acc
   request.max_tokens = 2000;
   const auto asked = [&](ProtocolKind name, const std::string& model) {
     request.model = model;
-    return parse_json(protocol(name).body(request)).value();
+    return parse_json(protocol_of(name).body(request)).value();
   };
   for (const auto* model : {"o1", "o3-mini", "o4-mini-deep-research", "gpt-5", "gpt-5.1", "gpt-5-mini", "work/o3"}) {
     CAPTURE(model);
@@ -241,11 +241,11 @@ TEST_CASE("OpenAI's reasoning models are asked with the parameters that they acc
 
 TEST_CASE("the dialects of OpenAI's family share path and key header; OpenRouter is told who asks") {
   for (const auto name : {ProtocolKind::openai, ProtocolKind::openrouter, ProtocolKind::ollama}) {
-    CHECK(protocol(name).path({}) == "/chat/completions");
-    CHECK(protocol(name).key_header() == "Authorization: Bearer ");
+    CHECK(protocol_of(name).path({}) == "/chat/completions");
+    CHECK(protocol_of(name).key_header() == "Authorization: Bearer ");
   }
-  CHECK(protocol(ProtocolKind::openrouter).headers() == std::vector<std::string_view>{"X-Title: Plenum"});
-  CHECK(protocol(ProtocolKind::openai).headers().empty());
+  CHECK(protocol_of(ProtocolKind::openrouter).headers() == std::vector<std::string_view>{"X-Title: Plenum"});
+  CHECK(protocol_of(ProtocolKind::openai).headers().empty());
 }
 
 TEST_CASE("figures of a chunk that turns out to be no JSON do not count") {
@@ -256,7 +256,7 @@ TEST_CASE("figures of a chunk that turns out to be no JSON do not count") {
 }
 
 TEST_CASE("a whole answer past the bound is malformed and not read") {
-  const auto decoder = protocol(ProtocolKind::openai).decoder(64);
+  const auto decoder = protocol_of(ProtocolKind::openai).decoder(64);
   std::vector<ProviderDelta> deltas;
   decoder->feed_whole("{\"choices\":[{\"message\":{\"content\":\"" + std::string(64, 'x') + "\"}}]}", deltas);
   CHECK(deltas.empty());
