@@ -7,16 +7,17 @@
 #include <algorithm>
 #include <array>
 #include <cerrno>
+#include <cstdio>
 #include <cstdlib>
 
 namespace plenum::runtime {
 
 namespace {
 
-constexpr int events_per_turn_max = 512;
+constexpr int events_per_iteration_max = 512;
 
 int required(int fd) {
-  if (fd < 0) std::abort();  // without epoll and eventfd there is no server to report it
+  if (fd < 0) std::abort();  // without epoll and eventfd no server can run, and none could report this
   return fd;
 }
 
@@ -28,7 +29,7 @@ EventLoop::EventLoop(const Clock& clock)
       wake_fd_(required(eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK))),
       now_(clock.steady()) {
   epoll_event event{};
-  event.events = EPOLLIN | EPOLLET;  // edge-triggered: its counter never has to be read
+  event.events = EPOLLIN | EPOLLET;  // edge-triggered: the counter never has to be read
   event.data.ptr = nullptr;
   epoll_ctl(epoll_fd_, EPOLL_CTL_ADD, wake_fd_, &event);
 }
@@ -40,17 +41,25 @@ EventLoop::~EventLoop() {
 
 void EventLoop::run() {
   while (!stopping_.load(std::memory_order_acquire)) run_once(milliseconds(-1));
+  thread_.store({}, std::memory_order_relaxed);
+}
+
+void EventLoop::check_thread() const {
+  const auto running = thread_.load(std::memory_order_relaxed);
+  if (running == std::thread::id() || running == std::this_thread::get_id()) return;
+  std::fputs("EventLoop: a function of the owner loop was called on another thread\n", stderr);
+  std::abort();
 }
 
 void EventLoop::run_once(milliseconds wait_max) {
   thread_.store(std::this_thread::get_id(), std::memory_order_relaxed);
-  std::array<epoll_event, events_per_turn_max> ready;
-  const int count = epoll_wait(epoll_fd_, ready.data(), events_per_turn_max, wait_ms(wait_max));
+  std::array<epoll_event, events_per_iteration_max> ready;
+  const int count = epoll_wait(epoll_fd_, ready.data(), events_per_iteration_max, wait_ms(wait_max));
   now_ = clock_.steady();
   gone_.clear();
   for (int i = 0; i < count; ++i) {
     auto* handler = static_cast<FdHandler*>(ready[i].data.ptr);
-    // A handler that ran earlier in this turn may have unwatched and destroyed this one.
+    // A handler that ran earlier in this iteration may have unwatched and destroyed this one.
     if (handler == nullptr || std::find(gone_.begin(), gone_.end(), handler) != gone_.end()) continue;
     handler->on_ready(ready[i].events);
   }
@@ -75,13 +84,13 @@ void EventLoop::stop() {
 
 void EventLoop::post(MoveOnlyFunction work) {
   {
-    std::lock_guard lock(posted_mutex_);
+    MutexLock lock(posted_mutex_);
     posted_.push_back(std::move(work));
   }
   wake();
 }
 
-// One wake-up a turn is enough, however much is posted: the flag is taken back before the list is.
+// One wake-up per iteration is enough, however much is posted: the flag is cleared before the list is taken.
 void EventLoop::wake() {
   if (wake_sent_.exchange(true, std::memory_order_acq_rel)) return;
   if (on_loop_thread()) return;  // the loop looks at the flag before it waits
@@ -94,13 +103,16 @@ void EventLoop::run_posted() {
   wake_sent_.store(false, std::memory_order_release);
   std::vector<MoveOnlyFunction> taken;
   {
-    std::lock_guard lock(posted_mutex_);
+    MutexLock lock(posted_mutex_);
     taken.swap(posted_);
   }
   for (auto& work : taken) work();
 }
 
-void EventLoop::defer(MoveOnlyFunction work) { deferred_.push_back(std::move(work)); }
+void EventLoop::defer(MoveOnlyFunction work) {
+  assert_on_thread();
+  deferred_.push_back(std::move(work));
+}
 
 void EventLoop::run_deferred() {
   while (!deferred_.empty()) {
@@ -111,6 +123,7 @@ void EventLoop::run_deferred() {
 }
 
 bool EventLoop::watch(int fd, std::uint32_t events, FdHandler& handler) {
+  assert_on_thread();
   epoll_event event{};
   event.events = events;
   event.data.ptr = &handler;
@@ -118,6 +131,7 @@ bool EventLoop::watch(int fd, std::uint32_t events, FdHandler& handler) {
 }
 
 bool EventLoop::rewatch(int fd, std::uint32_t events, FdHandler& handler) {
+  assert_on_thread();
   epoll_event event{};
   event.events = events;
   event.data.ptr = &handler;
@@ -125,18 +139,23 @@ bool EventLoop::rewatch(int fd, std::uint32_t events, FdHandler& handler) {
 }
 
 void EventLoop::unwatch(int fd, FdHandler& handler) {
+  assert_on_thread();
   epoll_ctl(epoll_fd_, EPOLL_CTL_DEL, fd, nullptr);
   gone_.push_back(&handler);
 }
 
 TimerId EventLoop::after(std::chrono::nanoseconds delay, MoveOnlyFunction work) {
-  // From the clock, not from the turn's beginning: a long turn would shorten every wait.
-  return timers_.add(clock_.steady() + delay, std::move(work));
+  // From the clock, not from the start of the iteration: a long iteration would shorten every wait.
+  return at(clock_.steady() + delay, std::move(work));
 }
 
-TimerId EventLoop::at(SteadyTime due, MoveOnlyFunction work) { return timers_.add(due, std::move(work)); }
+TimerId EventLoop::at(SteadyTime due, MoveOnlyFunction work) {
+  assert_on_thread();
+  return timers_.add(due, std::move(work));
+}
 
 void EventLoop::cancel(TimerId id) {
+  assert_on_thread();
   if (id != 0) timers_.cancel(id);
 }
 

@@ -1,4 +1,4 @@
-// The server's loops, each on its own thread.
+// The server's event loops, one thread each.
 #pragma once
 
 #include <memory>
@@ -14,24 +14,24 @@ unsigned usable_processors();
 
 class EventLoopGroup {
  public:
-  // count loops, not yet running. The clock must outlive them.
+  // `count` loops that do not run yet. The clock must outlive them.
   EventLoopGroup(const Clock& clock, unsigned count);
   ~EventLoopGroup();  // stops and joins
 
   void start();
-  // Stops every loop and joins its thread. MoveOnlyFunction still posted is dropped. Call once, from no loop.
+  // Stops every loop and joins its thread; posted work that has not run is dropped. Not from a loop.
   void stop();
 
   unsigned count() const { return static_cast<unsigned>(loops_.size()); }
   // Any thread.
   EventLoop& at(unsigned index) { return *loops_[index]; }
-  // The loop at which things with this hash live. Any thread.
+  // The owner loop of objects with this hash. Any thread.
   EventLoop& owner_loop(std::size_t hash) { return *loops_[hash % loops_.size()]; }
   unsigned owner_index(std::size_t hash) const { return static_cast<unsigned>(hash % loops_.size()); }
 
  private:
   std::vector<std::unique_ptr<EventLoop>> loops_;  // set once
-  std::vector<std::thread> threads_;               // only the owner
+  std::vector<std::thread> threads_;               // the owner only
 };
 
 }  // namespace plenum::runtime

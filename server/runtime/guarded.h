@@ -1,8 +1,9 @@
-// A value that can be reached only through its lock.
+// A value that is reachable only through its lock.
 #pragma once
 
-#include <mutex>
 #include <utility>
+
+#include "common/base/mutex.h"
 
 namespace plenum::runtime {
 
@@ -14,19 +15,19 @@ class Guarded {
 
   // Calls f with the value, locked. Any thread.
   template <class F>
-  decltype(auto) with(F&& f) {
-    std::lock_guard lock(mutex_);
+  decltype(auto) with(F&& f) EXCLUDES(mutex_) {
+    const MutexLock lock(mutex_);
     return std::forward<F>(f)(value_);
   }
   template <class F>
-  decltype(auto) with(F&& f) const {
-    std::lock_guard lock(mutex_);
+  decltype(auto) with(F&& f) const EXCLUDES(mutex_) {
+    const MutexLock lock(mutex_);
     return std::forward<F>(f)(std::as_const(value_));
   }
 
  private:
-  mutable std::mutex mutex_;
-  T value_;
+  mutable Mutex mutex_;
+  T value_ GUARDED_BY(mutex_);
 };
 
 }  // namespace plenum::runtime

@@ -1,4 +1,4 @@
-// A piece of work to run once: like std::function, but it may own what cannot be copied.
+// A callable that runs once: like std::function<void()>, but it may own values that cannot be copied.
 #pragma once
 
 #include <memory>

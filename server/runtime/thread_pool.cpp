@@ -10,7 +10,7 @@ ThreadPool::ThreadPool(const char* name, unsigned threads, std::size_t queue_max
 
 ThreadPool::~ThreadPool() {
   {
-    std::lock_guard lock(mutex_);
+    MutexLock lock(mutex_);
     stopping_ = true;
   }
   ready_.notify_all();
@@ -19,7 +19,7 @@ ThreadPool::~ThreadPool() {
 
 bool ThreadPool::submit(MoveOnlyFunction work) {
   {
-    std::lock_guard lock(mutex_);
+    MutexLock lock(mutex_);
     if (stopping_ || queue_.size() >= queue_max_) return false;
     queue_.push_back(std::move(work));
   }
@@ -27,13 +27,13 @@ bool ThreadPool::submit(MoveOnlyFunction work) {
   return true;
 }
 
-std::size_t ThreadPool::waiting() const {
-  std::lock_guard lock(mutex_);
+std::size_t ThreadPool::queued() const {
+  MutexLock lock(mutex_);
   return queue_.size();
 }
 
 bool ThreadPool::idle() const {
-  std::lock_guard lock(mutex_);
+  MutexLock lock(mutex_);
   return queue_.empty() && running_ == 0;
 }
 
@@ -42,15 +42,15 @@ void ThreadPool::serve(const char* name) {
   for (;;) {
     MoveOnlyFunction work;
     {
-      std::unique_lock lock(mutex_);
-      ready_.wait(lock, [this] { return stopping_ || !queue_.empty(); });
+      MutexLock lock(mutex_);
+      while (!stopping_ && queue_.empty()) ready_.wait(mutex_);
       if (stopping_) return;
       work = std::move(queue_.front());
       queue_.pop_front();
       ++running_;
     }
     work();
-    std::lock_guard lock(mutex_);
+    MutexLock lock(mutex_);
     --running_;
   }
 }

@@ -20,11 +20,11 @@ bool TimerQueue::cancel(TimerId id) {
 }
 
 void TimerQueue::run_due(SteadyTime now) {
-  const TimerId newcomers = next_id_;
+  const TimerId first_added = next_id_;
   auto next = by_due_.begin();
   while (next != by_due_.end() && next->first.first <= now) {
     const Key key = next->first;
-    if (key.second >= newcomers) {
+    if (key.second >= first_added) {
       ++next;
       continue;
     }
@@ -32,7 +32,7 @@ void TimerQueue::run_due(SteadyTime now) {
     by_due_.erase(next);
     due_of_.erase(key.second);
     work();
-    next = by_due_.upper_bound(key);  // the work may have added and cancelled timers anywhere
+    next = by_due_.upper_bound(key);  // the work may have added and cancelled any timers
   }
 }
 

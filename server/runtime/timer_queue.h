@@ -1,4 +1,4 @@
-// Timers of one loop, by due time. Holds no clock: whoever owns it says what time it is.
+// The timers of one loop, ordered by due time. Has no clock: the caller passes the time.
 #pragma once
 
 #include <cstdint>
@@ -10,17 +10,17 @@
 
 namespace plenum::runtime {
 
-// 0 is no timer.
+// 0: no timer.
 using TimerId = std::uint64_t;
 
-// Not thread-safe: only its loop.
+// Not thread-safe: its loop only.
 class TimerQueue {
  public:
   TimerId add(SteadyTime due, MoveOnlyFunction work);
-  // False when it has run already or never was; harmless.
+  // False if the timer has already run or is unknown; harmless.
   bool cancel(TimerId id);
-  // Runs everything due at now, in order of due time, then of addition. MoveOnlyFunction added meanwhile that is
-  // due as well waits for the next call, so that a timer that re-arms itself cannot hold the loop.
+  // Runs every timer due at `now`, in order of due time, then of addition. A timer added by one of them runs in the
+  // next call at the earliest: otherwise a timer that re-arms itself could block the loop.
   void run_due(SteadyTime now);
   std::optional<SteadyTime> next_due() const;
   std::size_t size() const { return by_due_.size(); }

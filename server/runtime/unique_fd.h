@@ -1,4 +1,4 @@
-// A file descriptor with one owner, which closes it. May be moved to another thread with its owner.
+// Owns a file descriptor and closes it. May be moved to another thread with its owner.
 #pragma once
 
 #include <unistd.h>

@@ -11,7 +11,7 @@ namespace plenum::tests {
 namespace {
 
 using Unlock = int (*)(pthread_mutex_t*);
-std::atomic<Unlock> next_unlock{nullptr};  // the C library's, or a sanitizer's before it
+std::atomic<Unlock> next_unlock{nullptr};  // the sanitizer's or the C library's
 thread_local std::function<void()>* waiting = nullptr;
 
 }  // namespace

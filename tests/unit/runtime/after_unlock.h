@@ -1,5 +1,5 @@
-// Runs something right after this thread unlocks a mutex, where another thread could come in between: after_unlock.cpp
-// defines pthread_mutex_unlock, and the definition of a program takes the place of the C library's.
+// Runs a function right after this thread unlocks a mutex, where another thread could run: after_unlock.cpp defines
+// pthread_mutex_unlock, and the definition of the program replaces the C library's.
 #pragma once
 
 #include <functional>

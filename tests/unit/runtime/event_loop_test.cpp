@@ -3,11 +3,13 @@
 #include <doctest/doctest.h>
 #include <sys/epoll.h>
 #include <sys/socket.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include <algorithm>
 #include <array>
 #include <atomic>
+#include <csignal>
 #include <functional>
 #include <string>
 #include <thread>
@@ -33,19 +35,19 @@ struct Pair {
 };
 
 struct Handler : FdHandler {
-  std::function<void(std::uint32_t)> heard;
-  void on_ready(std::uint32_t events) override { heard(events); }
+  std::function<void(std::uint32_t)> ready;
+  void on_ready(std::uint32_t events) override { ready(events); }
 };
 
 }  // namespace
 
-TEST_CASE("a turn hands out descriptors, then posted work, then timers, then deferred work") {
+TEST_CASE("an iteration handles descriptors, then posted work, then timers, then deferred work") {
   ManualClock clock;
   EventLoop loop(clock);
   Pair pair;
   std::string order;
   Handler handler;
-  handler.heard = [&](std::uint32_t) {
+  handler.ready = [&](std::uint32_t) {
     order += 'd';
     loop.defer([&] { order += 'z'; });
   };
@@ -57,7 +59,7 @@ TEST_CASE("a turn hands out descriptors, then posted work, then timers, then def
   CHECK(order == "dptz");
 }
 
-TEST_CASE("deferred work that defers more is finished in the same turn") {
+TEST_CASE("deferred work that defers more is finished in the same iteration") {
   ManualClock clock;
   EventLoop loop(clock);
   int runs = 0;
@@ -66,24 +68,24 @@ TEST_CASE("deferred work that defers more is finished in the same turn") {
   CHECK(runs == 1);
 }
 
-TEST_CASE("a handler that is unwatched by another in the same turn hears nothing more") {
+TEST_CASE("a handler that another one unwatches in the same iteration receives no event") {
   ManualClock clock;
   EventLoop loop(clock);
   Pair first, second;
   Handler a, b;
-  int heard = 0;
-  // Whichever comes first takes the other away.
-  a.heard = [&](std::uint32_t) { ++heard, loop.unwatch(second.ends[0], b); };
-  b.heard = [&](std::uint32_t) { ++heard, loop.unwatch(first.ends[0], a); };
+  int calls = 0;
+  // The first one unwatches the other.
+  a.ready = [&](std::uint32_t) { ++calls, loop.unwatch(second.ends[0], b); };
+  b.ready = [&](std::uint32_t) { ++calls, loop.unwatch(first.ends[0], a); };
   REQUIRE(loop.watch(first.ends[0], EPOLLIN, a));
   REQUIRE(loop.watch(second.ends[0], EPOLLIN, b));
   REQUIRE(write(first.ends[1], "x", 1) == 1);
   REQUIRE(write(second.ends[1], "x", 1) == 1);
   loop.run_once(milliseconds(0));
-  CHECK(heard == 1);
+  CHECK(calls == 1);
 }
 
-TEST_CASE("a timer waits for its time and not for the wall") {
+TEST_CASE("a timer follows the steady clock of its loop") {
   ManualClock clock;
   EventLoop loop(clock);
   bool ran = false;
@@ -119,7 +121,7 @@ TEST_CASE("work posted by one thread runs in the order in which it was posted, o
   CHECK(std::is_sorted(seen.begin(), seen.end()));
 }
 
-TEST_CASE("work that a loop posts to itself runs in its next turn without outside help") {
+TEST_CASE("work that a loop posts to itself runs in its next iteration without another wake-up") {
   ManualClock clock;
   EventLoop loop(clock);
   bool ran = false;
@@ -130,7 +132,7 @@ TEST_CASE("work that a loop posts to itself runs in its next turn without outsid
   CHECK(ran);
 }
 
-TEST_CASE("a loop may own what cannot be copied in its work") {
+TEST_CASE("posted work may own values that cannot be copied") {
   ManualClock clock;
   EventLoop loop(clock);
   int got = 0;
@@ -139,15 +141,49 @@ TEST_CASE("a loop may own what cannot be copied in its work") {
   CHECK(got == 7);
 }
 
-TEST_CASE("work that is posted right after the posted work was taken runs in the next turn") {
+TEST_CASE("work posted right after the posted work was taken runs in the next iteration") {
   ManualClock clock;
   EventLoop loop(clock);
   int ran = 0;
   loop.post([&] { ++ran; });
-  // The loop unlocks its list when it has taken it.
+  // The loop unlocks its list once it has taken the work.
   tests::after_next_unlock([&] { loop.post([&] { ++ran; }); });
   loop.run_once(milliseconds(0));
   CHECK(ran == 1);
   loop.run_once(milliseconds(0));
   CHECK(ran == 2);
 }
+
+#if !defined(NDEBUG)
+TEST_CASE("a function of the owner loop may be called before the loop runs and on its thread") {
+  SystemClock clock;
+  EventLoopGroup loops(clock, 1);
+  loops.at(0).assert_on_thread();
+  loops.start();
+  std::atomic<bool> done{false};
+  loops.at(0).post([&] {
+    loops.at(0).assert_on_thread();
+    done = true;
+    done.notify_one();
+  });
+  done.wait(false);
+  loops.stop();
+  loops.at(0).assert_on_thread();
+}
+
+TEST_CASE("a function of the owner loop aborts on another thread") {
+  SystemClock clock;
+  EventLoop loop(clock);
+  const pid_t child = fork();
+  if (child == 0) {
+    close(STDERR_FILENO);
+    std::thread([&] { loop.run_once(milliseconds(0)); }).join();
+    loop.cancel(1);
+    _exit(0);
+  }
+  int status = 0;
+  REQUIRE(waitpid(child, &status, 0) == child);
+  CHECK(WIFSIGNALED(status));
+  CHECK(WTERMSIG(status) == SIGABRT);
+}
+#endif

@@ -6,19 +6,19 @@
 
 using namespace plenum::runtime;
 
-TEST_CASE("helpers refuse work past their bound instead of keeping it") {
+TEST_CASE("a thread pool rejects work beyond the bound of its queue") {
   std::atomic<bool> begun{false}, go{false};
-  ThreadPool helpers("test", 1, 2);
-  REQUIRE(helpers.submit([&] {
+  ThreadPool pool("test", 1, 2);
+  REQUIRE(pool.submit([&] {
     begun = true;
     begun.notify_one();
     go.wait(false);
   }));
-  begun.wait(false);  // the one helper is busy now; what follows waits
-  CHECK(helpers.submit([] {}));
-  CHECK(helpers.submit([] {}));
-  CHECK_FALSE(helpers.submit([] {}));
-  CHECK(helpers.waiting() == 2);
+  begun.wait(false);  // the only thread is busy: the rest is queued
+  CHECK(pool.submit([] {}));
+  CHECK(pool.submit([] {}));
+  CHECK_FALSE(pool.submit([] {}));
+  CHECK(pool.queued() == 2);
   go = true;
   go.notify_one();
 }

@@ -37,7 +37,7 @@ TEST_CASE("a cancelled timer does not run, and cancelling it again is harmless")
   CHECK_FALSE(timers.next_due());
 }
 
-TEST_CASE("a timer may cancel another that is due in the same turn") {
+TEST_CASE("a timer may cancel another one that is due in the same call") {
   TimerQueue timers;
   bool ran = false;
   TimerId second = 0;
@@ -47,7 +47,7 @@ TEST_CASE("a timer may cancel another that is due in the same turn") {
   CHECK_FALSE(ran);
 }
 
-TEST_CASE("a timer that re-arms itself for now waits for the next turn") {
+TEST_CASE("a timer that re-arms itself for now runs again in the next call") {
   TimerQueue timers;
   int runs = 0;
   std::function<void()> again = [&] {
