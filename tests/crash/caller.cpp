@@ -12,20 +12,20 @@ namespace {
 
 constexpr milliseconds pause_after_busy{50};
 
-// An exchange cannot be destroyed in one of its own calls: it leaves with the turn.
-void leave_with_turn(runtime::EventLoop& loop, std::unique_ptr<Exchange> exchange) {
-  loop.defer([kept = std::move(exchange)] {});
+// An exchange cannot be destroyed in one of its own calls: it is destroyed at the end of the iteration.
+void destroy_later(runtime::EventLoop& loop, std::unique_ptr<Exchange> exchange) {
+  loop.defer([ended = std::move(exchange)] {});
 }
 
 }  // namespace
 
-ResumingReader::ResumingReader(Surroundings& around, std::string stream, std::uint64_t leaves_after)
+ResumingReader::ResumingReader(Surroundings& around, std::string stream, std::uint64_t disconnect_after)
     : around_(around),
       stream_(std::move(stream)),
       reader_(around.checker.new_reader(stream_)),
-      leaves_after_(leaves_after) {}
+      disconnect_after_(disconnect_after) {}
 
-void ResumingReader::go_on() {
+void ResumingReader::resume() {
   if (done_ || exchange_ || around_.loop.now() < not_before_) return;
   const std::string& cursor = around_.checker.cursor_of(reader_);
   came_back_ = awaits_event_ = !cursor.empty() && around_.life > last_life_;
@@ -73,14 +73,14 @@ void ResumingReader::on_frame(const CutFrame& frame) {
     if (awaits_event_ && around_.on_resumed_event) around_.on_resumed_event();
     awaits_event_ = false;
     ++frames_here_;
-    if (leaves_after_ != 0 && frames_here_ >= leaves_after_ && !around_.checker.at_end(reader_)) let_go();
+    if (disconnect_after_ != 0 && frames_here_ >= disconnect_after_ && !around_.checker.at_end(reader_)) disconnect();
   }
 }
 
 void ResumingReader::on_end(bool whole) {
   if (!exchange_) return;
-  let_go();
-  if (around_.asks_to_wait(status_)) {
+  disconnect();
+  if (around_.must_retry(status_)) {
     ++around_.busy_answers;
     not_before_ = around_.loop.now() + pause_after_busy;
   } else if (status_ == 204 || (status_ == 200 && whole && around_.alive)) {
@@ -95,13 +95,13 @@ void ResumingReader::on_end(bool whole) {
   }
 }
 
-void ResumingReader::let_go() { leave_with_turn(around_.loop, std::move(exchange_)); }
+void ResumingReader::disconnect() { destroy_later(around_.loop, std::move(exchange_)); }
 
-void Caller::go_on() {
-  const bool again = plan_.asks_again && !asked_again_ && (around_.life > answered_in_ || all_read());
+void Caller::resume() {
+  const bool again = plan_.repeats_post && !repeated_ && (around_.life > answered_in_ || all_read());
   if (!exchange_ && !refused_ && around_.loop.now() >= not_before_ && (stream_.empty() || again)) post();
   if (!exchange_ && !stream_.empty() && !cancel_answered() && around_.loop.now() >= cancel_at_) cancel();
-  for (auto& reader : readers_) reader->go_on();
+  for (auto& reader : readers_) reader->resume();
 }
 
 void Caller::post() {
@@ -115,9 +115,9 @@ void Caller::post() {
 
 void Caller::on_answer(bool whole) {
   const int status = exchange_->status();
-  leave_with_turn(around_.loop, std::move(exchange_));
-  if (!whole || around_.asks_to_wait(status)) {
-    // Cut, or busy: it is said again, with the same key.
+  destroy_later(around_.loop, std::move(exchange_));
+  if (!whole || around_.must_retry(status)) {
+    // Cut, or busy: it is sent again with the same key.
     if (whole) ++around_.busy_answers;
     not_before_ = around_.loop.now() + pause_after_busy;
     return;
@@ -133,7 +133,7 @@ void Caller::on_answer(bool whole) {
   around_.checker.accepted(plan_.key, stream);
   if (around_.on_accepted) around_.on_accepted(plan_.key, stream);
   if (!stream_.empty()) {
-    asked_again_ = true;
+    repeated_ = true;
     if (body_ != answer_) {
       around_.checker.found("key " + plan_.key + ": a repeated POST was answered otherwise: " + body_.substr(0, 400) +
                             " and first: " + answer_.substr(0, 400));
@@ -144,9 +144,9 @@ void Caller::on_answer(bool whole) {
   answer_ = body_;
   answered_in_ = around_.life;
   cancel_at_ = around_.loop.now() + plan_.cancels_after;
-  for (std::uint64_t leaves_after : plan_.readers) {
-    readers_.push_back(std::make_unique<ResumingReader>(around_, stream_, leaves_after));
-    readers_.back()->go_on();
+  for (std::uint64_t disconnect_after : plan_.readers) {
+    readers_.push_back(std::make_unique<ResumingReader>(around_, stream_, disconnect_after));
+    readers_.back()->resume();
   }
 }
 
@@ -159,8 +159,8 @@ void Caller::cancel() {
 
 void Caller::on_cancelled(bool whole) {
   const int status = exchange_->status();
-  leave_with_turn(around_.loop, std::move(exchange_));
-  if (!whole || around_.asks_to_wait(status)) {
+  destroy_later(around_.loop, std::move(exchange_));
+  if (!whole || around_.must_retry(status)) {
     cancel_at_ = around_.loop.now() + pause_after_busy;
     return;
   }
@@ -182,7 +182,7 @@ bool Caller::all_read() const {
 
 bool Caller::done() const {
   if (refused_) return true;
-  return !stream_.empty() && !exchange_ && (!plan_.asks_again || asked_again_) && cancel_answered() && all_read();
+  return !stream_.empty() && !exchange_ && (!plan_.repeats_post || repeated_) && cancel_answered() && all_read();
 }
 
 }  // namespace plenum::tests

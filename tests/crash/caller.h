@@ -1,5 +1,5 @@
 // One caller of the crash test: posts a task with an Idempotency-Key until it is answered, reads its stream
-// with one or more readers that resume after every cut, and tells the checker everything.
+// with one or more readers that resume after every cut, and reports everything to the checker.
 // One thread: the loop's.
 #pragma once
 
@@ -19,13 +19,13 @@ struct Surroundings {
   runtime::EventLoop& loop;
   HistoryChecker& checker;
   std::uint16_t port = 0;
-  bool alive = false;             // the server serves and nobody has killed it
+  bool alive = false;             // the server is running and was not killed
   int life = 0;                   // of the server, from 1
   bool trouble_expected = false;  // the server's disk fails: every answer 5xx is taken as 503 is
   std::uint64_t busy_answers = 0;
   std::uint64_t resumes = 0;
-  // Whether the answer only says that it should be asked again.
-  bool asks_to_wait(int status) const { return status == 503 || (trouble_expected && status >= 500); }
+  // Whether the response only requires a retry.
+  bool must_retry(int status) const { return status == 503 || (trouble_expected && status >= 500); }
   // A reader that came back with a cursor got its first bytes in this life, or its first event beyond the cursor.
   std::function<void()> on_resumed_byte{};
   std::function<void()> on_resumed_event{};
@@ -37,11 +37,11 @@ struct Surroundings {
 // Reads one stream to its end, over as many connections as it takes.
 class ResumingReader {
  public:
-  // leaves_after: after so many frames of a connection it leaves by itself and comes back; 0: never.
-  ResumingReader(Surroundings& around, std::string stream, std::uint64_t leaves_after = 0);
+  // disconnect_after: after this many frames of a connection it disconnects and resumes; 0: never.
+  ResumingReader(Surroundings& around, std::string stream, std::uint64_t disconnect_after = 0);
 
   // Connects unless it is connected or done; for every turn in which the server is there.
-  void go_on();
+  void resume();
   bool connected() const { return exchange_ != nullptr; }
   bool done() const { return done_; }
 
@@ -50,12 +50,12 @@ class ResumingReader {
   void on_body(std::string_view bytes);
   void on_frame(const CutFrame& frame);
   void on_end(bool whole);
-  void let_go();
+  void disconnect();
 
   Surroundings& around_;
   const std::string stream_;
   const HistoryChecker::Reader reader_;
-  const std::uint64_t leaves_after_;
+  const std::uint64_t disconnect_after_;
   std::unique_ptr<Exchange> exchange_;
   FrameCutter cutter_;
   std::string refusal_;  // the body of another answer than the stream
@@ -72,14 +72,14 @@ class Caller {
  public:
   struct Plan {
     std::string key, body;
-    std::vector<std::uint64_t> readers{0};  // leaves_after of each
-    bool asks_again = false;                // posts once more, in a later life of the server or after the end
+    std::vector<std::uint64_t> readers{0};  // disconnect_after of each
+    bool repeats_post = false;              // posts once more, in a later life of the server or after the end
     milliseconds cancels_after{0};          // cancels the task so long after the answer; 0: never
   };
 
   Caller(Surroundings& around, Plan plan) : around_(around), plan_(std::move(plan)) {}
 
-  void go_on();
+  void resume();
   bool connected() const;
   bool done() const;
   const std::string& stream() const { return stream_; }  // empty until the POST is answered
@@ -100,7 +100,7 @@ class Caller {
   std::string stream_, answer_;
   std::vector<std::unique_ptr<ResumingReader>> readers_;
   int answered_in_ = 0;  // the life
-  bool asked_again_ = false, refused_ = false, cancelled_ = false;
+  bool repeated_ = false, refused_ = false, cancelled_ = false;
   SteadyTime not_before_{}, cancel_at_{};
 };
 

@@ -13,7 +13,7 @@ namespace {
 
 constexpr int fill_words = 5000;  // two events each
 constexpr std::size_t fill_at_once = 4;
-constexpr std::size_t finished_kept = 20'000;  // streams that may be read again
+constexpr std::size_t finished_max = 20'000;  // streams that may be read again
 
 class CrashRun {
  public:
@@ -67,7 +67,7 @@ class CrashRun {
     const bool synthesis = ordinary && one_in(3);
     plan.body = keyed_body(plan.key, synthesis ? "synthesize" : "single", synthesis ? 2 : 1);
     if (ordinary && one_in(3)) plan.readers.push_back(static_cast<std::uint64_t>(between(1, 40)));
-    plan.asks_again = ordinary && one_in(4);
+    plan.repeats_post = ordinary && one_in(4);
     if (ordinary && one_in(10)) plan.cancels_after = milliseconds(between(1, 2000));
     return plan;
   }
@@ -104,13 +104,13 @@ class CrashRun {
     stage_.turn();
     stage_.callers.remove_if([this](const Caller& caller) {
       if (!caller.done()) return false;
-      if (!caller.stream().empty() && finished_.size() < finished_kept) finished_.push_back(caller.stream());
+      if (!caller.stream().empty() && finished_.size() < finished_max) finished_.push_back(caller.stream());
       return true;
     });
     stage_.historians.remove_if([](const ResumingReader& historian) { return historian.done(); });
   }
 
-  // Somebody comes back to answers of long ago, and reads them from the beginning.
+  // Old streams are read again from the beginning.
   void read_again(int count) {
     for (int i = 0; i < count && !finished_.empty(); ++i) {
       const auto which = static_cast<std::size_t>(between(0, static_cast<int>(finished_.size()) - 1));
@@ -133,7 +133,7 @@ class CrashRun {
     if (progress_ != nullptr) *progress_ << "filled with " << report_.stored_before << " events" << std::endl;
   }
 
-  // Until everybody has everything, or nothing has come for too long.
+  // Until every reader has everything, or nothing has arrived for too long.
   void quiesce() {
     SteadyTime last_news = stage_.clock.steady();
     std::uint64_t seen = 0;

@@ -1,5 +1,5 @@
 // The crash test: a real server with a hundred streams at work is killed at random moments and started again,
-// while callers and readers go on as if nothing had happened, and the checker watches. It runs on the calling thread.
+// while callers and readers continue regardless, and the checker observes. It runs on the calling thread.
 #pragma once
 
 #include <cstdint>
@@ -51,7 +51,7 @@ struct CrashReport {
 // Every parameter, as it is printed at the beginning.
 std::string parameters_text(const CrashOptions& options);
 
-// progress hears a line now and then; null: nothing. Throws Failure when the server does not start.
+// progress receives a line from time to time; null: none. Throws Failure if the server does not start.
 CrashReport run_crashes(const CrashOptions& options, std::ostream* progress = nullptr);
 
 }  // namespace plenum::tests

@@ -25,7 +25,7 @@ TEST_CASE("nothing that anybody saw is lost or changed by ten crashes with a hun
   CHECK(report.resumes > 100);
 }
 
-TEST_CASE("tasks that a crash interrupts end so for everybody, when they are not to go on") {
+TEST_CASE("with on_restart = interrupt, tasks that a crash interrupts end as interrupted for every reader") {
   TempDir dir;
   CrashOptions options{.store = store_in(dir), .cycles = 4, .streams = 40, .life_ms_max = 500};
   options.settings = {{"on_restart", "\"interrupt\""}};
@@ -52,7 +52,7 @@ TEST_CASE("the crash test finds a store that forgets") {
   CHECK_FALSE(run_crashes(options).good());
 }
 
-TEST_CASE("a hundred POSTs with one key, said again through a crash, make one task and get one answer") {
+TEST_CASE("a hundred POSTs with one key, repeated through a crash, create one task and return one response") {
   // The kill comes before the first answer, behind it, and between the others.
   for (int answers_before : {0, 1, 30, 90}) {
     CAPTURE(answers_before);

@@ -1,4 +1,4 @@
-// One HTTP request of a client that never blocks: its answer is told piece by piece on the loop.
+// One HTTP request of a client that never blocks: its response is delivered piece by piece on the loop.
 // One thread: the loop's.
 #pragma once
 
@@ -20,12 +20,12 @@ class Exchange final : public runtime::FdHandler {
   struct Listener {
     std::function<void(int status)> head{};
     std::function<void(std::string_view bytes)> body{};
-    // The last call; `whole`: the body ended as its framing says, which an end of the connection also is for
+    // The last call; `whole`: the body ended as its framing requires, which an end of the connection also is for
     // a body without a length. After it the exchange does nothing more.
     std::function<void(bool whole)> end{};
   };
 
-  // Connects and sends; when that fails, end(false) is told on a later turn, as everything else is.
+  // Connects and sends; a failure is reported by end(false) in a later iteration, as everything else is.
   // The loop must outlive it. It may be destroyed at any time but in one of its own calls.
   Exchange(runtime::EventLoop& loop, std::uint16_t port, std::string_view request, Listener listener);
   ~Exchange() override;

@@ -1,5 +1,5 @@
 // Cuts the body of an event stream into frames and keeps their exact bytes. It is strict and no model for a
-// client: what is not built as docs/protocol.md says is a fault. Not thread-safe: one for each connection.
+// client: a frame that violates docs/protocol.md is a finding. Not thread-safe: one for each connection.
 #pragma once
 
 #include <string>

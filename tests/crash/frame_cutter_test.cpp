@@ -31,7 +31,7 @@ TEST_CASE("frames are cut with their exact bytes, however those arrive") {
   }
 }
 
-TEST_CASE("a frame that is not built as the protocol says is a fault, and the next one is read") {
+TEST_CASE("a frame that violates the protocol is a finding, and the next one is read") {
   FrameCutter cutter;
   cutter.feed("id: e-1\nevent: a\ndata: {}\ndata: {}\n\nid: e-2\nevent: a\ndata: {}\n\n: comment\n\n");
   CutFrame frame;

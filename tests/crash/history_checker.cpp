@@ -24,7 +24,7 @@ std::string shortened(std::string_view text) { return std::string(text.substr(0,
 
 void HistoryChecker::found(std::string what) {
   ++finding_count_;
-  if (findings_.size() < findings_kept) findings_.push_back(std::move(what));
+  if (findings_.size() < findings_max) findings_.push_back(std::move(what));
 }
 
 void HistoryChecker::accepted(const std::string& key, const std::string& stream) {
@@ -124,9 +124,9 @@ void HistoryChecker::fold(Stream& stream, const std::string& id, const Json& eve
   if (type == "snapshot") found("key " + stream.key + ": a snapshot at " + id + " stands in for lost events");
   if (chunk.empty()) return;
   Chunk& known = stream.chunks[chunk];
-  const bool says_more =
+  const bool has_more =
       type == "chunk_started" || type == "token_stream" || type == "chunk_reset" || type == "chunk_completed";
-  if (known.completed && says_more) {
+  if (known.completed && has_more) {
     found("key " + stream.key + ": " + type + " of " + chunk + " at " + id + " comes after its chunk_completed");
     return;
   }
@@ -150,11 +150,11 @@ void HistoryChecker::completed(Stream& stream, const std::string& id, const std:
   if (text_of(event, "sha256") != sha256_hex(output)) found(place + "sha256 is not that of the output");
   std::string().swap(known.text);
   if (text_of(event, "status") != "ok") return;
-  // Every call is answered with a text of its own, so this also tells a call that was made after the one
-  // whose answer was kept: it was paid for nothing.
+  // Every call has a text of its own, so this also detects a call that was made after the one
+  // whose output was recorded: it was paid for nothing.
   const Calls& calls = tasks_[stream.key].calls[chunk];
   if (calls.last_text != known.output) {
-    found(place + "the output is not what the last of " + std::to_string(calls.count) + " upstream calls said");
+    found(place + "the output is not the text of the last of " + std::to_string(calls.count) + " upstream calls");
   }
 }
 
@@ -225,14 +225,14 @@ void HistoryChecker::upstream_call(const std::string& key, const std::string& ch
     // A call may have been on its way when its task was cut short, and be seen behind the end.
     const bool ended = stream->second.terminal_seq != 0 && stream->second.cut_short_in != life_;
     if (completed || ended) {
-      found("key " + key + ": " + chunk + " was asked for again after a client had seen its end");
+      found("key " + key + ": " + chunk + " was called again after a client had seen its end");
     }
   }
   if (task.cancelled_in != 0 && life_ > task.cancelled_in) {
-    found("key " + key + ": " + chunk + " was asked for after its task had been cancelled in an earlier life");
+    found("key " + key + ": " + chunk + " was called after its task had been cancelled in an earlier life");
   }
   if (calls.count > 0 && calls.last_life == life_) {
-    found("key " + key + ": " + chunk + " was asked for twice in one life of the server");
+    found("key " + key + ": " + chunk + " was called twice in one life of the server");
   }
   if (calls.count > 0) ++counts_.calls_again;
   ++calls.count;

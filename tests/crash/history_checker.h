@@ -1,8 +1,8 @@
 // Judges everything that callers, readers and the upstream saw of a server that is killed again and again.
-// The rules are those of docs/protocol.md: one gap-free log a stream, the same bytes for everybody for ever,
+// The rules are those of docs/protocol.md: one gap-free log per stream, the same bytes for every reader forever,
 // one terminal event, one stream a key, and no call for what was answered already.
 // Time and memory are linear in what it is shown: of a frame it keeps eight bytes.
-// Not thread-safe: one thread tells it things in the order in which they happened.
+// Not thread-safe: one thread reports observations in the order in which they happened.
 #pragma once
 
 #include <cstdint>
@@ -19,9 +19,9 @@ namespace plenum::tests {
 struct HistoryCounts {
   std::uint64_t streams = 0, events = 0, frames = 0;
   std::uint64_t wire_repeats = 0;  // frames that a reader had already: allowed, dropped by their id
-  std::uint64_t resets = 0;        // chunks that were begun anew
+  std::uint64_t resets = 0;        // chunks that were restarted
   std::uint64_t calls = 0;         // of the upstream
-  std::uint64_t calls_again = 0;   // for a chunk that had been asked before and had not ended
+  std::uint64_t calls_again = 0;   // for a chunk that had been called before and had not ended
   std::uint64_t ended_completed = 0, ended_otherwise = 0, cancels = 0;  // streams by their terminal event
 };
 
@@ -29,7 +29,7 @@ class HistoryChecker {
  public:
   using Reader = std::size_t;
 
-  // A POST with this key was answered with this stream. The key also stands in the task, so that calls can be told
+  // A POST with this key returned this stream. The key is also part of the task, so that calls can be
   // apart.
   void accepted(const std::string& key, const std::string& stream);
   // A reader that has seen nothing yet.
@@ -42,13 +42,13 @@ class HistoryChecker {
   void control_frame(Reader reader, std::string_view data);
   // The server, alive, ended a connection in order (or answered 204).
   void body_ended(Reader reader);
-  // Any other answer than the stream to a reader that asked for it.
+  // Any response other than the stream to a reader that requested it.
   void refused(Reader reader, int status, std::string_view body);
   // The server starts again.
   void life_begins() { ++life_; }
-  // The upstream is asked for a chunk and is going to say this text.
+  // The upstream receives the call of a chunk and will send this text.
   void upstream_call(const std::string& key, const std::string& chunk, std::string_view text);
-  // A cancel was answered 202: no later life of the server asks the upstream for this task again.
+  // A cancel returned 202: no later life of the server calls the upstream for this task again.
   void cancelled(const std::string& key);
   // Everything has been given time to finish: whatever is still open is lost.
   void finish();
@@ -59,8 +59,8 @@ class HistoryChecker {
   // How many events are known of the stream.
   std::uint64_t events_of(const std::string& stream) const;
 
-  // One sentence a fault; at most findings_kept of them are kept, all are counted.
-  static constexpr std::size_t findings_kept = 50;
+  // One sentence per finding; at most findings_max of them are stored, all are counted.
+  static constexpr std::size_t findings_max = 50;
   const std::vector<std::string>& findings() const { return findings_; }
   std::uint64_t finding_count() const { return finding_count_; }
   void found(std::string what);

@@ -13,7 +13,7 @@ namespace {
 
 constexpr const char* chunk = "answer:bench/m1";
 
-// A stream of one chunk, told to a checker event by event; every case spoils one thing.
+// A stream of one chunk, reported to a checker event by event; every case spoils one event.
 struct Story {
   HistoryChecker checker;
   HistoryChecker::Reader reader = 0;
@@ -178,7 +178,7 @@ TEST_CASE("a gap notice and a snapshot in place of events are found") {
   snapshot.found_only("a snapshot at abc-1");
 }
 
-TEST_CASE("an accepted task that never ends is found, also one that nobody saw anything of") {
+TEST_CASE("an accepted task that never ends is found, also one without any visible event") {
   Story story;
   story.until_chunk_end();
   story.checker.finish();
@@ -214,13 +214,13 @@ TEST_CASE("a call for a chunk whose end was seen is found, and so is one for a s
   story.until_chunk_end();
   story.checker.life_begins();
   story.checker.upstream_call("k1", chunk, "Again.");
-  story.found_only("was asked for again after a client had seen its end");
+  story.found_only("was called again after a client had seen its end");
 
   Story ended;
   ended.all();
   ended.checker.life_begins();
   ended.checker.upstream_call("k1", chunk, "Again.");
-  ended.found_only("was asked for again after a client had seen its end");
+  ended.found_only("was called again after a client had seen its end");
 }
 
 TEST_CASE("a call that is seen behind the end of a cancelled task is right in that life and found in a later one") {
@@ -230,13 +230,13 @@ TEST_CASE("a call that is seen behind the end of a cancelled task is right in th
   CHECK(story.found() == "");
   story.checker.life_begins();
   story.checker.upstream_call("k1", "answer:bench/m3", "Later.");
-  story.found_only("was asked for again after a client had seen its end");
+  story.found_only("was called again after a client had seen its end");
 }
 
 TEST_CASE("two calls for one chunk in one life of the server are found; in two lives the second is right") {
   Story story;
   story.checker.upstream_call("k1", chunk, "Again.");
-  story.found_only("was asked for twice in one life");
+  story.found_only("was called twice in one life");
 
   Story two;
   two.checker.life_begins();
@@ -251,7 +251,7 @@ TEST_CASE("a call for a task that was cancelled in an earlier life is found") {
   CHECK(story.found() == "");
   story.checker.life_begins();
   story.checker.upstream_call("k1", chunk, "Again.");
-  story.found_only("was asked for after its task had been cancelled");
+  story.found_only("was called after its task had been cancelled");
 }
 
 TEST_CASE("an output that an earlier call gave was paid for twice and is found") {
@@ -259,7 +259,7 @@ TEST_CASE("an output that an earlier call gave was paid for twice and is found")
   story.checker.life_begins();
   story.checker.upstream_call("k1", chunk, "Again.");
   story.until_chunk_end();
-  story.found_only("is not what the last of 2 upstream calls said");
+  story.found_only("is not the text of the last of 2 upstream calls");
 }
 
 TEST_CASE("deltas that are not the output are found; a reset makes those before it void") {
@@ -288,7 +288,7 @@ TEST_CASE("deltas of an interrupted attempt without a reset are found") {
   story.found_only("the deltas (13 bytes) joined are not the output (10 bytes)");
 }
 
-TEST_CASE("a chunk that goes on or ends again behind its end is found") {
+TEST_CASE("a chunk that continues or ends again after its end is found") {
   Story story;
   story.until_chunk_end();
   story.delta(5, "More.");

@@ -69,7 +69,7 @@ class PacedUpstream::Connection final : public runtime::FdHandler {
     const std::string text = call_text(++upstream_.calls_, plan_.words);
     upstream_.observer_(model, prompt, text);
     words_ = split_words(text);
-    said_ = 0;
+    sent_ = 0;
     unsent_ += answer_head;
     flush();
     if (plan_.pace.count() == 0) {
@@ -92,8 +92,8 @@ class PacedUpstream::Connection final : public runtime::FdHandler {
   }
 
   void say_word() {
-    if (said_ < words_.size()) {
-      unsent_ += in_chunk(text_chunk(words_[said_++]));
+    if (sent_ < words_.size()) {
+      unsent_ += in_chunk(text_chunk(words_[sent_++]));
       if (plan_.reasoning_between) unsent_ += in_chunk(reasoning_chunk("hm "));
       return;
     }
@@ -131,7 +131,7 @@ class PacedUpstream::Connection final : public runtime::FdHandler {
   std::size_t sent_ = 0;  // of unsent_
   CallPlan plan_;
   std::vector<std::string> words_;
-  std::size_t said_ = 0;
+  std::size_t sent_ = 0;
   runtime::TimerId timer_{};
   bool answering_ = false, want_out_ = false, gone_ = false;
 };
@@ -148,7 +148,7 @@ void PacedUpstream::on_ready(std::uint32_t) {
   while (true) {
     Fd socket(accept4(listener_.get(), nullptr, nullptr, SOCK_CLOEXEC));
     if (!socket) return;
-    int on = 1;  // words leave as they are said
+    int on = 1;  // every word is sent at once
     setsockopt(socket.get(), IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
     auto connection = std::make_unique<Connection>(*this, std::move(socket));
     Connection* const key = connection.get();

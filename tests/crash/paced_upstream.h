@@ -1,4 +1,4 @@
-// A provider that answers OpenAI's chat completions slowly, a word at a time, as many at once as are asked:
+// A provider that answers OpenAI's chat completions slowly, a word at a time, any number of calls at once:
 // one thread for all of them, where the scripted upstream has one for each. Every call gets a text of its own.
 // One thread: the loop's.
 #pragma once
@@ -24,7 +24,7 @@ struct CallPlan {
 
 class PacedUpstream final : public runtime::FdHandler {
  public:
-  // A call came for `model` with this prompt: says how it is to be answered.
+  // A call for `model` with this prompt arrived: returns how it is to be answered.
   using Planner = std::function<CallPlan(const std::string& model, const std::string& prompt)>;
   // It is going to be answered with this text.
   using Observer = std::function<void(const std::string& model, const std::string& prompt, const std::string& text)>;
@@ -51,7 +51,7 @@ class PacedUpstream final : public runtime::FdHandler {
   std::unordered_map<Connection*, std::unique_ptr<Connection>> connections_;
 };
 
-// The words of call `number`: as many as asked, different from those of every other call, blanks kept.
+// The words of call `number`: the given count, different from those of every other call, blanks included.
 std::string call_text(std::uint64_t number, int words);
 
 }  // namespace plenum::tests

@@ -25,11 +25,11 @@ class SeenByClients {
 
   // How a client notes something in a trace; an event only once for all clients.
   static std::string accepted_mark(const std::string& key, const std::string& stream);
-  // Whether the marker says that the server had promised something.
+  // Whether the marker records a promise of the server.
   static bool promises(const DiskOp& marker);
   static std::string event_mark(const std::string& stream, std::string_view id, std::string_view frame);
 
-  // What stays of a frame when the log goes on under another epoch: all but the id line.
+  // The part of a frame that stays when the log continues under another epoch: all but the id line.
   static std::string body_of(std::string_view frame);
 
   void add(const DiskOp& marker);

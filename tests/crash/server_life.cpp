@@ -33,15 +33,15 @@ void ServerLife::start() {
 
 bool ServerLife::ready() {
   if (ready_) return true;
-  const std::string said = process_->out();
+  const std::string output = process_->out();
   constexpr std::string_view words = "plenumd ready on http://127.0.0.1:";
-  if (said.find('\n') == std::string::npos) {
+  if (output.find('\n') == std::string::npos) {
     if (running()) return false;
     throw Failure("plenumd ended with " + std::to_string(exit_code().value_or(-1)) +
-                  " instead of getting ready; it said:\n" + process_->out() + process_->err());
+                  " instead of getting ready; its output:\n" + process_->out() + process_->err());
   }
-  if (said.compare(0, words.size(), words) != 0) throw Failure("plenumd says what it should not: " + said);
-  port_ = static_cast<std::uint16_t>(std::atoi(said.c_str() + words.size()));
+  if (output.compare(0, words.size(), words) != 0) throw Failure("unexpected output of plenumd: " + output);
+  port_ = static_cast<std::uint16_t>(std::atoi(output.c_str() + words.size()));
   return ready_ = true;
 }
 

@@ -33,7 +33,7 @@ class ServerLife {
   bool wait_until_ready(Deadline deadline);
   bool running() { return process_ && process_->running(); }
   void kill_at_once();  // SIGKILL, and waits until it is gone
-  // Asks it to stop; its exit code, nothing when it had not ended at the deadline.
+  // Stops it gracefully; its exit code, nothing if it has not ended at the deadline.
   std::optional<int> stop(Deadline deadline);
   // The exit code when it has ended, 128 + n after signal n.
   std::optional<int> exit_code() { return process_ ? process_->wait(milliseconds(0)) : std::nullopt; }
@@ -51,7 +51,7 @@ class ServerLife {
   bool ready_ = false;
 };
 
-// What the configuration says of the only provider, and the setting of a store in this directory.
+// The configuration of the only provider and of a store in this directory.
 std::string bench_table(const std::string& base_url);  // the provider `bench`
 std::string sqlite_store(const std::string& directory);
 

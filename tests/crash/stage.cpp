@@ -78,12 +78,12 @@ void Stage::stop() {
   around.alive = false;
   const std::optional<int> code = server.stop(seconds(30));
   if (code != 0)
-    checker.found("asked to stop, plenumd " + (code ? "ended with " + std::to_string(*code) : "did not end"));
+    checker.found("after SIGTERM, plenumd " + (code ? "ended with " + std::to_string(*code) : "did not end"));
 }
 
 void Stage::turn() {
-  for (Caller& caller : callers) caller.go_on();
-  for (ResumingReader& historian : historians) historian.go_on();
+  for (Caller& caller : callers) caller.resume();
+  for (ResumingReader& historian : historians) historian.resume();
   loop.run_once(milliseconds(2));
   if (server.running()) return;
   throw Failure("plenumd ended by itself with " + std::to_string(server.exit_code().value_or(-1)) + "; its log:\n" +

@@ -1,4 +1,4 @@
-// What every crash test plays on: the real server, a slow upstream, callers, and the checker that hears everything.
+// Setup of every crash test: the real server, a slow upstream, callers, and the checker that observes everything.
 // One thread runs all of it by turns; only the server is a process of its own.
 #pragma once
 
@@ -12,7 +12,7 @@
 
 namespace plenum::tests {
 
-// The body of a POST. The key stands in the task and so in every prompt, which tells calls apart.
+// The body of a POST. The key is part of the task and so of every prompt, which distinguishes calls.
 std::string keyed_body(const std::string& key, const std::string& workflow, int members);
 std::string key_in(const std::string& prompt);  // empty: none
 
@@ -23,14 +23,14 @@ class Stage {
   Stage(const Stage&) = delete;
   Stage& operator=(const Stage&) = delete;
 
-  // Starts the server, waits for its port and lets everybody go on; how long that took. Throws Failure.
+  // Starts the server, waits for its port and resumes all clients; returns the duration. Throws Failure.
   std::chrono::duration<double, std::milli> begin_life();
   // SIGKILL; then reads what had been sent before it. How long connections outlived the process.
   std::chrono::duration<double, std::milli> be_killed();
-  // Asks the server to stop; anything but 0 is a finding.
+  // Stops the server gracefully; any exit code but 0 is a finding.
   void stop();
 
-  // Lets everybody go on and runs the loop once. Throws Failure when the server has ended by itself.
+  // Resumes all clients and runs the loop once. Throws Failure if the server has ended by itself.
   void turn();
   template <class Condition>
   bool turn_until(Condition condition, Deadline deadline) {

@@ -133,8 +133,8 @@ const char* const code = "Here it is:\n\n```cpp\nint login() { return 1; }\n```\
 const char* const bare_code = "int login() { return 1; }";
 const char* const bad_review =
     R"({"issues_found": true, "critical_issues": ["login never checks the password"], "suggestions": ["compare hashes"], "code_quality_score": 4})";
-const char* const refined_code = "```cpp\nbool login(Hash given) { return given == kept; }\n```\n";
-const char* const bare_refined = "bool login(Hash given) { return given == kept; }";
+const char* const refined_code = "```cpp\nbool login(Hash given) { return given == stored; }\n```\n";
+const char* const bare_refined = "bool login(Hash given) { return given == stored; }";
 const char* const good_review =
     R"({"issues_found": false, "critical_issues": [], "suggestions": [], "code_quality_score": 9})";
 const char* const documentation = "# How to log in\n\nCall login with the hash of your password.";

@@ -1,5 +1,5 @@
-// What most flow tests need: a real server, the upstream that its provider `bench` asks, and a few words
-// for what callers do. Throws tests::Failure where a test cannot go on.
+// Common fixture of most flow tests: a real server, the upstream of its provider `bench`, and helpers for client
+// requests. Throws tests::Failure where a test cannot continue.
 #pragma once
 
 #include <map>

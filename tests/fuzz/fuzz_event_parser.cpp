@@ -1,4 +1,4 @@
-// Any bytes give an event or an error; what was heard can be said again and is then heard the same.
+// Any bytes give an event or an error; a parsed event can be encoded again and is then parsed as the same.
 #include <cstdint>
 
 #include "common/protocol/event.h"
@@ -11,15 +11,15 @@ namespace {
 
 // A cost of unknown origin loses its figure, and unreadable parts are dropped: so not the first hearing
 // but the second must be stable.
-ReceivedEvent said_again(const ReceivedEvent& event) {
+ReceivedEvent round_trip(const ReceivedEvent& event) {
   const Event again{event.payload, std::make_shared<EventSource>(event.source)};
   const EventStamp stamp{event.seq, {}, event.t_ms};
   std::string frame;
   EventEncoder(StreamId(), "k3", event.message_id, event.conversation_id).append_json(frame, again, stamp);
   require(frame.find_first_of("\r\n") == std::string::npos);
-  auto heard = parse_event(frame);
-  require(heard.has_value());
-  return *std::move(heard);
+  auto parsed = parse_event(frame);
+  require(parsed.has_value());
+  return *std::move(parsed);
 }
 
 }  // namespace
@@ -27,11 +27,11 @@ ReceivedEvent said_again(const ReceivedEvent& event) {
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   const auto event = parse_event({reinterpret_cast<const char*>(data), size});
   if (!event || event->type() == EventType::unknown) return 0;
-  const ReceivedEvent first = said_again(*event);
+  const ReceivedEvent first = round_trip(*event);
   require(first.type() == event->type());
   require(first.source == event->source);
   require(first.message_id == event->message_id);
-  const ReceivedEvent second = said_again(first);
+  const ReceivedEvent second = round_trip(first);
   require(second.payload == first.payload);
   return 0;
 }

@@ -17,35 +17,35 @@
 
 namespace plenum::tests {
 
-struct HeardAnswer {
+struct DecodedResponse {
   std::vector<protocol::ProviderDelta> deltas;
   core::ChatEnd end;
 };
 
-inline void require_sound(const HeardAnswer& heard) {
-  require(heard.end.ok == !heard.end.error.has_value());
-  require(!heard.end.cost.usd || *heard.end.cost.usd >= 0);
-  for (const auto& delta : heard.deltas) require(!delta.text.empty() && is_utf8(delta.text));
+inline void require_sound(const DecodedResponse& decoded) {
+  require(decoded.end.ok == !decoded.end.error.has_value());
+  require(!decoded.end.cost.usd || *decoded.end.cost.usd >= 0);
+  for (const auto& delta : decoded.deltas) require(!delta.text.empty() && is_utf8(delta.text));
 }
 
 // `cuts` chooses where; 0 cuts nowhere. Recordings are replayed byte by byte in tests/unit/wire: here the
 // pieces are of all sizes up to 64, because a fuzzer that feeds single bytes does little else.
-inline HeardAnswer heard_in_pieces(const protocol::ProviderProtocol& protocol, std::string_view bytes,
-                                   std::uint32_t cuts) {
-  HeardAnswer heard;
+inline DecodedResponse decode_in_pieces(const protocol::ProviderProtocol& protocol, std::string_view bytes,
+                                        std::uint32_t cuts) {
+  DecodedResponse decoded;
   const auto decoder = protocol.decoder(1 << 20);
   while (!bytes.empty()) {
     cuts = cuts * 1664525U + (cuts == 0 ? 0U : 1013904223U);  // Numerical Recipes' generator
     const auto piece = cuts == 0 ? bytes.size() : std::min<std::size_t>(bytes.size(), 1 + (cuts >> 26));
-    decoder->feed(bytes.substr(0, piece), heard.deltas);
+    decoder->feed(bytes.substr(0, piece), decoded.deltas);
     bytes.remove_prefix(piece);
   }
   const bool failed = decoder->ended() && !decoder->complete();
-  heard.end = decoder->finish(std::nullopt, heard.deltas);
-  require(!failed || !heard.end.ok);
-  require(!heard.end.cut_short || decoder->complete());
-  require_sound(heard);
-  return heard;
+  decoded.end = decoder->finish(std::nullopt, decoded.deltas);
+  require(!failed || !decoded.end.ok);
+  require(!decoded.end.cut_short || decoder->complete());
+  require_sound(decoded);
+  return decoded;
 }
 
 inline void require_same_end(const core::ChatEnd& a, const core::ChatEnd& b) {
@@ -62,15 +62,15 @@ inline int fuzz_wire(protocol::ProtocolKind name, const std::uint8_t* data, std:
   const std::string_view bytes(reinterpret_cast<const char*>(data + 1), size - 1);
   const auto& protocol = protocol::protocol_of(name);
   if (data[0] % 2 == 1) {
-    HeardAnswer whole;
+    DecodedResponse whole;
     const auto decoder = protocol.decoder(1 << 20);
     decoder->feed_whole(bytes, whole.deltas);
     require(decoder->ended());
     whole.end = decoder->finish(std::nullopt, whole.deltas);
     require_sound(whole);
   } else {
-    const auto uncut = heard_in_pieces(protocol, bytes, 0);
-    const auto pieces = heard_in_pieces(protocol, bytes, 1U + data[0]);
+    const auto uncut = decode_in_pieces(protocol, bytes, 0);
+    const auto pieces = decode_in_pieces(protocol, bytes, 1U + data[0]);
     require(uncut.deltas == pieces.deltas);
     require_same_end(uncut.end, pieces.end);
   }

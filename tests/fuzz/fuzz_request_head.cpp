@@ -1,5 +1,5 @@
 // The judge of request heads: however the bytes are cut the verdict is the same, and what it lets
-// through holds to what the rooms behind it rely on.
+// through satisfies what the modules behind it rely on.
 #include <algorithm>
 #include <cstdint>
 

@@ -1,4 +1,4 @@
-// The same bytes give the same events however they are cut, and what was heard survives the encoder.
+// The same bytes give the same events in any fragmentation, and decoded events survive the encoder.
 // The first byte of the input chooses the cut.
 #include <cstdint>
 #include <vector>
@@ -14,21 +14,21 @@ namespace {
 
 constexpr std::size_t event_bytes_max = 256;  // small, so that the limit is met too
 
-struct Heard {
+struct Decoded {
   std::vector<SseEvent> events;
   std::string cursor;
   bool failed = false;
 };
 
-Heard heard_in_pieces(std::string_view bytes, std::size_t piece) {
+Decoded decode_in_pieces(std::string_view bytes, std::size_t piece) {
   SseDecoder decoder(event_bytes_max);
-  Heard heard;
-  for (std::size_t at = 0; at < bytes.size() && !heard.failed; at += piece) {
-    heard.failed = !decoder.feed(bytes.substr(at, piece), heard.events);
+  Decoded decoded;
+  for (std::size_t at = 0; at < bytes.size() && !decoded.failed; at += piece) {
+    decoded.failed = !decoder.feed(bytes.substr(at, piece), decoded.events);
   }
-  if (auto last = decoder.unfinished()) heard.events.push_back(*std::move(last));
-  heard.cursor = decoder.last_event_id();
-  return heard;
+  if (auto last = decoder.unfinished()) decoded.events.push_back(*std::move(last));
+  decoded.cursor = decoder.last_event_id();
+  return decoded;
 }
 
 bool same(const SseEvent& a, const SseEvent& b) {
@@ -49,8 +49,8 @@ void check_encoder(const SseEvent& event) {
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   if (size == 0) return 0;
   const std::string_view bytes(reinterpret_cast<const char*>(data + 1), size - 1);
-  const Heard whole = heard_in_pieces(bytes, bytes.size() + 1);
-  const Heard pieces = heard_in_pieces(bytes, data[0] % 16 + 1);
+  const Decoded whole = decode_in_pieces(bytes, bytes.size() + 1);
+  const Decoded pieces = decode_in_pieces(bytes, data[0] % 16 + 1);
   require(whole.failed == pieces.failed && whole.cursor == pieces.cursor);
   require(whole.events.size() == pieces.events.size());
   for (std::size_t i = 0; i < whole.events.size(); ++i) {

@@ -1,4 +1,4 @@
-// A body gives a task or faults, never both and never neither; a task's own body asks for the same task.
+// A body gives a task or errors, never both and never neither; a task's own body gives the same task.
 #include <cstdint>
 
 #include "common/base/utf8.h"

@@ -10,7 +10,7 @@ using std::chrono::milliseconds;
 using std::chrono::seconds;
 using TestClock = std::chrono::steady_clock;
 
-// What PLENUM_TEST_SLOWNESS says (1 to 100): how much slower the programs under test are than a plain build.
+// PLENUM_TEST_SLOWNESS (1 to 100): how much slower the programs under test are than a plain build.
 int slowness();
 // The figure times the slowness.
 milliseconds scaled(milliseconds patience);

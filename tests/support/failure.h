@@ -1,4 +1,4 @@
-// What the support code throws when a test cannot go on: doctest prints its text and fails the case.
+// Thrown by the support code when a test cannot continue: doctest prints its text and fails the case.
 // Never let it leave a thread other than the test's own; what runs in threads returns its outcome.
 #pragma once
 

@@ -1,4 +1,4 @@
-// A named moment in a script: what waits at it goes on once the test has opened it.
+// A named point in a script: a script that waits at it continues once the test has opened it.
 #pragma once
 
 #include <sys/eventfd.h>

@@ -18,7 +18,7 @@ class ManualClock final : public Clock {
     steady_ns_ += by.count();
     wall_ms_ += std::chrono::duration_cast<milliseconds>(by).count();
   }
-  // Somebody sets the clock on the wall; the steady one does not care.
+  // Sets the wall clock; the steady clock is not affected.
   void set_wall(WallTime time) { wall_ms_ = time.time_since_epoch().count(); }
 
  private:

@@ -24,7 +24,7 @@ HttpReply ask(const ScriptedUpstream& upstream, const std::string& model = "m", 
   return post(upstream.port(), "/v1/chat/completions", chat_body(model, text));
 }
 
-// A stand-in for an events route: whatever it is asked, it sends this body.
+// A stand-in for an events route: it sends this body to any request.
 struct EventServer : ScriptedUpstream {
   explicit EventServer(const std::string& body, Framing framing = Framing::until_close) {
     always(Script::stream(framing).send(body));
@@ -68,7 +68,7 @@ TEST_CASE("the upstream keeps a connection for the next request when the answer 
   CHECK(upstream.request(1).connection == upstream.request(0).connection);
 }
 
-TEST_CASE("the upstream waits at a gate and goes on when it is opened") {
+TEST_CASE("the upstream waits at a latch and continues when it is opened") {
   ScriptedUpstream upstream;
   Latch gate("gate");
   upstream.always(Script::stream(Framing::until_close).send("data: a\n\n").wait_for(gate).send("data: b\n\n"));
@@ -79,7 +79,7 @@ TEST_CASE("the upstream waits at a gate and goes on when it is opened") {
   CHECK(reader.read_until([](const Frame& frame) { return frame.data == "b"; }, seconds(10)));
 }
 
-TEST_CASE("the upstream cuts an answer behind the very byte it was told") {
+TEST_CASE("the upstream cuts a response after the exact byte of its script") {
   for (Cut how : {Cut::fin, Cut::reset}) {
     for (std::size_t cut : {1u, 17u, 40u}) {
       ScriptedUpstream upstream;
@@ -96,7 +96,7 @@ TEST_CASE("the upstream cuts an answer behind the very byte it was told") {
   }
 }
 
-TEST_CASE("the upstream notices when its peer leaves before the end, and only then") {
+TEST_CASE("the upstream notices when its peer disconnects before the end, and only then") {
   ScriptedUpstream upstream;
   Latch never("never");
   upstream.next(whole_answer("all of it"));
@@ -130,7 +130,7 @@ TEST_CASE("a reader keeps the exact bytes of every frame, however they are frame
   }
 }
 
-TEST_CASE("a reader tells a stream that breaks off in a frame from one that ends") {
+TEST_CASE("a reader distinguishes a stream that breaks off in a frame from one that ends") {
   EventServer server("data: {}\n\ndata: {\"half");
   SseReader reader(server.port(), "/");
   CHECK(reader.read_all(seconds(10)) == StreamEnd::lost);
@@ -146,7 +146,7 @@ TEST_CASE("a reader finds fault with what is not exactly one event, and with a C
   }
 }
 
-TEST_CASE("a proxy cuts each connection behind the byte it was told, and leaves later ones whole") {
+TEST_CASE("a proxy cuts each connection after its configured byte, and forwards later ones complete") {
   EventServer server(std::string(5000, 'x'));
   TcpProxy proxy(server.port());
   proxy.cut_next_after({100, 1000}, Cut::fin);
@@ -162,7 +162,7 @@ TEST_CASE("a proxy cuts each connection behind the byte it was told, and leaves 
   CHECK(proxy.connections() == 3);
 }
 
-TEST_CASE("a program's output, its exit code and its end by a signal are told apart") {
+TEST_CASE("a program's output, its exit code and its end by a signal are distinguished") {
   Command shell{"/bin/sh", {"-c", "cat; echo oops >&2; echo $WORD; exit 7"}, {{"WORD", "hello"}}, "from the pipe\n"};
   Finished run = run_to_end(shell, seconds(10));
   CHECK(run.exit_code == 7);
@@ -174,7 +174,7 @@ TEST_CASE("a program's output, its exit code and its end by a signal are told ap
   CHECK(endless.running());
   endless.signal(SIGTERM);
   CHECK(endless.wait(seconds(10)) == 128 + SIGTERM);
-  CHECK_FALSE(endless.wait_for_err("never said", milliseconds(20)));
+  CHECK_FALSE(endless.wait_for_err("never written", milliseconds(20)));
 }
 
 TEST_CASE("a program on a terminal finds one, and its screen holds what it wrote to either channel") {

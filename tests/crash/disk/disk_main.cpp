@@ -30,7 +30,7 @@ bool prove_power(std::size_t cuts, std::uint64_t seed) {
   return report.findings.empty() && record.findings.empty();
 }
 
-// What all faults of one kind and error came to.
+// The result of all faults of one kind and error.
 struct Sweep {
   int met = 0, findings = 0, refused = 0, silent = 0;
 };
@@ -38,7 +38,7 @@ struct Sweep {
 void sweep(const std::string& kind, const std::string& error, int first, int last, std::uint64_t seed, Sweep& all) {
   for (int n = first; n <= last; ++n) {
     const std::string fault = kind + ":" + std::to_string(n) + ":" + error;
-    // Long enough that a call of this number comes, and that the server can go on behind it.
+    // Long enough that a call of this number occurs, and that the server can continue after it.
     const FaultReport report = judge_fault(fault, seed, 2000 + 10 * n);
     if (!report.met) break;
     ++all.met;

@@ -105,8 +105,8 @@ void DiskModel::make(const Change& change, std::size_t bytes, std::string& conte
 DiskImage DiskModel::after_power_loss(Loss loss) {
   Names names = durable_;
   // A journal keeps names in order: some of the last changes are missing, none in between.
-  std::size_t kept = loss == Loss::by_chance && !waiting_.empty() ? random_() % (waiting_.size() + 1) : 0;
-  for (std::size_t i = 0; i < kept; ++i) {
+  std::size_t survivors = loss == Loss::by_chance && !waiting_.empty() ? random_() % (waiting_.size() + 1) : 0;
+  for (std::size_t i = 0; i < survivors; ++i) {
     if (waiting_[i].file) {
       names[waiting_[i].name] = waiting_[i].file;
     } else {

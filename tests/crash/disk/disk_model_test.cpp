@@ -11,7 +11,7 @@ namespace plenum::tests {
 
 namespace {
 
-// Tells a model what a program did.
+// Reports the operations of a program to a model.
 struct Disk {
   DiskModel model{7};
 
@@ -157,7 +157,7 @@ TEST_CASE("the shim records what a program does to its files, in order and with 
       "create a 0 \nwrite a 0 abc\nwrite a 3 def\nbegin a 0 \ndone a 0 \ntruncate a 4 \nrename a 0 a2\nunlink a2 0 \n");
 }
 
-TEST_CASE("the shim makes the call fail that it is told, and only that") {
+TEST_CASE("the shim makes the configured call fail, and only that one") {
   Shell shell;
   const std::string line = "printf abcdef | dd of=" + shell.file + " bs=3 conv=fsync; echo code $?";
   const Finished full = shell.run(line, "write:2:ENOSPC");

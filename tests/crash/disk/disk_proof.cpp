@@ -98,10 +98,10 @@ void judge_stream(std::uint16_t port, const std::string& stream, const SeenByCli
   const HttpReply again = post(port, api::task, body_for(seen.key), {{"Idempotency-Key", seen.key}});
   const bool same = again.status == 202 && again.json().value("stream_id", std::string()) == stream;
   if (!same)
-    findings.push_back(place + "its POST, said again, is answered " + std::to_string(again.status) + ": " + again.body);
+    findings.push_back(place + "its POST, repeated, returns " + std::to_string(again.status) + ": " + again.body);
 }
 
-// Moments are told by the number of records that were made before them.
+// Moments are identified by the number of records that were made before them.
 struct Moments {
   // After a sync: just before the next operation, when clients have seen most.
   std::vector<std::size_t> boundaries;
@@ -143,7 +143,7 @@ void work_on_stage(const DiskWork& work, Stage& stage, DiskRecord& record) {
     stage.turn_until(keep_busy, Deadline(milliseconds(work.life_ms)));
     stage.be_killed();
   }
-  // What a fault makes the server refuse is no finding here; what it says otherwise still is.
+  // A rejection caused by the fault is no finding here; any other wrong response still is.
   if (work.fault.empty()) record.findings = stage.checker.findings();
 }
 
@@ -169,7 +169,7 @@ DiskRecord record_disk_work(const DiskWork& work) {
     } catch (const Failure& failure) {
       const int code = stage.server.exit_code().value_or(-1);
       record.started = false;
-      // To refuse to start on a disk that fails is right; to end by a signal, or later, is not.
+      // To fail to start on a failing disk is right; to end by a signal, or later, is not.
       if (work.fault.empty() || code >= 128 || code < 0 || stage.around.alive)
         record.findings.push_back(failure.what());
     }
@@ -196,7 +196,7 @@ std::vector<std::string> judge_disk(const DiskImage& image, const SeenByClients&
   std::vector<std::string> findings;
   TempDir dir;
   write_image(image, dir.path().string());
-  // What the server goes on with must not get far: nobody takes its calls.
+  // Resumed tasks must not get far: the calls of this server are not answered.
   std::uint16_t silent_port = 0;
   const Fd silent = listen_loopback(silent_port);
   ServerLife server({.store = sqlite_store(dir.path().string()),

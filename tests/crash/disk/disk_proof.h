@@ -1,8 +1,8 @@
-// Proves that what clients were told is on the disk. A real server works under the disk shim while clients note in its
+// Proves that what clients received is on the disk. A real server works under the disk shim while clients note in its
 // trace what they have seen; then the files are rebuilt as a power loss may have left them, at moments of one's
 // choice, the real server is started on them, and everything durable that had been seen before must be there.
 // Durable are accepted tasks (with their key), chunk_completed and terminal events. Of other events only this much is
-// asked: an id that a client has seen never stands for another event.
+// required: an id that a client has seen never refers to another event.
 // One thread.
 #pragma once
 
@@ -31,7 +31,7 @@ struct DiskRecord {
   bool started = true;                // false: it refused to start, which a fault allows
 };
 
-// Records a server at work in a directory of its own. With a fault it may answer 5xx, end tasks in error or refuse to
+// Records a server at work in a directory of its own. With a fault it may answer 5xx, end tasks in error or fail to
 // start, but it must not crash.
 DiskRecord record_disk_work(const DiskWork& work);
 
@@ -39,7 +39,7 @@ DiskRecord record_disk_work(const DiskWork& work);
 // this boot (proc(5), random/boot_id) gets another one.
 DiskImage at_next_boot(DiskImage image);
 
-// Starts the real server on the files and says what is missing or wrong, one sentence each.
+// Starts the real server on the files and returns what is missing or wrong, one sentence each.
 std::vector<std::string> judge_disk(const DiskImage& image, const SeenByClients& seen);
 
 struct CutReport {
@@ -56,7 +56,7 @@ CutReport judge_cuts(const std::vector<DiskOp>& trace, std::uint64_t seed, std::
 
 struct FaultReport {
   std::vector<std::string> findings;
-  bool started = true;  // the server did not refuse to start
+  bool started = true;  // the server started
   bool met = false;     // the call came and failed
   std::uint64_t promises_after =
       0;  // what clients were promised behind the fault: 0 when the server did not recover in time

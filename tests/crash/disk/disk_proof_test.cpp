@@ -13,7 +13,7 @@ const auto skipped = doctest::skip(sanitized());
 
 }  // namespace
 
-TEST_CASE("what clients were told is on the disk when the power goes" * skipped) {
+TEST_CASE("what clients received is on the disk after a power failure" * skipped) {
   const DiskRecord record = record_disk_work({.seed = 1});
   for (const std::string& finding : record.findings) FAIL_CHECK(finding);
   const CutReport report = judge_cuts(record.trace, 1, 10, 20);
@@ -49,7 +49,7 @@ TEST_CASE("a disk that fails once never makes the server crash or promise what i
   }
 }
 
-TEST_CASE("a disk that fails while the server starts makes it refuse, or costs nothing" * skipped) {
+TEST_CASE("a disk that fails while the server starts prevents the start, or costs nothing" * skipped) {
   for (const char* fault : {"sync:1:EIO", "sync:5:EIO", "sync:11:EIO", "write:20:ENOSPC"}) {
     CAPTURE(fault);
     const FaultReport report = judge_fault(fault, 1, 300);

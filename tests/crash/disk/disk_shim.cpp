@@ -1,8 +1,8 @@
 // Loaded in front of the C library (LD_PRELOAD): appends everything that the program does to files below
-// PLENUM_DISK_DIR to the file PLENUM_DISK_TRACE (disk_trace.h), and makes calls fail as PLENUM_DISK_FAULT says:
+// PLENUM_DISK_DIR to the file PLENUM_DISK_TRACE (disk_trace.h), and makes calls fail as PLENUM_DISK_FAULT requires:
 // `KIND:N:ERROR` or, from the N-th on, `KIND:N+:ERROR`; KIND is open, write, truncate, sync, unlink or any, or
 // KIND@END for files whose names end so, ERROR is EIO or ENOSPC. Files that end in -shm are left alone: they are shared
-// memory, and made anew after a crash. It knows the calls that SQLite and the C++ library make; files that are mapped
+// memory, and rebuilt after a crash. It knows the calls that SQLite and the C++ library make; files that are mapped
 // into memory it cannot follow.
 #include <dlfcn.h>
 #include <fcntl.h>
@@ -78,7 +78,7 @@ Function next(const char* name) {
 void record(DiskOpKind kind, const std::string& name, std::uint64_t offset = 0, const void* bytes = nullptr,
             std::size_t size = 0, bool directory = false) {
   if (setup().trace < 0) return;
-  const int kept = errno;
+  const int saved_errno = errno;
   DiskRecordHead head;
   head.kind = kind;
   head.directory = directory ? 1 : 0;
@@ -90,7 +90,7 @@ void record(DiskOpKind kind, const std::string& name, std::uint64_t offset = 0, 
       {&head, sizeof head}, {const_cast<char*>(name.data()), name.size()}, {const_cast<void*>(bytes), size}};
   // A trace with a hole would prove nothing.
   if (syscall(SYS_writev, setup().trace, parts, 3) != static_cast<long>(sizeof head + name.size() + size)) abort();
-  errno = kept;
+  errno = saved_errno;
 }
 
 // Whether this call is to fail; errno is set then.
@@ -242,7 +242,7 @@ ssize_t pwrite64(int fd, const void* bytes, size_t size, off64_t offset) {
 }
 ssize_t pwrite(int fd, const void* bytes, size_t size, off_t offset) { return pwrite64(fd, bytes, size, offset); }
 
-// The hottest call of a server, for its sockets: what is not watched goes on at once.
+// The hottest call of a server, for its sockets: unwatched descriptors pass through at once.
 ssize_t write(int fd, const void* bytes, size_t size) {
   const std::string* name = watched(fd);
   if (name != nullptr && fails("write", *name)) return -1;

@@ -45,7 +45,7 @@ struct DiskOp {
   std::string bytes;
 };
 
-// The operations of a trace, in order; a record that was cut at the end is left out. Throws Failure when it is none.
+// The operations of a trace, in order; a record truncated at the end is omitted. Throws Failure if it is no trace.
 std::vector<DiskOp> read_disk_trace(const std::string& path);
 
 // Adds markers to a trace that others write at the same time. One thread.

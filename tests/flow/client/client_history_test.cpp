@@ -62,7 +62,7 @@ TEST_CASE("list finds tasks by words of the question or of the answer") {
 TEST_CASE("a task that is deleted is gone from every command") {
   with_each_store([](Past& past) {
     const std::string id = past.ended("single", "Forget me.");
-    CHECK(past.plenum({"delete", id}).exit_code == 2);  // there is nobody to ask
+    CHECK(past.plenum({"delete", id}).exit_code == 2);  // non-interactive
     CHECK(past.plenum({"status", id}).exit_code == 0);
     CHECK(past.plenum({"delete", "--yes", id}).exit_code == 0);
     for (const char* command : {"status", "export", "attach", "retry"}) {
@@ -75,17 +75,17 @@ TEST_CASE("a task that is deleted is gone from every command") {
   });
 }
 
-TEST_CASE("retry makes the synthesis anew from the answers that are there, and follows it") {
+TEST_CASE("retry makes the synthesis again from the existing answers and follows it") {
   with_each_store([](Past& past) {
     const std::string id = past.ended("synthesize", "Choose.", R"("members":["bench/m1","bench/m2"])");
-    const std::size_t asked = past.world.upstream.request_count();
+    const std::size_t requests = past.world.upstream.request_count();
     const Finished retry = past.plenum({"retry", id});
     CAPTURE(retry.err);
     CHECK(retry.exit_code == 0);
     CHECK(retry.out.find("The bloom filter it is.") != std::string::npos);
-    CHECK(past.world.upstream.request_count() == asked + 1);  // the synthesis alone
+    CHECK(past.world.upstream.request_count() == requests + 1);  // the synthesis alone
     CHECK(past.plenum({"retry", "--from", "all", id}).exit_code == 0);
-    CHECK(past.world.upstream.request_count() == 2 * asked + 1);
+    CHECK(past.world.upstream.request_count() == 2 * requests + 1);
     const Finished detached = past.plenum({"retry", "--detach", id});
     CHECK(detached.exit_code == 0);
     CHECK(detached.out.size() == id.size() + 1);

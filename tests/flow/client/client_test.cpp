@@ -126,7 +126,7 @@ TEST_CASE_FIXTURE(Terminal, "a task that fails ends the client with 1, the cause
   CHECK(run.err.find("The engine fell over") != std::string::npos);
 }
 
-TEST_CASE("a server that is not there ends the client with 5 and tells what to do") {
+TEST_CASE("an unreachable server ends the client with 5 and a remedy") {
   std::uint16_t port = 0;
   listen_loopback(port).close();
   Finished run = run_to_end(plenum_command("http://127.0.0.1:" + std::to_string(port), {"run", "task"}), seconds(30));
@@ -193,7 +193,7 @@ TEST_CASE_FIXTURE(Terminal, "a connection that is cut again and again changes no
   for (const Frame& frame : whole_stream(id)) expected.push_back(frame.data);
   for (Cut how : {Cut::fin, Cut::reset}) {
     TcpProxy proxy(server.port());
-    // The first connection is whole: attach asks for the status before it follows.
+    // The first connection is complete: attach requests the status before it follows.
     proxy.cut_next_after({1 << 20, 40, 2345, 7777}, how);
     std::string url = "http://127.0.0.1:" + std::to_string(proxy.port());
     Finished run = run_to_end(plenum_command(url, {"--json", "attach", id}), seconds(60));
@@ -268,7 +268,7 @@ TEST_CASE_FIXTURE(Terminal, "on a terminal an export cannot act, and the list do
   }
 }
 
-TEST_CASE("without any key the offline provider shows a whole run, and says that it is made up") {
+TEST_CASE("without any key the offline provider shows a complete run and states that its text is generated") {
   ServerProcess server({.settings = {{"offline_token_delay_ms", "0"}}});
   Finished run =
       run_to_end(plenum_command(server.url(), {"run", "Build a REST API with JWT authentication"}), seconds(60));
@@ -281,7 +281,7 @@ TEST_CASE("without any key the offline provider shows a whole run, and says that
 
 TEST_CASE_FIXTURE(Terminal, "control bytes of a model never reach the terminal as they are") {
   upstream.always(whole_answer("red \x1b[31m bell \x07 title \x1b]0;owned\x07 end"));
-  for (const std::string how : {"--on-interrupt=cancel", "--json"}) {  // for people, the default said aloud
+  for (const std::string how : {"--on-interrupt=cancel", "--json"}) {  // the default, stated explicitly
     Command command = plenum_command(server.url(), single({"run", "task", "--color", "never", how}));
     command.on_terminal = true;
     Finished run = run_to_end(command, seconds(60));

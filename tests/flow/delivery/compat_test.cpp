@@ -68,11 +68,11 @@ TEST_CASE("a client of conclave reads deltas, completions and one result at the 
     CHECK(frame.json().size() == 6);
   }
   CHECK(frames.back().event == "done");
-  std::map<std::string, std::string> said;
-  for (const Json& delta : of_type(frames, "member_delta")) said[delta["name"]] += delta["text"].get<std::string>();
-  CHECK(said == std::map<std::string, std::string>{{"bench/a", "Answer of a."}, {"bench/b", "Answer of b."}});
+  std::map<std::string, std::string> texts;
+  for (const Json& delta : of_type(frames, "member_delta")) texts[delta["name"]] += delta["text"].get<std::string>();
+  CHECK(texts == std::map<std::string, std::string>{{"bench/a", "Answer of a."}, {"bench/b", "Answer of b."}});
   for (const Json& done : of_type(frames, "member_done")) {
-    CHECK(done["answer"]["answer"] == said[done["name"].get<std::string>()]);
+    CHECK(done["answer"]["answer"] == texts[done["name"].get<std::string>()]);
     CHECK(done["answer"]["error"].is_null());
   }
   CHECK(of_type(frames, "synthesis_done").at(0)["answer"]["answer"] == "The council's answer.");
@@ -83,7 +83,7 @@ TEST_CASE("a client of conclave reads deltas, completions and one result at the 
   CHECK(result["synthesis_error"].is_null());
 }
 
-TEST_CASE("two members of one model are told apart in every dialect") {
+TEST_CASE("two members of one model are distinguished in every format") {
   World world;
   world.upstream.always(whole_answer("An answer."));
   const std::string id =
@@ -93,7 +93,7 @@ TEST_CASE("two members of one model are told apart in every dialect") {
   CHECK(names == std::set<std::string>{"bench/m#x", "bench/m#y"});
 }
 
-TEST_CASE("a client of llm-sse reads who is asked, the combination as it comes, and the end, each with its ids") {
+TEST_CASE("a client of llm-sse gets the members, the combined answer as it forms, and the end, with its ids") {
   World world(Settings{}, "default_model = \"m1\"\n");
   world.upstream.on({.prompt_has = "# The bold draft"}, Script::stream().words({"One ", "answer."}).finish());
   world.upstream.always(whole_answer("A draft."));
@@ -175,7 +175,7 @@ TEST_CASE("a client of LLM Council reads three stages, progress, rankings withou
   const Json second = of_type(frames, "stage2_complete").at(0);
   const Json labels = second["metadata"]["label_to_model"];
   CHECK(labels.size() == 2);
-  // Every reviewer was shown another order and said `Response B` first: named by the common labels, the text
+  // Every reviewer had another order and named `Response B` first: with the common labels, the text
   // and the parsed ranking say the same.
   for (const Json& one : second["data"]) {
     const std::string text = one["ranking"];
@@ -189,7 +189,7 @@ TEST_CASE("a client of LLM Council reads three stages, progress, rankings withou
   CHECK(types_of(frames).back() == "complete");
 }
 
-TEST_CASE("a failure is told as one, and never as an answer of the chairman") {
+TEST_CASE("a failure is reported as one, and never as an answer of the chairman") {
   World world;
   world.upstream.on({.model = "chair"}, Script::answer(402, R"({"error":{"message":"no credit"}})"));
   world.upstream.on({.prompt_has = "FINAL RANKING"}, whole_answer(ranking));
@@ -233,7 +233,7 @@ TEST_CASE("who resumes a dialect from any id gets exactly the rest") {
   }
 }
 
-TEST_CASE("readers of one stream in four vocabularies do not disturb each other") {
+TEST_CASE("subscribers of one stream in four formats do not affect each other") {
   World world;
   Latch gate("go");
   world.upstream.always(Script::stream().wait_for(gate).text("An answer of several words.").finish());

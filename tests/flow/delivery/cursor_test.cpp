@@ -53,7 +53,7 @@ TEST_CASE_FIXTURE(Finished, "a reader without a cursor starts at the first event
   CHECK(first_seq("?from=start") == 1);
 }
 
-TEST_CASE_FIXTURE(Finished, "a reader with a cursor gets what comes after it, and is told that it continues") {
+TEST_CASE_FIXTURE(Finished, "a subscriber with a cursor gets the events after it, marked as continued") {
   SseReader reader = events(id, "", {{"Last-Event-ID", at(4)}});
   reader.read_all(seconds(10));
   CHECK(numbered_bytes(reader.frames()) == numbered_bytes({frames.begin() + 4, frames.end()}));
@@ -145,7 +145,7 @@ TEST_CASE_FIXTURE(Waiting, "a cursor of another epoch gets a notice, the folded 
   CHECK(got.back().terminal());
 }
 
-TEST_CASE_FIXTURE(Waiting, "a reader that is cut right after the snapshot goes on exactly from there") {
+TEST_CASE_FIXTURE(Waiting, "a subscriber that is disconnected right after the snapshot resumes exactly there") {
   SseReader first = events(id, "?from=snapshot");
   REQUIRE(first.read_event("snapshot", seconds(10)));
   std::string cursor = first.last_id();
@@ -188,7 +188,7 @@ TEST_CASE_FIXTURE(Waiting, "a reader that starts now gets only what comes from n
 }
 
 TEST_CASE(
-    "a stream that is longer than its share of memory keeps its end, and says so to whoever wants its beginning") {
+    "a stream over its memory limit retains its end and reports a gap to subscribers that request its beginning") {
   World world(Settings{{"stream_memory_bytes_max", "65536"}});
   Latch end("end");
   Script script = Script::stream();

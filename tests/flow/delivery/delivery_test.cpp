@@ -173,7 +173,7 @@ TEST_CASE("a stream's last frame is followed by the end of the body within a sec
   CHECK(reader.read_all(seconds(1)) == StreamEnd::finished);
 }
 
-TEST_CASE("a reader that leaves is noticed at once") {
+TEST_CASE("a closed subscriber connection is noticed at once") {
   World world;
   world.upstream.always(Script::silence());
   std::string id = world.submit_single();
@@ -184,7 +184,7 @@ TEST_CASE("a reader that leaves is noticed at once") {
   CHECK(eventually([&] { return world.status(id)["readers"] == 0; }, seconds(1)));
 }
 
-TEST_CASE("a reader that takes nothing is cut and hurts nobody") {
+TEST_CASE("a subscriber that accepts no bytes is disconnected and does not affect others") {
   // Long enough that the healthy reader is never taken for a stuck one on a busy machine.
   World world(Settings{{"subscriber_write_timeout_ms", std::to_string(scaled(milliseconds(1000)).count())}});
   Latch start("start"), end("end");

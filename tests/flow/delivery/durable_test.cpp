@@ -33,8 +33,8 @@ struct DurableWorld {
     REQUIRE(world.server.wait(seconds(20)) == 0);
     world.server.start_again();
   }
-  // A task whose member has said "half " and says nothing more.
-  std::string half_said() {
+  // A task whose member has sent "half " and then stays silent.
+  std::string half_answered() {
     world.upstream.next(Script::stream().words({"half "}).never_end());
     std::string id = world.submit_single();
     SseReader reader = world.events(id);
@@ -65,7 +65,7 @@ class SmallDisk {
     while (file.write(block.data(), static_cast<std::streamsize>(block.size())).flush()) {
     }
   }
-  void make_room() { std::filesystem::remove(path() + "/ballast"); }
+  void free_space() { std::filesystem::remove(path() + "/ballast"); }
 
  private:
   TempDir dir_;
@@ -92,7 +92,7 @@ TEST_CASE("a stream that has ended is there with every byte after the server was
   CHECK(world.upstream.request_count() == 6);
 }
 
-TEST_CASE("a reader resumes by its id over a kill, sees no event twice and none too few, and nobody is asked twice") {
+TEST_CASE("a subscriber resumes by its id after a kill without a gap or a repeat, and no completed call is repeated") {
   DurableWorld durable;
   World& world = durable.world;
   Latch held("held");
@@ -111,7 +111,7 @@ TEST_CASE("a reader resumes by its id over a kill, sees no event twice and none 
   REQUIRE(reader.read_until(both, seconds(10)));
   const auto seen = reader.numbered();
   world.server.kill_at_once();
-  const std::size_t asked_before = world.upstream.request_count();
+  const std::size_t requests_before = world.upstream.request_count();
   world.upstream.on({.model = "m2", .times = 1}, whole_answer("a second answer"));
   world.upstream.always(whole_answer("both together"));
   world.server.start_again();
@@ -125,18 +125,18 @@ TEST_CASE("a reader resumes by its id over a kill, sees no event twice and none 
   CHECK(again.frames().front().json()["recovered"] == true);
   CHECK(again.frames().front().json()["gap"] == false);
   CHECK(events_named(again.frames(), "chunk_reset").size() == 1);
-  // The member that had answered is not asked again: the one that was on its way, and the synthesis.
-  CHECK(world.upstream.request_count() == asked_before + 2);
+  // The completed call is not repeated: only the interrupted one and the synthesis are sent.
+  CHECK(world.upstream.request_count() == requests_before + 2);
   const Json result = world.result(id);
   CHECK(result["answer"] == "both together\n");
   CHECK(result["answers"][0]["text"] == "a first answer");
   CHECK(result["answers"][1]["text"] == "a second answer");
 }
 
-TEST_CASE("what runs when the server is asked to stop goes on when it starts again") {
+TEST_CASE("a task that runs during a shutdown continues after the restart") {
   DurableWorld durable;
   World& world = durable.world;
-  const std::string id = durable.half_said();
+  const std::string id = durable.half_answered();
   world.upstream.on({.model = "m1"}, whole_answer("whole"));
   durable.stop_and_start();
   world.whole_stream(id);
@@ -146,7 +146,7 @@ TEST_CASE("what runs when the server is asked to stop goes on when it starts aga
 TEST_CASE("with on_restart = interrupt an unfinished task ends with the text that there was, and can be done again") {
   DurableWorld durable(Settings{{"on_restart", "\"interrupt\""}});
   World& world = durable.world;
-  const std::string id = durable.half_said();
+  const std::string id = durable.half_answered();
   durable.kill_and_start();
   const auto frames = world.whole_stream(id);
   CHECK(frames.back().json()["error"]["code"] == "interrupted");
@@ -164,7 +164,7 @@ TEST_CASE("with on_restart = interrupt an unfinished task ends with the text tha
 TEST_CASE("a cancel that was acknowledged holds over a kill") {
   DurableWorld durable;
   World& world = durable.world;
-  const std::string id = durable.half_said();
+  const std::string id = durable.half_answered();
   REQUIRE(world.cancel(id).status == 202);
   durable.kill_and_start();
   world.whole_stream(id);
@@ -218,25 +218,25 @@ TEST_CASE("history is listed and searched over restarts, and what is deleted is 
 TEST_CASE("a task that is deleted while it runs is closed upstream within a second") {
   DurableWorld durable;
   World& world = durable.world;
-  const std::string id = durable.half_said();
+  const std::string id = durable.half_answered();
   SseReader reader = world.events(id);
   REQUIRE(read_text(reader, "half "));
   CHECK(durable.remove(id) == 204);
   CHECK(eventually([&] { return world.upstream.open_connections() == 0; }, seconds(1)));
   CHECK(world.get(std::string(api::status) + id).status == 410);
-  CHECK(reader.read_all(seconds(5)) == StreamEnd::finished);  // it is told of the end
+  CHECK(reader.read_all(seconds(5)) == StreamEnd::finished);  // the terminal event arrives
 }
 
-TEST_CASE("a conversation goes on after a restart with what was said before") {
+TEST_CASE("a conversation continues after a restart with its earlier turns") {
   DurableWorld durable;
   World& world = durable.world;
   world.upstream.always(whole_answer("Paris."));
   world.whole_stream(world.submit("single", "The capital of France?", R"("conversation_id":"talk")"));
   durable.stop_and_start();
   world.whole_stream(world.submit("single", "And of Italy?", R"("conversation_id":"talk")"));
-  const std::string asked = world.upstream.request(1).body;
-  CHECK(asked.find("The capital of France?") != std::string::npos);
-  CHECK(asked.find("Paris.") != std::string::npos);
+  const std::string prompt = world.upstream.request(1).body;
+  CHECK(prompt.find("The capital of France?") != std::string::npos);
+  CHECK(prompt.find("Paris.") != std::string::npos);
 }
 
 TEST_CASE("streams that leave memory are read from the file and are the same") {
@@ -250,13 +250,13 @@ TEST_CASE("streams that leave memory are read from the file and are the same") {
   CHECK((numbered_bytes(world.whole_stream(id)) == numbered_bytes(before)));
 }
 
-TEST_CASE("a second server on the same file says so and does not start") {
+TEST_CASE("a second server on the same file reports it and does not start") {
   DurableWorld durable;
   CHECK_THROWS_WITH(ServerProcess(ServerOptions{DurableWorld::with_store({}, durable.dir), {}, {}, {}}),
                     doctest::Contains("another process uses"));
 }
 
-TEST_CASE("while the file cannot grow nothing is acknowledged, what runs waits and loses nothing, and all goes on") {
+TEST_CASE("while the file cannot grow no task is accepted, running tasks wait without loss, and then all continue") {
   DurableWorld durable;
   World& world = durable.world;
   Latch go("go");
@@ -269,20 +269,20 @@ TEST_CASE("while the file cannot grow nothing is acknowledged, what runs waits a
   rlimit none = before;
   none.rlim_cur = 4096;
   REQUIRE(prlimit(world.server.pid(), RLIMIT_FSIZE, &none, nullptr) == 0);
-  const auto refused = world.post(api::task, task_body("single", "No room"));
+  const auto refused = world.post(api::task, task_body("single", "No space"));
   CHECK(refused.status == 503);
   CHECK(refused.json()["code"] == "store-unavailable");
   CHECK(refused.header("retry-after") != "");
   CHECK(world.get("/readyz").status == 503);
   CHECK(world.get("/status").json()["store"]["writable"] == false);
   go.open();
-  CHECK(world.status(id)["status"] == "running");  // it is read all the same, and shows nothing that is not kept
+  CHECK(world.status(id)["status"] == "running");  // readable, and shows durable events only
   REQUIRE(prlimit(world.server.pid(), RLIMIT_FSIZE, &before, nullptr) == 0);
   REQUIRE(reader.read_all(seconds(5)) == StreamEnd::finished);
   CHECK(broken_rule(reader.numbered()) == "");
   CHECK(streamed_text(reader.frames()) == "before after");
   CHECK(world.get("/readyz").status == 200);
-  CHECK(world.post(api::task, task_body("single", "Room again")).status == 202);
+  CHECK(world.post(api::task, task_body("single", "Space again")).status == 202);
   CHECK(durable.list("").size() == 2);  // what was refused has not happened
   durable.kill_and_start();
   CHECK((numbered_bytes(world.whole_stream(id)) == numbered_bytes(reader.frames())));
@@ -310,7 +310,7 @@ TEST_CASE("on a full disk tasks are refused with 507, and five seconds after the
   CHECK(refused.json()["code"] == "store-full");
   CHECK(world.get("/readyz").status == 503);
   CHECK((numbered_bytes(world.whole_stream(id)) == numbered_bytes(frames)));  // what there is can be read
-  disk.make_room();
+  disk.free_space();
   CHECK(eventually([&] { return world.post(api::task, task_body("single", "Again")).status == 202; }, seconds(5)));
   CHECK(world.get("/readyz").status == 200);
 }

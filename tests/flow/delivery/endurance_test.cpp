@@ -106,7 +106,7 @@ TEST_CASE("an accept that fails, for whatever reason, does not end the listener"
   }
   // A server that is out of descriptors may shed a connection, but most come through and it stays.
   CHECK(answered >= 200);
-  // The faults go on, so any one connection may be theirs; the listener must answer again soon.
+  // The injected errors continue, so any one connection may get one; the listener must accept again soon.
   auto answers = [&] {
     try {
       return get(server.port(), api::livez).status == 200;
@@ -119,7 +119,7 @@ TEST_CASE("an accept that fails, for whatever reason, does not end the listener"
 
 // Not under the sanitizers: theirs opens a pipe to see whether memory may be read, and takes the failure of that
 // for a bad object.
-TEST_CASE("a server that runs out of descriptors refuses for a while and then goes on" * doctest::skip(sanitized())) {
+TEST_CASE("a server that runs out of descriptors rejects for a while and then recovers" * doctest::skip(sanitized())) {
   ServerProcess server;
   rlimit few{96, 96};
   REQUIRE(prlimit(server.pid(), RLIMIT_NOFILE, &few, nullptr) == 0);
@@ -135,22 +135,22 @@ TEST_CASE("a server that runs out of descriptors refuses for a while and then go
   CHECK(eventually(answers, seconds(5)));
 }
 
-TEST_CASE("told to stop, the server tells its readers, ends their connections and exits with 0") {
+TEST_CASE("a graceful shutdown notifies subscribers, ends their connections and exits with 0") {
   World world(Settings{{"shutdown_grace_ms", "1000"}});
   Latch never("never");
   world.upstream.always(Script::stream().words({"so far"}).wait_for(never));
   std::string id = world.submit_single();
   SseReader reader = world.events(id);
   REQUIRE(reader.read_event("token_stream", seconds(10)));
-  HttpConnection kept(world.server.port());
-  kept.send(request_text("GET", api::readyz));
-  REQUIRE(kept.read_reply()->status == 200);
+  HttpConnection connection(world.server.port());
+  connection.send(request_text("GET", api::readyz));
+  REQUIRE(connection.read_reply()->status == 200);
 
   world.server.signal(SIGTERM);
   CHECK(reader.read_until([](const Frame& f) { return f.data.find("\"code\":\"draining\"") != std::string::npos; },
                           seconds(5)));
-  kept.send(request_text("GET", api::readyz));
-  auto ready = kept.read_reply(seconds(5));
+  connection.send(request_text("GET", api::readyz));
+  auto ready = connection.read_reply(seconds(5));
   CHECK((!ready || ready->status == 503));
   auto code = world.server.wait(seconds(15));
   REQUIRE(code.has_value());
@@ -166,7 +166,7 @@ TEST_CASE("a server without work stops at once") {
   CHECK(*code == 0);
 }
 
-TEST_CASE("a port that is taken is said, and is no reason to crash") {
+TEST_CASE("a port in use is reported without a crash") {
   ServerProcess first;
   Finished second = run_to_end({.program = PLENUMD_PATH,
                                 .args = {"--listen", "127.0.0.1:" + std::to_string(first.port())},
@@ -178,7 +178,7 @@ TEST_CASE("a port that is taken is said, and is no reason to crash") {
   CHECK(second.err.find(std::to_string(first.port())) != std::string::npos);
 }
 
-TEST_CASE("a setting that does not exist is told with its place") {
+TEST_CASE("an unknown setting is reported with its position") {
   TempDir dir;
   std::string file = dir.write("plenum.toml", "heartbeat_ms = 100\nheart_beat_ms = 100\n");
   Finished run = run_to_end(

@@ -1,4 +1,4 @@
-// Bad input of every kind: answered in the contract's form, and nobody else is harmed.
+// Bad input of every kind is answered as the contract requires and does not affect other clients.
 #include <doctest/doctest.h>
 
 #include <nlohmann/json.hpp>
@@ -16,16 +16,16 @@ struct Busy : World {
   Busy()
       : World(Settings{{"head_timeout_ms", "1500"}, {"body_timeout_ms", "1500"}},
               provider_table("keyless", "http://127.0.0.1:9/v1", "key_env = \"PLENUM_NO_SUCH_KEY\"\n")) {
-    upstream.on({.model = "busy"}, Script::stream().words({"before "}).wait_for(go_on).words({"after"}).finish());
+    upstream.on({.model = "busy"}, Script::stream().words({"before "}).wait_for(resume).words({"after"}).finish());
     upstream.always(whole_answer("fine"));
     id = submit("single", "task", R"("members":["bench/busy"])");
     REQUIRE(upstream.wait_for_requests(1, seconds(10)));
   }
   ~Busy() {
-    go_on.open();
+    resume.open();
     CHECK(streamed_text(whole_stream(id)) == "before after");
   }
-  Latch go_on{"go on"};
+  Latch resume{"resume"};
   std::string id;
 };
 
@@ -85,8 +85,8 @@ TEST_CASE_FIXTURE(Busy, "single faults of a request are named") {
            {R"({"task":"x","members":"bench/m1"})", "/members"},
            {R"({"task":"x","members":["bench/m1",7]})", "/members/1"},
            {R"({"task":"x","members":["bench/m1"],"workflow":"no-such-workflow"})", "/workflow"},
-           {R"({"task":"x","members":["nobody/m1"]})", "/members/0"},
-           {R"({"task":"x","members":["bench/m1"],"chairman":"nobody/m1"})", "/chairman"},
+           {R"({"task":"x","members":["missing/m1"]})", "/members/0"},
+           {R"({"task":"x","members":["bench/m1"],"chairman":"missing/m1"})", "/chairman"},
            {R"({"task":"x","members":["bench/m1"],"options":{"surprise":1}})", "/options/surprise"},
            {R"({"task":"x","on_abandon":{"policy":"sulk"}})", "/on_abandon/policy"},
            {R"({"task":"x","max_cost_usd":"lots"})", "/max_cost_usd"},
@@ -99,7 +99,7 @@ TEST_CASE_FIXTURE(Busy, "single faults of a request are named") {
 
 TEST_CASE_FIXTURE(Busy, "an unknown workflow or member is answered with the ones there are") {
   CHECK(post(api::task, task_body("no-such-workflow", "x")).body.find("consensus") != std::string::npos);
-  CHECK(post(api::task, task_body("single", "x", R"("members":["nobody/m1"])")).body.find("bench") !=
+  CHECK(post(api::task, task_body("single", "x", R"("members":["missing/m1"])")).body.find("bench") !=
         std::string::npos);
 }
 
@@ -119,7 +119,7 @@ TEST_CASE_FIXTURE(Busy, "a body of one mebibyte is read and one byte more is a 4
   CHECK(problem_fault(post(api::task, body_of((1 << 20) + 1)), 413, "payload-too-large") == "");
 }
 
-TEST_CASE_FIXTURE(Busy, "a member without its key is left out and listed, and with none left the task is refused") {
+TEST_CASE_FIXTURE(Busy, "a member without its key is skipped and listed, and without any the task is rejected") {
   HttpReply reply = post(api::task, task_body("single", "x", R"("members":["keyless/m","bench/m1"])"));
   REQUIRE(reply.status == 202);
   CHECK(reply.json()["skipped"][0]["id"] == "keyless/m");
@@ -207,7 +207,7 @@ TEST_CASE_FIXTURE(Busy, "a head that is not HTTP, or is too much of it, is refus
   CHECK(fetch(server.port(), many + "\r\n").status == 431);
 }
 
-TEST_CASE_FIXTURE(Busy, "half a request that never goes on is cut at its deadline") {
+TEST_CASE_FIXTURE(Busy, "an incomplete request is closed at its deadline") {
   HttpConnection silent(server.port()), half_head(server.port()), half_body(server.port());
   half_head.send("GET /livez HTTP/1.1\r\nHost: 127.");
   half_body.send(

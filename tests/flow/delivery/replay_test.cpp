@@ -1,4 +1,4 @@
-// A stream in the form that a reader asks for: history joined, some types, some members.
+// Views of a stream: merged history, selected event types and members.
 #include <doctest/doctest.h>
 
 #include <nlohmann/json.hpp>
@@ -61,21 +61,21 @@ struct Panel : World {
 
 }  // namespace
 
-TEST_CASE("who comes late to a compact replay gets what was said joined, and what is said then as it is") {
+TEST_CASE("a late compact subscriber gets merged history and unmerged live events") {
   World world;
   Latch more("more");
   world.upstream.always(
       Script::stream().words(std::vector<std::string>(200, "word ")).wait_for(more).words({"x", "y"}).finish());
   const std::string id = world.submit_single();
   SseReader raw = world.events(id);
-  std::string said;
-  for (int i = 0; i < 200; ++i) said += "word ";
-  REQUIRE(read_text(raw, said));
+  std::string words;
+  for (int i = 0; i < 200; ++i) words += "word ";
+  REQUIRE(read_text(raw, words));
   SseReader late = world.events(id, "?replay=compact");
-  REQUIRE(read_text(late, said));
+  REQUIRE(read_text(late, words));
   const auto history = events_named(late.frames(), "token_stream");
   CHECK(history.size() == 1);
-  CHECK(history[0]["tokens"] == said);
+  CHECK(history[0]["tokens"] == words);
   more.open();
   REQUIRE(late.read_all(seconds(10)) == StreamEnd::finished);
   REQUIRE(raw.read_all(seconds(10)) == StreamEnd::finished);
@@ -83,7 +83,7 @@ TEST_CASE("who comes late to a compact replay gets what was said joined, and wha
   CHECK(late.numbered().back().bytes == raw.numbered().back().bytes);
 }
 
-TEST_CASE_FIXTURE(Panel, "a compact replay goes on from any event, each frame where the one before it ended") {
+TEST_CASE_FIXTURE(Panel, "a compact replay resumes from any event, each frame starting where the previous one ended") {
   for (std::size_t after = 0; after < frames.size(); after += 3) {
     CAPTURE(after);
     std::uint64_t last = after;
@@ -118,11 +118,11 @@ TEST_CASE_FIXTURE(Panel, "a reader of a selection that is cut anywhere and resum
   for (unsigned i = 0; i < 5; ++i) CHECK(read_with_cuts(of_a, seed + i) == whole);
 }
 
-TEST_CASE_FIXTURE(Panel, "a request for a form that there is not is refused, and says what there is") {
-  const auto refused = [&](const std::string& query, std::string_view says) {
+TEST_CASE_FIXTURE(Panel, "an unknown view is rejected with the list of known ones") {
+  const auto refused = [&](const std::string& query, std::string_view expected) {
     const HttpReply reply = get("/api/stream/events/" + id + query);
     CHECK_MESSAGE(reply.status == 400, query << " gave " << reply.status);
-    CHECK_MESSAGE(reply.body.find(says) != std::string::npos, query << " says " << reply.body);
+    CHECK_MESSAGE(reply.body.find(expected) != std::string::npos, query << " returns " << reply.body);
   };
   refused("?types=tokens", "token_stream");
   refused("?types=", "task_started");
@@ -133,7 +133,7 @@ TEST_CASE_FIXTURE(Panel, "a request for a form that there is not is refused, and
   refused("?limit=5", "limit");
 }
 
-TEST_CASE("a running stream is read in a bounded number of forms, and one that is left makes room") {
+TEST_CASE("a running stream has a bounded number of views, and closing one frees its slot") {
   World world;
   Latch gate("go");
   world.upstream.always(Script::stream().words({"a"}).wait_for(gate).finish());
@@ -196,7 +196,7 @@ TEST_CASE_FIXTURE(Panel, "a page that was seen already is 304, also to HEAD, and
   CHECK(get(path + "?after=" + std::to_string(frames.size()), {{"Accept", page_type}}).status == 204);
 }
 
-TEST_CASE_FIXTURE(Panel, "NDJSON is the same events a line, then where to go on") {
+TEST_CASE_FIXTURE(Panel, "NDJSON has the same events, one per line, then the cursor to continue with") {
   const HttpReply reply = get("/api/stream/events/" + id + "?after=2", {{"Accept", "application/x-ndjson"}});
   REQUIRE(reply.status == 200);
   CHECK(reply.header("content-type") == "application/x-ndjson");
@@ -209,7 +209,7 @@ TEST_CASE_FIXTURE(Panel, "NDJSON is the same events a line, then where to go on"
   CHECK(end["next"].is_null());
 }
 
-TEST_CASE_FIXTURE(Panel, "a page tells a gap and the state that stands for it, and refuses what a stream refuses") {
+TEST_CASE_FIXTURE(Panel, "a page reports a gap with a snapshot, and rejects what a stream rejects") {
   const std::string path = "/api/stream/events/" + id;
   const Json page = get(path, {{"Accept", page_type}, {"Last-Event-ID", "zzzzzzzz-2"}}).json();
   CHECK(page["gap"]["to"] == frames.size() - 1);

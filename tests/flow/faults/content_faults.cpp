@@ -5,12 +5,12 @@ namespace plenum::tests {
 namespace {
 
 constexpr milliseconds at_once{0};
-constexpr milliseconds bulk{400};  // megabytes take a moment, whoever moves them
+constexpr milliseconds bulk{400};  // time to transfer megabytes
 
 Script begun(Vendor vendor) { return Script::stream(Framing::until_close, vendor).words({"Half", " an"}); }
 
 // A gzip stream of one block with the fixed Huffman codes (RFC 1951, 3.2.6), ASCII only. Its checksum is
-// left out: nobody should come so far.
+// omitted: no run should get there.
 std::string gzipped(std::string_view body) {
   std::string bytes("\x1f\x8b\x08\0\0\0\0\0\0\x03", 10);
   unsigned held = 0, count = 0;
@@ -140,7 +140,7 @@ std::vector<Fault> content_faults() {
        "Half an", bulk},
       {"U17", "endless tokens", [](Vendor v) { return begun(v).repeat(text_chunk(v, tokens)); }, "stream_limit",
        "Half anyyyy", step_bound},
-      {"U18", "gzip though not asked", zipped, "malformed", "", at_once},
+      {"U18", "gzip although not requested", zipped, "malformed", "", at_once},
       {"U19", "100,000 headers", many_headers, "malformed", "", bulk},
       {"U20", "comments, pings, unknown and repeated events", noisy, "", "Well done", at_once},
       {"U22", "the name server never answers", [](Vendor) { return Script::silence(); }, "timeout", "", connect_bound,

@@ -15,7 +15,7 @@ inline constexpr milliseconds connect_bound{300};
 inline constexpr milliseconds first_token_bound{400};
 inline constexpr milliseconds idle_bound{300};
 inline constexpr milliseconds step_bound{1500};
-// The key of every provider with a fault, which says it back in its errors; nobody may ever see it.
+// The key of every faulty provider, which echoes it in its errors; it must never be emitted.
 inline const std::string fault_key = "sk-fault-4f9c2a71d0b84e6ea3c5b2d9";
 
 struct Fault {

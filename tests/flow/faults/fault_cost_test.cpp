@@ -1,4 +1,4 @@
-// What faulty upstreams cost everybody else: memory, and time on other streams.
+// What faulty upstreams cost other streams: memory and latency.
 #include <doctest/doctest.h>
 
 #include <algorithm>
@@ -23,7 +23,7 @@ double memory(pid_t pid, const std::string& name) {
   for (std::string line; std::getline(status, line);) {
     if (line.starts_with(name + ":")) return std::stod(line.substr(name.size() + 1)) * 1024;
   }
-  throw Failure("/proc tells no " + name);
+  throw Failure("/proc has no " + name);
 }
 
 // From now on VmHWM counts from what there is now (proc(5), clear_refs).
@@ -67,7 +67,7 @@ TEST_CASE("a transfer of a flooding upstream takes at most 1.2 MiB over the base
   for (const char* id : {"U15", "U16", "U19", "U23"}) {
     World world(Settings{{"breaker_cooldown_ms", "100"}});
     world.upstream.on({.times = at_once}, whole_answer("warm"));
-    run_tasks(world, at_once);  // threads, pools and the allocator's first pages are nobody's transfer
+    run_tasks(world, at_once);  // threads, pools and the allocator's first pages are not part of a transfer
     world.upstream.always(fault_named(faults, id).script(Vendor::openai));
     forget_peak(world.server.pid());
     const double baseline = memory(world.server.pid(), "VmRSS");
@@ -105,7 +105,7 @@ TEST_CASE("while upstreams misbehave, other streams' tokens come as they did bef
     MESSAGE("p99 of the gaps: " << before << " ms before, " << during << " ms during");
     return during <= std::max(before * 1.5, before + noise_ms);
   };
-  // Whatever else the machine does is in these times too, so it may be asked three times.
+  // These times include other load of the machine, so up to three measurements are made.
   bool held = false;
   for (int i = 0; i < 3 && !held; ++i) held = pair_holds();
   CHECK(held);

@@ -45,7 +45,7 @@ Json end_of(const std::vector<Frame>& frames, std::string_view name, const std::
 }
 
 // The answer as the result has it; empty when it lacks the member.
-std::string kept_text(const Json& result, const std::string& member) {
+std::string text_of(const Json& result, const std::string& member) {
   for (const Json& answer : result["answers"]) {
     if (answer["member"] == member) return answer.value("text", std::string());
   }
@@ -59,7 +59,7 @@ void judge_end(const Verdict& verdict, const Json& last) {
     verdict.demand(last["type"] == "task_completed", "the council ended with " + last["type"].get<std::string>());
     const std::string answer = last["result"].value("answer", std::string());
     verdict.demand(answer.find("|fine|fine|fine|fine") != std::string::npos, "the council's answer is " + answer);
-    verdict.demand(last["result"].value("degraded", false) == !whole, "degraded is told wrongly");
+    verdict.demand(last["result"].value("degraded", false) == !whole, "degraded is wrong");
   } else if (whole) {
     verdict.demand(last["type"] == "task_completed", "a whole answer ended with " + last.dump());
   } else {
@@ -75,9 +75,9 @@ void judge_requests(const Verdict& verdict, const ScriptedUpstream& upstream) {
   const std::size_t seen = upstream.request_count();
   verdict.demand(seen <= 1 + retries_max, std::to_string(seen) + " attempts");
   if (!run.fault.retried) {
-    verdict.demand(seen == before + 1, "what may not be retried was asked " + std::to_string(seen) + " times");
+    verdict.demand(seen == before + 1, "a call that must not be retried was sent " + std::to_string(seen) + " times");
   }
-  // A whole answer's connection is kept for the next call.
+  // The connection of a complete response is reused for the next call.
   if (!run.fault.expected.empty()) {
     verdict.demand(eventually([&] { return upstream.open_connections() == 0; }, seconds(1)), "a connection stays open");
   }
@@ -88,13 +88,13 @@ void judge_text(const Verdict& verdict, const std::string& shown) {
   verdict.demand(shown.starts_with(wanted) && shown.empty() == wanted.empty(), "shown was: " + shown.substr(0, 60));
 }
 
-// Another member has taken over: the failed attempt is void, and the answer is the other's.
+// A fallback member has replaced it: the failed attempt is discarded, and the answer is the fallback's.
 void judge_fallback(const Verdict& verdict, const std::string& member, const std::vector<Frame>& frames) {
   FaultRun& run = verdict.run;
   const Json reset = end_of(frames, "chunk_reset", member);
   const Json last = frames.back().json();
   if (reset.is_null()) return verdict.demand(false, "no chunk_reset: " + last.dump());
-  run.result = "taken over";
+  run.result = "fallback";
   judge_text(verdict, shown_by(frames, member, reset["attempt"]));
   verdict.demand(last["type"] == "task_completed", "it ended with " + last.dump());
   verdict.demand(last["result"].value("answer", std::string()) == "fine", "the answer is not the fallback's");
@@ -113,7 +113,7 @@ void judge(FaultRun& run, const std::string& provider, const std::vector<Frame>&
   const std::string member = provider + "/m";
   judge_requests(verdict, upstream);
   const std::string_view expected = run.fault.expected.empty() ? "ok" : run.fault.expected;
-  // A stream that is full has no room for another answer.
+  // A full stream has no capacity for another answer.
   if (run.place == Place::fallback && expected != "ok" && expected != "stream_limit") {
     return judge_fallback(verdict, member, frames);
   }
@@ -126,7 +126,7 @@ void judge(FaultRun& run, const std::string& provider, const std::vector<Frame>&
   judge_text(verdict, output);
   verdict.demand(shown_by(frames, member, ended["attempt"]) == output, "the deltas are not the output");
   const Json last = frames.back().json();
-  verdict.demand(kept_text(last["result"], member) == output, "the result lacks the text so far");
+  verdict.demand(text_of(last["result"], member) == output, "the result lacks the text so far");
   judge_end(verdict, last);
 }
 

@@ -14,7 +14,7 @@ namespace {
 bool playable(const Fault& fault) { return !sanitized() || (fault.host == "127.0.0.1" && fault.id != "U9b"); }
 
 // The test plays all upstreams and readers itself, on few processors. What was only late among others is
-// played once more, one at a time: then nobody else's work is in its time.
+// run once more, one at a time: then its time contains no other work.
 void play_late_again(std::vector<FaultRun>& runs) {
   std::vector<std::size_t> places;
   std::vector<FaultRun> late;
@@ -56,15 +56,15 @@ void check(Vendor vendor) {
 
 }  // namespace
 
-TEST_CASE("whatever an OpenAI-compatible upstream does, the task ends typed and in time with what was said") {
+TEST_CASE("for any fault of an OpenAI-compatible upstream the task ends typed, in time, with the text so far") {
   check(Vendor::openai);
 }
 
-TEST_CASE("whatever Anthropic's upstream does, the task ends typed and in time with what was said") {
+TEST_CASE("for any fault of Anthropic's upstream the task ends typed, in time, with the text so far") {
   check(Vendor::anthropic);
 }
 
-TEST_CASE("whatever Gemini's upstream does, the task ends typed and in time with what was said") {
+TEST_CASE("for any fault of Gemini's upstream the task ends typed, in time, with the text so far") {
   check(Vendor::gemini);
 }
 

@@ -15,7 +15,7 @@ namespace plenum::tests {
 namespace {
 
 constexpr const char* five = R"(name = "five"
-description = "Five members side by side; who fails is left out."
+description = "Five members side by side; a failed one is omitted."
 roles = ["a", "b", "c", "d", "e"]
 answer = "{{a}}|{{b}}|{{c}}|{{d}}|{{e}}"
 )";
@@ -49,14 +49,14 @@ std::string table(const FaultRun& run, std::size_t index, const ScriptedUpstream
 
 void script(const FaultRun& run, ScriptedUpstream& upstream) {
   Script fault = run.fault.script(run.vendor);
-  const auto* door = std::get_if<step::CloseDoor>(&fault.steps().front());
+  const auto* closed = std::get_if<step::CloseListener>(&fault.steps().front());
   if (run.place == Place::retry) {
     Script busy =
         Script::answer(503, error_body(run.vendor, 503, "Overloaded"), "application/json", {{"Retry-After", "0"}});
-    if (door != nullptr) busy.close_door_first(door->refuse);
+    if (closed != nullptr) busy.close_listener_first(closed->reject);
     upstream.next(std::move(busy));
-  } else if (door != nullptr) {
-    return door->refuse ? upstream.stop_listening() : upstream.stop_accepting();
+  } else if (closed != nullptr) {
+    return closed->reject ? upstream.stop_listening() : upstream.stop_accepting();
   }
   upstream.always(std::move(fault));
 }

@@ -14,7 +14,7 @@ namespace plenum::tests {
 enum class Place : std::uint8_t {
   first_try,
   retry,     // the first attempt is refused with 503; the next one meets the fault
-  fallback,  // the member that was asked fails with 500; who takes over meets the fault; a third one answers
+  fallback,  // the called member fails with 500; its fallback meets the fault; a third one answers
   of_five,   // four other members of the workflow answer well
 };
 inline constexpr Place all_places[] = {Place::first_try, Place::retry, Place::fallback, Place::of_five};

@@ -1,4 +1,4 @@
-// Every workflow of the catalog with none to all of its three members failing, asked by the real client.
+// Every built-in workflow with none to all of its three members failing, run by the real client.
 #include <doctest/doctest.h>
 
 #include <algorithm>
@@ -38,7 +38,7 @@ struct Mode {
 using enum Left;
 // clang-format off
 constexpr Mode modes[] = {
-    // Members behind the roles are not asked, so that they cannot fail either.
+    // Members without a role are not called, so they cannot fail either.
     {"single", "", false, false, {whole, whole, whole, nothing}, {}, false},
     {"raw", "", false, false, {whole, joined, joined, nothing}, {false, true, true, true}},
     {"synthesize", "", true, true, {whole, joined, apart, nothing}, {false, true, true, true}},
@@ -57,7 +57,7 @@ std::string name_of(const Mode& mode, int failing, int member) {
   return std::string(mode.workflow) + std::to_string(failing) + "-m" + std::to_string(member);
 }
 
-// What a member says before it breaks off. Nobody else may ever be shown it.
+// The text of a member before it fails. It must not appear in any prompt.
 constexpr const char* half_text = "HALF-A-TEXT";
 
 struct Cell : World {
@@ -123,9 +123,9 @@ void check_answers(const Mode& mode, int failing, const Json& result) {
     const bool fails =
         member.find("-m") != std::string::npos && std::find(well.begin(), well.end(), member) == well.end();
     CHECK_MESSAGE(answer["status"] == (fails ? "error" : "ok"), answer.dump());
-    if (fails) CHECK(answer["text"] == half_text);  // kept
+    if (fails) CHECK(answer["text"] == half_text);  // retained
   }
-  // Everybody is asked side by side in the first stage: in the order of the request.
+  // All are called concurrently in the first stage: in the order of the request.
   const std::string_view first_for_all[] = {"raw", "synthesize", "council", "vote", "debate", "arena"};
   if (std::find(std::begin(first_for_all), std::end(first_for_all), mode.workflow) == std::end(first_for_all)) return;
   for (int member = 1; member <= members; ++member) {
@@ -150,7 +150,7 @@ void check_rankings(const Mode& mode, int failing, const Json& result) {
       std::sort(named.begin(), named.end());
       CHECK(named == well);
     }
-    // "Response B" stands for whoever was shown second.
+    // "Response B" is the label of the second answer shown.
     CHECK(review["ranking"][0] == review["label_order"][1]);
   }
   REQUIRE(rankings["standings"].size() == well.size());
@@ -178,11 +178,11 @@ void check_cell(const Mode& mode, int failing, const Cell::Outcome& outcome) {
     CHECK(answer.find("Word of " + name_of(mode, failing, 1)) != std::string::npos);
     CHECK(answer.find("Word of the chair") == std::string::npos);
   }
-  // Every failure that the result has is told.
-  for (const Json& said : result["answers"]) {
-    if (said["status"] == "ok") continue;
+  // Every failure in the result has a reason.
+  for (const Json& one : result["answers"]) {
+    if (one["status"] == "ok") continue;
     const auto names_it = [&](const Json& reason) {
-      return reason.get<std::string>().find(said["chunk"].get<std::string>()) != std::string::npos;
+      return reason.get<std::string>().find(one["chunk"].get<std::string>()) != std::string::npos;
     };
     CHECK(std::any_of(result["reasons"].begin(), result["reasons"].end(), names_it));
   }
@@ -190,7 +190,7 @@ void check_cell(const Mode& mode, int failing, const Cell::Outcome& outcome) {
 
 }  // namespace
 
-TEST_CASE("whoever fails, in whichever workflow, the rest is the answer and says what it lacks") {
+TEST_CASE("for any failing members in any workflow the rest is the answer, with its reasons") {
   Cell world;
   for (const Mode& mode : modes) {
     for (int failing = 0; failing <= members; ++failing) {
@@ -204,7 +204,7 @@ TEST_CASE("whoever fails, in whichever workflow, the rest is the answer and says
   }
 }
 
-TEST_CASE("with strict the first failure ends the task, and what was said is kept") {
+TEST_CASE("with strict the first failure ends the task, and earlier text is retained") {
   Cell world;
   for (const Mode& mode : modes) {
     for (int failing = 0; mode.takes_strict && failing <= members; ++failing) {

@@ -15,8 +15,8 @@ std::string printed(std::string_view text, const char* each, bool all) {
   for (const char byte : text) {
     char buffer[8];
     std::snprintf(buffer, sizeof buffer, each, static_cast<unsigned>(static_cast<unsigned char>(byte)));
-    const bool kept = !all && (std::isalnum(static_cast<unsigned char>(byte)) != 0 || byte == '-');
-    out += kept ? std::string(1, byte) : buffer;
+    const bool plain = !all && (std::isalnum(static_cast<unsigned char>(byte)) != 0 || byte == '-');
+    out += plain ? std::string(1, byte) : buffer;
   }
   return out;
 }

@@ -1,4 +1,4 @@
-// Looks for a canary in what a server said, in every spelling. It shares no line with the server's own
+// Searches server output for a canary key in every encoding. It shares no code with the server's own
 // search, so that both do not have the same hole.
 #pragma once
 
@@ -9,7 +9,7 @@
 
 namespace plenum::tests {
 
-// How the canary can be written: the name of the spelling and its text, from which nothing can be left out.
+// The encodings of the canary: name and text, without the characters that may be dropped.
 std::vector<std::pair<std::string, std::string>> canary_spellings(const std::string& canary);
 
 // The spelling in which eight or more bytes in a row of the canary's rest stand in the text, its first

@@ -23,7 +23,7 @@ constexpr int attempts = 3;
 
 }  // namespace
 
-TEST_CASE("four members are visible within 100 ms of their last byte while the fifth says nothing") {
+TEST_CASE("four members are visible within 100 ms of their last byte while the fifth is silent") {
   milliseconds best(1'000'000);
   for (int attempt = 0; attempt < attempts && best > milliseconds(100); ++attempt) {
     World world;
@@ -45,7 +45,7 @@ TEST_CASE("four members are visible within 100 ms of their last byte while the f
   CHECK(best <= scaled(milliseconds(100)) * (sanitized() ? 5 : 1));
 }
 
-TEST_CASE("when the slow one is skipped the synthesis starts at once and says who is missing") {
+TEST_CASE("after a skip of the slow member the synthesis starts at once and names the missing member") {
   milliseconds best(1'000'000);
   for (int attempt = 0; attempt < attempts && best > milliseconds(100); ++attempt) {
     World world;
@@ -60,10 +60,10 @@ TEST_CASE("when the slow one is skipped the synthesis starts at once and says wh
                               seconds(10)));
     REQUIRE(world.upstream.wait_for_requests(5, seconds(10)));
     CHECK(world.upstream.request_count() == 5);  // the chairman waits
-    const auto asked = TestClock::now();
+    const auto skipped_at = TestClock::now();
     CHECK(world.post("/api/stream/cancel/" + id + "/members/bench%2Fslow").status == 202);
     REQUIRE(world.upstream.wait_for_requests(6, seconds(10)));
-    best = std::min(best, std::chrono::duration_cast<milliseconds>(world.upstream.request(5).at - asked));
+    best = std::min(best, std::chrono::duration_cast<milliseconds>(world.upstream.request(5).at - skipped_at));
     CHECK(world.upstream.request(5).prompt().find("well,") == std::string::npos);
 
     REQUIRE(reader.read_all(seconds(10)) == StreamEnd::finished);
@@ -78,7 +78,7 @@ TEST_CASE("when the slow one is skipped the synthesis starts at once and says wh
     CHECK(result["answers"][4]["status"] == "skipped");
     CHECK(result["answers"][4]["text"] == "well,");
   }
-  MESSAGE("the synthesis was asked for " << best.count() << " ms after the skip");
+  MESSAGE("the synthesis was called " << best.count() << " ms after the skip");
   CHECK(best <= scaled(milliseconds(100)) * (sanitized() ? 5 : 1));
 }
 

@@ -11,7 +11,7 @@ namespace plenum::tests {
 
 namespace {
 
-constexpr int stalled_count = 12;  // more than there are threads for look-ups
+constexpr int stalled_count = 12;  // more than there are DNS lookup threads
 
 std::string url_of(const ScriptedUpstream& upstream, std::string_view host) {
   return "http://" + std::string(host) + ":" + std::to_string(upstream.port()) + "/v1";

@@ -18,7 +18,7 @@ struct Encrypted {
   }
 
   // The terminal event of a task; `known`: the server trusts the authority.
-  Json asked(bool known = true) {
+  Json outcome(bool known = true) {
     TempDir dir;
     Settings settings{{"shutdown_grace_ms", "0"}};
     if (known) settings.emplace("ca_file", "\"" + dir.write("ca.pem", TlsFront::authority_pem()) + "\"");
@@ -40,7 +40,7 @@ struct Encrypted {
 
 // `why`: a word of the message, so that each is refused for its own reason.
 void refused(Encrypted& world, std::string_view why, bool known = true) {
-  const Json end = world.asked(known);
+  const Json end = world.outcome(known);
   CHECK(end["type"] == "task_error");
   CHECK(end["error"]["code"] == "transport");
   const std::string message = end["error"]["message"].get<std::string>();
@@ -52,13 +52,13 @@ void refused(Encrypted& world, std::string_view why, bool known = true) {
 
 TEST_CASE("a certificate of a private authority is good where ca_file names it, and only there") {
   Encrypted world(Certificate::good);
-  CHECK(world.asked()["result"]["answer"] == "private");
+  CHECK(world.outcome()["result"]["answer"] == "private");
   CHECK(world.upstream.request_count() == 1);
   Encrypted other(Certificate::good);
   refused(other, "issuer", false);
 }
 
-TEST_CASE("a bad certificate is a transport error, and no request and no key leaves") {
+TEST_CASE("a bad certificate is a transport error, and neither request nor key is sent") {
   const std::pair<Certificate, const char*> bad[] = {{Certificate::self_signed, "self-signed"},
                                                      {Certificate::expired, "expired"},
                                                      {Certificate::wrong_host, "subject name"}};

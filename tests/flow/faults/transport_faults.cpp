@@ -45,9 +45,9 @@ Script trickle(Vendor vendor) {
 std::vector<Fault> transport_faults() {
   constexpr milliseconds at_once{0};
   return {
-      {"U1", "connection refused", [](Vendor) { return Script::silence().close_door_first(true); }, "transport", "",
+      {"U1", "connection refused", [](Vendor) { return Script::silence().close_listener_first(true); }, "transport", "",
        at_once, true},
-      {"U2", "connecting hangs", [](Vendor) { return Script::silence().close_door_first(false); }, "timeout", "",
+      {"U2", "connecting hangs", [](Vendor) { return Script::silence().close_listener_first(false); }, "timeout", "",
        connect_bound, true},
       {"U3", "no headers", [](Vendor) { return Script::silence(); }, "timeout", "", first_token_bound, true},
       {"U4", "headers, no body",

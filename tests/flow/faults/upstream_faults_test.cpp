@@ -1,5 +1,5 @@
-// What a provider can do wrong, and what a reader is told of it: a typed error, and everything that had
-// been said until then.
+// Faults of a provider and what subscribers receive: a typed error, and everything that had been
+// emitted until then.
 #include <doctest/doctest.h>
 
 #include <nlohmann/json.hpp>
@@ -54,7 +54,7 @@ TEST_CASE("what a provider answers instead of a stream becomes the error of its 
   CHECK(failed_code(Script::answer(200, "<html>Please log in</html>", "text/html")) == "malformed");
 }
 
-TEST_CASE("a wait that the provider asks for reaches the reader") {
+TEST_CASE("a Retry-After of the provider reaches the subscriber") {
   World world;
   world.upstream.always(
       Script::answer(429, error_body("slow down", "rate_limit_error"), "application/json", {{"Retry-After", "7"}}));
@@ -104,7 +104,7 @@ TEST_CASE("an error in mid-stream keeps the text so far") {
   CHECK(partial_text(last) == "Half");
 }
 
-TEST_CASE("a provider that nobody runs is a transport error") {
+TEST_CASE("a provider that is not running is a transport error") {
   World world;
   world.upstream.stop_listening();
   CHECK(failed_end(world)["error"]["code"] == "transport");
@@ -157,7 +157,7 @@ TEST_CASE("an answer without any text is an error and not an empty success") {
   failed_end(world);
 }
 
-TEST_CASE("a line without end is cut off and the server goes on") {
+TEST_CASE("an unterminated line is cut off and the server continues") {
   World world;
   std::string endless(256 * 1024, 'x');
   Script script = Script::stream().send("data: {\"a\":\"");

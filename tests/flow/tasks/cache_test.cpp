@@ -1,4 +1,4 @@
-// The answer to a task that was asked before comes from the cache, whole and marked, and nobody is asked.
+// The answer to an identical earlier task comes from the cache, complete and marked, without a model call.
 #include <doctest/doctest.h>
 
 #include <nlohmann/json.hpp>
@@ -27,12 +27,12 @@ TEST_CASE("the same task again is answered from the cache, in one shot and witho
   world.upstream.always(whole_answer("An answer of several words."));
   const std::string first = world.submit("synthesize", "Which?", three_members);
   (void)world.whole_stream(first);
-  const std::size_t asked = world.upstream.request_count();
+  const std::size_t requests = world.upstream.request_count();
   const std::string second = world.submit("synthesize", "Which?", three_members);
   const auto frames = world.whole_stream(second);
   CHECK(broken_rule(frames) == "");
   CHECK(is_hit(frames));
-  CHECK(world.upstream.request_count() == asked);
+  CHECK(world.upstream.request_count() == requests);
   CHECK(events_named(frames, "chunk_started").size() == 4);
   const auto tokens = events_named(frames, "token_stream");
   const auto completed = events_named(frames, "chunk_completed");
@@ -53,7 +53,7 @@ TEST_CASE("the same task again is answered from the cache, in one shot and witho
   CHECK(world.status(second)["chunks_completed"] == 4);
 }
 
-TEST_CASE("what was asked with `cache: false` is asked anew, and is not kept") {
+TEST_CASE("a task with `cache: false` calls its model again and is not cached") {
   World world(with_cache());
   world.upstream.always(whole_answer("An answer."));
   (void)world.whole_stream(world.submit("single", "One?", R"("cache":false)"));
@@ -62,7 +62,7 @@ TEST_CASE("what was asked with `cache: false` is asked anew, and is not kept") {
   CHECK(world.upstream.request_count() == 3);
 }
 
-TEST_CASE("an answer that failed or is degraded is not kept") {
+TEST_CASE("a failed or degraded answer is not cached") {
   World world(with_cache());
   world.upstream.on({.model = "a", .times = 1}, Script::answer(400, R"({"error":{"message":"no"}})"));
   world.upstream.always(whole_answer("An answer."));
@@ -76,9 +76,9 @@ TEST_CASE("an answer that failed or is degraded is not kept") {
 TEST_CASE("the next question of a conversation has other turns before it and is no hit") {
   World world(with_cache());
   world.upstream.always(whole_answer("An answer."));
-  (void)world.whole_stream(world.submit("single", "Go on.", R"("conversation_id":"c")"));
-  CHECK_FALSE(is_hit(world.whole_stream(world.submit("single", "Go on.", R"("conversation_id":"c")"))));
-  CHECK(is_hit(world.whole_stream(world.submit("single", "Go on.", R"("conversation_id":"d")"))));
+  (void)world.whole_stream(world.submit("single", "Continue.", R"("conversation_id":"c")"));
+  CHECK_FALSE(is_hit(world.whole_stream(world.submit("single", "Continue.", R"("conversation_id":"c")"))));
+  CHECK(is_hit(world.whole_stream(world.submit("single", "Continue.", R"("conversation_id":"d")"))));
 }
 
 TEST_CASE("a hit in a stream whose queue is small loses no event") {

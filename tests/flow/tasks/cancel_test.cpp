@@ -66,7 +66,7 @@ TEST_CASE("cancelling what is not there is a 404") {
   CHECK(reply.json()["code"] == "stream-not-found");
 }
 
-TEST_CASE("after a cancel between two stages no further stage asks the upstream") {
+TEST_CASE("after a cancel between two stages no further stage calls the upstream") {
   World world;
   Latch never("never");
   world.upstream.next(whole_answer(consensus::architecture));
@@ -80,7 +80,7 @@ TEST_CASE("after a cancel between two stages no further stage asks the upstream"
   CHECK(frames.back().json()["result"]["answers"][0]["text"] == consensus::architecture);
 }
 
-TEST_CASE("a reader that leaves cancels nothing") {
+TEST_CASE("a disconnecting subscriber cancels nothing") {
   World world;
   Latch more("more");
   world.upstream.always(Script::stream().words({"a"}).wait_for(more).words({"b"}).finish());
@@ -104,7 +104,7 @@ TEST_CASE("a task's own deadline ends it with what there was") {
   CHECK(world.upstream.wait_until_closed(0, seconds(1)));
 }
 
-TEST_CASE("a task that nothing reads is cancelled after its time when it asked for that") {
+TEST_CASE("a task with on_abandon is cancelled after its time without subscribers") {
   World world;
   world.upstream.always(Script::silence());
   const std::string id = world.submit("single", "task", R"("on_abandon":{"policy":"cancel","after_s":1})");

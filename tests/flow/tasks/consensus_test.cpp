@@ -26,7 +26,7 @@ std::string numbering_fault(const std::vector<Frame>& frames) {
       if (event["completed"].get<int>() > total) return "more completed than there are at " + frame.id;
     }
     if (frame.event == "chunk_started" && event["chunk_number"].get<int>() != ++last_number)
-      return "a number is left out at " + frame.id;
+      return "a number is missing at " + frame.id;
     if (event.contains("chunk_number") && event["chunk_number"].get<int>() > total)
       return "a number passes the total at " + frame.id;
   }
@@ -69,27 +69,27 @@ TEST_CASE("every stage of consensus streams its own text") {
   CHECK(completed[3]["output"] == consensus::refined_code);
 }
 
-TEST_CASE("each stage of consensus is told what the stages before it made, and the context") {
+TEST_CASE("the prompt of each stage of consensus contains the earlier results and the context") {
   World world;
   script_consensus(world.upstream);
   world.whole_stream(world.submit("consensus", "Build a login.", R"("context":{"tenant":"blue-whale-17"})"));
   REQUIRE(world.upstream.request_count() == 6);
-  auto told = [&](std::size_t stage, std::string_view text) {
+  auto prompt_has = [&](std::size_t stage, std::string_view text) {
     return world.upstream.request(stage).prompt().find(text) != std::string::npos;
   };
-  for (std::size_t stage = 0; stage < 6; ++stage) CHECK_MESSAGE(told(stage, "Build a login."), "stage " << stage);
-  CHECK(told(0, "blue-whale-17"));
-  CHECK(told(1, "blue-whale-17"));
-  CHECK(told(1, "a token service and a store"));
-  CHECK(told(2, consensus::bare_code));
-  CHECK(told(3, consensus::bare_code));
-  CHECK(told(3, "login never checks the password"));
-  CHECK(told(4, consensus::bare_refined));
-  CHECK_FALSE(told(4, consensus::bare_code));
-  CHECK(told(5, consensus::bare_refined));
+  for (std::size_t stage = 0; stage < 6; ++stage) CHECK_MESSAGE(prompt_has(stage, "Build a login."), "stage " << stage);
+  CHECK(prompt_has(0, "blue-whale-17"));
+  CHECK(prompt_has(1, "blue-whale-17"));
+  CHECK(prompt_has(1, "a token service and a store"));
+  CHECK(prompt_has(2, consensus::bare_code));
+  CHECK(prompt_has(3, consensus::bare_code));
+  CHECK(prompt_has(3, "login never checks the password"));
+  CHECK(prompt_has(4, consensus::bare_refined));
+  CHECK_FALSE(prompt_has(4, consensus::bare_code));
+  CHECK(prompt_has(5, consensus::bare_refined));
 }
 
-TEST_CASE("a review that finds nothing leaves the Refiner out") {
+TEST_CASE("a review without issues drops the Refiner") {
   World world;
   using namespace consensus;
   for (const char* answer : {architecture, code, good_review, documentation}) world.upstream.next(whole_answer(answer));

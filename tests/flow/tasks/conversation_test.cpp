@@ -9,7 +9,7 @@ namespace plenum::tests {
 
 namespace {
 
-// The messages that the upstream was asked with, as `role: content`.
+// The messages of a request to the upstream, as `role: content`.
 std::vector<std::string> messages_of(const UpstreamRequest& request) {
   std::vector<std::string> messages;
   const Json body = parse_json(request.body).value();
@@ -39,7 +39,7 @@ using Messages = std::vector<std::string>;
 
 }  // namespace
 
-TEST_CASE("a question of the same conversation is asked with the turns before it") {
+TEST_CASE("the prompt of a task in a conversation contains the earlier turns") {
   World world;
   world.upstream.next(whole_answer("Paris."));
   world.upstream.next(whole_answer("About two million."));
@@ -47,9 +47,9 @@ TEST_CASE("a question of the same conversation is asked with the turns before it
   const std::string id = ask(world, "How many live there?", talk);
   CHECK(messages_of(world.upstream.request(1)) ==
         Messages{"user: Capital of France?", "assistant: Paris.", "user: How many live there?\n"});
-  const Json said = message_of(world.whole_stream(id), "conversation");
-  CHECK(said["turns"] == 1);
-  CHECK(said["omitted"] == 0);
+  const Json message = message_of(world.whole_stream(id), "conversation");
+  CHECK(message["turns"] == 1);
+  CHECK(message["omitted"] == 0);
 }
 
 TEST_CASE("another conversation, and a task without one, know nothing of it") {
@@ -71,7 +71,7 @@ TEST_CASE("a task that failed or was cancelled is no turn") {
   CHECK(messages_of(world.upstream.request(1)) == Messages{"user: Second?\n"});
 }
 
-TEST_CASE("turns for which the prompt has no room are left out, the oldest first, and it is told") {
+TEST_CASE("turns beyond the prompt budget are omitted, oldest first, and this is reported") {
   World world(Settings{{"conversation_tokens", "60"}});
   world.upstream.always(whole_answer(std::string(120, 'x')));
   ask(world, "One?", talk);
@@ -80,12 +80,12 @@ TEST_CASE("turns for which the prompt has no room are left out, the oldest first
   const auto messages = messages_of(world.upstream.request(2));
   REQUIRE(messages.size() == 3);
   CHECK(messages[0] == "user: Two?");
-  const Json said = message_of(world.whole_stream(id), "conversation");
-  CHECK(said["turns"] == 1);
-  CHECK(said["omitted"] == 1);
+  const Json message = message_of(world.whole_stream(id), "conversation");
+  CHECK(message["turns"] == 1);
+  CHECK(message["omitted"] == 1);
 }
 
-TEST_CASE("a task may go on from an earlier stream by its id, or from a turn that it brings") {
+TEST_CASE("a task may continue an earlier stream by its id, or from a turn in the request") {
   World world;
   world.upstream.always(whole_answer("Blue."));
   const std::string first = ask(world, "Which color?", R"("message_id":"m")");
@@ -95,7 +95,7 @@ TEST_CASE("a task may go on from an earlier stream by its id, or from a turn tha
   CHECK(messages_of(world.upstream.request(2)) == Messages{"user: Q?", "assistant: A.", "user: And why?\n"});
 }
 
-TEST_CASE("going on from a stream that is not there, or has no answer, is refused at its field") {
+TEST_CASE("continuing a stream that does not exist or has no answer is rejected with its field") {
   World world;
   world.upstream.always(Script::silence());
   const std::string running = world.submit_single();
@@ -117,7 +117,7 @@ TEST_CASE("one model answers as two personas, each with its own system text befo
   const auto frames = world.whole_stream(id);
   CHECK(frames.back().json()["type"] == "task_completed");
   auto first = messages_of(world.upstream.request(0)), second = messages_of(world.upstream.request(1));
-  if (first[0].find("hope") != std::string::npos) std::swap(first, second);  // they are asked at once
+  if (first[0].find("hope") != std::string::npos) std::swap(first, second);  // they are called concurrently
   CHECK(first[0].find("system: You doubt.\n\nYou are a member of a council") == 0);
   CHECK(second[0].find("system: You hope.\n\nYou are a member of a council") == 0);
   const Json result = world.result(id);
@@ -128,7 +128,7 @@ TEST_CASE("one model answers as two personas, each with its own system text befo
 TEST_CASE("an attached text stands in the prompt under its name") {
   World world;
   world.upstream.always(whole_answer("Seen."));
-  ask(world, "Summarise.", R"("context":{"attachments":[{"name":"notes.md","text":"line one\nline two"}]})");
+  ask(world, "Summarize.", R"("context":{"attachments":[{"name":"notes.md","text":"line one\nline two"}]})");
   const auto messages = messages_of(world.upstream.request(0));
   CHECK(messages.back().find("Attached: notes.md\n\n```\nline one\nline two\n```") != std::string::npos);
   CHECK(messages.back().find("attachments") == std::string::npos);

@@ -24,7 +24,7 @@ constexpr std::string_view three_members = R"(,"members":["bench/a","bench/b","b
 
 }  // namespace
 
-TEST_CASE("a task whose first call could cost more than its cap asks nobody") {
+TEST_CASE("a task whose first call could exceed its cap sends no request") {
   World world(Settings{}, prices);
   world.upstream.always(answer_of(5));
   const std::string id = world.submit("single", "Say something.", cap("0.3"));
@@ -46,12 +46,12 @@ TEST_CASE("a call that does not fit yet waits for what the running ones leave") 
   CHECK(last["result"]["degraded"] == false);
   CHECK(world.upstream.request_count() == 4);
   CHECK(world.upstream.most_at_once() == 1);
-  bool told = false;
-  for (const Json& event : events_named(frames, "system_message")) told |= event["code"] == "budget";
-  CHECK(told);
+  bool reported = false;
+  for (const Json& event : events_named(frames, "system_message")) reported |= event["code"] == "budget";
+  CHECK(reported);
 }
 
-TEST_CASE("what cannot be paid any more is left out, and what was paid for is the result") {
+TEST_CASE("calls over the budget are omitted, and the paid ones are the result") {
   World world(Settings{}, prices);
   world.upstream.always(answer_of(4000));
   const std::string id = world.submit("synthesize", "Say something.", cap("1.0", three_members));
@@ -96,7 +96,7 @@ TEST_CASE("a call that broke off counts with all that it could have cost") {
   CHECK(world.upstream.request_count() == 1);
 }
 
-TEST_CASE("a cap without a known price is refused, and the answer says what is missing") {
+TEST_CASE("a cap without a known price is rejected with the missing price") {
   World world;
   const HttpReply reply = world.post("/api/stream/task", task_body("single", "t", cap("1")));
   CHECK(reply.status == 422);
@@ -119,15 +119,15 @@ TEST_CASE("time and cost are estimated from the runs before, and not at all in t
   CHECK(world.status(id)["cost_so_far"]["usd"].get<double>() == doctest::Approx(0.1));
 }
 
-TEST_CASE("a cap below what such tasks cost is told at the beginning") {
+TEST_CASE("a cap below the usual cost is reported at the start") {
   World world(Settings{}, prices);
-  world.upstream.always(answer_of(20'000));  // more than it was asked for: a provider may do so
+  world.upstream.always(answer_of(20'000));  // more than requested: providers may return more
   (void)world.whole_stream(world.submit_single());
   const auto frames = world.whole_stream(world.submit("single", "Say something.", cap("1.0")));
-  const auto said = events_named(frames, "system_message");
+  const auto messages = events_named(frames, "system_message");
   const auto warning =
-      std::find_if(said.begin(), said.end(), [](const Json& event) { return event["code"] == "budget"; });
-  REQUIRE(warning != said.end());
+      std::find_if(messages.begin(), messages.end(), [](const Json& event) { return event["code"] == "budget"; });
+  REQUIRE(warning != messages.end());
   CHECK((*warning)["level"] == "warning");
   CHECK((*warning)["estimated_usd"].get<double>() == doctest::Approx(2.0));
 }

@@ -1,5 +1,5 @@
-// Whole event sequences of the real server, compared line by line with what they were when somebody last
-// looked at them. PLENUM_GOLDEN_UPDATE=1 writes them anew: look at the difference before committing it.
+// Complete event sequences of the real server, compared line by line with recorded ones.
+// PLENUM_GOLDEN_UPDATE=1 records them again: review the difference before committing it.
 #include <doctest/doctest.h>
 
 #include <cstdlib>
@@ -33,17 +33,17 @@ void normalise(Json& json) {
   }
 }
 
-// How a text is cut into events depends on how its packets came: neighbouring deltas of one chunk and
+// How a text is split into events depends on the arrival of packets: adjacent deltas of one chunk and
 // kind become one.
 std::vector<Json> with_deltas_joined(const std::vector<Frame>& frames) {
   std::vector<Json> events;
   for (const Frame& frame : frames) {
     Json event = frame.json();
     Json* last = events.empty() ? nullptr : &events.back();
-    bool goes_on = frame.event == "token_stream" && last != nullptr && (*last)["type"] == "token_stream" &&
-                   (*last)["chunk"] == event["chunk"] && (*last)["kind"] == event["kind"];
-    if (goes_on) (*last)["tokens"] = (*last)["tokens"].get<std::string>() + event["tokens"].get<std::string>();
-    if (!goes_on) events.push_back(std::move(event));
+    bool continues = frame.event == "token_stream" && last != nullptr && (*last)["type"] == "token_stream" &&
+                     (*last)["chunk"] == event["chunk"] && (*last)["kind"] == event["kind"];
+    if (continues) (*last)["tokens"] = (*last)["tokens"].get<std::string>() + event["tokens"].get<std::string>();
+    if (!continues) events.push_back(std::move(event));
   }
   return events;
 }
@@ -72,9 +72,9 @@ void check_golden(const std::string& name, const std::string& got) {
     MESSAGE("wrote " << path);
     return;
   }
-  std::ostringstream kept;
-  kept << std::ifstream(path, std::ios::binary).rdbuf();
-  std::vector<std::string> expected = lines_of(kept.str()), lines = lines_of(got);
+  std::ostringstream recorded;
+  recorded << std::ifstream(path, std::ios::binary).rdbuf();
+  std::vector<std::string> expected = lines_of(recorded.str()), lines = lines_of(got);
   for (std::size_t i = 0; i < std::max(expected.size(), lines.size()); ++i) {
     std::string was = i < expected.size() ? expected[i] : "(nothing)", is = i < lines.size() ? lines[i] : "(nothing)";
     if (was == is) continue;

@@ -1,4 +1,4 @@
-// Several members at one task: who fails is replaced, who hangs can be skipped, and nobody is asked longer
+// Several members of one task: a failed one is replaced, a hanging one can be skipped, and none is called longer
 // than they may be.
 #include <doctest/doctest.h>
 
@@ -73,7 +73,7 @@ TEST_CASE("after a token was shown the attempt is voided, and who reads later re
   CHECK(numbered_bytes(world.whole_stream(id)) == numbered_bytes(frames));
 }
 
-TEST_CASE("a skipped member is let go at its upstream within a second, and the others are the answer") {
+TEST_CASE("a skipped member's call is closed within a second, and the others are the answer") {
   World world;
   const Latch never("never");
   world.upstream.on({.model = "m1"}, Script::stream().words({"too", " slow"}).wait_for(never));
@@ -126,20 +126,20 @@ TEST_CASE("a skip before the first token, and deadlines of member and task on bo
   }
 }
 
-TEST_CASE("a retry before the first token is told with its wait and is not seen in the text") {
+TEST_CASE("a retry before the first token is reported with its wait and is invisible in the text") {
   World world;
   world.upstream.next(Script::answer(429, error_body("slow down"), "application/json", {{"retry-after-ms", "50"}}));
   world.upstream.always(whole_answer("at last"));
   const std::vector<Frame> frames = world.whole_stream(world.submit_single());
   CHECK(streamed_text(frames) == "at last");
-  bool told = false;
+  bool reported = false;
   for (const Json& message : events_named(frames, "system_message")) {
     if (message["code"] != "retry") continue;
-    told = true;
+    reported = true;
     CHECK(message["wait_ms"] == 50);
     CHECK(message["error"]["code"] == "rate_limit");
   }
-  CHECK(told);
+  CHECK(reported);
   const Json last = frames.back().json();
   CHECK(last["result"]["degraded"] == false);
   CHECK(last["result"]["receipts"].size() == 2);

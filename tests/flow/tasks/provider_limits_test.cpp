@@ -13,21 +13,21 @@ namespace plenum::tests {
 namespace {
 
 // The result of a single task that has ended.
-Json asked(World& world) { return world.whole_stream(world.submit_single()).back().json(); }
+Json outcome_of(World& world) { return world.whole_stream(world.submit_single()).back().json(); }
 
 }  // namespace
 
-TEST_CASE("after five failures a provider is not asked any more, until one call may try") {
+TEST_CASE("after five failures the circuit breaker rejects calls until one probe succeeds") {
   World world(Settings{{"breaker_cooldown_ms", "1000"}});
   // A failure after its first token is not tried again, so each task is one failure.
   world.upstream.on({.times = 5}, Script::stream().words({"Half"}).send(error_event(Vendor::openai, "It fell over")));
   world.upstream.always(whole_answer("well again"));
-  for (int i = 0; i < 5; ++i) CHECK(asked(world)["error"]["code"] == "server");
+  for (int i = 0; i < 5; ++i) CHECK(outcome_of(world)["error"]["code"] == "server");
   const std::size_t before = world.upstream.request_count();
   CHECK(before == 5);
 
   const auto begun = TestClock::now();
-  const Json refused = asked(world)["error"];
+  const Json refused = outcome_of(world)["error"];
   CHECK(TestClock::now() - begun < scaled(milliseconds(900)));
   CHECK(refused["code"] == "overloaded");
   CHECK(refused["message"].get<std::string>().find("bench") != std::string::npos);
@@ -35,22 +35,22 @@ TEST_CASE("after five failures a provider is not asked any more, until one call 
   CHECK(refused["retry_after_ms"].get<int>() <= 1000);
   CHECK(world.upstream.request_count() == before);
 
-  CHECK(eventually([&] { return asked(world)["type"] == "task_completed"; }, seconds(5)));
+  CHECK(eventually([&] { return outcome_of(world)["type"] == "task_completed"; }, seconds(5)));
   CHECK(world.upstream.request_count() == before + 1);
-  CHECK(asked(world)["type"] == "task_completed");
+  CHECK(outcome_of(world)["type"] == "task_completed");
 }
 
-TEST_CASE("a probe that fails leaves the provider unasked for the same time again") {
+TEST_CASE("a failed probe opens the circuit breaker for the same time again") {
   World world(Settings{{"breaker_cooldown_ms", "500"}});
   world.upstream.always(Script::stream().words({"Half"}).send(error_event(Vendor::openai, "It fell over")));
-  for (int i = 0; i < 5; ++i) CHECK(asked(world)["error"]["code"] == "server");
-  CHECK(eventually([&] { return asked(world)["error"]["code"] == "server"; }, seconds(5)));
+  for (int i = 0; i < 5; ++i) CHECK(outcome_of(world)["error"]["code"] == "server");
+  CHECK(eventually([&] { return outcome_of(world)["error"]["code"] == "server"; }, seconds(5)));
   CHECK(world.upstream.request_count() == 6);
-  CHECK(asked(world)["error"]["code"] == "overloaded");
+  CHECK(outcome_of(world)["error"]["code"] == "overloaded");
   CHECK(world.upstream.request_count() == 6);
 }
 
-TEST_CASE("five members of a provider that takes one call at a time answer one after the other, told of their places") {
+TEST_CASE("five members of a provider with a concurrency limit of one run in turn and report their queue positions") {
   TempDir workflows;
   std::string file =
       "name = \"five\"\ndescription = \"Five members side by side.\"\nroles = [\"a\", \"b\", \"c\", \"d\", \"e\"]\n"

@@ -81,15 +81,15 @@ TEST_CASE("no token of the first stage waits for the search") {
   search.world.upstream.always(whole_answer("An answer."));
   const std::string id = search.submit("synthesize");
   SseReader reader = search.world.events(id);
-  CHECK(both_have_answered(reader));  // while the engine says nothing
+  CHECK(both_have_answered(reader));  // while the search engine is silent
   CHECK(search.world.upstream.request_count() == 2);
-  gate.open();  // the engine ends without having said anything that can be read, and the next one is asked
+  gate.open();  // the engine ends without a valid response, and the next one is called
   const auto frames = search.world.whole_stream(id);
   CHECK(completed_search(frames)["found"] == true);
   CHECK(search.world.upstream.request_count() == 3);
 }
 
-TEST_CASE("when an engine fails the next one is asked, and it is told") {
+TEST_CASE("if a search engine fails the next one is called, and the fallback is reported") {
   SearchWorld search;
   search.tavily.always(Script::answer(500, R"({"detail":"broken"})"));
   search.searx.always(Script::answer(200, found_body));
@@ -105,7 +105,7 @@ TEST_CASE("when an engine fails the next one is asked, and it is told") {
   CHECK(search.searx.request(0).path == "/search?format=json&q=Which%20one%3F");
 }
 
-TEST_CASE("when no engine finds anything the run goes on without, and the result says so") {
+TEST_CASE("if no search engine has results the run continues without, and the result states it") {
   const std::vector<std::pair<const char*, Script>> faults = {
       {"nothing found", Script::answer(200, R"({"results":[]})")},
       {"no JSON", Script::answer(200, "{\"results\":[")},
@@ -133,7 +133,7 @@ TEST_CASE("when no engine finds anything the run goes on without, and the result
   }
 }
 
-TEST_CASE("with requery every member is asked again with its own answer and what was found") {
+TEST_CASE("with requery every member is called again with its own answer and the search results") {
   SearchWorld search;
   search.tavily.always(Script::answer(200, found_body));
   search.world.upstream.on({.prompt_has = "What a web search found meanwhile"}, whole_answer("Better."));
@@ -146,7 +146,7 @@ TEST_CASE("with requery every member is asked again with its own answer and what
   CHECK(frames.back().json()["result"]["degraded"] == false);
 }
 
-TEST_CASE("a single member is asked when the search is over") {
+TEST_CASE("a single member is called after the search") {
   SearchWorld search;
   search.tavily.always(Script::answer(200, found_body));
   search.world.upstream.always(whole_answer("An answer."));
@@ -171,7 +171,7 @@ TEST_CASE("a search can be skipped by the name of its engine while it runs") {
   gate.open();
 }
 
-TEST_CASE("without the option nobody is asked, and the step is in no count") {
+TEST_CASE("without the option no search engine is called, and the step is not counted") {
   SearchWorld search;
   search.world.upstream.always(whole_answer("An answer."));
   const auto frames = search.world.whole_stream(search.submit("synthesize", "false"));
@@ -179,7 +179,7 @@ TEST_CASE("without the option nobody is asked, and the step is in no count") {
   CHECK(events_named(frames, "task_progress").front()["total_chunks"] == 3);
 }
 
-TEST_CASE("a search that nobody could make, and a search engine as a member, are refused with the remedy") {
+TEST_CASE("a search without an engine, and a search engine as a member, are rejected with a remedy") {
   World world;
   HttpReply reply = world.post("/api/stream/task", task_body("single", "t", R"("options":{"search":true})"));
   CHECK(reply.status == 422);

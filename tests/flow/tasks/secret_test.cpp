@@ -1,5 +1,5 @@
 // Keys never leave, whatever a provider or a caller does with them. Every key is a canary; a decoy that looks
-// the same but is nobody's key goes the same ways and must be found everywhere, which proves the search.
+// the same but is not configured as a key takes the same paths and must be found everywhere, which proves the search.
 #include <doctest/doctest.h>
 
 #include <fstream>
@@ -38,26 +38,26 @@ struct VaultWorld {
     auto reply = post(server.port(), api::task, task_body("single", task, more), headers);
     if (reply.status != 202) throw Failure("POST gave " + std::to_string(reply.status) + ": " + reply.body);
     const auto id = reply.json()["stream_id"].get<std::string>();
-    std::map<std::string, std::string> said = {{"202", all_of(reply)}};
+    std::map<std::string, std::string> texts = {{"202", all_of(reply)}};
     SseReader reader(server.port(), api::with_id(api::events, id), headers);
     if (reader.read_all(seconds(20)) != StreamEnd::finished) throw Failure("the stream did not end");
-    for (const Frame& frame : reader.frames()) said["events"] += frame.bytes;
+    for (const Frame& frame : reader.frames()) texts["events"] += frame.bytes;
     for (const Frame& frame : reader.frames()) {
       if (frame.event != "token_stream") continue;
       const Json event = frame.json();
-      said["joined " + event["kind"].get<std::string>()] += event["tokens"].get<std::string>();
+      texts["joined " + event["kind"].get<std::string>()] += event["tokens"].get<std::string>();
     }
-    said["events head"] = reader.header("x-request-id");
-    said["status"] = all_of(get(server.port(), api::with_id(api::status, id), headers));
-    said["result"] = all_of(get(server.port(), api::with_id(api::result, id), headers));
-    said["snapshot"] = all_of(get(server.port(), api::with_id(api::snapshot, id), headers));
-    said["export"] = all_of(get(server.port(), api::with_id(api::exported, id), headers));
-    said["export as JSON"] = all_of(get(server.port(), api::with_id(api::exported, id) + "?format=json", headers));
-    said["list"] = all_of(get(server.port(), api::tasks, headers));
+    texts["events head"] = reader.header("x-request-id");
+    texts["status"] = all_of(get(server.port(), api::with_id(api::status, id), headers));
+    texts["result"] = all_of(get(server.port(), api::with_id(api::result, id), headers));
+    texts["snapshot"] = all_of(get(server.port(), api::with_id(api::snapshot, id), headers));
+    texts["export"] = all_of(get(server.port(), api::with_id(api::exported, id), headers));
+    texts["export as JSON"] = all_of(get(server.port(), api::with_id(api::exported, id) + "?format=json", headers));
+    texts["list"] = all_of(get(server.port(), api::tasks, headers));
     SseReader late(server.port(), api::with_id(api::events, id) + "?from=snapshot", headers);
     if (late.read_all(seconds(20)) != StreamEnd::finished) throw Failure("the late stream did not end");
-    for (const Frame& frame : late.frames()) said["events of a late reader"] += frame.bytes;
-    return said;
+    for (const Frame& frame : late.frames()) texts["events of a late reader"] += frame.bytes;
+    return texts;
   }
 
   static std::string all_of(const HttpReply& reply) {
@@ -70,10 +70,10 @@ struct VaultWorld {
   ServerProcess server;
 };
 
-using Said = std::map<std::string, std::string>;
+using Texts = std::map<std::string, std::string>;
 
-void check_none(const Said& said) {
-  for (const auto& [place, text] : said) {
+void check_none(const Texts& texts) {
+  for (const auto& [place, text] : texts) {
     CAPTURE(place);
     CAPTURE(text);
     CHECK(spelling_found_in(text, canary) == "");
@@ -82,11 +82,11 @@ void check_none(const Said& said) {
 }
 
 // The decoy stands in each of these places: the same search would have found a key there.
-void check_decoy(const Said& said, const std::vector<std::string>& places) {
+void check_decoy(const Texts& texts, const std::vector<std::string>& places) {
   for (const auto& place : places) {
     CAPTURE(place);
-    REQUIRE(said.count(place) == 1);
-    CHECK(spelling_found_in(said.at(place), decoy) != "");
+    REQUIRE(texts.count(place) == 1);
+    CHECK(spelling_found_in(texts.at(place), decoy) != "");
   }
 }
 
@@ -108,7 +108,7 @@ const std::vector<std::string> error_places = {"events", "status", "result", "sn
 
 }  // namespace
 
-TEST_CASE("no key that a model says leaves, in any spelling, wherever it is cut") {
+TEST_CASE("no key in the text of a model is emitted, in any encoding and at any split") {
   VaultWorld world;
   for (const std::string& key : {canary, second, decoy}) {
     for (const auto& [name, spelling] : canary_spellings(key)) {
@@ -123,33 +123,33 @@ TEST_CASE("no key that a model says leaves, in any spelling, wherever it is cut"
                                 .send(text_chunk(spelling.substr(cut) + " so"))
                                 .send(reasoning_chunk(spelling.substr(cut) + " then"))
                                 .finish());
-        const auto said = world.everything_of("Say it.");
+        const auto texts = world.everything_of("Say it.");
         if (key == decoy) {
-          check_decoy(said, {"joined text", "joined reasoning", "result", "snapshot"});
+          check_decoy(texts, {"joined text", "joined reasoning", "result", "snapshot"});
           continue;
         }
-        check_none(said);
-        CHECK(said.at("joined text").find("[REDACTED] so") != std::string::npos);
-        CHECK(said.at("joined reasoning").find("[REDACTED] then") != std::string::npos);
+        check_none(texts);
+        CHECK(texts.at("joined text").find("[REDACTED] so") != std::string::npos);
+        CHECK(texts.at("joined reasoning").find("[REDACTED] then") != std::string::npos);
       }
     }
   }
   CHECK(spelling_found_in(world.server.log(), canary) == "");
 }
 
-TEST_CASE("no key that comes byte by byte leaves") {
+TEST_CASE("no key that arrives byte by byte is emitted") {
   VaultWorld world;
   for (const std::string& key : {canary, decoy}) {
     Script script = Script::stream();
     for (const char byte : "a " + key + " b") script.send(text_chunk({&byte, 1}));
     world.upstream.next(script.finish());
-    const auto said = world.everything_of("Say it.");
-    check_none(said);
-    if (key == decoy) check_decoy(said, places_of_text());
+    const auto texts = world.everything_of("Say it.");
+    check_none(texts);
+    if (key == decoy) check_decoy(texts, places_of_text());
   }
 }
 
-TEST_CASE("no key leaves in an error, in a finish_reason or in a header of a provider") {
+TEST_CASE("no key is emitted from an error, a finish_reason or a header of a provider") {
   VaultWorld world;
   for (const std::string& key : {canary, second, decoy}) {
     for (const auto& [name, spelling] : canary_spellings(key)) {
@@ -161,17 +161,17 @@ TEST_CASE("no key leaves in an error, in a finish_reason or in a header of a pro
                                             Script::stream().words({"Half"}).send(data_line(error_body(words)))};
       for (const Script& script : refusals) {
         world.upstream.next(script);
-        const auto said = world.everything_of("Say it.");
-        check_none(said);
-        if (key == decoy) check_decoy(said, error_places);
+        const auto texts = world.everything_of("Say it.");
+        check_none(texts);
+        if (key == decoy) check_decoy(texts, error_places);
       }
       std::string reason;
       append_json_string(reason, spelling);
       world.upstream.next(
           Script::stream().words({"Whole"}).finish(7, 5, std::string_view(reason).substr(1, reason.size() - 2)));
-      const auto said = world.everything_of("Say it.");
-      check_none(said);
-      if (key == decoy) check_decoy(said, {"events"});
+      const auto texts = world.everything_of("Say it.");
+      check_none(texts);
+      if (key == decoy) check_decoy(texts, {"events"});
       world.upstream.next(Script::answer(400, error_body("no"), "application/json", {{"X-Echo", spelling}}));
       check_none(world.everything_of("Say it."));
     }
@@ -179,7 +179,7 @@ TEST_CASE("no key leaves in an error, in a finish_reason or in a header of a pro
   CHECK(spelling_found_in(world.server.log(), canary) == "");
 }
 
-TEST_CASE("a key in a task reaches neither a model nor a reader, and the reader is told") {
+TEST_CASE("a key in a task reaches neither a model nor a subscriber, and its removal is reported") {
   VaultWorld world;
   world.upstream.always(whole_answer("Well."));
   for (const std::string& key : {canary, decoy}) {
@@ -187,35 +187,35 @@ TEST_CASE("a key in a task reaches neither a model nor a reader, and the reader 
     append_json_string(json, key);
     const std::string fields =
         R"("context":{"note":)" + json + R"(},"message_id":)" + json + R"(,"metadata":{"k":)" + json + "}";
-    auto said = world.everything_of("Explain " + key, fields);
-    const auto asked = world.upstream.request(world.upstream.request_count() - 1);
-    said["upstream body"] = asked.body;
-    check_none(said);
-    const bool told = said.at("events").find("\"code\":\"secret_redacted\"") != std::string::npos;
-    CHECK(told == (key == canary));
-    if (key == decoy) check_decoy(said, {"202", "events", "status", "list", "upstream body"});
-    CHECK(asked.headers.at("authorization") == "Bearer " + canary);
+    auto texts = world.everything_of("Explain " + key, fields);
+    const auto request = world.upstream.request(world.upstream.request_count() - 1);
+    texts["upstream body"] = request.body;
+    check_none(texts);
+    const bool reported = texts.at("events").find("\"code\":\"secret_redacted\"") != std::string::npos;
+    CHECK(reported == (key == canary));
+    if (key == decoy) check_decoy(texts, {"202", "events", "status", "list", "upstream body"});
+    CHECK(request.headers.at("authorization") == "Bearer " + canary);
   }
 }
 
-TEST_CASE("no key leaves in an echoed request id or in a problem document") {
+TEST_CASE("no key is emitted in an echoed request id or in a problem document") {
   for (const std::string format : {"text", "json"}) {
     VaultWorld world(format);
     world.upstream.always(whole_answer("Well."));
     for (const std::string& key : {canary, decoy}) {
       const Headers headers = {{"X-Request-Id", key}};
-      auto said = world.everything_of("Say it.", {}, headers);
-      const auto refuse = [&](std::string_view body) {
+      auto texts = world.everything_of("Say it.", {}, headers);
+      const auto rejected = [&](std::string_view body) {
         return VaultWorld::all_of(post(world.server.port(), api::task, body, headers));
       };
       std::string json;
       append_json_string(json, key);
-      said["unknown field"] = refuse(R"({"task":"x",)" + json + ":1}");
-      said["unknown workflow"] = refuse(R"({"task":"x","workflow":)" + json + "}");
-      said["no JSON"] = refuse(key);
-      said["no route"] = VaultWorld::all_of(get(world.server.port(), "/nothing", headers));
-      check_none(said);
-      if (key == decoy) check_decoy(said, {"202", "events head", "status", "unknown field", "no JSON", "no route"});
+      texts["unknown field"] = rejected(R"({"task":"x",)" + json + ":1}");
+      texts["unknown workflow"] = rejected(R"({"task":"x","workflow":)" + json + "}");
+      texts["no JSON"] = rejected(key);
+      texts["no route"] = VaultWorld::all_of(get(world.server.port(), "/nothing", headers));
+      check_none(texts);
+      if (key == decoy) check_decoy(texts, {"202", "events head", "status", "unknown field", "no JSON", "no route"});
     }
     CHECK(spelling_found_in(world.server.log(), canary) == "");
   }

@@ -85,7 +85,7 @@ TEST_CASE("single streams the first tokens before the upstream has ended") {
   CHECK(world.status(id)["status"] == "completed");
 }
 
-TEST_CASE("a chunk's deltas, joined, are its output, and it says how long that is") {
+TEST_CASE("the joined deltas of a chunk are its output, with its length") {
   World world;
   std::string text = "Übung macht den Meister: 日本語, emoji \xF0\x9F\x8E\x89 and \"quotes\"\\\nover two lines";
   world.upstream.always(whole_answer(text));
@@ -159,7 +159,7 @@ TEST_CASE("a POST that accepts an event stream gets the stream itself") {
   CHECK(reply.body.find("event: task_completed\n") != std::string::npos);
 }
 
-TEST_CASE("status tells what the stream has told and never lags it") {
+TEST_CASE("status shows what the stream has emitted and never lags it") {
   World world;
   Latch more("more");
   world.upstream.always(Script::stream().words_apart({"a", "b", "c"}).wait_for(more).finish());

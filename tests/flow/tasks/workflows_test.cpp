@@ -25,7 +25,7 @@ struct Shelf {
     for (const auto& [name, text] : files) dir.write(name, text);
     world = std::make_unique<World>(Settings{{"workflows_dir", "\"" + dir.path().string() + "\""}});
   }
-  // Asks until it is so: when a change is seen is the system's affair.
+  // Polls until it holds: the system determines when a change is detected.
   bool comes_true(const std::function<bool()>& holds) const { return eventually(holds, seconds(20)); }
   Json workflows() const { return world->get("/api/workflows").json(); }
   Json workflow(const std::string& name) const { return world->get("/api/workflows/" + name).json(); }
@@ -127,7 +127,7 @@ TEST_CASE("a task that runs keeps the workflow with which it began, and the next
   CHECK(world.upstream.request(3).prompt() == "new prompt three");
 }
 
-TEST_CASE("a faulty file keeps what was read before, and is said in the log and to whoever asks") {
+TEST_CASE("an invalid file does not replace the previous workflows and is reported in the log and the status") {
   Shelf shelf({{"mine.toml", one_step("old", "p")}});
   CHECK(shelf.workflows()["workflows_error"].is_null());
   CHECK(shelf.world->get("/status").json()["workflows_error"].is_null());
@@ -186,7 +186,7 @@ TEST_CASE("a directory that goes away breaks nothing, and one that comes in its 
   CHECK(is_described("fourth"));
 }
 
-TEST_CASE("check says all that is wrong without a server, and leaves with 2") {
+TEST_CASE("check reports all errors without a server and exits with 2") {
   Shelf shelf;
   const std::string good = shelf.dir.path() / "good.txt", bad = shelf.dir.path() / "bad.txt";
   shelf.dir.write("good.txt", one_step("d", "p"));

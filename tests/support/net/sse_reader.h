@@ -16,7 +16,7 @@ namespace plenum::tests {
 
 struct Frame {
   std::string bytes;  // as they came, blank line included
-  std::string id;     // as the frame says it; empty: none
+  std::string id;     // of the frame; empty: none
   std::string event;
   std::string data;
 
@@ -27,7 +27,7 @@ struct Frame {
 
 enum class StreamEnd : std::uint8_t {
   open,      // not ended yet, or the deadline passed first
-  finished,  // the body ended as its framing says
+  finished,  // the body ended as its framing requires
   lost,      // the connection broke, or ended in the middle of a frame
 };
 
@@ -64,7 +64,7 @@ class SseReader {
   }
   // Reads to the end of the body.
   StreamEnd read_all(Deadline deadline);
-  // Reads until so many bytes of the body have come, then leaves, wherever in a frame that is.
+  // Reads until this many bytes of the body have arrived, then disconnects, at any position in a frame.
   void read_bytes_then_leave(std::size_t body_bytes, Deadline deadline);
   void leave() { socket_.close(); }
 

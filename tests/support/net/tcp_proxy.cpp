@@ -39,7 +39,7 @@ void TcpProxy::accept_one() {
   Pair pair;
   pair.client = Fd(accept4(listener_.get(), nullptr, nullptr, SOCK_CLOEXEC));
   pair.server = connect_loopback(to_port_);
-  if (!pair.client || !pair.server) return;  // closing the client's end shows it that nobody is there
+  if (!pair.client || !pair.server) return;  // closing the client's end signals the missing server
   std::lock_guard lock(mutex_);
   ++accepted_;
   pair.how = how_;

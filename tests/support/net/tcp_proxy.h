@@ -1,4 +1,4 @@
-// A cable that a test can cut: passes bytes between whoever connects to it and a port on loopback.
+// A TCP connection that a test can cut: forwards bytes between its clients and a port on loopback.
 #pragma once
 
 #include <cstdint>

@@ -134,7 +134,7 @@ void TlsFront::accept_connections() {
 }
 
 void TlsFront::serve(Fd socket) {
-  // A peer that says nothing must not hold the destructor for ever.
+  // A silent peer must not block the destructor forever.
   const timeval patience{10, 0};
   setsockopt(socket.get(), SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof patience);
   Connection tls(SSL_new(context_->context.get()));

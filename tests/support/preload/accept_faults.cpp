@@ -1,6 +1,6 @@
 // Loaded in front of the C library (LD_PRELOAD): makes one accept in PLENUM_ACCEPT_FAULTS fail, each
-// time with the next of the errors that accept(2) says can come for reasons that are not the server's.
-// The connection stays in the queue, so a server that goes on accepting loses nobody.
+// time with the next of the errors that accept(2) lists as not caused by the server.
+// The connection stays in the queue, so a server that continues to accept loses none.
 #include <dlfcn.h>
 #include <sys/socket.h>
 

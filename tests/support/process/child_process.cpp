@@ -49,9 +49,9 @@ Pipe make_terminal() {
 
 std::vector<std::string> environment_of(const Command& command) {
   std::vector<std::string> lines;
-  for (const char* kept : {"PATH", "HOME", "ASAN_OPTIONS", "TSAN_OPTIONS", "UBSAN_OPTIONS", "LSAN_OPTIONS"}) {
-    const char* value = std::getenv(kept);
-    if (value != nullptr && command.env.count(kept) == 0) lines.push_back(std::string(kept) + "=" + value);
+  for (const char* inherited : {"PATH", "HOME", "ASAN_OPTIONS", "TSAN_OPTIONS", "UBSAN_OPTIONS", "LSAN_OPTIONS"}) {
+    const char* value = std::getenv(inherited);
+    if (value != nullptr && command.env.count(inherited) == 0) lines.push_back(std::string(inherited) + "=" + value);
   }
   for (const auto& [name, value] : command.env) lines.push_back(name + "=" + value);
   return lines;
@@ -64,7 +64,7 @@ std::vector<char*> pointers_to(std::vector<std::string>& lines) {
   return pointers;
 }
 
-// Appends what is there; false at the end of the pipe, which a terminal tells with EIO.
+// Appends what is available; false at the end of the pipe, which a terminal signals with EIO.
 bool take(int fd, std::string& out) {
   std::array<char, 65'536> buffer;
   ssize_t got = read(fd, buffer.data(), buffer.size());
@@ -73,7 +73,7 @@ bool take(int fd, std::string& out) {
   return got > 0;
 }
 
-// Writes what fits; closes the pipe once everything is written or nobody reads it.
+// Writes what fits; closes the pipe once everything is written or its reader is gone.
 void give(Fd& input, std::string& text) {
   ssize_t written = write(input.get(), text.data(), text.size());
   if (written > 0) text.erase(0, static_cast<std::size_t>(written));
@@ -187,7 +187,7 @@ bool ChildProcess::wait_for_err(std::string_view text, Deadline deadline) { retu
 Finished run_to_end(const Command& command, Deadline deadline) {
   ChildProcess child(command);
   std::optional<int> code = child.wait(deadline);
-  if (!code) throw Failure(command.program + " did not end in time; it said:\n" + child.out() + child.err());
+  if (!code) throw Failure(command.program + " did not end in time; its output:\n" + child.out() + child.err());
   return {*code, child.out(), child.err()};
 }
 

@@ -18,7 +18,7 @@ std::string provider_table(std::string_view name, std::string_view base_url, std
 ServerProcess::ServerProcess(const ServerOptions& options) {
   std::string config;
   auto settings = options.settings;
-  settings.emplace("cache_bytes_max", "0");  // a test that asks twice means it
+  settings.emplace("cache_bytes_max", "0");  // repeated requests of a test must reach the upstream
   settings.emplace("store", "\"memory\"");   // what is about the store names one
   for (const auto& [name, value] : settings) config += name + " = " + value + "\n";
   command_.program = PLENUMD_PATH;
@@ -32,7 +32,7 @@ void ServerProcess::start() {
   process_ = std::make_unique<ChildProcess>(command_);
   constexpr std::string_view ready = "plenumd ready on http://127.0.0.1:";
   if (!process_->wait_for_out("\n", seconds(20)) || process_->out().compare(0, ready.size(), ready) != 0) {
-    throw Failure("plenumd did not get ready; it said:\n" + process_->out() + process_->err());
+    throw Failure("plenumd did not get ready; its output:\n" + process_->out() + process_->err());
   }
   port_ = static_cast<std::uint16_t>(std::atoi(process_->out().c_str() + ready.size()));
 }

@@ -31,7 +31,7 @@ std::string provider_table(std::string_view name, std::string_view base_url, std
 class ServerProcess {
  public:
   explicit ServerProcess(const ServerOptions& options = {});
-  // Asks it to stop and fails the running test case if it does not end with 0 and without a sanitizer's report.
+  // Stops it gracefully and fails the running test case if it does not end with 0 and without a sanitizer report.
   ~ServerProcess();
 
   std::uint16_t port() const { return port_; }
@@ -41,7 +41,7 @@ class ServerProcess {
   std::string log() const { return process_->err(); }
   std::string out() const { return process_->out(); }
   void signal(int number) { process_->signal(number); }
-  // SIGKILL, as nobody can prepare for it; returns when it is gone.
+  // SIGKILL, which a process cannot handle; returns when it is gone.
   void kill_at_once();
   // After kill_at_once() or an end of its own: another process with the same configuration, on another port.
   void start_again();

@@ -15,7 +15,7 @@ class TempDir {
   TempDir& operator=(const TempDir&) = delete;
 
   const std::filesystem::path& path() const { return path_; }
-  // Writes the file and says where it is.
+  // Writes the file and returns its path.
   std::string write(std::string_view name, std::string_view text) const;
 
  private:

@@ -26,7 +26,7 @@ class ScriptedProviders final : public core::Providers {
       const bool cut_short = finish_reason == "length";
       end({true, std::move(finish_reason), cut_short, usage, cost, std::nullopt});
     }
-    void notice(const core::ChatNotice& told) { open_listener().on_notice(told); }
+    void notice(const core::ChatNotice& notice) { open_listener().on_notice(notice); }
     void answer(std::string_view whole_text) {
       text(whole_text);
       end_well();
@@ -42,9 +42,9 @@ class ScriptedProviders final : public core::Providers {
       return *listener;
     }
     void end(core::ChatEnd how) {
-      core::ChatListener& hears = open_listener();
+      core::ChatListener& listener = open_listener();
       listener = nullptr;
-      hears.on_end(std::move(how));
+      listener.on_end(std::move(how));
     }
   };
 

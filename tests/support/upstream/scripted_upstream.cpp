@@ -20,7 +20,7 @@ constexpr seconds write_patience{60};
 
 enum class Woken : std::uint8_t { gate, peer_left, stopped, time_over };
 
-// Waits for the gate (none: -1), watching whether the peer leaves meanwhile.
+// Waits for the latch (none: -1), watching whether the peer disconnects meanwhile.
 Woken wait_at(int socket, int gate, int stop, int timeout_ms) {
   pollfd fds[] = {{stop, POLLIN, 0}, {gate, POLLIN, 0}, {socket, POLLRDHUP, 0}};
   while (true) {
@@ -90,7 +90,7 @@ struct ScriptedUpstream::Connection {
     open = false;
   }
   void write(std::string_view bytes) { open = open && send_all(socket.get(), bytes, write_patience); }
-  // Sends a piece of the body; cuts where the script says so.
+  // Sends a piece of the body; cuts where the script requires it.
   void write_body(std::string_view bytes, const std::optional<Script::CutPoint>& cut) {
     bool last = cut && body_sent + bytes.size() >= cut->body_bytes;
     if (last) bytes = bytes.substr(0, cut->body_bytes - body_sent);
@@ -137,7 +137,7 @@ void ScriptedUpstream::on(Match match, Script script) {
 }
 
 void ScriptedUpstream::stop_listening() {
-  refuse_.open();
+  reject_.open();
   // Returns once a connection is really refused, so that a test need not guess.
   while (connect_loopback(port_)) {
   }
@@ -150,9 +150,9 @@ void ScriptedUpstream::stop_accepting() {
   }
 }
 
-void ScriptedUpstream::refuse() {
+void ScriptedUpstream::reject_connections() {
   listener_.close();
-  // Who connects is refused, and nobody else is given the port meanwhile: another upstream there would answer.
+  // Connections are refused, and the port stays bound meanwhile: another upstream there would answer.
   reserved_ = Fd(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0));
   const int on = 1;
   setsockopt(reserved_.get(), SOL_SOCKET, SO_REUSEADDR, &on, sizeof on);
@@ -219,11 +219,11 @@ void ScriptedUpstream::accept_connections() {
   int number = 0;
   while (true) {
     pollfd fds[] = {
-        {stop_.fd(), POLLIN, 0}, {refuse_.fd(), POLLIN, 0}, {ignore_.fd(), POLLIN, 0}, {listener_.get(), POLLIN, 0}};
+        {stop_.fd(), POLLIN, 0}, {reject_.fd(), POLLIN, 0}, {ignore_.fd(), POLLIN, 0}, {listener_.get(), POLLIN, 0}};
     const bool open = listener_ && queued_.empty();
     if (poll(fds, open ? std::size(fds) : 1, -1) < 0) continue;
     if (fds[0].revents != 0) return;
-    if (fds[1].revents != 0) refuse();
+    if (fds[1].revents != 0) reject_connections();
     if (fds[1].revents == 0 && fds[2].revents != 0) {
       fill_queue();
       ignoring_.open();
@@ -323,8 +323,8 @@ void ScriptedUpstream::play(Connection& connection, const Script& script, std::s
         if (connection.open) wait(-1, 0);
       }
       peer_left = peer_left || !script.cut_point();
-    } else if (auto* door = std::get_if<step::CloseDoor>(&current)) {
-      door->refuse ? stop_listening() : stop_accepting();
+    } else if (auto* closed = std::get_if<step::CloseListener>(&current)) {
+      closed->reject ? stop_listening() : stop_accepting();
     } else {
       wait(-1, -1);
     }

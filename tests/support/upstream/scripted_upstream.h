@@ -1,4 +1,4 @@
-// A model provider that does what a test tells it: a real HTTP/1.1 server on a free loopback port that
+// A scripted model provider: a real HTTP/1.1 server on a free loopback port that
 // answers the paths of three vendors by scripts and can misbehave in every way a socket allows.
 // It is written on bare sockets because a library would keep it from misbehaving.
 #pragma once
@@ -62,7 +62,7 @@ class ScriptedUpstream {
   void always(Script script) { on({}, std::move(script)); }
   // From now on connections are refused.
   void stop_listening();
-  // From now on nobody takes connections and the queue for them is full: the kernel drops what asks for
+  // From now on connections are not accepted and the queue for them is full: the kernel drops what requests
   // one, and connecting hangs as it does towards a host behind a silent firewall.
   void stop_accepting();
 
@@ -86,7 +86,7 @@ class ScriptedUpstream {
   struct Connection;
 
   void accept_connections();
-  void refuse();
+  void reject_connections();
   void fill_queue();
   void serve(Connection& connection);
   bool read_request(Connection& connection, UpstreamRequest& request);
@@ -98,7 +98,7 @@ class ScriptedUpstream {
   std::uint16_t port_ = 0;      // set once
   Fd listener_;                 // only the accepting thread, after construction
   Latch stop_{"stop"};          // any thread
-  Latch refuse_{"refuse"};      // any thread
+  Latch reject_{"reject"};      // any thread
   Latch ignore_{"ignore"};      // any thread
   Latch ignoring_{"ignoring"};  // any thread: open once the queue is full
   Fd reserved_;                 // only the accepting thread: holds the port without listening

@@ -90,8 +90,8 @@ Script& Script::repeat(std::string bytes) {
   return *this;
 }
 
-Script& Script::close_door_first(bool refuse) {
-  steps_.insert(steps_.begin(), step::CloseDoor{refuse});
+Script& Script::close_listener_first(bool reject) {
+  steps_.insert(steps_.begin(), step::CloseListener{reject});
   return *this;
 }
 

@@ -38,18 +38,18 @@ struct Pause {
 struct End {
   Cut how = Cut::fin;
 };
-struct NeverAnswer {};  // until the peer leaves or the upstream stops
-struct Repeat {         // of the body, without end: until the peer leaves or the upstream stops
+struct NeverAnswer {};  // until the peer disconnects or the upstream stops
+struct Repeat {         // of the body, without end: until the peer disconnects or the upstream stops
   std::string bytes;
 };
-// From here on the port refuses connections, or leaves them without any answer.
-struct CloseDoor {
-  bool refuse = true;
+// From here on the port rejects connections, or does not answer them.
+struct CloseListener {
+  bool reject = true;
 };
 }  // namespace step
 
 using Step = std::variant<step::Head, step::Send, step::WaitFor, step::Pause, step::End, step::NeverAnswer,
-                          step::Repeat, step::CloseDoor>;
+                          step::Repeat, step::CloseListener>;
 
 // Built in the order in which it is played. After the last step a chunked body is ended properly and
 // the connection stays open for the next request; the other framings close it.
@@ -63,19 +63,19 @@ class Script {
 
   Script& send(std::string bytes);                       // as they are
   Script& words(const std::vector<std::string>& words);  // one chunk each
-  // One chunk each, with a chunk of reasoning behind it: whatever joins neighbouring deltas of one kind
-  // leaves these apart, so the stream gets two events a word.
+  // One chunk each, with a chunk of reasoning after it: code that joins adjacent deltas of one kind
+  // does not join these, so the stream gets two events per word.
   Script& words_apart(const std::vector<std::string>& words);
-  Script& text(std::string_view text);  // cut into words, blanks kept
+  Script& text(std::string_view text);  // split into words, blanks included
   Script& wait_for(const Latch& gate);
   Script& pause(milliseconds length);
   // finish_reason (empty: the vendor's ordinary one), usage and the end marker: what makes an answer whole.
   Script& finish(int prompt_tokens = 7, int completion_tokens = 5, std::string_view reason = {});
   Script& cut(Cut how);
-  Script& never_end();                // silent until the peer leaves
-  Script& repeat(std::string bytes);  // until the peer leaves
+  Script& never_end();                // silent until the peer disconnects
+  Script& repeat(std::string bytes);  // until the peer disconnects
   // Before anything else is played the port closes to later connections.
-  Script& close_door_first(bool refuse);
+  Script& close_listener_first(bool reject);
   // Whatever the steps send, the connection is cut behind this byte of the body.
   Script& cut_after(std::size_t body_bytes, Cut how);
 
