@@ -1,6 +1,7 @@
 #include "client/api/http_call.h"
 
 #include <curl/curl.h>
+#include <fmt/format.h>
 
 #include <algorithm>
 #include <charconv>
@@ -10,6 +11,7 @@
 #include <memory>
 
 #include "common/base/strings.h"
+#include "common/base/version.h"
 
 namespace plenum::client {
 namespace {
@@ -135,7 +137,7 @@ void Call::configure_transport() {
   curl_easy_setopt(easy, CURLOPT_FOLLOWLOCATION, 0L);
   curl_easy_setopt(easy, CURLOPT_NOSIGNAL, 1L);  // the program ignores SIGPIPE itself
   curl_easy_setopt(easy, CURLOPT_TCP_KEEPALIVE, 1L);
-  curl_easy_setopt(easy, CURLOPT_USERAGENT, "plenum/" PLENUM_VERSION);
+  curl_easy_setopt(easy, CURLOPT_USERAGENT, fmt::format("plenum/{}", program_version()).c_str());
   // http_proxy in the environment is meant for the world outside, not for a server on this machine;
   // what else it excepts is in no_proxy, which libcurl reads.
   curl_easy_setopt(easy, CURLOPT_NOPROXY,

@@ -1,9 +1,12 @@
 #include "server/app/command_line.h"
 
+#include <fmt/format.h>
+
 #include <CLI/CLI.hpp>
 #include <cstdlib>
 #include <iostream>
 
+#include "common/base/version.h"
 #include "server/config/config_table.h"
 
 namespace plenum::app {
@@ -36,7 +39,7 @@ CommandLine read_command_line(int argc, char** argv) {
       "  plenumd --listen 127.0.0.1:9090 --config plenum.toml\n"
       "  plenumd --config plenum.toml --check\n"
       "  plenumd --check-workflow review.toml");
-  app.set_version_flag("--version", "plenumd " PLENUM_VERSION);
+  app.set_version_flag("--version", fmt::format("plenumd {}", program_version()));
   app.add_option("--config", result.config_file,
                  "TOML file with settings and [providers.NAME] tables; also as PLENUM_CONFIG")
       ->type_name("FILE");

@@ -12,6 +12,7 @@
 #include "client/cli/args/stream_options.h"
 #include "client/cli/args/task_options.h"
 #include "client/cli/args/validators.h"
+#include "common/base/version.h"
 
 namespace plenum::client {
 namespace {
@@ -117,7 +118,7 @@ std::variant<CommandLine, EarlyExit> parse_command_line(std::vector<std::string>
   CommandLine line;
   CommandChoices choices;
   CLI::App app("Ask several language models at once and watch the answers form.", "plenum");
-  app.set_version_flag("--version", "plenum " PLENUM_VERSION);
+  app.set_version_flag("--version", fmt::format("plenum {}", program_version()));
   app.require_subcommand(1);
   app.failure_message(mistake);
   app.footer(program_notes);

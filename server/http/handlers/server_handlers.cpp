@@ -1,6 +1,7 @@
 // Routes that tell about the server itself.
 #include <nlohmann/json.hpp>
 
+#include "common/base/version.h"
 #include "server/http/handlers/handlers.h"
 #include "server/http/message/query_params.h"
 
@@ -127,7 +128,7 @@ HandlerResult get_server_status(const HandlerContext& context, const Request& re
   const auto counts = context.tasks.streams().counts();
   const auto up = std::chrono::duration_cast<seconds>(context.clock.steady() - context.started);
   return json_reply(200, Json{{"status", context.tasks.draining() ? "draining" : "ok"},
-                              {"version", PLENUM_VERSION},
+                              {"version", program_version()},
                               {"uptime_s", up.count()},
                               {"time", rfc3339(context.clock.wall())},
                               {"streams", streams_view(counts)},

@@ -6,6 +6,8 @@
 #include <algorithm>
 #include <mutex>
 
+#include "common/base/version.h"
+
 namespace plenum::provider {
 
 namespace {
@@ -68,7 +70,7 @@ void Transfers::Engine::set_options(Transfer::State& state) {
     set(CURLOPT_POSTFIELDS, body.data());
   }
   set(CURLOPT_HTTPHEADER, state.request.headers->list());
-  set(CURLOPT_USERAGENT, "plenum/" PLENUM_VERSION);
+  set(CURLOPT_USERAGENT, fmt::format("plenum/{}", program_version()).c_str());
   // HTTP/2 would let all answers of a host share one fate, and its pausing is fragile in 7.88.
   set(CURLOPT_HTTP_VERSION, static_cast<long>(CURL_HTTP_VERSION_1_1));
   // A key must not follow a redirect or go through a proxy that nobody asked for.

@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "common/base/sha256.h"
+#include "common/base/version.h"
 #include "common/json/json.h"
 
 namespace plenum::workflow {
@@ -34,7 +35,7 @@ std::string cache_key(const Assignment& assignment, const TaskSpec& spec, const 
     fallbacks.push_back(std::move(row));
   }
   return sha256_hex(dump_json(Json{{"form", form},
-                                   {"program", PLENUM_VERSION},
+                                   {"program", program_version()},
                                    {"workflow", assignment.workflow->name},
                                    {"version", assignment.workflow->version},
                                    {"task", spec.task},
