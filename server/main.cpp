@@ -1,5 +1,4 @@
 // plenumd: the server.
-#include <spdlog/spdlog.h>
 
 #include <cstdio>
 #include <cstdlib>
@@ -9,6 +8,7 @@
 #include "server/app/process.h"
 #include "server/app/workflow_check.h"
 #include "server/config/config_load.h"
+#include "server/telemetry/log.h"
 #include "server/telemetry/logging.h"
 
 namespace {
@@ -56,7 +56,7 @@ int main(int argc, char** argv) {
   plenum::app::prepare_process();
   const auto log = plenum::app::log_options(loaded->config);
   plenum::telemetry::start_logging(log.level, log.json);
-  for (const auto& note : loaded->notes) spdlog::warn("{}", note);
+  for (const auto& note : loaded->notes) plenum::log::warning("{}", note);
   const int code = serve(loaded->config, line.check_only);
   plenum::telemetry::stop_logging();
   return code;

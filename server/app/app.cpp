@@ -1,7 +1,6 @@
 #include "server/app/app.h"
 
 #include <fmt/format.h>
-#include <spdlog/spdlog.h>
 
 #include <cstdlib>
 #include <random>
@@ -10,6 +9,7 @@
 
 #include "server/app/process.h"
 #include "server/config/config_load.h"
+#include "server/telemetry/log.h"
 #include "server/telemetry/logging.h"
 
 namespace plenum::app {
@@ -58,10 +58,10 @@ Result<workflow::Catalog> read_catalog(const std::string& directory) {
 
 void say_workflows(const workflow::CatalogChange& news) {
   if (news.fault) {
-    spdlog::error("workflows: {}. {} Those read before stay in use.", news.fault->message, news.fault->advice());
+    log::error("workflows: {}. {} Those read before stay in use.", news.fault->message, news.fault->advice());
   } else {
-    spdlog::info("workflows: read again; {} in use, {} changed{}{}", news.workflows, news.changed.size(),
-                 news.changed.empty() ? "" : ": ", fmt::join(news.changed, ", "));
+    log::info("workflows: read again; {} in use, {} changed{}{}", news.workflows, news.changed.size(),
+              news.changed.empty() ? "" : ": ", fmt::join(news.changed, ", "));
   }
 }
 
@@ -122,7 +122,7 @@ App::App(const config::Config& config, provider::Registry registry, workflow::Ca
   }
   door_ = std::make_unique<http::HttpServer>(loops_, tasks_, registry_, gates_, pointers(deliveries_),
                                              door_options(config, scrubber_));
-  for (const auto& note : registry_.notes()) spdlog::info("{}", note);
+  for (const auto& note : registry_.notes()) log::info("{}", note);
 }
 
 App::~App() { stop(); }
@@ -153,7 +153,7 @@ void App::tidy_every(std::chrono::seconds period) {
       streams_.reap();
       tasks_.cancel_abandoned(clock_.steady());
     });
-    if (!begun) spdlog::warn("the last round of tidying is not over yet: the disk is slow");
+    if (!begun) log::warning("the last round of tidying is not over yet: the disk is slow");
     tidy_every(period);
   });
 }
@@ -167,12 +167,12 @@ bool App::quiet() const { return streams_.unfinished().empty() && streams_.count
 
 void App::read_workflows_again() {
   if (watch_) return watch_->read_again();
-  spdlog::info("asked to read workflows again, but there is no workflows_dir: all of them are built in");
+  log::info("asked to read workflows again, but there is no workflows_dir: all of them are built in");
 }
 
 void App::drain(const std::function<bool(milliseconds wait)>& hurry) {
   tasks_.begin_drain();
-  spdlog::info("draining for at most {} ms", options_.drain.count());
+  log::info("draining for at most {} ms", options_.drain.count());
   for (unsigned i = 0; i < loops_.count(); ++i) {
     loops_.at(i).post([delivery = deliveries_[i].get(), window = options_.drain] { delivery->drain(window); });
   }

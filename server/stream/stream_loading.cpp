@@ -1,11 +1,11 @@
 // Streams that the store has: read back when somebody asks, found again after a restart, removed when their time
 // is over.
-#include <spdlog/spdlog.h>
 
 #include <algorithm>
 
 #include "server/stream/stored_stream.h"
 #include "server/stream/stream_table.h"
+#include "server/telemetry/log.h"
 
 namespace plenum::stream {
 
@@ -89,7 +89,7 @@ Result<std::vector<RecoveredStream>> StreamManager::recover() {
     }
     auto made = materialize(stored);
     if (!made) {
-      spdlog::error("store: stream {} cannot be taken up again: {}", id.str(), made.error().message);
+      log::error("store: stream {} cannot be taken up again: {}", id.str(), made.error().message);
       continue;
     }
     table_->with([&](Table& table) { insert(table, *made, stored.task.used_at); });
@@ -157,13 +157,13 @@ void StreamManager::reap_stored() {
     if (over.empty() || !forget(over)) break;
     gone += over.size();
   }
-  if (gone > 0) spdlog::info("store: the {} oldest tasks went, because it may hold no more (store_bytes_max)", gone);
+  if (gone > 0) log::info("store: the {} oldest tasks went, because it may hold no more (store_bytes_max)", gone);
 }
 
 bool StreamManager::forget(const std::vector<StreamId>& old) {
   if (old.empty()) return true;
   if (const auto gone = store_->remove(old, clock_.wall() + options_.tombstone_ttl, core::Removal::by_age); !gone) {
-    spdlog::warn("store: {} tasks that should go are still there: {}", old.size(), gone.error().message);
+    log::warning("store: {} tasks that should go are still there: {}", old.size(), gone.error().message);
     return false;
   }
   table_->with([&](Table& table) {

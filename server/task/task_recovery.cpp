@@ -1,12 +1,12 @@
 // Tasks that go on from what had been recorded: after a restart, and when somebody wants a part done again.
 #include <fmt/format.h>
-#include <spdlog/spdlog.h>
 
 #include <limits>
 
 #include "server/stream/stored_stream.h"
 #include "server/task/stored_plan.h"
 #include "server/task/task_service.h"
+#include "server/telemetry/log.h"
 
 namespace plenum::task {
 
@@ -69,8 +69,8 @@ Result<void> TaskService::recover(OnRestart how) {
   if (!unfinished) return Failure(unfinished.error());
   for (const auto& one : *unfinished) take_up(one, how);
   if (!unfinished->empty()) {
-    spdlog::info("took up {} tasks that had not finished: they {}", unfinished->size(),
-                 how == OnRestart::resume ? "go on" : "end as interrupted");
+    log::info("took up {} tasks that had not finished: they {}", unfinished->size(),
+              how == OnRestart::resume ? "go on" : "end as interrupted");
   }
   return {};
 }
@@ -84,7 +84,7 @@ void TaskService::take_up(const stream::RecoveredStream& unfinished, OnRestart h
     const Error why{ErrorCode::interrupted,
                     "the server was restarted, and the task cannot go on: " + assignment.error().message};
     for (Event& event : workflow::ended_by(why, past, stream->info().spec.workflow)) {
-      if (!stream->push(std::move(event))) spdlog::error("stream {} cannot be ended", stream->id().str());
+      if (!stream->push(std::move(event))) log::error("stream {} cannot be ended", stream->id().str());
     }
     return;
   }

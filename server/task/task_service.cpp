@@ -1,8 +1,7 @@
 #include "server/task/task_service.h"
 
-#include <spdlog/spdlog.h>
-
 #include "server/task/stored_plan.h"
+#include "server/telemetry/log.h"
 #include "server/workflow/run/recorded_answer.h"
 
 namespace plenum::task {
@@ -133,7 +132,7 @@ CancelOutcome TaskService::cancel(const std::shared_ptr<stream::Stream>& stream,
   stream->request_cancel();
   // It is carried out all the same; only a restart in this very moment would not know of it.
   if (const auto kept = streams_.request_cancel(*stream); !kept)
-    spdlog::warn("a cancel is not stored: {}", kept.error().message);
+    log::warning("a cancel is not stored: {}", kept.error().message);
   stop_run(stream, std::move(by), std::move(reason));
   return CancelOutcome::stopping;
 }

@@ -1,15 +1,15 @@
 #include "server/http/routing/router.h"
 
-#include <spdlog/spdlog.h>
-
 #include <exception>
+
+#include "server/telemetry/log.h"
 
 namespace plenum::http {
 namespace {
 
 // The text of an exception can hold anything, so it goes to the log and never on the wire.
 Response after_exception(std::string_view path, std::string_view request_id, std::string_view what) {
-  spdlog::error("request {} to {} failed inside the server: {}", request_id, path, what);
+  log::error("request {} to {} failed inside the server: {}", request_id, path, what);
   return problem(Error{ErrorCode::internal, "The server failed while it worked on this request.",
                        "Try again; if it stays so, report the request id."});
 }

@@ -1,7 +1,6 @@
 #include "server/http/server/http_server.h"
 
 #include <fmt/format.h>
-#include <spdlog/spdlog.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
 
@@ -10,6 +9,7 @@
 #include "server/http/routing/router.h"
 #include "server/http/server/listener.h"
 #include "server/http/server/loop_server.h"
+#include "server/telemetry/log.h"
 
 namespace plenum::http {
 namespace {
@@ -81,7 +81,7 @@ Result<std::uint16_t> HttpServer::listen(const std::string& host, std::uint16_t 
                          "Raise it, e.g. `ulimit -n 16384`."});
   }
   if (fit < parts.options.connections_max) {
-    spdlog::warn("the limit of open files lowers connections_max from {} to {}", parts.options.connections_max, fit);
+    log::warning("the limit of open files lowers connections_max from {} to {}", parts.options.connections_max, fit);
     parts.options.connections_max = fit;
   }
   auto socket = listen_on(host, port, parts.options.backlog);

@@ -1,10 +1,11 @@
 #include "server/http/server/httplib_adapter.h"
 
 #include <httplib.h>
-#include <spdlog/spdlog.h>
 
 #include <algorithm>
 #include <exception>
+
+#include "server/telemetry/log.h"
 
 namespace plenum::http {
 namespace {
@@ -99,7 +100,7 @@ class OneRequest final : public httplib::Server {
 
 SerializedResponse failed(const Request& request, std::string_view what, const redaction::Scrubber& scrubber) {
   const auto request_id = request_id_of(request.head);
-  spdlog::error("request {} could not be answered: {}", request_id, what);
+  log::error("request {} could not be answered: {}", request_id, what);
   auto reply = problem(Error{ErrorCode::internal, "The server failed while it worked on this request."});
   add_common_headers(reply, request_id, scrubber);
   return {serialize(reply, {.head_only = request.head.method == Method::head}), false};

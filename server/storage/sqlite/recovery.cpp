@@ -1,6 +1,5 @@
 // How a store is opened: what the last process left in the journal becomes the tails of its streams again.
 #include <fmt/format.h>
-#include <spdlog/spdlog.h>
 #include <sys/stat.h>
 
 #include <algorithm>
@@ -10,6 +9,7 @@
 
 #include "server/storage/sqlite/journal_record.h"
 #include "server/storage/sqlite/store.h"
+#include "server/telemetry/log.h"
 
 namespace plenum::storage {
 
@@ -53,8 +53,9 @@ Result<void> make_private(const std::string& path) {
   std::error_code failed;
   const auto folder = std::filesystem::path(path).parent_path();
   if (!folder.empty() && !std::filesystem::exists(folder, failed)) {
+    // A failure here is the reason; one of the second call would only follow from it.
     std::filesystem::create_directories(folder, failed);
-    std::filesystem::permissions(folder, std::filesystem::perms::owner_all, failed);
+    if (!failed) std::filesystem::permissions(folder, std::filesystem::perms::owner_all, failed);
   }
   if (failed) {
     return Failure(Error{ErrorCode::config_invalid, fmt::format("store: {}: {}", folder.string(), failed.message()),
@@ -92,7 +93,7 @@ void SqliteStore::recover(std::unique_ptr<Sqlite> db, StoreLock lock) {
     core::StoredStream stream;
     stream.parts = reader.segments(row, stream.complete);
     stream.complete &= row.right;
-    if (!row.right) spdlog::error("store: the row of an unfinished task is damaged; it is left alone");
+    if (!row.right) log::error("store: the row of an unfinished task is damaged; it is left alone");
     if (!row.right) continue;
     row.task.workflow = reader.workflow(row);
     Tail& tail = tails[row.task.id];
@@ -124,7 +125,7 @@ void SqliteStore::recover(std::unique_ptr<Sqlite> db, StoreLock lock) {
     if (!tail.frames.empty()) stream.parts.push_back(tail.frames);
   }
   if (!nothing_lost && !unfinished_.empty()) {
-    spdlog::warn("store: events may be missing at the end of {} unfinished streams; they get new ids",
+    log::warning("store: events may be missing at the end of {} unfinished streams; they get new ids",
                  unfinished_.size());
   }
   const std::int64_t commit = std::max(newest, last.commit);

@@ -1,7 +1,6 @@
 #include "server/storage/sqlite/store.h"
 
 #include <fmt/format.h>
-#include <spdlog/spdlog.h>
 
 #include <limits>
 #include <utility>

@@ -2,13 +2,13 @@
 
 #include <fmt/format.h>
 #include <pthread.h>
-#include <spdlog/spdlog.h>
 
 #include <algorithm>
 #include <map>
 #include <utility>
 
 #include "server/storage/sqlite/journal_record.h"
+#include "server/telemetry/log.h"
 
 namespace plenum::storage {
 
@@ -146,7 +146,7 @@ void SqliteWriter::run() {
       lock_.record_clean_shutdown(commit_);
     }
   } catch (const SqliteFault& fault) {
-    spdlog::error("store: {}", error_of(fault).message);
+    log::error("store: {}", error_of(fault).message);
   }
   tables_.reset();
   db_.reset();

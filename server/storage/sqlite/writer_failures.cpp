@@ -1,19 +1,19 @@
 // The writer when the disk fails, and its care for the write-ahead log.
 #include <fmt/format.h>
-#include <spdlog/spdlog.h>
 
 #include <utility>
 
 #include "server/storage/sqlite/writer.h"
+#include "server/telemetry/log.h"
 
 namespace plenum::storage {
 
 void SqliteWriter::set_state(std::optional<Error> error) {
   std::lock_guard lock(mutex_);
   if (error && state_.writable) {
-    spdlog::error("store: {}. Nothing new is accepted, and events wait until they can be kept.", error->message);
+    log::error("store: {}. Nothing new is accepted, and events wait until they can be kept.", error->message);
   } else if (!error && !state_.writable) {
-    spdlog::info("store: it can be written again");
+    log::info("store: it can be written again");
   }
   state_.writable = !error;
   state_.error = std::move(error);

@@ -2,13 +2,13 @@
 
 #include <doctest/doctest.h>
 #include <fcntl.h>
-#include <spdlog/spdlog.h>
 #include <unistd.h>
 
 #include <algorithm>
 #include <fstream>
 #include <iterator>
 
+#include "server/telemetry/log.h"
 #include "tests/support/process/temp_dir.h"
 
 namespace plenum::telemetry {
@@ -27,7 +27,7 @@ std::string logged(bool json, const std::vector<std::string>& lines) {
   dup2(file, STDERR_FILENO);
   start_logging("trace", json);
   scrub_log(json, redaction::Scrubber({key}));
-  for (const auto& line : lines) spdlog::trace("{}", line);
+  for (const auto& line : lines) log::write(log::Level::trace, line);
   stop_logging();
   dup2(kept, STDERR_FILENO);
   close(kept);
