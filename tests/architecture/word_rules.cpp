@@ -134,6 +134,7 @@ class WordInspector {
 
   void check_phrases(const std::string& path, int number, const std::vector<std::string>& words) {
     for (std::size_t at = 0; at < words.size(); ++at) {
+      if (at > 0 && words[at - 1] == "clang") continue;  // the names of its tools
       const auto candidates = by_first_word_.find(words[at]);
       if (candidates == by_first_word_.end()) continue;
       for (const BannedPhrase* phrase : candidates->second) {
