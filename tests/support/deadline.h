@@ -3,6 +3,7 @@
 #pragma once
 
 #include <chrono>
+#include <string>
 
 namespace plenum::tests {
 
@@ -10,10 +11,16 @@ using std::chrono::milliseconds;
 using std::chrono::seconds;
 using TestClock = std::chrono::steady_clock;
 
-// PLENUM_TEST_SLOWNESS (1 to 100): how much slower the programs under test are than a plain build.
+// How many times longer a thread takes here than on an idle machine: about 5 when five runnable threads share
+// one processor. Measured at every call; takes some 20 ms of processor time.
+double machine_pace();
+// PLENUM_TEST_SLOWNESS (1 to 100; how much slower the programs under test are than a plain build) times the
+// pace of the machine when this is first called.
 int slowness();
 // The figure times the slowness.
 milliseconds scaled(milliseconds patience);
+// The same, for the value of a setting.
+std::string scaled_text(milliseconds patience);
 
 // True in test binaries that a sanitizer slows down; the programs under test are built alike.
 constexpr bool sanitized() {

@@ -186,7 +186,7 @@ TEST_CASE("a closed subscriber connection is noticed at once") {
 
 TEST_CASE("a subscriber that accepts no bytes is disconnected and does not affect others") {
   // Long enough that the healthy reader is never taken for a stuck one on a busy machine.
-  World world(Settings{{"subscriber_write_timeout_ms", std::to_string(scaled(milliseconds(1000)).count())}});
+  World world(Settings{{"subscriber_write_timeout_ms", scaled_text(milliseconds(1000))}});
   Latch start("start"), end("end");
   const std::string block(48 * 1024, 'x');
   Script script = Script::stream().wait_for(start);

@@ -44,7 +44,7 @@ struct Crowd : World {
   void check_post_time() const {
     milliseconds time = post_time();
     MESSAGE("POST takes " << time.count() << " ms");
-    if (release_build()) CHECK(time < milliseconds(50));
+    if (release_build()) CHECK(time < scaled(milliseconds(50)));
   }
   // Readers that ask for the stream and never read; throws when they do not all get in.
   std::vector<Fd> silent_readers(const std::string& id, int count) const {

@@ -1,6 +1,7 @@
 // Every fault of an upstream in three dialects and at every place in a task.
 #include <doctest/doctest.h>
 
+#include <algorithm>
 #include <cstdlib>
 #include <iostream>
 
@@ -13,13 +14,16 @@ namespace {
 // Under a sanitizer names cannot be made to stall, and a step has so much time that a wait of 3 s fits in.
 bool playable(const Fault& fault) { return !sanitized() || (fault.host == "127.0.0.1" && fault.id != "U9b"); }
 
-// The test plays all upstreams and readers itself, on few processors. What was only late among others is
-// run once more, one at a time: then its time contains no other work.
-void play_late_again(std::vector<FaultRun>& runs) {
+// The test runs all scripted providers and subscribers itself, on few processors. A run that was only late is
+// repeated alone; on a busy machine, where a delay can also cause another error, every failed run is.
+void repeat_alone(std::vector<FaultRun>& runs) {
+  constexpr double busy_pace = 1.5;
+  const bool busy = machine_pace() > busy_pace;
   std::vector<std::size_t> places;
   std::vector<FaultRun> late;
   for (std::size_t i = 0; i < runs.size(); ++i) {
-    if (runs[i].wrong != std::vector<std::string>{too_late}) continue;
+    const bool only_late = std::ranges::all_of(runs[i].wrong, [](const auto& rule) { return rule == too_late; });
+    if (runs[i].wrong.empty() || (!only_late && !busy)) continue;
     places.push_back(i);
     late.push_back({runs[i].fault, runs[i].vendor, runs[i].place});
   }
@@ -39,7 +43,7 @@ std::vector<FaultRun> played(Vendor vendor) {
     }
   }
   play(runs, sanitized() ? 3 : 6);
-  play_late_again(runs);
+  repeat_alone(runs);
   return runs;
 }
 

@@ -75,9 +75,8 @@ std::string body_of(const FaultRun& run, std::size_t index) {
     members += R"(,"good/m1","good/m2","good/m3","good/m4")";
   }
   return task_body(workflow, "Say something.",
-                   "\"members\":[" + members + R"(],"member_deadline_ms":)" +
-                       std::to_string(scaled(step_bound).count()) + R"(,"deadline_ms":)" +
-                       std::to_string(scaled(seconds(4)).count()));
+                   "\"members\":[" + members + R"(],"member_deadline_ms":)" + scaled_text(step_bound) +
+                       R"(,"deadline_ms":)" + scaled_text(seconds(4)));
 }
 
 void play_one(FaultRun& run, std::size_t index, const ServerProcess& server, const ScriptedUpstream& upstream) {
@@ -110,9 +109,9 @@ Settings fault_settings(TempDir& workflows) {
   for (const char* role : {"a", "b", "c", "d", "e"}) file += step_of(role, "on_error = \"degrade\"\n");
   workflows.write("five.toml", file);
   workflows.write("chain.toml", chain + step_of("a", "fallback = \"members\"\n"));
-  return {{"connect_timeout_ms", std::to_string(scaled(connect_bound).count())},
-          {"first_token_timeout_ms", std::to_string(scaled(first_token_bound).count())},
-          {"idle_timeout_ms", std::to_string(scaled(idle_bound).count())},
+  return {{"connect_timeout_ms", scaled_text(connect_bound)},
+          {"first_token_timeout_ms", scaled_text(first_token_bound)},
+          {"idle_timeout_ms", scaled_text(idle_bound)},
           {"workflows_dir", "\"" + workflows.path().string() + "\""},
           {"log_level", "\"trace\""},
           {"shutdown_grace_ms", "0"}};

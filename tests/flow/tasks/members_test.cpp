@@ -117,9 +117,10 @@ TEST_CASE("a skip before the first token, and deadlines of member and task on bo
     CHECK(world.post("/api/stream/cancel/" + id + "/members/bench%2Fm1").status == 202);
   };
   CHECK(closes(false, "", skip)["type"] == "task_completed");
+  const std::string limit = scaled_text(milliseconds(300));
   for (const bool after_token : {false, true}) {
-    CHECK(closes(after_token, R"(,"member_deadline_ms":300)", nothing)["type"] == "task_completed");
-    const Json late = closes(after_token, R"(,"deadline_ms":300)", nothing);
+    CHECK(closes(after_token, ",\"member_deadline_ms\":" + limit, nothing)["type"] == "task_completed");
+    const Json late = closes(after_token, ",\"deadline_ms\":" + limit, nothing);
     CHECK(late["type"] == "task_error");
     CHECK(late["error"]["code"] == "deadline_exceeded");
     CHECK(late["result"]["answers"].size() == 2);

@@ -18,7 +18,7 @@ Json outcome_of(World& world) { return world.whole_stream(world.submit_single())
 }  // namespace
 
 TEST_CASE("after five failures the circuit breaker rejects calls until one probe succeeds") {
-  World world(Settings{{"breaker_cooldown_ms", "1000"}});
+  World world(Settings{{"breaker_cooldown_ms", scaled_text(milliseconds(1000))}});
   // A failure after its first token is not tried again, so each task is one failure.
   world.upstream.on({.times = 5}, Script::stream().words({"Half"}).send(error_event(Vendor::openai, "It fell over")));
   world.upstream.always(whole_answer("well again"));
@@ -32,7 +32,7 @@ TEST_CASE("after five failures the circuit breaker rejects calls until one probe
   CHECK(refused["code"] == "overloaded");
   CHECK(refused["message"].get<std::string>().find("bench") != std::string::npos);
   CHECK(refused["message"].get<std::string>().find("last 5 calls failed") != std::string::npos);
-  CHECK(refused["retry_after_ms"].get<int>() <= 1000);
+  CHECK(refused["retry_after_ms"].get<int>() <= scaled(milliseconds(1000)).count());
   CHECK(world.upstream.request_count() == before);
 
   CHECK(eventually([&] { return outcome_of(world)["type"] == "task_completed"; }, seconds(5)));
@@ -41,7 +41,7 @@ TEST_CASE("after five failures the circuit breaker rejects calls until one probe
 }
 
 TEST_CASE("a failed probe opens the circuit breaker for the same time again") {
-  World world(Settings{{"breaker_cooldown_ms", "500"}});
+  World world(Settings{{"breaker_cooldown_ms", scaled_text(milliseconds(500))}});
   world.upstream.always(Script::stream().words({"Half"}).send(error_event(Vendor::openai, "It fell over")));
   for (int i = 0; i < 5; ++i) CHECK(outcome_of(world)["error"]["code"] == "server");
   CHECK(eventually([&] { return outcome_of(world)["error"]["code"] == "server"; }, seconds(5)));
