@@ -42,9 +42,9 @@ class ScriptedProviders final : public core::Providers {
       return *listener;
     }
     void end(core::ChatEnd how) {
-      core::ChatListener& listener = open_listener();
+      core::ChatListener& receiver = open_listener();
       listener = nullptr;
-      listener.on_end(std::move(how));
+      receiver.on_end(std::move(how));
     }
   };
 
