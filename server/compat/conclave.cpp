@@ -1,4 +1,4 @@
-// Source: conclave's README and its stream of StreamEvents, each with all six fields.
+// Source: conclave's README and its StreamEvents, each with all six fields.
 #include <nlohmann/json.hpp>
 
 #include "server/compat/translators.h"
@@ -68,14 +68,14 @@ Json council_result(const RunView& run, const TaskResult& result, const std::str
 
 }  // namespace
 
-void ConclaveTranslator::project(const ReceivedEvent& event, std::vector<Frame>& out) {
-  run_.take(event);
+void ConclaveTranslator::translate(const ReceivedEvent& event, std::vector<Frame>& out) {
+  run_.apply(event);
   if (const TaskResult* result = result_of(event)) {
     out.push_back(frame("done", nullptr, {}, {}, council_result(run_, *result, failure_of(event))));
     return;
   }
   const ChunkFacts* chunk = run_.chunk(event);
-  // Rankings and searches have no place among the five types.
+  // Rankings and searches have no event type in this format.
   if (chunk == nullptr || chunk->kind == "rank" || chunk->kind == "search") return;
   const bool merges = chunk->kind == "merge";
   if (const auto* tokens = std::get_if<TokenStream>(&event.payload); tokens && tokens->kind == TokenKind::text) {

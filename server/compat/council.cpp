@@ -1,5 +1,5 @@
-// Source: LLM Council's stream of {type, data}: its three stages with starts and completions, the answers and
-// the progress of its proposals, and the newest source's model_token and model_error.
+// Source: LLM Council's stream of {type, data}: three stages with starts and completions, answers, progress, and the
+// newest version's model_token and model_error.
 #include <algorithm>
 #include <nlohmann/json.hpp>
 
@@ -30,9 +30,9 @@ Json metrics_json(const ChunkCompleted& chunk) {
               {"latency_ms", chunk.latency_ms}};
 }
 
-// The text with every `Response X` said with the label that is common to all.
-std::string relabelled(std::string_view text, const std::vector<std::string>& shown,
-                       const std::map<std::string, std::string>& common) {
+// The text with the label of every `Response X` replaced by the label common to all rankings.
+std::string relabeled(std::string_view text, const std::vector<std::string>& shown,
+                      const std::map<std::string, std::string>& common) {
   constexpr std::string_view word = "Response ";
   std::string out;
   while (true) {
@@ -62,8 +62,8 @@ std::string title_of(std::string_view task) {
 
 }  // namespace
 
-void CouncilTranslator::project(const ReceivedEvent& event, std::vector<Frame>& out) {
-  run_.take(event);
+void CouncilTranslator::translate(const ReceivedEvent& event, std::vector<Frame>& out) {
+  run_.apply(event);
   const ChunkFacts* chunk = run_.chunk(event);
   if (event.terminal) {
     end(event, out);
@@ -82,20 +82,20 @@ void CouncilTranslator::project(const ReceivedEvent& event, std::vector<Frame>& 
 void CouncilTranslator::started(const ReceivedEvent& event, std::vector<Frame>& out) {
   const std::string& kind = run_.chunk(event)->kind;
   if (kind == "search") return out.push_back(frame("web_search_start"));
-  reach(kind == "merge" ? Stage::synthesis : kind == "rank" ? Stage::rankings : Stage::answers, out);
+  enter_stage(kind == "merge" ? Stage::synthesis : kind == "rank" ? Stage::rankings : Stage::answers, out);
 }
 
-// Stages only follow each other: an answer that is given again after a ranking belongs to the first one still.
-void CouncilTranslator::reach(Stage stage, std::vector<Frame>& out) {
+// Stages never go back: an answer repeated after a ranking still belongs to the first stage.
+void CouncilTranslator::enter_stage(Stage stage, std::vector<Frame>& out) {
   if (stage <= stage_) return;
-  leave(stage_, out);
+  complete_stage(stage_, out);
   stage_ = stage;
   if (stage == Stage::answers) out.push_back(frame("stage1_start"));
   if (stage == Stage::rankings) out.push_back(frame("stage2_start"));
   if (stage == Stage::synthesis) out.push_back(frame("stage3_start"));
 }
 
-void CouncilTranslator::leave(Stage stage, std::vector<Frame>& out) {
+void CouncilTranslator::complete_stage(Stage stage, std::vector<Frame>& out) {
   if (stage == Stage::answers) out.push_back(frame("stage1_complete", answers_data()));
   if (stage != Stage::rankings) return;
   Json label_to_model = Json::object(), standing = Json::array();
@@ -132,19 +132,19 @@ void CouncilTranslator::completed(const ReceivedEvent& event, const ChunkComplet
     out.push_back(frame("web_search_complete", Json{{"found", chunk.found.value_or(false)},
                                                     {"error", chunk.error ? Json(chunk.error->message) : Json()}}));
   } else if (facts.kind == "merge") {
-    // A failure is told as one, and never as a text of the chairman.
-    if (chunk.status != ChunkStatus::ok) return answer(facts, chunk, event.t_ms, out);
-    said_synthesis_ = true;
+    // A failure is never reported as a text of the chairman.
+    if (chunk.status != ChunkStatus::ok) return emit_answer(facts, chunk, event.t_ms, out);
+    synthesis_emitted_ = true;
     out.push_back(
         frame("stage3_complete",
               Json{{"model", facts.source.member}, {"response", chunk.output}, {"metrics", metrics_json(chunk)}}));
   } else {
-    answer(facts, chunk, event.t_ms, out);
+    emit_answer(facts, chunk, event.t_ms, out);
   }
 }
 
-void CouncilTranslator::answer(const ChunkFacts& facts, const ChunkCompleted& chunk, std::int64_t t_ms,
-                               std::vector<Frame>& out) {
+void CouncilTranslator::emit_answer(const ChunkFacts& facts, const ChunkCompleted& chunk, std::int64_t t_ms,
+                                    std::vector<Frame>& out) {
   const std::string& member = facts.source.member;
   const bool ok = chunk.status == ChunkStatus::ok;
   if (!ok) {
@@ -214,7 +214,7 @@ Json CouncilTranslator::rankings_data() const {
       if (const auto label = common.find(member); label != common.end()) parsed.push_back(label->second);
     }
     data.push_back(Json{{"model", one->source.member},
-                        {"ranking", relabelled(one->completed->output, one->completed->label_order, common)},
+                        {"ranking", relabeled(one->completed->output, one->completed->label_order, common)},
                         {"parsed_ranking", std::move(parsed)},
                         {"metrics", metrics_json(*one->completed)}});
   }
@@ -225,9 +225,9 @@ void CouncilTranslator::end(const ReceivedEvent& event, std::vector<Frame>& out)
   const TaskResult& result = *result_of(event);
   const std::string failure = failure_of(event);
   if (failure.empty()) {
-    reach(Stage::synthesis, out);
-    // Without a chairman the answer of the workflow takes the place of one.
-    if (!said_synthesis_)
+    enter_stage(Stage::synthesis, out);
+    // Without a chairman, the answer of the workflow is used.
+    if (!synthesis_emitted_)
       out.push_back(frame("stage3_complete", Json{{"model", nullptr}, {"response", result.answer}}));
   }
   out.push_back(frame("metrics_complete",

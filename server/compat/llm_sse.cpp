@@ -1,4 +1,4 @@
-// Source: llm-sse's event table; unlike there every frame carries the caller's ids, errors too.
+// Source: llm-sse's event table. Unlike there, every frame has the client's ids, including errors.
 #include <nlohmann/json.hpp>
 
 #include "server/compat/translators.h"
@@ -9,8 +9,8 @@ namespace {
 constexpr const char* combiner = "llm-combine";
 }  // namespace
 
-void LlmSseTranslator::say(std::vector<Frame>& out, std::string_view status, std::string_view source,
-                           std::string_view message, bool final) const {
+void LlmSseTranslator::emit(std::vector<Frame>& out, std::string_view status, std::string_view source,
+                            std::string_view message, bool final) const {
   Json data{{"message_id", run_.message_id()}};
   if (!run_.conversation_id().empty()) data["conversation_id"] = run_.conversation_id();
   data["status"] = status;
@@ -20,24 +20,24 @@ void LlmSseTranslator::say(std::vector<Frame>& out, std::string_view status, std
   out.push_back({"", dump_json(data)});
 }
 
-void LlmSseTranslator::project(const ReceivedEvent& event, std::vector<Frame>& out) {
-  run_.take(event);
+void LlmSseTranslator::translate(const ReceivedEvent& event, std::vector<Frame>& out) {
+  run_.apply(event);
   const ChunkFacts* chunk = run_.chunk(event);
   if (chunk != nullptr && event.type() == EventType::chunk_started) {
-    if (chunk->kind == "merge") return say(out, "Combining via LLM " + std::to_string(workers_ + 1), combiner, "");
+    if (chunk->kind == "merge") return emit(out, "Combining via LLM " + std::to_string(workers_ + 1), combiner, "");
     const std::string worker = "llm-" + std::to_string(++workers_);
-    return say(out, "Sending to " + worker, worker, "");
+    return emit(out, "Sending to " + worker, worker, "");
   }
   if (const auto* tokens = std::get_if<TokenStream>(&event.payload)) {
     if (chunk == nullptr || chunk->kind != "merge" || tokens->kind != TokenKind::text) return;
     combined_ = true;
-    return say(out, "Streaming", combiner, tokens->tokens);
+    return emit(out, "Streaming", combiner, tokens->tokens);
   }
   if (!event.terminal) return;
-  if (const std::string failure = failure_of(event); !failure.empty()) return say(out, "error", "", failure);
-  // A workflow that combines nothing, or could not: its answer comes in one piece.
-  if (!combined_) say(out, "Streaming", combiner, result_of(event)->answer);
-  say(out, "Completed", combiner, "", true);
+  if (const std::string failure = failure_of(event); !failure.empty()) return emit(out, "error", "", failure);
+  // A workflow without a combination, or a failed one: the answer is one frame.
+  if (!combined_) emit(out, "Streaming", combiner, result_of(event)->answer);
+  emit(out, "Completed", combiner, "", true);
 }
 
 }  // namespace plenum::compat

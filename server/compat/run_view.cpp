@@ -4,7 +4,7 @@
 
 namespace plenum::compat {
 
-void RunView::take(const ReceivedEvent& event) {
+void RunView::apply(const ReceivedEvent& event) {
   if (!event.message_id.empty()) message_id_ = event.message_id;
   if (!event.conversation_id.empty()) conversation_id_ = event.conversation_id;
   if (const auto* started = std::get_if<TaskStarted>(&event.payload)) task_ = *started;

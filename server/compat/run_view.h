@@ -1,5 +1,4 @@
-// What every translator has to know of the run so far: its task, its members and its chunks. Inside
-// server/compat only. Not thread-safe.
+// State of the run for translators: task, members and chunks. Inside server/compat only. Not thread-safe.
 #pragma once
 
 #include <map>
@@ -13,20 +12,20 @@ namespace plenum::compat {
 
 struct ChunkFacts {
   EventSource source;
-  std::string kind;  // as chunk_started says it
+  std::string kind;  // as in chunk_started
   std::optional<ChunkCompleted> completed;
 };
 
 class RunView {
  public:
-  void take(const ReceivedEvent& event);
+  void apply(const ReceivedEvent& event);
 
   const TaskStarted& task() const { return task_; }
   const std::string& message_id() const { return message_id_; }
   const std::string& conversation_id() const { return conversation_id_; }
-  // The chunk that the event belongs to; null for events of the task as a whole.
+  // The chunk of the event; null for events of the task.
   const ChunkFacts* chunk(const ReceivedEvent& event) const;
-  // In the order in which they started.
+  // In the order of their start.
   std::vector<const ChunkFacts*> of_kind(std::string_view kind) const;
 
  private:
@@ -36,9 +35,9 @@ class RunView {
   std::vector<ChunkFacts> chunks_;
 };
 
-// What the terminal event leaves; null for others.
+// The result in a terminal event; null for others.
 const TaskResult* result_of(const ReceivedEvent& event);
-// Why the task ended without being completed; empty when it was.
+// Why the task was not completed; empty if it was.
 std::string failure_of(const ReceivedEvent& event);
 
 }  // namespace plenum::compat

@@ -1,6 +1,6 @@
-// Streams in the vocabularies of other systems: a pure function from a stream's events to the frames that
-// a client of that system reads. Fed with the same events it says the same, whoever feeds it and wherever a
-// reader goes on. docs/protocol.md, "Compatibility formats", says what becomes of what.
+// Streams in the event formats of other systems: a pure function from the events of a stream to the frames of such a
+// system. The same events always yield the same frames, so that a subscriber can resume.
+// Source: docs/protocol.md, "Compatibility formats".
 #pragma once
 
 #include <cstdint>
@@ -15,20 +15,22 @@
 namespace plenum::compat {
 
 enum class CompatFormat : std::uint8_t { native, conclave, process, council };
+// Nothing for an unknown name.
 std::optional<CompatFormat> compat_format_named(std::string_view name);
 
-// One frame to send; without a name where that system's frames have none.
+// One frame to send; `name` is empty in formats without event names.
 struct Frame {
   std::string name;
   std::string data;  // one JSON object
   bool operator==(const Frame&) const = default;
 };
 
-// Not thread-safe: one for each stream and format, fed with every event from the first one on.
+// Not thread-safe: one per stream and format. Receives every event from the first one on.
 class EventTranslator {
  public:
   virtual ~EventTranslator() = default;
-  virtual void project(const ReceivedEvent& event, std::vector<Frame>& out) = 0;
+  // Appends the frames of the next event.
+  virtual void translate(const ReceivedEvent& event, std::vector<Frame>& out) = 0;
 };
 
 // Null for native.

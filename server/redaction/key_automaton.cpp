@@ -13,7 +13,7 @@ namespace {
 
 constexpr std::string_view known_shapes[] = {"sk-", "xai-", "pplx-", "gsk_", "AIza"};
 
-constexpr std::uint32_t row_depth_max = 2;  // no key may be held back and no pattern end up to here
+constexpr std::uint32_t row_depth_max = 2;  // no key is held back and no pattern ends up to here
 static_assert(key_bytes_min / 4 >= row_depth_max);
 
 struct Node {
@@ -51,7 +51,7 @@ class Trie {
     }
   }
 
-  // Nodes in the order of their depth; sets where each falls back to and what follows from that.
+  // Nodes in order of depth; sets the failure links and what depends on them.
   std::vector<std::uint32_t> finish() {
     std::vector<std::uint32_t> order = {0};
     for (std::size_t i = 0; i < order.size(); ++i) {
@@ -64,7 +64,7 @@ class Trie {
     return order;
   }
 
-  // Where a byte of this class leads, through all that is fallen back to.
+  // The transition for this byte class, through the failure links.
   std::uint32_t next(std::uint32_t at, std::uint16_t column) const {
     for (;;) {
       if (const auto to = nodes_[at].find(column); to != 0 || at == 0) return to;
@@ -100,25 +100,25 @@ class Trie {
 }  // namespace
 
 KeyAutomaton::KeyAutomaton(const std::vector<std::string_view>& keys) {
-  std::vector<std::string> spellings;
+  std::vector<std::string> encodings;
   for (const auto key : keys) {
     if (key.size() < key_bytes_min) continue;
-    for (auto& spelling : spellings_of(key)) spellings.push_back(std::move(spelling));
+    for (auto& encoding : encodings_of(key)) encodings.push_back(std::move(encoding));
   }
   std::array<bool, 256> used{};
   const auto use = [&used](std::string_view text) {
     for (const char byte : text) used[static_cast<unsigned char>(byte)] = true;
   };
-  for (const auto& spelling : spellings) use(spelling);
+  for (const auto& encoding : encodings) use(encoding);
   for (const auto shape : known_shapes) use(shape);
-  // Keys are visible ASCII, so there are fewer classes than bytes; class 0 is what no pattern holds.
+  // Keys are visible ASCII, so there are fewer classes than bytes; class 0 is for bytes that no pattern contains.
   std::uint32_t columns = 1;
   for (std::size_t byte = 0; byte < used.size(); ++byte) {
     if (used[byte]) classes_[byte] = static_cast<std::uint16_t>(columns++);
   }
 
   Trie trie(classes_);
-  for (const auto& spelling : spellings) trie.add(spelling, true);
+  for (const auto& encoding : encodings) trie.add(encoding, true);
   for (const auto shape : known_shapes) trie.add(shape, false);
   const auto order = trie.finish();
   std::size_t near = 0;
@@ -138,7 +138,7 @@ KeyAutomaton::KeyAutomaton(const std::vector<std::string_view>& keys) {
                      static_cast<std::uint32_t>(node.edges.size())});
     for (const auto& [column, to] : node.edges) edges_.push_back({column, state_of[to]});
   }
-  for (auto& spelling : spellings) explicit_bzero(spelling.data(), spelling.size());
+  for (auto& encoding : encodings) explicit_bzero(encoding.data(), encoding.size());
 }
 
 std::span<const std::string_view> KeyAutomaton::shapes() { return known_shapes; }

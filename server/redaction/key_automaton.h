@@ -1,8 +1,7 @@
-// The automaton that finds all spellings of all keys, and the beginnings of known shapes, in one pass.
-// Source: Aho and Corasick, "Efficient string matching" (1975). States near the root, where ordinary text
-// stays, have whole rows of next states, over classes of bytes; deeper ones have their few edges and the
-// state to fall back to. Memory: for each key about 36 bytes for each byte of its spellings, which together are
-// some 13 times as long as the key, and 8 KiB of rows.
+// Finds all encodings of all keys, and the prefixes of known key formats, in one pass.
+// Source: Aho and Corasick, "Efficient string matching" (1975). States near the root, where ordinary text stays, have
+// complete transition rows over byte classes; deeper states have a few edges and a failure link. Memory: per key, about
+// 36 bytes for each byte of its encodings, which together are about 13 times as long as the key, and 8 KiB of rows.
 #pragma once
 
 #include <array>
@@ -13,41 +12,41 @@
 
 namespace plenum::redaction {
 
-// Keys below this are not searched for: they would blank ordinary words.
+// Shorter keys are not searched for: they would redact ordinary words.
 inline constexpr std::size_t key_bytes_min = 8;
-// So many bytes of a key may be seen before its match is told from chance: they are the same for all keys
-// of a vendor. Of short keys fewer: a quarter.
+// Number of leading bytes of a key that may be visible before it is recognized: they are the same for all keys of a
+// vendor. Of short keys fewer: a quarter.
 inline constexpr std::size_t visible_bytes_max = 6;
-// This beginning of a key at the end of a text is taken for a key that was cut off.
-inline constexpr std::size_t telling_bytes_min = 8;
+// A prefix of this length at the end of a text is treated as a truncated key.
+inline constexpr std::size_t prefix_bytes_min = 8;
 
 // Const after construction: any thread.
 class KeyAutomaton {
  public:
   using State = std::uint32_t;
 
-  // What is known in a state; all zero in those near the root.
+  // Properties of a state; all zero near the root.
   struct Facts {
-    bool match = false;       // whether a spelling ends here
-    std::uint32_t shape = 0;  // bytes of the shape's beginning that ends here
-    std::uint32_t hold = 0;   // bytes at the end of the text that must wait
-    std::uint32_t depth = 0;  // bytes at the end of the text with which some spelling begins
+    bool match = false;       // an encoding ends here
+    std::uint32_t shape = 0;  // length of the format prefix that ends here
+    std::uint32_t hold = 0;   // bytes at the end of the text to hold back
+    std::uint32_t depth = 0;  // bytes at the end of the text that are a prefix of an encoding
   };
 
   explicit KeyAutomaton(const std::vector<std::string_view>& keys);
 
-  // How keys begin, of the vendors whose keys have a shape. sk- is that of sk-ant-, sk-or- and sk-proj- too;
-  // Mistral's and Together's have none.
+  // Key prefixes of the vendors whose keys have a known format. sk- covers sk-ant-, sk-or- and sk-proj-; keys of
+  // Mistral and Together have no prefix.
   static std::span<const std::string_view> shapes();
 
   static constexpr State root = 0;
-  // Whether a state has facts at all.
+  // Whether a state has facts.
   bool is_deep(State state) const { return state >= rows_.size(); }
   State next(State state, char byte) const {
     const auto column = classes_[static_cast<unsigned char>(byte)];
     return is_deep(state) ? next_of_deep(state, column) : rows_[state + column];
   }
-  // Whether anything ends in the text, a key or the beginning of a shape. Most texts are done with this.
+  // Whether a key or a format prefix ends in the text. False for most texts.
   bool any_end_in(std::string_view text) const;
   Facts facts(State state) const { return is_deep(state) ? deep_[state - rows_.size()].facts : Facts{}; }
 
@@ -65,8 +64,8 @@ class KeyAutomaton {
 
   // All set once.
   std::array<std::uint16_t, 256> classes_{};
-  std::vector<State> rows_;  // a state near the root is the place of its row
-  std::vector<Deep> deep_;   // a deep one is its place here, behind all rows
+  std::vector<State> rows_;  // a state near the root is the index of its row
+  std::vector<Deep> deep_;   // a deep state is its index here, after all rows
   std::vector<Edge> edges_;
 };
 

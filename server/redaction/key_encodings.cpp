@@ -35,7 +35,7 @@ std::string in_json(std::string_view key, bool solidus) {
   return out;
 }
 
-// As the name of a member in a JSON pointer, which tells callers where a fault is.
+// As the name of a member in a JSON pointer, as in validation errors.
 std::string in_pointer(std::string_view key) {
   std::string out;
   for (const char byte : key) {
@@ -50,7 +50,7 @@ std::string in_pointer(std::string_view key) {
   return out;
 }
 
-// The six bits from this one on, of a text in which the key begins after `before` other bytes.
+// Six bits from `first_bit`, of a text in which the key starts after `before` other bytes.
 unsigned six_bits(std::string_view key, std::size_t before, std::size_t first_bit) {
   unsigned value = 0;
   for (std::size_t bit = first_bit; bit < first_bit + 6; ++bit) {
@@ -69,7 +69,7 @@ std::string in_base64(std::string_view key, std::size_t before, std::string_view
 
 }  // namespace
 
-std::vector<std::string> spellings_of(std::string_view key) {
+std::vector<std::string> encodings_of(std::string_view key) {
   std::vector<std::string> all = {std::string(key),
                                   in_json(key, false),
                                   in_json(key, true),
@@ -79,7 +79,7 @@ std::vector<std::string> spellings_of(std::string_view key) {
                                   in_hex(key, hex_upper)};
   all.push_back(in_pointer(key));
   all.push_back(in_json(in_pointer(key), false));
-  // A text that quotes JSON, in JSON once more.
+  // JSON inside a JSON string.
   all.push_back(in_json(in_json(key, false), false));
   all.push_back(in_json(in_json(key, true), false));
   for (std::size_t before = 0; before < 3; ++before) {

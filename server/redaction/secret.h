@@ -15,7 +15,7 @@ class Secret {
   Secret() = default;
   explicit Secret(std::string_view value) : bytes_(value.begin(), value.end()) {}
   ~Secret() { wipe(); }
-  // Always on the heap, so that a move hands the one copy over instead of making another.
+  // Always on the heap, so that a move transfers the one copy.
   Secret(Secret&& other) noexcept : bytes_(std::exchange(other.bytes_, {})) {}
   Secret& operator=(Secret&& other) noexcept {
     if (this != &other) {
@@ -28,7 +28,7 @@ class Secret {
   Secret& operator=(const Secret&) = delete;
 
   bool empty() const { return bytes_.empty(); }
-  // The value itself, for two uses only: the header that carries it and the search for it in texts.
+  // The value, for two uses only: the request header and redaction.
   std::string_view reveal() const { return {bytes_.data(), bytes_.size()}; }
 
  private:

@@ -1,4 +1,4 @@
-// Whether a word that begins as a vendor's keys do goes on as they do. Pure.
+// Whether a word with the prefix of a vendor's key has the format of a key. Pure.
 #pragma once
 
 #include <cstddef>
@@ -10,10 +10,10 @@ namespace plenum::redaction {
 
 inline bool is_token_byte(char c) { return is_alphanumeric(c) || c == '-' || c == '_'; }
 
-// What stands behind the beginning, byte by byte. A key has at least 20 bytes there, among them a run of 12
-// letters and digits that has both. Without that, words joined by hyphens were keys (`sk-your-own-key-goes-here`,
-// `sk-learn-cheatsheet-2023`): their parts are words or numbers. Random runs that long almost surely have both.
-// Not thread-safe.
+// The bytes after the prefix, one by one. A key has at least 20, with a run of 12 letters and digits that contains
+// both. Without that rule, words joined by hyphens would be keys (`sk-your-own-key-goes-here`,
+// `sk-learn-cheatsheet-2023`): their parts are words or numbers. Random runs of that length almost certainly contain
+// both. Not thread-safe.
 class TokenShape {
  public:
   void take(char byte) {
@@ -28,7 +28,7 @@ class TokenShape {
     mixed_ |= run_.bytes >= 12 && run_.digit && run_.letter;
   }
   bool is_key() const { return mixed_ && bytes_ >= 20; }
-  // No key is that long without having been recognized.
+  // A key would have been recognized by now.
   bool is_hopeless() const { return bytes_ > 256; }
 
  private:

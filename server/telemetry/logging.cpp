@@ -14,7 +14,7 @@ namespace plenum::telemetry {
 
 namespace {
 
-constexpr std::size_t lines_waiting_max = 8192;
+constexpr std::size_t queued_lines_max = 8192;
 
 std::string without_keys(const spdlog::details::log_msg& message, const redaction::Scrubber& scrubber) {
   std::string text(message.payload.data(), message.payload.size());
@@ -43,7 +43,7 @@ class JsonLines final : public spdlog::formatter {
   const redaction::Scrubber scrubber_;
 };
 
-// One line a message, whatever stands in it: foreign text must not be able to make a line of its own.
+// One line per message, whatever it contains: external text must not be able to forge a line.
 class TextLines final : public spdlog::formatter {
  public:
   explicit TextLines(redaction::Scrubber scrubber) : scrubber_(std::move(scrubber)) {}
@@ -71,7 +71,7 @@ std::unique_ptr<spdlog::formatter> lines(bool json, const redaction::Scrubber& s
 }  // namespace
 
 void start_logging(std::string_view level, bool json) {
-  spdlog::init_thread_pool(lines_waiting_max, 1);
+  spdlog::init_thread_pool(queued_lines_max, 1);
   auto sink = std::make_shared<spdlog::sinks::stderr_sink_mt>();
   sink->set_formatter(lines(json, redaction::Scrubber()));
   auto logger = std::make_shared<spdlog::async_logger>("plenum", std::move(sink), spdlog::thread_pool(),
@@ -81,7 +81,7 @@ void start_logging(std::string_view level, bool json) {
   spdlog::set_default_logger(std::move(logger));
 }
 
-// The sink has a lock of its own for this.
+// The sink has its own lock for this.
 void scrub_log(bool json, const redaction::Scrubber& scrubber) {
   spdlog::default_logger()->set_formatter(lines(json, scrubber));
 }

@@ -1,5 +1,5 @@
-// Where log lines go: standard error, as text or as JSON lines. Never blocks whoever logs: when the
-// reader of the log is too slow the oldest lines are dropped.
+// Logging to standard error, as text or JSON lines. Never blocks the logging thread: if the reader of the log is too
+// slow, the oldest lines are dropped.
 #pragma once
 
 #include <string_view>
@@ -10,9 +10,9 @@ namespace plenum::telemetry {
 
 // level: trace, debug, info, warning, error or off. Call it once, before threads are started.
 void start_logging(std::string_view level, bool json);
-// From now on keys are taken out of every line, also of those that still wait. json as above. Any thread.
+// From now on keys are redacted in every line, including queued ones. json as above. Any thread.
 void scrub_log(bool json, const redaction::Scrubber& scrubber);
-// Writes what still waits. Call it once, at the end.
+// Writes the queued lines. Call it once, at the end.
 void stop_logging();
 
 }  // namespace plenum::telemetry

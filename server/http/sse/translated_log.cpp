@@ -37,7 +37,7 @@ bool TranslatedLog::catch_up(const stream::Stream& stream, std::size_t bytes_max
 
 void TranslatedLog::append(std::string_view native_frame) {
   frames_.clear();
-  if (const auto event = parse_event(data_of(native_frame))) projection_->project(*event, frames_);
+  if (const auto event = parse_event(data_of(native_frame))) projection_->translate(*event, frames_);
   const std::string_view id = id_of(native_frame);
   for (std::size_t i = 0; i < frames_.size(); ++i) {
     append_frame(bytes_, i + 1 == frames_.size() ? id : std::string_view(), frames_[i].name, frames_[i].data);

@@ -19,7 +19,7 @@ std::string any_word(const std::string& letters, int least, int most) {
   return *rc::gen::container<std::string>(size, rc::gen::elementOf(letters));
 }
 
-// Random ones, ones that overlap themselves, and ones that share their beginnings.
+// Random keys, keys that overlap themselves, and keys with a common prefix.
 std::vector<std::string> any_keys() {
   std::vector<std::string> keys;
   for (int n = *rc::gen::inRange(1, 4); n > 0; --n) {
@@ -38,38 +38,38 @@ std::vector<std::string> any_keys() {
   return keys;
 }
 
-// Ordinary letters, whole keys in any spelling, beginnings and ends of them.
+// Ordinary letters, complete keys in any encoding, prefixes and suffixes of keys.
 std::string any_text(const std::vector<std::string>& keys) {
   std::string text;
   for (int n = *rc::gen::inRange(0, 12); n > 0; --n) {
-    const auto spellings = spellings_of(*rc::gen::elementOf(keys));
-    const std::string spelling = *rc::gen::elementOf(spellings);
-    const auto part = *rc::gen::inRange<std::size_t>(0, spelling.size() + 1);
+    const auto encodings = encodings_of(*rc::gen::elementOf(keys));
+    const std::string encoding = *rc::gen::elementOf(encodings);
+    const auto part = *rc::gen::inRange<std::size_t>(0, encoding.size() + 1);
     switch (*rc::gen::inRange(0, 4)) {
       case 0:
         text += any_word("ab ", 0, 12);
         break;
       case 1:
-        text += spelling;
+        text += encoding;
         break;
       case 2:
-        text += spelling.substr(0, part);
+        text += encoding.substr(0, part);
         break;
       default:
-        text += spelling.substr(part);
+        text += encoding.substr(part);
     }
   }
   return text;
 }
 
-// Where keys stand, found the plain way; of those that overlap, the later one's part behind the earlier one.
+// The positions of keys by plain search; of an overlapping key, the part after the earlier one.
 std::vector<Range> keys_in(const std::string& text, const std::vector<std::string>& keys) {
   std::vector<Range> found;
   for (const auto& key : keys) {
-    for (const auto& spelling : spellings_of(key)) {
-      const auto visible = std::min<std::size_t>(6, spelling.size() / 4);
-      for (std::size_t at = 0; (at = text.find(spelling, at)) != text.npos; ++at) {
-        found.push_back({at, at + spelling.size(), visible});
+    for (const auto& encoding : encodings_of(key)) {
+      const auto visible = std::min<std::size_t>(6, encoding.size() / 4);
+      for (std::size_t at = 0; (at = text.find(encoding, at)) != text.npos; ++at) {
+        found.push_back({at, at + encoding.size(), visible});
       }
     }
   }
@@ -83,13 +83,13 @@ std::vector<Range> keys_in(const std::string& text, const std::vector<std::strin
   return apart;
 }
 
-// Whether one key stands in the middle of another's spelling. Then what is between their beginnings may
-// vanish even where only the inner one is said.
+// Whether an encoding of one key contains another key. Then the bytes between their starts may be redacted even if only
+// the inner key is present.
 bool nested(const std::vector<std::string>& keys) {
   for (const auto& outer : keys) {
     for (const auto& inner : keys) {
-      for (const auto& a : spellings_of(outer)) {
-        for (const auto& b : spellings_of(inner)) {
+      for (const auto& a : encodings_of(outer)) {
+        for (const auto& b : encodings_of(inner)) {
           if (a.find(b, 1) != a.npos) return true;
         }
       }
@@ -98,7 +98,7 @@ bool nested(const std::vector<std::string>& keys) {
   return false;
 }
 
-// Whether the shown text is the text, each key in it replaced, after at most so many of its bytes.
+// Whether the output is the text with each key replaced, after at most its visible bytes.
 bool is_scrubbed(std::string_view shown, std::string_view text, const std::vector<Range>& keys, bool none_visible,
                  std::size_t at = 0, std::size_t which = 0) {
   if (which == keys.size()) return shown == text.substr(at);
@@ -109,7 +109,7 @@ bool is_scrubbed(std::string_view shown, std::string_view text, const std::vecto
   for (std::size_t seen = 0; seen <= (none_visible ? 0 : range.visible); ++seen) {
     if (!shown.starts_with(text.substr(range.begin, seen))) return false;
     const auto rest = shown.substr(seen);
-    // Two that touch may be told by one mark.
+    // Two adjacent keys may share one mark.
     const bool touches = which > 0 && keys[which - 1].end == range.begin;
     if (touches && seen == 0 && is_scrubbed(rest, text, keys, none_visible, range.end, which + 1)) return true;
     if (rest.starts_with(redacted) &&
@@ -133,7 +133,7 @@ void feed_in_pieces(DeltaScrubber& delta, std::string_view text, std::string& sh
 
 }  // namespace
 
-TEST_CASE("a whole text loses its keys and nothing else") {
+TEST_CASE("in a complete text the keys are redacted and nothing else") {
   const bool held = rc::check([] {
     const auto keys = any_keys();
     RC_PRE(!nested(keys));
@@ -145,11 +145,11 @@ TEST_CASE("a whole text loses its keys and nothing else") {
   CHECK(held);
 }
 
-TEST_CASE("a text in pieces loses its keys and nothing else, however it is cut") {
+TEST_CASE("in a text in pieces the keys are redacted and nothing else, however it is split") {
   const bool held = rc::check([] {
     const auto keys = any_keys();
     RC_PRE(!nested(keys));
-    const std::string text = any_text(keys) + " .";  // the end is no key's beginning: that is another test's
+    const std::string text = any_text(keys) + " .";  // does not end with a prefix of a key: another test covers that
     DeltaScrubber delta(scrubber_of(keys));
     std::string shown;
     feed_in_pieces(delta, text, shown);
@@ -161,9 +161,9 @@ TEST_CASE("a text in pieces loses its keys and nothing else, however it is cut")
   CHECK(held);
 }
 
-TEST_CASE("no run of eight bytes of a key's rest is shown, whole or cut off, also when keys hold each other") {
+TEST_CASE("no eight bytes of the rest of a key are visible, even if it is truncated or keys contain each other") {
   const bool held = rc::check([] {
-    // All bytes differ, so that eight of them in a row can come from the key alone.
+    // All bytes differ, so that eight consecutive bytes identify the key.
     const std::string key = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ";
     const std::vector<std::string> keys = {key, key.substr(0, 12), key.substr(9, 10)};
     std::string text = any_word("xyz ", 0, 20) + key + any_word("xyz ", 0, 20) + key;

@@ -27,8 +27,8 @@ std::string message(const Scrubber& scrubber, std::string text) {
 
 }  // namespace
 
-TEST_CASE("a key is spelled in every way in which it could travel") {
-  const std::vector<std::string> all = spellings_of("ab\"/>>??cd");
+TEST_CASE("a key has all its encodings") {
+  const std::vector<std::string> all = encodings_of("ab\"/>>??cd");
   const auto has = [&all](std::string_view text) { return std::find(all.begin(), all.end(), text) != all.end(); };
   CHECK(has("ab\"/>>??cd"));
   CHECK(has("ab\\\"/>>??cd"));
@@ -37,26 +37,26 @@ TEST_CASE("a key is spelled in every way in which it could travel") {
   CHECK(has("ab%22%2f%3e%3e%3f%3fcd"));
   CHECK(has("6162222f3e3e3f3f6364"));
   CHECK(has("6162222F3E3E3F3F6364"));
-  CHECK(has("YWIiLz4+Pz9jZ"));  // YWIiLz4+Pz9jZA== without what the padding decides
+  CHECK(has("YWIiLz4+Pz9jZ"));  // YWIiLz4+Pz9jZA== without the characters that depend on padding
   CHECK(has("YWIiLz4-Pz9jZ"));
   CHECK(has("FiIi8+Pj8/Y2"));                   // xYWIiLz4+Pz9jZA: one byte before it
-  CHECK(spellings_of("plainkey").size() == 6);  // raw, hex (no letters in it), three places of base64 …
+  CHECK(encodings_of("plainkey").size() == 6);  // plain, hex (no letters in it), three alignments of base64
 }
 
-TEST_CASE("every spelling is taken out wherever it stands") {
+TEST_CASE("every encoding is redacted wherever it is") {
   const Scrubber scrubber({key});
-  for (const auto& spelling : spellings_of(key)) {
-    CAPTURE(spelling);
-    CHECK(scrubbed(scrubber, spelling) == "[REDACTED]");
-    CHECK(scrubbed(scrubber, "before " + spelling + ", behind") == "before [REDACTED], behind");
-    CHECK(scrubbed(scrubber, spelling + spelling) == "[REDACTED]");
-    CHECK(scrubbed(scrubber, spelling + " " + spelling) == "[REDACTED] [REDACTED]");
-    const std::string partly = spelling.substr(0, spelling.size() - 1);
+  for (const auto& encoding : encodings_of(key)) {
+    CAPTURE(encoding);
+    CHECK(scrubbed(scrubber, encoding) == "[REDACTED]");
+    CHECK(scrubbed(scrubber, "before " + encoding + ", after") == "before [REDACTED], after");
+    CHECK(scrubbed(scrubber, encoding + encoding) == "[REDACTED]");
+    CHECK(scrubbed(scrubber, encoding + " " + encoding) == "[REDACTED] [REDACTED]");
+    const std::string partly = encoding.substr(0, encoding.size() - 1);
     CHECK(scrubbed(scrubber, partly + " " + partly) == partly + " " + partly);
   }
 }
 
-TEST_CASE("of two keys of which one begins, ends or holds the other nothing is left") {
+TEST_CASE("of two keys, one a prefix, suffix or part of the other, nothing is visible") {
   const std::string core = "0123456789";
   for (const std::string& larger : {core + "abcdef", "abcdef" + core, "abcdef" + core + "ghijkl"}) {
     const Scrubber scrubber({larger, core});
@@ -72,7 +72,7 @@ TEST_CASE("a key of fewer than eight bytes is not searched for") {
   CHECK(scrubbed(Scrubber({"ollamas!"}), "ollamas! is a key") == "[REDACTED] is a key");
 }
 
-TEST_CASE("a word that looks like a vendor's key is taken out, an example is not") {
+TEST_CASE("a word in the format of a vendor's key is redacted, an example is not") {
   const Scrubber scrubber;
   for (const std::string real :
        {"sk-abcdEFGH1234ijklMNOP5678", "sk-proj-Ab3_x-Zr81kLmNoPqRs99tUvW", "sk-ant-api03-aB1cD2eF3gH4iJ5kL6mN7",
@@ -92,13 +92,13 @@ TEST_CASE("a word that looks like a vendor's key is taken out, an example is not
   }
 }
 
-TEST_CASE("what a caller says loses configured keys alone") {
+TEST_CASE("in a task only configured keys are redacted") {
   std::string text = "explain " + key + " and sk-abcdEFGH1234ijklMNOP5678";
   CHECK(Scrubber({key}).scrub_keys(text));
   CHECK(text == "explain [REDACTED] and sk-abcdEFGH1234ijklMNOP5678");
 }
 
-TEST_CASE("a message loses half-masked keys, what stands behind Bearer, and a key that was cut off") {
+TEST_CASE("in a message half-masked keys, the word after Bearer and a truncated key are redacted") {
   const Scrubber scrubber({key});
   CHECK(message(scrubber, "Incorrect API key provided: sk-abcd****************wxyz.") ==
         "Incorrect API key provided: [REDACTED]");
@@ -111,7 +111,7 @@ TEST_CASE("a message loses half-masked keys, what stands behind Bearer, and a ke
   CHECK(message(scrubber, "sk-1 is a word") == "sk-1 is a word");
 }
 
-TEST_CASE("bytes of any value are searched through, and may stand in a key") {
+TEST_CASE("texts and keys may contain any byte") {
   std::string all;
   for (int byte = 0; byte < 256; ++byte) all += static_cast<char>(byte);
   CHECK(scrubbed(Scrubber({all}), "<" + all + ">") == "<[REDACTED]>");
