@@ -15,7 +15,7 @@ namespace {
 
 using plenum::Error;
 
-int refuse(const Error& error) {
+int fail(const Error& error) {
   std::fprintf(stderr, "plenumd: %s\n", error.message.c_str());
   std::fprintf(stderr, "%.*s\n", static_cast<int>(error.advice().size()), error.advice().data());
   return plenum::row_of(error.code).exit_code;
@@ -23,22 +23,22 @@ int refuse(const Error& error) {
 
 int serve(const plenum::config::Config& config, bool check_only) {
   auto app = plenum::app::App::build(config);
-  if (!app) return refuse(app.error());
+  if (!app) return fail(app.error());
   if (check_only) {
-    std::puts("plenumd: configuration and workflows are in order");
+    std::puts("plenumd: configuration and workflows are valid");
     return 0;
   }
   const auto url = (*app)->start();
-  if (!url) return refuse(url.error());
+  if (!url) return fail(url.error());
   std::printf("plenumd ready on %s\n", url->c_str());
   std::fflush(stdout);
 
-  while (plenum::app::wait_for_signal() == plenum::app::Asked::read_again) (*app)->read_workflows_again();
-  (*app)->drain([](plenum::milliseconds wait) { return plenum::app::stop_signal_within(wait); });
+  while (plenum::app::wait_for_signal() == plenum::app::Signal::reload) (*app)->reload_workflows();
+  (*app)->drain();
   (*app)->stop();
   if (!(*app)->can_end_now()) {
     plenum::telemetry::stop_logging();
-    std::_Exit(0);  // everything has been said and closed; only a name server is still awaited
+    std::_Exit(0);  // everything is closed; only a DNS lookup or a file read is still running
   }
   return 0;
 }
@@ -46,12 +46,12 @@ int serve(const plenum::config::Config& config, bool check_only) {
 }  // namespace
 
 int main(int argc, char** argv) {
-  plenum::app::hold_standard_descriptors();
+  plenum::app::ensure_standard_descriptors();
   const auto line = plenum::app::read_command_line(argc, argv);
   if (line.stop_now) return line.exit_code;
   if (!line.workflow_files.empty()) return plenum::app::check_workflows(line.workflow_files, line.json);
   const auto loaded = plenum::config::load({line.config_file, plenum::config::plenum_environment(), line.flags});
-  if (!loaded) return refuse(loaded.error());
+  if (!loaded) return fail(loaded.error());
 
   plenum::app::prepare_process();
   const auto log = plenum::app::log_options(loaded->config);

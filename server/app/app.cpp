@@ -1,13 +1,12 @@
 #include "server/app/app.h"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <cstdlib>
 #include <random>
 #include <set>
-#include <thread>
 
-#include "server/app/process.h"
 #include "server/config/config_load.h"
 #include "server/telemetry/log.h"
 #include "server/telemetry/logging.h"
@@ -16,20 +15,20 @@ namespace plenum::app {
 
 namespace {
 
-constexpr std::size_t lookups_waiting_max = 256;
-constexpr auto tidy_period = seconds(5);
-constexpr auto last_words = milliseconds(1000);  // for runs to say how they ended, after the drain
+constexpr std::size_t lookup_queue_max = 256;
+constexpr auto cleanup_period = seconds(5);
+constexpr auto final_events_timeout = milliseconds(1000);  // for runs to emit their terminal events, after the drain
 
-template <class T>
-std::vector<T*> pointers(const std::vector<std::unique_ptr<T>>& owned) {
-  std::vector<T*> seen;
-  for (const auto& one : owned) seen.push_back(one.get());
-  return seen;
+template <class Interface, class T>
+std::vector<Interface*> pointers(const std::vector<std::unique_ptr<T>>& owned) {
+  std::vector<Interface*> all;
+  for (const auto& one : owned) all.push_back(one.get());
+  return all;
 }
 
 Result<std::unique_ptr<core::EventStore>> open_store(const config::Config& config, runtime::EventLoopGroup& loops,
                                                      const Clock& clock) {
-  if (config.store == "memory") return nullptr;
+  if (config::store_kind(config.store) == core::StoreKind::memory) return nullptr;
   auto options = sqlite_options(config, std::getenv);
   options.boot_id = storage::boot_id();
   return storage::SqliteStore::open(loops, clock, std::move(options)).map([](auto&& opened) {
@@ -37,15 +36,10 @@ Result<std::unique_ptr<core::EventStore>> open_store(const config::Config& confi
   });
 }
 
-std::size_t hosts_of(const provider::Registry& registry) {
+std::size_t host_count(const provider::Registry& registry) {
   std::set<std::string> hosts;
   for (const auto& entry : registry.entries()) hosts.insert(entry.base.host);
   return hosts.size();
-}
-
-std::shared_ptr<core::AnswerCache> answer_cache(const config::Config& config, const Clock& clock) {
-  const auto options = cache_options(config);
-  return options.bytes_max == 0 ? nullptr : std::make_shared<storage::MemoryCache>(clock, options);
 }
 
 Result<workflow::Catalog> read_catalog(const std::string& directory) {
@@ -56,12 +50,13 @@ Result<workflow::Catalog> read_catalog(const std::string& directory) {
   });
 }
 
-void say_workflows(const workflow::CatalogChange& news) {
-  if (news.fault) {
-    log::error("workflows: {}. {} Those read before stay in use.", news.fault->message, news.fault->advice());
+void log_catalog_change(const workflow::CatalogChange& change) {
+  if (change.fault) {
+    log::error("workflows: {}. {} The previous workflows remain in use.", change.fault->message,
+               change.fault->advice());
   } else {
-    log::info("workflows: read again; {} in use, {} changed{}{}", news.workflows, news.changed.size(),
-              news.changed.empty() ? "" : ": ", fmt::join(news.changed, ", "));
+    log::info("workflows: reloaded; {} in use, {} changed{}{}", change.workflows, change.changed.size(),
+              change.changed.empty() ? "" : ": ", fmt::join(change.changed, ", "));
   }
 }
 
@@ -82,116 +77,136 @@ Result<std::unique_ptr<App>> App::build(const config::Config& config) {
 App::App(const config::Config& config, provider::Registry registry, workflow::Catalog catalog)
     : options_(app_options(config)),
       registry_(std::move(registry)),
-      gates_(registry_, breaker_options(config)),
+      limits_(registry_.limits(breaker_options(config))),
       scrubber_(registry_.keys()),
       planner_(std::make_shared<const workflow::Catalog>(std::move(catalog)), registry_, config.personas),
       loops_(clock_, options_.loops),
-      lookups_("look-up", provider::dns_lookup_threads(hosts_of(registry_)), lookups_waiting_max),
-      names_(lookups_),
-      providers_([&] {
-        std::vector<std::unique_ptr<provider::ProviderSet>> made;
-        for (unsigned i = 0; i < loops_.count(); ++i) {
-          auto options = provider_options(config, scrubber_);
-          options.seed = std::random_device()();
-          made.push_back(
-              std::make_unique<provider::ProviderSet>(loops_.at(i), registry_, gates_, names_, std::move(options)));
-        }
-        return made;
-      }()),
+      dns_threads_("dns", provider::dns_lookup_threads(host_count(registry_)), lookup_queue_max),
+      dns_lookups_(dns_threads_),
+      providers_(build_providers(config)),
       store_(open_store(config, loops_, clock_)),
       streams_(
           loops_, clock_,
           [options = memory_log_options(config)] { return std::make_unique<storage::MemoryLog>(options); },
-          manager_options(config, scrubber_), store_ ? store_->get() : nullptr),
-      tasks_(
-          loops_, streams_, planner_,
           [&] {
-            std::vector<core::Providers*> seen;
-            for (const auto& set : providers_) seen.push_back(set.get());
-            return seen;
-          }(),
-          [&] {
-            auto options = task_options(config, scrubber_);
-            options.cache = answer_cache(config, clock_);
+            auto options = manager_options(config, scrubber_);
+            options.on_idle = [this] { idle_.notify(); };
             return options;
-          }()),
-      tidying_("tidying", 1, 1) {
+          }(),
+          store_ ? store_->get() : nullptr),
+      tasks_(loops_, streams_, planner_, pointers<core::Providers>(providers_), task_options_of(config)),
+      cleanup_("cleanup", 1, 1) {
   telemetry::scrub_log(log_options(config).json, scrubber_);
-  for (unsigned i = 0; i < loops_.count(); ++i) {
-    deliveries_.push_back(std::make_unique<http::Broadcaster>(loops_.at(i), delivery_options(config, scrubber_)));
-  }
-  door_ = std::make_unique<http::HttpServer>(loops_, tasks_, registry_, gates_, pointers(deliveries_),
-                                             door_options(config, scrubber_));
+  build_broadcasters(config);
+  server_ =
+      std::make_unique<http::HttpServer>(loops_, tasks_, registry_, limits_, pointers<http::Broadcaster>(broadcasters_),
+                                         http_server_options(config, scrubber_));
   for (const auto& note : registry_.notes()) log::info("{}", note);
 }
 
 App::~App() { stop(); }
 
+std::vector<std::unique_ptr<provider::ProviderSet>> App::build_providers(const config::Config& config) {
+  std::vector<std::unique_ptr<provider::ProviderSet>> sets;
+  for (unsigned i = 0; i < loops_.count(); ++i) {
+    auto options = provider_options(config, scrubber_);
+    options.seed = std::random_device()();
+    sets.push_back(
+        std::make_unique<provider::ProviderSet>(loops_.at(i), registry_, limits_, dns_lookups_, std::move(options)));
+  }
+  return sets;
+}
+
+task::TaskServiceOptions App::task_options_of(const config::Config& config) const {
+  auto options = task_options(config, scrubber_);
+  const auto cache = cache_options(config);
+  if (cache.bytes_max > 0) options.cache = std::make_shared<storage::MemoryCache>(clock_, cache);
+  return options;
+}
+
+void App::build_broadcasters(const config::Config& config) {
+  for (unsigned i = 0; i < loops_.count(); ++i) {
+    auto options = broadcaster_options(config, scrubber_);
+    options.store = store_name();
+    broadcasters_.push_back(std::make_unique<http::Broadcaster>(loops_.at(i), std::move(options)));
+  }
+}
+
+std::string_view App::store_name() const {
+  const bool is_durable = store_ && *store_ != nullptr;
+  return is_durable ? (*store_)->name() : core::name_of(core::StoreKind::memory);
+}
+
 Result<std::string> App::start() {
   const auto address = config::parse_listen(options_.listen);
   if (!address) return Failure(address.error());
-  const auto& [host, wished_port] = *address;
-  const auto port = door_->listen(host, wished_port);
+  const auto& [host, requested_port] = *address;
+  const auto port = server_->listen(host, requested_port);
   if (!port) return Failure(port.error());
   if (!options_.workflows_dir.empty()) {
-    watch_ = std::make_unique<workflow::CatalogWatcher>(options_.workflows_dir, planner_, loops_.at(0), say_workflows);
-    watch_->start();
+    catalog_watcher_ =
+        std::make_unique<workflow::CatalogWatcher>(options_.workflows_dir, planner_, loops_.at(0), log_catalog_change);
+    catalog_watcher_->start();
   }
-  if (const auto taken_up = tasks_.recover(options_.on_restart); !taken_up) return Failure(taken_up.error());
-  for (auto& delivery : deliveries_) delivery->start();
-  tidy_every(tidy_period);
-  door_->start();
+  if (const auto recovered = tasks_.recover(options_.on_restart); !recovered) return Failure(recovered.error());
+  for (auto& broadcaster : broadcasters_) broadcaster->start();
+  clean_up_every(cleanup_period);
+  server_->start();
   loops_.start();
   running_ = true;
   const bool is_ipv6 = host.find(':') != std::string::npos;
   return fmt::format("http://{}{}{}:{}", is_ipv6 ? "[" : "", host, is_ipv6 ? "]" : "", *port);
 }
 
-void App::tidy_every(std::chrono::seconds period) {
+void App::clean_up_every(std::chrono::seconds period) {
   loops_.at(0).after(period, [this, period] {
-    const bool begun = tidying_.submit([this] {
+    const bool submitted = cleanup_.submit([this] {
       streams_.reap();
       tasks_.cancel_abandoned(clock_.steady());
     });
-    if (!begun) log::warning("the last round of tidying is not over yet: the disk is slow");
-    tidy_every(period);
+    if (!submitted) log::warning("the previous cleanup is still running: the disk is slow");
+    clean_up_every(period);
   });
 }
 
-// What still runs is taken up by the next process.
-bool App::goes_on_later() const {
+// Unfinished runs are resumed by the next process.
+bool App::runs_resume_later() const {
   return store_ && *store_ != nullptr && options_.on_restart == task::OnRestart::resume;
 }
 
-bool App::quiet() const { return streams_.unfinished().empty() && streams_.counts().subscribers == 0; }
+bool App::is_idle() const { return streams_.unfinished().empty() && streams_.counts().subscribers == 0; }
 
-void App::read_workflows_again() {
-  if (watch_) return watch_->read_again();
-  log::info("asked to read workflows again, but there is no workflows_dir: all of them are built in");
+void App::reload_workflows() {
+  if (catalog_watcher_) return catalog_watcher_->read_again();
+  log::info("workflows: nothing to reload: workflows_dir is not set");
 }
 
-void App::drain(const std::function<bool(milliseconds wait)>& hurry) {
+void App::drain() {
   tasks_.begin_drain();
-  log::info("draining for at most {} ms", options_.drain.count());
+  log::info("draining for at most {} ms", options_.shutdown_grace.count());
   for (unsigned i = 0; i < loops_.count(); ++i) {
-    loops_.at(i).post([delivery = deliveries_[i].get(), window = options_.drain] { delivery->drain(window); });
+    loops_.at(i).post(
+        [broadcaster = broadcasters_[i].get(), grace = options_.shutdown_grace] { broadcaster->drain(grace); });
   }
-  const SteadyTime end = clock_.steady() + options_.drain;
-  while (clock_.steady() < end && !quiet() && !hurry(milliseconds(50))) {
+  const SteadyTime end = clock_.steady() + options_.shutdown_grace;
+  while (clock_.steady() < end && !is_idle()) {
+    const auto rest = std::chrono::ceil<milliseconds>(end - clock_.steady());
+    if (wait_for_stop_signal(idle_, rest) == WaitResult::signal) return;
   }
 }
 
 void App::stop() {
   if (!running_) return;
   running_ = false;
-  door_->stop_accepting();
-  if (!goes_on_later()) tasks_.stop_all("the server stopped");
-  const SteadyTime end = clock_.steady() + last_words;
-  while (!goes_on_later() && clock_.steady() < end && !streams_.unfinished().empty())
-    std::this_thread::sleep_for(milliseconds(5));
+  server_->stop_accepting();
+  if (!runs_resume_later()) tasks_.stop_all("the server stopped");
+  const SteadyTime end = clock_.steady() + final_events_timeout;
+  while (!runs_resume_later() && clock_.steady() < end && !streams_.unfinished().empty()) {
+    idle_.wait(std::chrono::ceil<milliseconds>(end - clock_.steady()));
+  }
   loops_.stop();
   tasks_.drop_runs();
-  door_->stop();
+  server_->stop();
 }
 
 }  // namespace plenum::app

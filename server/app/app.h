@@ -1,15 +1,17 @@
-// The whole server: builds every part in order, stops them in reverse.
+// The server: constructs every module in order, and stops them in reverse.
 #pragma once
 
 #include <chrono>
 #include <functional>
 #include <memory>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "common/base/clock.h"
 #include "common/base/result.h"
 #include "server/app/module_options.h"
+#include "server/app/process.h"
 #include "server/config/config.h"
 #include "server/core/event_store.h"
 #include "server/http/server/http_server.h"
@@ -28,49 +30,52 @@ namespace plenum::app {
 // Only the thread that built it.
 class App {
  public:
-  // Reads keys, wipes them from the environment, and reads workflows; nothing runs yet. From here on no
-  // line of the log holds a key. Opens the store. Fails with config_invalid or workflow_invalid.
+  // Reads keys, wipes them from the environment, reads workflows and opens the store; no thread serves yet. From here
+  // on keys are redacted in the log. Fails with config_invalid or workflow_invalid.
   static Result<std::unique_ptr<App>> build(const config::Config& config);
   ~App();
 
-  // Takes up what an earlier process left unfinished, listens and serves; returns the URL under which the server is
-  // reached.
+  // Resumes what an earlier process left unfinished, listens and serves. Returns the URL of the server.
   Result<std::string> start();
-  // Reads the files of workflows_dir anew, in the background; the log says what came of it.
-  void read_workflows_again();
-  // Takes no more tasks and tells every reader to come back later. Returns when all runs have ended and
-  // all readers have left, when the window is over, or as soon as `hurry` says so.
-  void drain(const std::function<bool(milliseconds wait)>& hurry);
-  // False while the system is still looking up a name or reading a file, which nothing can interrupt:
-  // destroying the app would wait for it.
-  bool can_end_now() const { return lookups_.idle() && (!watch_ || watch_->idle()); }
-  // Ends what still runs and stops every thread. Called by the destructor if need be.
+  // Reads the files of workflows_dir again, in the background; the result is logged.
+  void reload_workflows();
+  // Rejects new tasks and disconnects all subscribers within the grace period. Returns when all runs have ended and all
+  // subscribers are gone, at the end of the grace period, or on a stop signal.
+  void drain();
+  // False while a DNS lookup or a file read is running, which cannot be interrupted: the destructor would wait for it.
+  bool can_end_now() const { return dns_threads_.idle() && (!catalog_watcher_ || catalog_watcher_->idle()); }
+  // Ends the remaining runs and stops every thread. Called by the destructor if necessary.
   void stop();
 
  private:
   App(const config::Config& config, provider::Registry registry, workflow::Catalog catalog);
-  void tidy_every(std::chrono::seconds period);
-  bool quiet() const;
-  bool goes_on_later() const;
+  std::vector<std::unique_ptr<provider::ProviderSet>> build_providers(const config::Config& config);
+  task::TaskServiceOptions task_options_of(const config::Config& config) const;
+  void build_broadcasters(const config::Config& config);
+  std::string_view store_name() const;
+  void clean_up_every(std::chrono::seconds period);
+  bool is_idle() const;
+  bool runs_resume_later() const;
 
-  // In the order in which they are built; destroyed in reverse.
+  // In the order of construction; destroyed in reverse.
   const AppOptions options_;
   SystemClock clock_;
+  WakeUp idle_;  // after the end of the last run, and of the last subscriber
   const provider::Registry registry_;
-  provider::ProviderLimitsSet gates_;
+  provider::ProviderLimitsSet limits_;
   const redaction::Scrubber scrubber_;
   workflow::TaskPlanner planner_;
   runtime::EventLoopGroup loops_;
-  runtime::ThreadPool lookups_;
-  provider::DnsLookupPool names_;
-  std::vector<std::unique_ptr<provider::ProviderSet>> providers_;  // one for each loop
-  Result<std::unique_ptr<core::EventStore>> store_;                // null: memory alone
+  runtime::ThreadPool dns_threads_;
+  provider::DnsLookupPool dns_lookups_;
+  std::vector<std::unique_ptr<provider::ProviderSet>> providers_;  // one per loop
+  Result<std::unique_ptr<core::EventStore>> store_;                // null: memory only
   stream::StreamManager streams_;
   task::TaskService tasks_;
-  runtime::ThreadPool tidying_;                                 // what may wait for the disk
-  std::vector<std::unique_ptr<http::Broadcaster>> deliveries_;  // one for each loop
-  std::unique_ptr<http::HttpServer> door_;
-  std::unique_ptr<workflow::CatalogWatcher> watch_;  // null without a directory of workflows
+  runtime::ThreadPool cleanup_;                                   // waits for the disk
+  std::vector<std::unique_ptr<http::Broadcaster>> broadcasters_;  // one per loop
+  std::unique_ptr<http::HttpServer> server_;
+  std::unique_ptr<workflow::CatalogWatcher> catalog_watcher_;  // null without workflows_dir
   bool running_ = false;
 };
 

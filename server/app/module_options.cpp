@@ -9,7 +9,7 @@ AppOptions app_options(const config::Config& config) {
   AppOptions options;
   options.listen = config.listen;
   options.loops = config.event_loops > 0 ? static_cast<unsigned>(config.event_loops) : runtime::usable_processors();
-  options.drain = config.shutdown_grace;
+  options.shutdown_grace = config.shutdown_grace;
   options.workflows_dir = config.workflows_dir;
   options.on_restart = config.on_restart == "interrupt" ? task::OnRestart::interrupt : task::OnRestart::resume;
   return options;
@@ -24,8 +24,10 @@ stream::ManagerOptions manager_options(const config::Config& config, const redac
   options.event_memory_bytes_max = static_cast<std::size_t>(config.event_memory_bytes_max);
   options.stream.queue_events_max = static_cast<std::size_t>(config.queue_events_max);
   options.stream.scrubber = scrubber;
-  const auto usual = config.store == "memory" ? seconds(3600) : seconds(30 * 24 * 3600);
-  options.retention = config.task_retention.count() > 0 ? std::chrono::ceil<seconds>(config.task_retention) : usual;
+  const bool in_memory = config::store_kind(config.store) == core::StoreKind::memory;
+  const seconds default_retention = in_memory ? seconds(3600) : seconds(30 * 24 * 3600);
+  options.retention =
+      config.task_retention.count() > 0 ? std::chrono::ceil<seconds>(config.task_retention) : default_retention;
   options.memory_ttl = std::chrono::ceil<seconds>(config.memory_ttl);
   return options;
 }
@@ -51,7 +53,7 @@ storage::SqliteStoreOptions sqlite_options(const config::Config& config,
 provider::ProviderSetOptions provider_options(const config::Config& config, const redaction::Scrubber& scrubber) {
   provider::ProviderSetOptions options;
   options.transfer.ca_file = config.ca_file;
-  options.offline.pace = config.offline_token_delay;
+  options.offline.token_delay = config.offline_token_delay;
   options.scrubber = scrubber;
   return options;
 }
@@ -67,7 +69,7 @@ provider::RegistryOptions registry_options(const config::Config& config) {
 
 provider::CircuitBreakerOptions breaker_options(const config::Config& config) {
   provider::CircuitBreakerOptions options;
-  options.open = config.breaker_cooldown;
+  options.cooldown = config.breaker_cooldown;
   return options;
 }
 
@@ -78,16 +80,15 @@ task::TaskServiceOptions task_options(const config::Config& config, const redact
   return options;
 }
 
-http::BroadcasterOptions delivery_options(const config::Config& config, const redaction::Scrubber& scrubber) {
+http::BroadcasterOptions broadcaster_options(const config::Config& config, const redaction::Scrubber& scrubber) {
   http::BroadcasterOptions options;
   options.heartbeat = config.heartbeat;
   options.stuck_after = config.subscriber_write_timeout;
-  options.store = config.store == "memory" ? "memory" : "sqlite";
   options.scrubber = scrubber;
   return options;
 }
 
-http::HttpServerOptions door_options(const config::Config& config, const redaction::Scrubber& scrubber) {
+http::HttpServerOptions http_server_options(const config::Config& config, const redaction::Scrubber& scrubber) {
   http::HttpServerOptions options;
   options.scrubber = scrubber;
   options.limits.body_bytes_max = static_cast<std::size_t>(config.body_bytes_max);

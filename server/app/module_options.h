@@ -1,5 +1,5 @@
-// The settings as options: one function per module, from Config to the module's own Options. The only file that
-// knows both sides; tests/unit/app checks every row of the settings table. Pure; any thread.
+// The options of each module, from the settings: one function per module. The only file that reads Config;
+// tests/unit/app checks every row of the settings table. Pure; any thread.
 #pragma once
 
 #include <functional>
@@ -21,11 +21,11 @@
 
 namespace plenum::app {
 
-// What App itself reads.
+// Options of App.
 struct AppOptions {
   std::string listen;
   unsigned loops = 1;
-  milliseconds drain{0};
+  milliseconds shutdown_grace{0};
   std::string workflows_dir;  // empty: built-in workflows only
   task::OnRestart on_restart = task::OnRestart::resume;
 };
@@ -41,11 +41,11 @@ LogOptions log_options(const config::Config& config);
 stream::ManagerOptions manager_options(const config::Config& config, const redaction::Scrubber& scrubber);
 storage::MemoryLogOptions memory_log_options(const config::Config& config);
 storage::MemoryCacheOptions cache_options(const config::Config& config);
-// Without boot_id. `variable`: as getenv; where `sqlite` alone is stored depends on it. Only with a store on disk.
+// Without boot_id. `variable`: as getenv; it determines the default file. Only with the SQLite store.
 storage::SqliteStoreOptions sqlite_options(const config::Config& config,
                                            const std::function<const char*(const char*)>& variable);
 
-// Without a seed: every event loop draws its own.
+// Without a seed: each loop has its own.
 provider::ProviderSetOptions provider_options(const config::Config& config, const redaction::Scrubber& scrubber);
 provider::RegistryOptions registry_options(const config::Config& config);
 provider::CircuitBreakerOptions breaker_options(const config::Config& config);
@@ -53,7 +53,7 @@ provider::CircuitBreakerOptions breaker_options(const config::Config& config);
 // Without a cache.
 task::TaskServiceOptions task_options(const config::Config& config, const redaction::Scrubber& scrubber);
 
-http::BroadcasterOptions delivery_options(const config::Config& config, const redaction::Scrubber& scrubber);
-http::HttpServerOptions door_options(const config::Config& config, const redaction::Scrubber& scrubber);
+http::BroadcasterOptions broadcaster_options(const config::Config& config, const redaction::Scrubber& scrubber);
+http::HttpServerOptions http_server_options(const config::Config& config, const redaction::Scrubber& scrubber);
 
 }  // namespace plenum::app

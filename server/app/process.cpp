@@ -1,12 +1,16 @@
 #include "server/app/process.h"
 
 #include <fcntl.h>
+#include <poll.h>
 #include <string.h>
+#include <sys/eventfd.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
+#include <sys/signalfd.h>
 #include <unistd.h>
 
 #include <csignal>
+#include <cstdint>
 #include <cstdlib>
 #include <cstring>
 
@@ -22,35 +26,35 @@ sigset_t stop_signals() {
   return set;
 }
 
-// Never called, because the signal is blocked everywhere; but an ignored signal could not be waited for.
-void nothing(int) {}
+// Never called, because the signal is blocked in all threads; but sigwait() does not return ignored signals.
+void ignore(int) {}
 
 }  // namespace
 
-void hold_standard_descriptors() {
+void ensure_standard_descriptors() {
   for (int fd = STDIN_FILENO; fd <= STDERR_FILENO; ++fd) {
-    // The lowest free number is taken, which is this one: those below it are open by now.
+    // open() returns the lowest free number, which is this one: those below are open.
     if (fcntl(fd, F_GETFD) == -1 && open("/dev/null", fd == STDIN_FILENO ? O_RDONLY : O_WRONLY) != fd) std::abort();
   }
 }
 
 void prepare_process() {
   sigset_t waited_for = stop_signals();
-  sigaddset(&waited_for, SIGHUP);  // a server outlives the terminal it was started from
+  sigaddset(&waited_for, SIGHUP);  // a server outlives its terminal
   pthread_sigmask(SIG_BLOCK, &waited_for, nullptr);
-  std::signal(SIGHUP, nothing);
+  std::signal(SIGHUP, ignore);
   std::signal(SIGPIPE, SIG_IGN);
-  std::signal(SIGXFSZ, SIG_IGN);  // a file that may not grow is a full disk, and no reason to die
+  std::signal(SIGXFSZ, SIG_IGN);  // a file size limit is handled like a full disk
 
   rlimit descriptors{};
   if (getrlimit(RLIMIT_NOFILE, &descriptors) == 0) {
     descriptors.rlim_cur = descriptors.rlim_max;
     setrlimit(RLIMIT_NOFILE, &descriptors);
   }
-  // Provider keys are in memory: no core file, and no other process of this user may look in.
+  // Provider keys are in memory: no core file, and no debugger of another process of this user.
   const rlimit no_core{0, 0};
   setrlimit(RLIMIT_CORE, &no_core);
-#if !defined(__SANITIZE_ADDRESS__)  // the leak checker has to look in
+#if !defined(__SANITIZE_ADDRESS__)  // the leak checker needs ptrace
   prctl(PR_SET_DUMPABLE, 0);
 #endif
 }
@@ -62,19 +66,49 @@ void wipe_variable(const std::string& name) {
   unsetenv(name.c_str());
 }
 
-Asked wait_for_signal() {
+Signal wait_for_signal() {
   sigset_t waited_for = stop_signals();
   sigaddset(&waited_for, SIGHUP);
   int signal = 0;
   while (sigwait(&waited_for, &signal) != 0) {
   }
-  return signal == SIGHUP ? Asked::read_again : Asked::stop;
+  return signal == SIGHUP ? Signal::reload : Signal::stop;
 }
 
-bool stop_signal_within(milliseconds wait) {
-  const sigset_t waited_for = stop_signals();
-  const timespec limit{wait.count() / 1000, (wait.count() % 1000) * 1'000'000};
-  return sigtimedwait(&waited_for, nullptr, &limit) > 0;
+WakeUp::WakeUp() : fd_(eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)) {
+  if (fd_ < 0) std::abort();
+}
+
+WakeUp::~WakeUp() { close(fd_); }
+
+void WakeUp::notify() {
+  const std::uint64_t one = 1;
+  (void)!write(fd_, &one, sizeof one);
+}
+
+void WakeUp::reset() {
+  std::uint64_t count = 0;
+  (void)!read(fd_, &count, sizeof count);
+}
+
+void WakeUp::wait(milliseconds timeout) {
+  pollfd entry{fd_, POLLIN, 0};
+  poll(&entry, 1, static_cast<int>(timeout.count()));
+  reset();
+}
+
+WaitResult wait_for_stop_signal(WakeUp& wake_up, milliseconds timeout) {
+  const sigset_t stop = stop_signals();
+  const int signals = signalfd(-1, &stop, SFD_CLOEXEC);
+  pollfd entries[] = {{signals, POLLIN, 0}, {wake_up.fd(), POLLIN, 0}};
+  const int ready = poll(entries, 2, static_cast<int>(timeout.count()));
+  const bool signaled = ready > 0 && entries[0].revents != 0;
+  signalfd_siginfo received{};
+  if (signaled) (void)!read(signals, &received, sizeof received);  // otherwise the signal stays pending
+  close(signals);
+  if (signaled) return WaitResult::signal;
+  wake_up.reset();
+  return ready > 0 ? WaitResult::notified : WaitResult::timeout;
 }
 
 }  // namespace plenum::app

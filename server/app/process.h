@@ -1,4 +1,4 @@
-// What the process as a whole has to arrange with the system: signals, descriptors, core files.
+// Process-wide setup: signals, descriptors, core files.
 #pragma once
 
 #include <string>
@@ -7,20 +7,42 @@
 
 namespace plenum::app {
 
-// Puts /dev/null where standard input, output or error is closed, so that nothing of ours takes its
-// number and is written into by mistake. Call it first of all.
-void hold_standard_descriptors();
-// Blocks the signals that are waited for, ignores SIGPIPE and SIGXFSZ, raises the limit of descriptors to what is
-// allowed, and keeps keys out of core files. Call it in main before any thread is started.
+// Opens /dev/null where standard input, output or error is closed, so that no other file gets its number and is written
+// to by mistake. Call it first.
+void ensure_standard_descriptors();
+// Blocks the handled signals, ignores SIGPIPE and SIGXFSZ, raises the descriptor limit to its maximum, and disables
+// core files, which would contain keys. Call it in main before any thread is started.
 void prepare_process();
-// Takes a variable out of the environment and overwrites its value, so that neither children nor
-// /proc/self/environ show it. Only before other threads are started; pointers from getenv dangle.
+// Removes a variable from the environment and overwrites its value, so that neither children nor /proc/self/environ
+// contain it. Only before other threads are started; pointers from getenv dangle.
 void wipe_variable(const std::string& name);
-// SIGTERM and SIGINT ask for the end; SIGHUP, also that of a terminal that closes, for a new look at files.
-enum class Asked : unsigned char { stop, read_again };
-// Returns when one of them has come. Only the main thread.
-Asked wait_for_signal();
-// Whether one that asks for the end comes within this time. Only the main thread.
-bool stop_signal_within(milliseconds wait);
+// stop: SIGTERM or SIGINT. reload: SIGHUP, also that of a closing terminal.
+enum class Signal : unsigned char { stop, reload };
+// Blocks until one of them arrives. Only the main thread.
+Signal wait_for_signal();
+
+// Wakes a thread that waits. A notification before the wait is not lost. Source: eventfd(2).
+class WakeUp {
+ public:
+  WakeUp();
+  ~WakeUp();
+  WakeUp(const WakeUp&) = delete;
+  WakeUp& operator=(const WakeUp&) = delete;
+
+  // Any thread.
+  void notify();
+  // Returns after a notification, or after this time. One thread.
+  void wait(milliseconds timeout);
+  // Clears notifications.
+  void reset();
+  int fd() const { return fd_; }  // readable after a notification
+
+ private:
+  const int fd_;  // set once
+};
+
+enum class WaitResult : unsigned char { signal, notified, timeout };
+// Waits for SIGTERM, SIGINT or a notification. Only the main thread, after prepare_process().
+WaitResult wait_for_stop_signal(WakeUp& wake_up, milliseconds timeout);
 
 }  // namespace plenum::app

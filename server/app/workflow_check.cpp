@@ -19,40 +19,40 @@ namespace {
 
 using workflow::CheckedWorkflow;
 
-constexpr int exit_faulty = 2;
+constexpr int exit_invalid = 2;
 
-// One byte more than a file may have is enough to see that it is too large. Nothing, with errno, on failure.
+// Reads one byte more than the limit, to detect a file that is too large. Nothing, with errno, on failure.
 std::optional<std::string> text_of(const std::string& path) {
   std::FILE* file = path == "-" ? stdin : std::fopen(path.c_str(), "rb");
   if (file == nullptr) return std::nullopt;
   std::string text(workflow::file_bytes_max + 1, '\0');
   errno = 0;
   text.resize(std::fread(text.data(), 1, text.size(), file));
-  const int failed = std::ferror(file) != 0 ? errno : 0;  // a directory opens, and then cannot be read
+  const int failed = std::ferror(file) != 0 ? errno : 0;  // a directory can be opened but not read
   if (file != stdin) std::fclose(file);
   errno = failed;
   return failed == 0 ? std::optional(std::move(text)) : std::nullopt;
 }
 
-// Names are taken once for all files: those of one directory are meant to stand together.
-CheckedWorkflow checked(const std::string& path, std::map<std::string, std::string>& taken) {
+// Names must be unique over all files, as in one directory.
+CheckedWorkflow checked(const std::string& path, std::map<std::string, std::string>& names) {
   const auto text = text_of(path);
   if (!text) {
     return {std::nullopt,
-            {{{}, fmt::format("cannot be read: {}", std::strerror(errno)), "Check the path and who may read it."}}};
+            {{{}, fmt::format("cannot be read: {}", std::strerror(errno)), "Check the path and its permissions."}}};
   }
   CheckedWorkflow found = workflow::check_workflow(*text, path);
   if (!found.workflow) return found;
-  const auto [earlier, is_new] = taken.emplace(found.workflow->name, path);
+  const auto [earlier, is_new] = names.emplace(found.workflow->name, path);
   if (is_new) return found;
   return {std::nullopt,
           {{{},
             fmt::format("the name \"{}\" is taken by {}", earlier->first, earlier->second),
-            "Give each workflow a name of its own."}}};
+            "Give each workflow a unique name."}}};
 }
 
-std::string count(std::size_t number, std::string_view thing) {
-  return fmt::format("{} {}{}", number, thing, number == 1 ? "" : "s");
+std::string count(std::size_t number, std::string_view noun) {
+  return fmt::format("{} {}{}", number, noun, number == 1 ? "" : "s");
 }
 
 std::string text_view(const std::string& path, const CheckedWorkflow& file) {
@@ -65,7 +65,7 @@ std::string text_view(const std::string& path, const CheckedWorkflow& file) {
   for (const auto& fault : file.faults) {
     text += error_of(path, fault).message + "\n  " + fault.remedy + "\n";
   }
-  if (file.faults.size() == workflow::faults_max) text += fmt::format("{}: there may be more faults\n", path);
+  if (file.faults.size() == workflow::faults_max) text += fmt::format("{}: there may be more errors\n", path);
   return repaired_utf8(text);
 }
 
@@ -91,12 +91,12 @@ Json json_view(const std::string& path, const CheckedWorkflow& file) {
 }  // namespace
 
 int check_workflows(const std::vector<std::string>& files, bool json) {
-  std::map<std::string, std::string> taken;  // name to path
+  std::map<std::string, std::string> names;  // name to path
   Json list = Json::array();
-  bool all_sound = true;
+  bool all_valid = true;
   for (const std::string& path : files) {
-    const CheckedWorkflow file = checked(path, taken);
-    all_sound &= file.workflow.has_value();
+    const CheckedWorkflow file = checked(path, names);
+    all_valid &= file.workflow.has_value();
     if (json) {
       list.push_back(json_view(path, file));
     } else {
@@ -105,7 +105,7 @@ int check_workflows(const std::vector<std::string>& files, bool json) {
   }
   if (json) std::puts(dump_json(Json{{"files", std::move(list)}}).c_str());
   const bool written = std::fflush(stdout) == 0;
-  return all_sound && written ? 0 : exit_faulty;
+  return all_valid && written ? 0 : exit_invalid;
 }
 
 }  // namespace plenum::app

@@ -1,4 +1,4 @@
-// `plenumd --check-workflow`: what is wrong with workflow files, without a server.
+// `plenumd --check-workflow`: validates workflow files without a server.
 #pragma once
 
 #include <string>
@@ -6,9 +6,8 @@
 
 namespace plenum::app {
 
-// Reads each file, `-` being standard input, and writes to standard output `ok  name: …` or every fault as
-// `FILE:line:column: what` with its remedy; as one JSON object with json. Returns the program's exit code:
-// 0, or 2 when a file has a fault or cannot be read.
+// Validates each file, `-` being standard input, and prints `ok  name: …` or every error as `FILE:line:column: what`
+// with its remedy; with json, as one JSON object. Returns the exit code: 0, or 2 if a file is invalid or unreadable.
 int check_workflows(const std::vector<std::string>& files, bool json);
 
 }  // namespace plenum::app

@@ -18,6 +18,7 @@
 #include "common/protocol/task_request.h"
 #include "common/protocol/task_result.h"
 #include "server/core/event_log.h"
+#include "server/core/store_kind.h"
 
 namespace plenum::core {
 

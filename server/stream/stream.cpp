@@ -62,7 +62,7 @@ Stream::Stream(StreamInfo info, runtime::EventLoop& owner_loop, StreamDependenci
 }
 
 Stream::~Stream() {
-  if (!finished()) totals_->unfinished.fetch_sub(1, std::memory_order_relaxed);
+  if (!finished()) totals_->end_unfinished();
   totals_->log_bytes.fetch_sub(bytes_held(), std::memory_order_relaxed);
 }
 
@@ -187,7 +187,7 @@ void Stream::append(Batch& batch) {
   status_.store(status, std::memory_order_release);
   if (last) {
     finished_.store(true, std::memory_order_release);
-    totals_->unfinished.fetch_sub(1, std::memory_order_relaxed);
+    totals_->end_unfinished();
   }
 }
 

@@ -47,6 +47,15 @@ struct StreamLimits {
 struct StreamTotals {
   std::atomic<std::size_t> unfinished{0};
   std::atomic<std::size_t> log_bytes{0};
+  std::atomic<int> subscribers{0};
+  std::function<void()> on_idle{};  // set once; after the last unfinished stream, or the last subscriber, has ended
+
+  void end_unfinished() {
+    if (unfinished.fetch_sub(1) == 1 && on_idle) on_idle();
+  }
+  void add_subscribers(int change) {
+    if (subscribers.fetch_add(change) + change == 0 && on_idle) on_idle();
+  }
 };
 
 // What a stream is made of besides its info.
@@ -84,7 +93,10 @@ class Stream final : public core::EventSink, public std::enable_shared_from_this
   // Somebody looked: the idle hour starts anew.
   void touch();
   int subscribers() const { return subscribers_.load(std::memory_order_relaxed); }
-  void add_subscribers(int change) { subscribers_.fetch_add(change, std::memory_order_relaxed); }
+  void add_subscribers(int change) {
+    subscribers_.fetch_add(change, std::memory_order_relaxed);
+    totals_->add_subscribers(change);
+  }
   // Somebody holds a request open that waits for this stream.
   void add_waiters(int change) { waiting_.fetch_add(change, std::memory_order_relaxed); }
   // Since when nobody reads it, waits for it or has asked for it; nothing while somebody does. Steady time.

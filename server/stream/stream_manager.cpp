@@ -33,7 +33,9 @@ StreamManager::StreamManager(runtime::EventLoopGroup& loops, const Clock& clock,
       epoch_(random_epoch()),
       store_(store),
       totals_(std::make_shared<StreamTotals>()),
-      table_(std::make_unique<runtime::Guarded<Table>>()) {}
+      table_(std::make_unique<runtime::Guarded<Table>>()) {
+  totals_->on_idle = options_.on_idle;
+}
 
 StreamManager::~StreamManager() = default;
 

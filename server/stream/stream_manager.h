@@ -27,6 +27,7 @@ struct ManagerOptions {
   seconds retention{3600};      // after its last use, a task that says nothing about it (`ttl_s`)
   seconds memory_ttl{15 * 60};  // with a durable store: after its last use a stream leaves memory
   StreamLimits stream{};
+  std::function<void()> on_idle{};  // any thread: no unfinished stream, or no subscriber, is left
 };
 
 struct ManagerCounts {

@@ -50,7 +50,7 @@ Json streams_view(const stream::ManagerCounts& counts) {
 }
 
 Json store_view(const core::EventStore* store) {
-  if (store == nullptr) return Json{{"name", "memory"}};
+  if (store == nullptr) return Json{{"name", core::name_of(core::StoreKind::memory)}};
   const core::StoreState state = store->state();
   return Json{{"name", store->name()},
               {"writable", state.writable},
@@ -104,7 +104,7 @@ HandlerResult get_models(const HandlerContext& context, const Request& request, 
   if (auto refusal = refuses_query(request)) return *refusal;
   Json list = Json::array();
   for (const auto& provider : context.providers.all()) {
-    Json row{{"name", provider.name}, {"kind", provider.kind}, {"base_url", provider.base_url}};
+    Json row{{"name", provider.name}, {"kind", core::name_of(provider.kind)}, {"base_url", provider.base_url}};
     // The variable's name helps to set the key; its value is nowhere in this process but in the adapter.
     row["key_env"] = provider.key_env.empty() ? Json(nullptr) : Json(provider.key_env);
     row["key_present"] = provider.key_present;
@@ -155,7 +155,7 @@ HandlerResult get_readyz(const HandlerContext& context, const Request& request, 
     const core::StoreState state = store->state();
     if (!state.writable) return problem(*state.error, {.status = 503});
   }
-  return json_reply(200, Json{{"status", "ready"}, {"store", store == nullptr ? "memory" : store->name()}});
+  return json_reply(200, Json{{"status", "ready"}, {"store", store == nullptr ? core::name_of(core::StoreKind::memory) : store->name()}});
 }
 
 }  // namespace plenum::http

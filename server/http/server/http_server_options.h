@@ -38,7 +38,7 @@ struct HttpServerOptions {
 
   redaction::Scrubber scrubber;  // for all that leaves here
 
-  unsigned request_threads = 2;
+  unsigned request_threads = 32;
   std::size_t request_queue_max = 1024;  // whole requests that wait for a thread; more are told 503
 };
 

@@ -12,6 +12,7 @@
 
 #include "common/base/clock.h"
 #include "common/protocol/task_result.h"
+#include "server/core/store_kind.h"
 #include "server/http/sse/cursor.h"
 #include "server/http/sse/stream_view.h"
 #include "server/redaction/scrubber.h"
@@ -21,12 +22,12 @@
 namespace plenum::http {
 
 struct BroadcasterOptions {
-  std::chrono::milliseconds heartbeat{15'000};    // silence on a connection before a heartbeat
-  std::chrono::milliseconds stuck_after{30'000};  // a reader that accepts no byte for so long is cut
-  std::size_t write_bytes_max = 256 * 1024;       // one turn's share of a reader that is behind
-  redaction::Scrubber scrubber{};                 // for the opening: what follows comes from the log
-  std::string store = "memory";                   // told in stream_open
-  std::size_t forms_per_stream_max = 16;          // besides the plain one
+  std::chrono::milliseconds heartbeat{15'000};                // silence on a connection before a heartbeat
+  std::chrono::milliseconds stuck_after{30'000};              // a reader that accepts no byte for so long is cut
+  std::size_t write_bytes_max = 256 * 1024;                   // one turn's share of a reader that is behind
+  redaction::Scrubber scrubber{};                             // for the opening: what follows comes from the log
+  std::string store{core::name_of(core::StoreKind::memory)};  // sent in stream_open
+  std::size_t forms_per_stream_max = 16;                      // besides the plain one
 };
 
 // A judged request for a stream, with the socket that carries it. Broadcaster owns the socket from now on.

@@ -13,9 +13,9 @@
 namespace plenum::storage {
 
 struct MemoryLogOptions {
-  std::size_t bytes_max = 64 * 1024 * 1024;  // of all that was ever appended
+  std::size_t bytes_max = 256 * 1024 * 1024;  // of all that was ever appended
   std::uint64_t events_max = 1'000'000;
-  std::size_t held_bytes_max = std::numeric_limits<std::size_t>::max();  // in memory; the newest always stay
+  std::size_t held_bytes_max = 64 * 1024 * 1024;  // in memory; the newest always stay
 };
 
 class MemoryLog final : public core::EventLog {

@@ -18,7 +18,7 @@ struct SqliteStoreOptions {
   std::string path;
   std::string boot_id;  // of this boot of the machine
   WriterOptions writer{};
-  std::int64_t bytes_max = 0;  // of all tasks in the file, which the oldest leave then; 0: no bound
+  std::int64_t bytes_max = std::int64_t{10} << 30;  // of all tasks in the file, which the oldest leave then; 0: no bound
 };
 
 class SqliteStore final : public core::EventStore {
@@ -29,7 +29,7 @@ class SqliteStore final : public core::EventStore {
                                                    SqliteStoreOptions options);
   ~SqliteStore() override;  // the loops must have stopped; keeps what they handed over
 
-  std::string_view name() const override { return "sqlite"; }
+  std::string_view name() const override { return core::name_of(core::StoreKind::sqlite); }
   core::DurableWriter& durable_writer(unsigned loop) override;
   Result<void> accept(const core::StoredTask& task, const std::optional<core::KeyedResponse>& answer) override;
   Result<void> request_cancel(const StreamId& id) override;

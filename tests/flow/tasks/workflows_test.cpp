@@ -150,7 +150,7 @@ TEST_CASE("SIGHUP reads the files again and never ends the server") {
   Shelf shelf({{"mine.toml", one_step("old", "p")}});
   ServerProcess& server = shelf.world->server;
   server.signal(SIGHUP);
-  CHECK(shelf.comes_true([&] { return server.log().find("read again") != std::string::npos; }));
+  CHECK(shelf.comes_true([&] { return server.log().find("reloaded") != std::string::npos; }));
   CHECK(server.running());
   World without;
   for (int i = 0; i < 3; ++i) without.server.signal(SIGHUP);

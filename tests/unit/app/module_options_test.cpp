@@ -1,4 +1,4 @@
-// Every row of the settings table, followed to the option that it sets.
+// Every row of the settings table, and the option that it sets.
 #include "server/app/module_options.h"
 
 #include <doctest/doctest.h>
@@ -36,13 +36,13 @@ struct Wire {
   std::function<std::string(const Config&)> option;
 };
 
-// A setting that several modules use has a row for each of them.
+// A setting used by several modules has a row for each of them.
 const Wire wires[] = {
     {"listen", "127.0.0.1:9", "127.0.0.1:9", [](const Config& c) { return app_options(c).listen; }},
     {"allowed_hosts", "a.example", "a.example",
-     [](const Config& c) { return text(door_options(c, no_keys).gate.allowed_hosts); }},
+     [](const Config& c) { return text(http_server_options(c, no_keys).gate.allowed_hosts); }},
     {"allowed_origins", "https://a.example", "https://a.example",
-     [](const Config& c) { return text(door_options(c, no_keys).gate.allowed_origins); }},
+     [](const Config& c) { return text(http_server_options(c, no_keys).gate.allowed_origins); }},
 
     {"store", "sqlite:/a/b.db", "/a/b.db", [](const Config& c) { return sqlite_options(c, environment).path; }},
     {"store_bytes_max", "7001", "7001", [](const Config& c) { return text(sqlite_options(c, environment).bytes_max); }},
@@ -55,28 +55,34 @@ const Wire wires[] = {
      [](const Config& c) { return text(task_options(c, no_keys).conversation_tokens); }},
     {"cache_bytes_max", "7001", "7001", [](const Config& c) { return text(cache_options(c).bytes_max); }},
     {"cache_ttl_ms", "7001", "7001 ms", [](const Config& c) { return text(cache_options(c).ttl); }},
-    {"loops", "200", "200", [](const Config& c) { return text(app_options(c).loops); }},
-    {"request_threads", "201", "201", [](const Config& c) { return text(door_options(c, no_keys).request_threads); }},
+    {"event_loops", "200", "200", [](const Config& c) { return text(app_options(c).loops); }},
+    {"request_threads", "201", "201",
+     [](const Config& c) { return text(http_server_options(c, no_keys).request_threads); }},
     {"request_queue_max", "7001", "7001",
-     [](const Config& c) { return text(door_options(c, no_keys).request_queue_max); }},
+     [](const Config& c) { return text(http_server_options(c, no_keys).request_queue_max); }},
 
-    {"connections_max", "7001", "7001", [](const Config& c) { return text(door_options(c, no_keys).connections_max); }},
+    {"connections_max", "7001", "7001",
+     [](const Config& c) { return text(http_server_options(c, no_keys).connections_max); }},
     {"connections_per_address_max", "7001", "7001",
-     [](const Config& c) { return text(door_options(c, no_keys).connections_per_address_max); }},
+     [](const Config& c) { return text(http_server_options(c, no_keys).connections_per_address_max); }},
     {"body_bytes_max", "7001", "7001",
-     [](const Config& c) { return text(door_options(c, no_keys).limits.body_bytes_max); }},
-    {"head_timeout_ms", "7001", "7001 ms", [](const Config& c) { return text(door_options(c, no_keys).head_timeout); }},
-    {"body_timeout_ms", "7001", "7001 ms", [](const Config& c) { return text(door_options(c, no_keys).body_timeout); }},
+     [](const Config& c) { return text(http_server_options(c, no_keys).limits.body_bytes_max); }},
+    {"head_timeout_ms", "7001", "7001 ms",
+     [](const Config& c) { return text(http_server_options(c, no_keys).head_timeout); }},
+    {"body_timeout_ms", "7001", "7001 ms",
+     [](const Config& c) { return text(http_server_options(c, no_keys).body_timeout); }},
     {"reply_timeout_ms", "7001", "7001 ms",
-     [](const Config& c) { return text(door_options(c, no_keys).reply_timeout); }},
+     [](const Config& c) { return text(http_server_options(c, no_keys).reply_timeout); }},
     {"keep_alive_idle_ms", "7001", "7001 ms",
-     [](const Config& c) { return text(door_options(c, no_keys).keep_alive_idle); }},
+     [](const Config& c) { return text(http_server_options(c, no_keys).keep_alive_idle); }},
 
-    {"heartbeat_ms", "7001", "7001 ms", [](const Config& c) { return text(delivery_options(c, no_keys).heartbeat); }},
-    {"heartbeat_ms", "7001", "7001 ms", [](const Config& c) { return text(door_options(c, no_keys).heartbeat); }},
+    {"heartbeat_ms", "7001", "7001 ms",
+     [](const Config& c) { return text(broadcaster_options(c, no_keys).heartbeat); }},
+    {"heartbeat_ms", "7001", "7001 ms",
+     [](const Config& c) { return text(http_server_options(c, no_keys).heartbeat); }},
     {"subscriber_write_timeout_ms", "7001", "7001 ms",
-     [](const Config& c) { return text(delivery_options(c, no_keys).stuck_after); }},
-    {"shutdown_grace_ms", "7001", "7001 ms", [](const Config& c) { return text(app_options(c).drain); }},
+     [](const Config& c) { return text(broadcaster_options(c, no_keys).stuck_after); }},
+    {"shutdown_grace_ms", "7001", "7001 ms", [](const Config& c) { return text(app_options(c).shutdown_grace); }},
 
     {"streams_max", "7001", "7001", [](const Config& c) { return text(manager_options(c, no_keys).streams_max); }},
     {"running_tasks_max", "7001", "7001",
@@ -95,10 +101,10 @@ const Wire wires[] = {
     {"first_token_timeout_ms", "7001", "7001 ms",
      [](const Config& c) { return text(registry_options(c).first_token_timeout); }},
     {"idle_timeout_ms", "7001", "7001 ms", [](const Config& c) { return text(registry_options(c).idle_timeout); }},
-    {"breaker_cooldown_ms", "7001", "7001 ms", [](const Config& c) { return text(breaker_options(c).open); }},
+    {"breaker_cooldown_ms", "7001", "7001 ms", [](const Config& c) { return text(breaker_options(c).cooldown); }},
     {"ca_file", "/ca.pem", "/ca.pem", [](const Config& c) { return provider_options(c, no_keys).transfer.ca_file; }},
     {"offline_token_delay_ms", "7001", "7001 ms",
-     [](const Config& c) { return text(provider_options(c, no_keys).offline.pace); }},
+     [](const Config& c) { return text(provider_options(c, no_keys).offline.token_delay); }},
 
     {"log_level", "error", "error", [](const Config& c) { return log_options(c).level; }},
     {"log_format", "json", "1", [](const Config& c) { return text(log_options(c).json); }},
@@ -110,6 +116,18 @@ Config with(std::string_view setting, std::string_view value) {
   REQUIRE(row != nullptr);
   REQUIRE(config::apply(config, *row, value));
   return config;
+}
+
+// Each field of the options built from the default settings has the value of default-constructed options.
+template <class Options, class... Fields>
+void check_defaults(const Options& from_table, Fields Options::*... fields) {
+  const Options own;
+  std::size_t number = 0;
+  const auto check = [&](auto field) {
+    CAPTURE(++number);
+    CHECK(own.*field == from_table.*field);
+  };
+  (check(fields), ...);
 }
 
 }  // namespace
@@ -134,7 +152,32 @@ TEST_CASE("no setting changes the option of another setting") {
   }
 }
 
-TEST_CASE("every row of the settings table has a row in this test") {
+TEST_CASE("no option has another default than its setting") {
+  const Config config = config::default_config();
+  check_defaults(http_server_options(config, no_keys), &http::HttpServerOptions::heartbeat,
+                 &http::HttpServerOptions::head_timeout, &http::HttpServerOptions::body_timeout,
+                 &http::HttpServerOptions::reply_timeout, &http::HttpServerOptions::keep_alive_idle,
+                 &http::HttpServerOptions::connections_max, &http::HttpServerOptions::connections_per_address_max,
+                 &http::HttpServerOptions::request_threads, &http::HttpServerOptions::request_queue_max);
+  check_defaults(http_server_options(config, no_keys).limits, &http::HeadLimits::body_bytes_max);
+  check_defaults(broadcaster_options(config, no_keys), &http::BroadcasterOptions::heartbeat,
+                 &http::BroadcasterOptions::stuck_after);
+  check_defaults(manager_options(config, no_keys), &stream::ManagerOptions::streams_max,
+                 &stream::ManagerOptions::running_tasks_max, &stream::ManagerOptions::event_memory_bytes_max,
+                 &stream::ManagerOptions::memory_ttl);
+  check_defaults(manager_options(config, no_keys).stream, &stream::StreamLimits::queue_events_max);
+  check_defaults(memory_log_options(config), &storage::MemoryLogOptions::bytes_max,
+                 &storage::MemoryLogOptions::events_max, &storage::MemoryLogOptions::held_bytes_max);
+  check_defaults(cache_options(config), &storage::MemoryCacheOptions::bytes_max, &storage::MemoryCacheOptions::ttl);
+  check_defaults(sqlite_options(config, environment), &storage::SqliteStoreOptions::bytes_max);
+  check_defaults(registry_options(config), &provider::RegistryOptions::connect_timeout,
+                 &provider::RegistryOptions::first_token_timeout, &provider::RegistryOptions::idle_timeout);
+  check_defaults(breaker_options(config), &provider::CircuitBreakerOptions::cooldown);
+  check_defaults(provider_options(config, no_keys).offline, &provider::OfflineOptions::token_delay);
+  check_defaults(task_options(config, no_keys), &task::TaskServiceOptions::conversation_tokens);
+}
+
+TEST_CASE("every row of the settings table is tested here") {
   for (const auto& setting : config::settings()) {
     if (setting.name == "allow_public") continue;  // read by load() only: the last case of this file
     CAPTURE(setting.name);
@@ -143,12 +186,10 @@ TEST_CASE("every row of the settings table has a row in this test") {
   }
 }
 
-TEST_CASE("the defaults of retention and of the store's name depend on the store") {
+TEST_CASE("the default retention depends on the store") {
   const Config memory = with("store", "memory"), sqlite = with("store", "sqlite");
   CHECK(manager_options(memory, no_keys).retention == seconds(3600));
   CHECK(manager_options(sqlite, no_keys).retention == seconds(30 * 24 * 3600));
-  CHECK(delivery_options(memory, no_keys).store == "memory");
-  CHECK(delivery_options(sqlite, no_keys).store == "sqlite");
   CHECK(sqlite_options(sqlite, environment).path == "/state/plenum/plenum.db");
   CHECK(app_options(memory).loops == runtime::usable_processors());
 }
@@ -159,8 +200,8 @@ TEST_CASE("every module that sends text gets the scrubber") {
   const Config config = config::default_config();
   for (const redaction::Scrubber& scrubber :
        {manager_options(config, keys).stream.scrubber, provider_options(config, keys).scrubber,
-        task_options(config, keys).scrubber, delivery_options(config, keys).scrubber,
-        door_options(config, keys).scrubber}) {
+        task_options(config, keys).scrubber, broadcaster_options(config, keys).scrubber,
+        http_server_options(config, keys).scrubber}) {
     std::string sent = "the key is " + key;
     scrubber.scrub(sent);
     CHECK(sent.find(key) == std::string::npos);

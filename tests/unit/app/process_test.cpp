@@ -1,4 +1,4 @@
-// What the process arranges with the system. Each case runs in a child, because it changes the whole process.
+// Process-wide setup. Each case runs in a child process, because it changes the whole process.
 #include "server/app/process.h"
 
 #include <doctest/doctest.h>
@@ -7,6 +7,8 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <chrono>
+#include <csignal>
 #include <cstdlib>
 #include <functional>
 
@@ -14,7 +16,7 @@ using namespace plenum::app;
 
 namespace {
 
-// Whether the check holds in a child that has prepared itself as the server does.
+// Whether the check holds in a child that called prepare_process().
 bool holds_in_prepared_child(const std::function<bool()>& check) {
   const pid_t child = ::fork();
   REQUIRE(child >= 0);
@@ -29,7 +31,7 @@ bool holds_in_prepared_child(const std::function<bool()>& check) {
 
 }  // namespace
 
-TEST_CASE("the server writes no core files: they would hold provider keys") {
+TEST_CASE("the server writes no core files, which would contain provider keys") {
   CHECK(holds_in_prepared_child([] {
     rlimit core{1, 1};
     return ::getrlimit(RLIMIT_CORE, &core) == 0 && core.rlim_cur == 0 && core.rlim_max == 0;
@@ -39,9 +41,30 @@ TEST_CASE("the server writes no core files: they would hold provider keys") {
 #endif
 }
 
-TEST_CASE("the server may open as many descriptors as the system allows it") {
+TEST_CASE("the server raises its descriptor limit to the maximum") {
   CHECK(holds_in_prepared_child([] {
     rlimit descriptors{};
     return ::getrlimit(RLIMIT_NOFILE, &descriptors) == 0 && descriptors.rlim_cur == descriptors.rlim_max;
   }));
+}
+
+TEST_CASE("a wait for a stop signal returns on a signal, a notification or its timeout") {
+  CHECK(holds_in_prepared_child([] {
+    WakeUp wake_up;
+    if (wait_for_stop_signal(wake_up, plenum::milliseconds(0)) != WaitResult::timeout) return false;
+    wake_up.notify();
+    if (wait_for_stop_signal(wake_up, plenum::milliseconds(5000)) != WaitResult::notified) return false;
+    ::raise(SIGTERM);
+    return wait_for_stop_signal(wake_up, plenum::milliseconds(5000)) == WaitResult::signal &&
+           wait_for_stop_signal(wake_up, plenum::milliseconds(0)) == WaitResult::timeout;
+  }));
+}
+
+TEST_CASE("a notification before the wait is not lost, and wakes one wait only") {
+  WakeUp wake_up;
+  wake_up.notify();
+  const auto start = std::chrono::steady_clock::now();
+  wake_up.wait(plenum::milliseconds(10'000));
+  CHECK(std::chrono::steady_clock::now() - start < std::chrono::seconds(5));
+  wake_up.wait(plenum::milliseconds(1));
 }

@@ -1,0 +1,62 @@
+#include "server/app/help_formatter.h"
+
+#include <fmt/format.h>
+#include <sys/ioctl.h>
+#include <unistd.h>
+
+#include <algorithm>
+
+#include "common/base/strings.h"
+
+namespace plenum::app {
+
+namespace {
+
+constexpr std::size_t default_width = 80;
+constexpr std::size_t width_min = 40;
+constexpr std::size_t name_indent = 2;
+constexpr std::size_t text_indent = 6;
+
+}  // namespace
+
+std::size_t help_width() {
+  winsize size{};
+  if (ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) != 0 || size.ws_col == 0) return default_width;
+  return std::max<std::size_t>(size.ws_col, width_min);
+}
+
+std::string wrapped(std::string_view text, std::size_t width, std::size_t indent) {
+  std::string out;
+  std::size_t column = indent;
+  each_word(text, [&](std::string_view word) {
+    if (!out.empty() && column + 1 + word.size() > width) {
+      out.append("\n").append(indent, ' ');
+      column = indent;
+    } else if (!out.empty()) {
+      out += ' ';
+      ++column;
+    }
+    out.append(word);
+    column += word.size();
+    return true;
+  });
+  return out;
+}
+
+std::string HelpFormatter::make_description(const CLI::App* app) const {
+  return wrapped(app->get_description(), width_, 0) + "\n";
+}
+
+std::string HelpFormatter::make_usage(const CLI::App*, std::string name) const {
+  return fmt::format("Usage: {} [OPTIONS]\n", name);
+}
+
+std::string HelpFormatter::make_option(const CLI::Option* option, bool) const {
+  std::string line(name_indent, ' ');
+  line += option->get_name(false, true);
+  if (option->get_type_size() != 0) line.append(" ").append(option->get_type_name());
+  return fmt::format("{}\n{}{}\n", line, std::string(text_indent, ' '),
+                     wrapped(option->get_description(), width_, text_indent));
+}
+
+}  // namespace plenum::app
