@@ -1,4 +1,4 @@
-// What the server was told at its start: one value for every row of config_table.h, and the providers.
+// The configuration: one value for every row of config_table.h, and the tables of the file.
 #pragma once
 
 #include <chrono>
@@ -8,43 +8,45 @@
 #include <string>
 #include <vector>
 
+#include "server/core/provider_kind.h"
+
 namespace plenum::config {
 
-// One [providers.NAME] table as it was written. What its values mean is judged by whoever knows the
-// kinds (server/provider/registry.h); until then only names, types and bounds are checked.
+// One [providers.NAME] table. Only names, types and ranges are checked here; server/provider/registry.h validates the
+// rest.
 struct ProviderConfig {
-  std::string name;      // of [a-z0-9_-], so that `name/model` is a member
-  std::string kind;      // openai, openrouter, anthropic, gemini, ollama, offline
-  std::string base_url;  // empty: the one known for this name or kind
-  std::string key_env;   // variable that holds the key; empty: no key is needed
+  std::string name;  // of [a-z0-9_-], so that `name/model` is a member
+  std::optional<core::ProviderKind> kind;
+  std::string base_url;  // empty: the default of this name or kind
+  std::string key_env;   // variable that holds the key; empty: no key, or the default variable
   std::vector<std::string> models;
   std::string default_model;
-  bool allow_insecure_http = false;          // the key may travel unencrypted to a host other than this one
-  std::vector<std::string> fallback;         // members that answer in its place
-  std::int64_t concurrent_requests_max = 0;  // 0: no bound
+  bool allow_insecure_http = false;          // the key may be sent unencrypted to another host
+  std::vector<std::string> fallback;         // fallback chain
+  std::int64_t concurrent_requests_max = 0;  // 0: unlimited
   std::int64_t requests_per_minute = 0;
   std::int64_t queue_max = 1000;
   std::int64_t retries_max = 2;
-  std::int64_t connect_timeout_ms = 0;  // 0: the setting of this name
-  std::int64_t first_token_timeout_ms = 0;
-  std::int64_t idle_timeout_ms = 0;
+  std::chrono::milliseconds connect_timeout{0};  // 0: the setting of this name
+  std::chrono::milliseconds first_token_timeout{0};
+  std::chrono::milliseconds idle_timeout{0};
   std::int64_t response_bytes_max = 32 * 1024 * 1024;
   std::int64_t event_bytes_max = 1024 * 1024;
   std::int64_t head_bytes_max = 64 * 1024;
-  std::string origin;  // where it stands, `file:line:column`
+  std::string origin;  // position in the file, `file:line:column`
 };
 
-// One row of [prices]: US dollars for a million tokens.
+// One row of [prices]: US dollars per million tokens.
 struct PriceConfig {
   std::string provider;
-  std::string model;  // `*`: all that have no row of their own
+  std::string model;  // `*`: every model without its own row
   double input = 0, output = 0;
   std::optional<double> cached_input, cache_write;
   std::string origin;
 };
 
-// Set once by load(), then read by server/app alone: every room takes its own small Options. The
-// defaults live in the table, not here: a Config that was not filled from it holds nothing.
+// Set once by load(). Each module reads it in one function only, which fills its Options. The defaults are in the
+// table, not here.
 struct Config {
   std::string listen;
   bool allow_public = false;
@@ -94,9 +96,9 @@ struct Config {
   std::string log_level;
   std::string log_format;
 
-  std::vector<ProviderConfig> providers;  // in the order of the file; empty: look in the environment
+  std::vector<ProviderConfig> providers;  // in the order of the file; empty: detect from the environment
   std::vector<PriceConfig> prices;
-  std::map<std::string, std::string, std::less<>> personas;  // a name of [a-z0-9_-] and its system text
+  std::map<std::string, std::string, std::less<>> personas;  // system prompts by name
 };
 
 }  // namespace plenum::config

@@ -1,7 +1,9 @@
-// docs/configuration.md, printed from the table; tests/unit/config compares the two.
+#include "server/config/config_docs.h"
+
 #include <fmt/format.h>
 
 #include "server/config/config_table.h"
+#include "server/config/provider_tables.h"
 
 namespace plenum::config {
 
@@ -9,73 +11,69 @@ namespace {
 
 constexpr std::string_view head = R"(# Configuration
 
-This page is printed from the table in `server/config/config_table.cpp`; a test compares the two.
+This page is generated from the table in `server/config/config_table.cpp`; a test compares the two.
 
-Every setting has one name, written in three ways. A flag wins over the environment, the environment over
-the file, the file over the default, always:
+Every setting has one name, written in three ways:
 
-| where | written |
-|---|---|
-| flag | `--heartbeat-ms 5000` |
-| environment | `PLENUM_HEARTBEAT_MS=5000` |
-| file (TOML, `--config plenum.toml`) | `heartbeat_ms = 5000` |
+| source | example | precedence |
+|---|---|---|
+| flag | `--heartbeat-ms 5s` | highest |
+| environment | `PLENUM_HEARTBEAT_MS=5s` | |
+| file (TOML, `--config plenum.toml` or `PLENUM_CONFIG`) | `heartbeat_ms = "5s"` | above the default |
 
-The file may also be named by `PLENUM_CONFIG`.
+- A duration is a number of milliseconds or a number with a unit: `500ms`, `15s`, `5m`, `2h`, `30d`.
+- A size is a number of bytes or a number with a unit: `64KiB`, `64MiB`, `1GiB`.
+- A list is `["a", "b"]` in the file and `a,b` elsewhere.
 
-A list is `["a", "b"]` in the file and `a,b` elsewhere. An unknown name in the file or among the flags, a
-wrong type and a number out of bounds are faults: the server says where (`plenum.toml:3:1: …`) and what it
-takes, and does not start. A variable that looks like a mistyped setting is a warning in the log.
-Keys of providers are never written into the file: `key_env` names the variable that holds one.
+An unknown name in the file or on the command line, a wrong type, or a number outside its range is an error: the server
+prints the position (`plenum.toml:3:1: …`) and the accepted values, and does not start. An environment variable that
+looks like a misspelled setting is logged as a warning. Provider keys are never written to the file: `key_env` names the
+environment variable that holds the key.
 
 ## Settings
 
-| name | default | takes | what it does |
+| name | default | accepts | description |
 |---|---|---|---|
 )";
 
-constexpr std::string_view tail = R"(
-One file belongs to one server: a second one that is given the same file says so and does not start.
-[event-log.md](event-log.md) says what is kept when, and what survives what.
-Listening on an address that other machines can reach needs `allow_public = true`, because this version
-does not ask who somebody is: whoever reaches the port can spend the money behind the providers' keys.
+constexpr std::string_view before_kinds = R"(
+A store file belongs to one server: a second server on the same file prints an error and does not start.
+[event-log.md](event-log.md) describes durability. A non-loopback listen address requires `allow_public = true`: this
+version has no authentication, so anyone who can reach the port can spend the money behind the provider keys.
 
 ## Providers
 
-Each `[providers.NAME]` table makes `NAME/model` a member that tasks can ask for. With none, providers are
-found in the environment: see [providers.md](providers.md).
+Each `[providers.NAME]` table makes `NAME/model` available as a member. Without any table, providers are detected from
+the environment: see [providers.md](providers.md).
 
-| key | takes | what it says |
+| key | accepts | description |
 |---|---|---|
-| `kind` | `openai`, `openrouter`, `anthropic`, `gemini`, `ollama` or `offline` | which protocol the provider speaks |
-| `base_url` | `https://host/path` | what stands before the protocol's own path; known already for the names in [providers.md](providers.md) |
-| `key_env` | name of a variable | holds the key; without it none is sent |
-| `models` | list of texts | models known by name; others are passed through as they are |
-| `default_model` | text | used when a member names only the provider; the first of `models` if absent |
-| `allow_insecure_http` | true or false | the key may travel over `http` to another machine |
-| `fallback` | list of members | answer in place of any of its models, in this order |
-| `concurrent_requests_max` | 0 to 10000, default 0 | calls at once; 0 is no bound |
-| `requests_per_minute` | 0 to 1000000, default 0 | calls in any minute; 0 is no bound |
-| `queue_max` | 0 to 100000, default 1000 | calls that may wait for these two bounds |
-| `retries_max` | 0 to 3, default 2 | further attempts after one that failed before its first token |
-| `connect_timeout_ms`, `first_token_timeout_ms`, `idle_timeout_ms` | milliseconds | in place of the settings of these names |
-| `response_bytes_max` | bytes, default 33554432 | size of an answer |
-| `event_bytes_max` | bytes, default 1048576 | size of one line, of one event and of an answer that is not streamed |
-| `head_bytes_max` | bytes, default 65536 | size of an answer's head |
+)";
 
+constexpr std::string_view after_kinds =
+    R"(| `base_url` | `https://host/path` | URL prefix; optional for the names in [providers.md](providers.md) |
+| `key_env` | name of an environment variable | holds the key; without it no key is sent |
+| `models` | list of strings | listed models; other model names are passed through |
+| `default_model` | string | used when a member names only the provider; default: the first of `models` |
+| `allow_insecure_http` | true or false | allow sending the key over unencrypted `http` to another machine |
+| `fallback` | list of members | fallback chain for all models of this provider |
+)";
+
+constexpr std::string_view tail = R"(
 ## Personas
 
-`[personas]` gives system texts names: the member `openai/gpt-4.1#sceptic` is that model with the text of
-`sceptic` before every step's own. A task may bring further ones. See [workflows.md](workflows.md).
+`[personas]` names system prompts: the member `openai/gpt-4.1#skeptic` is that model with the text of `skeptic` before the
+system prompt of every step. A task may define further personas. See [workflows.md](workflows.md#personas).
 
 ## Prices
 
-`[prices]` says what models cost, in US dollars for a million tokens, for providers that report tokens and no
-money. `"provider/*"` stands for all its models that have no row. `cached_input` and `cache_write` are as
-`input` if absent. See [providers.md](providers.md).
+`[prices]` sets model prices in US dollars per million tokens, for providers that report tokens but no cost.
+`"provider/*"` applies to all models of a provider without their own row. `cached_input` and `cache_write` default to
+`input`. See [providers.md](providers.md#prices).
 
 ```toml
 listen = "127.0.0.1:8080"
-heartbeat_ms = 15000
+heartbeat_ms = "15s"
 
 [providers.local]
 kind = "ollama"
@@ -88,7 +86,7 @@ key_env = "OPENAI_API_KEY"
 fallback = ["local/llama3.2"]
 
 [personas]
-sceptic = "You look for what is wrong, unproven or left out, and say so first."
+skeptic = "You look for what is wrong, unproven or missing, and state it first."
 
 [prices]
 "openai/gpt-4.1" = {input = 2.0, output = 8.0, cached_input = 0.5}
@@ -96,14 +94,29 @@ sceptic = "You look for what is wrong, unproven or left out, and say so first."
 ```
 )";
 
+std::string setting_row(const Setting& setting) {
+  const auto value = setting.default_text.empty() ? std::string("none") : fmt::format("`{}`", setting.default_text);
+  return fmt::format("| `{}` | {} | {} | {} |\n", setting.name, value, accepted_values(setting), setting.sentence);
+}
+
+std::string number_row(const ProviderNumber& row) {
+  const ProviderConfig defaults;
+  std::string value;  // timeouts have none: the setting applies
+  if (const auto* number = std::get_if<std::int64_t ProviderConfig::*>(&row.field)) {
+    value = fmt::format(", default `{}`", format_quantity(row.unit, defaults.*(*number)));
+  }
+  return fmt::format("| `{}` | {}{} | {} |\n", row.name, range_text(row.unit, row.low, row.high), value, row.sentence);
+}
+
 }  // namespace
 
 std::string settings_markdown() {
   std::string page(head);
-  for (const auto& setting : settings()) {
-    const auto fallback = setting.fallback.empty() ? std::string("none") : fmt::format("`{}`", setting.fallback);
-    page += fmt::format("| `{}` | {} | {} | {} |\n", setting.name, fallback, expectation(setting), setting.sentence);
-  }
+  for (const auto& setting : settings()) page += setting_row(setting);
+  page.append(before_kinds);
+  page += fmt::format("| `kind` | {} | protocol of the provider |\n", core::provider_kind_list("`"));
+  page.append(after_kinds);
+  for (const auto& row : provider_numbers()) page += number_row(row);
   return page.append(tail);
 }
 

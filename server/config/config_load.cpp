@@ -4,17 +4,19 @@
 #include <fmt/format.h>
 #include <toml++/toml.h>
 #include <unistd.h>
-#include <cstdlib>
 
 #include <algorithm>
 #include <array>
 #include <charconv>
+#include <cstdlib>
 #include <fstream>
 
 #include "server/config/config_table.h"
+#include "server/config/file_errors.h"
 #include "server/config/persona_table.h"
 #include "server/config/price_tables.h"
 #include "server/config/provider_tables.h"
+#include "server/config/toml_values.h"
 
 namespace plenum::config {
 
@@ -24,7 +26,7 @@ Failure invalid(std::string message, std::string remedy = {}) {
   return Failure(Error{ErrorCode::config_invalid, std::move(message), std::move(remedy)});
 }
 
-// A TOML value as a flag would have been written, so that one reader serves all sources.
+// A TOML value in the syntax of a flag, so that one parser serves all sources.
 std::optional<std::string> as_text(const toml::node& node) {
   if (const auto* text = node.as_string()) return text->get();
   if (const auto* number = node.as_integer()) return std::to_string(number->get());
@@ -40,50 +42,51 @@ std::optional<std::string> as_text(const toml::node& node) {
   return list;
 }
 
-// The text form alone would take 5 for a text and "5" for a number; in a file types are meant.
-bool right_type(const Setting& setting, const toml::node& node) {
-  if (std::holds_alternative<bool Config::*>(setting.field)) return node.is_boolean();
-  if (std::holds_alternative<std::string Config::*>(setting.field)) return node.is_string();
-  if (std::holds_alternative<std::vector<std::string> Config::*>(setting.field)) return node.is_array();
-  return node.is_integer();
+// Nothing if the value has another type than the setting: in a file, 5 is not a string and "5" is not a number.
+std::optional<std::string> setting_text(const Setting& setting, const toml::node& node) {
+  if (is_number(setting)) return number_text(setting.unit, node);
+  const bool matches = std::holds_alternative<bool Config::*>(setting.field)          ? node.is_boolean()
+                       : std::holds_alternative<std::string Config::*>(setting.field) ? node.is_string()
+                                                                                      : node.is_array();
+  return matches ? as_text(node) : std::nullopt;
 }
 
-void read_setting(FileFaults& faults, const toml::key& key, const toml::node& node, Config& config) {
+void read_setting(FileErrors& errors, const toml::key& key, const toml::node& node, Config& config) {
   const auto* setting = find_setting(key.str());
   if (setting == nullptr) {
-    std::vector<std::string_view> known{"providers", "prices"};
+    std::vector<std::string_view> known{"providers", "prices", "personas"};
     for (const auto& row : settings()) known.push_back(row.name);
-    return faults.unknown_key(key, "a setting", known);
+    return errors.unknown_key(key, "a setting", known);
   }
-  const auto text = right_type(*setting, node) ? as_text(node) : std::nullopt;
+  const auto text = setting_text(*setting, node);
   if (!text) {
-    faults.add(node.source(),
-               fmt::format("{} must be {}, not {}", setting->name, expectation(*setting), type_word(node)));
+    errors.add(node.source(),
+               fmt::format("{} must be {}, not {}", setting->name, expectation(*setting), type_name(node)));
   } else if (const auto applied = apply(config, *setting, *text); !applied) {
-    faults.add(node.source(), fmt::format("{}: {}", setting->name, applied.error().message));
+    errors.add(node.source(), fmt::format("{}: {}", setting->name, applied.error().message));
   }
 }
 
-void read_file(FileFaults& faults, std::string_view text, Config& config) {
+void read_file(FileErrors& errors, std::string_view text, Config& config) {
   try {
     const auto file = toml::parse(text);
     for (const auto& [key, node] : file) {
       if (key == "providers") {
-        config.providers = read_providers(faults, node);
+        config.providers = read_providers(errors, node);
       } else if (key == "prices") {
-        config.prices = read_prices(faults, node);
+        config.prices = read_prices(errors, node);
       } else if (key == "personas") {
-        config.personas = read_personas(faults, node);
+        config.personas = read_personas(errors, node);
       } else {
-        read_setting(faults, key, node, config);
+        read_setting(errors, key, node, config);
       }
     }
-  } catch (const toml::parse_error& fault) {
-    faults.add(fault.source(), std::string(fault.description()));
+  } catch (const toml::parse_error& error) {
+    errors.add(error.source(), std::string(error.description()));
   }
 }
 
-void read_environment(std::vector<std::string>& faults, std::vector<std::string>& notes,
+void read_environment(std::vector<std::string>& errors, std::vector<std::string>& notes,
                       const std::map<std::string, std::string>& environment, Config& config) {
   std::map<std::string, const Setting*> known;
   for (const auto& setting : settings()) known.emplace(variable_of(setting), &setting);
@@ -94,63 +97,76 @@ void read_environment(std::vector<std::string>& faults, std::vector<std::string>
     const auto found = known.find(name);
     if (found != known.end()) {
       const auto applied = apply(config, *found->second, text);
-      if (!applied) faults.push_back(fmt::format("{}: {}", name, applied.error().message));
+      if (!applied) errors.push_back(fmt::format("{}: {}", name, applied.error().message));
     } else if (const auto near = nearest_name(name, names); !near.empty()) {
-      // Not a fault: the client and the tests have PLENUM_ variables of their own.
-      notes.push_back(fmt::format("the variable {} is no setting of this server; {} is", name, near));
+      // Not an error: the client and the tests have their own PLENUM_ variables.
+      notes.push_back(fmt::format("the environment variable {} is not a setting; did you mean {}?", name, near));
     }
   }
 }
 
-void read_flags(std::vector<std::string>& faults, const std::map<std::string, std::string>& flags, Config& config) {
+void read_flags(std::vector<std::string>& errors, const std::map<std::string, std::string>& flags, Config& config) {
   for (const auto& [name, text] : flags) {
     const auto* setting = find_setting(name);
     if (setting == nullptr) {
-      faults.push_back(fmt::format("{}: there is no such setting", name));
+      errors.push_back(fmt::format("{}: unknown setting", name));
     } else if (const auto applied = apply(config, *setting, text); !applied) {
-      faults.push_back(fmt::format("{}: {}", flag_of(*setting), applied.error().message));
+      errors.push_back(fmt::format("{}: {}", flag_of(*setting), applied.error().message));
     }
   }
 }
 
-// A file of certificates that cannot be used would otherwise show as a failure of every single call.
-void judge_ca_file(std::vector<std::string>& faults, const std::string& path) {
+// An unusable certificate file would otherwise fail every provider call.
+void check_ca_file(std::vector<std::string>& errors, const std::string& path) {
   std::ifstream file(path, std::ios::binary);
   std::string line;
   while (std::getline(file, line)) {
     if (line.find("-----BEGIN CERTIFICATE-----") != std::string::npos) return;
   }
-  faults.push_back(fmt::format("ca_file: {} cannot be read or holds no certificate in PEM form", path));
+  errors.push_back(fmt::format("ca_file: {} cannot be read or contains no PEM certificate", path));
 }
 
-// What no single value can get wrong alone.
-void judge_whole(std::vector<std::string>& faults, const Config& config) {
+// Constraints between settings.
+void check_whole(std::vector<std::string>& errors, const Config& config) {
   const auto listen = parse_listen(config.listen);
   if (!listen) {
-    faults.push_back(fmt::format("listen: {}", listen.error().message));
+    errors.push_back(fmt::format("listen: {}", listen.error().message));
   } else if (!is_loopback(listen->first) && !config.allow_public) {
-    faults.push_back(
-        fmt::format("listen: {} can be reached from other machines and this server does not ask who they are; "
-                    "listen on 127.0.0.1, or set allow_public = true if a proxy in front asks",
+    errors.push_back(
+        fmt::format("listen: {} is not a loopback address, and this server has no authentication; listen on 127.0.0.1, "
+                    "or set allow_public = true behind an authenticating proxy",
                     listen->first));
   }
-  if (config.store != "memory" && !store_path(config.store, std::getenv)) {
-    faults.push_back(
-        config.store == "sqlite"
-            ? std::string("store: neither XDG_STATE_HOME nor HOME says where to keep it; set store = \"sqlite:PATH\"")
-            : fmt::format("store: \"{}\" is not a store; set store = \"sqlite:PATH\" or \"memory\"", config.store));
+  const auto store = store_kind(config.store);
+  if (!store) {
+    errors.push_back(
+        fmt::format("store: \"{}\" is not a store; set store = \"sqlite:PATH\" or \"memory\"", config.store));
+  } else if (*store == core::StoreKind::sqlite && !store_path(config.store, std::getenv)) {
+    errors.push_back("store: neither XDG_STATE_HOME nor HOME is set; set store = \"sqlite:PATH\"");
   }
-  if (!config.ca_file.empty()) judge_ca_file(faults, config.ca_file);
+  if (!config.ca_file.empty()) check_ca_file(errors, config.ca_file);
+}
+
+std::string joined(const std::vector<std::string>& lines) {
+  std::string text;
+  for (const auto& line : lines) text.append(text.empty() ? "" : "\n").append(line);
+  return text;
 }
 
 }  // namespace
 
+std::optional<core::StoreKind> store_kind(std::string_view store) {
+  if (store == core::name_of(core::StoreKind::memory)) return core::StoreKind::memory;
+  constexpr auto sqlite = core::name_of(core::StoreKind::sqlite);
+  if (!store.starts_with(sqlite)) return std::nullopt;
+  const auto rest = store.substr(sqlite.size());
+  const bool has_path = rest.size() > 1 && rest.front() == ':';
+  return rest.empty() || has_path ? std::optional(core::StoreKind::sqlite) : std::nullopt;
+}
+
 std::optional<std::string> store_path(std::string_view store, const std::function<const char*(const char*)>& variable) {
-  constexpr std::string_view with_path = "sqlite:";
-  if (store.starts_with(with_path)) {
-    return store.size() > with_path.size() ? std::optional(std::string(store.substr(with_path.size()))) : std::nullopt;
-  }
-  if (store != "sqlite") return std::nullopt;
+  if (store_kind(store) != core::StoreKind::sqlite) return std::nullopt;
+  if (const auto colon = store.find(':'); colon != std::string_view::npos) return std::string(store.substr(colon + 1));
   // XDG Base Directory Specification 0.8: state that should persist between restarts.
   if (const char* state = variable("XDG_STATE_HOME"); state != nullptr && *state == '/') {
     return std::string(state) + "/plenum/plenum.db";
@@ -161,26 +177,16 @@ std::optional<std::string> store_path(std::string_view store, const std::functio
   return std::nullopt;
 }
 
-namespace {
-
-std::string joined(const std::vector<std::string>& lines) {
-  std::string text;
-  for (const auto& line : lines) text.append(text.empty() ? "" : "\n").append(line);
-  return text;
-}
-
-}  // namespace
-
 Result<Loaded> load_text(std::string_view name, std::string_view toml, const Sources& sources) {
   Loaded loaded;
   loaded.config = default_config();
-  FileFaults file(name);
+  FileErrors file(name);
   read_file(file, toml, loaded.config);
-  std::vector<std::string> faults = file.take();
-  read_environment(faults, loaded.notes, sources.environment, loaded.config);
-  read_flags(faults, sources.flags, loaded.config);
-  if (faults.empty()) judge_whole(faults, loaded.config);
-  if (!faults.empty()) return invalid(joined(faults));
+  std::vector<std::string> errors = file.take();
+  read_environment(errors, loaded.notes, sources.environment, loaded.config);
+  read_flags(errors, sources.flags, loaded.config);
+  if (errors.empty()) check_whole(errors, loaded.config);
+  if (!errors.empty()) return invalid(joined(errors));
   return loaded;
 }
 
@@ -193,9 +199,9 @@ Result<Loaded> load(const Sources& sources) {
   while (file.read(piece.data(), piece.size()), file.gcount() > 0) {
     text.append(piece.data(), static_cast<std::size_t>(file.gcount()));
   }
-  if (!opened || file.bad()) {  // a folder can be opened but not read
+  if (!opened || file.bad()) {  // a directory can be opened but not read
     return invalid(fmt::format("{}: the file cannot be read", sources.file),
-                   "Check the path given by --config and that the server may read it.");
+                   "Check the path of --config and its permissions.");
   }
   return load_text(sources.file, text, sources);
 }
@@ -228,8 +234,8 @@ Result<std::pair<std::string, std::uint16_t>> parse_listen(std::string_view text
     return bad();
   }
   std::uint16_t port = 0;
-  const auto [end, fault] = std::from_chars(digits.data(), digits.data() + digits.size(), port);
-  if (fault != std::errc() || end != digits.data() + digits.size()) return bad();
+  const auto [end, error] = std::from_chars(digits.data(), digits.data() + digits.size(), port);
+  if (error != std::errc() || end != digits.data() + digits.size()) return bad();
   return std::pair(std::string(host), port);
 }
 

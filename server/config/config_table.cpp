@@ -3,7 +3,6 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <charconv>
 #include <limits>
 #include <numeric>
 
@@ -16,67 +15,68 @@ namespace {
 using std::chrono::milliseconds;
 
 constexpr std::int64_t day_ms = 24 * 3600 * 1000;
+constexpr std::int64_t kibibyte = std::int64_t{1} << 10;
 constexpr std::int64_t mebibyte = std::int64_t{1} << 20;
 constexpr std::int64_t gibibyte = std::int64_t{1} << 30;
 
 // clang-format off
 const Setting table[] = {
-    {"listen", "", "127.0.0.1:8080", 0, 0, "", "Address and port to listen on; port 0 takes a free one.", &Config::listen},
-    {"allow_public", "", "false", 0, 0, "", "Listen on an address that other machines can reach, although nobody is asked who they are.", &Config::allow_public},
-    {"allowed_hosts", "", "", 0, 0, "", "Names that a request's Host may have besides loopback names and the listen address.", &Config::allowed_hosts},
-    {"allowed_origins", "", "", 0, 0, "", "Web origins (scheme://host:port) whose pages may use this server.", &Config::allowed_origins},
+    {"listen", Unit::count, "127.0.0.1:8080", 0, 0, "", "Address and port to listen on. Port 0 selects a free port.", &Config::listen},
+    {"allow_public", Unit::count, "false", 0, 0, "", "Allow binding to a non-loopback address. The server has no authentication: anyone who can reach the port can spend your provider keys.", &Config::allow_public},
+    {"allowed_hosts", Unit::count, "", 0, 0, "", "Host names accepted in the Host header, in addition to loopback names and the listen address.", &Config::allowed_hosts},
+    {"allowed_origins", Unit::count, "", 0, 0, "", "Web origins (scheme://host:port) whose pages may call this server.", &Config::allowed_origins},
 
-    {"store", "", "sqlite", 0, 0, "", "Where tasks and their event logs are kept: sqlite:PATH in this file; sqlite in plenum/plenum.db below $XDG_STATE_HOME or ~/.local/state; memory nowhere, they are lost when the server stops.", &Config::store},
-    {"store_bytes_max", "bytes", "10737418240", 0, 1024 * gibibyte, "", "With sqlite: room for all tasks in the file; when they take more, the oldest that have ended go; 0 sets no bound.", &Config::store_bytes_max},
-    {"on_restart", "", "resume", 0, 0, "resume|interrupt", "What becomes of tasks that ran when the server stopped: they go on from the steps that had finished, or end as interrupted with what there was. Needs a store that keeps them.", &Config::on_restart},
-    {"task_retention_ms", "ms", "0", 0, 3660 * day_ms, "", "Time that an ended task is kept after it was last asked for, unless the task says so itself (ttl_s); 0 is an hour in memory and 30 days with sqlite.", &Config::task_retention},
-    {"memory_ttl_ms", "ms", "900000", 100, 366 * day_ms, "", "With sqlite: time after which an ended task that nobody asks for leaves memory and is read from the file again.", &Config::memory_ttl},
-    {"workflows_dir", "", "", 0, 0, "", "Folder of further workflow files; a file replaces a built-in workflow of its name.", &Config::workflows_dir},
-    {"conversation_tokens", "tokens", "8000", 0, 10'000'000, "", "Room for earlier turns of a conversation in each prompt, at about four bytes a token; the newest come first; 0 shows none.", &Config::conversation_tokens},
-    {"cache_bytes_max", "bytes", "67108864", 0, 64 * gibibyte, "", "Memory for whole answers, which the same task gets again without asking anybody; 0 keeps none.", &Config::cache_bytes_max},
-    {"cache_ttl_ms", "ms", "86400000", 1000, 366 * day_ms, "", "How long such an answer is kept at most.", &Config::cache_ttl},
-    {"event_loops", "count", "0", 0, 256, "", "Event loops, each on its own thread; 0 is one for every processor that the process may use.", &Config::event_loops},
-    {"request_threads", "count", "32", 1, 256, "", "Threads that answer short requests; none of them ever waits for a stream, but those that accept tasks wait for the disk, together.", &Config::request_threads},
-    {"request_queue_max", "count", "1024", 1, 1'000'000, "", "Requests that may wait for such a thread; further ones are answered 503.", &Config::request_queue_max},
+    {"store", Unit::count, "sqlite", 0, 0, "", "Storage backend: sqlite ($XDG_STATE_HOME/plenum/plenum.db, or ~/.local/state/plenum/plenum.db), sqlite:PATH, or memory (nothing survives a restart).", &Config::store},
+    {"store_bytes_max", Unit::size, "10GiB", 0, 1024 * gibibyte, "", "Maximum size of all tasks in the SQLite file. Above it, the oldest finished tasks are deleted. 0 disables the limit.", &Config::store_bytes_max},
+    {"on_restart", Unit::count, "resume", 0, 0, "resume|interrupt", "Unfinished tasks at startup: resume continues them after their last completed step, interrupt ends them with the partial result. Requires a durable store.", &Config::on_restart},
+    {"task_retention_ms", Unit::duration, "0", 0, 3660 * day_ms, "", "Retention of a finished task after its last access, unless the task sets ttl_s. 0 selects 1h with the memory store and 30d with SQLite.", &Config::task_retention},
+    {"memory_ttl_ms", Unit::duration, "15m", 100, 366 * day_ms, "", "With SQLite: idle time after which a finished task is evicted from memory. It is then read from the file.", &Config::memory_ttl},
+    {"workflows_dir", Unit::count, "", 0, 0, "", "Directory of additional workflow files. A file overrides the built-in workflow of the same name.", &Config::workflows_dir},
+    {"conversation_tokens", Unit::count, "8000", 0, 10'000'000, "", "Token budget for earlier conversation turns in each prompt, at about four bytes per token, newest turns first. 0 omits them.", &Config::conversation_tokens},
+    {"cache_bytes_max", Unit::size, "64MiB", 0, 64 * gibibyte, "", "Memory for cached answers. An identical task is answered from the cache without a model call. 0 disables the cache.", &Config::cache_bytes_max},
+    {"cache_ttl_ms", Unit::duration, "24h", 1000, 366 * day_ms, "", "Maximum age (TTL) of a cached answer.", &Config::cache_ttl},
+    {"event_loops", Unit::count, "0", 0, 256, "", "Number of event loops, one thread each. 0 selects one per available processor.", &Config::event_loops},
+    {"request_threads", Unit::count, "32", 1, 256, "", "Worker threads for short requests. They never block on a stream; task submissions block on one group commit.", &Config::request_threads},
+    {"request_queue_max", Unit::count, "1024", 1, 1'000'000, "", "Requests that may wait for a worker thread. Further requests are rejected with 503.", &Config::request_queue_max},
 
-    {"connections_max", "count", "15000", 1, 10'000'000, "", "Open connections; one more is closed as soon as it is accepted.", &Config::connections_max},
-    {"connections_per_address_max", "count", "0", 0, 10'000'000, "", "Open connections of requests from one address; 0 is no bound of its own.", &Config::connections_per_address_max},
-    {"body_bytes_max", "bytes", "1048576", 1024, 64 * mebibyte, "", "Size of a request body; a larger one is answered 413.", &Config::body_bytes_max},
-    {"head_timeout_ms", "ms", "10000", 10, day_ms, "", "Time in which a whole request head must have arrived.", &Config::head_timeout},
-    {"body_timeout_ms", "ms", "30000", 10, day_ms, "", "Time in which a whole request body must have arrived.", &Config::body_timeout},
-    {"reply_timeout_ms", "ms", "30000", 10, day_ms, "", "Time in which a whole reply must have been taken by the client.", &Config::reply_timeout},
-    {"keep_alive_idle_ms", "ms", "75000", 10, day_ms, "", "Time that a connection may wait for its next request.", &Config::keep_alive_idle},
+    {"connections_max", Unit::count, "15000", 1, 10'000'000, "", "Maximum open connections. Further connections are closed after accept.", &Config::connections_max},
+    {"connections_per_address_max", Unit::count, "0", 0, 10'000'000, "", "Maximum open request connections per client address; event streams do not count. 0 disables the limit.", &Config::connections_per_address_max},
+    {"body_bytes_max", Unit::size, "1MiB", kibibyte, 64 * mebibyte, "", "Maximum size of a request body. Larger bodies are rejected with 413.", &Config::body_bytes_max},
+    {"head_timeout_ms", Unit::duration, "10s", 10, day_ms, "", "Timeout for receiving a complete request head.", &Config::head_timeout},
+    {"body_timeout_ms", Unit::duration, "30s", 10, day_ms, "", "Timeout for receiving a complete request body.", &Config::body_timeout},
+    {"reply_timeout_ms", Unit::duration, "30s", 10, day_ms, "", "Timeout for sending a complete response.", &Config::reply_timeout},
+    {"keep_alive_idle_ms", Unit::duration, "75s", 10, day_ms, "", "Idle timeout of a keep-alive connection.", &Config::keep_alive_idle},
 
-    {"heartbeat_ms", "ms", "15000", 10, 3'600'000, "", "Silence on an event stream after which a heartbeat is sent.", &Config::heartbeat},
-    {"subscriber_write_timeout_ms", "ms", "30000", 10, day_ms, "", "Time after which a reader that accepts no byte is cut off; it can resume.", &Config::subscriber_write_timeout},
-    {"shutdown_grace_ms", "ms", "10000", 0, 600'000, "", "Window over which connections end when the server is told to stop.", &Config::shutdown_grace},
+    {"heartbeat_ms", Unit::duration, "15s", 10, 3'600'000, "", "Interval without a frame after which a heartbeat is sent on an event stream.", &Config::heartbeat},
+    {"subscriber_write_timeout_ms", Unit::duration, "30s", 10, day_ms, "", "Disconnect a subscriber that accepts no byte for this long. It can resume.", &Config::subscriber_write_timeout},
+    {"shutdown_grace_ms", Unit::duration, "10s", 0, 600'000, "", "Grace period of a shutdown: subscribers are disconnected within it, spread over its length.", &Config::shutdown_grace},
 
-    {"streams_max", "count", "100000", 1, 100'000'000, "", "Streams held at once, finished ones included.", &Config::streams_max},
-    {"running_tasks_max", "count", "2000", 1, 1'000'000, "", "Tasks that may run at once; further ones are answered 503.", &Config::running_tasks_max},
-    {"event_memory_bytes_max", "bytes", "1073741824", mebibyte, 1024 * gibibyte, "", "Memory of all event logs together.", &Config::event_memory_bytes_max},
-    {"stream_bytes_max", "bytes", "268435456", 64 * 1024, 4 * gibibyte - 1, "", "Size of one stream's log; a run that would exceed it ends with stream_limit.", &Config::stream_bytes_max},
-    {"stream_memory_bytes_max", "bytes", "67108864", 64 * 1024, 4 * gibibyte - 1, "", "Memory of one stream's log; the oldest events leave it, and a reader that asks for them gets the folded state and what follows.", &Config::stream_memory_bytes_max},
-    {"stream_events_max", "count", "1000000", 100, 1'000'000'000, "", "Events in one stream's log; likewise.", &Config::stream_events_max},
-    {"queue_events_max", "count", "65536", 64, 16'777'216, "", "Events of one stream that may wait to be numbered and stored.", &Config::queue_events_max},
+    {"streams_max", Unit::count, "100000", 1, 100'000'000, "", "Maximum streams in memory, including finished ones.", &Config::streams_max},
+    {"running_tasks_max", Unit::count, "2000", 1, 1'000'000, "", "Maximum concurrently running tasks. Further tasks are rejected with 503.", &Config::running_tasks_max},
+    {"event_memory_bytes_max", Unit::size, "1GiB", mebibyte, 1024 * gibibyte, "", "Memory limit for all event logs together. Above it, idle finished streams are evicted.", &Config::event_memory_bytes_max},
+    {"stream_bytes_max", Unit::size, "256MiB", 64 * kibibyte, 4095 * mebibyte, "", "Maximum size of one event log. A run that exceeds it ends with stream_limit.", &Config::stream_bytes_max},
+    {"stream_memory_bytes_max", Unit::size, "64MiB", 64 * kibibyte, 4095 * mebibyte, "", "Memory limit for one event log. Above it, the oldest events are evicted; a subscriber that requests them receives a snapshot and the events after it.", &Config::stream_memory_bytes_max},
+    {"stream_events_max", Unit::count, "1000000", 100, 1'000'000'000, "", "Maximum number of events in one event log. A run that exceeds it ends with stream_limit.", &Config::stream_events_max},
+    {"queue_events_max", Unit::count, "65536", 64, 16'777'216, "", "Maximum events of one stream that wait to be numbered and stored (backpressure limit).", &Config::queue_events_max},
 
-    {"connect_timeout_ms", "ms", "10000", 10, 600'000, "", "Time to find a provider's name, and again to connect to it, encryption included.", &Config::connect_timeout},
-    {"first_token_timeout_ms", "ms", "0", 0, day_ms, "", "Time from the start of an attempt to the first text or reasoning of its answer; 0 is 120000, and 600000 for Ollama and DeepSeek, which may load a model or queue first.", &Config::first_token_timeout},
-    {"idle_timeout_ms", "ms", "120000", 10, day_ms, "", "Silence in the middle of a provider's answer after which the call is given up.", &Config::idle_timeout},
-    {"breaker_cooldown_ms", "ms", "30000", 100, day_ms, "", "Time for which a provider is not asked after 5 failed calls in a row; then one call tries.", &Config::breaker_cooldown},
-    {"ca_file", "", "", 0, 0, "", "PEM file of further authorities whose certificates are trusted for providers.", &Config::ca_file},
-    {"offline_token_delay_ms", "ms", "15", 0, 10'000, "", "Mean time between two words of the offline provider; 0 is at once.", &Config::offline_token_delay},
+    {"connect_timeout_ms", Unit::duration, "10s", 10, 600'000, "", "Timeout of a provider's DNS lookup, and again of the connection including TLS.", &Config::connect_timeout},
+    {"first_token_timeout_ms", Unit::duration, "0", 0, day_ms, "", "Timeout from the start of an attempt to the first text or reasoning. 0 selects 120s, or 600s for Ollama and DeepSeek, which may load a model or queue first.", &Config::first_token_timeout},
+    {"idle_timeout_ms", Unit::duration, "120s", 10, day_ms, "", "Timeout between two pieces of a provider's response.", &Config::idle_timeout},
+    {"breaker_cooldown_ms", Unit::duration, "30s", 100, day_ms, "", "Time a provider's circuit breaker stays open after 5 consecutive failures. Then one trial call is allowed.", &Config::breaker_cooldown},
+    {"ca_file", Unit::count, "", 0, 0, "", "PEM file of additional certificate authorities to trust for providers.", &Config::ca_file},
+    {"offline_token_delay_ms", Unit::duration, "15ms", 0, 10'000, "", "Mean delay between two words of the offline provider. 0 disables the delay.", &Config::offline_token_delay},
 
-    {"log_level", "", "info", 0, 0, "trace|debug|info|warning|error|off", "Least serious log lines that are written.", &Config::log_level},
-    {"log_format", "", "text", 0, 0, "text|json", "Form of the log lines.", &Config::log_format},
+    {"log_level", Unit::count, "info", 0, 0, "trace|debug|info|warning|error|off", "Minimum severity of log lines.", &Config::log_level},
+    {"log_format", Unit::count, "text", 0, 0, "text|json", "Format of log lines.", &Config::log_format},
 };
 // clang-format on
 
-Failure refused(const Setting& setting, std::string_view text) {
+Failure rejected(const Setting& setting, std::string_view text) {
   return Failure(Error{ErrorCode::config_invalid, fmt::format("\"{}\" is not {}", text, expectation(setting)),
-                       fmt::format("Give {}; docs/configuration.md lists every setting.", expectation(setting))});
+                       fmt::format("Use {}; docs/configuration.md lists every setting.", expectation(setting))});
 }
 
-bool among(std::string_view choices, std::string_view word) {
+bool is_choice(std::string_view choices, std::string_view word) {
   while (!choices.empty()) {
     const auto bar = std::min(choices.find('|'), choices.size());
     if (choices.substr(0, bar) == word) return true;
@@ -85,12 +85,15 @@ bool among(std::string_view choices, std::string_view word) {
   return false;
 }
 
+std::string choice_list(const Setting& setting) {
+  std::string words(setting.choices);
+  for (std::size_t bar = 0; (bar = words.find('|', bar)) != std::string::npos;) words.replace(bar, 1, ", ");
+  return words;
+}
+
 std::optional<std::int64_t> number_in(const Setting& setting, std::string_view text) {
-  std::int64_t value = 0;
-  const auto [end, fault] = std::from_chars(text.data(), text.data() + text.size(), value);
-  if (fault != std::errc() || end != text.data() + text.size()) return std::nullopt;
-  if (value < setting.low || value > setting.high) return std::nullopt;
-  return value;
+  const auto value = parse_quantity(setting.unit, text);
+  return value && *value >= setting.low && *value <= setting.high ? value : std::nullopt;
 }
 
 std::vector<std::string> list_in(std::string_view text) {
@@ -103,14 +106,14 @@ std::vector<std::string> list_in(std::string_view text) {
   return items;
 }
 
-// Each alternative of Field reads the text in its own way; false when the text is not of its type.
+// Parses the text for each alternative of Field; false if the text is invalid.
 struct Assign {
   Config& config;
   const Setting& setting;
   std::string_view text;
 
   bool operator()(std::string Config::*field) const {
-    if (!setting.choices.empty() && !among(setting.choices, text)) return false;
+    if (!setting.choices.empty() && !is_choice(setting.choices, text)) return false;
     config.*field = text;
     return true;
   }
@@ -135,7 +138,7 @@ struct Assign {
   }
 };
 
-// Levenshtein's distance with one row.
+// Levenshtein distance, with one row.
 std::size_t distance(std::string_view a, std::string_view b) {
   std::vector<std::size_t> row(b.size() + 1);
   std::iota(row.begin(), row.end(), std::size_t{0});
@@ -175,26 +178,31 @@ std::string variable_of(const Setting& setting) {
 }
 
 Result<void> apply(Config& config, const Setting& setting, std::string_view text) {
-  if (!std::visit(Assign{config, setting, text}, setting.field)) return refused(setting, text);
+  if (!std::visit(Assign{config, setting, text}, setting.field)) return rejected(setting, text);
   return {};
 }
 
+bool is_number(const Setting& setting) {
+  return std::holds_alternative<std::int64_t Config::*>(setting.field) ||
+         std::holds_alternative<milliseconds Config::*>(setting.field);
+}
+
 std::string expectation(const Setting& setting) {
-  if (!setting.choices.empty()) {
-    std::string words(setting.choices);
-    for (std::size_t bar = 0; (bar = words.find('|', bar)) != std::string::npos;) words.replace(bar, 1, ", ");
-    return "one of " + words;
-  }
+  if (!setting.choices.empty()) return "one of " + choice_list(setting);
   if (std::holds_alternative<bool Config::*>(setting.field)) return "true or false";
   if (std::holds_alternative<std::string Config::*>(setting.field)) return "text";
-  if (std::holds_alternative<std::vector<std::string> Config::*>(setting.field)) return "a list of texts";
-  const auto unit = setting.unit == "ms" ? " milliseconds" : setting.unit == "bytes" ? " bytes" : "";
-  return fmt::format("a whole number from {} to {}{}", setting.low, setting.high, unit);
+  if (std::holds_alternative<std::vector<std::string> Config::*>(setting.field)) return "a list of strings";
+  return expected_quantity(setting.unit, setting.low, setting.high);
+}
+
+std::string accepted_values(const Setting& setting) {
+  if (!setting.choices.empty()) return choice_list(setting);
+  return is_number(setting) ? range_text(setting.unit, setting.low, setting.high) : expectation(setting);
 }
 
 Config default_config() {
   Config config;
-  for (const auto& setting : table) (void)apply(config, setting, setting.fallback);  // a test applies each
+  for (const auto& setting : table) (void)apply(config, setting, setting.default_text);  // a test applies each
   return config;
 }
 

@@ -1,4 +1,4 @@
-// Reads the [personas] table of the configuration file. Inside server/config only.
+// Parses the [personas] table of the configuration file. Inside server/config only.
 #pragma once
 
 #include <toml++/toml.h>
@@ -6,11 +6,11 @@
 #include <map>
 #include <string>
 
-#include "server/config/provider_tables.h"
+#include "server/config/file_errors.h"
 
 namespace plenum::config {
 
-// A name and its system text each.
-std::map<std::string, std::string, std::less<>> read_personas(FileFaults& faults, const toml::node& node);
+// System prompts by name.
+std::map<std::string, std::string, std::less<>> read_personas(FileErrors& errors, const toml::node& node);
 
 }  // namespace plenum::config

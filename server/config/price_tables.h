@@ -1,4 +1,4 @@
-// Reads the [prices] table of the configuration file. Inside server/config only.
+// Parses the [prices] table of the configuration file. Inside server/config only.
 #pragma once
 
 #include <toml++/toml.h>
@@ -6,11 +6,11 @@
 #include <vector>
 
 #include "server/config/config.h"
-#include "server/config/provider_tables.h"
+#include "server/config/file_errors.h"
 
 namespace plenum::config {
 
-// Whether the providers exist is judged later, by who knows those of the environment as well.
-std::vector<PriceConfig> read_prices(FileFaults& faults, const toml::node& node);
+// The registry checks later whether the providers exist: it also knows those of the environment.
+std::vector<PriceConfig> read_prices(FileErrors& errors, const toml::node& node);
 
 }  // namespace plenum::config

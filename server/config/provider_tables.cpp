@@ -3,31 +3,39 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <chrono>
 #include <iterator>
 
-#include "server/config/config_table.h"
+#include "server/config/toml_values.h"
 
 namespace plenum::config {
 
 namespace {
 
-struct NumberKey {
-  std::string_view name;
-  std::int64_t low, high;
-  std::int64_t ProviderConfig::*field;
-};
+using std::chrono::milliseconds;
+
 constexpr std::int64_t day_ms = 24 * 3600 * 1000;
-constexpr NumberKey number_keys[] = {
-    {"concurrent_requests_max", 0, 10'000, &ProviderConfig::concurrent_requests_max},
-    {"requests_per_minute", 0, 1'000'000, &ProviderConfig::requests_per_minute},
-    {"queue_max", 0, 100'000, &ProviderConfig::queue_max},
-    {"retries_max", 0, 3, &ProviderConfig::retries_max},
-    {"connect_timeout_ms", 10, 600'000, &ProviderConfig::connect_timeout_ms},
-    {"first_token_timeout_ms", 10, day_ms, &ProviderConfig::first_token_timeout_ms},
-    {"idle_timeout_ms", 10, day_ms, &ProviderConfig::idle_timeout_ms},
-    {"response_bytes_max", 1024, 1'073'741'824, &ProviderConfig::response_bytes_max},
-    {"event_bytes_max", 1024, 67'108'864, &ProviderConfig::event_bytes_max},
-    {"head_bytes_max", 1024, 1'048'576, &ProviderConfig::head_bytes_max},
+constexpr std::int64_t kibibyte = std::int64_t{1} << 10;
+constexpr std::int64_t mebibyte = std::int64_t{1} << 20;
+const ProviderNumber numbers[] = {
+    {"concurrent_requests_max", Unit::count, 0, 10'000, &ProviderConfig::concurrent_requests_max,
+     "concurrency limit; 0 disables it"},
+    {"requests_per_minute", Unit::count, 0, 1'000'000, &ProviderConfig::requests_per_minute,
+     "rate limit; 0 disables it"},
+    {"queue_max", Unit::count, 0, 100'000, &ProviderConfig::queue_max, "calls that may wait for these two limits"},
+    {"retries_max", Unit::count, 0, 3, &ProviderConfig::retries_max, "retries after a failure before the first token"},
+    {"connect_timeout_ms", Unit::duration, 10, 600'000, &ProviderConfig::connect_timeout,
+     "overrides the setting of the same name"},
+    {"first_token_timeout_ms", Unit::duration, 10, day_ms, &ProviderConfig::first_token_timeout,
+     "overrides the setting of the same name"},
+    {"idle_timeout_ms", Unit::duration, 10, day_ms, &ProviderConfig::idle_timeout,
+     "overrides the setting of the same name"},
+    {"response_bytes_max", Unit::size, kibibyte, 1024 * mebibyte, &ProviderConfig::response_bytes_max,
+     "maximum response size"},
+    {"event_bytes_max", Unit::size, kibibyte, 64 * mebibyte, &ProviderConfig::event_bytes_max,
+     "maximum size of one line, one event, and a response that is not streamed"},
+    {"head_bytes_max", Unit::size, kibibyte, mebibyte, &ProviderConfig::head_bytes_max,
+     "maximum size of the response headers"},
 };
 constexpr std::string_view other_keys[] = {
     "kind", "base_url", "key_env", "models", "default_model", "allow_insecure_http", "fallback"};
@@ -38,121 +46,104 @@ bool is_provider_name(std::string_view name) {
          name.find_first_not_of("abcdefghijklmnopqrstuvwxyz0123456789_-") == std::string_view::npos;
 }
 
-void wrong_type(FileFaults& faults, const toml::key& key, const toml::node& node, std::string_view wanted) {
-  faults.add(node.source(), fmt::format("{} must be {}, not {}", key.str(), wanted, type_word(node)));
+void wrong_type(FileErrors& errors, const toml::key& key, const toml::node& node, std::string_view expected) {
+  errors.add(node.source(), fmt::format("{} must be {}, not {}", key.str(), expected, type_name(node)));
 }
 
-void read_text(FileFaults& faults, const toml::key& key, const toml::node& node, std::string& out) {
+void read_text(FileErrors& errors, const toml::key& key, const toml::node& node, std::string& out) {
   if (const auto* text = node.as_string()) {
     out = text->get();
   } else {
-    wrong_type(faults, key, node, "a text");
+    wrong_type(errors, key, node, "a string");
   }
 }
 
-void read_names(FileFaults& faults, const toml::key& key, const toml::node& node, std::vector<std::string>& out) {
+void read_kind(FileErrors& errors, const toml::key& key, const toml::node& node, ProviderConfig& provider) {
+  const auto* text = node.as_string();
+  if (text == nullptr) return wrong_type(errors, key, node, "a string");
+  provider.kind = core::provider_kind_named(text->get());
+  if (provider.kind) return;
+  errors.add(node.source(),
+             fmt::format("kind \"{}\" is unknown; available: {}", text->get(), core::provider_kind_list()));
+}
+
+void read_names(FileErrors& errors, const toml::key& key, const toml::node& node, std::vector<std::string>& out) {
   const auto* items = node.as_array();
-  if (items == nullptr) return wrong_type(faults, key, node, "a list of texts");
+  if (items == nullptr) return wrong_type(errors, key, node, "a list of strings");
   for (const auto& item : *items) {
     const auto* text = item.as_string();
     if (text == nullptr || text->get().empty()) {
-      faults.add(item.source(), fmt::format("{} must hold names, each a text that is not empty", key.str()));
+      errors.add(item.source(), fmt::format("each item of {} must be a string that is not empty", key.str()));
     } else {
       out.push_back(text->get());
     }
   }
 }
 
-void read_number(FileFaults& faults, const toml::key& key, const toml::node& node, const NumberKey& row,
+void read_number(FileErrors& errors, const toml::key& key, const toml::node& node, const ProviderNumber& row,
                  ProviderConfig& provider) {
-  const auto wanted = fmt::format("a whole number from {} to {}", row.low, row.high);
-  const auto* number = node.as_integer();
-  if (number == nullptr) return wrong_type(faults, key, node, wanted);
-  if (number->get() < row.low || number->get() > row.high) {
-    return faults.add(node.source(), fmt::format("{} must be {}, not {}", row.name, wanted, number->get()));
+  const auto expected = expected_quantity(row.unit, row.low, row.high);
+  const auto text = number_text(row.unit, node);
+  if (!text) return wrong_type(errors, key, node, expected);
+  const auto value = parse_quantity(row.unit, *text);
+  if (!value || *value < row.low || *value > row.high) {
+    return errors.add(node.source(), fmt::format("{} must be {}, not {}", row.name, expected, *text));
   }
-  provider.*row.field = number->get();
+  if (const auto* duration = std::get_if<milliseconds ProviderConfig::*>(&row.field)) {
+    provider.*(*duration) = milliseconds(*value);
+  } else {
+    provider.*std::get<std::int64_t ProviderConfig::*>(row.field) = *value;
+  }
 }
 
-void read_key(FileFaults& faults, const toml::key& key, const toml::node& node, ProviderConfig& provider) {
-  if (key == "kind") return read_text(faults, key, node, provider.kind);
-  if (key == "base_url") return read_text(faults, key, node, provider.base_url);
-  if (key == "key_env") return read_text(faults, key, node, provider.key_env);
-  if (key == "models") return read_names(faults, key, node, provider.models);
-  if (key == "fallback") return read_names(faults, key, node, provider.fallback);
-  if (key == "default_model") return read_text(faults, key, node, provider.default_model);
+void read_key(FileErrors& errors, const toml::key& key, const toml::node& node, ProviderConfig& provider) {
+  if (key == "kind") return read_kind(errors, key, node, provider);
+  if (key == "base_url") return read_text(errors, key, node, provider.base_url);
+  if (key == "key_env") return read_text(errors, key, node, provider.key_env);
+  if (key == "models") return read_names(errors, key, node, provider.models);
+  if (key == "fallback") return read_names(errors, key, node, provider.fallback);
+  if (key == "default_model") return read_text(errors, key, node, provider.default_model);
   if (key == "allow_insecure_http") {
-    if (!node.is_boolean()) return wrong_type(faults, key, node, "true or false");
+    if (!node.is_boolean()) return wrong_type(errors, key, node, "true or false");
     provider.allow_insecure_http = node.as_boolean()->get();
     return;
   }
   std::vector<std::string_view> known(std::begin(other_keys), std::end(other_keys));
-  for (const auto& row : number_keys) {
-    if (key == row.name) return read_number(faults, key, node, row, provider);
+  for (const auto& row : numbers) {
+    if (key == row.name) return read_number(errors, key, node, row, provider);
     known.push_back(row.name);
   }
-  faults.unknown_key(key, "a key of a provider", known);
+  errors.unknown_key(key, "a key of a provider", known);
 }
 
 }  // namespace
 
-void FileFaults::add(const toml::source_region& where, const std::string& what) {
-  faults_.push_back(fmt::format("{}: {}", place(where), what));
-}
+std::span<const ProviderNumber> provider_numbers() { return numbers; }
 
-void FileFaults::unknown_key(const toml::key& key, std::string_view kind, std::span<const std::string_view> known) {
-  const auto near = nearest_name(key.str(), known);
-  add(key.source(), near.empty() ? fmt::format("{} is not {}", key.str(), kind)
-                                 : fmt::format("{} is not {}; did you mean {}?", key.str(), kind, near));
-}
-
-std::string FileFaults::place(const toml::source_region& where) const {
-  return fmt::format("{}:{}:{}", file_, where.begin.line, where.begin.column);
-}
-
-std::string_view type_word(const toml::node& node) {
-  switch (node.type()) {
-    case toml::node_type::string:
-      return "a text";
-    case toml::node_type::integer:
-      return "a number";
-    case toml::node_type::floating_point:
-      return "a number with a fraction";
-    case toml::node_type::boolean:
-      return "true or false";
-    case toml::node_type::array:
-      return "a list";
-    case toml::node_type::table:
-      return "a table";
-    default:
-      return "a date or time";
-  }
-}
-
-std::vector<ProviderConfig> read_providers(FileFaults& faults, const toml::node& node) {
+std::vector<ProviderConfig> read_providers(FileErrors& errors, const toml::node& node) {
   std::vector<ProviderConfig> providers;
   const auto* tables = node.as_table();
   if (tables == nullptr) {
-    faults.add(node.source(),
-               fmt::format("providers must hold tables such as [providers.openai], not {}", type_word(node)));
+    errors.add(node.source(),
+               fmt::format("providers must contain tables such as [providers.openai], not {}", type_name(node)));
     return providers;
   }
   std::vector<std::pair<toml::source_position, ProviderConfig>> found;
   for (const auto& [name, value] : *tables) {
     const auto* table = value.as_table();
     if (!is_provider_name(name.str())) {
-      faults.add(name.source(), fmt::format("\"{}\" cannot name a provider: use a-z, 0-9, _ and -", name.str()));
+      errors.add(name.source(), fmt::format("\"{}\" is not a provider name: use a-z, 0-9, _ and -", name.str()));
     } else if (table == nullptr) {
-      faults.add(value.source(), fmt::format("providers.{} must be a table, not {}", name.str(), type_word(value)));
+      errors.add(value.source(), fmt::format("providers.{} must be a table, not {}", name.str(), type_name(value)));
     } else {
       ProviderConfig provider;
       provider.name = name.str();
-      provider.origin = faults.place(name.source());
-      for (const auto& [key, entry] : *table) read_key(faults, key, entry, provider);
+      provider.origin = errors.position(name.source());
+      for (const auto& [key, entry] : *table) read_key(errors, key, entry, provider);
       found.emplace_back(name.source().begin, std::move(provider));
     }
   }
-  // toml++ sorts tables by name; members without a model are taken in the order that was written.
+  // toml++ sorts tables by name; the order of the file determines the default members.
   std::sort(found.begin(), found.end(), [](const auto& a, const auto& b) { return a.first < b.first; });
   for (auto& [position, provider] : found) providers.push_back(std::move(provider));
   return providers;

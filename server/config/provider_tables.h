@@ -1,38 +1,30 @@
-// Reads the [providers.NAME] tables of the configuration file. Inside server/config only.
+// Parses the [providers.NAME] tables of the configuration file. Inside server/config only.
 #pragma once
 
 #include <toml++/toml.h>
 
 #include <span>
-#include <string>
 #include <string_view>
+#include <variant>
 #include <vector>
 
 #include "server/config/config.h"
+#include "server/config/file_errors.h"
+#include "server/config/units.h"
 
 namespace plenum::config {
 
-// Gathers every fault of one file, so that all of them are told at once.
-class FileFaults {
- public:
-  explicit FileFaults(std::string_view file) : file_(file) {}
-
-  void add(const toml::source_region& where, const std::string& what);
-  // `kind`: what the key should have been, e.g. "a setting".
-  void unknown_key(const toml::key& key, std::string_view kind, std::span<const std::string_view> known);
-  // `file:line:column`.
-  std::string place(const toml::source_region& where) const;
-  std::vector<std::string> take() { return std::move(faults_); }
-
- private:
-  std::string file_;
-  std::vector<std::string> faults_;
+// A numeric key of a provider's table.
+struct ProviderNumber {
+  std::string_view name;
+  Unit unit;
+  std::int64_t low, high;
+  std::variant<std::int64_t ProviderConfig::*, std::chrono::milliseconds ProviderConfig::*> field;
+  std::string_view sentence;  // description
 };
-
-// "a text", "a number", … for what stands there.
-std::string_view type_word(const toml::node& node);
+std::span<const ProviderNumber> provider_numbers();
 
 // In the order of the file.
-std::vector<ProviderConfig> read_providers(FileFaults& faults, const toml::node& node);
+std::vector<ProviderConfig> read_providers(FileErrors& errors, const toml::node& node);
 
 }  // namespace plenum::config

@@ -1,4 +1,4 @@
-// A conversation with one model in neutral form: adapters turn it into each vendor's JSON and back.
+// A model call in neutral form: provider protocols translate it into each vendor's JSON and back.
 #pragma once
 
 #include <chrono>
@@ -20,11 +20,11 @@ struct ChatMessage {
   std::string content;
 };
 
-// How long an attempt may wait for what; zero: as long as the provider's own settings say.
+// Timeouts of one attempt; zero: the setting of the provider.
 struct ChatDeadlines {
-  std::chrono::milliseconds connect{0};      // to find the name, and again to connect
-  std::chrono::milliseconds first_token{0};  // from the attempt's start to its first text or reasoning
-  std::chrono::milliseconds idle{0};         // silence in the middle of the answer
+  std::chrono::milliseconds connect{0};      // DNS lookup, and again the connection
+  std::chrono::milliseconds first_token{0};  // from the start of the attempt to the first text or reasoning
+  std::chrono::milliseconds idle{0};         // between two pieces of the response
 };
 
 struct ChatRequest {
@@ -33,49 +33,54 @@ struct ChatRequest {
   std::optional<double> temperature;
   std::optional<int> max_tokens;
   ChatDeadlines deadlines;
-  // No retry is waited for past either: the time that all attempts have together, from the beginning of
-  // the first one (zero: no bound), and the moment after which nobody wants the answer.
+  // No retry starts later than either: `budget` is the time for all attempts together, from the start of the
+  // first one (zero: unlimited), `due` the deadline of the caller.
   std::chrono::milliseconds budget{0};
   SteadyTime due = SteadyTime::max();
 };
 
-// Something on the way to an answer that people should know of.
+// Progress of a call that users should see.
 struct ChatNotice {
   enum class Kind : std::uint8_t {
-    queued,    // the provider takes no further call now; `position` calls, this one included, wait for it
-    begun,     // an attempt goes to the provider; the time that the call waited in the queue is over
-    retrying,  // the attempt failed before its first token; the next one begins after `wait`
+    queued,    // the call waits for the limits of the provider, at `position` of the queue
+    begun,     // an attempt starts; the queue time is over
+    retrying,  // the attempt failed before its first token; the next one starts after `wait`
   };
   Kind kind = Kind::begun;
-  int attempt = 1;   // begun: its number, from 1; retrying: of the attempt that failed
+  int attempt = 1;   // begun: its number, from 1; retrying: the number of the failed attempt
   int position = 0;  // queued: 1 is next
   std::chrono::milliseconds wait{0};
   std::optional<Error> error;  // retrying: why the attempt failed
-  Usage usage;                 // retrying: of the attempt that failed
+  Usage usage;                 // retrying: of the failed attempt
   Cost cost;                   // likewise
 };
 
 // How one call ended: its last attempt.
 struct ChatEnd {
   bool ok = false;
-  std::string finish_reason;  // as the provider said it: stop, length, …; empty when none came
-  bool cut_short = false;     // whole, but the model stopped at its token limit
+  std::string finish_reason;  // as sent by the provider: stop, length, …; empty: none
+  bool cut_short = false;     // complete, but the model stopped at its token limit
   Usage usage;
   Cost cost;
   std::optional<Error> error;        // set exactly when not ok
   std::vector<SourceRef> sources{};  // of a search
+  bool any_delta = false;            // text or reasoning was emitted
 };
 
-// Who listens to a call. All calls come on the loop on which the call was started, never from inside
-// Provider::start, and none after on_end or after the ChatCall was destroyed. A listener may destroy
-// the ChatCall from inside a callback.
-class ChatListener {
+// Receives the deltas of a call. Callbacks run on the loop that started the call, never from inside start(),
+// and never after the call has ended or was destroyed. A listener may destroy the call from inside a callback.
+class DeltaListener {
  public:
-  virtual ~ChatListener() = default;
+  virtual ~DeltaListener() = default;
   virtual void on_text(std::string_view delta) = 0;       // whole UTF-8 sequences, never empty
   virtual void on_reasoning(std::string_view delta) = 0;  // likewise
+};
+
+// Receives everything about a call, under the same rules.
+class ChatListener : public DeltaListener {
+ public:
   virtual void on_notice(const ChatNotice& notice) { (void)notice; }
-  virtual void on_end(ChatEnd end) = 0;  // exactly once unless aborted
+  virtual void on_end(ChatEnd end) = 0;  // exactly once, unless the call was destroyed
 };
 
 }  // namespace plenum::core

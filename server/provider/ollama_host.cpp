@@ -32,7 +32,7 @@ std::string ollama_base_url(std::string_view ollama_host) {
   auto path = rest.substr(slash);
   auto host = rest.substr(0, slash);
   while (!path.empty() && path.back() == '/') path.remove_suffix(1);
-  // A colon outside of brackets begins the port, unless there are several: then it is an IPv6 address.
+  // A colon outside brackets starts the port; several colons are an IPv6 address.
   const auto bracket = host.find(']');
   const auto colon = host.rfind(':');
   const bool has_port = colon != std::string_view::npos &&

@@ -1,4 +1,4 @@
-// OLLAMA_HOST as Ollama itself reads it: a host, a port, both, or a URL.
+// Parses OLLAMA_HOST as Ollama does: a host, a port, both, or a URL.
 // Source: Ollama, envconfig.Host.
 #pragma once
 
@@ -7,8 +7,8 @@
 
 namespace plenum::provider {
 
-// The base URL of the OpenAI-compatible paths; an empty text is Ollama's usual address. An address that
-// means "all of this machine's" to a server is this machine to its client. Pure; any thread.
+// The base URL of the OpenAI-compatible API; an empty text selects Ollama's default address. A wildcard listen address
+// is replaced by loopback. Pure; any thread.
 std::string ollama_base_url(std::string_view ollama_host);
 
 }  // namespace plenum::provider

@@ -1,14 +1,14 @@
-// The providers of the directory on one loop: what the engine's runs call.
+// All configured providers on one loop, with their limits. Used by the runs of that loop.
 #pragma once
 
-#include <chrono>
+#include <cstdint>
 #include <memory>
 #include <string>
 #include <unordered_map>
 
 #include "server/core/provider.h"
 #include "server/provider/limits/provider_limits.h"
-#include "server/provider/model_client.h"
+#include "server/provider/limits/resilient_provider.h"
 #include "server/provider/offline/offline_provider.h"
 #include "server/provider/registry.h"
 #include "server/provider/transport/dns_cache.h"
@@ -20,31 +20,31 @@ namespace plenum::provider {
 
 struct ProviderSetOptions {
   TransferOptions transfer;
-  ResolverOptions resolver;
+  DnsCacheOptions dns_cache;
   OfflineOptions offline;
-  std::uint64_t seed = 0;        // of the random part of waits; each loop should have its own
-  redaction::Scrubber scrubber;  // for all that providers say
+  std::uint64_t seed = 0;        // of the jitter; a different one for each loop
+  redaction::Scrubber scrubber;  // for everything received from providers
 };
 
-// Only its loop. The loop, the registry, its gates and the look-ups must outlive it, and it must outlive its calls.
+// Owner loop only. The loop, the registry, the limits and the lookups must outlive it, and it must outlive its calls.
 class ProviderSet final : public core::Providers {
  public:
-  ProviderSet(runtime::EventLoop& loop, const Registry& registry, ProviderLimitsSet& gates, DnsLookupPool& dns_lookups,
+  ProviderSet(runtime::EventLoop& loop, const Registry& registry, ProviderLimitsSet& limits, DnsLookupPool& dns_lookups,
               ProviderSetOptions options = {});
   ~ProviderSet() override;
 
-  // A provider that the registry does not know, or whose key is missing, ends the call with an error.
+  // An unknown provider, or one without its key, ends the call with an error.
   std::unique_ptr<core::ChatCall> start(std::string_view provider, core::ChatRequest request,
                                         core::ChatListener& listener) override;
 
  private:
-  class Refused;
+  class FailedCall;
 
-  runtime::EventLoop& loop_;                                                 // set once
-  const Registry& registry_;                                                 // set once
-  Transfers transfers_;                                                      // only the owner loop
-  Resolver resolver_;                                                        // only the owner loop
-  std::unordered_map<std::string, std::unique_ptr<ModelClient>> providers_;  // set once
+  runtime::EventLoop& loop_;                                                       // set once
+  const Registry& registry_;                                                       // set once
+  Transfers transfers_;                                                            // owner loop only
+  DnsCache dns_cache_;                                                             // owner loop only
+  std::unordered_map<std::string, std::unique_ptr<ResilientProvider>> providers_;  // set once
 };
 
 }  // namespace plenum::provider

@@ -1,11 +1,11 @@
-// A provider behind HTTP: joins name look-up, transfer and protocol to calls.
+// A provider behind HTTP: makes attempts from DNS lookup, transfer, protocol and redaction.
 #pragma once
 
 #include <memory>
 #include <string>
 #include <vector>
 
-#include "server/provider/model_client.h"
+#include "server/core/model_client.h"
 #include "server/provider/protocol/protocol.h"
 #include "server/provider/registry.h"
 #include "server/provider/transport/dns_cache.h"
@@ -14,32 +14,33 @@
 
 namespace plenum::provider {
 
-// Only its loop.
-class RemoteProvider final : public ModelClient {
+// Owner loop only.
+class RemoteProvider final : public core::ModelClient {
  public:
   // Everything must outlive the provider.
   RemoteProvider(const RegistryEntry& entry, const protocol::ProviderProtocol& protocol, runtime::EventLoop& loop,
-                 Transfers& transfers, Resolver& resolver, redaction::Scrubber scrubber);
+                 Transfers& transfers, DnsCache& dns_cache, redaction::Scrubber scrubber);
 
-  std::unique_ptr<core::ChatCall> start(core::ChatRequest request, core::ChatListener& listener) override;
+  std::unique_ptr<core::ChatCall> start(core::ChatRequest request, core::DeltaListener& deltas,
+                                        core::AttemptListener& attempt) override;
 
  private:
   class Call;
 
-  // The error as people may see it: named after its provider, without secrets, of bounded size.
+  // The error as users may see it: prefixed with the provider's name, without secrets, of limited size.
   Error user_facing_error(Error error) const;
-  // The bounds of the provider, where the request has none of its own.
-  TransferBounds bounds_of(const core::ChatDeadlines& asked) const;
+  // The limits of the provider, overridden by those of the request.
+  TransferLimits limits_for(const core::ChatDeadlines& requested) const;
   std::string pinned(const Addresses& addresses) const;
 
   const RegistryEntry& entry_;                   // set once
   const protocol::ProviderProtocol& protocol_;   // set once
   runtime::EventLoop& loop_;                     // set once
   Transfers& transfers_;                         // set once
-  Resolver& resolver_;                           // set once
+  DnsCache& dns_cache_;                          // set once
   const redaction::Scrubber scrubber_;           // set once
   const RequestHeaders headers_;                 // set once
-  std::vector<protocol::ProviderDelta> deltas_;  // only the owner loop: kept for its capacity
+  std::vector<protocol::ProviderDelta> deltas_;  // owner loop only: reused for its capacity
 };
 
 }  // namespace plenum::provider

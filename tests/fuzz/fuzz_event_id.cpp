@@ -1,4 +1,4 @@
-// An id that is taken is written exactly as it came, and fits a header without a preflight.
+// An accepted id is serialized unchanged, and is valid in a header without a CORS preflight.
 #include <cstdint>
 
 #include "common/base/ids.h"

@@ -1,4 +1,4 @@
-// Any bytes give an event or an error; a parsed event can be encoded again and is then parsed as the same.
+// Any bytes are parsed into an event or an error; a parsed event that is encoded again is parsed identically.
 #include <cstdint>
 
 #include "common/protocol/event.h"
@@ -9,8 +9,8 @@ using tests::require;
 
 namespace {
 
-// A cost of unknown origin loses its figure, and unreadable parts are dropped: so not the first hearing
-// but the second must be stable.
+// A cost of unknown origin loses its value, and invalid parts are dropped: so not the first but the second pass must be
+// stable.
 ReceivedEvent round_trip(const ReceivedEvent& event) {
   const Event again{event.payload, std::make_shared<EventSource>(event.source)};
   const EventStamp stamp{event.seq, {}, event.t_ms};

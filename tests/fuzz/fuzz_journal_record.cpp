@@ -1,5 +1,5 @@
-// What a disk may give back in place of a journal's row: it is read or refused, and what is read is written again
-// as the same frames. Likewise the lengths of a segment; the first byte of the input is taken for its size.
+// A journal row from a damaged disk is parsed or rejected; parsed records are serialized into the same frames. Likewise
+// the lengths of a segment; the first byte of the input is its size.
 #include <cstdint>
 #include <string_view>
 

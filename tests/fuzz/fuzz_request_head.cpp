@@ -1,5 +1,5 @@
-// The judge of request heads: however the bytes are cut the verdict is the same, and what it lets
-// through satisfies what the modules behind it rely on.
+// The parser of request heads: its result does not depend on the fragmentation, and accepted heads satisfy what other
+// modules rely on.
 #include <algorithm>
 #include <cstdint>
 
@@ -26,13 +26,13 @@ void check_clean(const RequestHead& head, std::string_view bytes) {
   }
 }
 
-int verdict(const std::variant<NeedMore, RequestHead, RejectedRequest>& answer) {
+int result_of(const std::variant<NeedMore, RequestHead, RejectedRequest>& answer) {
   if (const auto* refusal = std::get_if<RejectedRequest>(&answer)) return refusal->status;
   return std::holds_alternative<RequestHead>(answer) ? 200 : 0;
 }
 
 // The same bytes, one at a time.
-int verdict_in_pieces(std::string_view bytes) {
+int result_in_pieces(std::string_view bytes) {
   HeadScanner scanner;
   for (std::size_t end = 0; end <= bytes.size(); ++end) {
     const auto found = scanner.scan(bytes.substr(0, end), {});
@@ -51,6 +51,6 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   const std::string_view bytes(reinterpret_cast<const char*>(data), size);
   const auto answer = judge_head(bytes, {});
   if (const auto* head = std::get_if<RequestHead>(&answer)) check_clean(*head, bytes);
-  require(verdict(answer) == verdict_in_pieces(bytes));
+  require(result_of(answer) == result_in_pieces(bytes));
   return 0;
 }

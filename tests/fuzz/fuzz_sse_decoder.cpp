@@ -1,5 +1,5 @@
-// The same bytes give the same events in any fragmentation, and decoded events survive the encoder.
-// The first byte of the input chooses the cut.
+// The same bytes are decoded into the same events however they are fragmented, and the encoder preserves the events.
+// The first byte of the input selects the fragmentation.
 #include <cstdint>
 #include <vector>
 
@@ -12,7 +12,7 @@ using tests::require;
 
 namespace {
 
-constexpr std::size_t event_bytes_max = 256;  // small, so that the limit is met too
+constexpr std::size_t event_bytes_max = 256;  // small, so that the limit is reached
 
 struct Decoded {
   std::vector<SseEvent> events;
@@ -20,7 +20,7 @@ struct Decoded {
   bool failed = false;
 };
 
-Decoded decode_in_pieces(std::string_view bytes, std::size_t piece) {
+Decoded decode(std::string_view bytes, std::size_t piece) {
   SseDecoder decoder(event_bytes_max);
   Decoded decoded;
   for (std::size_t at = 0; at < bytes.size() && !decoded.failed; at += piece) {
@@ -41,7 +41,7 @@ void check_encoder(const SseEvent& event) {
   SseDecoder decoder;
   std::vector<SseEvent> events;
   require(decoder.feed(frame, events).has_value());
-  require(events.size() == 1 && events[0].data == event.data);  // a decoded line holds no line end any more
+  require(events.size() == 1 && events[0].data == event.data);  // a decoded line contains no line end
 }
 
 }  // namespace
@@ -49,8 +49,8 @@ void check_encoder(const SseEvent& event) {
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   if (size == 0) return 0;
   const std::string_view bytes(reinterpret_cast<const char*>(data + 1), size - 1);
-  const Decoded whole = decode_in_pieces(bytes, bytes.size() + 1);
-  const Decoded pieces = decode_in_pieces(bytes, data[0] % 16 + 1);
+  const Decoded whole = decode(bytes, bytes.size() + 1);
+  const Decoded pieces = decode(bytes, data[0] % 16 + 1);
   require(whole.failed == pieces.failed && whole.cursor == pieces.cursor);
   require(whole.events.size() == pieces.events.size());
   for (std::size_t i = 0; i < whole.events.size(); ++i) {

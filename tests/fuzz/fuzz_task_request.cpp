@@ -1,4 +1,5 @@
-// A body gives a task or errors, never both and never neither; a task's own body gives the same task.
+// A body is parsed into a task or errors, never both and never neither; the serialized task is parsed into the same
+// task.
 #include <cstdint>
 
 #include "common/base/utf8.h"

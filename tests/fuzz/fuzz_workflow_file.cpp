@@ -1,5 +1,5 @@
-// A file gives a workflow or faults, never both and never neither; every fault has a place in the file and a
-// remedy. A workflow keeps its bounds, no step stands before what it needs, and its templates can be shown.
+// A file is parsed into a workflow or diagnostics, never both and never neither; every diagnostic has a position and a
+// remedy. A workflow is within its limits, each step follows its inputs, and its templates can be rendered.
 #include <cstdint>
 #include <string>
 

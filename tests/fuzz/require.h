@@ -1,4 +1,4 @@
-// What must hold for any input. An assert would be gone in a release build; the fuzzer needs it in every one.
+// A condition that must hold for any input. Unlike assert(), it is checked in release builds too.
 #pragma once
 
 #include <cstdlib>
@@ -6,7 +6,7 @@
 namespace plenum::tests {
 
 inline void require(bool holds) {
-  if (!holds) std::abort();  // libFuzzer keeps the input
+  if (!holds) std::abort();  // libFuzzer stores the input
 }
 
 }  // namespace plenum::tests

@@ -6,65 +6,65 @@ namespace plenum::provider {
 
 namespace {
 
-// For those who come while a probe is under way: nobody knows how long it will take.
-constexpr milliseconds probe_wait{1'000};
+// For calls during a trial, whose duration is unknown.
+constexpr milliseconds retry_in_during_trial{1'000};
 
 }  // namespace
 
-Health health_of(const std::optional<Error>& error) {
-  if (!error) return Health::good;
+Outcome outcome_of(const std::optional<Error>& error) {
+  if (!error) return Outcome::success;
   switch (error->code) {
     case ErrorCode::overloaded:
     case ErrorCode::timeout:
     case ErrorCode::transport:
     case ErrorCode::server:
-      return Health::bad;
+      return Outcome::failure;
     case ErrorCode::rate_limit:
     case ErrorCode::billing:
     case ErrorCode::authentication:
     case ErrorCode::invalid_request:
     case ErrorCode::content_filter:
-      return Health::good;
+      return Outcome::success;
     default:
-      return Health::neither;
+      return Outcome::ignored;
   }
 }
 
-std::optional<CircuitBreaker::CallToken> CircuitBreaker::enter(SteadyTime now, Refusal& why) {
-  std::lock_guard lock(mutex_);
-  if (auto refused = refusal(now)) {
-    why = std::move(*refused);
+std::optional<CircuitBreaker::CallToken> CircuitBreaker::try_acquire(SteadyTime now, Rejection& why) {
+  const MutexLock lock(mutex_);
+  if (auto rejected = current_rejection(now)) {
+    why = std::move(*rejected);
     return std::nullopt;
   }
-  probing_ = opened_;
-  return CallToken{era_, opened_};
+  trial_running_ = opened_;
+  return CallToken{generation_, opened_};
 }
 
-std::optional<CircuitBreaker::Refusal> CircuitBreaker::refuses(SteadyTime now) const {
-  std::lock_guard lock(mutex_);
-  return refusal(now);
+std::optional<CircuitBreaker::Rejection> CircuitBreaker::rejection(SteadyTime now) const {
+  const MutexLock lock(mutex_);
+  return current_rejection(now);
 }
 
-// With the lock.
-std::optional<CircuitBreaker::Refusal> CircuitBreaker::refusal(SteadyTime now) const {
-  if (!opened_ || (now >= open_until_ && !probing_)) return std::nullopt;
-  return Refusal{failures_, last_, probing_ ? probe_wait : std::chrono::ceil<milliseconds>(open_until_ - now)};
+std::optional<CircuitBreaker::Rejection> CircuitBreaker::current_rejection(SteadyTime now) const {
+  if (!opened_ || (now >= open_until_ && !trial_running_)) return std::nullopt;
+  return Rejection{failures_, last_error_,
+                   trial_running_ ? retry_in_during_trial : std::chrono::ceil<milliseconds>(open_until_ - now)};
 }
 
-bool CircuitBreaker::settle(CallToken pass, Health health, std::string_view why, SteadyTime now) {
-  std::lock_guard lock(mutex_);
-  if (pass.era != era_) return false;
-  if (pass.probe) probing_ = false;
-  if (health == Health::good) {
+bool CircuitBreaker::report(CallToken token, Outcome outcome, std::string_view error, SteadyTime now) {
+  const MutexLock lock(mutex_);
+  if (token.generation != generation_) return false;
+  if (token.trial) trial_running_ = false;
+  if (outcome == Outcome::success) {
     failures_ = 0;
-    if (pass.probe) {
+    if (token.trial) {
       opened_ = false;
-      ++era_;
+      ++generation_;
     }
-  } else if (health == Health::bad) {
+  } else if (outcome == Outcome::failure) {
     ++failures_;
-    last_ = why;
-    if (pass.probe || failures_ >= options_.failures_max) {
+    last_error_ = error;
+    if (token.trial || failures_ >= options_.failures_max) {
       open(now);
       return true;
     }
@@ -74,12 +74,12 @@ bool CircuitBreaker::settle(CallToken pass, Health health, std::string_view why,
 
 void CircuitBreaker::open(SteadyTime now) {
   opened_ = true;
-  open_until_ = now + options_.open;
-  ++era_;
+  open_until_ = now + options_.cooldown;
+  ++generation_;
 }
 
 CircuitBreaker::State CircuitBreaker::state(SteadyTime now) const {
-  std::lock_guard lock(mutex_);
+  const MutexLock lock(mutex_);
   if (!opened_) return State::closed;
   return now < open_until_ ? State::open : State::half_open;
 }

@@ -1,73 +1,75 @@
-// Stops asking a provider that is down, and asks again, with one call, after a while. Every call to a dead
-// provider costs its task a whole timeout; and a provider that comes back must not be met by all at once.
-// Source: Nygard, "Release It!", circuit breaker. Time is passed in: nothing here waits or reads a clock.
+// Circuit breaker: after several consecutive failures of a provider, calls fail at once, and after a cooldown one
+// trial call decides whether to close it. Without it, every call to an unreachable provider waits for its timeout, and
+// a recovering provider receives all waiting calls at once.
+// Source: Nygard, "Release It!", circuit breaker. Pure apart from its lock: time is passed in.
 #pragma once
 
 #include <cstdint>
-#include <mutex>
 #include <optional>
 #include <string>
 #include <string_view>
 
 #include "common/base/clock.h"
 #include "common/base/error.h"
+#include "common/base/mutex.h"
 
 namespace plenum::provider {
 
 struct CircuitBreakerOptions {
-  int failures_max = 5;       // in a row
-  milliseconds open{30'000};  // then one call is let through
+  int failures_max = 5;           // consecutive
+  milliseconds cooldown{30'000};  // time open, before the trial call
 };
 
-// What an ended attempt says about its provider.
-enum class Health : std::uint8_t {
-  good,     // it answers, be it with a refusal of this very call
-  bad,      // it does not answer as a provider in order does
-  neither,  // cannot be told: cancelled, or broken in a way that says nothing of the next call
+// What an ended attempt means for the health of its provider.
+enum class Outcome : std::uint8_t {
+  success,  // the provider works, even if it rejected this call
+  failure,
+  ignored,  // no evidence either way: cancelled, or broken in a way that does not predict the next call
 };
-// overloaded, timeout, transport and server are bad. rate_limit, billing, authentication, invalid_request
-// and content_filter come from a provider that works. truncated and malformed are neither: an answer had
-// begun, or what answers is no API. Nothing: a whole answer. Pure; any thread.
-Health health_of(const std::optional<Error>& error);
+// overloaded, timeout, transport and server are failures. rate_limit, billing, authentication, invalid_request and
+// content_filter are responses of a working provider. truncated and malformed are ignored: a response had started,
+// or the peer is not the expected API. No error: success. Pure; any thread.
+Outcome outcome_of(const std::optional<Error>& error);
 
-// One for each provider, shared by all loops. Any thread.
+// One per provider, shared by all loops. Any thread.
 class CircuitBreaker {
  public:
   enum class State : std::uint8_t { closed, open, half_open };
 
-  // Who was let through. Must be given back exactly once, by settle().
+  // Permission for one call. Must be passed to report() exactly once.
   struct CallToken {
-    std::uint64_t era = 0;  // results of calls that began before the breaker changed say nothing new
-    bool probe = false;
+    std::uint64_t generation = 0;  // outcomes of calls from before the last state change are dropped
+    bool trial = false;
   };
-  struct Refusal {
-    int failures = 0;      // in a row
-    std::string last;      // what the last one said
-    milliseconds wait{0};  // until a call may be let through
+  struct Rejection {
+    int failures = 0;  // consecutive
+    std::string last_error;
+    milliseconds retry_in{0};
   };
 
   explicit CircuitBreaker(CircuitBreakerOptions options = {}) : options_(options) {}
 
-  // A pass, or nothing, and then the reason.
-  std::optional<CallToken> enter(SteadyTime now, Refusal& why);
-  // How the attempt went; `why` is kept for refusals when it went badly. True when this has opened it.
-  bool settle(CallToken pass, Health health, std::string_view why, SteadyTime now);
-  // The refusal that enter() would give at this time, as things stand.
-  std::optional<Refusal> refuses(SteadyTime now) const;
+  // A token, or nothing and the reason in `why`.
+  std::optional<CallToken> try_acquire(SteadyTime now, Rejection& why);
+  // Records the outcome of a call; `error` is quoted by later rejections if it is a failure. True if this opened the
+  // breaker.
+  bool report(CallToken token, Outcome outcome, std::string_view error, SteadyTime now);
+  // The rejection that try_acquire() would give at this time, if any.
+  std::optional<Rejection> rejection(SteadyTime now) const;
   State state(SteadyTime now) const;
 
  private:
-  void open(SteadyTime now);
-  std::optional<Refusal> refusal(SteadyTime now) const;
+  void open(SteadyTime now) REQUIRES(mutex_);
+  std::optional<Rejection> current_rejection(SteadyTime now) const REQUIRES(mutex_);
 
   const CircuitBreakerOptions options_;  // set once
-  mutable std::mutex mutex_;
-  int failures_ = 0;         // guarded by mutex_
-  std::string last_;         // guarded by mutex_
-  bool opened_ = false;      // guarded by mutex_
-  bool probing_ = false;     // guarded by mutex_
-  SteadyTime open_until_{};  // guarded by mutex_
-  std::uint64_t era_ = 0;    // guarded by mutex_
+  mutable Mutex mutex_;
+  int failures_ GUARDED_BY(mutex_) = 0;
+  std::string last_error_ GUARDED_BY(mutex_);
+  bool opened_ GUARDED_BY(mutex_) = false;
+  bool trial_running_ GUARDED_BY(mutex_) = false;
+  SteadyTime open_until_ GUARDED_BY(mutex_){};
+  std::uint64_t generation_ GUARDED_BY(mutex_) = 0;
 };
 
 std::string_view name_of(CircuitBreaker::State state);

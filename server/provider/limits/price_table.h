@@ -1,5 +1,5 @@
-// What the operator says a provider's models cost: for providers that report tokens but no money. No price
-// is built in, since it would be wrong as soon as the provider changes it.
+// Configured model prices, for providers that report tokens but no cost. There are no built-in prices: they would be
+// wrong as soon as a provider changes them.
 #pragma once
 
 #include <map>
@@ -11,7 +11,7 @@
 
 namespace plenum::provider {
 
-// US dollars for a million tokens.
+// US dollars per million tokens.
 struct Price {
   double input = 0;
   double output = 0;
@@ -23,18 +23,16 @@ struct Price {
 // The prices of one provider. Const once filled: any thread.
 class PriceTable {
  public:
-  // The model `*` stands for all that are not named.
+  // The model `*` applies to every model without its own row.
   void set(std::string model, Price price) { prices_.insert_or_assign(std::move(model), price); }
-  // Null when nothing is known.
+  // Null if the price is unknown.
   const Price* find(std::string_view model) const;
-  // As they were set.
-  const std::map<std::string, Price, std::less<>>& all() const { return prices_; }
 
  private:
   std::map<std::string, Price, std::less<>> prices_;
 };
 
-// Unknown without a price, and without the two figures that every price needs. Pure.
+// Unknown without a price, a prompt token count or a completion token count. Pure.
 Cost estimated_cost(const Price* price, const Usage& usage);
 
 }  // namespace plenum::provider

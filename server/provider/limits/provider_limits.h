@@ -1,11 +1,12 @@
-// What all loops share of each provider: who may go in, whether it is well, how many retries are left. Made
-// once beside the registry; the provider sets of all loops use it.
+// State of each provider that all loops share: limits, circuit breaker, retry budget, prices. Built once; the provider
+// sets of all loops use it.
 #pragma once
 
 #include <map>
 #include <memory>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "server/core/provider.h"
 #include "server/provider/limits/circuit_breaker.h"
@@ -15,10 +16,9 @@
 
 namespace plenum::provider {
 
-class Registry;
-
 struct ProviderLimitsOptions {
-  ConcurrencyLimiterOptions turnstile{};
+  std::string provider{};
+  ConcurrencyLimiterOptions concurrency{};
   CircuitBreakerOptions breaker{};
   int retries_max = 2;
   PriceTable prices{};
@@ -26,32 +26,32 @@ struct ProviderLimitsOptions {
 
 // Of one provider. Any thread.
 struct ProviderLimits {
-  ProviderLimits(std::string provider, ProviderLimitsOptions options)
-      : name(std::move(provider)),
+  explicit ProviderLimits(ProviderLimitsOptions options)
+      : provider(std::move(options.provider)),
         retries_max(options.retries_max),
         prices(std::move(options.prices)),
-        turnstile(options.turnstile),
+        limiter(options.concurrency),
         breaker(options.breaker) {}
 
-  const std::string name;        // set once
-  const int retries_max;         // set once
-  const PriceTable prices;       // set once
-  ConcurrencyLimiter turnstile;  // any thread
-  CircuitBreaker breaker;        // any thread
-  RetryBudget budget;            // any thread
+  const std::string provider;  // set once
+  const int retries_max;       // set once
+  const PriceTable prices;     // set once
+  ConcurrencyLimiter limiter;  // any thread
+  CircuitBreaker breaker;      // any thread
+  RetryBudget retry_budget;    // any thread
 };
 
 // Must outlive the provider sets and their calls. Any thread.
 class ProviderLimitsSet final : public core::ProviderMonitor {
  public:
-  explicit ProviderLimitsSet(const Registry& registry, CircuitBreakerOptions breaker = {});
+  explicit ProviderLimitsSet(std::vector<ProviderLimitsOptions> providers);
 
-  // The provider must be in the registry.
-  ProviderLimits& of(std::string_view provider) const { return *gates_.find(provider)->second; }
+  // The provider must be one of those given to the constructor.
+  ProviderLimits& of(std::string_view provider) const { return *limits_.find(provider)->second; }
   core::ProviderStatus status(std::string_view provider, SteadyTime now) const override;
 
  private:
-  std::map<std::string, std::unique_ptr<ProviderLimits>, std::less<>> gates_;  // set once
+  std::map<std::string, std::unique_ptr<ProviderLimits>, std::less<>> limits_;  // set once
 };
 
 }  // namespace plenum::provider

@@ -1,4 +1,4 @@
-// Whether a failed attempt is made again, and after which wait. Pure but for the budget.
+// Whether and when a failed attempt is retried. Pure, except for the budget.
 // Sources: docs/decisions/0014; AWS Architecture Blog, "Exponential Backoff And Jitter" (full jitter);
 // gRPC A6, retry throttling (the budget).
 #pragma once
@@ -14,19 +14,19 @@ namespace plenum::provider {
 struct Attempt {
   int number = 1;  // from 1
   int retries_max = 2;
-  bool delta_shown = false;  // somebody has seen a piece of its answer
+  bool any_delta = false;  // a part of the answer was emitted
   SteadyTime now{};
-  SteadyTime due = SteadyTime::max();  // after this nobody wants the answer
+  SteadyTime due = SteadyTime::max();  // deadline of the caller
 };
 
-// The wait before the next attempt, or nothing: the error stands. `random` is from [0, 1).
+// The wait before the next attempt; nothing: no retry. `random` is from [0, 1).
 std::optional<milliseconds> retry_wait(const Error& error, const Attempt& attempt, double random);
 
-// Bounds the retries to one provider: a provider in trouble is not helped by three times the calls.
-// Full at the start; a call that succeeds puts a tenth of a retry in. One for each provider. Any thread.
+// Limits the retries to one provider: an overloaded provider must not receive three times the calls. Starts full;
+// each successful call adds a tenth of a retry. One per provider. Any thread.
 class RetryBudget {
  public:
-  // Takes one retry if there is one.
+  // Takes one retry if one is left.
   bool take();
   void on_success();
 

@@ -1,25 +1,26 @@
-// The provider that asks nobody: it shows a whole run on a machine without any key or network. What it
-// says is the same for the same model and messages, and says of itself that no model was asked.
+// A provider without network or key: emits generated sample text, to try the server on any machine. The text depends on
+// the model and the messages only, and states that no model was called.
 #pragma once
 
 #include <chrono>
 #include <memory>
 
-#include "server/provider/model_client.h"
+#include "server/core/model_client.h"
 #include "server/runtime/event_loop.h"
 
 namespace plenum::provider {
 
 struct OfflineOptions {
-  std::chrono::milliseconds pace{15};  // mean time between two words; 0: all in one later turn
+  std::chrono::milliseconds token_delay{15};  // mean, between two words; 0: all words in one later iteration
 };
 
-// Only its loop, which must outlive it.
-class OfflineProvider final : public ModelClient {
+// Owner loop only. The loop must outlive it.
+class OfflineProvider final : public core::ModelClient {
  public:
   OfflineProvider(runtime::EventLoop& loop, OfflineOptions options) : loop_(loop), options_(options) {}
 
-  std::unique_ptr<core::ChatCall> start(core::ChatRequest request, core::ChatListener& listener) override;
+  std::unique_ptr<core::ChatCall> start(core::ChatRequest request, core::DeltaListener& deltas,
+                                        core::AttemptListener& attempt) override;
 
  private:
   class Call;

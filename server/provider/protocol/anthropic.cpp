@@ -11,18 +11,18 @@ namespace plenum::protocol {
 
 namespace {
 
-constexpr FinishRow finishes[] = {
+constexpr FinishRule finishes[] = {
     {"max_tokens", true},
     {"model_context_window_exceeded", true},
     {"refusal", false, ErrorCode::content_filter},
 };
 
-// Events that mean something; whatever else comes, `ping` among it, is passed over.
+// The relevant events; all others, such as `ping`, are ignored.
 constexpr std::string_view known_events[] = {"content_block_delta", "content_block_start", "message_start",
                                              "message_delta",       "message_stop",        "message"};
 
-constexpr int max_tokens_default = 8192;  // the field is required; every current model can do as much
-constexpr double temperature_max = 1;     // others allow 2
+constexpr int max_tokens_default = 8192;  // the field is required; every current model supports this value
+constexpr double temperature_max = 1;     // other vendors allow 2
 
 }  // namespace
 
@@ -43,83 +43,83 @@ Usage AnthropicDecoder::Counts::usage() const {
 
 AnthropicDecoder::AnthropicDecoder(std::size_t event_bytes_max) : StreamDecoder(event_bytes_max, {finishes}) {}
 
-bool AnthropicDecoder::read(std::string_view json, BodyKind form, ParsedChunk& said) {
+bool AnthropicDecoder::read(std::string_view json, BodyKind kind, ParsedChunk& chunk) {
   type_.clear();
   Counts counts;
-  JsonReader walk(json);
+  JsonReader reader(json);
   std::string_view key;
-  for (walk.enter_object(); walk.next_member(key);) {
+  for (reader.enter_object(); reader.next_member(key);) {
     if (key == "type") {
-      read_text(walk, type_);
+      read_text(reader, type_);
     } else if (key == "delta" || key == "content_block") {
-      read_block(walk, said);
+      read_block(reader, chunk);
     } else if (key == "message") {
-      read_message(walk, said, counts);
+      read_message(reader, chunk, counts);
     } else if (key == "usage") {
-      read_counts(walk, counts);
+      read_counts(reader, counts);
     } else if (key == "error") {
-      note_presence(walk, said.error);
-    } else if (form == BodyKind::whole && key == "content") {
-      each_element(walk, [&] { read_block(walk, said); });
-    } else if (form == BodyKind::whole && key == "stop_reason") {
-      read_text(walk, said.finish_reason);
+      note_presence(reader, chunk.error);
+    } else if (kind == BodyKind::whole && key == "content") {
+      each_element(reader, [&] { read_block(reader, chunk); });
+    } else if (kind == BodyKind::whole && key == "stop_reason") {
+      read_text(reader, chunk.finish_reason);
     } else {
-      walk.skip();
+      reader.skip();
     }
   }
-  if (!walk.finished()) return false;
-  if (type_ == "error" || said.error) {
-    said.clear();
-    said.error = true;
+  if (!reader.finished()) return false;
+  if (type_ == "error" || chunk.error) {
+    chunk.clear();
+    chunk.error = true;
   } else if (std::find(std::begin(known_events), std::end(known_events), type_) == std::end(known_events)) {
-    said.clear();
+    chunk.clear();
   } else {
     counts_.overwrite(counts);
-    said.usage = counts_.usage();
-    said.complete = type_ == "message_stop" || (type_ == "message" && !said.finish_reason.empty());
-    said.ended = type_ == "message_stop";
+    chunk.usage = counts_.usage();
+    chunk.complete = type_ == "message_stop" || (type_ == "message" && !chunk.finish_reason.empty());
+    chunk.ended = type_ == "message_stop";
   }
   return true;
 }
 
-void AnthropicDecoder::read_message(JsonReader& walk, ParsedChunk& said, Counts& counts) {
-  each_member(walk, [&](std::string_view key) {
-    if (key == "usage") return read_counts(walk, counts);
-    if (key == "content") return each_element(walk, [&] { read_block(walk, said); });
-    walk.skip();
+void AnthropicDecoder::read_message(JsonReader& reader, ParsedChunk& chunk, Counts& counts) {
+  each_member(reader, [&](std::string_view key) {
+    if (key == "usage") return read_counts(reader, counts);
+    if (key == "content") return each_element(reader, [&] { read_block(reader, chunk); });
+    reader.skip();
   });
 }
 
-// A content block, a piece of one, or the `delta` of message_delta, which has no type.
-void AnthropicDecoder::read_block(JsonReader& walk, ParsedChunk& said) {
+// A content block, a part of one, or the `delta` of message_delta, which has no type.
+void AnthropicDecoder::read_block(JsonReader& reader, ParsedChunk& chunk) {
   for (auto* text : {&block_type_, &block_text_, &block_thought_}) text->clear();
-  each_member(walk, [&](std::string_view key) {
-    if (key == "type") return read_text(walk, block_type_);
-    if (key == "text") return read_text(walk, block_text_);
-    if (key == "thinking") return read_text(walk, block_thought_);
-    if (key == "stop_reason") return read_text(walk, said.finish_reason);
-    walk.skip();
+  each_member(reader, [&](std::string_view key) {
+    if (key == "type") return read_text(reader, block_type_);
+    if (key == "text") return read_text(reader, block_text_);
+    if (key == "thinking") return read_text(reader, block_thought_);
+    if (key == "stop_reason") return read_text(reader, chunk.finish_reason);
+    reader.skip();
   });
-  if (block_type_ == "text_delta" || block_type_ == "text") said.text += block_text_;
-  if (block_type_ == "thinking_delta" || block_type_ == "thinking") said.reasoning += block_thought_;
+  if (block_type_ == "text_delta" || block_type_ == "text") chunk.text += block_text_;
+  if (block_type_ == "thinking_delta" || block_type_ == "thinking") chunk.reasoning += block_thought_;
 }
 
-void AnthropicDecoder::read_counts(JsonReader& walk, Counts& counts) {
-  each_member(walk, [&](std::string_view key) {
-    if (key == "input_tokens") return read_count(walk, counts.input);
-    if (key == "cache_creation_input_tokens") return read_count(walk, counts.cache_creation);
-    if (key == "cache_read_input_tokens") return read_count(walk, counts.cache_read);
-    if (key == "output_tokens") return read_count(walk, counts.output);
-    walk.skip();
+void AnthropicDecoder::read_counts(JsonReader& reader, Counts& counts) {
+  each_member(reader, [&](std::string_view key) {
+    if (key == "input_tokens") return read_count(reader, counts.input);
+    if (key == "cache_creation_input_tokens") return read_count(reader, counts.cache_creation);
+    if (key == "cache_read_input_tokens") return read_count(reader, counts.cache_read);
+    if (key == "output_tokens") return read_count(reader, counts.output);
+    reader.skip();
   });
 }
 
 std::string AnthropicProtocol::path(const core::ChatRequest&) const { return "/messages"; }
 
 std::string AnthropicProtocol::body(const core::ChatRequest& request) const {
-  const auto conversation = conversation_of(request);
+  const auto layout = layout_of(request);
   std::string messages;
-  for (const auto& turn : conversation.turns) {
+  for (const auto& turn : layout.turns) {
     messages += messages.empty() ? "[{" : ",{";
     JsonFields(messages).text("role", role_name(turn.role, "assistant")).text("content", turn.content);
     messages += '}';
@@ -128,7 +128,7 @@ std::string AnthropicProtocol::body(const core::ChatRequest& request) const {
   JsonFields fields(body);
   fields.text("model", request.model)
       .number("max_tokens", request.max_tokens.value_or(max_tokens_default))
-      .text_if("system", conversation.system)
+      .text_if("system", layout.system)
       .raw("messages", messages.empty() ? "[]" : messages.append("]"));
   if (request.temperature) fields.real("temperature", std::min(*request.temperature, temperature_max));
   fields.flag("stream", true);

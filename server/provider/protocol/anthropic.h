@@ -15,27 +15,27 @@ namespace plenum::protocol {
 
 class JsonReader;
 
-// Not thread-safe: one decoder per answer.
+// Not thread-safe: one decoder per response.
 class AnthropicDecoder final : public StreamDecoder {
  public:
   explicit AnthropicDecoder(std::size_t event_bytes_max);
 
  private:
-  // Tokens as Anthropic counts them: the three kinds of input are apart, and a later figure replaces an
-  // earlier one.
+  // Token counts in Anthropic's format: the three kinds of input are separate, and a later count replaces an earlier
+  // one.
   struct Counts {
     std::optional<std::int64_t> input, cache_creation, cache_read, output;
     void overwrite(const Counts& newer);
     Usage usage() const;
   };
 
-  bool read(std::string_view json, BodyKind form, ParsedChunk& said) override;
-  void read_message(JsonReader& walk, ParsedChunk& said, Counts& counts);
-  void read_block(JsonReader& walk, ParsedChunk& said);
-  void read_counts(JsonReader& walk, Counts& counts);
+  bool read(std::string_view json, BodyKind kind, ParsedChunk& chunk) override;
+  void read_message(JsonReader& reader, ParsedChunk& chunk, Counts& counts);
+  void read_block(JsonReader& reader, ParsedChunk& chunk);
+  void read_counts(JsonReader& reader, Counts& counts);
 
   Counts counts_;
-  std::string type_, block_type_, block_text_, block_thought_;  // of what is being read; kept for their capacity
+  std::string type_, block_type_, block_text_, block_thought_;  // of the current value; reused for their capacity
 };
 
 // Const: any thread.

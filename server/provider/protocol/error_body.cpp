@@ -43,15 +43,15 @@ void add_kind(ErrorBody& body, const Json& object, const char* name) {
 
 milliseconds bounded(double ms) { return milliseconds(static_cast<std::int64_t>(std::clamp(ms, 0.0, 8.64e7))); }
 
-// A wait given as a number of seconds, or as text.
+// A wait as a number of seconds, or as text.
 std::optional<milliseconds> wait_of(const Json& object, const char* name) {
   const auto* found = member(object, name);
   if (found == nullptr) return std::nullopt;
   if (found->is_number()) return bounded(found->get<double>() * 1000);
-  return found->is_string() ? wait_at_front(found->get_ref<const std::string&>()) : std::nullopt;
+  return found->is_string() ? leading_duration(found->get_ref<const std::string&>()) : std::nullopt;
 }
 
-// Google's details. A quota of the day is used up for today, whatever shorter wait stands beside it.
+// Google's details. An exhausted daily quota takes precedence over a shorter retryDelay.
 void read_google_details(ErrorBody& body, const Json& details) {
   bool daily = false;
   for (const auto& detail : details) {
@@ -70,7 +70,7 @@ void read_google_details(ErrorBody& body, const Json& details) {
 void read_openrouter_metadata(ErrorBody& body, const Json& metadata) {
   add_kind(body, metadata, "error_type");
   body.flagged = metadata.contains("flagged_input") || metadata.contains("reasons");
-  // OpenRouter says "Provider returned error" and keeps what the provider said apart.
+  // OpenRouter's message is "Provider returned error"; `raw` has the message of the provider.
   if (const auto raw = text_of(metadata, "raw"); !raw.empty()) body.message += ": " + raw;
 }
 
@@ -78,7 +78,7 @@ std::optional<milliseconds> wait_in_message(std::string_view message) {
   constexpr std::string_view before = "try again in ";
   if (message.find("free-models-per-day") != std::string_view::npos) return day;  // OpenRouter
   const auto at = message.find(before);
-  return at == std::string_view::npos ? std::nullopt : wait_at_front(message.substr(at + before.size()));
+  return at == std::string_view::npos ? std::nullopt : leading_duration(message.substr(at + before.size()));
 }
 
 ErrorBody read_object(const Json& error) {
@@ -94,7 +94,7 @@ ErrorBody read_object(const Json& error) {
   return body;
 }
 
-// The error inside a body, in any of the shapes that are in use.
+// The error in a body, in any of the known formats.
 std::optional<ErrorBody> find_in(const Json& body) {
   if (body.is_array()) return body.empty() ? std::nullopt : find_in(body.front());
   if (!body.is_object()) return std::nullopt;
@@ -126,14 +126,14 @@ double unit_ms(std::string_view unit) {
 }  // namespace
 
 std::optional<ErrorBody> error_body(std::string_view json) {
-  JsonReader walk(json);
-  walk.skip();
-  if (!walk.finished()) return std::nullopt;  // most often a web page; no tree is begun for it
+  JsonReader reader(json);
+  reader.skip();
+  if (!reader.finished()) return std::nullopt;  // usually HTML; not worth building a tree
   const auto parsed = parse_json(repaired_utf8(json));
   return parsed ? find_in(*parsed) : std::nullopt;
 }
 
-std::optional<milliseconds> wait_at_front(std::string_view text) {
+std::optional<milliseconds> leading_duration(std::string_view text) {
   double total_ms = 0;
   bool any = false;
   while (!text.empty()) {

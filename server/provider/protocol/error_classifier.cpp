@@ -13,15 +13,15 @@ namespace plenum::protocol {
 
 namespace {
 
-struct Word {
-  std::string_view word;
+struct ErrorType {
+  std::string_view text;
   ErrorCode code;
-  bool vague = false;  // put beside any status: a status that says more goes before it
+  bool generic = false;  // used with any status: a more specific status takes precedence
 };
 
-// Words that providers put into type, code or error_type. They are stable where statuses are not, so
-// they are asked first. The first row that is part of the provider's word wins.
-constexpr Word words[] = {
+// Values of type, code and error_type. They are more stable than statuses, so they take precedence. The first row that
+// is a substring of the value applies.
+constexpr ErrorType error_types[] = {
     {"insufficient_quota", ErrorCode::billing},
     {"billing", ErrorCode::billing},
     {"payment_required", ErrorCode::billing},
@@ -59,13 +59,13 @@ constexpr Word words[] = {
     {"api_error", ErrorCode::server, true},
 };
 
-const Word* word_in(std::string_view kind) {
-  const auto* found = std::find_if(std::begin(words), std::end(words),
-                                   [kind](const Word& row) { return kind.find(row.word) != kind.npos; });
-  return found == std::end(words) ? nullptr : found;
+const ErrorType* error_type_in(std::string_view kind) {
+  const auto* found = std::find_if(std::begin(error_types), std::end(error_types),
+                                   [kind](const ErrorType& row) { return kind.find(row.text) != kind.npos; });
+  return found == std::end(error_types) ? nullptr : found;
 }
 
-ErrorCode class_of_status(int status, const ErrorBody& body) {
+ErrorCode code_of_status(int status, const ErrorBody& body) {
   switch (status) {
     case 401:
       return ErrorCode::authentication;
@@ -88,16 +88,16 @@ ErrorCode class_of_status(int status, const ErrorBody& body) {
   }
 }
 
-// 401 and 529 are what they are whatever words stand beside them; elsewhere a clear word says more than
-// the status: insufficient_quota is a 429 that waiting does not cure.
-ErrorCode class_of(int status, const ErrorBody& body) {
-  if (status == 401 || status == 529) return class_of_status(status, body);
-  const auto* word = word_in(body.kind);
-  if (word != nullptr && (!word->vague || status == 0)) return word->code;
-  return status == 0 ? ErrorCode::server : class_of_status(status, body);
+// 401 and 529 take precedence over any type; elsewhere a specific type takes precedence over the status:
+// insufficient_quota is a 429 that waiting does not resolve.
+ErrorCode code_of(int status, const ErrorBody& body) {
+  if (status == 401 || status == 529) return code_of_status(status, body);
+  const auto* type = error_type_in(body.kind);
+  if (type != nullptr && (!type->generic || status == 0)) return type->code;
+  return status == 0 ? ErrorCode::server : code_of_status(status, body);
 }
 
-// The words of a page, without its tags. All of them: only scrubbed() cuts, when no key is left in them.
+// The text of a page without its tags. Not truncated: user_facing_message() does that after redaction.
 std::string without_tags(std::string_view page) {
   std::string text;
   bool in_tag = false;
@@ -112,48 +112,48 @@ std::string without_tags(std::string_view page) {
   return text;
 }
 
-constexpr std::string_view broke_off = "the answer broke off with an error";
+constexpr std::string_view error_prefix = "the provider returned an error";
 
 }  // namespace
 
-Error failure_of_status(int status, std::string_view text) {
-  const auto body = error_body(text);
-  const auto said = body ? body->message : without_tags(text);
-  const auto read = body.value_or(ErrorBody{});
-  return Error{class_of(status, read),
-               said.empty() ? fmt::format("HTTP {}", status) : fmt::format("HTTP {}: {}", status, said),
+Error error_of_status(int status, std::string_view text) {
+  const auto parsed = error_body(text);
+  const auto message = parsed ? parsed->message : without_tags(text);
+  const auto body = parsed.value_or(ErrorBody{});
+  return Error{code_of(status, body),
+               message.empty() ? fmt::format("HTTP {}", status) : fmt::format("HTTP {}: {}", status, message),
                {},
-               read.retry_after};
+               body.retry_after};
 }
 
-Error failure_in_stream(std::string_view json) {
-  auto failure = failure_in(json);
-  return failure ? *std::move(failure) : Error{ErrorCode::server, fmt::format("{}: {}", broke_off, json)};
+Error error_of_event(std::string_view json) {
+  auto error = find_error(json);
+  return error ? *std::move(error) : Error{ErrorCode::server, fmt::format("{}: {}", error_prefix, json)};
 }
 
-std::optional<Error> failure_in(std::string_view json) {
+std::optional<Error> find_error(std::string_view json) {
   const auto body = error_body(json);
   if (!body) return std::nullopt;
-  return Error{class_of(body->status, *body), fmt::format("{}: {}", broke_off, body->message), {}, body->retry_after};
+  return Error{code_of(body->status, *body), fmt::format("{}: {}", error_prefix, body->message), {}, body->retry_after};
 }
 
-std::optional<Error> failure_among(std::string_view lines) {
+std::optional<Error> find_error_in_lines(std::string_view lines) {
   for (auto at = lines.find('{'); at != lines.npos; at = lines.find('{')) {
     lines.remove_prefix(at);
-    JsonReader walk(lines);
-    walk.skip();
-    if (walk.failed()) break;
-    const auto rest = walk.rest();
+    JsonReader reader(lines);
+    reader.skip();
+    if (reader.failed()) break;
+    const auto rest = reader.rest();
     const auto object = lines.substr(0, lines.size() - rest.size());
     if (object.find("\"error\"") != object.npos) {
-      if (auto failure = failure_in(object)) return failure;
+      if (auto error = find_error(object)) return error;
     }
     lines = rest;
   }
   return std::nullopt;
 }
 
-std::string scrubbed(std::string_view text, const redaction::Scrubber& scrubber) {
+std::string user_facing_message(std::string_view text, const redaction::Scrubber& scrubber) {
   std::string clean = repaired_utf8(text);
   std::replace_if(
       clean.begin(), clean.end(), [](char c) { return (c >= 0 && c < 0x20) || c == 0x7F; }, ' ');

@@ -12,7 +12,7 @@ namespace plenum::protocol {
 namespace {
 
 constexpr auto filtered = ErrorCode::content_filter;
-constexpr FinishRow finishes[] = {
+constexpr FinishRule finishes[] = {
     {"STOP"},
     {"MAX_TOKENS", true},
     {"SAFETY", false, filtered},
@@ -24,10 +24,10 @@ constexpr FinishRow finishes[] = {
     {"IMAGE_SAFETY", false, filtered},
     {"IMAGE_PROHIBITED_CONTENT", false, filtered},
     {"IMAGE_RECITATION", false, filtered},
-    {"", false, ErrorCode::server},  // OTHER, MALFORMED_FUNCTION_CALL, and what is new: not a good end
+    {"", false, ErrorCode::server},  // OTHER, MALFORMED_FUNCTION_CALL, and unknown values
 };
 
-// The default of the enumeration: as good as absent.
+// The default of the enumeration: treated as absent.
 bool is_unspecified(std::string_view word) { return word.ends_with("_UNSPECIFIED"); }
 
 void append_part(std::string& out, std::string_view text) {
@@ -55,96 +55,95 @@ void GeminiDecoder::Candidate::clear() {
 
 GeminiDecoder::GeminiDecoder(std::size_t event_bytes_max) : StreamDecoder(event_bytes_max, {finishes}) {}
 
-// One response, or a list of them: an error in a list of one, or the whole answer of a server that was not
-// asked for, or does not know, `alt=sse`.
-bool GeminiDecoder::read(std::string_view json, BodyKind, ParsedChunk& said) {
-  JsonReader walk(json);
-  switch (walk.kind()) {
+// One response, or a list: an error in a list of one, or the response of a server that does not support `alt=sse`.
+bool GeminiDecoder::read(std::string_view json, BodyKind, ParsedChunk& chunk) {
+  JsonReader reader(json);
+  switch (reader.kind()) {
     case JsonReader::Kind::object:
-      read_response(walk, said);
+      read_response(reader, chunk);
       break;
     case JsonReader::Kind::array:
-      each_element(walk, [&] { read_response(walk, said); });
+      each_element(reader, [&] { read_response(reader, chunk); });
       break;
     default:
       return false;
   }
-  said.usage = counts_.usage();
-  said.complete = !said.finish_reason.empty();
-  return walk.finished();
+  chunk.usage = counts_.usage();
+  chunk.complete = !chunk.finish_reason.empty();
+  return reader.finished();
 }
 
-void GeminiDecoder::read_response(JsonReader& walk, ParsedChunk& said) {
-  each_member(walk, [&](std::string_view key) {
+void GeminiDecoder::read_response(JsonReader& reader, ParsedChunk& chunk) {
+  each_member(reader, [&](std::string_view key) {
     if (key == "candidates") {
-      return each_element(walk, [&] {
+      return each_element(reader, [&] {
         candidate_.clear();
-        read_candidate(walk);
-        if (candidate_.index != 0) return;  // one answer was asked for
-        said.text += candidate_.text;
-        said.reasoning += candidate_.reasoning;
-        if (!candidate_.finish_reason.empty()) said.finish_reason = candidate_.finish_reason;
+        read_candidate(reader);
+        if (candidate_.index != 0) return;  // one answer was requested
+        chunk.text += candidate_.text;
+        chunk.reasoning += candidate_.reasoning;
+        if (!candidate_.finish_reason.empty()) chunk.finish_reason = candidate_.finish_reason;
       });
     }
-    if (key == "usageMetadata") return read_counts(walk);
-    if (key == "promptFeedback") return read_feedback(walk, said);
-    if (key == "error") return note_presence(walk, said.error);
-    walk.skip();
+    if (key == "usageMetadata") return read_counts(reader);
+    if (key == "promptFeedback") return read_feedback(reader, chunk);
+    if (key == "error") return note_presence(reader, chunk.error);
+    reader.skip();
   });
 }
 
-void GeminiDecoder::read_candidate(JsonReader& walk) {
-  each_member(walk, [&](std::string_view key) {
+void GeminiDecoder::read_candidate(JsonReader& reader) {
+  each_member(reader, [&](std::string_view key) {
     if (key == "content") {
-      return each_member(walk, [&](std::string_view member) {
-        if (member != "parts") return walk.skip();
-        each_element(walk, [&] { read_part(walk); });
+      return each_member(reader, [&](std::string_view member) {
+        if (member != "parts") return reader.skip();
+        each_element(reader, [&] { read_part(reader); });
       });
     }
     if (key == "finishReason") {
-      read_text(walk, candidate_.finish_reason);
+      read_text(reader, candidate_.finish_reason);
       if (is_unspecified(candidate_.finish_reason)) candidate_.finish_reason.clear();
       return;
     }
-    if (key == "index") return read_real(walk, candidate_.index);
-    walk.skip();
+    if (key == "index") return read_real(reader, candidate_.index);
+    reader.skip();
   });
 }
 
-void GeminiDecoder::read_part(JsonReader& walk) {
+void GeminiDecoder::read_part(JsonReader& reader) {
   scratch_.clear();
   bool thought = false;
-  each_member(walk, [&](std::string_view key) {
-    if (key == "text") return read_text(walk, scratch_);
-    if (key == "thought" && walk.kind() == JsonReader::Kind::boolean) return void(walk.read_boolean(thought));
-    walk.skip();
+  each_member(reader, [&](std::string_view key) {
+    if (key == "text") return read_text(reader, scratch_);
+    if (key == "thought" && reader.kind() == JsonReader::Kind::boolean) return void(reader.read_boolean(thought));
+    reader.skip();
   });
   (thought ? candidate_.reasoning : candidate_.text) += scratch_;
 }
 
-void GeminiDecoder::read_counts(JsonReader& walk) {
-  each_member(walk, [&](std::string_view key) {
-    if (key == "promptTokenCount") return read_count(walk, counts_.prompt);
-    if (key == "toolUsePromptTokenCount") return read_count(walk, counts_.tool_use);
-    if (key == "candidatesTokenCount") return read_count(walk, counts_.candidates);
-    if (key == "thoughtsTokenCount") return read_count(walk, counts_.thoughts);
-    if (key == "cachedContentTokenCount") return read_count(walk, counts_.cached);
-    if (key == "totalTokenCount") return read_count(walk, counts_.total);
-    walk.skip();
+void GeminiDecoder::read_counts(JsonReader& reader) {
+  each_member(reader, [&](std::string_view key) {
+    if (key == "promptTokenCount") return read_count(reader, counts_.prompt);
+    if (key == "toolUsePromptTokenCount") return read_count(reader, counts_.tool_use);
+    if (key == "candidatesTokenCount") return read_count(reader, counts_.candidates);
+    if (key == "thoughtsTokenCount") return read_count(reader, counts_.thoughts);
+    if (key == "cachedContentTokenCount") return read_count(reader, counts_.cached);
+    if (key == "totalTokenCount") return read_count(reader, counts_.total);
+    reader.skip();
   });
 }
 
-void GeminiDecoder::read_feedback(JsonReader& walk, ParsedChunk& said) {
-  each_member(walk, [&](std::string_view key) {
-    if (key != "blockReason") return walk.skip();
+void GeminiDecoder::read_feedback(JsonReader& reader, ParsedChunk& chunk) {
+  each_member(reader, [&](std::string_view key) {
+    if (key != "blockReason") return reader.skip();
     scratch_.clear();
-    read_text(walk, scratch_);
+    read_text(reader, scratch_);
     if (scratch_.empty() || is_unspecified(scratch_)) return;
-    said.failure = Error{filtered, fmt::format("the provider blocked the prompt: {}", scratch_)};
+    chunk.failure = Error{filtered, fmt::format("the provider blocked the prompt: {}", scratch_)};
   });
 }
 
-// The model's name comes from a task: whatever is in it, it stays one step of the path.
+// The model's name comes from a task: encoded, it is one path segment whatever it contains.
 std::string GeminiProtocol::path(const core::ChatRequest& request) const {
   std::string_view model = request.model;
   std::string path = "/models/";
@@ -153,10 +152,10 @@ std::string GeminiProtocol::path(const core::ChatRequest& request) const {
 }
 
 std::string GeminiProtocol::body(const core::ChatRequest& request) const {
-  const auto conversation = conversation_of(request);
+  const auto layout = layout_of(request);
   std::string body = R"({"contents":[)";
-  for (std::size_t i = 0; i < conversation.turns.size(); ++i) {
-    const auto& turn = conversation.turns[i];
+  for (std::size_t i = 0; i < layout.turns.size(); ++i) {
+    const auto& turn = layout.turns[i];
     body += i == 0 ? "{" : ",{";
     JsonFields(body).text("role", role_name(turn.role, "model"));
     body += ',';
@@ -164,9 +163,9 @@ std::string GeminiProtocol::body(const core::ChatRequest& request) const {
     body += '}';
   }
   body += ']';
-  if (!conversation.system.empty()) {
+  if (!layout.system.empty()) {
     body += R"(,"systemInstruction":{)";
-    append_part(body, conversation.system);
+    append_part(body, layout.system);
     body += '}';
   }
   if (request.temperature || request.max_tokens) {

@@ -1,6 +1,6 @@
 // Gemini's streamGenerateContent.
 // Sources: Google's Gemini API reference, "GenerateContentResponse" and "FinishReason"; the Google GenAI SDK,
-// which balances braces because errors come as bare JSON; google.rpc.Status for the shape of errors.
+// which balances braces because errors arrive as bare JSON; google.rpc.Status for the format of errors.
 #pragma once
 
 #include <cstdint>
@@ -14,13 +14,13 @@ namespace plenum::protocol {
 
 class JsonReader;
 
-// Not thread-safe: one decoder per answer.
+// Not thread-safe: one decoder per response.
 class GeminiDecoder final : public StreamDecoder {
  public:
   explicit GeminiDecoder(std::size_t event_bytes_max);
 
  private:
-  // Tokens as Gemini counts them; each figure replaces the one before.
+  // Token counts in Gemini's format; each count replaces the previous one.
   struct Counts {
     std::optional<std::int64_t> prompt, tool_use, candidates, thoughts, cached, total;
     Usage usage() const;
@@ -31,15 +31,15 @@ class GeminiDecoder final : public StreamDecoder {
     void clear();
   };
 
-  bool read(std::string_view json, BodyKind form, ParsedChunk& said) override;
-  void read_response(JsonReader& walk, ParsedChunk& said);
-  void read_candidate(JsonReader& walk);
-  void read_part(JsonReader& walk);
-  void read_counts(JsonReader& walk);
-  void read_feedback(JsonReader& walk, ParsedChunk& said);
+  bool read(std::string_view json, BodyKind kind, ParsedChunk& chunk) override;
+  void read_response(JsonReader& reader, ParsedChunk& chunk);
+  void read_candidate(JsonReader& reader);
+  void read_part(JsonReader& reader);
+  void read_counts(JsonReader& reader);
+  void read_feedback(JsonReader& reader, ParsedChunk& chunk);
 
   Counts counts_;
-  Candidate candidate_;  // the element being read; kept for its capacity
+  Candidate candidate_;  // the element being read; reused for its capacity
   std::string scratch_;  // likewise
 };
 

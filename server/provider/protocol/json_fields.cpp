@@ -6,35 +6,35 @@ namespace {
 
 using Kind = JsonReader::Kind;
 
-constexpr double count_max = 9e15;  // what a double counts exactly
+constexpr double count_max = 9e15;  // the largest count that a double represents exactly
 
 }  // namespace
 
-void read_text(JsonReader& walk, std::string& out) {
-  if (walk.kind() == Kind::string) {
-    walk.read_string(out);
+void read_text(JsonReader& reader, std::string& out) {
+  if (reader.kind() == Kind::string) {
+    reader.read_string(out);
   } else {
-    walk.skip();
+    reader.skip();
   }
 }
 
-void read_count(JsonReader& walk, std::optional<std::int64_t>& out) {
+void read_count(JsonReader& reader, std::optional<std::int64_t>& out) {
   double value = -1;
-  read_real(walk, value);
+  read_real(reader, value);
   if (value >= 0 && value <= count_max) out = static_cast<std::int64_t>(value);
 }
 
-void read_real(JsonReader& walk, double& out) {
-  if (walk.kind() == Kind::number) {
-    walk.read_number(out);
+void read_real(JsonReader& reader, double& out) {
+  if (reader.kind() == Kind::number) {
+    reader.read_number(out);
   } else {
-    walk.skip();
+    reader.skip();
   }
 }
 
-void note_presence(JsonReader& walk, bool& there) {
-  there |= walk.kind() != Kind::null;
-  walk.skip();
+void note_presence(JsonReader& reader, bool& present) {
+  present |= reader.kind() != Kind::null;
+  reader.skip();
 }
 
 }  // namespace plenum::protocol

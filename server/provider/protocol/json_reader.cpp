@@ -138,7 +138,7 @@ bool JsonReader::read_escape(std::string& out) {
     at_ += 2;
     if (!read_hex4(low)) return false;
     if (is_low_surrogate(low)) return append_utf8(out, 0x10000 + ((unit - 0xD800) << 10) + (low - 0xDC00)), true;
-    at_ = second;  // not its other half: it is read again, on its own
+    at_ = second;  // not the other half: it is parsed again, separately
   }
   append_utf8(out, is_high_surrogate(unit) || is_low_surrogate(unit) ? 0xFFFD : unit);
   return true;
@@ -156,7 +156,7 @@ bool JsonReader::read_number(double& out) {
   skip_space();
   const char* start = at_;
   if (!skip_number()) return fail();
-  std::from_chars(start, at_, out);  // out of range leaves out as it was
+  std::from_chars(start, at_, out);  // out of range: `out` is unchanged
   return true;
 }
 
@@ -186,7 +186,7 @@ void JsonReader::skip() {
         skip_scalar();
         break;
     }
-    // Out of everything that ends here, up to the next value or the level where it began.
+    // Closes everything that ends here, up to the next value or the starting level.
     while (!failed_ && depth_ > outside && !((objects & 1U) != 0 ? next_member(key) : next_element())) objects >>= 1;
   } while (!failed_ && depth_ > outside);
 }

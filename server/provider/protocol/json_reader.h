@@ -1,9 +1,7 @@
-// Walks one JSON text in order, without building it: an answer arrives as thousands of small JSON texts
-// of which two or three fields matter, so a tree for each would be most of the work.
-// Source: RFC 8259. More lenient in two places, because providers cut text inside characters: bytes of
-// 0x80 and above pass unchecked (whoever joins the pieces repairs them) and half a surrogate pair reads
-// as U+FFFD.
-// Not thread-safe: one walk per text. The text must outlive the walk.
+// Pull parser for one JSON text, without building a tree: an answer arrives as thousands of small JSON texts with two
+// or three relevant fields each. Source: RFC 8259. More lenient in two places, because providers split text inside
+// characters: bytes of 0x80 and above are not validated (the UTF-8 joiner repairs them), and half a surrogate pair
+// reads as U+FFFD. Not thread-safe: one reader per text. The text must outlive the reader.
 #pragma once
 
 #include <cstddef>
@@ -21,28 +19,28 @@ class JsonReader {
 
   explicit JsonReader(std::string_view text) : at_(text.data()), end_(text.data() + text.size()) {}
 
-  // What stands at the cursor. Every value must then be entered, read or skipped exactly once.
+  // The kind of the value at the cursor. Every value must be entered, read or skipped exactly once.
   Kind kind();
-  // Goes into the object or array at the cursor. False, with the walk failed, when none stands there.
+  // Enters the object or array at the cursor. Fails if the cursor is at another value.
   bool enter_object() { return enter('{'); }
   bool enter_array() { return enter('['); }
-  // Goes to the next member and its value; false after the last one, or when the walk has failed. The
-  // key is as it was written, escapes included: no key that matters has any.
+  // Moves to the value of the next member; false after the last one, or after a failure. The key is returned with its
+  // escapes: no relevant key has any.
   bool next_member(std::string_view& key);
-  // Goes to the next element; false after the last one, or when the walk has failed.
+  // Moves to the next element; false after the last one, or after a failure.
   bool next_element();
 
   // Reads the string at the cursor and appends it to out, escapes resolved.
   bool read_string(std::string& out);
   bool read_number(double& out);
   bool read_boolean(bool& out);
-  // Passes over the value at the cursor, however deep up to depth_max.
+  // Skips the value at the cursor; its depth is limited by depth_max.
   void skip();
 
-  // The text was one well-formed value and nothing else. Call it at the end.
+  // The text is exactly one well-formed value. Call it at the end.
   bool finished();
   bool failed() const { return failed_; }
-  // What has not been read yet.
+  // The unread rest.
   std::string_view rest() const { return {at_, static_cast<std::size_t>(end_ - at_)}; }
 
  private:

@@ -6,21 +6,21 @@ namespace plenum::protocol {
 
 using Role = core::ChatMessage::Role;
 
-MessageLayout conversation_of(const core::ChatRequest& request) {
-  MessageLayout conversation;
+MessageLayout layout_of(const core::ChatRequest& request) {
+  MessageLayout layout;
   for (const auto& message : request.messages) {
     if (message.content.empty()) continue;
     if (message.role != Role::system) {
-      conversation.turns.push_back(message);
+      layout.turns.push_back(message);
       continue;
     }
-    if (!conversation.system.empty()) conversation.system += "\n\n";
-    conversation.system += message.content;
+    if (!layout.system.empty()) layout.system += "\n\n";
+    layout.system += message.content;
   }
-  if (conversation.turns.empty() && !conversation.system.empty()) {
-    conversation.turns.push_back({Role::user, std::exchange(conversation.system, {})});
+  if (layout.turns.empty() && !layout.system.empty()) {
+    layout.turns.push_back({Role::user, std::exchange(layout.system, {})});
   }
-  return conversation;
+  return layout;
 }
 
 std::string_view role_name(Role role, std::string_view model_role) {

@@ -1,5 +1,5 @@
-// A neutral request in the order in which Anthropic and Gemini want it: what the system says stands apart,
-// and no turn may be empty. Pure; any thread.
+// The messages of a request in the layout of Anthropic and Gemini: the system prompt is separate, and no turn is empty.
+// Pure; any thread.
 #pragma once
 
 #include <string>
@@ -11,15 +11,14 @@
 namespace plenum::protocol {
 
 struct MessageLayout {
-  std::string system;  // all system messages, an empty line between them; empty: none
+  std::string system;  // all system messages, separated by empty lines; empty: none
   std::vector<core::ChatMessage> turns;
 };
 
-// A request that holds only system messages becomes one turn of the user: both vendors refuse a request
-// without one.
-MessageLayout conversation_of(const core::ChatRequest& request);
+// A request of system messages only becomes one user turn: both vendors reject a request without one.
+MessageLayout layout_of(const core::ChatRequest& request);
 
-// The vendor's word for a role; only that of the model differs.
+// The vendor's name of a role; only the name of the model's role differs.
 std::string_view role_name(core::ChatMessage::Role role, std::string_view model_role);
 
 }  // namespace plenum::protocol

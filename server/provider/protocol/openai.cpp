@@ -11,15 +11,15 @@ namespace plenum::protocol {
 
 namespace {
 
-constexpr FinishRow finishes[] = {
+constexpr FinishRule finishes[] = {
     {"length", true},
-    {"model_length", true},  // Mistral: the model's window is full
+    {"model_length", true},  // Mistral: the context window is full
     {"content_filter", false, ErrorCode::content_filter},
     {"insufficient_system_resource", false, ErrorCode::overloaded},  // DeepSeek
     {"error", false, ErrorCode::server},                             // OpenRouter
 };
 
-// OpenAI's models that reason refuse `temperature` and `max_tokens`.
+// OpenAI's reasoning models reject `temperature` and `max_tokens`.
 bool is_reasoning_model(std::string_view model) {
   const auto name = model.substr(model.rfind('/') + 1);  // npos + 1 is 0
   constexpr std::string_view families[] = {"o1", "o3", "o4", "gpt-5"};
@@ -30,36 +30,36 @@ bool is_reasoning_model(std::string_view model) {
   });
 }
 
-// Text is a string, or a list of parts of which those with a `text` count.
-void read_content(JsonReader& walk, std::string& out) {
-  if (walk.kind() != JsonReader::Kind::array) return read_text(walk, out);
-  each_element(walk, [&] {
-    each_member(walk, [&](std::string_view key) { key == "text" ? read_text(walk, out) : walk.skip(); });
+// Text is a string, or a list of parts; only parts with a `text` are used.
+void read_content(JsonReader& reader, std::string& out) {
+  if (reader.kind() != JsonReader::Kind::array) return read_text(reader, out);
+  each_element(reader, [&] {
+    each_member(reader, [&](std::string_view key) { key == "text" ? read_text(reader, out) : reader.skip(); });
   });
 }
 
-void read_usage(JsonReader& walk, Usage& known, Cost& cost) {
+void read_usage(JsonReader& reader, Usage& known, Cost& cost) {
   Usage usage;
-  each_member(walk, [&](std::string_view key) {
-    if (key == "prompt_tokens") return read_count(walk, usage.prompt_tokens);
-    if (key == "completion_tokens") return read_count(walk, usage.completion_tokens);
-    if (key == "total_tokens") return read_count(walk, usage.total_tokens);
-    if (key == "prompt_cache_hit_tokens") return read_count(walk, usage.cached_input_tokens);
+  each_member(reader, [&](std::string_view key) {
+    if (key == "prompt_tokens") return read_count(reader, usage.prompt_tokens);
+    if (key == "completion_tokens") return read_count(reader, usage.completion_tokens);
+    if (key == "total_tokens") return read_count(reader, usage.total_tokens);
+    if (key == "prompt_cache_hit_tokens") return read_count(reader, usage.cached_input_tokens);
     if (key == "prompt_tokens_details" || key == "completion_tokens_details") {
-      return each_member(walk, [&](std::string_view detail) {
-        if (detail == "cached_tokens") return read_count(walk, usage.cached_input_tokens);
-        if (detail == "cache_write_tokens") return read_count(walk, usage.cache_write_tokens);
-        if (detail == "reasoning_tokens") return read_count(walk, usage.reasoning_tokens);
-        walk.skip();
+      return each_member(reader, [&](std::string_view detail) {
+        if (detail == "cached_tokens") return read_count(reader, usage.cached_input_tokens);
+        if (detail == "cache_write_tokens") return read_count(reader, usage.cache_write_tokens);
+        if (detail == "reasoning_tokens") return read_count(reader, usage.reasoning_tokens);
+        reader.skip();
       });
     }
     if (key == "cost") {
       double usd = -1;
-      read_real(walk, usd);
+      read_real(reader, usd);
       if (usd >= 0) cost = Cost{usd, CostOrigin::reported};
       return;
     }
-    walk.skip();
+    reader.skip();
   });
   merge_cumulative(known, usage);
 }
@@ -73,68 +73,68 @@ void OpenAiDecoder::Choice::clear() {
   index = 0;
 }
 
-bool OpenAiDecoder::read(std::string_view json, BodyKind form, ParsedChunk& said) {
-  const auto message_key = form == BodyKind::whole ? "message" : "delta";
-  JsonReader walk(json);
+bool OpenAiDecoder::read(std::string_view json, BodyKind kind, ParsedChunk& chunk) {
+  const auto message_key = kind == BodyKind::whole ? "message" : "delta";
+  JsonReader reader(json);
   std::string_view key;
-  for (walk.enter_object(); walk.next_member(key);) read_member(walk, key, message_key, said);
-  said.complete = form == BodyKind::whole || !said.finish_reason.empty();
-  return walk.finished();
+  for (reader.enter_object(); reader.next_member(key);) read_member(reader, key, message_key, chunk);
+  chunk.complete = kind == BodyKind::whole || !chunk.finish_reason.empty();
+  return reader.finished();
 }
 
-void OpenAiDecoder::read_member(JsonReader& walk, std::string_view key, std::string_view message_key,
-                                ParsedChunk& said) {
-  if (key == "choices") return read_choices(walk, message_key, said);
-  if (key == "usage") return read_usage(walk, said.usage, said.cost);
-  if (key == "error") return note_presence(walk, said.error);
+void OpenAiDecoder::read_member(JsonReader& reader, std::string_view key, std::string_view message_key,
+                                ParsedChunk& chunk) {
+  if (key == "choices") return read_choices(reader, message_key, chunk);
+  if (key == "usage") return read_usage(reader, chunk.usage, chunk.cost);
+  if (key == "error") return note_presence(reader, chunk.error);
   if (key == "x_groq") {
-    return each_member(walk, [&](std::string_view part) {
-      if (part == "usage") return read_usage(walk, said.usage, said.cost);
-      part == "error" ? note_presence(walk, said.error) : walk.skip();
+    return each_member(reader, [&](std::string_view part) {
+      if (part == "usage") return read_usage(reader, chunk.usage, chunk.cost);
+      part == "error" ? note_presence(reader, chunk.error) : reader.skip();
     });
   }
   if (key == "object") {  // vLLM: {"object":"error","message":…}
     scratch_.clear();
-    read_text(walk, scratch_);
-    said.error |= scratch_ == "error";
+    read_text(reader, scratch_);
+    chunk.error |= scratch_ == "error";
     return;
   }
-  walk.skip();
+  reader.skip();
 }
 
 // vLLM sends null beside usage.
-void OpenAiDecoder::read_choices(JsonReader& walk, std::string_view message_key, ParsedChunk& said) {
-  each_element(walk, [&] {
+void OpenAiDecoder::read_choices(JsonReader& reader, std::string_view message_key, ParsedChunk& chunk) {
+  each_element(reader, [&] {
     choice_.clear();
-    read_choice(walk, message_key, said);
-    // One answer was asked for; whatever else comes is not part of it. Some servers put several pieces of
-    // the one into a chunk, with or without its index: none of them may be lost.
+    read_choice(reader, message_key, chunk);
+    // One answer was requested; other indices are ignored. Some servers put several parts of one answer into a chunk,
+    // with or without an index: none of them may be lost.
     if (choice_.index != 0) return;
-    said.text += choice_.content;
-    said.reasoning += choice_.reasoning;
-    said.refusal += choice_.refusal;
-    if (!choice_.finish_reason.empty()) said.finish_reason = choice_.finish_reason;
+    chunk.text += choice_.content;
+    chunk.reasoning += choice_.reasoning;
+    chunk.refusal += choice_.refusal;
+    if (!choice_.finish_reason.empty()) chunk.finish_reason = choice_.finish_reason;
   });
 }
 
-void OpenAiDecoder::read_choice(JsonReader& walk, std::string_view message_key, ParsedChunk& said) {
-  each_member(walk, [&](std::string_view key) {
-    if (key == message_key) return read_message(walk);
-    if (key == "finish_reason") return read_text(walk, choice_.finish_reason);
-    if (key == "index") return read_real(walk, choice_.index);
-    if (key == "error") return note_presence(walk, said.error);
-    if (key == "usage") return read_usage(walk, said.usage, said.cost);
-    walk.skip();
+void OpenAiDecoder::read_choice(JsonReader& reader, std::string_view message_key, ParsedChunk& chunk) {
+  each_member(reader, [&](std::string_view key) {
+    if (key == message_key) return read_message(reader);
+    if (key == "finish_reason") return read_text(reader, choice_.finish_reason);
+    if (key == "index") return read_real(reader, choice_.index);
+    if (key == "error") return note_presence(reader, chunk.error);
+    if (key == "usage") return read_usage(reader, chunk.usage, chunk.cost);
+    reader.skip();
   });
 }
 
-void OpenAiDecoder::read_message(JsonReader& walk) {
-  each_member(walk, [&](std::string_view part) {
-    if (part == "content") return read_content(walk, choice_.content);
-    if (part == "refusal") return read_text(walk, choice_.refusal);
-    // Some servers send the same thought under both names.
+void OpenAiDecoder::read_message(JsonReader& reader) {
+  each_member(reader, [&](std::string_view part) {
+    if (part == "content") return read_content(reader, choice_.content);
+    if (part == "refusal") return read_text(reader, choice_.refusal);
+    // Some servers send the same reasoning under both names.
     const bool thought = part == "reasoning_content" || part == "reasoning";
-    thought&& choice_.reasoning.empty() ? read_text(walk, choice_.reasoning) : walk.skip();
+    thought&& choice_.reasoning.empty() ? read_text(reader, choice_.reasoning) : reader.skip();
   });
 }
 
@@ -154,7 +154,7 @@ std::string OpenAiProtocol::body(const core::ChatRequest& request) const {
   if (request.temperature && !reasoning) fields.real("temperature", *request.temperature);
   if (request.max_tokens) fields.number(reasoning ? "max_completion_tokens" : "max_tokens", *request.max_tokens);
   fields.flag("stream", true);
-  if (options_.asks_for_usage) fields.raw("stream_options", R"({"include_usage":true})");
+  if (options_.requests_usage) fields.raw("stream_options", R"({"include_usage":true})");
   return body.append("}");
 }
 

@@ -1,7 +1,6 @@
-// OpenAI-compatible chat completions, and the two dialects of it that differ in more than the address:
-// OpenRouter and Ollama.
+// OpenAI-compatible chat completions, with the variants of OpenRouter and Ollama.
 // Sources: OpenAI's API description, "Create chat completion" (streaming; max_completion_tokens and the
-// parameters that reasoning models refuse); OpenRouter's documentation on streaming and errors; Ollama's
+// parameters that reasoning models reject); OpenRouter's documentation on streaming and errors; Ollama's
 // openai package; deviations in use (docs/providers.md, "Tolerated deviations").
 #pragma once
 
@@ -15,26 +14,26 @@ namespace plenum::protocol {
 
 class JsonReader;
 
-// Not thread-safe: one decoder per answer.
+// Not thread-safe: one decoder per response.
 class OpenAiDecoder final : public StreamDecoder {
  public:
   explicit OpenAiDecoder(std::size_t event_bytes_max);
 
  private:
-  // What one element of `choices` says, or several of the same answer.
+  // One element of `choices`, or several of the same answer.
   struct Choice {
     std::string content, reasoning, refusal, finish_reason;
     double index = 0;
     void clear();
   };
 
-  bool read(std::string_view json, BodyKind form, ParsedChunk& said) override;
-  void read_member(JsonReader& walk, std::string_view key, std::string_view message_key, ParsedChunk& said);
-  void read_choices(JsonReader& walk, std::string_view message_key, ParsedChunk& said);
-  void read_choice(JsonReader& walk, std::string_view message_key, ParsedChunk& said);
-  void read_message(JsonReader& walk);
+  bool read(std::string_view json, BodyKind kind, ParsedChunk& chunk) override;
+  void read_member(JsonReader& reader, std::string_view key, std::string_view message_key, ParsedChunk& chunk);
+  void read_choices(JsonReader& reader, std::string_view message_key, ParsedChunk& chunk);
+  void read_choice(JsonReader& reader, std::string_view message_key, ParsedChunk& chunk);
+  void read_message(JsonReader& reader);
 
-  Choice choice_;        // the element being read; kept for its capacity
+  Choice choice_;        // the element being read; reused for its capacity
   std::string scratch_;  // likewise
 };
 
@@ -42,8 +41,8 @@ class OpenAiDecoder final : public StreamDecoder {
 class OpenAiProtocol final : public ProviderProtocol {
  public:
   struct Options {
-    bool asks_for_usage = true;           // else it comes unasked
-    bool knows_reasoning_models = false;  // model names say which parameters are refused
+    bool requests_usage = true;           // otherwise it is sent by default
+    bool knows_reasoning_models = false;  // model names determine the accepted parameters
     std::string_view header{};            // one more line
   };
   explicit OpenAiProtocol(Options options) : options_(options) {}

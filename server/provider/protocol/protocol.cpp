@@ -7,33 +7,37 @@
 
 namespace plenum::protocol {
 
-const ProviderProtocol& protocol_of(ProtocolKind name) {
+using core::ProviderKind;
+
+const ProviderProtocol* protocol_of(ProviderKind kind) {
   static const OpenAiProtocol openai({.knows_reasoning_models = true});
-  static const OpenAiProtocol openrouter({.asks_for_usage = false, .header = "X-Title: Plenum"});
+  static const OpenAiProtocol openrouter({.requests_usage = false, .header = "X-Title: Plenum"});
   static const OpenAiProtocol ollama(OpenAiProtocol::Options{});
   static const AnthropicProtocol anthropic;
   static const GeminiProtocol gemini;
-  static const WebSearchProtocol searxng(SearchEngine::searxng), tavily(SearchEngine::tavily),
-      duckduckgo(SearchEngine::duckduckgo);
-  switch (name) {
-    case ProtocolKind::openrouter:
-      return openrouter;
-    case ProtocolKind::anthropic:
-      return anthropic;
-    case ProtocolKind::gemini:
-      return gemini;
-    case ProtocolKind::ollama:
-      return ollama;
-    case ProtocolKind::searxng:
-      return searxng;
-    case ProtocolKind::tavily:
-      return tavily;
-    case ProtocolKind::duckduckgo:
-      return duckduckgo;
-    case ProtocolKind::openai:
+  static const WebSearchProtocol searxng(ProviderKind::searxng), tavily(ProviderKind::tavily),
+      duckduckgo(ProviderKind::duckduckgo);
+  switch (kind) {
+    case ProviderKind::openai:
+      return &openai;
+    case ProviderKind::openrouter:
+      return &openrouter;
+    case ProviderKind::anthropic:
+      return &anthropic;
+    case ProviderKind::gemini:
+      return &gemini;
+    case ProviderKind::ollama:
+      return &ollama;
+    case ProviderKind::searxng:
+      return &searxng;
+    case ProviderKind::tavily:
+      return &tavily;
+    case ProviderKind::duckduckgo:
+      return &duckduckgo;
+    case ProviderKind::offline:
       break;
   }
-  return openai;
+  return nullptr;
 }
 
 }  // namespace plenum::protocol

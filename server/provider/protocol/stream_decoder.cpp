@@ -10,21 +10,21 @@ namespace plenum::protocol {
 
 namespace {
 
-// An error's JSON that a server writes into the stream without `data:` is a few hundred bytes.
+// Error JSON that a server writes into the stream without `data:` is a few hundred bytes.
 constexpr std::size_t stray_bytes_max = 4096;
 
 }  // namespace
 
 void StreamDecoder::ParsedChunk::clear() {
-  for (auto* text_of : {&reasoning, &text, &refusal, &finish_reason}) text_of->clear();  // keeps the capacity
+  for (auto* text_of : {&reasoning, &text, &refusal, &finish_reason}) text_of->clear();  // retains the capacity
   usage = {};
   cost = {};
   complete = ended = error = false;
   failure.reset();
 }
 
-StreamDecoder::StreamDecoder(std::size_t event_bytes_max, FinishRules manner)
-    : event_bytes_max_(event_bytes_max), manner_(manner), sse_(event_bytes_max, stray_bytes_max) {}
+StreamDecoder::StreamDecoder(std::size_t event_bytes_max, FinishRules rules)
+    : event_bytes_max_(event_bytes_max), rules_(rules), sse_(event_bytes_max, stray_bytes_max) {}
 
 void StreamDecoder::feed(std::string_view bytes, std::vector<ProviderDelta>& out) {
   if (ended()) return;
@@ -35,17 +35,17 @@ void StreamDecoder::feed(std::string_view bytes, std::vector<ProviderDelta>& out
     take_event(event, out);
   }
   if (!fed && !ended()) {
-    failure_ = Error{ErrorCode::malformed, "the answer holds a line that is too long: " + fed.error().message};
+    error_ = Error{ErrorCode::malformed, "a line of the response is too long: " + fed.error().message};
   }
 }
 
 void StreamDecoder::feed_whole(std::string_view json, std::vector<ProviderDelta>& out) {
   if (ended()) return;
   if (json.size() > event_bytes_max_) {
-    failure_ = Error{ErrorCode::malformed, fmt::format("the answer is larger than {} bytes", event_bytes_max_)};
+    error_ = Error{ErrorCode::malformed, fmt::format("the response is larger than {} bytes", event_bytes_max_)};
   } else if (!take(json, BodyKind::whole, out)) {
-    failure_ = failure_in(json);
-    if (!failure_) failure_ = Error{ErrorCode::malformed, "the answer is not the JSON object that it says it is"};
+    error_ = find_error(json);
+    if (!error_) error_ = Error{ErrorCode::malformed, "the response is not a JSON object"};
   }
   ended_ = true;
 }
@@ -53,46 +53,46 @@ void StreamDecoder::feed_whole(std::string_view json, std::vector<ProviderDelta>
 void StreamDecoder::take_event(const SseEvent& event, std::vector<ProviderDelta>& out) {
   if (event.data == "[DONE]") {
     ended_ = true;
-    complete_ |= manner_.done_completes;
+    complete_ |= rules_.done_completes;
   } else if (!take(event.data, BodyKind::event, out)) {
-    failure_ = event.event == "error" ? failure_in_stream(event.data) : failure_in(event.data);
-    // Whole: cut here, a part of a key could get past the scrubbing, which cuts it afterwards.
-    if (!failure_) {
-      failure_ = Error{ErrorCode::malformed, fmt::format("the answer holds a line that is not JSON: {}", event.data)};
+    error_ = event.event == "error" ? error_of_event(event.data) : find_error(event.data);
+    // Not truncated here: redaction might miss a part of a key. It truncates afterwards.
+    if (!error_) {
+      error_ = Error{ErrorCode::malformed, fmt::format("a line of the response is not JSON: {}", event.data)};
     }
   }
 }
 
-bool StreamDecoder::take(std::string_view json, BodyKind form, std::vector<ProviderDelta>& out) {
-  said_.clear();
-  if (!read(json, form, said_)) return false;
-  emit(TokenKind::reasoning, said_.reasoning, out);
-  emit(TokenKind::text, said_.text, out);
-  refusal_ += said_.refusal;
-  if (!said_.finish_reason.empty()) finish_reason_ = said_.finish_reason;
-  merge_cumulative(usage_, said_.usage);
-  if (said_.cost.usd) cost_ = said_.cost;
-  complete_ |= said_.complete;
-  ended_ |= said_.ended;
-  if (said_.error) {
-    failure_ = failure_in_stream(json);
-  } else if (said_.failure) {
-    failure_ = said_.failure;
+bool StreamDecoder::take(std::string_view json, BodyKind kind, std::vector<ProviderDelta>& out) {
+  chunk_.clear();
+  if (!read(json, kind, chunk_)) return false;
+  emit(TokenKind::reasoning, chunk_.reasoning, out);
+  emit(TokenKind::text, chunk_.text, out);
+  refusal_ += chunk_.refusal;
+  if (!chunk_.finish_reason.empty()) finish_reason_ = chunk_.finish_reason;
+  merge_cumulative(usage_, chunk_.usage);
+  if (chunk_.cost.usd) cost_ = chunk_.cost;
+  complete_ |= chunk_.complete;
+  ended_ |= chunk_.ended;
+  if (chunk_.error) {
+    error_ = error_of_event(json);
+  } else if (chunk_.failure) {
+    error_ = chunk_.failure;
   }
   return true;
 }
 
-// What the end of the body left undecided.
+// Parses what the end of the body left unterminated.
 void StreamDecoder::take_last(std::vector<ProviderDelta>& out) {
   if (const auto last = sse_.unfinished()) {
-    // A last line that the end of the body cut in two is no JSON: that is truncation, not bad format.
+    // A last line that the end of the body truncated is not JSON: that is truncation, not a format error.
     if (last->data == "[DONE]") {
       take_event(*last, out);
     } else if (!take(last->data, BodyKind::event, out)) {
-      failure_ = failure_in(last->data);
+      error_ = find_error(last->data);
     }
   }
-  if (!complete_ && !failure_) failure_ = failure_among(sse_.stray());
+  if (!complete_ && !error_) error_ = find_error_in_lines(sse_.stray());
 }
 
 void StreamDecoder::emit(TokenKind kind, std::string_view piece, std::vector<ProviderDelta>& out) {
@@ -119,38 +119,37 @@ core::ChatEnd StreamDecoder::finish(std::optional<Error> broken, std::vector<Pro
   if (!usage_.total_tokens && usage_.prompt_tokens && usage_.completion_tokens) {
     usage_.total_tokens = *usage_.prompt_tokens + *usage_.completion_tokens;
   }
-  auto error = verdict(std::move(broken));
-  const bool cut_short = complete_ && meaning_of_finish().cut_short;
+  auto error = error_of_end(std::move(broken));
+  const bool cut_short = complete_ && finish_rule().cut_short;
   return core::ChatEnd{!error.has_value(), finish_reason_, cut_short, usage_, cost_, std::move(error)};
 }
 
-FinishRow StreamDecoder::meaning_of_finish() const {
+FinishRule StreamDecoder::finish_rule() const {
   if (finish_reason_.empty()) return {};
-  const auto& rows = manner_.finishes;
-  const auto found = std::find_if(rows.begin(), rows.end(), [this](const FinishRow& row) {
+  const auto& rows = rules_.finishes;
+  const auto found = std::find_if(rows.begin(), rows.end(), [this](const FinishRule& row) {
     return row.reason.empty() || row.reason == finish_reason_;
   });
-  return found == rows.end() ? FinishRow{} : *found;
+  return found == rows.end() ? FinishRule{} : *found;
 }
 
-std::optional<Error> StreamDecoder::verdict(std::optional<Error> broken) const {
-  if (failure_) return failure_;
-  const auto meaning = meaning_of_finish();
-  if (meaning.failure) {
-    return Error{*meaning.failure, fmt::format("the provider ended the answer with \"{}\"", finish_reason_)};
+std::optional<Error> StreamDecoder::error_of_end(std::optional<Error> broken) const {
+  if (error_) return error_;
+  const auto rule = finish_rule();
+  if (rule.failure) {
+    return Error{*rule.failure, fmt::format("the provider ended the answer with finish reason \"{}\"", finish_reason_)};
   }
   if (!complete_) {
     if (broken) return broken;
-    return Error{ErrorCode::truncated, "the answer ended before the provider said that it was whole"};
+    return Error{ErrorCode::truncated, "the response ended before the answer was complete"};
   }
   if (any_text_) return std::nullopt;
-  if (!refusal_.empty()) return Error{ErrorCode::content_filter, "the model refused: " + refusal_};
-  if (meaning.cut_short) {
-    return Error{ErrorCode::truncated, "the model used up its tokens before it wrote any text",
-                 "Allow more tokens for this step, or take a model that reasons less."};
+  if (!refusal_.empty()) return Error{ErrorCode::content_filter, "the model returned a refusal: " + refusal_};
+  if (rule.cut_short) {
+    return Error{ErrorCode::truncated, "the model reached its token limit before any text",
+                 "Allow more tokens for this step, or use a model with less reasoning."};
   }
-  return Error{ErrorCode::server, any_reasoning_ ? "the answer holds reasoning but no text"
-                                                 : "the answer ended in order but holds no text"};
+  return Error{ErrorCode::server, any_reasoning_ ? "the answer contains reasoning but no text" : "the answer is empty"};
 }
 
 }  // namespace plenum::protocol

@@ -1,5 +1,5 @@
-// What the decoders of all dialects share: cutting the body into events, joining characters, merging usage,
-// and the verdict on how the answer ended. A protocol adds how one JSON text of it reads.
+// The shared part of all decoders: splits the body into events, joins UTF-8 sequences, merges usage, and determines
+// how the answer ended. A protocol adds the parser of one JSON text.
 // Source: docs/providers.md, "Complete responses".
 #pragma once
 
@@ -16,64 +16,64 @@
 
 namespace plenum::protocol {
 
-// What a finish reason means where it is not simply the end.
-struct FinishRow {
-  std::string_view reason;  // empty, as the last row: every other
+// The meaning of a finish reason other than a normal end.
+struct FinishRule {
+  std::string_view reason;  // empty, in the last row: any other
   bool cut_short = false;
   std::optional<ErrorCode> failure{};
 };
 
-// Not thread-safe: one decoder per answer.
+// Not thread-safe: one decoder per response.
 class StreamDecoder : public ResponseDecoder {
  public:
   void feed(std::string_view bytes, std::vector<ProviderDelta>& out) final;
   void feed_whole(std::string_view json, std::vector<ProviderDelta>& out) final;
-  bool ended() const final { return ended_ || failure_.has_value(); }
+  bool ended() const final { return ended_ || error_.has_value(); }
   bool complete() const final { return complete_; }
   core::ChatEnd finish(std::optional<Error> broken, std::vector<ProviderDelta>& out) final;
 
  protected:
-  // event: one of a stream; whole: the answer of a server that did not stream.
+  // event: one of a stream; whole: the response of a server that does not stream.
   enum class BodyKind : std::uint8_t { event, whole };
 
-  // What one JSON text says, in neutral form.
+  // The content of one JSON text, in neutral form.
   struct ParsedChunk {
     std::string reasoning, text, refusal;
-    std::string finish_reason;       // empty: nothing about it
-    Usage usage;                     // what it names; cumulative
-    Cost cost;                       // as it was reported
-    bool complete = false;           // the answer itself is whole
+    std::string finish_reason;       // empty: none
+    Usage usage;                     // cumulative
+    Cost cost;                       // as reported
+    bool complete = false;           // the answer is complete
     bool ended = false;              // nothing follows
-    bool error = false;              // the text carries an error, to be read by failure_in_stream
-    std::optional<Error> failure{};  // what went wrong, when there is no such error object
+    bool error = false;              // the text contains an error, see error_of_event()
+    std::optional<Error> failure{};  // an error without such an object
 
     void clear();
   };
 
   struct FinishRules {
-    std::span<const FinishRow> finishes;
-    bool done_completes = false;  // `[DONE]` says that the answer is whole, not only that nothing follows
+    std::span<const FinishRule> finishes;
+    bool done_completes = false;  // `[DONE]` marks a complete answer, and not only the end of the stream
   };
-  StreamDecoder(std::size_t event_bytes_max, FinishRules manner);
+  StreamDecoder(std::size_t event_bytes_max, FinishRules rules);
 
  private:
-  // Reads one JSON text into `said`, which is clear. False when it is not what the protocol sends: nothing
-  // of it counts then, and the answer is malformed.
-  virtual bool read(std::string_view json, BodyKind form, ParsedChunk& said) = 0;
+  // Parses one JSON text into the cleared `chunk`. False if the text does not match the protocol: it is ignored then,
+  // and the response is malformed.
+  virtual bool read(std::string_view json, BodyKind kind, ParsedChunk& chunk) = 0;
 
   void take_event(const SseEvent& event, std::vector<ProviderDelta>& out);
-  bool take(std::string_view json, BodyKind form, std::vector<ProviderDelta>& out);
+  bool take(std::string_view json, BodyKind kind, std::vector<ProviderDelta>& out);
   void take_last(std::vector<ProviderDelta>& out);
   void emit(TokenKind kind, std::string_view piece, std::vector<ProviderDelta>& out);
   void flush(TokenKind kind, std::vector<ProviderDelta>& out);
-  FinishRow meaning_of_finish() const;
-  std::optional<Error> verdict(std::optional<Error> broken) const;
+  FinishRule finish_rule() const;
+  std::optional<Error> error_of_end(std::optional<Error> broken) const;
 
   const std::size_t event_bytes_max_;
-  const FinishRules manner_;
+  const FinishRules rules_;
   SseDecoder sse_;
-  std::vector<SseEvent> events_;  // kept for its capacity
-  ParsedChunk said_;              // likewise
+  std::vector<SseEvent> events_;  // reused for its capacity
+  ParsedChunk chunk_;             // likewise
   Utf8Joiner text_joiner_;
   Utf8Joiner reasoning_joiner_;
   bool any_text_ = false;
@@ -84,7 +84,7 @@ class StreamDecoder : public ResponseDecoder {
   std::string finish_reason_;
   Usage usage_;
   Cost cost_;
-  std::optional<Error> failure_;
+  std::optional<Error> error_;
 };
 
 }  // namespace plenum::protocol

@@ -17,7 +17,7 @@ namespace {
 constexpr std::size_t title_bytes_max = 200, url_bytes_max = 2000, summary_bytes_max = 2000;
 constexpr std::size_t topics_depth_max = 3;  // DuckDuckGo groups its topics
 
-// One line without control characters, cut where it is long.
+// One line without control characters, truncated.
 std::string line_of(std::string_view text, std::size_t bytes_max) {
   std::string line;
   for (const char c : text) {
@@ -38,48 +38,48 @@ bool is_web_address(std::string_view url) {
          std::all_of(url.begin(), url.end(), [](char c) { return static_cast<unsigned char>(c) > ' ' && c != 0x7F; });
 }
 
-void add(Findings& findings, std::string_view title, std::string_view url, std::string_view content) {
-  if (findings.results.size() == search_results_max || !is_web_address(url)) return;
-  const auto same = [&](const Findings::Result& known) { return known.url == url; };
-  if (std::any_of(findings.results.begin(), findings.results.end(), same)) return;
-  findings.results.push_back(
+void add(SearchResults& found, std::string_view title, std::string_view url, std::string_view content) {
+  if (found.results.size() == search_results_max || !is_web_address(url)) return;
+  const auto same = [&](const SearchResults::Result& known) { return known.url == url; };
+  if (std::any_of(found.results.begin(), found.results.end(), same)) return;
+  found.results.push_back(
       {line_of(title, title_bytes_max), std::string(url), line_of(content, search_content_bytes_max)});
 }
 
-void add_results(Findings& findings, const Json& results) {
+void add_results(SearchResults& found, const Json& results) {
   if (!results.is_array()) return;
   for (const Json& result : results) {
-    add(findings, text_at(result, "title"), text_at(result, "url"), text_at(result, "content"));
+    add(found, text_at(result, "title"), text_at(result, "url"), text_at(result, "content"));
   }
 }
 
-void add_topics(Findings& findings, const Json& topics, std::size_t depth = 0) {
+void add_topics(SearchResults& found, const Json& topics, std::size_t depth = 0) {
   if (!topics.is_array() || depth == topics_depth_max) return;
   for (const Json& topic : topics) {
     const std::string text = text_at(topic, "Text");
-    add(findings, text.substr(0, text.find(" - ")), text_at(topic, "FirstURL"), text);
-    add_topics(findings, value_at(topic, "Topics"), depth + 1);
+    add(found, text.substr(0, text.find(" - ")), text_at(topic, "FirstURL"), text);
+    add_topics(found, value_at(topic, "Topics"), depth + 1);
   }
 }
 
-Findings instant_answer(const Json& answer) {
-  Findings findings;
+SearchResults instant_answer(const Json& answer) {
+  SearchResults found;
   const std::string abstract = text_at(answer, "AbstractText");
-  findings.summary = line_of(abstract.empty() ? text_at(answer, "Answer") : abstract, summary_bytes_max);
-  if (!abstract.empty()) add(findings, text_at(answer, "Heading"), text_at(answer, "AbstractURL"), abstract);
-  add_topics(findings, value_at(answer, "Results"));
-  add_topics(findings, value_at(answer, "RelatedTopics"));
-  return findings;
+  found.summary = line_of(abstract.empty() ? text_at(answer, "Answer") : abstract, summary_bytes_max);
+  if (!abstract.empty()) add(found, text_at(answer, "Heading"), text_at(answer, "AbstractURL"), abstract);
+  add_topics(found, value_at(answer, "Results"));
+  add_topics(found, value_at(answer, "RelatedTopics"));
+  return found;
 }
 
 std::string query_of(const core::ChatRequest& request) {
   return line_of(request.messages.empty() ? "" : request.messages.back().content, query_bytes_max);
 }
 
-// Engines answer with one JSON text; it is read when it is whole.
-class FindingsDecoder final : public ResponseDecoder {
+// Engines respond with one JSON text, which is parsed when complete.
+class SearchResultsDecoder final : public ResponseDecoder {
  public:
-  FindingsDecoder(SearchEngine engine, std::size_t bytes_max) : engine_(engine), bytes_max_(bytes_max) {}
+  SearchResultsDecoder(core::ProviderKind engine, std::size_t bytes_max) : engine_(engine), bytes_max_(bytes_max) {}
 
   void feed(std::string_view bytes, std::vector<ProviderDelta>&) override {
     if (!too_long_) body_.append(bytes.substr(0, bytes_max_ + 1 - body_.size()));
@@ -91,33 +91,33 @@ class FindingsDecoder final : public ResponseDecoder {
 
   core::ChatEnd finish(std::optional<Error> broken, std::vector<ProviderDelta>& out) override {
     core::ChatEnd end;
-    end.cost = {0.0, CostOrigin::estimated};  // what an engine charges is no part of what models cost
+    end.cost = {0.0, CostOrigin::estimated};  // the charges of an engine are not part of the cost of models
     end.error = std::move(broken);
     if (end.error) return end;
     if (too_long_) {
-      end.error = Error{ErrorCode::malformed, fmt::format("the answer is larger than {} bytes", bytes_max_)};
+      end.error = Error{ErrorCode::malformed, fmt::format("the response is larger than {} bytes", bytes_max_)};
       return end;
     }
-    const auto findings = read_findings(engine_, body_);
-    if (!findings) {
-      end.error = findings.error();
+    const auto found = parse_search_results(engine_, body_);
+    if (!found) {
+      end.error = found.error();
       return end;
     }
-    std::string text = findings_text(*findings);
+    std::string text = search_results_text(*found);
     if (text.empty()) {
       end.error =
-          Error{ErrorCode::no_usable_answer, "nothing was found", "Word the task differently, or leave search off."};
+          Error{ErrorCode::no_usable_answer, "the search returned no results", "Rephrase the task, or disable search."};
       return end;
     }
     out.push_back({TokenKind::text, std::move(text)});
-    for (const auto& result : findings->results) end.sources.push_back({result.title, result.url});
+    for (const auto& result : found->results) end.sources.push_back({result.title, result.url});
     end.ok = true;
     end.finish_reason = "stop";
     return end;
   }
 
  private:
-  const SearchEngine engine_;
+  const core::ProviderKind engine_;
   const std::size_t bytes_max_;
   std::string body_;
   bool too_long_ = false;
@@ -125,28 +125,28 @@ class FindingsDecoder final : public ResponseDecoder {
 
 }  // namespace
 
-Result<Findings> read_findings(SearchEngine engine, std::string_view text) {
+Result<SearchResults> parse_search_results(core::ProviderKind engine, std::string_view text) {
   const auto json = parse_json(text, {.depth_max = 16});
   if (!json || !json->is_object()) {
     return Failure(
-        Error{ErrorCode::malformed, "the answer is no JSON object",
-              engine == SearchEngine::searxng ? "Switch the format json on in the settings of SearXNG." : ""});
+        Error{ErrorCode::malformed, "the response is not a JSON object",
+              engine == core::ProviderKind::searxng ? "Enable the format json in the settings of SearXNG." : ""});
   }
-  if (engine == SearchEngine::duckduckgo) return instant_answer(*json);
+  if (engine == core::ProviderKind::duckduckgo) return instant_answer(*json);
   if (!value_at(*json, "results").is_array()) {
-    return Failure(Error{ErrorCode::malformed, "the answer has no list of results"});
+    return Failure(Error{ErrorCode::malformed, "the response has no list of results"});
   }
-  Findings findings;
-  findings.summary = line_of(text_at(*json, "answer"), summary_bytes_max);
-  add_results(findings, value_at(*json, "results"));
-  return findings;
+  SearchResults found;
+  found.summary = line_of(text_at(*json, "answer"), summary_bytes_max);
+  add_results(found, value_at(*json, "results"));
+  return found;
 }
 
-std::string findings_text(const Findings& findings) {
+std::string search_results_text(const SearchResults& found) {
   std::string text;
-  if (!findings.summary.empty()) text += findings.summary + "\n";
-  for (std::size_t i = 0; i < findings.results.size(); ++i) {
-    const auto& result = findings.results[i];
+  if (!found.summary.empty()) text += found.summary + "\n";
+  for (std::size_t i = 0; i < found.results.size(); ++i) {
+    const auto& result = found.results[i];
     text +=
         fmt::format("{}[{}] {}\n{}\n{}\n", text.empty() ? "" : "\n", i + 1, result.title, result.url, result.content);
   }
@@ -155,18 +155,18 @@ std::string findings_text(const Findings& findings) {
 
 std::string WebSearchProtocol::path(const core::ChatRequest& request) const {
   switch (engine_) {
-    case SearchEngine::searxng:
+    case core::ProviderKind::searxng:
       return "/search?format=json&q=" + percent_encoded(query_of(request));
-    case SearchEngine::duckduckgo:
+    case core::ProviderKind::duckduckgo:
       return "/?format=json&no_html=1&skip_disambig=1&q=" + percent_encoded(query_of(request));
-    case SearchEngine::tavily:
+    default:
       break;
   }
   return "/search";
 }
 
 std::string WebSearchProtocol::body(const core::ChatRequest& request) const {
-  if (engine_ != SearchEngine::tavily) return {};
+  if (engine_ != core::ProviderKind::tavily) return {};
   return dump_json(Json{{"query", query_of(request)},
                         {"max_results", search_results_max},
                         {"search_depth", "basic"},
@@ -174,7 +174,7 @@ std::string WebSearchProtocol::body(const core::ChatRequest& request) const {
 }
 
 std::unique_ptr<ResponseDecoder> WebSearchProtocol::decoder(std::size_t event_bytes_max) const {
-  return std::make_unique<FindingsDecoder>(engine_, event_bytes_max);
+  return std::make_unique<SearchResultsDecoder>(engine_, event_bytes_max);
 }
 
 }  // namespace plenum::protocol

@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <charconv>
 
+#include "common/base/strings.h"
 #include "server/config/config_load.h"
 
 namespace plenum::provider {
@@ -16,12 +17,12 @@ constexpr std::string_view host_bytes = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLM
 constexpr std::string_view path_bytes =
     "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789.-_~/%!$&'()*+,;=:@";
 
-Failure refused(std::string_view why) {
+Failure invalid(std::string_view why) {
   return Failure(Error{ErrorCode::config_invalid, fmt::format("base_url {}", why),
                        "Write it as https://host/path, for example https://api.openai.com/v1."});
 }
 
-bool only(std::string_view text, std::string_view allowed) {
+bool consists_of(std::string_view text, std::string_view allowed) {
   return text.find_first_not_of(allowed) == std::string_view::npos;
 }
 
@@ -42,12 +43,11 @@ bool read_authority(std::string_view text, BaseUrl& url) {
     in6_addr address;
     if (inet_pton(AF_INET6, std::string(host).c_str(), &address) != 1) return false;
     ++end;
-  } else if (host.empty() || !only(host, host_bytes)) {
+  } else if (host.empty() || !consists_of(host, host_bytes)) {
     return false;
   }
   url.host = host;
-  std::transform(url.host.begin(), url.host.end(), url.host.begin(),
-                 [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; });
+  std::transform(url.host.begin(), url.host.end(), url.host.begin(), lower);
   std::string_view rest = text.substr(end);
   if (rest.empty()) return true;
   if (!take_prefix(rest, ":")) return false;
@@ -61,9 +61,9 @@ bool BaseUrl::is_this_machine() const { return config::is_loopback(host); }
 
 std::string BaseUrl::str() const {
   const bool bracketed = host.find(':') != std::string::npos;
-  const bool usual_port = port == (encrypted ? 443 : 80);
+  const bool is_default_port = port == (encrypted ? 443 : 80);
   return fmt::format("{}://{}{}{}{}{}", encrypted ? "https" : "http", bracketed ? "[" : "", host, bracketed ? "]" : "",
-                     usual_port ? "" : fmt::format(":{}", port), path);
+                     is_default_port ? "" : fmt::format(":{}", port), path);
 }
 
 Result<BaseUrl> parse_base_url(std::string_view text) {
@@ -72,18 +72,19 @@ Result<BaseUrl> parse_base_url(std::string_view text) {
     url.encrypted = false;
     url.port = 80;
   } else if (!take_prefix(text, "https://")) {
-    return refused("must begin with https:// or http://");
+    return invalid("must start with https:// or http://");
   }
   const auto slash = std::min(text.find('/'), text.size());
   const auto authority = text.substr(0, slash);
   auto path = text.substr(slash);
-  if (text.find('@') < slash) return refused("must not hold a user or password; name the key's variable in key_env");
-  if (text.find_first_of("?#") != std::string_view::npos) return refused("must not hold a query or a fragment");
-  if (!read_authority(authority, url)) return refused("names no valid host and port");
-  if (!only(path, path_bytes)) return refused("holds a character that may not stand in a path");
+  if (text.find('@') < slash)
+    return invalid("must not contain a user or password; set key_env to the variable that holds the key");
+  if (text.find_first_of("?#") != std::string_view::npos) return invalid("must not contain a query or a fragment");
+  if (!read_authority(authority, url)) return invalid("has no valid host and port");
+  if (!consists_of(path, path_bytes)) return invalid("contains a character that is not allowed in a path");
   while (!path.empty() && path.back() == '/') path.remove_suffix(1);
   if (path.size() >= 17 && path.substr(path.size() - 17) == "/chat/completions") {
-    return refused("must end before /chat/completions, which is added to it");
+    return invalid("must end before /chat/completions, which is appended to it");
   }
   url.path = path;
   return url;

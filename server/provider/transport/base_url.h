@@ -1,6 +1,6 @@
-// A provider's base URL, taken apart strictly: what is not plainly a web address is refused at the start
-// of the server instead of being guessed at by a library later.
-// Source: RFC 3986, 3.2 and 3.3, of which only what a provider needs is allowed.
+// A provider's base URL. The parser is strict: an invalid URL is rejected at startup instead of being guessed at by a
+// library later.
+// Source: RFC 3986, 3.2 and 3.3; only the subset that a provider needs is allowed.
 #pragma once
 
 #include <cstdint>
@@ -15,13 +15,13 @@ struct BaseUrl {
   bool encrypted = true;  // https
   std::string host;       // lower case; an IPv6 address without its brackets
   std::uint16_t port = 443;
-  std::string path;  // begins with `/` or is empty; no `/` at its end
+  std::string path;  // starts with `/` or is empty; no trailing `/`
 
   bool is_this_machine() const;  // a loopback address or localhost
   std::string str() const;
 };
 
-// Fails with config_invalid; credentials, queries and fragments are refused. Any thread.
+// Fails with config_invalid; credentials, queries and fragments are rejected. Any thread.
 Result<BaseUrl> parse_base_url(std::string_view text);
 
 }  // namespace plenum::provider

@@ -7,12 +7,13 @@
 #include <mutex>
 
 #include "common/base/version.h"
+#include "server/provider/transport/transfer_state.h"
 
 namespace plenum::provider {
 
 namespace {
 
-constexpr std::size_t arrived_bytes_kept = 64 * 1024;
+constexpr std::size_t retained_buffer_bytes = 64 * 1024;
 
 void init_curl_once() {
   static std::once_flag once;
@@ -21,10 +22,10 @@ void init_curl_once() {
 
 }  // namespace
 
-class Transfers::Engine::Watch final : public runtime::FdHandler {
+class CurlEngine::Watch final : public runtime::FdHandler {
  public:
-  Watch(Engine& engine, int fd) : engine_(engine), fd_(fd) {}
-  // Libcurl may close the socket in there, which destroys this watch: nothing of it is touched after.
+  Watch(CurlEngine& engine, int fd) : engine_(engine), fd_(fd) {}
+  // Libcurl may close the socket inside act(), which destroys this watch.
   void on_ready(std::uint32_t events) override {
     int flags = 0;
     if ((events & (EPOLLIN | EPOLLRDHUP | EPOLLHUP)) != 0) flags |= CURL_CSELECT_IN;
@@ -34,33 +35,34 @@ class Transfers::Engine::Watch final : public runtime::FdHandler {
   }
 
  private:
-  Engine& engine_;
+  CurlEngine& engine_;
   const int fd_;
 };
 
-Transfers::Engine::Engine(runtime::EventLoop& loop, TransferOptions options) : loop_(loop), options_(options) {
+CurlEngine::CurlEngine(runtime::EventLoop& loop, TransferOptions options) : loop_(loop), options_(options) {
   init_curl_once();
   multi_ = curl_multi_init();
-  curl_multi_setopt(multi_, CURLMOPT_SOCKETFUNCTION, &Engine::on_socket);
+  curl_multi_setopt(multi_, CURLMOPT_SOCKETFUNCTION, &CurlEngine::on_socket);
   curl_multi_setopt(multi_, CURLMOPT_SOCKETDATA, this);
-  curl_multi_setopt(multi_, CURLMOPT_TIMERFUNCTION, &Engine::on_timer);
+  curl_multi_setopt(multi_, CURLMOPT_TIMERFUNCTION, &CurlEngine::on_timer);
   curl_multi_setopt(multi_, CURLMOPT_TIMERDATA, this);
   curl_multi_setopt(multi_, CURLMOPT_PIPELINING, CURLPIPE_NOTHING);
 }
 
-Transfers::Engine::~Engine() {
+CurlEngine::~CurlEngine() {
   curl_multi_cleanup(multi_);
   loop_.cancel(timer_);
 }
 
-void Transfers::Engine::begin(Transfer::State& state) {
+void CurlEngine::begin(TransferState& state) {
+  loop_.assert_on_thread();
   state.easy = curl_easy_init();
   set_options(state);
-  state.silence_timer = loop_.at(state.request.first_token_due, [&state] { state.watch_silence(); });
-  curl_multi_add_handle(multi_, state.easy);  // only arms the timer: it begins in a later turn
+  state.idle_timer = loop_.at(state.request.first_token_due, [&state] { state.check_idle_time(); });
+  curl_multi_add_handle(multi_, state.easy);  // only arms the timer: the request starts in a later iteration
 }
 
-void Transfers::Engine::set_options(Transfer::State& state) {
+void CurlEngine::set_options(TransferState& state) {
   CURL* easy = state.easy;
   const auto set = [easy](CURLoption option, auto value) { curl_easy_setopt(easy, option, value); };
   set(CURLOPT_URL, state.request.url.c_str());
@@ -71,9 +73,9 @@ void Transfers::Engine::set_options(Transfer::State& state) {
   }
   set(CURLOPT_HTTPHEADER, state.request.headers->list());
   set(CURLOPT_USERAGENT, fmt::format("plenum/{}", program_version()).c_str());
-  // HTTP/2 would let all answers of a host share one fate, and its pausing is fragile in 7.88.
+  // With HTTP/2 all responses of a host would share one connection, and its pausing is fragile in 7.88.
   set(CURLOPT_HTTP_VERSION, static_cast<long>(CURL_HTTP_VERSION_1_1));
-  // A key must not follow a redirect or go through a proxy that nobody asked for.
+  // A key must not follow a redirect or go through a proxy from the environment.
   set(CURLOPT_FOLLOWLOCATION, 0L);
   set(CURLOPT_PROXY, "");
   set(CURLOPT_PROTOCOLS_STR, "http,https");
@@ -84,38 +86,38 @@ void Transfers::Engine::set_options(Transfer::State& state) {
   set(CURLOPT_SSL_VERIFYHOST, 2L);
   if (!options_.ca_file.empty()) {
     set(CURLOPT_CAINFO, options_.ca_file.c_str());
-    // That took the place of the system's own file; its folder, given once more, keeps those authorities.
+    // CAINFO replaces the system's file; its directory still provides the system's authorities.
     if (const auto* known = curl_version_info(CURLVERSION_NOW)->capath) set(CURLOPT_CAPATH, known);
   }
-  // One connection a call: bytes that an upstream sent behind an answer would be read as the next call's
+  // One connection per call: surplus bytes after a response would be read as the response of the next call
   // (docs/decisions/0012).
   set(CURLOPT_FORBID_REUSE, 1L);
   set(CURLOPT_NOSIGNAL, 1L);
   set(CURLOPT_TCP_NODELAY, 1L);
-  set(CURLOPT_CONNECTTIMEOUT_MS, static_cast<long>(state.request.bounds.connect_timeout.count()));
+  set(CURLOPT_CONNECTTIMEOUT_MS, static_cast<long>(state.request.limits.connect_timeout.count()));
   set(CURLOPT_BUFFERSIZE, static_cast<long>(options_.receive_buffer_bytes));
   set(CURLOPT_ERRORBUFFER, state.message.data());
   set(CURLOPT_PRIVATE, static_cast<void*>(&state));
-  set(CURLOPT_HEADERFUNCTION, &Engine::on_header);
+  set(CURLOPT_HEADERFUNCTION, &CurlEngine::on_header);
   set(CURLOPT_HEADERDATA, static_cast<void*>(&state));
-  set(CURLOPT_WRITEFUNCTION, &Engine::on_body);
+  set(CURLOPT_WRITEFUNCTION, &CurlEngine::on_body);
   set(CURLOPT_WRITEDATA, static_cast<void*>(&state));
   if (!state.request.pinned.empty()) {
-    // `+`: it may leave libcurl's cache like any other name, instead of staying for good.
+    // `+`: the entry expires from libcurl's cache like any other.
     state.pinned = curl_slist_append(nullptr, ("+" + state.request.pinned).c_str());
     set(CURLOPT_RESOLVE, state.pinned);
   }
 }
 
-void Transfers::Engine::forget(Transfer::State& state) {
+void CurlEngine::remove(TransferState& state) {
   for (auto& arrival : arrivals_) {
     if (arrival.state == &state) arrival.state = nullptr;
   }
-  std::replace(done_.begin(), done_.end(), &state, static_cast<Transfer::State*>(nullptr));
+  std::replace(done_.begin(), done_.end(), &state, static_cast<TransferState*>(nullptr));
 }
 
-int Transfers::Engine::on_socket(CURL*, curl_socket_t fd, int what, void* engine, void*) {
-  auto& self = *static_cast<Engine*>(engine);
+int CurlEngine::on_socket(CURL*, curl_socket_t fd, int what, void* engine, void*) {
+  auto& self = *static_cast<CurlEngine*>(engine);
   const auto found = self.watches_.find(fd);
   if (what == CURL_POLL_REMOVE) {
     if (found == self.watches_.end()) return 0;
@@ -130,8 +132,8 @@ int Transfers::Engine::on_socket(CURL*, curl_socket_t fd, int what, void* engine
   return self.loop_.watch(fd, events, *watch) ? 0 : -1;
 }
 
-int Transfers::Engine::on_timer(CURLM*, long timeout_ms, void* engine) {
-  auto& self = *static_cast<Engine*>(engine);
+int CurlEngine::on_timer(CURLM*, long timeout_ms, void* engine) {
+  auto& self = *static_cast<CurlEngine*>(engine);
   self.loop_.cancel(self.timer_);
   self.timer_ = 0;
   if (timeout_ms < 0) return 0;
@@ -142,28 +144,28 @@ int Transfers::Engine::on_timer(CURLM*, long timeout_ms, void* engine) {
   return 0;
 }
 
-std::size_t Transfers::Engine::on_header(char* data, std::size_t, std::size_t size, void* state) {
-  auto& self = *static_cast<Transfer::State*>(state);
+std::size_t CurlEngine::on_header(char* data, std::size_t, std::size_t size, void* state) {
+  auto& self = *static_cast<TransferState*>(state);
   if (!self.take_header({data, size})) return 0;
-  if (self.head.whole() && !self.head_told) self.engine.note_arrival(self, {});
+  if (self.headers.complete() && !self.headers_delivered) self.engine.add_arrival(self, {});
   return size;
 }
 
-std::size_t Transfers::Engine::on_body(char* data, std::size_t, std::size_t size, void* state) {
-  auto& self = *static_cast<Transfer::State*>(state);
+std::size_t CurlEngine::on_body(char* data, std::size_t, std::size_t size, void* state) {
+  auto& self = *static_cast<TransferState*>(state);
   auto& engine = self.engine;
   self.body_bytes += size;
   self.last_byte = engine.loop_.now();
-  if (const auto most = self.request.bounds.response_bytes_max; self.body_bytes > most) {
+  if (const auto most = self.request.limits.response_bytes_max; self.body_bytes > most) {
     self.fault =
-        Error{ErrorCode::malformed, fmt::format("the answer is larger than {} bytes (response_bytes_max)", most)};
-    return size + 1;  // anything but size stops the transfer
+        Error{ErrorCode::malformed, fmt::format("the response is larger than {} bytes (response_bytes_max)", most)};
+    return size + 1;  // any other value than size stops the transfer
   }
-  engine.note_arrival(self, {data, size});
+  engine.add_arrival(self, {data, size});
   return size;
 }
 
-void Transfers::Engine::note_arrival(Transfer::State& state, std::string_view bytes) {
+void CurlEngine::add_arrival(TransferState& state, std::string_view bytes) {
   arrived_.append(bytes);
   if (!arrivals_.empty() && arrivals_.back().state == &state) {
     arrivals_.back().size += bytes.size();
@@ -172,39 +174,47 @@ void Transfers::Engine::note_arrival(Transfer::State& state, std::string_view by
   }
 }
 
-void Transfers::Engine::act(curl_socket_t fd, int events) {
+void CurlEngine::act(curl_socket_t fd, int events) {
   int running = 0;
   curl_multi_socket_action(multi_, fd, events, &running);
   collect_done();
   deliver();
 }
 
-void Transfers::Engine::collect_done() {
+void CurlEngine::collect_done() {
   int left = 0;
   while (const auto* message = curl_multi_info_read(multi_, &left)) {
     if (message->msg != CURLMSG_DONE) continue;
     char* state = nullptr;
     curl_easy_getinfo(message->easy_handle, CURLINFO_PRIVATE, &state);
-    done_.push_back(reinterpret_cast<Transfer::State*>(state));
+    done_.push_back(reinterpret_cast<TransferState*>(state));
     done_.back()->code = message->data.result;
   }
 }
 
-// Any listener may destroy any transfer, its own included: forget() empties its places in these lists.
-void Transfers::Engine::deliver() {
+// Any listener may destroy any transfer, including its own: remove() clears the entries of these lists.
+void CurlEngine::deliver() {
+  deliver_arrivals();
+  deliver_done();
+}
+
+void CurlEngine::deliver_arrivals() {
   std::size_t at = 0;
   for (std::size_t i = 0; i < arrivals_.size(); ++i) {
     const auto bytes = std::string_view(arrived_).substr(at, arrivals_[i].size);
     at += bytes.size();
-    if (auto* state = arrivals_[i].state; state != nullptr && state->head.whole() && !state->head_told) {
-      state->head_told = true;
-      state->listener.on_head(state->head.head());
+    if (auto* state = arrivals_[i].state; state != nullptr && state->headers.complete() && !state->headers_delivered) {
+      state->headers_delivered = true;
+      state->listener.on_headers(state->headers.headers());
     }
     if (auto* state = arrivals_[i].state; state != nullptr && !bytes.empty()) state->listener.on_bytes(bytes);
   }
   arrivals_.clear();
   arrived_.clear();
-  if (arrived_.capacity() > arrived_bytes_kept) arrived_.shrink_to_fit();
+  if (arrived_.capacity() > retained_buffer_bytes) arrived_.shrink_to_fit();
+}
+
+void CurlEngine::deliver_done() {
   for (std::size_t i = 0; i < done_.size(); ++i) {
     auto* state = done_[i];
     if (state == nullptr) continue;

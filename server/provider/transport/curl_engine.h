@@ -1,58 +1,29 @@
-// How one loop's transfers are made with libcurl. Only transfer.cpp and transfer_engine.cpp include this; only the
-// loop's thread.
+// Drives the transfers of one loop with libcurl: the only file that includes its headers. Inside
+// server/provider/transport only; owner loop only.
 #pragma once
 
 #include <curl/curl.h>
 
-#include <array>
 #include <memory>
-#include <optional>
 #include <string>
 #include <string_view>
 #include <unordered_map>
 #include <vector>
 
 #include "server/provider/transport/transfer.h"
+#include "server/runtime/event_loop.h"
 
 namespace plenum::provider {
 
-struct Transfer::State {
-  State(Transfers::Engine& owner, TransferRequest asked, TransferListener& hearer)
-      : engine(owner), request(std::move(asked)), listener(hearer) {}
-  ~State() { release(); }
-
-  // Takes the handle out of libcurl, which closes the connection if an answer was under way on it.
-  void release();
-  bool take_header(std::string_view line);
-  Error error_of(CURLcode code) const;
-  void watch_silence();
-
-  Transfers::Engine& engine;
-  TransferRequest request;
-  TransferListener& listener;
-  CURL* easy = nullptr;
-  curl_slist* pinned = nullptr;
-  HeadReader head;
-  bool head_told = false;
-  bool answering = false;  // note_answer() was called
-  bool sent = true;        // until it is known better
-  std::size_t head_bytes = 0, body_bytes = 0;
-  std::optional<Error> fault;  // why our own callbacks stopped the transfer
-  CURLcode code = CURLE_OK;
-  SteadyTime last_byte{};  // of the body
-  runtime::TimerId silence_timer = 0;
-  std::array<char, CURL_ERROR_SIZE> message{};
-};
-
-// Libcurl's callbacks only note what arrived; listeners hear of it when libcurl has returned. So a
-// listener may remove handles, which libcurl forbids inside its callbacks.
-class Transfers::Engine {
+// Libcurl's callbacks only buffer what arrived; listeners are called when libcurl has returned. So a listener may
+// remove handles, which libcurl forbids inside its callbacks.
+class CurlEngine {
  public:
-  Engine(runtime::EventLoop& loop, TransferOptions options);
-  ~Engine();
+  CurlEngine(runtime::EventLoop& loop, TransferOptions options);
+  ~CurlEngine();
 
-  void begin(Transfer::State& state);
-  void forget(Transfer::State& state);  // it goes away: nothing more for it
+  void begin(TransferState& state);
+  void remove(TransferState& state);  // no further callback for it
 
   runtime::EventLoop& loop_;       // set once
   const TransferOptions options_;  // set once
@@ -61,8 +32,8 @@ class Transfers::Engine {
  private:
   class Watch;
   struct Arrival {
-    Transfer::State* state;  // null: forgotten
-    std::size_t size;        // of its share of arrived_, which follows the one before
+    TransferState* state;  // null: removed
+    std::size_t size;      // of its part of arrived_, which follows the part before
   };
 
   static int on_socket(CURL*, curl_socket_t fd, int what, void* engine, void*);
@@ -70,17 +41,19 @@ class Transfers::Engine {
   static std::size_t on_header(char* data, std::size_t, std::size_t size, void* state);
   static std::size_t on_body(char* data, std::size_t, std::size_t size, void* state);
 
-  void set_options(Transfer::State& state);
+  void set_options(TransferState& state);
   void act(curl_socket_t fd, int events);
   void collect_done();
   void deliver();
-  void note_arrival(Transfer::State& state, std::string_view bytes);
+  void deliver_arrivals();
+  void deliver_done();
+  void add_arrival(TransferState& state, std::string_view bytes);
 
-  runtime::TimerId timer_ = 0;                               // only the owner loop
-  std::unordered_map<int, std::unique_ptr<Watch>> watches_;  // only the owner loop
-  std::string arrived_;                                      // only the owner loop: body bytes of this turn
-  std::vector<Arrival> arrivals_;                            // only the owner loop
-  std::vector<Transfer::State*> done_;                       // only the owner loop; null: forgotten
+  runtime::TimerId timer_ = 0;                               // owner loop only
+  std::unordered_map<int, std::unique_ptr<Watch>> watches_;  // owner loop only
+  std::string arrived_;                                      // owner loop only: body bytes of this iteration
+  std::vector<Arrival> arrivals_;                            // owner loop only
+  std::vector<TransferState*> done_;                         // owner loop only; null: removed
 };
 
 }  // namespace plenum::provider

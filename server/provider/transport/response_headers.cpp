@@ -23,7 +23,7 @@ std::optional<milliseconds> count_of(std::string_view text, milliseconds unit) {
   return unit * static_cast<std::int64_t>(fault == std::errc() ? std::min(count, most) : most);
 }
 
-// Seconds or a date; what is neither is no hint at all.
+// Seconds or a date; any other value is ignored.
 std::optional<milliseconds> retry_after(std::string_view text, WallTime wall_now) {
   if (const auto wait = count_of(text, milliseconds(1000))) return wait;
   tm parts{};
@@ -34,7 +34,7 @@ std::optional<milliseconds> retry_after(std::string_view text, WallTime wall_now
   return std::clamp(std::chrono::duration_cast<milliseconds>(at - wall_now), milliseconds(0), retry_after_max);
 }
 
-// `HTTP/1.1 200 OK` gives 200; 0 when there is no status.
+// 200 of `HTTP/1.1 200 OK`; 0 without a status.
 int status_in(std::string_view line) {
   const auto space = line.find(' ');
   if (space == std::string_view::npos) return 0;
@@ -45,29 +45,29 @@ int status_in(std::string_view line) {
 
 }  // namespace
 
-void HeadReader::take_line(std::string_view line, WallTime wall_now) {
-  if (whole_) return;  // a trailer
+void ResponseHeaderParser::feed_line(std::string_view line, WallTime wall_now) {
+  if (complete_) return;  // a trailer
   const auto text = trimmed(line);
   if (text.substr(0, 5) == "HTTP/") {
-    head_ = ResponseHead{};  // what came before was an interim answer
-    head_.status = status_in(text);
+    headers_ = ResponseHeaders{};  // the previous lines were an interim response
+    headers_.status = status_in(text);
   } else if (text.empty()) {
-    whole_ = head_.status >= 200;
+    complete_ = headers_.status >= 200;
   } else {
     const auto colon = std::min(text.find(':'), text.size());
     take_field(text.substr(0, colon), trimmed(text.substr(std::min(colon + 1, text.size()))), wall_now);
   }
 }
 
-void HeadReader::take_field(std::string_view name, std::string_view value, WallTime wall_now) {
+void ResponseHeaderParser::take_field(std::string_view name, std::string_view value, WallTime wall_now) {
   if (equal_ignoring_case(name, "content-type")) {
-    head_.content_type = lower_case(trimmed(value.substr(0, value.find(';'))));
+    headers_.content_type = lower_case(trimmed(value.substr(0, value.find(';'))));
   } else if (equal_ignoring_case(name, "content-encoding")) {
-    head_.content_encoding = lower_case(trimmed(value));
+    headers_.content_encoding = lower_case(trimmed(value));
   } else if (equal_ignoring_case(name, "retry-after-ms")) {
-    if (const auto wait = count_of(value, milliseconds(1))) head_.retry_after = wait;
-  } else if (equal_ignoring_case(name, "retry-after") && !head_.retry_after) {
-    head_.retry_after = retry_after(value, wall_now);
+    if (const auto wait = count_of(value, milliseconds(1))) headers_.retry_after = wait;
+  } else if (equal_ignoring_case(name, "retry-after") && !headers_.retry_after) {
+    headers_.retry_after = retry_after(value, wall_now);
   }
 }
 

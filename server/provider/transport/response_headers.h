@@ -1,5 +1,5 @@
-// The head of a provider's answer, line by line: the few fields that matter, within bounds. Pure.
-// Sources: RFC 9110, 10.2.3 (Retry-After) and 5.6.7 (dates); retry-after-ms as OpenAI and Azure send it.
+// The header section of a provider's response, line by line: the few fields that are used, within limits. Pure.
+// Sources: RFC 9110, 10.2.3 (Retry-After) and 5.6.7 (dates); retry-after-ms as sent by OpenAI and Azure.
 #pragma once
 
 #include <chrono>
@@ -11,28 +11,28 @@
 
 namespace plenum::provider {
 
-struct ResponseHead {
+struct ResponseHeaders {
   int status = 0;
   std::string content_type;                              // lower case, without parameters
-  std::string content_encoding;                          // lower case; empty: as it is
+  std::string content_encoding;                          // lower case; empty: none
   std::optional<std::chrono::milliseconds> retry_after;  // at most a day
 };
 
-// Not thread-safe: one reader per answer.
-class HeadReader {
+// Not thread-safe: one parser per response.
+class ResponseHeaderParser {
  public:
-  // `wall_now` is what a date in Retry-After is compared with.
-  void take_line(std::string_view line, WallTime wall_now);
+  // `wall_now` is compared with a date in Retry-After.
+  void feed_line(std::string_view line, WallTime wall_now);
 
-  // The final head, not that of an interim answer, has been read to its end.
-  bool whole() const { return whole_; }
-  const ResponseHead& head() const { return head_; }
+  // The final header section, not that of an interim response, is complete.
+  bool complete() const { return complete_; }
+  const ResponseHeaders& headers() const { return headers_; }
 
  private:
   void take_field(std::string_view name, std::string_view value, WallTime wall_now);
 
-  ResponseHead head_;
-  bool whole_ = false;
+  ResponseHeaders headers_;
+  bool complete_ = false;
 };
 
 }  // namespace plenum::provider

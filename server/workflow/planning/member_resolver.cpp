@@ -6,6 +6,21 @@
 
 namespace plenum::workflow {
 
+namespace {
+
+// The row of the model, else the provider's row for `*`. Offline answers are free.
+std::optional<core::ProviderInfo::ModelPrice> price_of(const core::ProviderInfo& provider, std::string_view model) {
+  if (provider.kind == core::ProviderKind::offline) return core::ProviderInfo::ModelPrice{};
+  const core::ProviderInfo::ModelPrice* common = nullptr;
+  for (const auto& price : provider.prices) {
+    if (price.model == model) return price;
+    if (price.model == "*") common = &price;
+  }
+  return common == nullptr ? std::nullopt : std::optional(*common);
+}
+
+}  // namespace
+
 MemberResolver::MemberResolver(const core::ProviderDirectory& providers, const Personas& configured,
                                const TaskSpec& spec)
     : providers_(providers), configured_(configured), spec_(spec) {}
@@ -31,7 +46,7 @@ tl::expected<AssignedMember, std::string> MemberResolver::find(std::string_view 
                                       asked, provider_name));
   }
   member.id = member.provider + "/" + member.model;
-  member.price = core::price_of(*provider, member.model);
+  member.price = price_of(*provider, member.model);
   if (hash == std::string_view::npos) return member;
   const std::string_view persona_name = asked.substr(hash + 1);
   const std::string* system = persona(persona_name);

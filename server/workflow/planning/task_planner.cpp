@@ -272,7 +272,7 @@ TaskPlanner::TaskPlanner(std::shared_ptr<const Catalog> catalog, const core::Pro
 
 std::string TaskPlanner::cache_key(const Assignment& assignment, const TaskSpec& spec) const {
   const auto is_offline = [this](const AssignedMember& member) {
-    return providers_.find(member.provider)->kind == "offline";
+    return providers_.find(member.provider)->kind == core::ProviderKind::offline;
   };
   if (std::any_of(assignment.members.begin(), assignment.members.end(), is_offline)) return {};
   return workflow::cache_key(assignment, spec, providers_);

@@ -18,7 +18,7 @@ constexpr Cost nothing_paid{0.0, CostOrigin::reported};
 Json member_part(const AssignedMember& member, const core::ProviderDirectory& providers) {
   const core::ProviderInfo* provider = providers.find(member.provider);
   return Json{{"id", member.id},
-              {"kind", provider != nullptr ? provider->kind : ""},
+              {"kind", provider != nullptr ? core::name_of(provider->kind) : ""},
               {"base_url", provider != nullptr ? provider->base_url : ""},
               {"persona", member.persona}};
 }

@@ -45,7 +45,7 @@ std::string code_of(SseReader& reader) {
 
 TEST_CASE("while a name server never answers for one provider, other streams flow and other names are found" *
           doctest::skip(sanitized())) {
-  Stalled world({{"connect_timeout_ms", "4000"}, {"shutdown_grace_ms", "0"}, {"loops", "3"}});
+  Stalled world({{"connect_timeout_ms", "4000"}, {"shutdown_grace_ms", "0"}, {"event_loops", "3"}});
   Script steady = Script::stream();
   for (int i = 0; i < 100; ++i) steady.words({"word "}).pause(milliseconds(10));
   world.upstream.on({.model = "steady"}, steady.finish());

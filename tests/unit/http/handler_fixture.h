@@ -21,7 +21,7 @@ class OneProvider final : public core::ProviderDirectory {
   OneProvider() {
     core::ProviderInfo info;
     info.name = "bench";
-    info.kind = "openai";
+    info.kind = core::ProviderKind::openai;
     info.key_present = true;
     info.default_model = "m";
     all_.push_back(info);

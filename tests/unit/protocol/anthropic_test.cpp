@@ -8,13 +8,13 @@ using namespace plenum::protocol;
 
 namespace {
 
-Heard decode(std::string_view bytes) { return hear(ProtocolKind::anthropic, bytes); }
+Decoded decode(std::string_view bytes) { return protocol::decode(ProviderKind::anthropic, bytes); }
 
 std::string event(const std::string& type, const std::string& more = "") {
   return "event: " + type + "\ndata: {\"type\":\"" + type + "\"" + more + "}\n\n";
 }
-std::string text(const std::string& said) {
-  return event("content_block_delta", R"(,"index":0,"delta":{"type":"text_delta","text":")" + said + "\"}");
+std::string text(const std::string& content) {
+  return event("content_block_delta", R"(,"index":0,"delta":{"type":"text_delta","text":")" + content + "\"}");
 }
 std::string start(const std::string& usage) { return event("message_start", R"(,"message":{"usage":)" + usage + "}"); }
 std::string delta(const std::string& reason, const std::string& usage = "{}") {
@@ -24,17 +24,17 @@ const std::string stop = event("message_stop");
 
 }  // namespace
 
-TEST_CASE("an Anthropic answer is whole with message_stop and not before") {
+TEST_CASE("an Anthropic answer is complete after message_stop and not before") {
   const std::string body = text("Hi") + delta("end_turn");
   CHECK(decode(body).error() == ErrorCode::truncated);
   CHECK(decode(body).end.finish_reason == "end_turn");
   CHECK(decode(body + stop).end.ok);
-  CHECK(hear(ProtocolKind::anthropic, {body, stop}, Error{ErrorCode::transport, "reset"}).end.ok);
-  CHECK(hear(ProtocolKind::anthropic, {body}, Error{ErrorCode::transport, "reset"}).error() == ErrorCode::transport);
-  CHECK(decode(body + "data: [DONE]\n\n").error() == ErrorCode::truncated);  // no word of Anthropic's
+  CHECK(decode(ProviderKind::anthropic, {body, stop}, Error{ErrorCode::transport, "reset"}).end.ok);
+  CHECK(decode(ProviderKind::anthropic, {body}, Error{ErrorCode::transport, "reset"}).error() == ErrorCode::transport);
+  CHECK(decode(body + "data: [DONE]\n\n").error() == ErrorCode::truncated);  // not part of Anthropic's protocol
 }
 
-TEST_CASE("Anthropic's later figures replace earlier ones, null ones do not, and nothing is added up") {
+TEST_CASE("Anthropic's later counts replace earlier ones, null does not, and nothing is summed") {
   const auto usage =
       decode(start(R"({"input_tokens":10,"cache_creation_input_tokens":20,"cache_read_input_tokens":30,)"
                    R"("output_tokens":1})") +
@@ -49,24 +49,24 @@ TEST_CASE("Anthropic's later figures replace earlier ones, null ones do not, and
   CHECK_FALSE(usage.reasoning_tokens.has_value());
 }
 
-TEST_CASE("Anthropic's usage without input figures names no prompt and no total") {
+TEST_CASE("Anthropic's usage without input counts has no prompt and no total") {
   const auto usage = decode(text("a") + delta("end_turn", R"({"output_tokens":7})") + stop).end.usage;
   CHECK_FALSE(usage.prompt_tokens.has_value());
   CHECK_FALSE(usage.total_tokens.has_value());
   CHECK(usage.completion_tokens == 7);
 }
 
-TEST_CASE("what Anthropic may add later is passed over, pings too") {
-  const auto heard = decode(event("ping") + event("tomorrow", R"(,"delta":{"type":"text_delta","text":"no"})") +
-                            event("content_block_delta", R"(,"delta":{"type":"video_delta","text":"no"})") +
-                            event("content_block_start", R"(,"content_block":{"type":"tool_use","text":"no"})") +
-                            event("content_block_delta", R"(,"delta":{"text":"order","type":"text_delta"})") +
-                            delta("end_turn") + stop);
-  CHECK(heard.text() == "order");
-  CHECK(heard.end.ok);
+TEST_CASE("unknown events of Anthropic are ignored, and pings") {
+  const auto decoded = decode(event("ping") + event("tomorrow", R"(,"delta":{"type":"text_delta","text":"no"})") +
+                              event("content_block_delta", R"(,"delta":{"type":"video_delta","text":"no"})") +
+                              event("content_block_start", R"(,"content_block":{"type":"tool_use","text":"no"})") +
+                              event("content_block_delta", R"(,"delta":{"text":"order","type":"text_delta"})") +
+                              delta("end_turn") + stop);
+  CHECK(decoded.text() == "order");
+  CHECK(decoded.end.ok);
 }
 
-TEST_CASE("an Anthropic error event ends the answer at any time, with its class and the text so far") {
+TEST_CASE("an Anthropic error event ends the answer at any time, with its error code and the text so far") {
   const std::pair<const char*, ErrorCode> rows[] = {{"overloaded_error", ErrorCode::overloaded},
                                                     {"rate_limit_error", ErrorCode::rate_limit},
                                                     {"api_error", ErrorCode::server},
@@ -87,7 +87,7 @@ TEST_CASE("an Anthropic error event ends the answer at any time, with its class 
   CHECK(decode("event: error\ndata: not even JSON\n\n").error() == ErrorCode::server);
 }
 
-TEST_CASE("Anthropic's stop reasons say what was cut and what was refused") {
+TEST_CASE("Anthropic's stop reasons distinguish truncation and refusal") {
   const auto end = [](const std::string& reason) { return decode(text("a") + delta(reason) + stop).end; };
   for (const auto* reason : {"end_turn", "stop_sequence", "pause_turn", "tool_use"}) {
     CHECK(end(reason).ok);
@@ -102,24 +102,24 @@ TEST_CASE("Anthropic's stop reasons say what was cut and what was refused") {
   CHECK(decode(delta("end_turn") + stop).error() == ErrorCode::server);
 }
 
-TEST_CASE("an Anthropic message that is not streamed needs its stop reason to be whole") {
+TEST_CASE("an Anthropic message that is not streamed is complete only with a stop reason") {
   const auto read = [](const std::string& more) {
-    return hear_whole(ProtocolKind::anthropic,
-                      R"({"type":"message","content":[{"type":"text","text":"x"}])" + more + "}");
+    return decode_whole(ProviderKind::anthropic,
+                        R"({"type":"message","content":[{"type":"text","text":"x"}])" + more + "}");
   };
   CHECK(read(R"(,"stop_reason":"end_turn")").end.ok);
   CHECK(read(R"(,"stop_reason":null)").error() == ErrorCode::truncated);
-  CHECK(hear_whole(ProtocolKind::anthropic, R"({"type":"error","error":{"type":"overloaded_error","message":"m"}})")
+  CHECK(decode_whole(ProviderKind::anthropic, R"({"type":"error","error":{"type":"overloaded_error","message":"m"}})")
             .error() == ErrorCode::overloaded);
 }
 
-TEST_CASE("a request to Anthropic has its system text apart, a token limit and a temperature it accepts") {
+TEST_CASE("a request to Anthropic has a separate system prompt, a token limit and a clamped temperature") {
   core::ChatRequest request;
   request.model = "claude";
   request.messages = {{core::ChatMessage::Role::system, "one"}, {core::ChatMessage::Role::user, "Grüße \"x\"\n"},
                       {core::ChatMessage::Role::system, "two"}, {core::ChatMessage::Role::assistant, "yes"},
                       {core::ChatMessage::Role::assistant, ""}, {core::ChatMessage::Role::user, "more"}};
-  const auto& anthropic = protocol_of(ProtocolKind::anthropic);
+  const auto& anthropic = protocol_for(ProviderKind::anthropic);
   auto json = parse_json(anthropic.body(request)).value();
   CHECK(json["model"] == "claude");
   CHECK(json["max_tokens"] == 8192);

@@ -1,4 +1,4 @@
-// What came out of a decoder, and the recorded answers of tests/data/protocol.
+// Decodes responses and reads the recorded ones of tests/data/protocol.
 #pragma once
 
 #include <doctest/doctest.h>
@@ -14,7 +14,9 @@
 
 namespace plenum::protocol {
 
-struct Heard {
+using core::ProviderKind;
+
+struct Decoded {
   std::vector<ProviderDelta> deltas;
   core::ChatEnd end;
 
@@ -32,27 +34,32 @@ struct Heard {
   }
 };
 
-inline Heard hear(ProtocolKind name, const std::vector<std::string_view>& pieces,
-                  std::optional<Error> broken = std::nullopt) {
-  Heard heard;
-  const auto decoder = protocol_of(name).decoder(1 << 20);
-  for (const auto piece : pieces) decoder->feed(piece, heard.deltas);
-  heard.end = decoder->finish(std::move(broken), heard.deltas);
-  return heard;
+inline const ProviderProtocol& protocol_for(ProviderKind kind) {
+  REQUIRE(protocol_of(kind) != nullptr);
+  return *protocol_of(kind);
 }
-inline Heard hear(ProtocolKind name, std::string_view bytes) { return hear(name, std::vector{bytes}); }
 
-inline Heard hear_whole(ProtocolKind name, std::string_view json) {
-  Heard heard;
-  const auto decoder = protocol_of(name).decoder(1 << 20);
-  decoder->feed_whole(json, heard.deltas);
-  heard.end = decoder->finish(std::nullopt, heard.deltas);
-  return heard;
+inline Decoded decode(ProviderKind kind, const std::vector<std::string_view>& pieces,
+                      std::optional<Error> broken = std::nullopt) {
+  Decoded decoded;
+  const auto decoder = protocol_for(kind).decoder(1 << 20);
+  for (const auto piece : pieces) decoder->feed(piece, decoded.deltas);
+  decoded.end = decoder->finish(std::move(broken), decoded.deltas);
+  return decoded;
+}
+inline Decoded decode(ProviderKind kind, std::string_view bytes) { return decode(kind, std::vector{bytes}); }
+
+inline Decoded decode_whole(ProviderKind kind, std::string_view json) {
+  Decoded decoded;
+  const auto decoder = protocol_for(kind).decoder(1 << 20);
+  decoder->feed_whole(json, decoded.deltas);
+  decoded.end = decoder->finish(std::nullopt, decoded.deltas);
+  return decoded;
 }
 
 // A file of tests/data/protocol.
 inline std::string recorded(const std::string& name) {
-  std::ifstream file(PLENUM_TEST_DATA "/wire/" + name, std::ios::binary);
+  std::ifstream file(PLENUM_TEST_DATA "/protocol/" + name, std::ios::binary);
   REQUIRE_MESSAGE(file.good(), name);
   return {std::istreambuf_iterator<char>(file), std::istreambuf_iterator<char>()};
 }

@@ -9,7 +9,7 @@
 using namespace plenum;
 using namespace plenum::protocol;
 
-TEST_CASE("a status gives the class of docs/providers.md when the body says nothing") {
+TEST_CASE("a status maps to the code in docs/providers.md if the body has no error type") {
   const std::pair<int, ErrorCode> rows[] = {
       {400, ErrorCode::invalid_request}, {401, ErrorCode::authentication},  {402, ErrorCode::billing},
       {403, ErrorCode::authentication},  {404, ErrorCode::invalid_request}, {408, ErrorCode::timeout},
@@ -18,13 +18,13 @@ TEST_CASE("a status gives the class of docs/providers.md when the body says noth
       {529, ErrorCode::overloaded}};
   for (const auto& [status, code] : rows) {
     CAPTURE(status);
-    CHECK(failure_of_status(status, "").code == code);
-    CHECK(failure_of_status(status, "").message == "HTTP " + std::to_string(status));
+    CHECK(error_of_status(status, "").code == code);
+    CHECK(error_of_status(status, "").message == "HTTP " + std::to_string(status));
   }
 }
 
-TEST_CASE("a word in the body says more than the status") {
-  const auto code_of = [](int status, const char* body) { return failure_of_status(status, body).code; };
+TEST_CASE("an error type in the body takes precedence over the status") {
+  const auto code_of = [](int status, const char* body) { return error_of_status(status, body).code; };
   CHECK(code_of(429, R"({"error":{"message":"m","type":"insufficient_quota","code":"insufficient_quota"}})") ==
         ErrorCode::billing);
   CHECK(code_of(429, R"({"error":{"message":"m","code":"rate_limit_exceeded"}})") == ErrorCode::rate_limit);
@@ -41,63 +41,65 @@ TEST_CASE("a word in the body says more than the status") {
   CHECK(code_of(401, R"({"error":{"message":"m","type":"invalid_request_error"}})") == ErrorCode::authentication);
 }
 
-TEST_CASE("the message is found in every shape of error body that is in use") {
-  const auto said = [](const char* body) { return failure_of_status(400, body).message; };
-  CHECK(said(R"({"error":{"message":"bad model","type":"x"}})") == "HTTP 400: bad model");
-  CHECK(said(R"({"error":"plain"})") == "HTTP 400: plain");
-  CHECK(said(R"({"detail":"from a framework"})") == "HTTP 400: from a framework");
-  CHECK(said(R"({"object":"error","message":"old vllm"})") == "HTTP 400: old vllm");
-  CHECK(said(R"([{"error":{"message":"in a list"}}])") == "HTTP 400: in a list");
-  CHECK(said("<html><head><title>Bad</title></head>\n<body><h1>Bad gateway</h1></body></html>") ==
+TEST_CASE("the message is found in every known format of error body") {
+  const auto message_of = [](const char* body) { return error_of_status(400, body).message; };
+  CHECK(message_of(R"({"error":{"message":"bad model","type":"x"}})") == "HTTP 400: bad model");
+  CHECK(message_of(R"({"error":"plain"})") == "HTTP 400: plain");
+  CHECK(message_of(R"({"detail":"from a framework"})") == "HTTP 400: from a framework");
+  CHECK(message_of(R"({"object":"error","message":"old vllm"})") == "HTTP 400: old vllm");
+  CHECK(message_of(R"([{"error":{"message":"in a list"}}])") == "HTTP 400: in a list");
+  CHECK(message_of("<html><head><title>Bad</title></head>\n<body><h1>Bad gateway</h1></body></html>") ==
         "HTTP 400: Bad Bad gateway");
-  CHECK(said("plain text\n") == "HTTP 400: plain text");
-  CHECK(said(R"({"error":{"message":"Provider returned error","metadata":{"raw":"the real cause"}}})") ==
+  CHECK(message_of("plain text\n") == "HTTP 400: plain text");
+  CHECK(message_of(R"({"error":{"message":"Provider returned error","metadata":{"raw":"the real cause"}}})") ==
         "HTTP 400: Provider returned error: the real cause");
 }
 
-TEST_CASE("no key leaves in a message, whole, half masked or of another provider") {
+TEST_CASE("no message contains a key: complete, half masked or of another provider") {
   const redaction::Scrubber key({"secret-of-mine"});
-  CHECK(scrubbed("you sent secret-of-mine twice: secret-of-mine", key) == "you sent [REDACTED] twice: [REDACTED]");
-  CHECK(scrubbed("Incorrect API key provided: sk-abcd****************wxyz.", key) ==
+  CHECK(user_facing_message("you sent secret-of-mine twice: secret-of-mine", key) ==
+        "you sent [REDACTED] twice: [REDACTED]");
+  CHECK(user_facing_message("Incorrect API key provided: sk-abcd****************wxyz.", key) ==
         "Incorrect API key provided: [REDACTED]");
-  CHECK(scrubbed("header was Authorization: Bearer abcdefgh12345", key) ==
+  CHECK(user_facing_message("header was Authorization: Bearer abcdefgh12345", key) ==
         "header was Authorization: Bearer [REDACTED]");
-  CHECK(scrubbed("AIzaSyA1234567 and xai-12345678 and pplx-12345678 and gsk_12345678", key) ==
+  CHECK(user_facing_message("AIzaSyA1234567 and xai-12345678 and pplx-12345678 and gsk_12345678", key) ==
         "[REDACTED] and [REDACTED] and [REDACTED] and [REDACTED]");
-  CHECK(scrubbed("the task-management-system and sk-1 are words", key) ==
+  CHECK(user_facing_message("the task-management-system and sk-1 are words", key) ==
         "the task-management-system and sk-1 are words");
-  CHECK(scrubbed("nothing", redaction::Scrubber()) == "nothing");
+  CHECK(user_facing_message("nothing", redaction::Scrubber()) == "nothing");
 }
 
-TEST_CASE("no part of a key leaves in a message, wherever a text around it is cut") {
+TEST_CASE("no message contains a part of a key, wherever the text is truncated") {
   const std::string text = "k7Q2mZ9xW4vB8nL1";
   const redaction::Scrubber key({text});
   const auto shows_key = [&](std::string_view message) { return message.find(text.substr(0, 4)) != message.npos; };
-  // What is cut here: the key stands at every place around the end of what is kept.
+  // Truncated here: the key is at every position around the limit.
   for (std::size_t offset = message_bytes_max - 2 * text.size(); offset <= message_bytes_max + text.size(); ++offset) {
     CAPTURE(offset);
     const std::string page = std::string(offset, '.') + text + std::string(64, '.');
-    CHECK_FALSE(shows_key(scrubbed(page, key)));
-    CHECK_FALSE(shows_key(scrubbed(failure_of_status(500, page).message, key)));
-    CHECK(scrubbed(page, key).size() <= message_bytes_max);
+    CHECK_FALSE(shows_key(user_facing_message(page, key)));
+    CHECK_FALSE(shows_key(user_facing_message(error_of_status(500, page).message, key)));
+    CHECK(user_facing_message(page, key).size() <= message_bytes_max);
   }
-  // What was cut before: the body ends inside the key, as text and as JSON that is no longer whole.
-  for (std::size_t kept = 4; kept <= text.size(); ++kept) {
-    CAPTURE(kept);
-    const std::string cut = text.substr(0, kept);
-    CHECK_FALSE(shows_key(scrubbed("you sent " + cut, key)));
-    CHECK_FALSE(shows_key(scrubbed(failure_of_status(401, "<p>you sent " + cut).message, key)));
-    CHECK_FALSE(shows_key(scrubbed(failure_of_status(401, R"({"error":{"message":"you sent )" + cut).message, key)));
+  // Truncated before: the body ends inside the key, as text and as incomplete JSON.
+  for (std::size_t length = 4; length <= text.size(); ++length) {
+    CAPTURE(length);
+    const std::string cut = text.substr(0, length);
+    CHECK_FALSE(shows_key(user_facing_message("you sent " + cut, key)));
+    CHECK_FALSE(shows_key(user_facing_message(error_of_status(401, "<p>you sent " + cut).message, key)));
+    CHECK_FALSE(
+        shows_key(user_facing_message(error_of_status(401, R"({"error":{"message":"you sent )" + cut).message, key)));
   }
-  CHECK(scrubbed("it begins with k7Q", key) == "it begins with k7Q");
+  CHECK(user_facing_message("it begins with k7Q", key) == "it begins with k7Q");
 }
 
-TEST_CASE("a message is one line of text of bounded size") {
-  CHECK(scrubbed("a\nb\x1b[31m\tc\x7f", redaction::Scrubber()) == "a b [31m c ");
-  CHECK(scrubbed("\xff", redaction::Scrubber()) == "\uFFFD");
+TEST_CASE("a message is one line of limited size") {
+  CHECK(user_facing_message("a\nb\x1b[31m\tc\x7f", redaction::Scrubber()) == "a b [31m c ");
+  CHECK(user_facing_message("\xff", redaction::Scrubber()) == "\uFFFD");
   std::string euros;
   for (int i = 0; i < 2000; ++i) euros += "€";
-  CHECK(scrubbed(euros, redaction::Scrubber()).size() == message_bytes_max - message_bytes_max % 3);
+  CHECK(user_facing_message(euros, redaction::Scrubber()).size() == message_bytes_max - message_bytes_max % 3);
 }
 
 TEST_CASE("a secret that was moved from is empty") {
@@ -109,9 +111,9 @@ TEST_CASE("a secret that was moved from is empty") {
   CHECK(second.empty());
 }
 
-TEST_CASE("Anthropic's and Google's error bodies give their classes") {
+TEST_CASE("error bodies of Anthropic and Google map to their codes") {
   const auto anthropic = [](int status, const std::string& type) {
-    return failure_of_status(status, R"({"type":"error","error":{"type":")" + type + R"(","message":"m"}})").code;
+    return error_of_status(status, R"({"type":"error","error":{"type":")" + type + R"(","message":"m"}})").code;
   };
   CHECK(anthropic(400, "invalid_request_error") == ErrorCode::invalid_request);
   CHECK(anthropic(401, "authentication_error") == ErrorCode::authentication);
@@ -126,9 +128,9 @@ TEST_CASE("Anthropic's and Google's error bodies give their classes") {
   const auto google = [](int code, const std::string& status, const std::string& more = "") {
     const auto json =
         R"({"error":{"code":)" + std::to_string(code) + R"(,"message":"m","status":")" + status + "\"" + more + "}}";
-    const auto in_stream = failure_in_stream(json).code;
-    CHECK(failure_of_status(code, "[" + json + "]").code == in_stream);
-    CHECK(failure_of_status(code, json).code == in_stream);
+    const auto in_stream = error_of_event(json).code;
+    CHECK(error_of_status(code, "[" + json + "]").code == in_stream);
+    CHECK(error_of_status(code, json).code == in_stream);
     return in_stream;
   };
   CHECK(google(400, "INVALID_ARGUMENT") == ErrorCode::invalid_request);
@@ -143,7 +145,7 @@ TEST_CASE("Anthropic's and Google's error bodies give their classes") {
   CHECK(google(504, "DEADLINE_EXCEEDED") == ErrorCode::timeout);
 }
 
-TEST_CASE("OpenRouter's error_type says more than the status beside it") {
+TEST_CASE("OpenRouter's error_type takes precedence over the status") {
   const std::pair<const char*, ErrorCode> rows[] = {{"context_length_exceeded", ErrorCode::invalid_request},
                                                     {"max_tokens_exceeded", ErrorCode::invalid_request},
                                                     {"token_limit_exceeded", ErrorCode::invalid_request},
@@ -163,14 +165,14 @@ TEST_CASE("OpenRouter's error_type says more than the status beside it") {
   for (const auto& [type, code] : rows) {
     CAPTURE(type);
     const auto json = std::string(R"({"error":{"message":"m","metadata":{"error_type":")") + type + "\"}}}";
-    CHECK(failure_in_stream(json).code == code);
+    CHECK(error_of_event(json).code == code);
   }
 }
 
-TEST_CASE("a wait that an error's body names is kept, and a day's quota is used up for a day") {
+TEST_CASE("a wait in an error body is used, and an exhausted daily quota waits a day") {
   using std::chrono::milliseconds;
   const auto wait = [](const std::string& error) {
-    return failure_of_status(429, R"({"error":{"message":"m",)" + error + "}}").retry_after;
+    return error_of_status(429, R"({"error":{"message":"m",)" + error + "}}").retry_after;
   };
   CHECK(wait(R"("details":[{"@type":"x"},{"retryDelay":"37s"}])") == milliseconds(37'000));
   CHECK(wait(R"("details":[{"retryDelay":"1.5s"}])") == milliseconds(1'500));
@@ -182,20 +184,20 @@ TEST_CASE("a wait that an error's body names is kept, and a day's quota is used 
   CHECK(wait(R"("retry_after":2.5)") == milliseconds(2'500));
   CHECK(wait(R"("retry_after":1e300)") == std::chrono::hours(24));
   CHECK(wait(R"("retry_after":-1)") == milliseconds(0));
-  const auto said = [](const std::string& message) {
-    return failure_in_stream(R"({"error":{"message":")" + message + "\"}}").retry_after;
+  const auto message_of = [](const std::string& message) {
+    return error_of_event(R"({"error":{"message":")" + message + "\"}}").retry_after;
   };
-  CHECK(said("Please try again in 1.2s. Visit us.") == milliseconds(1'200));
-  CHECK(said("Please try again in 250ms.") == milliseconds(250));
-  CHECK(said("try again in 6m0s") == milliseconds(360'000));
-  CHECK(said("try again in 20 seconds") == milliseconds(20'000));
-  CHECK(said("try again in 99999999999d") == std::chrono::hours(24));
-  CHECK(said("try again in the morning") == std::nullopt);
-  CHECK(said("Rate limit exceeded: free-models-per-day. Add credits.") == std::chrono::hours(24));
+  CHECK(message_of("Please try again in 1.2s. Visit us.") == milliseconds(1'200));
+  CHECK(message_of("Please try again in 250ms.") == milliseconds(250));
+  CHECK(message_of("try again in 6m0s") == milliseconds(360'000));
+  CHECK(message_of("try again in 20 seconds") == milliseconds(20'000));
+  CHECK(message_of("try again in 99999999999d") == std::chrono::hours(24));
+  CHECK(message_of("try again in the morning") == std::nullopt);
+  CHECK(message_of("Rate limit exceeded: free-models-per-day. Add credits.") == std::chrono::hours(24));
 }
 
-TEST_CASE("the first error among lines that are no events is found, whatever stands around it") {
-  const auto found = [](const std::string& lines) { return failure_among(lines).has_value(); };
+TEST_CASE("the first error in lines that are not events is found, whatever surrounds it") {
+  const auto found = [](const std::string& lines) { return find_error_in_lines(lines).has_value(); };
   CHECK(found("{\"error\":\"x\"}\n"));
   CHECK(found("[{\n\"error\":\n{\"message\":\"x\"}\n}\n"));
   CHECK(found("<p>\n{\"note\":1}\n{\"error\":\"x\"}"));

@@ -8,37 +8,37 @@ using namespace plenum::protocol;
 
 namespace {
 
-Heard decode(std::string_view bytes) { return hear(ProtocolKind::gemini, bytes); }
+Decoded decode(std::string_view bytes) { return protocol::decode(ProviderKind::gemini, bytes); }
 
 std::string line(const std::string& json) { return "data: " + json + "\r\n\r\n"; }
 std::string candidate(const std::string& parts, const std::string& more = "") {
   return R"({"candidates":[{"content":{"parts":)" + parts + R"(,"role":"model"})" + more + "}]}";
 }
-std::string text(const std::string& said) { return line(candidate(R"([{"text":")" + said + "\"}]")); }
+std::string text(const std::string& content) { return line(candidate(R"([{"text":")" + content + "\"}]")); }
 std::string finish(const std::string& reason) {
   return line(R"({"candidates":[{"finishReason":")" + reason + R"(","index":0}]})");
 }
 
 }  // namespace
 
-TEST_CASE("a Gemini answer is whole when a finish reason was seen, and the end of the body is no such thing") {
+TEST_CASE("a Gemini answer is complete after a finish reason, not at the end of the body") {
   CHECK(decode(text("Hi")).error() == ErrorCode::truncated);
   CHECK(decode(text("Hi") + finish("STOP")).end.ok);
   CHECK(decode(text("Hi") + finish("FINISH_REASON_UNSPECIFIED")).error() == ErrorCode::truncated);
-  CHECK(hear(ProtocolKind::gemini, {text("Hi"), finish("STOP")}, Error{ErrorCode::transport, "reset"}).end.ok);
+  CHECK(decode(ProviderKind::gemini, {text("Hi"), finish("STOP")}, Error{ErrorCode::transport, "reset"}).end.ok);
 }
 
-TEST_CASE("Gemini's thoughts are reasoning, whichever way round their members stand") {
-  const auto heard = decode(line(candidate(R"([{"thought":true,"text":"a"},{"text":"b","thought":true},{"text":"c"},)"
-                                           R"({"thought":false,"text":"d"},{"functionCall":{"name":"f"}}])")) +
-                            finish("STOP"));
-  CHECK(heard.text(TokenKind::reasoning) == "ab");
-  CHECK(heard.text() == "cd");
+TEST_CASE("Gemini's thoughts are reasoning, whatever the order of their members") {
+  const auto decoded = decode(line(candidate(R"([{"thought":true,"text":"a"},{"text":"b","thought":true},{"text":"c"},)"
+                                             R"({"thought":false,"text":"d"},{"functionCall":{"name":"f"}}])")) +
+                              finish("STOP"));
+  CHECK(decoded.text(TokenKind::reasoning) == "ab");
+  CHECK(decoded.text() == "cd");
   const auto only = decode(line(candidate(R"([{"thought":true,"text":"a"}])")) + finish("STOP"));
   CHECK(only.error() == ErrorCode::server);
 }
 
-TEST_CASE("Gemini's finish reasons say what was cut, what was filtered and what went wrong") {
+TEST_CASE("Gemini's finish reasons distinguish truncation, filtering and failure") {
   const auto end = [](const std::string& reason) { return decode(text("a") + finish(reason)).end; };
   CHECK(end("MAX_TOKENS").ok);
   CHECK(end("MAX_TOKENS").cut_short);
@@ -54,17 +54,17 @@ TEST_CASE("Gemini's finish reasons say what was cut, what was filtered and what 
   CHECK(decode(finish("MAX_TOKENS")).error() == ErrorCode::truncated);
 }
 
-TEST_CASE("a prompt that Gemini blocks is filtered content, not an empty answer") {
-  const auto heard =
+TEST_CASE("a prompt blocked by Gemini is content_filter, not an empty answer") {
+  const auto decoded =
       decode(line(R"({"promptFeedback":{"blockReason":"SAFETY"},"usageMetadata":{"promptTokenCount":4}})"));
-  CHECK(heard.error() == ErrorCode::content_filter);
-  CHECK(heard.end.error->message.find("SAFETY") != std::string::npos);
-  CHECK(heard.end.usage.prompt_tokens == 4);
+  CHECK(decoded.error() == ErrorCode::content_filter);
+  CHECK(decoded.end.error->message.find("SAFETY") != std::string::npos);
+  CHECK(decoded.end.usage.prompt_tokens == 4);
   CHECK(decode(line(R"({"promptFeedback":{"blockReason":"BLOCK_REASON_UNSPECIFIED"}})") + text("a") + finish("STOP"))
             .end.ok);
 }
 
-TEST_CASE("Gemini's figures are cumulative: the last of each counts, and thoughts are part of the completion") {
+TEST_CASE("Gemini's counts are cumulative, and thoughts are part of the completion") {
   const auto usage = [](const std::string& counts) { return line(R"({"usageMetadata":)" + counts + "}"); };
   const auto read =
       decode(usage(R"({"promptTokenCount":5,"thoughtsTokenCount":2,"totalTokenCount":7})") + text("a") +
@@ -90,36 +90,36 @@ TEST_CASE("a Gemini error is found as an event, in a list, and as bare JSON over
   for (const auto& bytes : {line(joined), line("[" + joined + "]"), error, error + "\n", "[" + error + "\n]\n",
                             ",\r\n" + error + "\r\n]"}) {
     CAPTURE(bytes);
-    const auto heard = decode(text("so far") + bytes);
-    CHECK(heard.error() == ErrorCode::overloaded);
-    CHECK(heard.text() == "so far");
-    CHECK(heard.end.error->message.find("overloaded {really}") != std::string::npos);
+    const auto decoded = decode(text("so far") + bytes);
+    CHECK(decoded.error() == ErrorCode::overloaded);
+    CHECK(decoded.text() == "so far");
+    CHECK(decoded.end.error->message.find("overloaded {really}") != std::string::npos);
     CHECK(decode(bytes).error() == ErrorCode::overloaded);
   }
   CHECK(decode(text("so far") + error.substr(0, error.size() - 1)).error() == ErrorCode::truncated);
-  CHECK(decode(text("so far") + finish("STOP") + error).end.ok);  // it was whole before
+  CHECK(decode(text("so far") + finish("STOP") + error).end.ok);  // it was complete before
 }
 
-TEST_CASE("an error without data: does not hide behind a broken connection") {
-  const auto heard = hear(ProtocolKind::gemini, {text("a"), "{\"error\":{\"code\":503,\"message\":\"m\"}}\n"},
-                          Error{ErrorCode::timeout, "silence"});
-  CHECK(heard.error() == ErrorCode::overloaded);
+TEST_CASE("an error without data: takes precedence over a broken connection") {
+  const auto decoded = decode(ProviderKind::gemini, {text("a"), "{\"error\":{\"code\":503,\"message\":\"m\"}}\n"},
+                              Error{ErrorCode::timeout, "silence"});
+  CHECK(decoded.error() == ErrorCode::overloaded);
 }
 
-TEST_CASE("a Gemini list without a finish reason is not a whole answer") {
+TEST_CASE("a Gemini list without a finish reason is not a complete answer") {
   const auto piece = candidate(R"([{"text":"a"}])");
-  CHECK(hear_whole(ProtocolKind::gemini, "[" + piece + "," + piece + "]").error() == ErrorCode::truncated);
-  CHECK(
-      hear_whole(ProtocolKind::gemini, "[" + piece + "," + candidate("[]", R"(,"finishReason":"STOP")") + "]").end.ok);
-  CHECK(hear_whole(ProtocolKind::gemini, "[" + piece + ",").error() == ErrorCode::malformed);
-  CHECK(hear_whole(ProtocolKind::gemini, "\"text\"").error() == ErrorCode::malformed);
+  CHECK(decode_whole(ProviderKind::gemini, "[" + piece + "," + piece + "]").error() == ErrorCode::truncated);
+  CHECK(decode_whole(ProviderKind::gemini, "[" + piece + "," + candidate("[]", R"(,"finishReason":"STOP")") + "]")
+            .end.ok);
+  CHECK(decode_whole(ProviderKind::gemini, "[" + piece + ",").error() == ErrorCode::malformed);
+  CHECK(decode_whole(ProviderKind::gemini, "\"text\"").error() == ErrorCode::malformed);
 }
 
-TEST_CASE("the model's name stays one step of the path, whatever is in it") {
+TEST_CASE("the model's name is one path segment, whatever it contains") {
   const auto path = [](const std::string& model) {
     core::ChatRequest request;
     request.model = model;
-    return protocol_of(ProtocolKind::gemini).path(request);
+    return protocol_for(ProviderKind::gemini).path(request);
   };
   CHECK(path("gemini-2.5-pro") == "/models/gemini-2.5-pro:streamGenerateContent?alt=sse");
   CHECK(path("models/gemini-2.5-pro") == "/models/gemini-2.5-pro:streamGenerateContent?alt=sse");
@@ -133,7 +133,7 @@ TEST_CASE("a request to Gemini has contents, a system instruction and a generati
   request.messages = {{core::ChatMessage::Role::system, "be brief"},
                       {core::ChatMessage::Role::user, "Grüße \"x\"\n"},
                       {core::ChatMessage::Role::assistant, "yes"}};
-  const auto& gemini = protocol_of(ProtocolKind::gemini);
+  const auto& gemini = protocol_for(ProviderKind::gemini);
   CHECK(parse_json(gemini.body(request)).value() ==
         Json::parse(R"({"contents":[{"role":"user","parts":[{"text":"Grüße \"x\"\n"}]},
                                     {"role":"model","parts":[{"text":"yes"}]}],

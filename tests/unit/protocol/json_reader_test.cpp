@@ -11,22 +11,22 @@ using plenum::protocol::JsonReader;
 namespace {
 
 bool accepts(std::string_view text) {
-  JsonReader walk(text);
-  walk.skip();
-  return walk.finished();
+  JsonReader reader(text);
+  reader.skip();
+  return reader.finished();
 }
 
 std::string string_in(std::string_view text) {
-  JsonReader walk(text);
+  JsonReader reader(text);
   std::string out;
-  REQUIRE(walk.read_string(out));
-  REQUIRE(walk.finished());
+  REQUIRE(reader.read_string(out));
+  REQUIRE(reader.finished());
   return out;
 }
 
 }  // namespace
 
-TEST_CASE("what RFC 8259 allows is accepted and what it forbids is not") {
+TEST_CASE("texts valid by RFC 8259 are accepted, others rejected") {
   for (const auto* good : {"0", "-0", "1.5e+3", "12E-2", "\"\"", "\"\\u00e9\\n\"", "true", "false", "null", "[]", "{}",
                            " [ 1 , { \"a\" : [ ] } , \"x\" ] ", "{\"a\":{\"b\":[[[]]]},\"c\":null}"}) {
     CAPTURE(good);
@@ -41,36 +41,36 @@ TEST_CASE("what RFC 8259 allows is accepted and what it forbids is not") {
   }
 }
 
-TEST_CASE("members and elements can be read or passed over in any mixture") {
-  JsonReader walk(R"({"skip":{"a":[1,{"b":2}]},"list":[1,"two",[3],null],"n":-1.5,"t":true})");
+TEST_CASE("members and elements can be read or skipped in any combination") {
+  JsonReader reader(R"({"skip":{"a":[1,{"b":2}]},"list":[1,"two",[3],null],"n":-1.5,"t":true})");
   std::string_view key;
-  REQUIRE(walk.enter_object());
-  REQUIRE(walk.next_member(key));
+  REQUIRE(reader.enter_object());
+  REQUIRE(reader.next_member(key));
   CHECK(key == "skip");
-  walk.skip();
-  REQUIRE(walk.next_member(key));
-  REQUIRE(walk.enter_array());
+  reader.skip();
+  REQUIRE(reader.next_member(key));
+  REQUIRE(reader.enter_array());
   double number = 0;
   std::string text;
-  CHECK(walk.next_element());
-  CHECK(walk.read_number(number));
-  CHECK(walk.next_element());
-  CHECK(walk.read_string(text));
-  CHECK(walk.next_element());
-  walk.skip();
-  CHECK(walk.next_element());
-  CHECK(walk.kind() == JsonReader::Kind::null);
-  walk.skip();
-  CHECK_FALSE(walk.next_element());
-  CHECK(walk.next_member(key));
-  CHECK(walk.read_number(number));
+  CHECK(reader.next_element());
+  CHECK(reader.read_number(number));
+  CHECK(reader.next_element());
+  CHECK(reader.read_string(text));
+  CHECK(reader.next_element());
+  reader.skip();
+  CHECK(reader.next_element());
+  CHECK(reader.kind() == JsonReader::Kind::null);
+  reader.skip();
+  CHECK_FALSE(reader.next_element());
+  CHECK(reader.next_member(key));
+  CHECK(reader.read_number(number));
   CHECK(number == -1.5);
-  CHECK(walk.next_member(key));
+  CHECK(reader.next_member(key));
   bool flag = false;
-  CHECK(walk.read_boolean(flag));
+  CHECK(reader.read_boolean(flag));
   CHECK(flag);
-  CHECK_FALSE(walk.next_member(key));
-  CHECK(walk.finished());
+  CHECK_FALSE(reader.next_member(key));
+  CHECK(reader.finished());
   CHECK(text == "two");
 }
 
@@ -113,12 +113,12 @@ TEST_CASE("it accepts what nlohmann_json accepts, over random edits of real line
           break;
       }
     }
-    // Half a surrogate pair is the one thing that this walk takes and the library does not.
+    // Half a surrogate pair is accepted by this reader only.
     if (text.find("\\ud") != std::string::npos) continue;
     CAPTURE(text);
     const bool expected = nlohmann::json::accept(text);
     REQUIRE(accepts(text) == expected);
     accepted += expected ? 1 : 0;
   }
-  CHECK(accepted > 1000);  // the comparison saw both kinds
+  CHECK(accepted > 1000);  // both kinds were compared
 }

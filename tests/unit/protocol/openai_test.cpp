@@ -15,10 +15,10 @@ using namespace plenum::protocol;
 
 namespace {
 
-Heard decode(const std::vector<std::string_view>& pieces, std::optional<Error> broken = std::nullopt) {
-  return hear(ProtocolKind::openai, pieces, std::move(broken));
+Decoded decode(const std::vector<std::string_view>& pieces, std::optional<Error> broken = std::nullopt) {
+  return protocol::decode(ProviderKind::openai, pieces, std::move(broken));
 }
-Heard decode(std::string_view bytes) { return hear(ProtocolKind::openai, bytes); }
+Decoded decode(std::string_view bytes) { return protocol::decode(ProviderKind::openai, bytes); }
 
 std::string chunk(const std::string& content) {
   return "data: {\"choices\":[{\"index\":0,\"delta\":{\"content\":" + content + "}}]}\n\n";
@@ -27,60 +27,61 @@ const std::string stop = "data: {\"choices\":[{\"index\":0,\"delta\":{},\"finish
 
 }  // namespace
 
-TEST_CASE("an ordinary answer gives its text, its usage and its end") {
-  const auto heard = decode(recorded("openai/ordinary.sse"));
-  CHECK(heard.text() == "Grüß dich 🌍,\n\"Welt\"!");
-  CHECK(heard.deltas.size() == 3);
-  CHECK(heard.end.ok);
-  CHECK(heard.end.finish_reason == "stop");
-  CHECK(heard.end.usage.prompt_tokens == 19);
-  CHECK(heard.end.usage.completion_tokens == 10);
-  CHECK(heard.end.usage.cached_input_tokens == 4);
-  CHECK(heard.end.cost.origin == CostOrigin::unknown);
-  CHECK_FALSE(heard.end.cost.usd.has_value());
+TEST_CASE("an ordinary answer yields its text, its usage and its end") {
+  const auto decoded = decode(recorded("openai/ordinary.sse"));
+  CHECK(decoded.text() == "Grüß dich 🌍,\n\"Welt\"!");
+  CHECK(decoded.deltas.size() == 3);
+  CHECK(decoded.end.ok);
+  CHECK(decoded.end.finish_reason == "stop");
+  CHECK(decoded.end.usage.prompt_tokens == 19);
+  CHECK(decoded.end.usage.completion_tokens == 10);
+  CHECK(decoded.end.usage.cached_input_tokens == 4);
+  CHECK(decoded.end.cost.origin == CostOrigin::unknown);
+  CHECK_FALSE(decoded.end.cost.usd.has_value());
 }
 
 TEST_CASE("null choices, content in parts, a second answer and repeated usage are tolerated") {
-  const auto heard = decode(recorded("openai/vllm_null_choices.sse"));
-  CHECK(heard.text() == "one two three");
-  CHECK(heard.end.ok);
-  CHECK(heard.end.finish_reason == "length");
-  CHECK(heard.end.usage.total_tokens == 9);  // cumulative: the last one counts, not the sum
+  const auto decoded = decode(recorded("openai/vllm_null_choices.sse"));
+  CHECK(decoded.text() == "one two three");
+  CHECK(decoded.end.ok);
+  CHECK(decoded.end.finish_reason == "length");
+  CHECK(decoded.end.usage.total_tokens == 9);  // cumulative: the last value, not the sum
 }
 
-TEST_CASE("several pieces of the answer in one chunk all count, with an index of 0 or without one") {
+TEST_CASE("several parts of the answer in one chunk are all used, with an index of 0 or without one") {
   for (const std::string index : {"", "\"index\":0,"}) {
     CAPTURE(index);
-    const auto heard =
+    const auto decoded =
         decode("data: {\"choices\":[{" + index + "\"delta\":{\"content\":\"Hello \",\"reasoning\":\"a\"}},{" + index +
                "\"finish_reason\":\"stop\"},{\"index\":1,\"delta\":{\"content\":\"no\"}},{" + index +
                "\"delta\":{\"content\":\"world\",\"reasoning\":\"b\"},\"finish_reason\":null}]}\n\n");
-    CHECK(heard.text() == "Hello world");
-    CHECK(heard.text(TokenKind::reasoning) == "ab");
-    CHECK(heard.end.finish_reason == "stop");
-    CHECK(heard.end.ok);
+    CHECK(decoded.text() == "Hello world");
+    CHECK(decoded.text(TokenKind::reasoning) == "ab");
+    CHECK(decoded.end.finish_reason == "stop");
+    CHECK(decoded.end.ok);
   }
-  const auto refused = decode(
+  const auto refusal = decode(
       "data: {\"choices\":[{\"delta\":{\"refusal\":\"I will \"}},{\"delta\":{\"refusal\":\"not.\"}}]}\n\n" + stop);
-  CHECK(refused.end.error->message.find("I will not.") != std::string::npos);
+  CHECK(refusal.end.error->message.find("I will not.") != std::string::npos);
 }
 
-TEST_CASE("a line that is not JSON is quoted without the key, wherever the key stands in it") {
+TEST_CASE("an error quotes a line that is not JSON without the key, wherever the key is") {
   const std::string key = "k7Q2mZ9xW4vB8nL1";
   for (std::size_t offset = 0; offset <= 240; ++offset) {
     CAPTURE(offset);
-    const auto heard = decode("data: " + std::string(offset, '.') + key + std::string(40, '.') + "\n\n");
-    CHECK(heard.error() == ErrorCode::malformed);
-    CHECK(scrubbed(heard.end.error->message, redaction::Scrubber({key})).find(key.substr(0, 4)) == std::string::npos);
+    const auto decoded = decode("data: " + std::string(offset, '.') + key + std::string(40, '.') + "\n\n");
+    CHECK(decoded.error() == ErrorCode::malformed);
+    CHECK(user_facing_message(decoded.end.error->message, redaction::Scrubber({key})).find(key.substr(0, 4)) ==
+          std::string::npos);
   }
 }
 
-TEST_CASE("an error in the middle keeps the text, the class and the reported cost") {
-  const auto heard = decode(recorded("openrouter/error_chunk.sse"));
-  CHECK(heard.text() == "Half");
-  CHECK(heard.error() == ErrorCode::overloaded);
-  CHECK(heard.end.error->message.find("Provider is overloaded") != std::string::npos);
-  CHECK(heard.end.cost == Cost{0.00042, CostOrigin::reported});
+TEST_CASE("an error in the middle retains the text, the error code and the reported cost") {
+  const auto decoded = decode(recorded("openrouter/error_chunk.sse"));
+  CHECK(decoded.text() == "Half");
+  CHECK(decoded.error() == ErrorCode::overloaded);
+  CHECK(decoded.end.error->message.find("Provider is overloaded") != std::string::npos);
+  CHECK(decoded.end.cost == Cost{0.00042, CostOrigin::reported});
   const auto plain = decode(recorded("openai/error_as_string.sse"));
   CHECK(plain.text() == "so far");
   CHECK(plain.error() == ErrorCode::server);
@@ -93,12 +94,12 @@ TEST_CASE("an error in the middle keeps the text, the class and the reported cos
   CHECK(vllm.error() == ErrorCode::invalid_request);
 }
 
-TEST_CASE("reasoning is told apart from text and never twice") {
-  const auto heard = decode(recorded("openai/reasoning.sse"));
-  CHECK(heard.text(TokenKind::reasoning) == "First this.");
-  CHECK(heard.text() == "Then that.");
-  CHECK(heard.end.usage.reasoning_tokens == 4);
-  CHECK(heard.end.usage.cached_input_tokens == 6);
+TEST_CASE("reasoning is separate from text and never repeated") {
+  const auto decoded = decode(recorded("openai/reasoning.sse"));
+  CHECK(decoded.text(TokenKind::reasoning) == "First this.");
+  CHECK(decoded.text() == "Then that.");
+  CHECK(decoded.end.usage.reasoning_tokens == 4);
+  CHECK(decoded.end.usage.cached_input_tokens == 6);
   const auto router = decode(recorded("openrouter/cost.sse"));
   CHECK(router.text(TokenKind::reasoning) == "Let me think.");
   CHECK(router.text() == "42");
@@ -106,43 +107,43 @@ TEST_CASE("reasoning is told apart from text and never twice") {
   CHECK(router.end.usage.cache_write_tokens == 3);
 }
 
-TEST_CASE("an answer that was not said to be whole is truncated, its text kept") {
-  const auto heard = decode(recorded("openai/truncated.sse"));
-  CHECK(heard.text() == "It begins and then");
-  CHECK(heard.error() == ErrorCode::truncated);
+TEST_CASE("an incomplete answer is truncated and retains its text") {
+  const auto decoded = decode(recorded("openai/truncated.sse"));
+  CHECK(decoded.text() == "It begins and then");
+  CHECK(decoded.error() == ErrorCode::truncated);
   const auto late = decode({chunk("\"x\"")}, Error{ErrorCode::transport, "reset"});
   CHECK(late.error() == ErrorCode::transport);
   CHECK(late.text() == "x");
   CHECK(decode("").error() == ErrorCode::truncated);
 }
 
-TEST_CASE("a whole answer is good even when its connection then breaks") {
+TEST_CASE("a complete answer is valid even if the connection breaks afterwards") {
   CHECK(decode({chunk("\"x\""), stop}, Error{ErrorCode::transport, "reset"}).end.ok);
   CHECK(decode({chunk("\"x\""), "data: [DONE]\n\n"}, Error{ErrorCode::transport, "reset"}).end.ok);
   CHECK(decode(chunk("\"x\"") + "data: [DONE]").end.ok);  // no blank line at the end
 }
 
-TEST_CASE("every proper prefix of an answer is either truncated or already whole, never malformed") {
+TEST_CASE("every proper prefix of an answer is truncated or complete, never malformed") {
   const auto bytes = recorded("ollama/ordinary.sse");
   const auto whole_from = bytes.find("\"stop\"}]}") + std::string_view("\"stop\"}]}").size();
   for (std::size_t cut = 0; cut < bytes.size(); ++cut) {
-    const auto heard = decode(std::string_view(bytes).substr(0, cut));
+    const auto decoded = decode(std::string_view(bytes).substr(0, cut));
     CAPTURE(cut);
-    if (cut < whole_from) CHECK(heard.error() == ErrorCode::truncated);
-    if (cut >= whole_from) CHECK(heard.end.ok);
+    if (cut < whole_from) CHECK(decoded.error() == ErrorCode::truncated);
+    if (cut >= whole_from) CHECK(decoded.end.ok);
   }
 }
 
-TEST_CASE("an answer without text is an error although it ends in order") {
+TEST_CASE("an answer without text is an error even if it ends normally") {
   CHECK(decode(stop + "data: [DONE]\n\n").error() == ErrorCode::server);
   CHECK(decode("data: {\"choices\":[{\"delta\":{},\"finish_reason\":\"length\"}]}\n\n").error() ==
         ErrorCode::truncated);
-  const auto refused = decode("data: {\"choices\":[{\"delta\":{\"refusal\":\"I will not.\"}}]}\n\n" + stop);
-  CHECK(refused.error() == ErrorCode::content_filter);
-  CHECK(refused.end.error->message.find("I will not.") != std::string::npos);
+  const auto refusal = decode("data: {\"choices\":[{\"delta\":{\"refusal\":\"I will not.\"}}]}\n\n" + stop);
+  CHECK(refusal.error() == ErrorCode::content_filter);
+  CHECK(refusal.end.error->message.find("I will not.") != std::string::npos);
 }
 
-TEST_CASE("a finish reason that names a failure is one, with the text kept") {
+TEST_CASE("a finish reason that denotes a failure is an error and retains the text") {
   const auto end_with = [](const std::string& reason) {
     return decode(chunk("\"x\"") + "data: {\"choices\":[{\"delta\":{},\"finish_reason\":\"" + reason + "\"}]}\n\n");
   };
@@ -153,48 +154,48 @@ TEST_CASE("a finish reason that names a failure is one, with the text kept") {
   CHECK(end_with("length").end.ok);
 }
 
-TEST_CASE("a line that is no JSON object is malformed and nothing after it counts") {
+TEST_CASE("a line that is not a JSON object is malformed and ends the answer") {
   for (const std::string line : {"hello", "{\"choices\":[}", "[]", "null", "{} {}", "{\"a\":1"}) {
     CAPTURE(line);
-    const auto heard = decode(chunk("\"x\"") + "data: " + line + "\n\n" + chunk("\"y\"") + stop);
-    CHECK(heard.error() == ErrorCode::malformed);
-    CHECK(heard.text() == "x");
+    const auto decoded = decode(chunk("\"x\"") + "data: " + line + "\n\n" + chunk("\"y\"") + stop);
+    CHECK(decoded.error() == ErrorCode::malformed);
+    CHECK(decoded.text() == "x");
   }
   const std::string deep = "{\"a\":" + std::string(100'000, '[') + std::string(100'000, ']') + "}";
   CHECK(decode("data: " + deep + "\n\n").error() == ErrorCode::malformed);
   CHECK(decode("data: " + std::string(3 << 20, 'x')).error() == ErrorCode::malformed);
 }
 
-TEST_CASE("characters cut between two deltas are joined, halves of surrogate pairs repaired") {
+TEST_CASE("characters split over two deltas are joined, halves of surrogate pairs replaced") {
   const auto joined = decode(chunk("\"a\xF0\x9F\"") + chunk("\"\x8C\x8D z\"") + stop);
   CHECK(joined.text() == "a🌍 z");
   const auto repaired = decode(chunk("\"\\ud83c!\"") + chunk("\"\\udf0d\\ud83cx\"") + stop);
   CHECK(repaired.text() == "\uFFFD!\uFFFD\uFFFDx");
   const auto cut = decode(chunk("\"a\xE2\x82\"") + stop);
   CHECK(cut.text() == "a\uFFFD");
-  for (const auto& heard : {joined, repaired, cut}) {
-    for (const auto& delta : heard.deltas) CHECK(is_utf8(delta.text));
+  for (const auto& decoded : {joined, repaired, cut}) {
+    for (const auto& delta : decoded.deltas) CHECK(is_utf8(delta.text));
   }
 }
 
-TEST_CASE("an answer in one JSON object is read when the provider cannot stream") {
-  const auto read = [](std::string_view json) { return hear_whole(ProtocolKind::openai, json); };
-  const auto heard = read(R"({"object":"chat.completion","choices":[{"index":0,"message":{"role":"assistant",
+TEST_CASE("a response of one JSON object is accepted from a provider that does not stream") {
+  const auto read = [](std::string_view json) { return decode_whole(ProviderKind::openai, json); };
+  const auto decoded = read(R"({"object":"chat.completion","choices":[{"index":0,"message":{"role":"assistant",
       "content":"all at once"},"finish_reason":"stop"}],"usage":{"prompt_tokens":2,"completion_tokens":3}})");
-  CHECK(heard.text() == "all at once");
-  CHECK(heard.end.ok);
-  CHECK(heard.end.usage.total_tokens == 5);
+  CHECK(decoded.text() == "all at once");
+  CHECK(decoded.end.ok);
+  CHECK(decoded.end.usage.total_tokens == 5);
   CHECK(read(R"({"error":{"message":"no credits","code":402}})").error() == ErrorCode::billing);
   CHECK(read("<html>").error() == ErrorCode::malformed);
 }
 
-TEST_CASE("the request asks for a stream with usage and repeats the messages exactly") {
+TEST_CASE("the request enables streaming with usage and contains the messages unchanged") {
   core::ChatRequest request;
   request.model = "meta/llama";
   request.messages = {{core::ChatMessage::Role::system, "be \"brief\"\n"},
                       {core::ChatMessage::Role::user, "Grüße\t\x01"},
                       {core::ChatMessage::Role::assistant, ""}};
-  auto json = parse_json(protocol_of(ProtocolKind::openai).body(request)).value();
+  auto json = parse_json(protocol_for(ProviderKind::openai).body(request)).value();
   CHECK(json["model"] == "meta/llama");
   CHECK(json["stream"] == true);
   CHECK(json["stream_options"]["include_usage"] == true);
@@ -206,57 +207,57 @@ TEST_CASE("the request asks for a stream with usage and repeats the messages exa
   CHECK_FALSE(json.contains("max_tokens"));
   request.temperature = 0.2;
   request.max_tokens = 2000;
-  json = parse_json(protocol_of(ProtocolKind::openai).body(request)).value();
+  json = parse_json(protocol_for(ProviderKind::openai).body(request)).value();
   CHECK(json["temperature"] == 0.2);
   CHECK(json["max_tokens"] == 2000);
 }
 
-TEST_CASE("OpenAI's reasoning models are asked with the parameters that they accept") {
+TEST_CASE("requests to OpenAI's reasoning models use the parameters that these accept") {
   core::ChatRequest request;
   request.temperature = 0.2;
   request.max_tokens = 2000;
-  const auto asked = [&](ProtocolKind name, const std::string& model) {
+  const auto body_for = [&](ProviderKind name, const std::string& model) {
     request.model = model;
-    return parse_json(protocol_of(name).body(request)).value();
+    return parse_json(protocol_for(name).body(request)).value();
   };
   for (const auto* model : {"o1", "o3-mini", "o4-mini-deep-research", "gpt-5", "gpt-5.1", "gpt-5-mini", "work/o3"}) {
     CAPTURE(model);
-    const auto json = asked(ProtocolKind::openai, model);
+    const auto json = body_for(ProviderKind::openai, model);
     CHECK(json["max_completion_tokens"] == 2000);
     CHECK_FALSE(json.contains("max_tokens"));
     CHECK_FALSE(json.contains("temperature"));
   }
   for (const auto* model : {"gpt-4.1", "gpt-50", "o10", "omni", "llama-o1"}) {
     CAPTURE(model);
-    const auto json = asked(ProtocolKind::openai, model);
+    const auto json = body_for(ProviderKind::openai, model);
     CHECK(json["max_tokens"] == 2000);
     CHECK(json["temperature"] == 0.2);
     CHECK_FALSE(json.contains("max_completion_tokens"));
   }
-  // OpenRouter and Ollama translate for the models behind them.
-  CHECK(asked(ProtocolKind::openrouter, "openai/o3")["max_tokens"] == 2000);
-  CHECK_FALSE(asked(ProtocolKind::openrouter, "openai/o3").contains("stream_options"));
-  CHECK(asked(ProtocolKind::ollama, "gpt-5")["stream_options"]["include_usage"] == true);
+  // OpenRouter and Ollama translate the parameters for their models.
+  CHECK(body_for(ProviderKind::openrouter, "openai/o3")["max_tokens"] == 2000);
+  CHECK_FALSE(body_for(ProviderKind::openrouter, "openai/o3").contains("stream_options"));
+  CHECK(body_for(ProviderKind::ollama, "gpt-5")["stream_options"]["include_usage"] == true);
 }
 
-TEST_CASE("the dialects of OpenAI's family share path and key header; OpenRouter is told who asks") {
-  for (const auto name : {ProtocolKind::openai, ProtocolKind::openrouter, ProtocolKind::ollama}) {
-    CHECK(protocol_of(name).path({}) == "/chat/completions");
-    CHECK(protocol_of(name).key_header() == "Authorization: Bearer ");
+TEST_CASE("the OpenAI-compatible protocols share path and key header; OpenRouter also gets a title header") {
+  for (const auto name : {ProviderKind::openai, ProviderKind::openrouter, ProviderKind::ollama}) {
+    CHECK(protocol_for(name).path({}) == "/chat/completions");
+    CHECK(protocol_for(name).key_header() == "Authorization: Bearer ");
   }
-  CHECK(protocol_of(ProtocolKind::openrouter).headers() == std::vector<std::string_view>{"X-Title: Plenum"});
-  CHECK(protocol_of(ProtocolKind::openai).headers().empty());
+  CHECK(protocol_for(ProviderKind::openrouter).headers() == std::vector<std::string_view>{"X-Title: Plenum"});
+  CHECK(protocol_for(ProviderKind::openai).headers().empty());
 }
 
-TEST_CASE("figures of a chunk that turns out to be no JSON do not count") {
-  const auto heard = decode(chunk("\"x\"") + "data: {\"usage\":{\"prompt_tokens\":7,\"cost\":1},\"choices\":[}\n\n");
-  CHECK(heard.error() == ErrorCode::malformed);
-  CHECK_FALSE(heard.end.usage.known());
-  CHECK_FALSE(heard.end.cost.usd.has_value());
+TEST_CASE("usage of a chunk that is not valid JSON is ignored") {
+  const auto decoded = decode(chunk("\"x\"") + "data: {\"usage\":{\"prompt_tokens\":7,\"cost\":1},\"choices\":[}\n\n");
+  CHECK(decoded.error() == ErrorCode::malformed);
+  CHECK_FALSE(decoded.end.usage.known());
+  CHECK_FALSE(decoded.end.cost.usd.has_value());
 }
 
-TEST_CASE("a whole answer past the bound is malformed and not read") {
-  const auto decoder = protocol_of(ProtocolKind::openai).decoder(64);
+TEST_CASE("a whole response above the limit is malformed and not parsed") {
+  const auto decoder = protocol_for(ProviderKind::openai).decoder(64);
   std::vector<ProviderDelta> deltas;
   decoder->feed_whole("{\"choices\":[{\"message\":{\"content\":\"" + std::string(64, 'x') + "\"}}]}", deltas);
   CHECK(deltas.empty());

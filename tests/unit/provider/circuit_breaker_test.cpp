@@ -9,102 +9,103 @@ using std::chrono::seconds;
 namespace {
 
 struct BreakerFixture {
-  bool lets_in() {
-    const auto pass = breaker.enter(now, refusal);
-    if (pass) breaker.settle(*pass, Health::neither, {}, now);
-    return pass.has_value();
+  bool allows_call() {
+    const auto token = breaker.try_acquire(now, rejection);
+    if (token) breaker.report(*token, Outcome::ignored, {}, now);
+    return token.has_value();
   }
-  void call(Health health, std::string_view why = "boom") {
-    const auto pass = breaker.enter(now, refusal);
-    REQUIRE(pass);
-    breaker.settle(*pass, health, why, now);
+  void call(Outcome outcome, std::string_view error = "boom") {
+    const auto token = breaker.try_acquire(now, rejection);
+    REQUIRE(token);
+    breaker.report(*token, outcome, error, now);
   }
   void open() {
-    for (int i = 0; i < 5; ++i) call(Health::bad);
+    for (int i = 0; i < 5; ++i) call(Outcome::failure);
   }
 
   SteadyTime now{std::chrono::hours(1)};
-  CircuitBreaker::Refusal refusal;
+  CircuitBreaker::Rejection rejection;
   CircuitBreaker breaker;
 };
 
 }  // namespace
 
-TEST_CASE_FIXTURE(BreakerFixture, "five failures in a row open the breaker, which names them and the wait") {
-  for (int i = 0; i < 4; ++i) call(Health::bad);
-  CHECK(lets_in());
-  call(Health::bad, "connection refused");
+TEST_CASE_FIXTURE(BreakerFixture,
+                  "five consecutive failures open the breaker; rejections contain the count, the error and the wait") {
+  for (int i = 0; i < 4; ++i) call(Outcome::failure);
+  CHECK(allows_call());
+  call(Outcome::failure, "connection refused");
   now += seconds(10);
-  CHECK_FALSE(lets_in());
-  CHECK(refusal.failures == 5);
-  CHECK(refusal.last == "connection refused");
-  CHECK(refusal.wait == seconds(20));
+  CHECK_FALSE(allows_call());
+  CHECK(rejection.failures == 5);
+  CHECK(rejection.last_error == "connection refused");
+  CHECK(rejection.retry_in == seconds(20));
   CHECK(breaker.state(now) == CircuitBreaker::State::open);
 }
 
-TEST_CASE_FIXTURE(BreakerFixture, "a good answer begins the count anew, one that says nothing leaves it") {
-  for (int i = 0; i < 4; ++i) call(Health::bad);
-  call(Health::good);
-  for (int i = 0; i < 4; ++i) call(Health::bad);
-  call(Health::neither);
-  CHECK(lets_in());
-  call(Health::bad);
-  CHECK_FALSE(lets_in());
+TEST_CASE_FIXTURE(BreakerFixture, "a success resets the count, an ignored outcome does not change it") {
+  for (int i = 0; i < 4; ++i) call(Outcome::failure);
+  call(Outcome::success);
+  for (int i = 0; i < 4; ++i) call(Outcome::failure);
+  call(Outcome::ignored);
+  CHECK(allows_call());
+  call(Outcome::failure);
+  CHECK_FALSE(allows_call());
 }
 
-TEST_CASE_FIXTURE(BreakerFixture, "after the wait one call is the probe, and its success closes") {
+TEST_CASE_FIXTURE(BreakerFixture, "after the cooldown one trial call is allowed, and its success closes the breaker") {
   open();
   now += seconds(30);
   CHECK(breaker.state(now) == CircuitBreaker::State::half_open);
-  const auto probe = breaker.enter(now, refusal);
-  REQUIRE(probe);
-  CHECK(probe->probe);
-  CHECK_FALSE(lets_in());
-  breaker.settle(*probe, Health::good, {}, now);
-  CHECK(lets_in());
+  const auto trial = breaker.try_acquire(now, rejection);
+  REQUIRE(trial);
+  CHECK(trial->trial);
+  CHECK_FALSE(allows_call());
+  breaker.report(*trial, Outcome::success, {}, now);
+  CHECK(allows_call());
   CHECK(breaker.state(now) == CircuitBreaker::State::closed);
 }
 
-TEST_CASE_FIXTURE(BreakerFixture, "a probe that fails opens again for the whole wait") {
+TEST_CASE_FIXTURE(BreakerFixture, "a failed trial call opens the breaker for another cooldown") {
   open();
   now += seconds(30);
-  call(Health::bad);
+  call(Outcome::failure);
   now += seconds(29);
-  CHECK_FALSE(lets_in());
-  CHECK(refusal.failures == 6);
+  CHECK_FALSE(allows_call());
+  CHECK(rejection.failures == 6);
   now += seconds(1);
-  CHECK(lets_in());
+  CHECK(allows_call());
 }
 
-TEST_CASE_FIXTURE(BreakerFixture, "a probe that is cancelled gives its place to the next call") {
+TEST_CASE_FIXTURE(BreakerFixture, "after a cancelled trial call the next call is the trial") {
   open();
   now += seconds(30);
-  call(Health::neither);
+  call(Outcome::ignored);
   CHECK(breaker.state(now) == CircuitBreaker::State::half_open);
-  call(Health::good);
+  call(Outcome::success);
   CHECK(breaker.state(now) == CircuitBreaker::State::closed);
 }
 
-TEST_CASE_FIXTURE(BreakerFixture, "calls that began before the breaker opened neither close it nor lengthen its wait") {
-  const auto early = breaker.enter(now, refusal), late = breaker.enter(now, refusal);
+TEST_CASE_FIXTURE(BreakerFixture, "calls from before the breaker opened neither close it nor extend its cooldown") {
+  const auto early = breaker.try_acquire(now, rejection), late = breaker.try_acquire(now, rejection);
   open();
   now += seconds(20);
-  breaker.settle(*early, Health::good, {}, now);
-  CHECK_FALSE(lets_in());
-  breaker.settle(*late, Health::bad, "late", now);
+  breaker.report(*early, Outcome::success, {}, now);
+  CHECK_FALSE(allows_call());
+  breaker.report(*late, Outcome::failure, "late", now);
   now += seconds(10);
-  CHECK(lets_in());
+  CHECK(allows_call());
 }
 
-TEST_CASE("what a failure says about its provider") {
-  const auto health = [](ErrorCode code) { return health_of(Error{code, "x"}); };
-  CHECK(health_of(std::nullopt) == Health::good);
+TEST_CASE("each error code maps to an outcome") {
+  const auto outcome = [](ErrorCode code) { return outcome_of(Error{code, "x"}); };
+  CHECK(outcome_of(std::nullopt) == Outcome::success);
   for (const auto code : {ErrorCode::overloaded, ErrorCode::timeout, ErrorCode::transport, ErrorCode::server}) {
-    CHECK(health(code) == Health::bad);
+    CHECK(outcome(code) == Outcome::failure);
   }
   for (const auto code : {ErrorCode::rate_limit, ErrorCode::billing, ErrorCode::authentication,
                           ErrorCode::invalid_request, ErrorCode::content_filter}) {
-    CHECK(health(code) == Health::good);
+    CHECK(outcome(code) == Outcome::success);
   }
-  for (const auto code : {ErrorCode::truncated, ErrorCode::malformed}) CHECK(health(code) == Health::neither);
+  for (const auto code : {ErrorCode::truncated, ErrorCode::malformed}) CHECK(outcome(code) == Outcome::ignored);
 }

@@ -18,39 +18,39 @@ using std::chrono::seconds;
 
 namespace {
 
-struct Visitor final : ConcurrencyLimiter::Waiter {
+struct Caller final : ConcurrencyLimiter::Waiter {
   void on_queue_position(int position) override { positions.push_back(position); }
   void on_granted() override {
     granted = true;
     if (then) then();
   }
-  bool in() const { return ticket != nullptr && (granted || ticket->granted()); }
+  bool has_slot() const { return slot != nullptr && (granted || slot->granted()); }
 
   std::vector<int> positions;
   bool granted = false;
   std::function<void()> then;
-  std::unique_ptr<ConcurrencyLimiter::Slot> ticket;
+  std::unique_ptr<ConcurrencyLimiter::Slot> slot;
 };
 
-struct TurnstileFixture {
-  void turn() {
+struct LimiterFixture {
+  void run_loop() {
     for (int i = 0; i < 3; ++i) loop.run_once(milliseconds(0));
   }
-  void pass(std::chrono::nanoseconds time) {
+  void advance(std::chrono::nanoseconds time) {
     clock.advance(time);
-    turn();
+    run_loop();
   }
-  std::vector<std::unique_ptr<Visitor>> visitors(ConcurrencyLimiter& turnstile, int count) {
-    std::vector<std::unique_ptr<Visitor>> made;
+  std::vector<std::unique_ptr<Caller>> callers(ConcurrencyLimiter& limiter, int count) {
+    std::vector<std::unique_ptr<Caller>> made;
     for (int i = 0; i < count; ++i) {
-      made.push_back(std::make_unique<Visitor>());
-      made.back()->ticket = turnstile.enter(loop, *made.back());
+      made.push_back(std::make_unique<Caller>());
+      made.back()->slot = limiter.acquire(loop, *made.back());
     }
     return made;
   }
-  static int inside(const std::vector<std::unique_ptr<Visitor>>& all) {
+  static int granted_count(const std::vector<std::unique_ptr<Caller>>& all) {
     int count = 0;
-    for (const auto& one : all) count += one->in() ? 1 : 0;
+    for (const auto& one : all) count += one->has_slot() ? 1 : 0;
     return count;
   }
 
@@ -60,154 +60,135 @@ struct TurnstileFixture {
 
 }  // namespace
 
-TEST_CASE_FIXTURE(TurnstileFixture, "without limits everybody is in at once and is counted") {
-  ConcurrencyLimiter turnstile({});
-  auto all = visitors(turnstile, 50);
-  CHECK(inside(all) == 50);
-  CHECK(turnstile.counts().in_flight == 50);
+TEST_CASE_FIXTURE(LimiterFixture, "without limits every call is granted at once and counted") {
+  ConcurrencyLimiter limiter({});
+  auto all = callers(limiter, 50);
+  CHECK(granted_count(all) == 50);
+  CHECK(limiter.counts().in_flight == 50);
   all.clear();
-  CHECK(turnstile.counts().in_flight == 0);
+  CHECK(limiter.counts().in_flight == 0);
 }
 
-TEST_CASE_FIXTURE(TurnstileFixture,
-                  "no more than concurrent_requests_max are in, and the next in line follows each who leaves") {
-  ConcurrencyLimiter turnstile({.concurrent_requests_max = 2});
-  auto all = visitors(turnstile, 4);
-  turn();
-  CHECK(inside(all) == 2);
-  CHECK(turnstile.counts().waiting == 2);
-  all[0]->ticket.reset();
-  CHECK_FALSE(all[2]->granted);  // told in a later turn, never from inside another's call
-  turn();
+TEST_CASE_FIXTURE(LimiterFixture,
+                  "at most concurrent_requests_max calls run, and each released slot is granted to the next waiter") {
+  ConcurrencyLimiter limiter({.concurrent_requests_max = 2});
+  auto all = callers(limiter, 4);
+  run_loop();
+  CHECK(granted_count(all) == 2);
+  CHECK(limiter.counts().waiting == 2);
+  all[0]->slot.reset();
+  CHECK_FALSE(all[2]->granted);  // notified in a later iteration
+  run_loop();
   CHECK(all[2]->granted);
   CHECK_FALSE(all[3]->granted);
-  all[1]->ticket.reset();
-  turn();
+  all[1]->slot.reset();
+  run_loop();
   CHECK(all[3]->granted);
-  CHECK(turnstile.counts().in_flight == 2);
+  CHECK(limiter.counts().in_flight == 2);
 }
 
-TEST_CASE_FIXTURE(TurnstileFixture, "who leaves the queue is skipped and hears nothing") {
-  ConcurrencyLimiter turnstile({.concurrent_requests_max = 1});
-  auto all = visitors(turnstile, 3);
-  turn();
-  all[1]->ticket.reset();
-  all[0]->ticket.reset();
-  turn();
+TEST_CASE_FIXTURE(LimiterFixture, "a call removed from the queue is skipped without a callback") {
+  ConcurrencyLimiter limiter({.concurrent_requests_max = 1});
+  auto all = callers(limiter, 3);
+  run_loop();
+  all[1]->slot.reset();
+  all[0]->slot.reset();
+  run_loop();
   CHECK_FALSE(all[1]->granted);
   CHECK(all[2]->granted);
 }
 
-TEST_CASE_FIXTURE(TurnstileFixture, "a slot that was granted but not yet heard of is freed with its ticket") {
-  ConcurrencyLimiter turnstile({.concurrent_requests_max = 1});
-  auto all = visitors(turnstile, 3);
-  turn();
-  all[0]->ticket.reset();  // grants to the second, whose loop has not turned yet
-  all[1]->ticket.reset();
-  turn();
+TEST_CASE_FIXTURE(LimiterFixture, "a slot that was granted but not yet reported is released when destroyed") {
+  ConcurrencyLimiter limiter({.concurrent_requests_max = 1});
+  auto all = callers(limiter, 3);
+  run_loop();
+  all[0]->slot.reset();  // grants to the second call, whose loop has not run yet
+  all[1]->slot.reset();
+  run_loop();
   CHECK_FALSE(all[1]->granted);
   CHECK(all[2]->granted);
-  CHECK(turnstile.counts().in_flight == 1);
+  CHECK(limiter.counts().in_flight == 1);
 }
 
-TEST_CASE_FIXTURE(TurnstileFixture, "a position is told on entry and each time it has halved") {
-  ConcurrencyLimiter turnstile({.concurrent_requests_max = 1});
-  auto all = visitors(turnstile, 11);
-  turn();
+TEST_CASE_FIXTURE(LimiterFixture, "the queue position is reported when queued and each time it has halved") {
+  ConcurrencyLimiter limiter({.concurrent_requests_max = 1});
+  auto all = callers(limiter, 11);
+  run_loop();
   for (int i = 0; i < 10; ++i) {
-    all[static_cast<std::size_t>(i)]->ticket.reset();
-    turn();
+    all[static_cast<std::size_t>(i)]->slot.reset();
+    run_loop();
   }
   CHECK(all[10]->granted);
   CHECK(all[10]->positions == std::vector<int>{10, 5, 2, 1});
   CHECK(all[0]->positions.empty());
 }
 
-TEST_CASE_FIXTURE(TurnstileFixture, "beyond queue_max nobody may wait") {
-  ConcurrencyLimiter turnstile({.concurrent_requests_max = 1, .queue_max = 2});
-  auto all = visitors(turnstile, 4);
-  CHECK(all[2]->ticket != nullptr);
-  CHECK(all[3]->ticket == nullptr);
+TEST_CASE_FIXTURE(LimiterFixture, "a call beyond queue_max is rejected") {
+  ConcurrencyLimiter limiter({.concurrent_requests_max = 1, .queue_max = 2});
+  auto all = callers(limiter, 4);
+  CHECK(all[2]->slot != nullptr);
+  CHECK(all[3]->slot == nullptr);
 }
 
-TEST_CASE_FIXTURE(TurnstileFixture, "a granted caller may destroy its ticket and enter again") {
-  ConcurrencyLimiter turnstile({.concurrent_requests_max = 1});
-  auto all = visitors(turnstile, 2);
-  turn();
-  all[1]->then = [&] { all[1]->ticket.reset(); };
-  all[0]->ticket.reset();
-  turn();
-  CHECK(turnstile.counts().in_flight == 0);
-  CHECK(visitors(turnstile, 1).front()->ticket->granted());
+TEST_CASE_FIXTURE(LimiterFixture, "a granted call may destroy its slot in the callback") {
+  ConcurrencyLimiter limiter({.concurrent_requests_max = 1});
+  auto all = callers(limiter, 2);
+  run_loop();
+  all[1]->then = [&] { all[1]->slot.reset(); };
+  all[0]->slot.reset();
+  run_loop();
+  CHECK(limiter.counts().in_flight == 0);
+  CHECK(callers(limiter, 1).front()->slot->granted());
 }
 
-TEST_CASE_FIXTURE(TurnstileFixture, "calls that wait for the rate go out as tokens come, in order") {
-  ConcurrencyLimiter turnstile({.requests_per_minute = 6});  // one at once, one every ten seconds
-  auto all = visitors(turnstile, 3);
-  turn();
-  CHECK(inside(all) == 1);
-  pass(seconds(9));
-  CHECK(inside(all) == 1);
-  pass(seconds(1));
+TEST_CASE_FIXTURE(LimiterFixture, "calls that wait for the rate limit are granted in order as tokens arrive") {
+  ConcurrencyLimiter limiter({.requests_per_minute = 6});  // one at once, then one every ten seconds
+  auto all = callers(limiter, 3);
+  run_loop();
+  CHECK(granted_count(all) == 1);
+  advance(seconds(9));
+  CHECK(granted_count(all) == 1);
+  advance(seconds(1));
   CHECK(all[1]->granted);
   CHECK_FALSE(all[2]->granted);
-  pass(seconds(10));
+  advance(seconds(10));
   CHECK(all[2]->granted);
 }
 
-TEST_CASE_FIXTURE(TurnstileFixture, "when the first in line leaves, the next one waits for its token") {
-  ConcurrencyLimiter turnstile({.requests_per_minute = 6});
-  auto all = visitors(turnstile, 3);
-  turn();
-  all[1]->ticket.reset();
-  turn();
-  pass(seconds(10));
+TEST_CASE_FIXTURE(LimiterFixture, "when the first waiter is removed, the next one waits for its token") {
+  ConcurrencyLimiter limiter({.requests_per_minute = 6});
+  auto all = callers(limiter, 3);
+  run_loop();
+  all[1]->slot.reset();
+  run_loop();
+  advance(seconds(10));
   CHECK(all[2]->granted);
 }
 
-TEST_CASE_FIXTURE(TurnstileFixture, "a slot that was not used does not count against the minute") {
-  ConcurrencyLimiter turnstile({.requests_per_minute = 1});
-  auto all = visitors(turnstile, 2);
-  turn();
-  all[0]->ticket->note_unused();
-  all[0]->ticket.reset();
-  turn();
+TEST_CASE_FIXTURE(LimiterFixture, "an unused slot does not count against the rate limit") {
+  ConcurrencyLimiter limiter({.requests_per_minute = 1});
+  auto all = callers(limiter, 2);
+  run_loop();
+  all[0]->slot->mark_unused();
+  all[0]->slot.reset();
+  run_loop();
   CHECK(all[1]->granted);
 }
 
-TEST_CASE("no minute sees more calls than the rate allows, wherever it begins") {
-  for (const int per_minute : {1, 2, 6, 7, 20, 60, 600}) {
-    CAPTURE(per_minute);
-    RateBucket bucket(per_minute);
-    std::vector<SteadyTime> taken;
-    SteadyTime now{std::chrono::hours(1)};
-    for (int i = 0; i < 200'000; ++i, now += milliseconds(1)) {
-      if (i == 70'000) now += seconds(90);  // an idle time fills the bucket again
-      if (bucket.take(now)) taken.push_back(now);
-    }
-    std::size_t first = 0, most = 0;
-    for (std::size_t last = 0; last < taken.size(); ++last) {
-      while (taken[last] - taken[first] >= seconds(60)) ++first;
-      most = std::max(most, last - first + 1);
-    }
-    CHECK(most == static_cast<std::size_t>(per_minute));
-  }
-}
-
-TEST_CASE("callers on many threads never exceed the bound, and all of them get in") {
+TEST_CASE("calls on many threads never exceed the limit, and all are granted") {
   constexpr int threads = 4, rounds = 300, bound = 2;
   SystemClock clock;
-  ConcurrencyLimiter turnstile({.concurrent_requests_max = bound});
+  ConcurrencyLimiter limiter({.concurrent_requests_max = bound});
   std::atomic<int> inside{0}, worst{0}, finished{0};
   std::vector<std::thread> running;
   for (int t = 0; t < threads; ++t) {
     running.emplace_back([&] {
       runtime::EventLoop loop(clock);
       for (int round = 0; round < rounds; ++round) {
-        Visitor visitor;
-        visitor.ticket = turnstile.enter(loop, visitor);
-        if (round % 7 == 3 && !visitor.ticket->granted()) continue;  // gives up at once
-        while (!visitor.in()) loop.run_once(milliseconds(5));
+        Caller caller;
+        caller.slot = limiter.acquire(loop, caller);
+        if (round % 7 == 3 && !caller.slot->granted()) continue;  // removed from the queue
+        while (!caller.has_slot()) loop.run_once(milliseconds(5));
         const int now_inside = ++inside;
         int seen = worst.load();
         while (now_inside > seen && !worst.compare_exchange_weak(seen, now_inside)) {
@@ -220,24 +201,24 @@ TEST_CASE("callers on many threads never exceed the bound, and all of them get i
   for (auto& thread : running) thread.join();
   CHECK(finished == threads);
   CHECK(worst <= bound);
-  CHECK(turnstile.counts().in_flight == 0);
-  CHECK(turnstile.counts().waiting == 0);
+  CHECK(limiter.counts().in_flight == 0);
+  CHECK(limiter.counts().waiting == 0);
 }
 
-TEST_CASE_FIXTURE(TurnstileFixture, "when the only waiting call leaves, the next one gets a timer of its own") {
-  // Several rounds, because the fault needs a new call at the address of the one that left.
-  ConcurrencyLimiter turnstile({.requests_per_minute = 6});
-  auto first = visitors(turnstile, 1);
-  REQUIRE(first[0]->in());
+TEST_CASE_FIXTURE(LimiterFixture, "when the only waiter is removed, the next one gets its own timer") {
+  // Several rounds: the failure needs a new entry at the address of the removed one.
+  ConcurrencyLimiter limiter({.requests_per_minute = 6});
+  auto first = callers(limiter, 1);
+  REQUIRE(first[0]->has_slot());
   first.clear();
   for (int round = 0; round < 20; ++round) {
     CAPTURE(round);
-    visitors(turnstile, 1);  // enters and leaves at once
-    turn();
-    auto next = visitors(turnstile, 1);
-    turn();
-    REQUIRE_FALSE(next[0]->in());
-    pass(seconds(10));
+    callers(limiter, 1);  // queued and removed at once
+    run_loop();
+    auto next = callers(limiter, 1);
+    run_loop();
+    REQUIRE_FALSE(next[0]->has_slot());
+    advance(seconds(10));
     CHECK(next[0]->granted);
   }
 }

@@ -8,6 +8,7 @@
 
 using namespace plenum;
 using namespace plenum::provider;
+using core::ProviderKind;
 
 namespace {
 
@@ -20,24 +21,25 @@ Result<Registry> read(const std::vector<config::ProviderConfig>& tables, Variabl
   });
 }
 
-config::ProviderConfig table(std::string name, std::string kind, std::string base_url = {}, std::string key_env = {}) {
+config::ProviderConfig table(std::string name, std::string_view kind, std::string base_url = {},
+                             std::string key_env = {}) {
   config::ProviderConfig made;
   made.name = std::move(name);
-  made.kind = std::move(kind);
+  made.kind = core::provider_kind_named(kind);
   made.base_url = std::move(base_url);
   made.key_env = std::move(key_env);
   made.origin = "plenum.toml:3:12";
   return made;
 }
 
-std::string fault(const config::ProviderConfig& wrong, Variables variables = {}) {
+std::string error_of(const config::ProviderConfig& wrong, Variables variables = {}) {
   const auto registry = read({wrong}, std::move(variables));
   REQUIRE_FALSE(registry);
   CHECK(registry.error().code == ErrorCode::config_invalid);
   return registry.error().message;
 }
 
-std::string noted(const Registry& registry) {
+std::string notes_of(const Registry& registry) {
   std::string all;
   for (const auto& note : registry.notes()) all += note + "\n";
   return all;
@@ -45,20 +47,20 @@ std::string noted(const Registry& registry) {
 
 }  // namespace
 
-TEST_CASE("without tables and keys only the offline provider can answer, the others say what they lack") {
+TEST_CASE("without tables and keys only the offline provider is usable, and all others name their variable") {
   const auto registry = read({});
   REQUIRE(registry);
   for (const auto& info : registry->all()) {
-    // DuckDuckGo needs no key, but searches and answers nothing.
+    // DuckDuckGo needs no key, but is a search engine.
     CHECK(info.key_present == (info.name == "offline" || info.name == "duckduckgo"));
     CHECK(info.searches == (info.name == "tavily" || info.name == "duckduckgo"));
   }
-  CHECK(registry->find("offline")->kind == "offline");
+  CHECK(registry->find("offline")->kind == ProviderKind::offline);
   CHECK(registry->find("openai")->key_env == "OPENAI_API_KEY");
-  CHECK(noted(*registry).find("the offline provider answers") != std::string::npos);
+  CHECK(notes_of(*registry).find("the offline provider answers") != std::string::npos);
 }
 
-TEST_CASE("a key in the environment brings its provider with address and default model, and no offline") {
+TEST_CASE("a key in the environment enables its provider with address and default model, without offline") {
   const auto registry = read({}, {{"GROQ_API_KEY", " gsk_1234567890\n"}});
   REQUIRE(registry);
   CHECK(registry->find("offline") == nullptr);
@@ -73,10 +75,10 @@ TEST_CASE("a key in the environment brings its provider with address and default
   }
 }
 
-TEST_CASE("Anthropic and Gemini are found by their keys, Gemini by either of its two names") {
+TEST_CASE("Anthropic and Gemini are detected by their keys, Gemini by either of two variables") {
   const auto registry = read({}, {{"ANTHROPIC_API_KEY", "a"}, {"GOOGLE_API_KEY", "g"}});
   REQUIRE(registry);
-  CHECK(registry->find("anthropic")->kind == "anthropic");
+  CHECK(registry->find("anthropic")->kind == ProviderKind::anthropic);
   CHECK(registry->find("anthropic")->key_present);
   CHECK(registry->find("gemini")->key_env == "GOOGLE_API_KEY");
   CHECK(registry->find("gemini")->key_present);
@@ -84,7 +86,7 @@ TEST_CASE("Anthropic and Gemini are found by their keys, Gemini by either of its
   CHECK(read({})->find("gemini")->key_env == "GEMINI_API_KEY");
 }
 
-TEST_CASE("Ollama is found where OLLAMA_HOST says, and does not keep the offline provider away") {
+TEST_CASE("Ollama is detected by OLLAMA_HOST, in addition to the offline provider") {
   CHECK(read({})->find("ollama") == nullptr);
   const auto registry = read({}, {{"OLLAMA_HOST", "0.0.0.0"}});
   REQUIRE(registry);
@@ -98,7 +100,7 @@ TEST_CASE("Ollama is found where OLLAMA_HOST says, and does not keep the offline
   CHECK_FALSE(read({table("local", "ollama")}, {{"OLLAMA_HOST", "http://a b"}}));
 }
 
-TEST_CASE("OLLAMA_HOST is read as Ollama reads it") {
+TEST_CASE("OLLAMA_HOST is parsed as by Ollama") {
   CHECK(ollama_base_url("") == "http://127.0.0.1:11434/v1");
   CHECK(ollama_base_url(" \"box\" ") == "http://box:11434/v1");
   CHECK(ollama_base_url("box:8080") == "http://box:8080/v1");
@@ -113,54 +115,54 @@ TEST_CASE("OLLAMA_HOST is read as Ollama reads it") {
   CHECK(ollama_base_url("fe80::1") == "http://[fe80::1]:11434/v1");
 }
 
-TEST_CASE("a kind of one vendor brings its address and key under any name, another kind under a known name does not") {
+TEST_CASE("a kind of one vendor has its address and key under any name, another kind under a known name does not") {
   const auto registry = read({table("claude", "anthropic")}, {{"ANTHROPIC_API_KEY", "k"}});
   REQUIRE(registry);
   CHECK(registry->all()[0].base_url == "https://api.anthropic.com/v1");
   CHECK(registry->entries()[0].key.reveal() == "k");
-  CHECK(registry->entries()[0].protocol == protocol::ProtocolKind::anthropic);
-  CHECK(fault(table("anthropic", "openai")).find("base_url is missing") != std::string::npos);
+  CHECK(registry->entries()[0].info.kind == ProviderKind::anthropic);
+  CHECK(error_of(table("anthropic", "openai")).find("base_url is missing") != std::string::npos);
   const auto plain = read({table("openrouter", "openai")}, {{"OPENROUTER_API_KEY", "k"}});
   CHECK(plain->all()[0].base_url == "https://openrouter.ai/api/v1");
-  CHECK(plain->entries()[0].protocol == protocol::ProtocolKind::openai);
+  CHECK(plain->entries()[0].info.kind == ProviderKind::openai);
 }
 
-TEST_CASE("bounds come from the table, else from the settings, else from what is usual for the provider") {
+TEST_CASE("limits come from the table, else from the settings, else from the defaults of the provider") {
   auto own = table("own", "openai", "http://127.0.0.1:1/v1");
-  own.first_token_timeout_ms = 5;
+  own.first_token_timeout = milliseconds(5);
   own.event_bytes_max = 4096;
   own.concurrent_requests_max = 3;
   const std::vector<config::ProviderConfig> tables{own, table("deepseek", "openai"), table("local", "ollama"),
                                                    table("openai", "openai")};
-  const auto usual = read(tables);
-  REQUIRE(usual);
-  CHECK(usual->entries()[0].bounds.first_token_timeout == milliseconds(5));
-  CHECK(usual->entries()[0].event_bytes_max == 4096);
-  CHECK(usual->all()[0].concurrent_requests_max == 3);
-  CHECK(usual->entries()[1].bounds.first_token_timeout == milliseconds(600'000));
-  CHECK(usual->entries()[2].bounds.first_token_timeout == milliseconds(600'000));
-  CHECK(usual->entries()[3].bounds.first_token_timeout == milliseconds(120'000));
+  const auto defaults = read(tables);
+  REQUIRE(defaults);
+  CHECK(defaults->entries()[0].limits.first_token_timeout == milliseconds(5));
+  CHECK(defaults->entries()[0].event_bytes_max == 4096);
+  CHECK(defaults->all()[0].concurrent_requests_max == 3);
+  CHECK(defaults->entries()[1].limits.first_token_timeout == milliseconds(600'000));
+  CHECK(defaults->entries()[2].limits.first_token_timeout == milliseconds(600'000));
+  CHECK(defaults->entries()[3].limits.first_token_timeout == milliseconds(120'000));
   const auto set = Registry::from(tables, [](const char*) -> const char* { return nullptr; },
                                   {.first_token_timeout = milliseconds(7)});
-  CHECK(set->entries()[0].bounds.first_token_timeout == milliseconds(5));
-  CHECK(set->entries()[1].bounds.first_token_timeout == milliseconds(7));
+  CHECK(set->entries()[0].limits.first_token_timeout == milliseconds(5));
+  CHECK(set->entries()[1].limits.first_token_timeout == milliseconds(7));
 }
 
-TEST_CASE("a fallback must name another provider that there is, once, and a model") {
-  const auto blamed = [](std::vector<std::string> fallback) {
+TEST_CASE("a fallback must be another existing provider with a model, listed once") {
+  const auto error_for = [](std::vector<std::string> fallback) {
     auto first = table("first", "openai", "http://127.0.0.1:1/v1");
     first.fallback = std::move(fallback);
     const auto registry = read({first, table("second", "offline"), table("bare", "ollama")});
     return registry ? std::string() : registry.error().message;
   };
-  CHECK(blamed({"second", "second/other", "bare/llama3.2"}).empty());
-  CHECK(blamed({"third/x"}) == "plenum.toml:3:12: [providers.first]: fallback: there is no provider named third");
-  CHECK(blamed({"first/other"}).find("is the provider itself") != std::string::npos);
-  CHECK(blamed({"second", "second"}).find("stands there twice") != std::string::npos);
-  CHECK(blamed({"bare"}).find("names no model") != std::string::npos);
+  CHECK(error_for({"second", "second/other", "bare/llama3.2"}).empty());
+  CHECK(error_for({"third/x"}) == "plenum.toml:3:12: [providers.first]: fallback: unknown provider third");
+  CHECK(error_for({"first/other"}).find("is the provider itself") != std::string::npos);
+  CHECK(error_for({"second", "second"}).find("is listed twice") != std::string::npos);
+  CHECK(error_for({"bare"}).find("has no model") != std::string::npos);
 }
 
-TEST_CASE("prices reach their provider, and one for an unknown provider is a fault with its place") {
+TEST_CASE("prices are set on their provider, and an unknown provider is an error with its position") {
   const auto priced = [](const std::string& provider) {
     return Registry::from({table("up", "offline")}, [](const char*) -> const char* { return nullptr; },
                           {.prices = {{provider, "m", 1.0, 2.0, 0.5, std::nullopt, "plenum.toml:9:1"}}});
@@ -169,19 +171,20 @@ TEST_CASE("prices reach their provider, and one for an unknown provider is a fau
   REQUIRE(registry);
   CHECK(*registry->entries()[0].prices.find("m") == Price{1.0, 2.0, 0.5, std::nullopt});
   CHECK(registry->all()[0].prices.front().model == "m");
-  CHECK(priced("down").error().message == "plenum.toml:9:1: [prices]: there is no provider named down");
+  CHECK(priced("down").error().message == "plenum.toml:9:1: [prices]: unknown provider down");
 }
 
-TEST_CASE("a variable that holds no key is named, its value is not") {
+TEST_CASE("the error for an invalid key contains the name of its variable, not the value") {
   const auto registry = read({}, {{"OPENAI_API_KEY", "two words"}});
   REQUIRE(registry);
   CHECK(registry->find("openai") == nullptr);
-  CHECK(noted(*registry).find("OPENAI_API_KEY does not hold a key") != std::string::npos);
-  CHECK(noted(*registry).find("two words") == std::string::npos);
-  CHECK(fault(table("x", "openai", "https://h/v1", "K"), {{"K", "a\r\nHost: evil"}}).find("evil") == std::string::npos);
+  CHECK(notes_of(*registry).find("OPENAI_API_KEY does not contain a key") != std::string::npos);
+  CHECK(notes_of(*registry).find("two words") == std::string::npos);
+  CHECK(error_of(table("x", "openai", "https://h/v1", "K"), {{"K", "a\r\nHost: evil"}}).find("evil") ==
+        std::string::npos);
 }
 
-TEST_CASE("tables in the file are the only providers there are") {
+TEST_CASE("tables in the file disable detection") {
   auto bench = table("bench", "openai", "http://127.0.0.1:9000/v1/", "BENCH_KEY");
   bench.models = {"a", "b"};
   auto sample = table("sample", "offline");
@@ -191,11 +194,11 @@ TEST_CASE("tables in the file are the only providers there are") {
   CHECK(registry->all()[0].base_url == "http://127.0.0.1:9000/v1");
   CHECK_FALSE(registry->all()[0].key_present);
   CHECK(registry->all()[0].default_model == "a");
-  CHECK(registry->all()[1].kind == "offline");
+  CHECK(registry->all()[1].kind == ProviderKind::offline);
   CHECK(registry->find("openai") == nullptr);
 }
 
-TEST_CASE("a provider without key_env needs no key, and a known name without address gets its own key") {
+TEST_CASE("a provider without key_env needs no key, and a known name without address uses its default key") {
   const auto local = read({table("local", "openai", "http://127.0.0.1:11434/v1")});
   REQUIRE(local);
   CHECK(local->all()[0].key_present);
@@ -205,27 +208,26 @@ TEST_CASE("a provider without key_env needs no key, and a known name without add
   CHECK(known->entries()[0].key.reveal() == "k");
 }
 
-TEST_CASE("a key is never sent to an address that it was not configured for") {
+TEST_CASE("a key is never sent to an address that it is not configured for") {
   const auto elsewhere = read({table("openai", "openai", "https://example.org/v1")}, {{"OPENAI_API_KEY", "k"}});
   REQUIRE(elsewhere);
   CHECK(elsewhere->entries()[0].key.empty());
   auto plain = table("lan", "openai", "http://gateway.example/v1", "K");
-  CHECK(fault(plain, {{"K", "k"}}).find("would travel unencrypted to gateway.example") != std::string::npos);
+  CHECK(error_of(plain, {{"K", "k"}}).find("would be sent unencrypted to gateway.example") != std::string::npos);
   plain.allow_insecure_http = true;
   CHECK(read({plain}, {{"K", "k"}}));
   CHECK(read({table("here", "openai", "http://localhost:1/v1", "K")}, {{"K", "k"}}));
 }
 
-TEST_CASE("a wrong table is a fault with its place and what is available") {
-  CHECK(fault(table("a", "smoke")) ==
-        "plenum.toml:3:12: [providers.a]: kind \"smoke\" is unknown; available: openai, openrouter, anthropic, gemini, "
-        "ollama, offline, and the search engines searxng, tavily, duckduckgo");
-  CHECK(fault(table("a", "")).find("kind is missing") != std::string::npos);
-  CHECK(fault(table("a", "openai")).find("base_url is missing") != std::string::npos);
-  CHECK(fault(table("a", "offline", "https://h")).find("takes neither") != std::string::npos);
+TEST_CASE("an invalid table is an error with its position and the valid kinds") {
+  CHECK(error_of(table("a", "")) ==
+        "plenum.toml:3:12: [providers.a]: kind is missing; available: openai, openrouter, anthropic, gemini, ollama, "
+        "offline, and the search engines searxng, tavily, duckduckgo");
+  CHECK(error_of(table("a", "openai")).find("base_url is missing") != std::string::npos);
+  CHECK(error_of(table("a", "offline", "https://h")).find("remove base_url and key_env") != std::string::npos);
 }
 
-TEST_CASE("a base URL is taken apart strictly") {
+TEST_CASE("the base URL parser is strict") {
   const auto url = parse_base_url("https://API.Example.org:8443/v1/");
   REQUIRE(url);
   CHECK(url->host == "api.example.org");
@@ -239,4 +241,20 @@ TEST_CASE("a base URL is taken apart strictly") {
     CAPTURE(bad);
     CHECK_FALSE(parse_base_url(bad));
   }
+}
+
+TEST_CASE("the limits of each provider come from its table") {
+  auto own = table("own", "openai", "http://127.0.0.1:1/v1");
+  own.concurrent_requests_max = 3;
+  own.requests_per_minute = 60;
+  own.queue_max = 7;
+  own.retries_max = 1;
+  const auto limits = read({own})->limits({.failures_max = 9});
+  REQUIRE(limits.size() == 1);
+  CHECK(limits[0].provider == "own");
+  CHECK(limits[0].concurrency.concurrent_requests_max == 3);
+  CHECK(limits[0].concurrency.requests_per_minute == 60);
+  CHECK(limits[0].concurrency.queue_max == 7);
+  CHECK(limits[0].breaker.failures_max == 9);
+  CHECK(limits[0].retries_max == 1);
 }

@@ -1,4 +1,4 @@
-// A provider set on a loop of the test's own thread, and a listener that writes down what it hears.
+// A provider set on a loop of the test's thread, and a listener that records its callbacks.
 #pragma once
 
 #include <doctest/doctest.h>
@@ -23,15 +23,15 @@ class Listener final : public core::ChatListener {
     if (then) then();
   }
   void on_reasoning(std::string_view delta) override { reasoning += delta; }
-  void on_end(core::ChatEnd ended) override {
-    REQUIRE_FALSE(over);
-    end = std::move(ended);
-    over = true;
+  void on_end(core::ChatEnd how) override {
+    REQUIRE_FALSE(ended);
+    end = std::move(how);
+    ended = true;
     if (then) then();
   }
 
   ErrorCode error() const {
-    REQUIRE(over);
+    REQUIRE(ended);
     REQUIRE(end.error.has_value());
     return end.error->code;
   }
@@ -42,12 +42,12 @@ class Listener final : public core::ChatListener {
 
   std::string text, reasoning;
   int deltas = 0;
-  bool over = false;
+  bool ended = false;
   core::ChatEnd end;
   std::function<void()> then;  // runs inside on_text and on_end
 };
 
-// The system's time, which a test can move ahead.
+// The system clock, which a test can advance.
 class SkippingClock final : public Clock {
  public:
   SteadyTime steady() const override { return system_.steady() + skipped_; }
@@ -67,13 +67,13 @@ struct RemoteFixture {
     REQUIRE_MESSAGE(read, read.error().message);
     registry = std::make_unique<provider::Registry>(std::move(*read));
     options.scrubber = redaction::Scrubber(registry->keys());
-    gates = std::make_unique<provider::ProviderLimitsSet>(*registry);
-    set = std::make_unique<provider::ProviderSet>(loop, *registry, *gates, dns_lookups, options);
+    limits = std::make_unique<provider::ProviderLimitsSet>(registry->limits());
+    set = std::make_unique<provider::ProviderSet>(loop, *registry, *limits, dns_lookups, options);
   }
-  // One provider named `up`, with what `up` says besides: one attempt a call, unless a test sets more.
+  // One provider named `up`, from the table `up`: one attempt per call, unless a test sets more.
   void provider_at(const std::string& url, provider::ProviderSetOptions options = {}, const char* key = nullptr) {
     up.name = "up";
-    up.kind = "openai";
+    up.kind = core::ProviderKind::openai;
     up.base_url = url;
     if (key != nullptr) up.key_env = "KEY";
     providers({up}, options, key);
@@ -84,15 +84,15 @@ struct RemoteFixture {
     request.messages = {{core::ChatMessage::Role::user, "hello"}};
     return set->start(provider, request, listener);
   }
-  // Turns the loop until it is so; false when it takes unreasonably long.
+  // Runs the loop until `done`; false after 20 s.
   bool until(const std::function<bool()>& done) {
-    const auto give_up = clock.steady() + std::chrono::seconds(20);
-    while (!done() && clock.steady() < give_up) loop.run_once(milliseconds(10));
+    const auto deadline = clock.steady() + std::chrono::seconds(20);
+    while (!done() && clock.steady() < deadline) loop.run_once(milliseconds(10));
     return done();
   }
   void run_to_end(Listener& listener) {
     const auto call = start(listener);
-    REQUIRE(until([&] { return listener.over; }));
+    REQUIRE(until([&] { return listener.ended; }));
   }
 
   config::ProviderConfig up = [] {
@@ -102,10 +102,10 @@ struct RemoteFixture {
   }();
   SkippingClock clock;
   runtime::EventLoop loop{clock};
-  runtime::ThreadPool helpers{"test-help", 1, 16};
-  provider::DnsLookupPool dns_lookups{helpers};
+  runtime::ThreadPool threads{"test-help", 1, 16};
+  provider::DnsLookupPool dns_lookups{threads};
   std::unique_ptr<provider::Registry> registry;
-  std::unique_ptr<provider::ProviderLimitsSet> gates;
+  std::unique_ptr<provider::ProviderLimitsSet> limits;
   std::unique_ptr<provider::ProviderSet> set;
 };
 

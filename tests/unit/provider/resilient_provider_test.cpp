@@ -1,4 +1,4 @@
-// Slots, breaker, retries and costs of calls to a provider that the test plays itself.
+// Limits, circuit breaker, retries and costs of calls to a scripted provider.
 #include <memory>
 #include <string>
 #include <vector>
@@ -14,18 +14,43 @@ using std::chrono::seconds;
 
 namespace {
 
-struct ScriptedProvider final : ModelClient {
-  explicit ScriptedProvider(tests::ScriptedProviders& all) : script(all) {}
-  std::unique_ptr<core::ChatCall> start(core::ChatRequest request, core::ChatListener& listener) override {
-    return script.start("up", std::move(request), listener);
+// One attempt of the script, as a client reports it.
+struct ScriptedAttempt final : core::ChatCall, core::ChatListener {
+  ScriptedAttempt(core::DeltaListener& to, core::AttemptListener& of) : deltas(to), attempt(of) {}
+  void on_text(std::string_view delta) override {
+    any_delta = true;
+    deltas.on_text(delta);
+  }
+  void on_reasoning(std::string_view delta) override {
+    any_delta = true;
+    deltas.on_reasoning(delta);
+  }
+  void on_end(core::ChatEnd end) override {
+    end.any_delta = any_delta;
+    attempt.on_attempt_end(std::move(end));
+  }
+
+  core::DeltaListener& deltas;
+  core::AttemptListener& attempt;
+  bool any_delta = false;
+  std::unique_ptr<core::ChatCall> call;
+};
+
+struct ScriptedClient final : core::ModelClient {
+  explicit ScriptedClient(tests::ScriptedProviders& all) : script(all) {}
+  std::unique_ptr<core::ChatCall> start(core::ChatRequest request, core::DeltaListener& deltas,
+                                        core::AttemptListener& attempt) override {
+    auto started = std::make_unique<ScriptedAttempt>(deltas, attempt);
+    started->call = script.start("up", std::move(request), *started);
+    return started;
   }
   tests::ScriptedProviders& script;
 };
 
-struct Hearer final : core::ChatListener {
+struct Listener final : core::ChatListener {
   void note(std::string what) {
-    heard.push_back(std::move(what));
-    if (heard.back() == leave_at) call.reset();
+    events.push_back(std::move(what));
+    if (events.back() == destroy_at) call.reset();
   }
   void on_text(std::string_view delta) override { note("text " + std::string(delta)); }
   void on_reasoning(std::string_view delta) override { note("reasoning " + std::string(delta)); }
@@ -46,302 +71,302 @@ struct Hearer final : core::ChatListener {
     note(end.ok ? "ok" : "failed " + std::string(end.error->name()));
   }
 
-  std::vector<std::string> heard;
-  std::string leave_at;  // destroys the call when this is heard
+  std::vector<std::string> events;
+  std::string destroy_at;  // destroys the call in this callback
   milliseconds wait{0};
   Cost cost;
   core::ChatEnd end;
   std::unique_ptr<core::ChatCall> call;
 };
 
-using Heard = std::vector<std::string>;
+using Events = std::vector<std::string>;
 
-struct SupervisedFixture {
+struct ResilientFixture {
   void limits(ProviderLimitsOptions options) {
-    gate = std::make_unique<ProviderLimits>("up", std::move(options));
-    provider = std::make_unique<ResilientProvider>(loop, *gate, std::make_unique<ScriptedProvider>(script), 7);
+    options.provider = "up";
+    state = std::make_unique<ProviderLimits>(std::move(options));
+    provider = std::make_unique<ResilientProvider>(loop, *state, std::make_unique<ScriptedClient>(script), 7);
   }
-  Hearer& ask(SteadyTime due = SteadyTime::max()) {
-    auto& hearer = *hearers.emplace_back(std::make_unique<Hearer>());
+  Listener& start(SteadyTime due = SteadyTime::max()) {
+    auto& listener = *listeners.emplace_back(std::make_unique<Listener>());
     core::ChatRequest request;
     request.model = "m";
     request.due = due;
-    hearer.call = provider->start(std::move(request), hearer);
-    REQUIRE(hearer.heard.empty());
-    return hearer;
+    listener.call = provider->start(std::move(request), listener);
+    REQUIRE(listener.events.empty());
+    return listener;
   }
-  void turn() {
+  void run_loop() {
     for (int i = 0; i < 3; ++i) loop.run_once(milliseconds(0));
   }
-  void pass(std::chrono::nanoseconds time) {
+  void advance(std::chrono::nanoseconds time) {
     clock.advance(time);
-    turn();
+    run_loop();
   }
-  Hearer& asked(SteadyTime due = SteadyTime::max()) {
-    auto& hearer = ask(due);
-    turn();
-    return hearer;
+  Listener& started(SteadyTime due = SteadyTime::max()) {
+    auto& listener = start(due);
+    run_loop();
+    return listener;
   }
 
   tests::ManualClock clock;
   runtime::EventLoop loop{clock};
   tests::ScriptedProviders script;
-  std::unique_ptr<ProviderLimits> gate;
+  std::unique_ptr<ProviderLimits> state;
   std::unique_ptr<ResilientProvider> provider;
-  std::vector<std::unique_ptr<Hearer>> hearers;
+  std::vector<std::unique_ptr<Listener>> listeners;
 };
 
 }  // namespace
 
-TEST_CASE_FIXTURE(SupervisedFixture, "a call that goes well says that it began and passes everything on") {
+TEST_CASE_FIXTURE(ResilientFixture, "a successful call reports its start and all deltas") {
   limits({});
-  auto& hearer = asked();
+  auto& listener = started();
   script.newest().reasoning("hm");
   script.newest().answer("yes");
-  CHECK(hearer.heard == Heard{"begun 1", "reasoning hm", "text yes", "ok"});
-  CHECK(gate->turnstile.counts().in_flight == 0);
+  CHECK(listener.events == Events{"begun 1", "reasoning hm", "text yes", "ok"});
+  CHECK(state->limiter.counts().in_flight == 0);
 }
 
-TEST_CASE_FIXTURE(SupervisedFixture, "a failure before the first delta is tried again after a wait") {
+TEST_CASE_FIXTURE(ResilientFixture, "a failure before the first delta is retried after a wait") {
   limits({.retries_max = 2});
-  auto& hearer = asked();
+  auto& listener = started();
   script.newest().break_off(ErrorCode::server, "first");
-  CHECK(hearer.heard == Heard{"begun 1", "retrying 1 server"});
-  CHECK(hearer.wait >= milliseconds(50));
-  CHECK(hearer.wait <= milliseconds(500));
+  CHECK(listener.events == Events{"begun 1", "retrying 1 server"});
+  CHECK(listener.wait >= milliseconds(50));
+  CHECK(listener.wait <= milliseconds(500));
   CHECK(script.count() == 1);
-  pass(milliseconds(500));
+  advance(milliseconds(500));
   script.newest().break_off(ErrorCode::overloaded, "second");
-  pass(seconds(1));
+  advance(seconds(1));
   CHECK(script.newest().request.model == "m");
   script.newest().break_off(ErrorCode::server, "third");
-  CHECK(hearer.heard ==
-        Heard{"begun 1", "retrying 1 server", "begun 2", "retrying 2 overloaded", "begun 3", "failed server"});
-  CHECK(hearer.end.error->message == "third");
+  CHECK(listener.events ==
+        Events{"begun 1", "retrying 1 server", "begun 2", "retrying 2 overloaded", "begun 3", "failed server"});
+  CHECK(listener.end.error->message == "third");
 }
 
-TEST_CASE_FIXTURE(SupervisedFixture, "nothing that somebody has seen is asked for again") {
+TEST_CASE_FIXTURE(ResilientFixture, "an attempt that has emitted a delta is not retried") {
   limits({.retries_max = 3});
   for (const bool reasoning : {false, true}) {
-    auto& hearer = asked();
+    auto& listener = started();
     if (reasoning) {
       script.newest().reasoning("a");
     } else {
       script.newest().text("a");
     }
     script.newest().break_off(ErrorCode::transport, "reset");
-    CHECK(hearer.heard.back() == "failed transport");
+    CHECK(listener.events.back() == "failed transport");
   }
   CHECK(script.count() == 2);
 }
 
-TEST_CASE_FIXTURE(SupervisedFixture, "a wait that does not fit before the due time ends the call with its error") {
+TEST_CASE_FIXTURE(ResilientFixture, "a wait beyond the deadline ends the call with its error") {
   limits({});
-  auto& hearer = asked(clock.steady() + milliseconds(40));
+  auto& listener = started(clock.steady() + milliseconds(40));
   script.newest().break_off(ErrorCode::rate_limit, "slow down");
-  CHECK(hearer.heard.back() == "failed rate_limit");
+  CHECK(listener.events.back() == "failed rate_limit");
 }
 
-TEST_CASE_FIXTURE(SupervisedFixture, "the slot is free while a call waits for its retry") {
-  limits({.turnstile = {.concurrent_requests_max = 1}});
-  auto& first = asked();
-  auto& second = asked();
-  CHECK(second.heard == Heard{"queued 1"});
+TEST_CASE_FIXTURE(ResilientFixture, "a call that waits for its retry holds no slot") {
+  limits({.concurrency = {.concurrent_requests_max = 1}});
+  auto& first = started();
+  auto& second = started();
+  CHECK(second.events == Events{"queued 1"});
   script.newest().break_off(ErrorCode::server, "x");
-  turn();
-  CHECK(second.heard == Heard{"queued 1", "begun 1"});
-  pass(seconds(1));
-  CHECK(first.heard == Heard{"begun 1", "retrying 1 server", "queued 1"});
+  run_loop();
+  CHECK(second.events == Events{"queued 1", "begun 1"});
+  advance(seconds(1));
+  CHECK(first.events == Events{"begun 1", "retrying 1 server", "queued 1"});
   script.newest().answer("b");
-  turn();
+  run_loop();
   script.newest().answer("a");
-  CHECK(first.heard.back() == "ok");
+  CHECK(first.events.back() == "ok");
 }
 
-TEST_CASE_FIXTURE(SupervisedFixture, "when too many wait the next call fails with overloaded, later and not at once") {
-  limits({.turnstile = {.concurrent_requests_max = 1, .queue_max = 1}});
-  asked(), asked();
-  auto& third = asked();
-  CHECK(third.heard == Heard{"failed overloaded"});
-  CHECK(third.end.error->message.find("up: 1 calls wait") == 0);
+TEST_CASE_FIXTURE(ResilientFixture, "a call beyond the queue limit fails with overloaded, outside of start()") {
+  limits({.concurrency = {.concurrent_requests_max = 1, .queue_max = 1}});
+  started(), started();
+  auto& third = started();
+  CHECK(third.events == Events{"failed overloaded"});
+  CHECK(third.end.error->message.find("up: the queue of this provider is full (1 calls)") == 0);
   CHECK(third.end.cost == Cost{0.0, CostOrigin::estimated});
 }
 
-TEST_CASE_FIXTURE(SupervisedFixture,
-                  "an open breaker ends calls at once and names provider, failures and the last one") {
+TEST_CASE_FIXTURE(ResilientFixture, "an open breaker ends calls at once, with provider, failures and last error") {
   limits({.retries_max = 0});
   for (int i = 0; i < 5; ++i) {
-    asked();
-    script.newest().break_off(ErrorCode::transport, "up: refused");
+    started();
+    script.newest().break_off(ErrorCode::transport, "up: reset");
   }
-  auto& refused = asked();
+  auto& rejected = started();
   CHECK(script.count() == 5);
-  CHECK(refused.heard == Heard{"failed overloaded"});
-  CHECK(refused.end.error->message == "up: not asked, because its last 5 calls failed; the last one: up: refused");
-  CHECK(refused.end.error->retry_after == seconds(30));
+  CHECK(rejected.events == Events{"failed overloaded"});
+  CHECK(rejected.end.error->message == "up: circuit breaker open after 5 consecutive failures; last error: up: reset");
+  CHECK(rejected.end.error->retry_after == seconds(30));
   clock.advance(seconds(30));
-  auto& probe = asked();
-  CHECK(asked().heard == Heard{"failed overloaded"});
+  auto& trial = started();
+  CHECK(started().events == Events{"failed overloaded"});
   script.newest().answer("back");
-  CHECK(probe.heard.back() == "ok");
-  CHECK(asked().heard == Heard{"begun 1"});
+  CHECK(trial.events.back() == "ok");
+  CHECK(started().events == Events{"begun 1"});
 }
 
-TEST_CASE_FIXTURE(SupervisedFixture, "a call that queues when the breaker opens ends at once and not at its turn") {
-  // One call at once, the next one 10 s later.
-  limits({.turnstile = {.requests_per_minute = 6}, .breaker = {.failures_max = 1}, .retries_max = 0});
-  auto& dead = asked();
-  auto& next = asked();
-  auto& later = asked();
-  later.leave_at = "failed overloaded";  // and may go at that
-  REQUIRE(later.heard.back() == "queued 2");
-  script.newest().break_off(ErrorCode::transport, "up: refused");
-  turn();
-  CHECK(dead.heard.back() == "failed transport");
+TEST_CASE_FIXTURE(ResilientFixture, "queued calls end when the breaker opens") {
+  // One call at once, the next one after 10 s.
+  limits({.concurrency = {.requests_per_minute = 6}, .breaker = {.failures_max = 1}, .retries_max = 0});
+  auto& dead = started();
+  auto& next = started();
+  auto& later = started();
+  later.destroy_at = "failed overloaded";  // and is destroyed then
+  REQUIRE(later.events.back() == "queued 2");
+  script.newest().break_off(ErrorCode::transport, "up: reset");
+  run_loop();
+  CHECK(dead.events.back() == "failed transport");
   for (const auto* waiting : {&next, &later}) {
-    CHECK(waiting->heard.back() == "failed overloaded");
+    CHECK(waiting->events.back() == "failed overloaded");
     REQUIRE(waiting->end.error);
-    CHECK(waiting->end.error->message == "up: not asked, because its last 1 calls failed; the last one: up: refused");
+    CHECK(waiting->end.error->message ==
+          "up: circuit breaker open after 1 consecutive failures; last error: up: reset");
     CHECK(waiting->end.cost == Cost{0.0, CostOrigin::estimated});
   }
   CHECK(script.count() == 1);
-  CHECK(gate->turnstile.counts().waiting == 0);
-  CHECK(gate->turnstile.counts().in_flight == 0);
+  CHECK(state->limiter.counts().waiting == 0);
+  CHECK(state->limiter.counts().in_flight == 0);
 }
 
-TEST_CASE_FIXTURE(SupervisedFixture,
-                  "a call whose slot comes in the moment in which the breaker opens is refused once") {
-  limits({.turnstile = {.concurrent_requests_max = 1}, .breaker = {.failures_max = 1}, .retries_max = 0});
-  asked();
-  auto& next = asked();
+TEST_CASE_FIXTURE(ResilientFixture, "a call granted while the breaker opens is rejected once") {
+  limits({.concurrency = {.concurrent_requests_max = 1}, .breaker = {.failures_max = 1}, .retries_max = 0});
+  started();
+  auto& next = started();
   script.newest().break_off(ErrorCode::transport, "x");
-  turn();
-  CHECK(next.heard == Heard{"queued 1", "failed overloaded"});
-  CHECK(gate->turnstile.counts().in_flight == 0);
+  run_loop();
+  CHECK(next.events == Events{"queued 1", "failed overloaded"});
+  CHECK(state->limiter.counts().in_flight == 0);
 }
 
-TEST_CASE_FIXTURE(SupervisedFixture, "a probe that is cancelled gives its place back") {
+TEST_CASE_FIXTURE(ResilientFixture, "after a cancelled trial call the next call is the trial") {
   limits({.retries_max = 0});
   for (int i = 0; i < 5; ++i) {
-    asked();
+    started();
     script.newest().break_off(ErrorCode::transport, "x");
   }
   clock.advance(seconds(30));
-  auto& probe = asked();
-  CHECK(probe.heard == Heard{"begun 1"});
-  probe.call.reset();
-  CHECK(asked().heard == Heard{"begun 1"});
+  auto& trial = started();
+  CHECK(trial.events == Events{"begun 1"});
+  trial.call.reset();
+  CHECK(started().events == Events{"begun 1"});
 }
 
-TEST_CASE_FIXTURE(SupervisedFixture, "a call does not wait for a retry that the breaker would refuse") {
+TEST_CASE_FIXTURE(ResilientFixture, "no retry is scheduled that the breaker would reject") {
   limits({.retries_max = 3});
   for (int i = 0; i < 4; ++i) {
-    asked();
+    started();
     script.newest().break_off(ErrorCode::server, "x");
   }
-  auto& fifth = asked();
+  auto& fifth = started();
   script.newest().break_off(ErrorCode::server, "fifth");
-  CHECK(fifth.heard == Heard{"begun 1", "failed server"});
+  CHECK(fifth.events == Events{"begun 1", "failed server"});
 }
 
-TEST_CASE_FIXTURE(SupervisedFixture, "retries stop when the provider's budget is used up") {
+TEST_CASE_FIXTURE(ResilientFixture, "retries stop when the retry budget is exhausted") {
   limits({.breaker = {.failures_max = 1000}, .retries_max = 1});
   for (int i = 0; i < 10; ++i) {
-    auto& hearer = asked();
+    auto& listener = started();
     script.newest().break_off(ErrorCode::server, "x");
-    CHECK(hearer.heard.back() == "retrying 1 server");
+    CHECK(listener.events.back() == "retrying 1 server");
   }
-  auto& late = asked();
+  auto& late = started();
   script.newest().break_off(ErrorCode::server, "x");
-  CHECK(late.heard.back() == "failed server");
+  CHECK(late.events.back() == "failed server");
 }
 
-TEST_CASE_FIXTURE(SupervisedFixture, "a listener may destroy the call at every single thing that it hears") {
-  for (const std::string leave_at :
+TEST_CASE_FIXTURE(ResilientFixture, "a listener may destroy the call in every callback") {
+  for (const std::string destroy_at :
        {"queued 1", "begun 1", "retrying 1 server", "text a", "reasoning r", "failed server"}) {
-    CAPTURE(leave_at);
-    limits({.turnstile = {.concurrent_requests_max = 1}, .retries_max = leave_at == "failed server" ? 0 : 1});
-    std::unique_ptr<Hearer> blocker = std::make_unique<Hearer>();
-    if (leave_at == "queued 1") {
+    CAPTURE(destroy_at);
+    limits({.concurrency = {.concurrent_requests_max = 1}, .retries_max = destroy_at == "failed server" ? 0 : 1});
+    std::unique_ptr<Listener> blocker = std::make_unique<Listener>();
+    if (destroy_at == "queued 1") {
       blocker->call = provider->start({}, *blocker);
-      turn();
+      run_loop();
     }
-    auto& hearer = ask();
-    hearer.leave_at = leave_at;
-    turn();
-    if (hearer.call && leave_at == "text a") script.newest().text("a");
-    if (hearer.call && leave_at == "reasoning r") script.newest().reasoning("r");
-    if (hearer.call && script.newest().open()) script.newest().break_off(ErrorCode::server, "x");
-    pass(seconds(20));
-    CHECK(hearer.heard.back() == leave_at);
-    CHECK(hearer.call == nullptr);
+    auto& listener = start();
+    listener.destroy_at = destroy_at;
+    run_loop();
+    if (listener.call && destroy_at == "text a") script.newest().text("a");
+    if (listener.call && destroy_at == "reasoning r") script.newest().reasoning("r");
+    if (listener.call && script.newest().open()) script.newest().break_off(ErrorCode::server, "x");
+    advance(seconds(20));
+    CHECK(listener.events.back() == destroy_at);
+    CHECK(listener.call == nullptr);
     blocker.reset();
-    CHECK(gate->turnstile.counts().in_flight == 0);
-    CHECK(gate->turnstile.counts().waiting == 0);
+    CHECK(state->limiter.counts().in_flight == 0);
+    CHECK(state->limiter.counts().waiting == 0);
     CHECK(script.open_count() == 0);
   }
 }
 
-TEST_CASE_FIXTURE(SupervisedFixture, "a cost that was reported stays, others are estimated where a price is known") {
+TEST_CASE_FIXTURE(ResilientFixture, "a reported cost is used, others are estimated if a price is known") {
   ProviderLimitsOptions options;
   options.prices.set("m", {1.0, 2.0, {}, {}});
   limits(std::move(options));
   Usage usage;
   usage.prompt_tokens = 1'000'000;
   usage.completion_tokens = 1'000'000;
-  auto& reported = asked();
+  auto& reported = started();
   script.newest().end_well(usage, Cost{9.0, CostOrigin::reported});
   CHECK(reported.end.cost == Cost{9.0, CostOrigin::reported});
-  auto& estimated = asked();
+  auto& estimated = started();
   script.newest().end_well(usage);
   CHECK(estimated.end.cost == Cost{3.0, CostOrigin::estimated});
-  auto& unknown = asked();
+  auto& unknown = started();
   script.newest().end_well();
   CHECK(unknown.end.cost == Cost{});
 }
 
-TEST_CASE_FIXTURE(SupervisedFixture, "ten calls that go well refill the retry budget by one retry") {
+TEST_CASE_FIXTURE(ResilientFixture, "ten successful calls refill the retry budget by one retry") {
   limits({.breaker = {.failures_max = 1000}, .retries_max = 1});
   const auto fails = [this] {
-    auto& hearer = asked();
+    auto& listener = started();
     script.newest().break_off(ErrorCode::server, "x");
-    const std::string heard = hearer.heard.back();
-    hearer.call.reset();
-    return heard;
+    const std::string events = listener.events.back();
+    listener.call.reset();
+    return events;
   };
   for (int i = 0; i < 10; ++i) CHECK(fails() == "retrying 1 server");
   CHECK(fails() == "failed server");
   for (int i = 0; i < 10; ++i) {
-    asked();
+    started();
     script.newest().answer("yes");
   }
   CHECK(fails() == "retrying 1 server");
   CHECK(fails() == "failed server");
 }
 
-TEST_CASE_FIXTURE(SupervisedFixture, "no retry is announced that the time of the call does not allow") {
+TEST_CASE_FIXTURE(ResilientFixture, "no retry is announced beyond the budget of the call") {
   limits({.retries_max = 3});
-  auto& hearer = *hearers.emplace_back(std::make_unique<Hearer>());
+  auto& listener = *listeners.emplace_back(std::make_unique<Listener>());
   core::ChatRequest request;
   request.model = "m";
   request.budget = milliseconds(40);
-  hearer.call = provider->start(std::move(request), hearer);
-  turn();
+  listener.call = provider->start(std::move(request), listener);
+  run_loop();
   script.newest().break_off(ErrorCode::server, "x");
-  CHECK(hearer.heard == Heard{"begun 1", "failed server"});
+  CHECK(listener.events == Events{"begun 1", "failed server"});
 }
 
-TEST_CASE_FIXTURE(SupervisedFixture, "a call that the breaker rejects at its turn does not count against the minute") {
+TEST_CASE_FIXTURE(ResilientFixture, "a call rejected by the breaker does not count against the rate limit") {
   // Two calls at once, then one every five seconds.
-  limits({.turnstile = {.concurrent_requests_max = 1, .requests_per_minute = 12},
-          .breaker = {.failures_max = 1, .open = seconds(1)},
+  limits({.concurrency = {.concurrent_requests_max = 1, .requests_per_minute = 12},
+          .breaker = {.failures_max = 1, .cooldown = seconds(1)},
           .retries_max = 0});
-  asked();
-  auto& next = asked();
-  REQUIRE(next.heard == Heard{"queued 1"});
-  script.newest().break_off(ErrorCode::transport, "x");  // the slot is granted to a call that is rejected
-  turn();
-  CHECK(next.heard.back() == "failed overloaded");
+  started();
+  auto& next = started();
+  REQUIRE(next.events == Events{"queued 1"});
+  script.newest().break_off(ErrorCode::transport, "x");  // the slot is granted to a call that is then rejected
+  run_loop();
+  CHECK(next.events.back() == "failed overloaded");
   clock.advance(seconds(1));
-  CHECK(asked().heard == Heard{"begun 1"});
+  CHECK(started().events == Events{"begun 1"});
 }

@@ -17,7 +17,7 @@ std::optional<milliseconds> wait_for(ErrorCode code, Attempt attempt = {.retries
   return retry_wait(Error{code, "x"}, attempt, random);
 }
 
-Error named_wait(milliseconds wait) {
+Error rate_limit_with_wait(milliseconds wait) {
   Error error{ErrorCode::rate_limit, "x"};
   error.retry_after = wait;
   return error;
@@ -25,7 +25,7 @@ Error named_wait(milliseconds wait) {
 
 }  // namespace
 
-TEST_CASE("only failures that waiting may cure are tried again") {
+TEST_CASE("only failures that may be temporary are retried") {
   for (const auto code :
        {ErrorCode::rate_limit, ErrorCode::overloaded, ErrorCode::timeout, ErrorCode::transport, ErrorCode::server}) {
     CHECK(wait_for(code));
@@ -36,14 +36,14 @@ TEST_CASE("only failures that waiting may cure are tried again") {
   }
 }
 
-TEST_CASE("nothing is tried again once a delta was shown, or after the last retry") {
-  CHECK_FALSE(wait_for(ErrorCode::server, {.delta_shown = true, .now = now}));
+TEST_CASE("no retry after a delta was emitted, or after the last retry") {
+  CHECK_FALSE(wait_for(ErrorCode::server, {.any_delta = true, .now = now}));
   CHECK(wait_for(ErrorCode::server, {.number = 2, .retries_max = 2, .now = now}));
   CHECK_FALSE(wait_for(ErrorCode::server, {.number = 3, .retries_max = 2, .now = now}));
   CHECK_FALSE(wait_for(ErrorCode::server, {.number = 1, .retries_max = 0, .now = now}));
 }
 
-TEST_CASE("waits double from half a second to eight, with full jitter and never none") {
+TEST_CASE("waits double from half a second to eight, with full jitter and a minimum") {
   const auto at = [](int number, double random) {
     return *wait_for(ErrorCode::server, {.number = number, .retries_max = 99, .now = now}, random);
   };
@@ -55,17 +55,17 @@ TEST_CASE("waits double from half a second to eight, with full jitter and never 
   CHECK(at(1, 0) == milliseconds(50));
 }
 
-TEST_CASE("the wait that a provider names is kept to, zero included, if it fits") {
-  CHECK(retry_wait(named_wait(seconds(7)), {.now = now}, 0.5) == seconds(7));
-  CHECK(retry_wait(named_wait(seconds(0)), {.now = now}, 0.5) == seconds(0));
-  CHECK(retry_wait(named_wait(seconds(7)), {.now = now, .due = now + seconds(8)}, 0.5) == seconds(7));
-  CHECK_FALSE(retry_wait(named_wait(seconds(7)), {.now = now, .due = now + seconds(7)}, 0.5));
-  CHECK_FALSE(retry_wait(named_wait(std::chrono::hours(2)), {.now = now}, 0.5));
+TEST_CASE("Retry-After is used, including zero, if it ends before the deadline") {
+  CHECK(retry_wait(rate_limit_with_wait(seconds(7)), {.now = now}, 0.5) == seconds(7));
+  CHECK(retry_wait(rate_limit_with_wait(seconds(0)), {.now = now}, 0.5) == seconds(0));
+  CHECK(retry_wait(rate_limit_with_wait(seconds(7)), {.now = now, .due = now + seconds(8)}, 0.5) == seconds(7));
+  CHECK_FALSE(retry_wait(rate_limit_with_wait(seconds(7)), {.now = now, .due = now + seconds(7)}, 0.5));
+  CHECK_FALSE(retry_wait(rate_limit_with_wait(std::chrono::hours(2)), {.now = now}, 0.5));
   CHECK_FALSE(wait_for(ErrorCode::server, {.now = now, .due = now + milliseconds(200)}));
   CHECK_FALSE(wait_for(ErrorCode::server, {.now = now, .due = now - seconds(1)}));
 }
 
-TEST_CASE("the budget allows ten retries at once and then one for every ten successes") {
+TEST_CASE("the budget allows ten retries, then one for every ten successes") {
   RetryBudget budget;
   for (int i = 0; i < 10; ++i) CHECK(budget.take());
   CHECK_FALSE(budget.take());
@@ -78,7 +78,7 @@ TEST_CASE("the budget allows ten retries at once and then one for every ten succ
   CHECK_FALSE(budget.take());
 }
 
-TEST_CASE("a cost is estimated from what was used, and is unknown without a price or without figures") {
+TEST_CASE("a cost is estimated from usage, and unknown without a price or without counts") {
   Usage usage;
   usage.prompt_tokens = 1'000'000;
   usage.completion_tokens = 500'000;
@@ -94,7 +94,7 @@ TEST_CASE("a cost is estimated from what was used, and is unknown without a pric
   CHECK(estimated_cost(&price, usage) == Cost{});
 }
 
-TEST_CASE("a model's own price goes before that of all models") {
+TEST_CASE("a model's own price takes precedence over the row `*`") {
   PriceTable prices;
   CHECK(prices.find("m") == nullptr);
   prices.set("*", {1, 1, {}, {}});

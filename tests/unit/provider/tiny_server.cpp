@@ -16,7 +16,7 @@ namespace {
 
 using std::chrono::milliseconds;
 
-constexpr int patience_ms = 10'000;  // of a server whose client neither speaks nor leaves
+constexpr int read_timeout_ms = 10'000;
 
 bool readable(int fd, int wait_ms) {
   pollfd entry{fd, POLLIN, 0};
@@ -45,7 +45,7 @@ std::string Connection::read_request() {
         return request;
       }
     }
-    if (!readable(fd_, patience_ms)) return {};
+    if (!readable(fd_, read_timeout_ms)) return {};
     const auto got = recv(fd_, buffer, sizeof buffer, 0);
     if (got <= 0) return {};
     pending_.append(buffer, static_cast<std::size_t>(got));

@@ -1,4 +1,4 @@
-// A real server on a loopback port that does what a test says, byte by byte, and misbehaves on demand.
+// A server on a loopback port that runs the script of a test, byte by byte.
 #pragma once
 
 #include <chrono>
@@ -17,15 +17,15 @@ class Connection {
   ~Connection();
   Connection(const Connection&) = delete;
 
-  // The next request, head and body; empty when the client has left.
+  // The next request, head and body; empty if the client has disconnected.
   std::string read_request();
-  // False when the client has left.
+  // False if the client has disconnected.
   bool send(std::string_view bytes);
   // A chunk of a chunked body.
   bool send_chunk(std::string_view bytes);
   // Whether the client closes within this time.
   bool wait_closed(std::chrono::milliseconds limit);
-  // Closes with a reset instead of an orderly end.
+  // Closes with a TCP reset.
   void reset();
 
  private:
@@ -33,7 +33,7 @@ class Connection {
   std::string pending_;
 };
 
-// Serves one connection after the other with the script. Any thread.
+// Runs the script for one connection after the other. Any thread.
 class TinyServer {
  public:
   explicit TinyServer(std::function<void(Connection&)> script);

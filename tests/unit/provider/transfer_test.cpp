@@ -1,4 +1,4 @@
-// Bad and broken upstreams over real sockets: what each of them comes to.
+// Invalid and broken upstreams over real sockets.
 #include <atomic>
 #include <string>
 
@@ -12,8 +12,8 @@ using std::chrono::seconds;
 
 namespace {
 
-// What the listener heard of a server that answers every request with these bytes and then closes.
-void hear(RemoteFixture& fixture, Listener& listener, const std::string& answer) {
+// Runs a call against a server that responds with these bytes and then closes.
+void run_against(RemoteFixture& fixture, Listener& listener, const std::string& answer) {
   TinyServer server([&answer](Connection& connection) {
     connection.read_request();
     connection.send(answer);
@@ -30,23 +30,23 @@ std::string with_length(const std::string& status, const std::string& type, cons
 
 }  // namespace
 
-TEST_CASE_FIXTURE(RemoteFixture, "tokens are heard while the upstream is still speaking") {
-  std::atomic<bool> first_heard{false};
+TEST_CASE_FIXTURE(RemoteFixture, "tokens are emitted while the response is still arriving") {
+  std::atomic<bool> first_emitted{false};
   std::atomic<bool> waited{true};
   TinyServer server([&](Connection& connection) {
     connection.read_request();
     connection.send(stream_head);
     connection.send_chunk(content_line("one "));
-    const auto give_up = std::chrono::steady_clock::now() + seconds(10);
-    while (!first_heard && std::chrono::steady_clock::now() < give_up) std::this_thread::yield();
-    waited = first_heard.load();
+    const auto deadline = std::chrono::steady_clock::now() + seconds(10);
+    while (!first_emitted && std::chrono::steady_clock::now() < deadline) std::this_thread::yield();
+    waited = first_emitted.load();
     connection.send_chunk(content_line("two"));
     connection.send_chunk(stop_line);
     connection.send_chunk("");
   });
   provider_at(server.url());
   Listener listener;
-  listener.then = [&] { first_heard = true; };
+  listener.then = [&] { first_emitted = true; };
   run_to_end(listener);
   CHECK(waited);
   CHECK(listener.text == "one two");
@@ -54,7 +54,7 @@ TEST_CASE_FIXTURE(RemoteFixture, "tokens are heard while the upstream is still s
   CHECK(listener.end.ok);
 }
 
-TEST_CASE_FIXTURE(RemoteFixture, "the request is plain: one key, no compression, no expectation, no proxy") {
+TEST_CASE_FIXTURE(RemoteFixture, "the request has one key, no compression, no Expect header and no proxy") {
   setenv("http_proxy", "http://127.0.0.1:1", 1);
   std::string request;
   {
@@ -62,14 +62,14 @@ TEST_CASE_FIXTURE(RemoteFixture, "the request is plain: one key, no compression,
       request = connection.read_request();
       connection.send(with_length("200 OK", "text/event-stream", content_line("x") + std::string(stop_line)));
     });
-    provider_at(server.url(), {}, "the-key-of-mine");
+    provider_at(server.url(), {}, "my-provider-key");
     Listener listener;
     run_to_end(listener);
     CHECK(listener.end.ok);
   }
   unsetenv("http_proxy");
   CHECK(request.rfind("POST /v1/chat/completions HTTP/1.1\r\n", 0) == 0);
-  CHECK(request.find("Authorization: Bearer the-key-of-mine\r\n") != std::string::npos);
+  CHECK(request.find("Authorization: Bearer my-provider-key\r\n") != std::string::npos);
   CHECK(request.find("Accept: text/event-stream\r\n") != std::string::npos);
   CHECK(request.find("Content-Type: application/json\r\n") != std::string::npos);
   CHECK(request.find("Accept-Encoding") == std::string::npos);
@@ -88,13 +88,13 @@ TEST_CASE_FIXTURE(RemoteFixture, "a large request is sent at once, without Expec
   large.model = "m";
   large.messages = {{core::ChatMessage::Role::user, std::string(3 << 20, 'x')}};
   const auto call = set->start("up", large, listener);
-  REQUIRE(until([&] { return listener.over; }));
+  REQUIRE(until([&] { return listener.ended; }));
   CHECK(listener.end.ok);
   CHECK(request.size() > (3 << 20));
   CHECK(request.find("Expect:") == std::string::npos);
 }
 
-TEST_CASE_FIXTURE(RemoteFixture, "every call has a connection of its own, also when the provider keeps it open") {
+TEST_CASE_FIXTURE(RemoteFixture, "every call has its own connection, even if the provider supports keep-alive") {
   std::atomic<int> connections{0};
   TinyServer server([&](Connection& connection) {
     ++connections;
@@ -111,7 +111,7 @@ TEST_CASE_FIXTURE(RemoteFixture, "every call has a connection of its own, also w
   }
 }
 
-TEST_CASE_FIXTURE(RemoteFixture, "text after a finish reason extends the call: the reason may come in every chunk") {
+TEST_CASE_FIXTURE(RemoteFixture, "text after a finish reason extends the call: the reason may be in every chunk") {
   const std::string piece =
       "data: {\"choices\":[{\"index\":0,\"delta\":{\"content\":\"a\"},\"finish_reason\":\"stop\"}]}\n\n";
   std::atomic<int> wanted{1};
@@ -119,8 +119,8 @@ TEST_CASE_FIXTURE(RemoteFixture, "text after a finish reason extends the call: t
     connection.read_request();
     connection.send(stream_head);
     for (int sent = 0; sent < 4; ++sent) {
-      const auto give_up = std::chrono::steady_clock::now() + seconds(10);
-      while (wanted <= sent && std::chrono::steady_clock::now() < give_up) std::this_thread::yield();
+      const auto deadline = std::chrono::steady_clock::now() + seconds(10);
+      while (wanted <= sent && std::chrono::steady_clock::now() < deadline) std::this_thread::yield();
       if (!connection.send_chunk(piece)) return;
     }
     connection.send_chunk("data: [DONE]\n\n");
@@ -130,18 +130,17 @@ TEST_CASE_FIXTURE(RemoteFixture, "text after a finish reason extends the call: t
   Listener listener;
   const auto call = start(listener);
   for (; wanted < 4; ++wanted) {
-    REQUIRE(until([&] { return listener.over || listener.deltas == wanted; }));
-    clock.skip(seconds(4));  // less than the wait after a finish reason
+    REQUIRE(until([&] { return listener.ended || listener.deltas == wanted; }));
+    clock.skip(seconds(4));  // less than the timeout after a finish reason
     for (int i = 0; i < 3; ++i) loop.run_once(milliseconds(1));
-    REQUIRE_FALSE(listener.over);
+    REQUIRE_FALSE(listener.ended);
   }
-  REQUIRE(until([&] { return listener.over; }));
+  REQUIRE(until([&] { return listener.ended; }));
   CHECK(listener.end.ok);
   CHECK(listener.text == "aaaa");
 }
 
-TEST_CASE_FIXTURE(RemoteFixture,
-                  "what an upstream says behind an answer is never taken for the answer of the next call") {
+TEST_CASE_FIXTURE(RemoteFixture, "surplus bytes after a response are never used for the next call") {
   std::atomic<int> connections{0};
   TinyServer server([&](Connection& connection) {
     const std::string own = "answer " + std::to_string(++connections);
@@ -151,7 +150,7 @@ TEST_CASE_FIXTURE(RemoteFixture,
     };
     connection.read_request();
     connection.send(answer(own));
-    connection.send(answer("meant for somebody else"));
+    connection.send(answer("for another request"));
     connection.wait_closed(seconds(10));
   });
   provider_at(server.url());
@@ -182,15 +181,15 @@ TEST_CASE_FIXTURE(RemoteFixture,
     auto call = start(listener);
     REQUIRE(until([&] { return at_stage && (stage < 2 || listener.deltas == 1); }));
     call.reset();
-    // The loop does not turn any more: the destructor alone must have closed it.
-    const auto give_up = clock.steady() + seconds(1);
-    while (closed == -1 && clock.steady() < give_up) std::this_thread::yield();
+    // The loop does not run: the destructor alone must close the connection.
+    const auto deadline = clock.steady() + seconds(1);
+    while (closed == -1 && clock.steady() < deadline) std::this_thread::yield();
     CHECK(closed == 1);
-    CHECK_FALSE(listener.over);
+    CHECK_FALSE(listener.ended);
   }
 }
 
-TEST_CASE_FIXTURE(RemoteFixture, "a listener may destroy its call and another one from inside a callback") {
+TEST_CASE_FIXTURE(RemoteFixture, "a listener may destroy its call and others from inside a callback") {
   TinyServer server([](Connection& connection) {
     connection.read_request();
     connection.send(stream_head);
@@ -209,8 +208,8 @@ TEST_CASE_FIXTURE(RemoteFixture, "a listener may destroy its call and another on
   REQUIRE(until([&] { return first.deltas > 0; }));
   for (int i = 0; i < 20; ++i) loop.run_once(milliseconds(1));
   CHECK(first.text == "a");
-  CHECK_FALSE(first.over);
-  CHECK_FALSE(second.over);
+  CHECK_FALSE(first.ended);
+  CHECK_FALSE(second.ended);
 }
 
 TEST_CASE_FIXTURE(RemoteFixture, "a listener may destroy its call from inside on_end and start the next one") {
@@ -223,33 +222,33 @@ TEST_CASE_FIXTURE(RemoteFixture, "a listener may destroy its call from inside on
   Listener first, second;
   std::unique_ptr<core::ChatCall> call;
   first.then = [&] {
-    if (first.over) call = start(second);
+    if (first.ended) call = start(second);
   };
   call = start(first);
-  CHECK(until([&] { return second.over; }));
+  CHECK(until([&] { return second.ended; }));
   CHECK(second.text == "x");
   call.reset();
   set.reset();
 }
 
-TEST_CASE_FIXTURE(RemoteFixture, "nothing is said from inside start, not even a failure") {
+TEST_CASE_FIXTURE(RemoteFixture, "no callback runs inside start(), not even a failure") {
   provider_at("http://127.0.0.1:1/v1");
   Listener listener;
   const auto call = start(listener);
-  CHECK_FALSE(listener.over);
-  REQUIRE(until([&] { return listener.over; }));
+  CHECK_FALSE(listener.ended);
+  REQUIRE(until([&] { return listener.ended; }));
   CHECK(listener.error() == ErrorCode::transport);
   CHECK(listener.message().rfind("up: ", 0) == 0);
 }
 
-TEST_CASE_FIXTURE(RemoteFixture, "an error answer gives its class, its words and its wait, without the key") {
+TEST_CASE_FIXTURE(RemoteFixture, "an error response yields its code, message and Retry-After, without the key") {
   TinyServer server([](Connection& connection) {
     connection.read_request();
     connection.send(with_length("429 Too Many", "application/json",
-                                R"({"error":{"message":"slow down, the-key-of-mine","code":"rate_limit_exceeded"}})",
+                                R"({"error":{"message":"slow down, my-provider-key","code":"rate_limit_exceeded"}})",
                                 "Retry-After: 7\r\n"));
   });
-  provider_at(server.url(), {}, "the-key-of-mine");
+  provider_at(server.url(), {}, "my-provider-key");
   Listener listener;
   run_to_end(listener);
   CHECK(listener.error() == ErrorCode::rate_limit);
@@ -262,24 +261,24 @@ TEST_CASE("a redirect is an error and is not followed") {
   TinyServer elsewhere([&](Connection&) { ++stolen; });
   RemoteFixture fixture;
   Listener listener;
-  hear(fixture, listener, "HTTP/1.1 307 Go\r\nLocation: " + elsewhere.url() + "/x\r\nContent-Length: 0\r\n\r\n");
+  run_against(fixture, listener, "HTTP/1.1 307 Go\r\nLocation: " + elsewhere.url() + "/x\r\nContent-Length: 0\r\n\r\n");
   CHECK(listener.error() == ErrorCode::invalid_request);
   CHECK(listener.message().find("HTTP 307") != std::string::npos);
   CHECK(stolen == 0);
 }
 
-TEST_CASE("a body that ends too early is truncated, a reset is a transport fault, both keep the text") {
-  SUBCASE("end of connection without a mark") {
+TEST_CASE("an incomplete body is truncated, a reset is a transport error, both retain the text") {
+  SUBCASE("end of connection without an end marker") {
     RemoteFixture fixture;
     Listener listener;
-    hear(fixture, listener, "HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\n\r\n" + content_line("half"));
+    run_against(fixture, listener, "HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\n\r\n" + content_line("half"));
     CHECK(listener.error() == ErrorCode::truncated);
     CHECK(listener.text == "half");
   }
   SUBCASE("in the middle of a chunked body") {
     RemoteFixture fixture;
     Listener listener;
-    hear(fixture, listener, std::string(stream_head) + "ffff\r\n" + content_line("half"));
+    run_against(fixture, listener, std::string(stream_head) + "ffff\r\n" + content_line("half"));
     CHECK(listener.error() == ErrorCode::truncated);
     CHECK(listener.text == "half");
   }
@@ -290,8 +289,8 @@ TEST_CASE("a body that ends too early is truncated, a reset is a transport fault
       connection.read_request();
       connection.send(stream_head);
       connection.send_chunk(content_line("half"));
-      const auto give_up = std::chrono::steady_clock::now() + seconds(10);
-      while (std::chrono::steady_clock::now() < give_up && !connection.wait_closed(milliseconds(50))) break;
+      const auto deadline = std::chrono::steady_clock::now() + seconds(10);
+      while (std::chrono::steady_clock::now() < deadline && !connection.wait_closed(milliseconds(50))) break;
       connection.reset();
     });
     fixture.provider_at(server.url());
@@ -299,41 +298,41 @@ TEST_CASE("a body that ends too early is truncated, a reset is a transport fault
     CHECK(listener.error() == ErrorCode::transport);
     CHECK(listener.text == "half");
   }
-  SUBCASE("no answer at all") {
+  SUBCASE("no response") {
     RemoteFixture fixture;
     Listener listener;
-    hear(fixture, listener, "");
+    run_against(fixture, listener, "");
     CHECK(listener.error() == ErrorCode::transport);
   }
 }
 
-TEST_CASE("endless heads, lines and answers are cut off as malformed") {
+TEST_CASE("oversized headers, lines and responses are malformed") {
   RemoteFixture fixture;
   Listener listener;
   SUBCASE("many header lines") {
     std::string answer = "HTTP/1.1 200 OK\r\n";
     for (int i = 0; i < 100'000; ++i) answer += "X-" + std::to_string(i) + ": y\r\n";
-    hear(fixture, listener, answer);
+    run_against(fixture, listener, answer);
   }
-  SUBCASE("one header line") { hear(fixture, listener, "HTTP/1.1 200 OK\r\nX: " + std::string(1 << 20, 'y')); }
+  SUBCASE("one header line") { run_against(fixture, listener, "HTTP/1.1 200 OK\r\nX: " + std::string(1 << 20, 'y')); }
   SUBCASE("one line of the body") {
-    hear(fixture, listener,
-         "HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\n\r\ndata: " + std::string(3 << 20, 'y'));
+    run_against(fixture, listener,
+                "HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\n\r\ndata: " + std::string(3 << 20, 'y'));
   }
-  SUBCASE("the whole answer") {
+  SUBCASE("the whole response") {
     fixture.up.response_bytes_max = 10'000;
     std::string body;
     for (int i = 0; i < 1000; ++i) body += content_line("word ");
-    hear(fixture, listener, with_length("200 OK", "text/event-stream", body));
+    run_against(fixture, listener, with_length("200 OK", "text/event-stream", body));
   }
-  SUBCASE("not HTTP") { hear(fixture, listener, "hello\r\n\r\n"); }
-  SUBCASE("a web page") { hear(fixture, listener, with_length("200 OK", "text/html; charset=utf-8", "<html>")); }
+  SUBCASE("not HTTP") { run_against(fixture, listener, "hello\r\n\r\n"); }
+  SUBCASE("HTML") { run_against(fixture, listener, with_length("200 OK", "text/html; charset=utf-8", "<html>")); }
   CHECK(listener.error() == ErrorCode::malformed);
 }
 
-TEST_CASE_FIXTURE(RemoteFixture, "silence ends a call: before the head, before the first byte and between two") {
-  up.first_token_timeout_ms = 60;
-  up.idle_timeout_ms = 40;
+TEST_CASE_FIXTURE(RemoteFixture, "a call times out: before the headers, before the first token and between two") {
+  up.first_token_timeout = milliseconds(60);
+  up.idle_timeout = milliseconds(40);
   for (const int stage : {0, 1, 2}) {
     CAPTURE(stage);
     std::atomic<bool> closed{false};
@@ -353,8 +352,8 @@ TEST_CASE_FIXTURE(RemoteFixture, "silence ends a call: before the head, before t
   }
 }
 
-TEST_CASE_FIXTURE(RemoteFixture, "comments keep a slow answer alive") {
-  up.idle_timeout_ms = 400;
+TEST_CASE_FIXTURE(RemoteFixture, "comments reset the idle timeout") {
+  up.idle_timeout = milliseconds(400);
   TinyServer server([&](Connection& connection) {
     connection.read_request();
     connection.send(stream_head);
@@ -370,7 +369,7 @@ TEST_CASE_FIXTURE(RemoteFixture, "comments keep a slow answer alive") {
   CHECK(listener.text == "at last");
 }
 
-TEST_CASE_FIXTURE(RemoteFixture, "an answer that said it was done does not wait for its connection to end") {
+TEST_CASE_FIXTURE(RemoteFixture, "an answer with an end marker does not wait for the end of its connection") {
   std::atomic<bool> closed{false};
   TinyServer server([&](Connection& connection) {
     connection.read_request();
@@ -387,12 +386,12 @@ TEST_CASE_FIXTURE(RemoteFixture, "an answer that said it was done does not wait 
   CHECK(until([&] { return closed.load(); }));
 }
 
-TEST_CASE("an answer in one piece is taken from a provider that cannot stream") {
+TEST_CASE("a response of one JSON text is accepted from a provider that does not stream") {
   RemoteFixture fixture;
   Listener listener;
-  hear(fixture, listener,
-       with_length("200 OK", "application/json; charset=utf-8",
-                   R"({"choices":[{"index":0,"message":{"content":"whole"},"finish_reason":"stop"}]})"));
+  run_against(fixture, listener,
+              with_length("200 OK", "application/json; charset=utf-8",
+                          R"({"choices":[{"index":0,"message":{"content":"whole"},"finish_reason":"stop"}]})"));
   CHECK(listener.end.ok);
   CHECK(listener.text == "whole");
 }

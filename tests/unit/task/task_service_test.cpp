@@ -25,7 +25,7 @@ struct OneProvider final : core::ProviderDirectory {
   OneProvider() {
     core::ProviderInfo info;
     info.name = "p";
-    info.kind = "openai";
+    info.kind = core::ProviderKind::openai;
     info.key_present = true;
     info.default_model = "m";
     infos.push_back(std::move(info));

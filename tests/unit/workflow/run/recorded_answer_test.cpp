@@ -32,7 +32,7 @@ class Keys {
  public:
   Keys() {
     directory_.infos[0].name = "p";
-    directory_.infos[0].kind = "openai";
+    directory_.infos[0].kind = core::ProviderKind::openai;
     directory_.infos[0].key_present = true;
     directory_.infos[0].default_model = "m";
   }
@@ -112,7 +112,7 @@ TEST_CASE("everything that changes the answer changes its key") {
   CHECK_FALSE(changed([](TaskSpec& spec) { spec.message_id = "m"; }));
   keys.provider().base_url = "http://elsewhere";
   CHECK(keys.of(a_task()) != usual);
-  keys.provider().kind = "offline";
+  keys.provider().kind = core::ProviderKind::offline;
   CHECK(keys.of(a_task()).empty());
 }
 

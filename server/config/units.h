@@ -1,0 +1,24 @@
+// Quantities of settings, as text with a unit: `500ms`, `15s`, `30d`, `64MiB`, or a plain number of milliseconds or
+// bytes. Pure; any thread.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+
+namespace plenum::config {
+
+// What a number measures. A duration is stored in milliseconds, a size in bytes.
+enum class Unit : std::uint8_t { count, duration, size };
+
+// Nothing if the text is not a whole number with a unit of this kind, or is out of the range of int64.
+std::optional<std::int64_t> parse_quantity(Unit unit, std::string_view text);
+// With the largest unit that divides the value: 90'000 is `90s`, 0 is `0`. parse_quantity() restores the value.
+std::string format_quantity(Unit unit, std::int64_t value);
+// `10ms to 1d`.
+std::string range_text(Unit unit, std::int64_t low, std::int64_t high);
+// `a duration from 10ms to 1d`.
+std::string expected_quantity(Unit unit, std::int64_t low, std::int64_t high);
+
+}  // namespace plenum::config

@@ -1,0 +1,27 @@
+// Client of one provider on one loop: makes single attempts. Limits, retries and costs are added by
+// server/provider/limits.
+#pragma once
+
+#include <memory>
+
+#include "server/core/chat.h"
+#include "server/core/provider.h"
+
+namespace plenum::core {
+
+// Receives the end of one attempt, under the rules of DeltaListener.
+class AttemptListener {
+ public:
+  virtual ~AttemptListener() = default;
+  virtual void on_attempt_end(ChatEnd end) = 0;  // exactly once, unless the attempt was destroyed
+};
+
+// Owner loop only. Must outlive its calls.
+class ModelClient {
+ public:
+  virtual ~ModelClient() = default;
+  // As Providers::start. Both listeners must outlive the call.
+  virtual std::unique_ptr<ChatCall> start(ChatRequest request, DeltaListener& deltas, AttemptListener& attempt) = 0;
+};
+
+}  // namespace plenum::core
