@@ -12,7 +12,7 @@ void put_digits(char* at, unsigned value, int digits) {
   for (int i = digits - 1; i >= 0; --i, value /= 10) at[i] = static_cast<char>('0' + value % 10);
 }
 
-// Reads exactly `digits` digits at text[at]; -1 if something else stands there.
+// Reads exactly `digits` digits at text[at]; -1 if there are fewer.
 int read_digits(std::string_view text, std::size_t at, int digits) {
   int value = 0;
   for (int i = 0; i < digits; ++i) {
@@ -23,7 +23,7 @@ int read_digits(std::string_view text, std::size_t at, int digits) {
   return value;
 }
 
-// The fraction at the front of text, in whole milliseconds; removes it. False if a dot has no digit after it.
+// Removes a fraction from the front of text and returns it in milliseconds. False if no digit follows the dot.
 bool take_fraction(std::string_view& text, int& ms) {
   ms = 0;
   if (text.empty() || text.front() != '.') return true;
@@ -45,7 +45,7 @@ WallTime SystemClock::wall() const {
   return std::chrono::time_point_cast<milliseconds>(std::chrono::system_clock::now());
 }
 
-// By hand: every event carries a timestamp, and strftime would take longer than the rest of a token's frame.
+// Not strftime: every event has a timestamp, and strftime takes longer than the rest of a token's frame.
 std::string rfc3339(WallTime time) {
   const std::int64_t ms = time.time_since_epoch().count();
   const std::int64_t days = ms >= 0 ? ms / ms_per_day : -((-ms + ms_per_day - 1) / ms_per_day);
@@ -69,7 +69,7 @@ bool parse_rfc3339(std::string_view text, WallTime& out) {
   const int year = read_digits(text, 0, 4), month = read_digits(text, 5, 2), day = read_digits(text, 8, 2);
   const int hour = read_digits(text, 11, 2), minute = read_digits(text, 14, 2), second = read_digits(text, 17, 2);
   if (year < 0 || month < 1 || day < 1 || hour < 0 || hour > 23 || minute < 0 || minute > 59) return false;
-  // A leap second is a legal spelling; it becomes the second after, for which alone there is a number.
+  // A leap second is valid (RFC 3339, 5.7) and becomes the next second, because Unix time has no number for it.
   if (second < 0 || second > (hour == 23 && minute == 59 ? 60 : 59)) return false;
 
   std::string_view rest = text.substr(seconds_length);

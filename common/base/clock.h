@@ -1,4 +1,4 @@
-// Time enters through this port, so that tests never sleep.
+// The time source: a port, so that tests need no real time.
 #pragma once
 
 #include <chrono>
@@ -17,8 +17,8 @@ using WallTime = std::chrono::time_point<std::chrono::system_clock, milliseconds
 class Clock {
  public:
   virtual ~Clock() = default;
-  virtual SteadyTime steady() const = 0;  // for waits and ages; never goes back
-  virtual WallTime wall() const = 0;      // for people; may jump
+  virtual SteadyTime steady() const = 0;  // monotonic: for waits and ages
+  virtual WallTime wall() const = 0;      // for timestamps; may jump
 };
 
 class SystemClock final : public Clock {
@@ -29,7 +29,7 @@ class SystemClock final : public Clock {
 
 // RFC 3339 in UTC with milliseconds: 2026-11-21T01:02:03.004Z, always 24 bytes.
 std::string rfc3339(WallTime time);
-// The time written so; nothing if the text is not RFC 3339 in UTC.
+// Parses RFC 3339 in UTC into out. Returns false for any other text.
 bool parse_rfc3339(std::string_view text, WallTime& out);
 
 }  // namespace plenum

@@ -1,6 +1,6 @@
-// The one error table: replies, events, metrics and the client's exit codes all read it.
-// Problem codes (RFC 9457) are written with hyphens because they end a `type` URI; the classes of
-// provider failures keep the underscore spelling that the field uses for them.
+// The error table: responses, events, metrics and the client's exit codes are derived from it.
+// Problem codes (RFC 9457) have hyphens, because they end a `type` URI; the classes of provider errors have
+// underscores, as in the providers' own APIs.
 #pragma once
 
 #include <chrono>
@@ -12,7 +12,7 @@
 namespace plenum {
 
 enum class ErrorCode : std::uint8_t {
-  // What a caller did.
+  // Request errors.
   bad_request,
   invalid_cursor,
   unauthorized,
@@ -23,7 +23,6 @@ enum class ErrorCode : std::uint8_t {
   method_not_allowed,
   stream_not_found,
   request_timeout,
-  idempotency_in_flight,
   stream_gone,
   cursor_expired,
   length_required,
@@ -35,7 +34,7 @@ enum class ErrorCode : std::uint8_t {
   quota_exceeded,
   too_many_connections,
   headers_too_large,
-  // What the server could not do.
+  // Server errors.
   internal,
   not_implemented,
   busy,
@@ -44,7 +43,7 @@ enum class ErrorCode : std::uint8_t {
   store_full,
   stream_damaged,
   version_not_supported,
-  // What a provider did (classes of docs/providers.md).
+  // Provider errors (docs/providers.md).
   authentication,
   billing,
   rate_limit,
@@ -56,7 +55,7 @@ enum class ErrorCode : std::uint8_t {
   truncated,
   server,
   malformed,
-  // How a run ended.
+  // Outcomes of a run.
   no_usable_answer,
   deadline_exceeded,
   stream_limit,
@@ -71,16 +70,16 @@ enum class ErrorCode : std::uint8_t {
   frame_too_large,
 };
 
-// Whether trying the same thing again can help, and when.
+// Whether and when a retry of the same request can succeed.
 enum class Retry : std::uint8_t { never, now, later };
 
 struct ErrorRow {
   ErrorCode code;
-  std::string_view name;  // as on the wire
-  int http;               // status of a reply that carries it
+  std::string_view name;  // in responses and events
+  int http;               // status of a response with this code
   Retry retry;
   int exit_code;            // of the client
-  std::string_view remedy;  // what the reader of the message can do; a full sentence
+  std::string_view remedy;  // a full sentence, addressed to the client
 };
 
 // The row of a code. Any thread.
@@ -91,8 +90,8 @@ std::optional<ErrorCode> error_code_named(std::string_view name);
 struct Error {
   ErrorCode code = ErrorCode::internal;
   std::string message;                                     // the cause, in one sentence
-  std::string remedy{};                                    // empty: the table's
-  std::optional<std::chrono::milliseconds> retry_after{};  // when the other side named a wait
+  std::string remedy{};                                    // empty: that of the table
+  std::optional<std::chrono::milliseconds> retry_after{};  // if the server or provider requested a wait
 
   std::string_view name() const { return row_of(code).name; }
   std::string_view advice() const { return remedy.empty() ? row_of(code).remedy : std::string_view(remedy); }

@@ -27,9 +27,8 @@ void fill_random(void* at, std::size_t bytes) {
     const ssize_t got = ::getrandom(next, bytes, 0);
     if (got < 0) {
       if (errno == EINTR) continue;
-      // Going on would hand out ids that a stranger can guess, and an id is all that guards a stream.
-      std::fputs("plenum: the system gives no random bytes (getrandom failed); a kernel of 3.17 or later is needed\n",
-                 stderr);
+      // Guessable ids would expose streams: an id is the only protection of a stream.
+      std::fputs("plenum: getrandom failed; Linux 3.17 or later is required\n", stderr);
       std::abort();
     }
     next += got;
@@ -87,7 +86,7 @@ std::string StreamId::str() const {
   return text;
 }
 
-// The bytes are random already, so folding them is enough.
+// The bytes are random, so XOR is a sufficient hash.
 std::size_t StreamId::hash() const {
   std::uint64_t halves[2];
   std::memcpy(halves, bytes_.data(), sizeof halves);
@@ -101,7 +100,7 @@ std::optional<EventId> EventId::parse(std::string_view text) {
 
   const std::string_view digits = text.substr(hyphen + 1);
   if (digits.empty() || digits.size() > seq_digits_max) return std::nullopt;
-  // One spelling for one position: else two readers could hold "different" ids of the same event.
+  // Leading zeros are invalid: otherwise one event would have several ids.
   if (digits.size() > 1 && digits.front() == '0') return std::nullopt;
   EventId id{std::string(text.substr(0, hyphen)), 0};
   const auto [end, failed] = std::from_chars(digits.data(), digits.data() + digits.size(), id.seq);
@@ -113,7 +112,7 @@ std::string EventId::str() const { return epoch + '-' + std::to_string(seq); }
 
 std::string random_epoch() {
   constexpr unsigned digits = sizeof epoch_digits - 1;
-  constexpr unsigned fair_below = 256 / digits * digits;  // bytes from here on would favour the first digits
+  constexpr unsigned fair_below = 256 / digits * digits;  // larger bytes would favor the first digits
   std::string epoch;
   while (epoch.size() < epoch_length) {
     std::uint8_t bytes[epoch_length];

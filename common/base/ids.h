@@ -1,4 +1,4 @@
-// Names of things that travel: streams and positions in them.
+// Ids of streams and events.
 #pragma once
 
 #include <array>
@@ -14,13 +14,13 @@ namespace plenum {
 // A random UUIDv4 (RFC 9562, 5.4). A value: copy it freely, from any thread.
 class StreamId {
  public:
-  StreamId() = default;  // the nil id; names no stream
-  // A fresh id from the system's generator (getrandom). Aborts if the system has none.
+  StreamId() = default;  // the nil id, of no stream
+  // A new id from getrandom. Aborts if it fails.
   static StreamId random();
-  // The id written so, in lower or upper case; nothing if the text is not a UUID.
+  // Parses a UUID in lower or upper case; nothing for any other text.
   static std::optional<StreamId> parse(std::string_view text);
 
-  // The id in 16 bytes, as bytes() gives it; nothing if there are not 16.
+  // The inverse of bytes(); nothing unless there are 16 bytes.
   static std::optional<StreamId> from_bytes(std::string_view bytes);
 
   std::string str() const;  // 36 lower-case characters
@@ -35,7 +35,7 @@ class StreamId {
 // A position in a stream: `<epoch>-<seq>`, at most 32 bytes of [0-9a-z-], so that a cross-origin
 // reconnect needs no preflight (Fetch, CORS-unsafe request-header bytes).
 struct EventId {
-  std::string epoch;      // identity of the log; changes only when continuity cannot be proved
+  std::string epoch;      // identity of the log; changes only if continuity cannot be proven
   std::uint64_t seq = 0;  // 0: before the first event
 
   static std::optional<EventId> parse(std::string_view text);

@@ -1,5 +1,4 @@
-// Labels under which things are told apart without their names: A, B, … Z, AA, AB, … as the columns of a
-// spreadsheet. Any thread.
+// Anonymous labels of members: A, B, … Z, AA, AB, … like spreadsheet columns. Any thread.
 #pragma once
 
 #include <cstddef>
@@ -10,7 +9,7 @@
 namespace plenum {
 
 std::string label_of(std::size_t index);
-// The other way, in either case; nothing for what is no label or beyond a few million.
+// The inverse, in either case; nothing if the text is no label of at most four letters.
 std::optional<std::size_t> index_of_label(std::string_view label);
 
 }  // namespace plenum

@@ -10,7 +10,7 @@ namespace plenum {
 
 enum class HexDigits : std::uint8_t { upper, lower };
 
-// All but unreserved bytes (letters, digits, `-._~`) as `%` and two digits; RFC 3986 wants upper ones.
+// Encodes all bytes except unreserved ones (letters, digits, `-._~`). RFC 3986 recommends upper-case digits.
 std::string percent_encoded(std::string_view text, HexDigits digits = HexDigits::upper);
 
 }  // namespace plenum

@@ -1,5 +1,4 @@
-// A value or an Error. Functions that can fail for a reason the caller should hear return this;
-// throwing stays inside the library that throws.
+// A value or an Error: the return type of functions that can fail. Exceptions of libraries are caught at the call.
 #pragma once
 
 #include <tl/expected.hpp>

@@ -1,4 +1,4 @@
-// SHA-256 (FIPS 180-4), from OpenSSL: the project's one door to it.
+// SHA-256 (FIPS 180-4). The only file that includes OpenSSL.
 #pragma once
 
 #include <memory>
@@ -10,7 +10,7 @@ namespace plenum {
 // Lower-case hex, 64 characters. Any thread.
 std::string sha256_hex(std::string_view text);
 
-// The same over text that comes in pieces. Not thread-safe: one for each text.
+// The digest of a text that arrives in pieces. Not thread-safe: one instance per text.
 class RunningSha256 {
  public:
   RunningSha256();

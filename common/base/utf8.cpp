@@ -32,7 +32,7 @@ std::size_t well_formed_prefix(std::string_view text) {
   }
 }
 
-// Appends text to out with ill-formed parts replaced; an unfinished sequence at its end is left over.
+// Appends text to out with ill-formed parts replaced. Returns an unfinished sequence at its end.
 std::string_view append_repaired(std::string_view text, std::string& out) {
   while (true) {
     const std::size_t good = well_formed_prefix(text);
@@ -54,7 +54,7 @@ Utf8Step utf8_step(std::string_view text) {
   if (lead < 0x80) return {1, Kind::whole};
   if (lead < 0xC2 || lead > 0xF4) return {1, Kind::broken};
   const std::size_t size = lead < 0xE0 ? 2 : lead < 0xF0 ? 3 : 4;
-  // The second byte's range excludes overlong forms, surrogates and what lies past U+10FFFF.
+  // The range of the second byte excludes overlong forms, surrogates and code points past U+10FFFF.
   unsigned low = lead == 0xE0 ? 0xA0 : lead == 0xF0 ? 0x90 : 0x80;
   unsigned high = lead == 0xED ? 0x9F : lead == 0xF4 ? 0x8F : 0xBF;
   for (std::size_t i = 1; i < size; ++i) {
@@ -90,7 +90,7 @@ std::size_t code_points(std::string_view text) {
 
 std::string_view utf8_prefix(std::string_view text, std::size_t max_bytes) {
   if (text.size() <= max_bytes) return text;
-  // A sequence that the limit cuts begins at most three bytes before it.
+  // A sequence that crosses the limit starts at most three bytes before it.
   for (std::size_t back = 1; back <= 3 && back <= max_bytes; ++back) {
     const Utf8Step step = utf8_step(text.substr(max_bytes - back));
     if (step.kind == Kind::whole) return text.substr(0, step.bytes > back ? max_bytes - back : max_bytes);

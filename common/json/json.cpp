@@ -9,8 +9,8 @@
 namespace plenum {
 namespace {
 
-// Walks the text and tells how far the parser has read: the library names the byte of a fault of
-// grammar only, not of one that its caller finds.
+// Iterates over the text and records how far the parser has read: the library reports the byte of a syntax error, but
+// not of an error that its caller finds.
 class TrackedChar {
  public:
   using iterator_category = std::input_iterator_tag;
@@ -38,9 +38,9 @@ class TrackedChar {
   const char** furthest_;
 };
 
-// Builds the value from the parser's calls. The library's own builder looks through the whole object
-// for every key it adds, which makes a body of 100,000 keys take a minute; here a key is appended and
-// repeated ones are looked for once, when the object ends.
+// Builds the value from the parser's callbacks. The library's own builder searches the whole object for every key it
+// adds, so a body of 100,000 keys takes a minute. Here keys are appended, and duplicates are searched once, at the end
+// of the object.
 class Builder final : public nlohmann::json_sax<Json> {
  public:
   explicit Builder(JsonLimits limits) : limits_(limits) {}
@@ -61,20 +61,20 @@ class Builder final : public nlohmann::json_sax<Json> {
     return true;
   }
   bool parse_error(std::size_t position, const std::string&, const nlohmann::detail::exception& fault) override {
-    fault_byte_ = position;
+    error_byte_ = position;
     reason_ = reason_in(fault.what());
     return false;
   }
 
   Json take() { return std::move(root_); }
   const std::string& reason() const { return reason_; }
-  std::size_t fault_byte() const { return fault_byte_; }  // 0 when the library did not find the fault
+  std::size_t error_byte() const { return error_byte_; }  // 0 if the library reported no position
 
  private:
   using Members = Json::object_t;
 
-  // What the library says between its position and the text it last read: the position is ours, and the
-  // text is the caller's and may be secret.
+  // The library's message between its position and the text it last read. The position is replaced by ours, and the
+  // text may be secret.
   static std::string reason_in(std::string_view what) {
     const std::size_t start = what.find(" - ");
     if (start == std::string_view::npos) return "not a JSON text";
@@ -117,27 +117,27 @@ class Builder final : public nlohmann::json_sax<Json> {
     return true;
   }
 
-  // Of members with the same key the last one stays, or the text is refused.
+  // Of members with the same key the last one remains, or the text is rejected.
   bool settle_keys(Json& object) {
     auto& members = object.get_ref<Members&>();
     if (!has_repeated_key(members)) return true;
-    if (limits_.refuse_duplicate_keys) {
-      reason_ = "a key stands twice in the object that ends here";
+    if (limits_.reject_duplicate_keys) {
+      reason_ = "duplicate key in the object that ends here";
       return false;
     }
     const std::vector<Members::value_type*> sorted = by_key(members);
     for (std::size_t i = 1; i < sorted.size(); ++i) {
       if (sorted[i - 1]->first == sorted[i]->first) sorted[i - 1]->second = Json(Json::value_t::discarded);
     }
-    Members kept;
+    Members unique;
     for (auto& [name, value] : members) {
-      if (!value.is_discarded()) kept.emplace_back(name, std::move(value));
+      if (!value.is_discarded()) unique.emplace_back(name, std::move(value));
     }
-    members.swap(kept);
+    members.swap(unique);
     return true;
   }
 
-  // The members sorted by key, and where keys are equal in the order of the text.
+  // The members sorted by key; equal keys in the order of the text.
   static std::vector<Members::value_type*> by_key(Members& members) {
     std::vector<Members::value_type*> sorted;
     sorted.reserve(members.size());
@@ -150,7 +150,7 @@ class Builder final : public nlohmann::json_sax<Json> {
   }
 
   static bool has_repeated_key(Members& members) {
-    constexpr std::size_t few = 12;  // compared in pairs, which saves the allocation
+    constexpr std::size_t few = 12;  // compared pairwise, without an allocation
     if (members.size() > few) {
       const auto sorted = by_key(members);
       const auto same = [](const auto* a, const auto* b) { return a->first == b->first; };
@@ -165,10 +165,11 @@ class Builder final : public nlohmann::json_sax<Json> {
 
   const JsonLimits limits_;
   Json root_;
-  std::vector<Json*> open_;  // the arrays and objects around what comes next; a parent does not grow meanwhile
+  std::vector<Json*>
+      open_;  // the open arrays and objects, outermost first; a parent does not grow while a child is open
   std::string key_;
   std::string reason_;
-  std::size_t fault_byte_ = 0;
+  std::size_t error_byte_ = 0;
 };
 
 Failure malformed(std::string_view reason, std::size_t byte) {
@@ -179,7 +180,7 @@ Failure malformed(std::string_view reason, std::size_t byte) {
 }  // namespace
 
 Result<Json> parse_json(std::string_view text, JsonLimits limits) {
-  // The library takes NUL for the end of the text and would pass over whatever follows it.
+  // The library treats NUL as the end of the text and would ignore the rest.
   if (const std::size_t nul = text.find('\0'); nul != std::string_view::npos) return malformed("a NUL byte", nul + 1);
   const char* furthest = text.data();
   Builder builder(limits);
@@ -187,7 +188,7 @@ Result<Json> parse_json(std::string_view text, JsonLimits limits) {
       Json::sax_parse(TrackedChar(text.data(), &furthest), TrackedChar(text.data() + text.size(), &furthest), &builder);
   if (!whole) {
     const auto read = static_cast<std::size_t>(furthest - text.data());
-    return malformed(builder.reason(), builder.fault_byte() != 0 ? builder.fault_byte() : read);
+    return malformed(builder.reason(), builder.error_byte() != 0 ? builder.error_byte() : read);
   }
   return builder.take();
 }

@@ -1,5 +1,5 @@
-// Reading foreign JSON without surprises: the library's own accessors throw on a wrong type. What is
-// missing or of another type reads as absent. Any thread.
+// Access to foreign JSON without exceptions: the library's own accessors throw on a wrong type. A missing value, or one
+// of another type, is read as absent. Any thread.
 #pragma once
 
 #include <cmath>
@@ -25,7 +25,7 @@ inline const Json* member_of(const Json& value, std::string_view key) {
   return nullptr;
 }
 
-// Likewise, with a JSON null for what is missing.
+// The member, or a JSON null if it is missing.
 inline const Json& value_at(const Json& object, std::string_view key) {
   static const Json nothing;
   const Json* member = member_of(object, key);
@@ -71,7 +71,7 @@ inline bool flag_at(const Json& object, std::string_view key) {
   return value.is_boolean() && value.get<bool>();
 }
 
-// The items of an array, each as read gives it; none if there is no such array.
+// The items of an array, converted by read; empty if there is no such array.
 template <class Read>
 auto items_at(const Json& object, std::string_view key, Read read) {
   std::vector<decltype(read(object))> items;
@@ -82,7 +82,7 @@ auto items_at(const Json& object, std::string_view key, Read read) {
   return items;
 }
 
-// The strings of an array; what is no string is left out.
+// The strings of an array; other items are omitted.
 inline std::vector<std::string> texts_at(const Json& object, std::string_view key) {
   std::vector<std::string> texts;
   const Json& array = value_at(object, key);

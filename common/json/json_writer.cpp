@@ -12,8 +12,8 @@ namespace {
 
 bool is_clean(unsigned char byte) { return byte >= 0x20 && byte < 0x80 && byte != '"' && byte != '\\'; }
 
-// Number of bytes at the front that stand in a JSON string as they are, looking no further than ASCII.
-// Eight bytes at a time; a word with any other byte is then walked byte by byte.
+// The number of leading bytes that need no escape in a JSON string, ASCII only. Checks eight bytes at a time, then byte
+// by byte.
 std::size_t clean_prefix(std::string_view text) {
   constexpr std::uint64_t ones = 0x0101010101010101;
   constexpr std::uint64_t high_bits = ones * 0x80;
@@ -69,7 +69,7 @@ void append_number(std::string& out, Number value) {
 
 void append_json_string(std::string& out, std::string_view text) {
   out.push_back('"');
-  std::size_t run = 0;  // start of what is not yet copied
+  std::size_t run = 0;  // start of the bytes that are not copied yet
   std::size_t at = 0;
   while ((at += clean_prefix(text.substr(at))) < text.size()) {
     const auto byte = static_cast<unsigned char>(text[at]);
@@ -114,7 +114,7 @@ JsonFields& JsonFields::real(std::string_view name, double value) {
   if (std::isfinite(value)) {
     append_number(out_, value);
   } else {
-    out_.append("null");  // JSON has no other way to say it
+    out_.append("null");  // JSON has no infinity or NaN
   }
   return *this;
 }

@@ -1,4 +1,4 @@
-// The routes, spelled once for both ends.
+// The routes, shared by server and client.
 #pragma once
 
 #include <string>
@@ -15,7 +15,7 @@ inline constexpr std::string_view snapshot = "/api/stream/snapshot/";  // + stre
 inline constexpr std::string_view exported = "/api/stream/export/";    // + stream id
 inline constexpr std::string_view retry = "/api/stream/retry/";        // + stream id
 inline constexpr std::string_view cancel = "/api/stream/cancel/";      // + stream id
-inline constexpr std::string_view members = "/members/";  // behind cancel and the id, + member, percent-encoded
+inline constexpr std::string_view members = "/members/";  // after cancel and the id; + member, percent-encoded
 inline constexpr std::string_view server_status = "/status";
 inline constexpr std::string_view livez = "/livez";
 inline constexpr std::string_view readyz = "/readyz";

@@ -7,7 +7,7 @@
 namespace plenum {
 namespace {
 
-// What stands behind this at the beginning of a line, up to its end; empty when no line begins so.
+// The rest of the first line that starts with `begin`; empty if there is none.
 std::string_view line_of(std::string_view frame, std::string_view begin) {
   while (!frame.empty()) {
     const auto end = std::min(frame.find('\n'), frame.size());
@@ -17,18 +17,18 @@ std::string_view line_of(std::string_view frame, std::string_view begin) {
   return {};
 }
 
-// Where a JSON string that begins at its opening quote ends, behind the closing one; 0 when it does not end.
+// The position after the closing quote of a JSON string that starts at its opening quote; 0 if it does not end.
 std::size_t string_end(std::string_view json) {
   for (std::size_t at = 1; at < json.size(); ++at) {
     at = json.find_first_of("\"\\", at);
     if (at == std::string_view::npos) return 0;
     if (json[at] == '"') return at + 1;
-    ++at;  // what is escaped ends nothing
+    ++at;  // skip the escaped character
   }
   return 0;
 }
 
-// Where a value ends: before a comma or the end of the object around it.
+// The end of a value: before a comma or the end of the enclosing object.
 std::size_t value_end(std::string_view json) {
   int depth = 0;
   for (std::size_t at = 0; at < json.size(); ++at) {
@@ -48,7 +48,7 @@ std::size_t value_end(std::string_view json) {
   return json.size();
 }
 
-// Takes what is expected off the front of a frame, piece by piece; after a failure it stays failed.
+// Matches the front of a frame piece by piece. A failure is permanent.
 class Pieces {
  public:
   explicit Pieces(std::string_view frame) : frame_(frame) {}
@@ -75,10 +75,10 @@ class Pieces {
   bool good_ = true;
 };
 
-bool stands_in_id(char c) { return is_hex(c) || c == '-'; }
-bool stands_in_time(char c) { return is_digit(c) || std::string_view("-:.TZ").find(c) != std::string_view::npos; }
+bool is_id_character(char c) { return is_hex(c) || c == '-'; }
+bool is_time_character(char c) { return is_digit(c) || std::string_view("-:.TZ").find(c) != std::string_view::npos; }
 
-// Whether this is the inside of one JSON string on one line: no quote that is not escaped.
+// Whether this is the content of one JSON string on one line: no unescaped quote.
 bool is_inside_of_string(std::string_view text) {
   for (std::size_t at = 0; at < text.size(); ++at) {
     at = text.find_first_of("\"\\\n\r", at);
@@ -98,7 +98,7 @@ std::string_view quoted_text_of(std::string_view frame, std::string_view wanted)
   std::string_view json = data_of(frame);
   if (!json.starts_with('{')) return {};
   json.remove_prefix(1);
-  // The envelope comes first, so this ends early for all events that have it.
+  // The envelope precedes the payload, so its fields are found early.
   while (json.starts_with('"')) {
     const std::size_t name = string_end(json);
     if (name == 0 || !json.substr(name).starts_with(':')) return {};
@@ -119,17 +119,17 @@ std::optional<TokenFrame> read_token_frame(std::string_view frame) {
   pieces.literal("-");
   pieces.some(is_digit);
   pieces.literal("\nevent: token_stream\ndata: {\"v\":1,\"type\":\"token_stream\",\"stream_id\":\"");
-  pieces.some(stands_in_id);
+  pieces.some(is_id_character);
   pieces.literal("\",\"seq\":");
   pieces.some(is_digit);
   pieces.literal(",\"timestamp\":\"");
-  pieces.some(stands_in_time);
+  pieces.some(is_time_character);
   pieces.literal("\",\"t_ms\":");
   const std::size_t time = pieces.at();
   pieces.some([](char c) { return is_digit(c) || c == '-'; });
   if (!pieces.good()) return {};
-  // A quote with a comma before it can only open a name: inside a string it would be escaped, and behind
-  // a closing one no name begins. So the first of these is the field, whatever the texts before it say.
+  // A quote after a comma can only open a name: inside a string it would be escaped. So the first match is the field,
+  // whatever the texts before it contain.
   constexpr std::string_view tokens_begin = R"(,"tokens":")";
   const std::size_t field = frame.find(tokens_begin, pieces.at());
   if (field == std::string_view::npos) return {};

@@ -1,5 +1,4 @@
-// Names in the envelope of an event (docs/protocol.md, "Envelope"): what encoder and reader must agree
-// on. Only event.cpp and event_read.cpp.
+// Field names of the event envelope, shared by encoder and parser. Source: docs/protocol.md, "Envelope".
 #pragma once
 
 #include <string_view>

@@ -26,7 +26,7 @@ void append_decimal(std::string& out, std::uint64_t value) {
   out.append(digits, static_cast<std::size_t>(end - digits));
 }
 
-// Whether the event has a stage of its own, which goes by the same name as the source's.
+// Whether the payload has a stage, which replaces that of the source.
 bool names_stage(const Event& event) {
   const auto* metrics = std::get_if<MetricsPartial>(&event.payload);
   return metrics != nullptr && !metrics->stage.empty();
@@ -42,8 +42,7 @@ void add_source(JsonFields& fields, const EventSource& source, bool with_stage =
   if (source.attempt != 0) fields.number("attempt", source.attempt);
 }
 
-// JSON that was made elsewhere. Between its tokens it may hold line ends, which would break out of the
-// data line; inside its strings it cannot.
+// Replaces line ends between JSON tokens, which would end the data line. Strings in JSON contain none.
 std::string on_one_line(std::string json) {
   for (char& c : json) {
     if (c == '\n' || c == '\r') c = ' ';
@@ -51,7 +50,7 @@ std::string on_one_line(std::string json) {
   return json;
 }
 
-// Where the member that begins at `at` ends: before a comma or the end of the object around it.
+// The end of the member that starts at `at`: before a comma or the end of the enclosing object.
 std::size_t value_end(std::string_view json, std::size_t at) {
   bool in_string = false;
   for (int depth = 0; at < json.size(); ++at) {
@@ -72,8 +71,8 @@ std::size_t value_end(std::string_view json, std::size_t at) {
   return std::min(at, json.size());
 }
 
-// The members of a JSON object, without those that the envelope has already: a name must not stand
-// twice. A scan and no parse, because a snapshot can be megabytes and is made on the owner loop.
+// Adds the members of a JSON object that are not in the envelope, so that no name is repeated. Scanned without a
+// parser, because a snapshot can have megabytes and is encoded on the owner loop.
 void add_members(JsonFields& fields, std::string_view object, bool has_seq) {
   std::size_t at = object.find('{');
   while (at < object.size() && object[at] != '}') {
@@ -92,7 +91,7 @@ void add_usage(JsonFields& fields, std::string_view key, const Usage& usage) {
 }
 void add_cost(JsonFields& fields, const Cost& cost) { fields.raw("cost", dump_json(to_json(cost))); }
 
-// What each event has of its own, in the order of docs/protocol.md, "Events".
+// Writes the payload of each event, in the order of docs/protocol.md, "Events".
 struct PayloadWriter {
   JsonFields& fields;
   const EventStamp& stamp;
@@ -192,7 +191,7 @@ std::string source_fields(const EventSource& source) {
 EventEncoder::EventEncoder(const StreamId& stream, std::string epoch, std::string message_id,
                            std::string conversation_id)
     : epoch_(std::move(epoch)) {
-  // It stands in the id line as it is, where any other byte could end the line or the reader's cursor.
+  // Part of the id line: any other byte could end the line or corrupt the client's cursor.
   std::erase_if(epoch_, [](char c) { return !is_lower_alphanumeric(c); });
   JsonFields(stream_fields_).text("stream_id", stream.str());
   JsonFields(caller_fields_).text_if("message_id", message_id).text_if("conversation_id", conversation_id);

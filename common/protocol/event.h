@@ -1,5 +1,5 @@
-// The event table: every event that a stream can hold, its payload and its JSON, both ways
-// (docs/protocol.md, "Events"). A new event is one payload struct, one row and one case each way.
+// The events of a stream: payloads, encoding and parsing (docs/protocol.md, "Events"). A new event is a payload struct,
+// a name, a writer and a reader.
 #pragma once
 
 #include <cstdint>
@@ -31,13 +31,13 @@ enum class EventType : std::uint8_t {
   task_completed,
   task_error,
   task_cancelled,
-  unknown,  // only ever read: a newer server's event
+  unknown,  // an event of a newer server; never written
 };
 std::string_view name_of(EventType type);
 EventType event_type_named(std::string_view name);
 
-// Who speaks: the part of the envelope that all events of one chunk share. Immutable once made, so it
-// is encoded once and shared by every token.
+// The source of an event: the part of the envelope that all events of one chunk share. Immutable, so that it is encoded
+// once and shared by every token.
 struct EventSource {
   std::string chunk;  // step id, e.g. `answer:openai/gpt-4.1`
   int chunk_number = 0;
@@ -57,20 +57,20 @@ struct TaskStarted {
   bool operator==(const TaskStarted&) const = default;
 };
 struct TaskProgress {
-  int total_chunks = 0;  // never grows: steps that turn out not to be needed leave it
+  int total_chunks = 0;  // never grows: steps that are not needed are subtracted
   int completed = 0;
   std::vector<std::string> pending, completed_chunks;
   std::int64_t elapsed_ms = 0;
-  std::string fastest;  // chunk; empty until one has finished
+  std::string fastest;  // chunk; empty before the first finished one
   std::optional<std::int64_t> fastest_latency_ms;
-  std::optional<double> estimated_time;  // seconds; absent unless derived from history
-  std::optional<double> estimated_cost;  // USD, of the whole task; absent unless derived from prices and history
-  std::optional<Cost> cost;              // of the calls that ended; absent from an older server
+  std::optional<double> estimated_time;  // seconds; absent without statistics
+  std::optional<double> estimated_cost;  // USD, of the whole task; absent without prices and statistics
+  std::optional<Cost> cost;              // of the finished calls; absent from an older server
   bool operator==(const TaskProgress&) const = default;
 };
 struct ChunkStarted {
   std::string description;
-  std::string kind;  // what the step does: generate, rank, vote, review, merge, search; empty from an older server
+  std::string kind;  // of the step: generate, rank, vote, review, merge, search; empty from an older server
   bool operator==(const ChunkStarted&) const = default;
 };
 struct TokenStream {
@@ -86,22 +86,22 @@ struct ChunkCompleted {
   Usage usage;
   Cost cost;
   std::int64_t latency_ms = 0;
-  std::optional<std::int64_t> ttft_ms;  // absent when no token came
+  std::optional<std::int64_t> ttft_ms;  // absent without tokens
   std::string finish_reason;
   bool cached = false;
   std::optional<ErrorInfo> error;
   std::vector<std::string> parsed_ranking{};  // of a ranking: members, best first
-  std::vector<std::string> label_order{};     // likewise: members in the order of the labels A, B, …
+  std::vector<std::string> label_order{};     // of a ranking: members in the order of the labels A, B, …
   std::optional<bool> found{};                // of a search
-  std::vector<SourceRef> sources{};           // likewise
+  std::vector<SourceRef> sources{};           // of a search
   bool operator==(const ChunkCompleted&) const = default;
 };
 struct ChunkReset {
   std::string reason, next_member, next_model;
-  Usage usage;  // of the attempt that is void
+  Usage usage;  // of the discarded attempt
   Cost cost;
   std::int64_t latency_ms = 0;
-  ChunkStatus status = ChunkStatus::error;  // how that attempt ended
+  ChunkStatus status = ChunkStatus::error;  // of the discarded attempt
   bool operator==(const ChunkReset&) const = default;
 };
 struct MetricsPartial {
@@ -118,7 +118,7 @@ struct SystemMessage {
   bool operator==(const SystemMessage&) const = default;
 };
 struct Snapshot {
-  std::string state_json;  // an object: seq, status, chunks, progress, result; what the envelope has too is left to it
+  std::string state_json;  // an object: seq, status, chunks, progress, result; fields of the envelope are omitted
   bool operator==(const Snapshot&) const = default;
 };
 struct Heartbeat {
@@ -133,12 +133,12 @@ struct TaskCompleted {
 };
 struct TaskError {
   ErrorInfo error;
-  TaskResult result;  // what there was
+  TaskResult result;  // partial
   bool operator==(const TaskError&) const = default;
 };
 struct TaskCancelled {
   std::string by, reason;
-  TaskResult result;  // what there was
+  TaskResult result;  // partial
   bool operator==(const TaskCancelled&) const = default;
 };
 struct UnknownEvent {
@@ -151,10 +151,10 @@ using EventPayload =
     std::variant<TaskStarted, TaskProgress, ChunkStarted, TokenStream, ChunkCompleted, ChunkReset, MetricsPartial,
                  SystemMessage, Snapshot, Heartbeat, TaskCompleted, TaskError, TaskCancelled, UnknownEvent>;
 
-// What a run says. It has no number yet: the stream's owner loop numbers, stamps and encodes it.
+// An event as emitted by a run. The owner loop of the stream adds number and time, and encodes it.
 struct Event {
   EventPayload payload;
-  std::shared_ptr<const EventSource> source;  // null for events of the task as a whole
+  std::shared_ptr<const EventSource> source;  // null for events of the whole task
 
   EventType type() const { return static_cast<EventType>(payload.index()); }
   bool terminal() const {
@@ -163,14 +163,14 @@ struct Event {
   }
 };
 
-// The place of one event in its stream.
+// The position and time of an event.
 struct EventStamp {
-  std::uint64_t seq = 0;  // 0: a control frame, which carries no id and does not move the cursor
+  std::uint64_t seq = 0;  // 0: a control frame, which has no id and does not move the cursor
   WallTime time{};
   std::int64_t t_ms = 0;  // since acceptance
 };
 
-// Encodes one stream's events as frames. Keeps what every event of the stream repeats, ready made.
+// Encodes the events of one stream as frames. Fields that all events share are encoded once.
 // Const after construction: any thread.
 class EventEncoder {
  public:
@@ -185,11 +185,11 @@ class EventEncoder {
 
  private:
   std::string stream_fields_;  // `"stream_id":"…"`
-  std::string caller_fields_;  // message_id, conversation_id when given
+  std::string caller_fields_;  // message_id and conversation_id, if set
   std::string epoch_;
 };
 
-// An event as a reader sees it.
+// A parsed event.
 struct ReceivedEvent {
   std::string type_name;
   std::string stream_id;
@@ -204,8 +204,8 @@ struct ReceivedEvent {
   EventType type() const { return static_cast<EventType>(payload.index()); }
 };
 
-// The event in the `data` of a frame. Unknown fields are ignored and an unknown name gives an
-// UnknownEvent; what is not a JSON object with a `type` is malformed. Any thread.
+// Parses the `data` of a frame. Unknown fields are ignored, an unknown type becomes an UnknownEvent. Fails with
+// malformed unless it is a JSON object with a `type`. Any thread.
 Result<ReceivedEvent> parse_event(std::string_view json);
 
 }  // namespace plenum

@@ -6,14 +6,15 @@
 #include "common/json/json_writer.h"
 #include "common/protocol/envelope_fields.h"
 #include "common/protocol/event.h"
+#include "common/protocol/result_fields.h"
 
 namespace plenum {
 namespace {
 
-// A review inside a result inside a snapshot is nested deeper than anything a caller may send.
+// A review in a result in a snapshot is nested deeper than a request may be.
 constexpr JsonLimits event_limits{.depth_max = 128};
 
-// Moves the text out, so that a token's text is copied once only, by the parser.
+// Moves the text out, so that a token's text is copied only once, by the parser.
 std::string take_text(Json& object, std::string_view key) {
   for (auto& [name, member] : object.get_ref<Json::object_t&>()) {
     if (name == key && member.is_string()) return std::move(member.get_ref<std::string&>());
@@ -28,7 +29,7 @@ bool contains(std::initializer_list<std::string_view> names, std::string_view na
   return false;
 }
 
-// The members that are neither of the envelope nor among own: `"a":1,"b":"x"`.
+// The members that are neither in the envelope nor in `own`: `"a":1,"b":"x"`.
 std::string other_members(const Json& json, std::initializer_list<std::string_view> own) {
   std::string text;
   JsonFields fields(text);
@@ -58,7 +59,7 @@ TaskProgress read_task_progress(const Json& json) {
   event.completed = int_at(json, "completed");
   event.pending = texts_at(json, "pending");
   event.completed_chunks = texts_at(json, "completed_chunks");
-  event.elapsed_ms = number_at(json, "elapsed_ms").value_or(0);
+  event.elapsed_ms = count_at(json, "elapsed_ms");
   event.fastest = text_at(json, "fastest");
   event.fastest_latency_ms = number_at(json, "fastest_latency_ms");
   event.estimated_time = real_at(json, "estimated_time");
@@ -69,17 +70,17 @@ TaskProgress read_task_progress(const Json& json) {
 
 ChunkCompleted read_chunk_completed(Json& json) {
   ChunkCompleted event;
-  event.status = chunk_status_named(text_at(json, "status")).value_or(ChunkStatus::ok);
+  event.status = chunk_status_at(json);
   event.output = take_text(json, "output");
-  event.chars = number_at(json, "chars").value_or(0);
+  event.chars = count_at(json, "chars");
   event.sha256 = text_at(json, "sha256");
-  event.usage = usage_from(value_at(json, "usage"));
-  event.cost = cost_from(value_at(json, "cost"));
-  event.latency_ms = number_at(json, "latency_ms").value_or(0);
+  event.usage = usage_at(json);
+  event.cost = cost_at(json);
+  event.latency_ms = count_at(json, "latency_ms");
   event.ttft_ms = number_at(json, "ttft_ms");
   event.finish_reason = text_at(json, "finish_reason");
   event.cached = flag_at(json, "cached");
-  if (const Json* error = member_of(json, "error")) event.error = error_info_from(*error);
+  event.error = error_at(json);
   event.parsed_ranking = texts_at(json, "parsed_ranking");
   event.label_order = texts_at(json, "label_order");
   if (member_of(json, "found") != nullptr) event.found = flag_at(json, "found");
@@ -88,12 +89,12 @@ ChunkCompleted read_chunk_completed(Json& json) {
 }
 
 Heartbeat read_heartbeat(const Json& json) {
-  return {static_cast<std::uint64_t>(std::max<std::int64_t>(0, number_at(json, "last_seq").value_or(0))),
-          text_at(json, "epoch"), task_status_named(text_at(json, "status")).value_or(TaskStatus::initializing)};
+  return {static_cast<std::uint64_t>(std::max<std::int64_t>(0, count_at(json, "last_seq"))), text_at(json, "epoch"),
+          task_status_named(text_at(json, "status")).value_or(TaskStatus::initializing)};
 }
 
 Snapshot read_snapshot(const Json& json) {
-  // The number is the envelope's on the wire; the state is whole only with it.
+  // On the wire `seq` is in the envelope; it is also part of the state.
   std::string state = "{";
   JsonFields fields(state);
   if (const auto seq = number_at(json, "seq")) fields.number("seq", *seq);
@@ -118,13 +119,12 @@ EventPayload read_payload(Json& json, const std::string& name) {
       return ChunkReset{text_at(json, "reason"),
                         text_at(json, "next_member"),
                         text_at(json, "next_model"),
-                        usage_from(value_at(json, "usage")),
-                        cost_from(value_at(json, "cost")),
-                        number_at(json, "latency_ms").value_or(0),
-                        chunk_status_named(text_at(json, "status")).value_or(ChunkStatus::error)};
+                        usage_at(json),
+                        cost_at(json),
+                        count_at(json, "latency_ms"),
+                        chunk_status_at(json, ChunkStatus::error)};
     case EventType::metrics_partial:
-      return MetricsPartial{text_at(json, "stage"), texts_at(json, "models"), usage_from(value_at(json, "tokens")),
-                            cost_from(value_at(json, "cost"))};
+      return MetricsPartial{text_at(json, "stage"), texts_at(json, "models"), usage_at(json, "tokens"), cost_at(json)};
     case EventType::system_message:
       return SystemMessage{text_at(json, "level"), text_at(json, "code"), text_at(json, "message"),
                            other_members(json, {"level", "code", "message"})};
@@ -169,9 +169,9 @@ Result<ReceivedEvent> parse_event(std::string_view text) {
   ReceivedEvent event;
   event.type_name = type.get<std::string>();
   event.stream_id = text_at(json, "stream_id");
-  event.seq = static_cast<std::uint64_t>(std::max<std::int64_t>(0, number_at(json, "seq").value_or(0)));
+  event.seq = static_cast<std::uint64_t>(std::max<std::int64_t>(0, count_at(json, "seq")));
   event.timestamp = text_at(json, "timestamp");
-  event.t_ms = number_at(json, "t_ms").value_or(0);
+  event.t_ms = count_at(json, "t_ms");
   event.source = read_source(json);
   event.message_id = text_at(json, "message_id");
   event.conversation_id = text_at(json, "conversation_id");

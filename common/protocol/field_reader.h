@@ -1,5 +1,4 @@
-// One value of a task request at its place, with the rules that more than one field follows. Inside
-// common only: task_spec.cpp and task_members.cpp read with it. Not thread-safe.
+// Reads and validates a value of a task request. Inside common/protocol only. Not thread-safe.
 #pragma once
 
 #include <chrono>
@@ -17,17 +16,17 @@ namespace plenum {
 
 inline constexpr std::size_t name_characters_max = 200;  // of ids and names
 
-// The number with its thousands apart: 200,000. Not for negative ones.
+// The number with thousands separators: 200,000. number must not be negative.
 std::string thousands(std::integral auto number) {
   std::string text = std::to_string(number);
   for (std::size_t at = text.size(); at > 3; at -= 3) text.insert(at - 3, 1, ',');
   return text;
 }
 
-// A foreign name in a detail, cut where it is long.
+// A name of the request in quotes, truncated if it is long.
 std::string in_quotes(std::string_view name);
 
-// The first faults and how many more there were: a body of 1 MiB has room for 100,000.
+// The first errors and the number of further ones: a body of 1 MiB can have 100,000.
 class ValidationErrors {
  public:
   void add(std::string pointer, std::string detail);
@@ -41,13 +40,13 @@ class ValidationErrors {
 struct FieldReader {
   const Json& value;
   std::string pointer;
-  ValidationErrors& faults;
+  ValidationErrors& errors;
 
-  void fault(std::string detail) const { faults.add(pointer, std::move(detail)); }
-  // The member of an object, or the item of an array, at its own pointer.
-  FieldReader at(const Json& part, std::string_view name) const { return {part, pointer_to(pointer, name), faults}; }
+  void fail(std::string detail) const { errors.add(pointer, std::move(detail)); }
+  // A member of the object, or an item of the array, at its own pointer.
+  FieldReader at(const Json& part, std::string_view name) const { return {part, pointer_to(pointer, name), errors}; }
 
-  // Each leaves into as it is when the value is refused.
+  // On an error `into` is unchanged.
   void text(std::string& into, std::size_t characters_min, std::size_t characters_max) const;
   void flag(bool& into) const;
   void object(std::string& into) const;
@@ -55,11 +54,11 @@ struct FieldReader {
   void duration(Duration& into, std::int64_t min, std::int64_t max) const {
     const auto number = whole_number(value);
     if (!number || *number < min || *number > max) {
-      return fault("must be a whole number from " + thousands(min) + " to " + thousands(max));
+      return fail("must be a whole number from " + thousands(min) + " to " + thousands(max));
     }
     into = Duration(*number);
   }
-  // A name that is shown in lists, headings and log lines; empty when it was refused.
+  // A name that is shown in lists, headings and log lines; empty on an error.
   std::string name() const;
 };
 

@@ -9,8 +9,8 @@ namespace {
 
 constexpr std::string_view byte_order_mark = "\xEF\xBB\xBF";
 
-// Finds line ends. It remembers the next CR and the next LF apart, so that a stream which never uses
-// one of them is not searched to its end for every line.
+// Finds line ends. The next CR and the next LF are cached separately: a stream that never uses one of them is not
+// searched to its end for every line.
 class LineEnds {
  public:
   explicit LineEnds(std::string_view bytes) : bytes_(bytes), lf_(find('\n', 0)), cr_(find('\r', 0)) {}
@@ -28,7 +28,7 @@ class LineEnds {
   }
 
   std::string_view bytes_;
-  std::size_t lf_, cr_;  // the next of each at or after the last place asked for
+  std::size_t lf_, cr_;  // the next of each at or after the last position
 };
 
 }  // namespace
@@ -37,7 +37,7 @@ Result<void> SseDecoder::feed(std::string_view bytes, std::vector<SseEvent>& out
   skip_byte_order_mark(bytes);
   LineEnds ends(bytes);
   std::size_t at = 0;
-  while (at < bytes.size() && !spent_) {
+  while (at < bytes.size() && !failed_) {
     if (std::exchange(after_cr_, false) && bytes[at] == '\n') {  // the second half of a CRLF
       ++at;
       continue;
@@ -45,7 +45,7 @@ Result<void> SseDecoder::feed(std::string_view bytes, std::vector<SseEvent>& out
     const std::size_t end = ends.after(at);
     const std::string_view part = bytes.substr(at, end - at);
     if (line_.size() + part.size() > event_bytes_max_) {
-      spent_ = true;
+      failed_ = true;
     } else if (end == bytes.size()) {
       line_.append(part);
     } else if (line_.empty()) {
@@ -58,23 +58,23 @@ Result<void> SseDecoder::feed(std::string_view bytes, std::vector<SseEvent>& out
     after_cr_ = end < bytes.size() && bytes[end] == '\r';
     at = end + 1;
   }
-  if (!spent_) return {};
+  if (!failed_) return {};
   return Failure(Error{ErrorCode::frame_too_large,
                        "an event of the stream is larger than " + std::to_string(event_bytes_max_) + " bytes"});
 }
 
 std::optional<SseEvent> SseDecoder::unfinished() {
   std::vector<SseEvent> events;
-  if (spent_) return std::nullopt;
+  if (failed_) return std::nullopt;
   if (!line_.empty()) take_line(std::exchange(line_, {}), events);
   const std::string cursor = last_event_id_;
   dispatch(events);
-  last_event_id_ = cursor;  // the block was not ended, so after a reconnect it must come again
+  last_event_id_ = cursor;  // the block is incomplete: it must be sent again after a reconnect
   if (events.empty()) return std::nullopt;
   return std::move(events.front());
 }
 
-// The mark may arrive in pieces too. What began like one and was not belongs to the first line.
+// The mark may arrive in pieces. Bytes of an incomplete mark belong to the first line.
 void SseDecoder::skip_byte_order_mark(std::string_view& bytes) {
   while (bom_seen_ < byte_order_mark.size() && !bytes.empty()) {
     if (bytes.front() != byte_order_mark[bom_seen_]) {
@@ -96,11 +96,11 @@ void SseDecoder::take_line(std::string_view line, std::vector<SseEvent>& out) {
   if (!take_field(line.substr(0, colon), value)) take_stray(line);
 }
 
-// False when the standard knows no field of this name.
+// False if the standard has no field of this name.
 bool SseDecoder::take_field(std::string_view name, std::string_view value) {
   if (name == "data") {
     if (data_.size() + 1 + value.size() > event_bytes_max_) {
-      spent_ = true;
+      failed_ = true;
       return true;
     }
     if (has_data_) data_.push_back('\n');

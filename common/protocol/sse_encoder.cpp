@@ -5,11 +5,11 @@
 namespace plenum {
 namespace {
 
-bool stands_in_id(char c) { return is_lower_alphanumeric(c) || c == '-'; }
-bool stands_in_name(char c) { return is_lower_alphanumeric(c) || c == '_'; }
+bool is_id_character(char c) { return is_lower_alphanumeric(c) || c == '-'; }
+bool is_name_character(char c) { return is_lower_alphanumeric(c) || c == '_'; }
 
-// Appends `name: value` with only the bytes that may stand there; no line when none is left, because an
-// empty id would reset the reader's cursor.
+// Appends `name: value` with the allowed bytes only. If there are none, the line is omitted: an empty id would reset
+// the client's cursor.
 void append_field(std::string& out, std::string_view name, std::string_view value, bool (*allowed)(char)) {
   const std::size_t line_start = out.size();
   out.append(name).append(": ");
@@ -27,8 +27,8 @@ void append_field(std::string& out, std::string_view name, std::string_view valu
 }  // namespace
 
 void append_frame(std::string& out, std::string_view id, std::string_view event, std::string_view data) {
-  append_field(out, "id", id, stands_in_id);
-  append_field(out, "event", event, stands_in_name);
+  append_field(out, "id", id, is_id_character);
+  append_field(out, "event", event, is_name_character);
   while (true) {
     const std::size_t end = data.find_first_of("\r\n");
     out.append("data: ").append(data.substr(0, end)).push_back('\n');

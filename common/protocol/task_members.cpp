@@ -16,23 +16,22 @@ constexpr std::size_t chain_members_max = 8;
 constexpr std::size_t persona_name_max = 32;
 constexpr std::size_t persona_characters_max = 20'000;
 constexpr std::size_t attachments_max = 32;
-constexpr std::size_t text_characters_max = 1'000'000;  // the body's own bound is below it
+constexpr std::size_t text_characters_max = 1'000'000;  // the default limit of a body is 1 MiB
 
-// One chain: who answers in the place of the member that is its key.
-std::vector<std::string> read_chain(const FieldReader& place, const std::string& of) {
+// The fallback chain of a member.
+std::vector<std::string> read_chain(const FieldReader& field, const std::string& of) {
   std::vector<std::string> chain;
-  if (!place.value.is_array() || place.value.empty() || place.value.size() > chain_members_max) {
-    place.fault("must be an array of 1 to " + std::to_string(chain_members_max) + " members");
+  if (!field.value.is_array() || field.value.empty() || field.value.size() > chain_members_max) {
+    field.fail("must be an array of 1 to " + std::to_string(chain_members_max) + " members");
     return chain;
   }
   std::set<std::string> seen{of};
-  for (std::size_t i = 0; i < place.value.size(); ++i) {
-    const FieldReader item = place.at(place.value[i], std::to_string(i));
+  for (std::size_t i = 0; i < field.value.size(); ++i) {
+    const FieldReader item = field.at(field.value[i], std::to_string(i));
     std::string member = item.name();
-    if (member.empty()) continue;  // refused
+    if (member.empty()) continue;  // reported
     if (!seen.insert(member).second) {
-      item.fault(member == of ? "is the member whose place it would take"
-                              : "names " + in_quotes(member) + " a second time");
+      item.fail(member == of ? "is the member itself" : "names " + in_quotes(member) + " twice");
     }
     chain.push_back(std::move(member));
   }
@@ -46,46 +45,46 @@ bool is_persona_name(std::string_view name) {
   return !name.empty() && name.size() <= persona_name_max && std::all_of(name.begin(), name.end(), allowed);
 }
 
-void read_members(const FieldReader& place, TaskSpec& spec) {
-  if (!place.value.is_array()) return place.fault("must be an array of strings");
-  if (place.value.empty() || place.value.size() > members_max) {
-    return place.fault("must have 1 to " + std::to_string(members_max) + " members, not " +
-                       thousands(place.value.size()));
+void read_members(const FieldReader& field, TaskSpec& spec) {
+  if (!field.value.is_array()) return field.fail("must be an array of strings");
+  if (field.value.empty() || field.value.size() > members_max) {
+    return field.fail("must have 1 to " + std::to_string(members_max) + " members, not " +
+                      thousands(field.value.size()));
   }
   std::set<std::string> seen;
-  for (std::size_t i = 0; i < place.value.size(); ++i) {
-    const FieldReader item = place.at(place.value[i], std::to_string(i));
+  for (std::size_t i = 0; i < field.value.size(); ++i) {
+    const FieldReader item = field.at(field.value[i], std::to_string(i));
     std::string member = item.name();
-    if (member.empty()) continue;  // refused
-    if (!seen.insert(member).second) item.fault("names " + in_quotes(member) + " a second time");
+    if (member.empty()) continue;  // reported
+    if (!seen.insert(member).second) item.fail("names " + in_quotes(member) + " twice");
     spec.members.push_back(std::move(member));
   }
 }
 
-void read_fallback(const FieldReader& place, TaskSpec& spec) {
-  if (!place.value.is_object())
-    return place.fault("must be an object: a member, or \"*\" for all, and a list of members");
-  if (place.value.size() > members_max)
-    return place.fault("must have at most " + std::to_string(members_max) + " members");
-  for (const auto& [member, chain] : place.value.items()) {
-    const FieldReader item = place.at(chain, member);
+void read_fallback(const FieldReader& field, TaskSpec& spec) {
+  if (!field.value.is_object())
+    return field.fail("must be an object: a member, or \"*\" for all, and a list of members");
+  if (field.value.size() > members_max)
+    return field.fail("must have at most " + std::to_string(members_max) + " members");
+  for (const auto& [member, chain] : field.value.items()) {
+    const FieldReader item = field.at(chain, member);
     if (member.empty() || code_points(member) > name_characters_max) {
-      item.fault("its name must have 1 to " + thousands(name_characters_max) + " characters");
+      item.fail("the name must have 1 to " + thousands(name_characters_max) + " characters");
     } else {
       spec.fallback.emplace_back(member, read_chain(item, member));
     }
   }
 }
 
-void read_personas(const FieldReader& place, TaskSpec& spec) {
-  if (!place.value.is_object()) return place.fault("must be an object: a name and the persona's system text");
-  if (place.value.size() > members_max) {
-    return place.fault("must have at most " + std::to_string(members_max) + " personas");
+void read_personas(const FieldReader& field, TaskSpec& spec) {
+  if (!field.value.is_object()) return field.fail("must be an object: a name and the persona's system text");
+  if (field.value.size() > members_max) {
+    return field.fail("must have at most " + std::to_string(members_max) + " personas");
   }
-  for (const auto& [name, text] : place.value.items()) {
-    const FieldReader item = place.at(text, utf8_prefix(name, name_characters_max));
+  for (const auto& [name, text] : field.value.items()) {
+    const FieldReader item = field.at(text, utf8_prefix(name, name_characters_max));
     if (!is_persona_name(name)) {
-      item.fault("its name must have 1 to " + std::to_string(persona_name_max) + " characters of a-z, 0-9, - and _");
+      item.fail("the name must have 1 to " + std::to_string(persona_name_max) + " characters of a-z, 0-9, - and _");
       continue;
     }
     std::string system;
@@ -94,41 +93,41 @@ void read_personas(const FieldReader& place, TaskSpec& spec) {
   }
 }
 
-void read_prior(const FieldReader& place, TaskSpec& spec) {
-  constexpr const char* form = R"(must be {"stream_id": "…"} or {"question": "…", "answer": "…"})";
-  const Json* stream = member_of(place.value, "stream_id");
-  const Json* question = member_of(place.value, "question");
-  const Json* answer = member_of(place.value, "answer");
-  const bool is_reference = stream != nullptr && place.value.size() == 1;
-  const bool is_text = question != nullptr && answer != nullptr && place.value.size() == 2;
+void read_prior(const FieldReader& field, TaskSpec& spec) {
+  constexpr const char* expected = R"(must be {"stream_id": "…"} or {"question": "…", "answer": "…"})";
+  const Json* stream = member_of(field.value, "stream_id");
+  const Json* question = member_of(field.value, "question");
+  const Json* answer = member_of(field.value, "answer");
+  const bool is_reference = stream != nullptr && field.value.size() == 1;
+  const bool is_text = question != nullptr && answer != nullptr && field.value.size() == 2;
   if (is_reference) {
-    const FieldReader item = place.at(*stream, "stream_id");
+    const FieldReader item = field.at(*stream, "stream_id");
     std::string id = item.name();
-    if (!id.empty() && !StreamId::parse(id)) return item.fault("is no stream id");
+    if (!id.empty() && !StreamId::parse(id)) return item.fail("is not a stream id");
     spec.prior.stream_id = std::move(id);
   } else if (is_text) {
-    place.at(*question, "question").text(spec.prior.question, 1, text_characters_max);
-    place.at(*answer, "answer").text(spec.prior.answer, 1, text_characters_max);
+    field.at(*question, "question").text(spec.prior.question, 1, text_characters_max);
+    field.at(*answer, "answer").text(spec.prior.answer, 1, text_characters_max);
   } else {
-    place.fault(form);
+    field.fail(expected);
   }
 }
 
-void read_context(const FieldReader& place, TaskSpec& spec) {
-  place.object(spec.context_json);
-  const Json* attachments = member_of(place.value, "attachments");
+void read_context(const FieldReader& field, TaskSpec& spec) {
+  field.object(spec.context_json);
+  const Json* attachments = member_of(field.value, "attachments");
   if (attachments == nullptr) return;
-  const FieldReader list = place.at(*attachments, "attachments");
+  const FieldReader list = field.at(*attachments, "attachments");
   if (!attachments->is_array() || attachments->size() > attachments_max) {
-    return list.fault("must be an array of at most " + std::to_string(attachments_max) +
-                      R"( texts, each {"name": "…", "text": "…"})");
+    return list.fail("must be an array of at most " + std::to_string(attachments_max) +
+                     R"( texts, each {"name": "…", "text": "…"})");
   }
   for (std::size_t i = 0; i < attachments->size(); ++i) {
     const FieldReader item = list.at((*attachments)[i], std::to_string(i));
     const Json* name = member_of(item.value, "name");
     const Json* text = member_of(item.value, "text");
     if (name == nullptr || text == nullptr || item.value.size() != 2) {
-      item.fault(R"(must be {"name": "…", "text": "…"}; only text can be attached)");
+      item.fail(R"(must be {"name": "…", "text": "…"}; only text can be attached)");
       continue;
     }
     std::string read;

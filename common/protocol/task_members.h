@@ -1,4 +1,4 @@
-// The fields of a task request that say who works on it and what was said before. Inside common only.
+// Readers of the members, personas and context of a task request. Inside common/protocol only.
 #pragma once
 
 #include "common/protocol/field_reader.h"
@@ -6,12 +6,11 @@
 
 namespace plenum {
 
-void read_members(const FieldReader& place, TaskSpec& spec);
-void read_fallback(const FieldReader& place, TaskSpec& spec);
-void read_personas(const FieldReader& place, TaskSpec& spec);
-void read_prior(const FieldReader& place, TaskSpec& spec);
-// The context with its attachments, whose form is checked here: what is not of it would silently miss
-// in the prompts.
-void read_context(const FieldReader& place, TaskSpec& spec);
+void read_members(const FieldReader& field, TaskSpec& spec);
+void read_fallback(const FieldReader& field, TaskSpec& spec);
+void read_personas(const FieldReader& field, TaskSpec& spec);
+void read_prior(const FieldReader& field, TaskSpec& spec);
+// The context with its attachments. Invalid attachments are errors: they would be missing from the prompts.
+void read_context(const FieldReader& field, TaskSpec& spec);
 
 }  // namespace plenum

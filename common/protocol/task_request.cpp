@@ -35,29 +35,29 @@ bool is_white_space_only(std::string_view text) {
   return true;
 }
 
-void read_task(const FieldReader& place, TaskSpec& spec) {
-  place.text(spec.task, 1, TaskSpec::task_characters_max);
-  if (!spec.task.empty() && is_white_space_only(spec.task)) place.fault("must not be only white space");
+void read_task(const FieldReader& field, TaskSpec& spec) {
+  field.text(spec.task, 1, TaskSpec::task_characters_max);
+  if (!spec.task.empty() && is_white_space_only(spec.task)) field.fail("must not be blank");
 }
 
-void read_policy(const FieldReader& place, TaskSpec& spec) {
-  if (place.value == "continue") {
+void read_policy(const FieldReader& field, TaskSpec& spec) {
+  if (field.value == "continue") {
     spec.on_abandon = OnAbandon::keep_running;
-  } else if (place.value == "cancel") {
+  } else if (field.value == "cancel") {
     spec.on_abandon = OnAbandon::cancel;
   } else {
-    place.fault("must be \"continue\" or \"cancel\"");
+    field.fail("must be \"continue\" or \"cancel\"");
   }
 }
 
-void read_max_cost(const FieldReader& place, TaskSpec& spec) {
-  if (!place.value.is_number() || place.value.get<double>() < 0) return place.fault("must be a number of at least 0");
-  spec.max_cost_usd = place.value.get<double>();
+void read_max_cost(const FieldReader& field, TaskSpec& spec) {
+  if (!field.value.is_number() || field.value.get<double>() < 0) return field.fail("must be a number of at least 0");
+  spec.max_cost_usd = field.value.get<double>();
 }
 
 struct Field {
   std::string_view name;
-  void (*read)(const FieldReader& place, TaskSpec& spec);
+  void (*read)(const FieldReader& field, TaskSpec& spec);
 };
 
 const Field* field_named(std::span<const Field> fields, std::string_view name) {
@@ -65,15 +65,15 @@ const Field* field_named(std::span<const Field> fields, std::string_view name) {
   return field != fields.end() ? &*field : nullptr;
 }
 
-void read_object(const FieldReader& place, std::span<const Field> fields, std::string_view what, TaskSpec& spec) {
-  if (!place.value.is_object()) return place.fault("must be an object");
-  for (const auto& [name, value] : place.value.get_ref<const Json::object_t&>()) {
-    // Cut: a name longer than any field's is meant as none, and would only make the answer as long.
-    const FieldReader member = place.at(value, utf8_prefix(name, name_characters_max));
-    if (const Field* field = field_named(fields, name)) {
-      field->read(member, spec);
+void read_object(const FieldReader& field, std::span<const Field> fields, std::string_view what, TaskSpec& spec) {
+  if (!field.value.is_object()) return field.fail("must be an object");
+  for (const auto& [name, value] : field.value.get_ref<const Json::object_t&>()) {
+    // Truncated: a name longer than that of any field is unknown, and would make the response as long.
+    const FieldReader member = field.at(value, utf8_prefix(name, name_characters_max));
+    if (const Field* row = field_named(fields, name)) {
+      row->read(member, spec);
     } else {
-      member.fault(in_quotes(name) + " is not a field of " + std::string(what));
+      member.fail(in_quotes(name) + " is not a field of " + std::string(what));
     }
   }
 }
@@ -106,7 +106,7 @@ constexpr auto task_fields = std::to_array<Field>({
     {"metadata", [](const FieldReader& p, TaskSpec& s) { p.object(s.metadata_json); }},
 });
 
-// Adds an object that is not empty; one that is no JSON object would only be refused later.
+// Adds a non-empty object. A text that is no JSON object is omitted: the server would reject it.
 void add_object(Json& body, const char* key, const std::string& json) {
   auto object = parse_json(json);
   if (object && object->is_object() && !object->empty()) body[key] = *std::move(object);
@@ -116,17 +116,17 @@ void add_object(Json& body, const char* key, const std::string& json) {
 
 TaskRequest parse_task_request(std::string_view body) {
   TaskRequest request;
-  auto json = parse_json(body, {.depth_max = 64, .refuse_duplicate_keys = true});
+  auto json = parse_json(body, {.depth_max = 64, .reject_duplicate_keys = true});
   if (!json) {
     request.is_json = false;
     request.faults.push_back({"", std::move(json.error().message)});
     return request;
   }
-  ValidationErrors faults;
+  ValidationErrors errors;
   TaskSpec spec;
-  read_object(FieldReader{*json, "", faults}, task_fields, "a task", spec);
-  if (json->is_object() && member_of(*json, "task") == nullptr) faults.add("/task", "is missing");
-  request.faults = faults.take();
+  read_object(FieldReader{*json, "", errors}, task_fields, "a task", spec);
+  if (json->is_object() && member_of(*json, "task") == nullptr) errors.add("/task", "is missing");
+  request.faults = errors.take();
   if (request.faults.empty()) request.spec = std::move(spec);
   return request;
 }

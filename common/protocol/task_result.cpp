@@ -6,6 +6,7 @@
 
 #include "common/base/error.h"
 #include "common/json/json_access.h"
+#include "common/protocol/result_fields.h"
 
 namespace plenum {
 namespace {
@@ -23,7 +24,7 @@ std::optional<Enum> named(const std::array<std::string_view, count>& names, std:
   return std::nullopt;
 }
 
-// The fields of Usage with their names, so that no function can forget one.
+// The fields of Usage with their names: all functions iterate over this table.
 struct UsageField {
   std::string_view name;
   std::optional<std::int64_t> Usage::*field;
@@ -36,10 +37,6 @@ constexpr UsageField usage_fields[] = {
     {"cache_write_tokens", &Usage::cache_write_tokens},
     {"reasoning_tokens", &Usage::reasoning_tokens},
 };
-
-ChunkStatus chunk_status_at(const Json& json) {
-  return chunk_status_named(text_at(json, "status")).value_or(ChunkStatus::ok);
-}
 
 Json to_json(const MemberAnswer& answer) {
   Json json;
@@ -64,10 +61,10 @@ MemberAnswer answer_from(const Json& json) {
   answer.chunk = text_at(json, "chunk");
   answer.status = chunk_status_at(json);
   answer.text = text_at(json, "text");
-  answer.usage = usage_from(value_at(json, "usage"));
-  answer.cost = cost_from(value_at(json, "cost"));
-  answer.latency_ms = number_at(json, "latency_ms").value_or(0);
-  if (const Json* error = member_of(json, "error")) answer.error = error_info_from(*error);
+  answer.usage = usage_at(json);
+  answer.cost = cost_at(json);
+  answer.latency_ms = count_at(json, "latency_ms");
+  answer.error = error_at(json);
   return answer;
 }
 
@@ -94,9 +91,9 @@ Receipt receipt_from(const Json& json) {
   receipt.provider = text_at(json, "provider");
   receipt.attempt = int_at(json, "attempt");
   receipt.status = chunk_status_at(json);
-  receipt.usage = usage_from(value_at(json, "usage"));
-  receipt.cost = cost_from(value_at(json, "cost"));
-  receipt.latency_ms = number_at(json, "latency_ms").value_or(0);
+  receipt.usage = usage_at(json);
+  receipt.cost = cost_at(json);
+  receipt.latency_ms = count_at(json, "latency_ms");
   receipt.finish_reason = text_at(json, "finish_reason");
   return receipt;
 }
@@ -151,7 +148,7 @@ ErrorInfo error_info(const Error& error) {
 }
 
 Json to_json(const Usage& usage) {
-  Json json;  // null until there is something to say
+  Json json;  // null if nothing is known
   for (const auto& [name, field] : usage_fields) {
     if (usage.*field) json[std::string(name)] = *(usage.*field);
   }
@@ -212,7 +209,7 @@ Json to_json(const TaskResult& result) {
   json["answers"] = array_of(result.answers);
   if (!result.synthesis.empty()) json["synthesis"] = result.synthesis;
   for (const auto& [name, field] : object_fields) {
-    // What is no JSON object is left out: a review came from a model, and the result must stay readable.
+    // Anything but a JSON object is omitted: a review is model output, and the result must stay valid JSON.
     if (auto object = parse_json(result.*field); object && object->is_object()) {
       json[std::string(name)] = *std::move(object);
     }
@@ -261,8 +258,8 @@ TaskResult task_result_from(const Json& json) {
   });
   result.degraded = flag_at(json, "degraded");
   result.reasons = texts_at(json, "reasons");
-  result.usage = usage_from(value_at(json, "usage"));
-  result.cost = cost_from(value_at(json, "cost"));
+  result.usage = usage_at(json);
+  result.cost = cost_at(json);
   result.cached = flag_at(json, "cached");
   result.sources = sources_from(value_at(json, "sources"));
   result.receipts = items_at(json, "receipts", receipt_from);

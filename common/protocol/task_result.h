@@ -1,4 +1,4 @@
-// What a task came to: the same object in the terminal event, the buffered run and GET …/result.
+// The result of a task: the same object in the terminal event, the buffered response and GET …/result.
 #pragma once
 
 #include <cstdint>
@@ -11,18 +11,18 @@
 
 namespace plenum {
 
-// Where a stream is in its life. Changes only forward: docs/protocol.md, "Status values".
+// The state of a stream. Changes only forward. Source: docs/protocol.md, "Status values".
 enum class TaskStatus : std::uint8_t { initializing, running, completed, error, cancelled, interrupted, expired };
 std::string_view name_of(TaskStatus status);
 std::optional<TaskStatus> task_status_named(std::string_view name);
 inline bool is_terminal(TaskStatus status) { return status >= TaskStatus::completed; }
 
-// How one chunk (one execution of one step) ended.
+// The outcome of a chunk (one execution of one step).
 enum class ChunkStatus : std::uint8_t { ok, error, timeout, cancelled, skipped };
 std::string_view name_of(ChunkStatus status);
 std::optional<ChunkStatus> chunk_status_named(std::string_view name);
 
-// Tokens as the provider counted them. Absent means never reported, which is not zero.
+// Token counts as reported by the provider. Absent: not reported, which is not zero.
 struct Usage {
   std::optional<std::int64_t> prompt_tokens;
   std::optional<std::int64_t> completion_tokens;
@@ -34,15 +34,15 @@ struct Usage {
   bool known() const { return prompt_tokens || completion_tokens || total_tokens; }
   bool operator==(const Usage&) const = default;
 };
-// Overwrites with every field the newer figure has: usage frames are cumulative, never increments.
+// Overwrites the fields that newer has: usage frames are cumulative.
 void merge_cumulative(Usage& usage, const Usage& newer);
 
-// What several calls used together. A figure that one of them did not report is absent from the total as
-// well: what the others used is not the total. Not thread-safe.
+// The total usage of several calls. A figure that one call did not report is absent from the total, because a partial
+// sum would mislead. Not thread-safe.
 class UsageSum {
  public:
   void add(const Usage& usage);
-  const Usage& total() const { return total_; }  // nothing known before the first add
+  const Usage& total() const { return total_; }  // empty before the first add
 
  private:
   Usage total_;
@@ -55,15 +55,15 @@ struct Cost {
   CostOrigin origin = CostOrigin::unknown;
   bool operator==(const Cost&) const = default;
 };
-// The sum; unknown as soon as one side is, estimated as soon as one side is.
+// The sum: unknown if one side is unknown, estimated if one side is estimated.
 Cost operator+(const Cost& left, const Cost& right);
-// A call that generated nothing and costs nothing, such as one that was refused: it has no figures, and
-// this makes nobody else's incomplete.
+// Whether a call generated nothing and costs nothing, such as a rejected one. Its missing figures do not make a total
+// incomplete.
 inline bool used_nothing(const Usage& usage, const Cost& cost) { return !usage.known() && cost.usd == 0.0; }
 
-// An error as it stands in events, results and status.
+// An error in events, results and status.
 struct ErrorInfo {
-  std::string code;  // a wire name of common/base/error.h
+  std::string code;  // a name of common/base/error.h
   std::string message;
   std::string remedy;
   bool retryable = false;
@@ -73,7 +73,7 @@ struct ErrorInfo {
 ErrorInfo error_info(const Error& error);
 
 struct MemberRef {
-  std::string id;     // as it was asked for: provider/model
+  std::string id;     // as requested: provider/model
   std::string model;  // without the provider
   bool operator==(const MemberRef&) const = default;
 };
@@ -83,7 +83,7 @@ struct SkippedMember {
   bool operator==(const SkippedMember&) const = default;
 };
 
-// Where something was found.
+// A source of a web search.
 struct SourceRef {
   std::string title, url;
   bool operator==(const SourceRef&) const = default;
@@ -100,7 +100,7 @@ struct MemberAnswer {
   bool operator==(const MemberAnswer&) const = default;
 };
 
-// One per model call, failed ones included.
+// One per model call, including failed ones.
 struct Receipt {
   std::string chunk, member, model, provider;
   int attempt = 1;
@@ -116,13 +116,13 @@ struct TaskResult {
   std::string workflow;
   std::string answer;
   std::vector<MemberAnswer> answers;  // in the order of the plan
-  std::string synthesis;              // what was made of several answers; empty when nothing was
-  std::string rankings_json;          // an object when answers were ranked; empty otherwise
-  std::string votes_json;             // an object when there was a vote; empty otherwise
-  std::string review_json;            // an object when the workflow reviewed; empty otherwise
+  std::string synthesis;              // merged from several answers; may be empty
+  std::string rankings_json;          // an object if answers were ranked, else empty
+  std::string votes_json;             // an object if there was a vote, else empty
+  std::string review_json;            // an object if there was a review, else empty
   std::vector<SkippedMember> skipped;
   bool degraded = false;
-  std::vector<std::string> reasons;  // why it is degraded
+  std::vector<std::string> reasons;  // of `degraded`
   Usage usage;
   Cost cost;
   bool cached = false;
@@ -131,9 +131,9 @@ struct TaskResult {
   bool operator==(const TaskResult&) const = default;
 };
 
-// JSON both ways. The readers ignore what they do not know and leave absent fields at their default;
-// they never throw. Any thread.
-Json to_json(const Usage& usage);  // null when nothing is known
+// Conversion from and to JSON. Unknown fields are ignored, absent fields have their default value. Never throws. Any
+// thread.
+Json to_json(const Usage& usage);  // null if nothing is known
 Json to_json(const UsageSum& sum);
 Json to_json(const Cost& cost);
 Json to_json(const ErrorInfo& error);

@@ -60,7 +60,7 @@ using Headers = std::vector<std::pair<std::string, std::string>>;
 // The body of a retry: `{"from": "synthesis"}`; without one everything is done again.
 tl::expected<workflow::RetryFrom, Response> retry_from(const std::string& body) {
   if (body.empty()) return workflow::RetryFrom::all;
-  const auto json = parse_json(body, {.refuse_duplicate_keys = true});
+  const auto json = parse_json(body, {.reject_duplicate_keys = true});
   if (!json)
     return tl::unexpected(problem(Error{ErrorCode::bad_request, "The body is not JSON. " + json.error().message}));
   const bool known = json->is_object() && (json->empty() || (json->size() == 1 && json->contains("from")));
@@ -95,7 +95,7 @@ struct CancelReason {
 Result<CancelReason> cancel_reason(const std::string& body) {
   CancelReason reason{"cancelled on request", {}};
   if (body.empty()) return reason;
-  const auto json = parse_json(body, {.refuse_duplicate_keys = true});
+  const auto json = parse_json(body, {.reject_duplicate_keys = true});
   if (!json) return Failure(Error{ErrorCode::bad_request, "The body is not JSON. " + json.error().message});
   if (!json->is_object()) {
     reason.faults.push_back({"", "must be an object"});

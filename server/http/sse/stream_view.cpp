@@ -92,15 +92,15 @@ void FrameFilter::add(std::string_view frame, std::uint64_t seq) {
 bool FrameFilter::join(std::string_view frame, std::uint64_t seq) {
   const auto delta = read_token_frame(frame);
   if (!delta) return false;
-  const std::size_t together = delta->head.size() + delta->speaker.size() + tokens_.size() + delta->tokens.size();
-  if (first_seq_ != 0 && speaker_ == delta->speaker && kind_ == delta->kind &&
+  const std::size_t together = delta->head.size() + delta->source.size() + tokens_.size() + delta->tokens.size();
+  if (first_seq_ != 0 && speaker_ == delta->source && kind_ == delta->kind &&
       together + joined_overhead_bytes <= joined_frame_bytes_max) {
     joined_ = true;
   } else {
     finish();
     first_seq_ = seq;
     t_ms_ = delta->t_ms;
-    speaker_ = delta->speaker;
+    speaker_ = delta->source;
     kind_ = delta->kind;
   }
   head_ = delta->head;

@@ -12,7 +12,7 @@ const ErrorRow& row(std::size_t i) { return row_of(static_cast<ErrorCode>(i)); }
 bool has(std::string_view text, char c) { return text.find(c) != std::string_view::npos; }
 }  // namespace
 
-TEST_CASE("every code has a name of its own that leads back to it") {
+TEST_CASE("every code has a unique name that maps back to it") {
   std::set<std::string_view> names;
   for (std::size_t i = 0; i < code_count; ++i) {
     CAPTURE(row(i).name);
@@ -23,14 +23,14 @@ TEST_CASE("every code has a name of its own that leads back to it") {
   CHECK_FALSE(error_code_named(""));
 }
 
-TEST_CASE("codes of problem documents are written with hyphens, all others with underscores") {
+TEST_CASE("codes of problem documents have hyphens, all others underscores") {
   for (std::size_t i = 0; i < code_count; ++i) {
     CAPTURE(row(i).name);
     CHECK_FALSE(has(row(i).name, i <= static_cast<std::size_t>(ErrorCode::version_not_supported) ? '_' : '-'));
   }
 }
 
-TEST_CASE("every error tells its reader what to do, in a sentence") {
+TEST_CASE("every error has a remedy, in a sentence") {
   for (std::size_t i = 0; i < code_count; ++i) {
     CAPTURE(row(i).name);
     CHECK(row(i).remedy.size() > 10);
@@ -40,7 +40,7 @@ TEST_CASE("every error tells its reader what to do, in a sentence") {
   }
 }
 
-TEST_CASE("the caller's faults answer 4xx and the server's 5xx") {
+TEST_CASE("request errors have status 4xx, server errors 5xx") {
   for (std::size_t i = 0; i < code_count; ++i) {
     CAPTURE(row(i).name);
     if (i <= static_cast<std::size_t>(ErrorCode::headers_too_large))
@@ -53,7 +53,7 @@ TEST_CASE("the caller's faults answer 4xx and the server's 5xx") {
   CHECK(row_of(ErrorCode::quota_exceeded).http == 429);
 }
 
-TEST_CASE("the client's exit codes tell the kinds of failure apart") {
+TEST_CASE("the client's exit codes distinguish the kinds of errors") {
   CHECK(row_of(ErrorCode::internal).exit_code == 1);
   CHECK(row_of(ErrorCode::validation_failed).exit_code == 2);
   CHECK(row_of(ErrorCode::unauthorized).exit_code == 4);
@@ -69,7 +69,7 @@ TEST_CASE("the client's exit codes tell the kinds of failure apart") {
   }
 }
 
-TEST_CASE("an error's own remedy goes before the table's") {
+TEST_CASE("an error's own remedy replaces that of the table") {
   CHECK(Error{ErrorCode::busy, "full"}.advice() == row_of(ErrorCode::busy).remedy);
   CHECK(Error{ErrorCode::busy, "full", "Wait for Monday."}.advice() == "Wait for Monday.");
 }

@@ -1,4 +1,4 @@
-// Whatever a run says, a reader hears: encode, frame, decode, parse gives the same event.
+// Round trip of every event: encode, frame, decode and parse give the same event.
 #include <doctest/doctest.h>
 #include <rapidcheck.h>
 
@@ -12,7 +12,7 @@ namespace {
 using rc::gen::arbitrary;
 
 std::string text() {
-  // Every plane, every control byte, both kinds of line end.
+  // Every plane, every control byte, both line ends.
   const auto points = *rc::gen::container<std::vector<std::uint32_t>>(
       rc::gen::oneOf(rc::gen::inRange<std::uint32_t>(0, 0x80), rc::gen::inRange<std::uint32_t>(0x80, 0xD800),
                      rc::gen::inRange<std::uint32_t>(0xE000, 0x110000)));
@@ -138,7 +138,7 @@ EventPayload some_payload(EventType type) {
 void check_round_trip(EventType type) {
   Event event{some_payload(type), nullptr};
   EventSource source{text(), small_number(), text(), text(), text(), text(), small_number()};
-  // The event's own stage is the envelope's: one name, one value.
+  // The stage of the payload is that of the envelope: one name, one value.
   if (const auto* metrics = std::get_if<MetricsPartial>(&event.payload)) source.stage = metrics->stage;
   event.source = std::make_shared<EventSource>(source);
   const StreamId id = StreamId::random();
@@ -155,22 +155,22 @@ void check_round_trip(EventType type) {
   RC_ASSERT(frames[0].last_event_id == "k3x9-9");
   RC_ASSERT(frames[0].data.find('\n') == std::string::npos);
 
-  const auto heard = parse_event(frames[0].data);
-  RC_ASSERT(heard.has_value());
-  RC_ASSERT(heard->payload == event.payload);
-  RC_ASSERT(heard->source == source);
-  RC_ASSERT(heard->stream_id == id.str());
-  RC_ASSERT(heard->seq == stamp.seq);
-  RC_ASSERT(heard->timestamp == rfc3339(stamp.time));
-  RC_ASSERT(heard->t_ms == stamp.t_ms);
-  RC_ASSERT(heard->message_id == message_id);
-  RC_ASSERT(heard->conversation_id == conversation_id);
-  RC_ASSERT(heard->terminal == event.terminal());
+  const auto received = parse_event(frames[0].data);
+  RC_ASSERT(received.has_value());
+  RC_ASSERT(received->payload == event.payload);
+  RC_ASSERT(received->source == source);
+  RC_ASSERT(received->stream_id == id.str());
+  RC_ASSERT(received->seq == stamp.seq);
+  RC_ASSERT(received->timestamp == rfc3339(stamp.time));
+  RC_ASSERT(received->t_ms == stamp.t_ms);
+  RC_ASSERT(received->message_id == message_id);
+  RC_ASSERT(received->conversation_id == conversation_id);
+  RC_ASSERT(received->terminal == event.terminal());
 }
 
 }  // namespace
 
-TEST_CASE("what a run says is what a reader hears, for every event and any text") {
+TEST_CASE("a parsed event equals the encoded one, for every event and any text") {
   for (int i = 0; i < static_cast<int>(EventType::unknown); ++i) {
     const auto type = static_cast<EventType>(i);
     CAPTURE(name_of(type));
@@ -178,7 +178,7 @@ TEST_CASE("what a run says is what a reader hears, for every event and any text"
   }
 }
 
-TEST_CASE("bytes that are no text still make a frame of one readable event") {
+TEST_CASE("bytes that are not UTF-8 make a frame of one valid event") {
   CHECK(rc::check([](const std::string& bytes) {
     std::string out;
     EventEncoder(StreamId::random(), "k3x9", bytes, "")

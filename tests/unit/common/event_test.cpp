@@ -31,7 +31,7 @@ std::shared_ptr<const EventSource> coder() {
 
 }  // namespace
 
-TEST_CASE("a token's frame is one id, one name and one line of data") {
+TEST_CASE("the frame of a token is one id, one name and one line of data") {
   std::string out;
   encoder.append_frame(out, Event{TokenStream{"Hello,\n\"w\u00F6rld\"", TokenKind::text}, coder()}, seventh);
   CHECK(out ==
@@ -43,7 +43,7 @@ TEST_CASE("a token's frame is one id, one name and one line of data") {
             "\n\n");
 }
 
-TEST_CASE("the caller's ids stand on every event") {
+TEST_CASE("the client's ids are in every event") {
   const EventEncoder with_ids(stream, "k3x9", "m\"1", "c1");
   std::string out;
   with_ids.append_json(out, Event{ChunkReset{"overloaded", "q/gpt-mini", "gpt-mini", {}, {}, 0}, nullptr}, seventh);
@@ -63,7 +63,7 @@ TEST_CASE("a control frame has no id and no number") {
       "\"epoch\":\"k3x9\",\"status\":\"running\"}\n\n");
 }
 
-TEST_CASE("what is unknown is null or absent, never zero") {
+TEST_CASE("an unknown figure is null or absent, never zero") {
   CHECK(json_of(ChunkCompleted{}) ==
         R"({"v":1,"type":"chunk_completed",)" + envelope +
             R"(,"status":"ok","output":"","chars":0,"usage":null,)"
@@ -73,7 +73,7 @@ TEST_CASE("what is unknown is null or absent, never zero") {
             R"(,"total_chunks":4,"completed":1,"pending":["b","c"],"completed_chunks":["a"],"elapsed_ms":900})");
 }
 
-TEST_CASE("only the three ends of a task are terminal") {
+TEST_CASE("only the three end events are terminal") {
   for (const EventPayload& payload :
        {EventPayload(TaskCompleted{}), EventPayload(TaskError{}), EventPayload(TaskCancelled{"caller", "why", {}})}) {
     CHECK(Event{payload, nullptr}.terminal());
@@ -86,7 +86,7 @@ TEST_CASE("only the three ends of a task are terminal") {
   }
 }
 
-TEST_CASE("every event name leads back to its type") {
+TEST_CASE("every event name maps back to its type") {
   for (int i = 0; i <= static_cast<int>(EventType::unknown); ++i) {
     const auto type = static_cast<EventType>(i);
     CHECK(event_type_named(name_of(type)) == type);
@@ -95,18 +95,18 @@ TEST_CASE("every event name leads back to its type") {
   CHECK(event_type_named("brand_new") == EventType::unknown);
 }
 
-TEST_CASE("a system message shows its further fields beside its own") {
+TEST_CASE("a system message has its additional fields") {
   CHECK(json_of(SystemMessage{"warning", "retry", "waiting", R"("wait_ms":500,"why":"429")"}) ==
         R"({"v":1,"type":"system_message",)" + envelope +
             R"(,"level":"warning","code":"retry","message":"waiting","wait_ms":500,"why":"429"})");
 }
 
-TEST_CASE("a snapshot's state stands in the envelope, and no name stands twice") {
+TEST_CASE("the state of a snapshot is merged into the envelope without duplicate names") {
   const std::string state =
       "{ \"stream_id\" : \"x\",\n \"seq\":7,\"status\":\"running\",\r\n"
       "\"chunks\":[{\"seq\":1,\"text\":\"a, \\\"}]\\\\\"}],\"progress\":{}, \"last\": null }";
   const std::string json = json_of(Snapshot{state});
-  CHECK(parse_json(json, {.refuse_duplicate_keys = true}));
+  CHECK(parse_json(json, {.reject_duplicate_keys = true}));
   CHECK(json.find_first_of("\r\n") == std::string::npos);
   const auto event = parse_event(json);
   REQUIRE(event);
@@ -115,7 +115,7 @@ TEST_CASE("a snapshot's state stands in the envelope, and no name stands twice")
         R"({"seq":7,"status":"running","chunks":[{"seq":1,"text":"a, \"}]\\"}],"progress":{},"last":null})");
 }
 
-TEST_CASE("a state that is no object adds nothing and breaks nothing") {
+TEST_CASE("a state that is no object is ignored") {
   for (const char* state : {"", "{}", "{ }", "null", "[1,2]", "{\"", "{\"a", "{\"a\":", "{\"a\":\"\\", "}{", "{,"}) {
     std::string out;
     encoder.append_frame(out, Event{Snapshot{state}, nullptr}, seventh);
@@ -127,25 +127,25 @@ TEST_CASE("a state that is no object adds nothing and breaks nothing") {
   CHECK(parse_event(json_of(Snapshot{"{}"})));
 }
 
-TEST_CASE("a stage of its own and the source's stage are one member") {
+TEST_CASE("the stage of a payload and of its source are one member") {
   const auto source = std::make_shared<EventSource>(EventSource{"", 0, "", "answer", "", "", 0});
   const std::string json = json_of(Event{MetricsPartial{"answer", {"a"}, {}, {}}, source});
-  CHECK(parse_json(json, {.refuse_duplicate_keys = true}));
+  CHECK(parse_json(json, {.reject_duplicate_keys = true}));
   CHECK(std::get<MetricsPartial>(parse_event(json)->payload).stage == "answer");
 }
 
-TEST_CASE("metrics without a stage of their own keep the source's") {
+TEST_CASE("metrics without a stage have that of the source") {
   const std::string json = json_of(Event{MetricsPartial{}, coder()});
   CHECK(parse_event(json)->source == *coder());
 }
 
-TEST_CASE("an epoch from elsewhere cannot break out of the id line") {
+TEST_CASE("a foreign epoch cannot inject into the id line") {
   std::string out;
   EventEncoder(stream, "k3\nevent: x\n\n", "", "").append_frame(out, Event{ChunkStarted{}, nullptr}, seventh);
   CHECK(out.rfind("id: k3eventx-7\nevent: chunk_started\n", 0) == 0);
 }
 
-TEST_CASE("an event of a newer server is read with its name") {
+TEST_CASE("an event of a newer server is parsed with its name") {
   const auto event = parse_event(R"({"type":"brand_new","seq":3,"stream_id":"s","chunk":"c","new":[1]})");
   REQUIRE(event);
   CHECK(event->type() == EventType::unknown);
@@ -154,7 +154,7 @@ TEST_CASE("an event of a newer server is read with its name") {
   CHECK(event->source.chunk == "c");
 }
 
-TEST_CASE("unknown fields and fields of another type are passed over") {
+TEST_CASE("unknown fields and fields of another type are ignored") {
   const auto event = parse_event(
       R"({"type":"token_stream","v":2,"seq":-4,"t_ms":"x","tokens":"hi","kind":7,"agent":null,"chunk_number":1e30,"extra":{}})");
   REQUIRE(event);
@@ -163,7 +163,7 @@ TEST_CASE("unknown fields and fields of another type are passed over") {
   CHECK(event->source == EventSource{});
 }
 
-TEST_CASE("what is no event is malformed") {
+TEST_CASE("any other JSON is malformed") {
   for (const char* text :
        {"", "null", "[]", "{}", "\"type\"", R"({"type":7})", "[DONE]", R"({"type":"token_stream")"}) {
     CAPTURE(text);

@@ -12,40 +12,40 @@ using namespace plenum;
 namespace {
 
 // `event|data|last_event_id` for each event.
-using Heard = std::vector<std::string>;
+using Decoded = std::vector<std::string>;
 
-Heard heard(const std::vector<SseEvent>& events) {
-  Heard lines;
+Decoded summary_of(const std::vector<SseEvent>& events) {
+  Decoded lines;
   for (const SseEvent& event : events) lines.push_back(event.event + '|' + event.data + '|' + event.last_event_id);
   return lines;
 }
 
-Heard decoded(std::string_view bytes, std::size_t piece = std::string::npos) {
+Decoded decoded(std::string_view bytes, std::size_t piece = std::string::npos) {
   SseDecoder decoder;
   std::vector<SseEvent> events;
   for (std::size_t at = 0; at < bytes.size(); at += std::min(piece, bytes.size())) {
     REQUIRE(decoder.feed(bytes.substr(at, piece), events));
   }
-  return heard(events);
+  return summary_of(events);
 }
 
-Heard decoded_in_two(std::string_view bytes, std::size_t cut) {
+Decoded decoded_in_two(std::string_view bytes, std::size_t cut) {
   SseDecoder decoder;
   std::vector<SseEvent> events;
   REQUIRE(decoder.feed(bytes.substr(0, cut), events));
   REQUIRE(decoder.feed(bytes.substr(cut), events));
-  return heard(events);
+  return summary_of(events);
 }
 
 struct Case {
   const char* what;
   std::string_view bytes;
-  Heard events;
+  Decoded events;
 };
 
 using namespace std::string_view_literals;
 
-// WHATWG HTML, 9.2.6, each of its rules and its own examples.
+// WHATWG HTML, 9.2.6: each rule, and the examples.
 const Case cases[] = {
     {"several data lines join with LF", "data: YHOO\ndata: +2\ndata: 10\n\n", {"|YHOO\n+2\n10|"}},
     {"comments and ids",
@@ -107,7 +107,7 @@ std::string only(std::string_view text, std::string_view allowed) {
   return out;
 }
 
-// Text that is mostly made of what could break a frame.
+// Text with many bytes that could break a frame.
 rc::Gen<std::string> hostile_text() {
   return rc::gen::container<std::string>(rc::gen::oneOf(
       rc::gen::element('\r', '\n', ':', ' ', '\0', 'i', 'd', 'a', '7', '-'), rc::gen::arbitrary<char>()));
@@ -115,7 +115,7 @@ rc::Gen<std::string> hostile_text() {
 
 }  // namespace
 
-TEST_CASE("an event stream is interpreted as the standard says, however it is cut") {
+TEST_CASE("an event stream is interpreted by the standard, at any split") {
   for (const Case& c : cases) {
     CAPTURE(c.what);
     CHECK(decoded(c.bytes) == c.events);
@@ -128,7 +128,7 @@ TEST_CASE("an event stream is interpreted as the standard says, however it is cu
   }
 }
 
-TEST_CASE("retry takes digits only") {
+TEST_CASE("retry accepts digits only") {
   const auto retry_of = [](std::string_view value) {
     SseDecoder decoder;
     std::vector<SseEvent> events;
@@ -145,7 +145,7 @@ TEST_CASE("retry takes digits only") {
   CHECK_FALSE(SseDecoder().retry_ms());
 }
 
-TEST_CASE("the cursor moves only with a block that has ended") {
+TEST_CASE("the cursor moves only with a complete block") {
   SseDecoder decoder;
   std::vector<SseEvent> events;
   REQUIRE(decoder.feed("id: e-1\ndata: a\n\nid: e-2\ndata: b\n", events));
@@ -154,7 +154,7 @@ TEST_CASE("the cursor moves only with a block that has ended") {
   CHECK(decoder.last_event_id() == "e-2");
 }
 
-TEST_CASE("a body that ends without a blank line can still give its last event") {
+TEST_CASE("the last event of a body without a final blank line is available") {
   SseDecoder decoder;
   std::vector<SseEvent> events;
   REQUIRE(decoder.feed("id: 1\ndata: a\n\nid: 2\ndata: [DO", events));
@@ -162,7 +162,7 @@ TEST_CASE("a body that ends without a blank line can still give its last event")
   const auto last = decoder.unfinished();
   REQUIRE(last);
   CHECK(last->data == "[DONE]");
-  CHECK(decoder.last_event_id() == "1");  // the block was not ended, so a reconnect asks for it again
+  CHECK(decoder.last_event_id() == "1");  // the block was incomplete, so a reconnect requests it again
   CHECK_FALSE(decoder.unfinished());
 
   SseDecoder finished;
@@ -170,7 +170,7 @@ TEST_CASE("a body that ends without a blank line can still give its last event")
   CHECK_FALSE(finished.unfinished());
 }
 
-TEST_CASE("an endless line or event is given up, whole or in pieces") {
+TEST_CASE("an oversized line or event is an error, whole or in pieces") {
   const std::string long_line = "data: " + std::string(200, 'x') + "\n\n";
   std::string long_event;
   for (int i = 0; i < 40; ++i) long_event += "data: xxxxx\n";
@@ -183,15 +183,15 @@ TEST_CASE("an endless line or event is given up, whole or in pieces") {
         fed = decoder.feed(stream.substr(at, piece), events);
       REQUIRE_FALSE(fed);
       CHECK(fed.error().code == ErrorCode::frame_too_large);
-      CHECK(heard(events) == Heard{"|before|"});
-      CHECK_FALSE(decoder.feed("\n\ndata: after\n\n", events));  // spent
+      CHECK(summary_of(events) == Decoded{"|before|"});
+      CHECK_FALSE(decoder.feed("\n\ndata: after\n\n", events));  // failed
       CHECK(events.size() == 1);
       CHECK_FALSE(decoder.unfinished());
     }
   }
 }
 
-TEST_CASE("a stream may be endless as long as its events are not") {
+TEST_CASE("a stream may be endless if its events are not") {
   SseDecoder decoder(100);
   std::vector<SseEvent> events;
   for (int i = 0; i < 1000; ++i) REQUIRE(decoder.feed(": keep-alive\n\ndata: 0123456789\n\n", events));
@@ -209,49 +209,49 @@ TEST_CASE("a frame is id, event, data and a blank line, with LF only") {
         "event: heartbeat\ndata: a\ndata: b\ndata: c\ndata: d\n\ndata: \n\n");
 }
 
-TEST_CASE("no field can open a second event or forge a line") {
+TEST_CASE("no field can inject an event or a line") {
   std::string out;
   append_frame(out, "k3-7\nevent: forged\n\ndata: x", "tok\r\nid: 9\ren", "a\n\nevent: forged\ndata: x");
-  // Colons, spaces and line ends are gone from id and name; each line of data stays a line of data.
+  // Colons, spaces and line ends are removed from id and name; each line of data is a data line.
   CHECK(out ==
         "id: k3-7eventforgeddatax\nevent: tokid9en\n"
         "data: a\ndata: \ndata: event: forged\ndata: data: x\n\n");
-  CHECK(decoded(out) == Heard{"tokid9en|a\n\nevent: forged\ndata: x|k3-7eventforgeddatax"});
+  CHECK(decoded(out) == Decoded{"tokid9en|a\n\nevent: forged\ndata: x|k3-7eventforgeddatax"});
 }
 
-TEST_CASE("an id of forbidden bytes leaves no empty id line, which would reset the reader's cursor") {
+TEST_CASE("an id of forbidden bytes produces no empty id line, which would reset the client's cursor") {
   std::string out;
   append_frame(out, "\n\0: "sv, "UPPER", "a");
   CHECK(out == "data: a\n\n");
 }
 
-TEST_CASE("whatever stands in a frame comes out as one event with its data, cut at every byte") {
+TEST_CASE("any frame decodes to one event with its data, at every split") {
   const bool held = rc::check([] {
     const std::string id = *hostile_text(), event = *hostile_text(), data = *hostile_text();
     std::string frame;
     append_frame(frame, id, event, data);
-    const Heard expected = {only(event, "abcdefghijklmnopqrstuvwxyz0123456789_") + '|' + with_lf(data) + '|' +
-                            only(id, "abcdefghijklmnopqrstuvwxyz0123456789-")};
+    const Decoded expected = {only(event, "abcdefghijklmnopqrstuvwxyz0123456789_") + '|' + with_lf(data) + '|' +
+                              only(id, "abcdefghijklmnopqrstuvwxyz0123456789-")};
     RC_ASSERT(decoded(frame) == expected);
     for (std::size_t cut = 0; cut <= frame.size(); ++cut) RC_ASSERT(decoded_in_two(frame, cut) == expected);
   });
   CHECK(held);
 }
 
-TEST_CASE("any bytes at all give the same events, however they are cut") {
+TEST_CASE("any bytes give the same events, at any split") {
   const bool held = rc::check([] {
     const std::string bytes = *rc::gen::container<std::string>(rc::gen::oneOf(
         rc::gen::element('\r', '\n', ':', ' ', '\0', '\xEF', '\xBB', '\xBF'), rc::gen::element('d', 'a', 't', 'i')));
     const std::string stream =
         *rc::gen::element("", "data: x", "id: 1\ndata") + bytes + *rc::gen::element("\n\n", "\r", "");
-    const Heard whole = decoded(stream);
+    const Decoded whole = decoded(stream);
     for (std::size_t cut = 0; cut <= stream.size(); ++cut) RC_ASSERT(decoded_in_two(stream, cut) == whole);
     RC_ASSERT(decoded(stream, 1) == whole);
   });
   CHECK(held);
 }
 
-TEST_CASE("lines that are no field are kept when asked for, up to the bound, and disturb no event") {
+TEST_CASE("lines that are no field are collected on request, up to the limit, without effect on events") {
   const std::string bytes = "{\ndata: a\n  \"error\": \"x\"\n: comment\nevent: e\n\n}\nlast";
   for (std::size_t cut = 0; cut <= bytes.size(); ++cut) {
     SseDecoder decoder(1 << 20, 100);
@@ -260,7 +260,7 @@ TEST_CASE("lines that are no field are kept when asked for, up to the bound, and
     REQUIRE(decoder.feed(std::string_view(bytes).substr(cut), events));
     CHECK_FALSE(decoder.unfinished());
     CHECK(decoder.stray() == "{\n  \"error\": \"x\"\n}\nlast\n");
-    CHECK(heard(events) == Heard{"e|a|"});
+    CHECK(summary_of(events) == Decoded{"e|a|"});
   }
   SseDecoder bounded(1 << 20, 4);
   SseDecoder none;

@@ -10,7 +10,7 @@ namespace {
 
 using Texts = std::vector<std::string>;
 
-// `pointer: detail` of each fault.
+// `pointer: detail` of each error.
 Texts faults_of(std::string_view body) {
   const TaskRequest request = parse_task_request(body);
   CHECK(request.is_json);
@@ -35,19 +35,19 @@ TaskSpec spec_of(std::string_view body) {
 
 }  // namespace
 
-TEST_CASE("a task alone is enough, and the rest has its default") {
+TEST_CASE("only the task is required, other fields have defaults") {
   const TaskSpec spec = spec_of(R"({"task":"Build a bridge"})");
   CHECK(spec.task == "Build a bridge");
   CHECK(spec.workflow == "consensus");
   CHECK(spec.stream);
   CHECK(spec.cache);
   CHECK(spec.members.empty());
-  CHECK(spec.ttl.count() == 0);  // the server's own
+  CHECK(spec.ttl.count() == 0);  // that of the server
   CHECK(spec.deadline.count() == 0);
   CHECK(spec.on_abandon == OnAbandon::keep_running);
 }
 
-TEST_CASE("every field of a request reaches the task") {
+TEST_CASE("every field of a request is parsed") {
   const TaskSpec spec = spec_of(R"({
     "task": "t", "context": {"k": [1, 2]}, "workflow": "single", "members": ["a/b", "c"], "chairman": "d/e",
     "options": {"rounds": 2}, "stream": false, "message_id": "m", "conversation_id": "c", "deadline_ms": 5000,
@@ -71,22 +71,22 @@ TEST_CASE("every field of a request reaches the task") {
   CHECK(spec.metadata_json == R"({"a":null})");
 }
 
-TEST_CASE("all faults of a request are told at once, in its order, each with its place") {
+TEST_CASE("all errors of a request are reported together, in order, each with its pointer") {
   const Texts faults = faults_of(
       R"({"stream":1,"members":["a","",7,"a"],"on_abandon":{"policy":"stop","after_s":0,"x":1},"tsak":"x","a/b~c":1})");
   CHECK(faults == Texts{"/stream: must be true or false", "/members/1: must not be empty",
-                        "/members/2: must be a string", "/members/3: names \"a\" a second time",
+                        "/members/2: must be a string", "/members/3: names \"a\" twice",
                         "/on_abandon/policy: must be \"continue\" or \"cancel\"",
                         "/on_abandon/after_s: must be a whole number from 1 to 86,400",
                         "/on_abandon/x: \"x\" is not a field of on_abandon", "/tsak: \"tsak\" is not a field of a task",
                         "/a~1b~0c: \"a/b~c\" is not a field of a task", "/task: is missing"});
 }
 
-TEST_CASE("a body that is JSON but no object is one fault of the whole") {
+TEST_CASE("a body that is JSON but no object is one error") {
   for (const char* body : {"[]", "null", "\"task\"", "7"}) CHECK(faults_of(body) == Texts{": must be an object"});
 }
 
-TEST_CASE("a body that is not JSON tells at which byte") {
+TEST_CASE("the error of a body that is not JSON has the byte") {
   for (const std::string& body :
        {std::string("{\"task\":}"), std::string(), std::string("{\"task\":\"a\",\"task\":\"b\"}"),
         std::string("{\"task\":\"x\",\"max_cost_usd\":1e400}"), std::string(65, '['),
@@ -101,21 +101,21 @@ TEST_CASE("a body that is not JSON tells at which byte") {
   }
 }
 
-TEST_CASE("a task is measured in characters, not in bytes") {
+TEST_CASE("the length of a task is measured in characters, not bytes") {
   std::string task;
   for (std::size_t i = 0; i < TaskSpec::task_characters_max; ++i) task += "\u00FC";
   CHECK(spec_of("{\"task\":\"" + task + "\"}").task == task);
   CHECK(faults_of("{\"task\":\"" + task + "x\"}") == Texts{"/task: must have at most 200,000 characters, not 200,001"});
 }
 
-TEST_CASE("a task of nothing but white space is none") {
+TEST_CASE("a blank task is rejected") {
   CHECK(faults_of(R"({"task":""})") == Texts{"/task: must not be empty"});
-  CHECK(faults_of(R"({"task":" \n\t\r "})") == Texts{"/task: must not be only white space"});
-  CHECK(faults_of("{\"task\":\"\u00A0\u2003\u3000\u0020\"}") == Texts{"/task: must not be only white space"});
+  CHECK(faults_of(R"({"task":" \n\t\r "})") == Texts{"/task: must not be blank"});
+  CHECK(faults_of("{\"task\":\"\u00A0\u2003\u3000\u0020\"}") == Texts{"/task: must not be blank"});
   CHECK(spec_of(R"({"task":" . "})").task == " . ");
 }
 
-TEST_CASE("numbers have bounds and must be whole where that is meant") {
+TEST_CASE("numbers have bounds, and counts must be whole") {
   CHECK(spec_of(R"({"task":"x","deadline_ms":86400000,"ttl_s":604800,"on_abandon":{"after_s":86400}})").ttl.count() ==
         604'800);
   CHECK(spec_of(R"({"task":"x","max_cost_usd":2})").max_cost_usd == 2);
@@ -131,7 +131,7 @@ TEST_CASE("numbers have bounds and must be whole where that is meant") {
   CHECK(only_fault("\"max_cost_usd\":\"1\"") == "/max_cost_usd: must be a number of at least 0");
 }
 
-TEST_CASE("fields of the wrong type are refused") {
+TEST_CASE("fields of the wrong type are rejected") {
   CHECK(only_fault("\"context\":[]") == "/context: must be an object");
   CHECK(only_fault("\"options\":null") == "/options: must be an object");
   CHECK(only_fault("\"metadata\":\"x\"") == "/metadata: must be an object");
@@ -140,35 +140,35 @@ TEST_CASE("fields of the wrong type are refused") {
   CHECK(only_fault("\"members\":[]") == "/members: must have 1 to 64 members, not 0");
   CHECK(only_fault("\"workflow\":7") == "/workflow: must be a string");
   CHECK(only_fault("\"chairman\":\"\"") == "/chairman: must not be empty");
-  CHECK(only_fault(R"("members":["a/x\n## fake"])") == "/members/0: holds control characters");
-  CHECK(only_fault(R"("chairman":"a/\u202eevil")") == "/chairman: holds control characters");
+  CHECK(only_fault(R"("members":["a/x\n## fake"])") == "/members/0: must not contain control characters");
+  CHECK(only_fault(R"("chairman":"a/\u202eevil")") == "/chairman: must not contain control characters");
   CHECK(only_fault(R"("fallback":["a"])") ==
         "/fallback: must be an object: a member, or \"*\" for all, and a list of members");
   CHECK(only_fault(R"("fallback":{"a/b":[]})") == "/fallback/a~1b: must be an array of 1 to 8 members");
-  CHECK(only_fault(R"("fallback":{"a":["b","b"]})") == "/fallback/a/1: names \"b\" a second time");
-  CHECK(only_fault(R"("fallback":{"a":["a"]})") == "/fallback/a/0: is the member whose place it would take");
-  CHECK(only_fault(R"("fallback":{"":["a"]})") == "/fallback/: its name must have 1 to 200 characters");
+  CHECK(only_fault(R"("fallback":{"a":["b","b"]})") == "/fallback/a/1: names \"b\" twice");
+  CHECK(only_fault(R"("fallback":{"a":["a"]})") == "/fallback/a/0: is the member itself");
+  CHECK(only_fault(R"("fallback":{"":["a"]})") == "/fallback/: the name must have 1 to 200 characters");
   CHECK(only_fault("\"message_id\":\"" + std::string(201, 'x') + "\"") ==
         "/message_id: must have at most 200 characters, not 201");
 }
 
-TEST_CASE("at most sixty-four members are asked") {
+TEST_CASE("at most 64 members are accepted") {
   std::string members;
   for (int i = 0; i < 64; ++i) members += "\"m" + std::to_string(i) + "\",";
   CHECK(spec_of("{\"task\":\"x\",\"members\":[" + members.substr(0, members.size() - 1) + "]}").members.size() == 64);
   CHECK(only_fault("\"members\":[" + members + "\"one more\"]") == "/members: must have 1 to 64 members, not 65");
 }
 
-TEST_CASE("a body full of faults does not make an answer that is larger than itself") {
+TEST_CASE("a body with many errors does not produce a larger response") {
   std::string body = "{\"task\":\"x\"";
   for (int i = 0; i < 5000; ++i) body += ",\"" + std::to_string(i) + "\":1";
   const Texts faults = faults_of(body + "}");
   CHECK(faults.size() == 101);
-  CHECK(faults.back() == ": and 4,900 more faults");
+  CHECK(faults.back() == ": and 4,900 more errors");
   CHECK(only_fault("\"" + std::string(100'000, 'k') + "\":1").size() < 500);
 }
 
-TEST_CASE("a task's body asks for the same task again and leaves out what is default") {
+TEST_CASE("the body of a task parses to the same task, without default fields") {
   CHECK(task_request_body(spec_of(R"({"task":"x"})")) == R"({"task":"x"})");
   const std::string body =
       "{\"task\":\"gr\u00FC\u00DFe "
@@ -181,7 +181,7 @@ TEST_CASE("a task's body asks for the same task again and leaves out what is def
   CHECK(task_request_body(spec_of(body)) == body);
 }
 
-TEST_CASE("personas, a prior turn and attachments are read, and go into a body as they were") {
+TEST_CASE("personas, a prior turn and attachments survive a round trip") {
   const auto request = parse_task_request(
       R"({"task":"t","members":["p/m#a"],"personas":{"a":"You doubt."},"prior":{"question":"q","answer":"w"},)"
       R"("context":{"attachments":[{"name":"n","text":"x"}]}})");
@@ -195,7 +195,7 @@ TEST_CASE("personas, a prior turn and attachments are read, and go into a body a
   CHECK(again.spec->context_json == request.spec->context_json);
 }
 
-TEST_CASE("every fault of personas, prior and attachments is told at its place") {
+TEST_CASE("every error of personas, prior and attachments has its pointer") {
   const auto request = parse_task_request(R"({"task":"t","personas":{"Bad Name":"x","a":""},"prior":{"answer":"w"},)"
                                           R"("context":{"attachments":[{"name":"n"},{"name":"n","text":7}]}})");
   REQUIRE_FALSE(request.spec);

@@ -6,7 +6,7 @@
 
 using namespace plenum;
 
-TEST_CASE("status words lead there and back, and what is over is over") {
+TEST_CASE("status names map to values and back, and end values are terminal") {
   for (const char* name : {"initializing", "running", "completed", "error", "cancelled", "interrupted", "expired"}) {
     const auto status = task_status_named(name);
     REQUIRE(status);
@@ -21,7 +21,7 @@ TEST_CASE("status words lead there and back, and what is over is over") {
   CHECK_FALSE(chunk_status_named(""));
 }
 
-TEST_CASE("a figure that one call did not report is unknown in the sum, whichever call it was") {
+TEST_CASE("a figure that one call did not report is unknown in the sum") {
   Usage full, partial;
   full.prompt_tokens = 10;
   full.total_tokens = 12;
@@ -43,7 +43,7 @@ TEST_CASE("a figure that one call did not report is unknown in the sum, whicheve
   CHECK(to_json(UsageSum{}).is_null());
 }
 
-TEST_CASE("a newer usage frame replaces figures and never adds to them") {
+TEST_CASE("a newer usage frame replaces figures, without adding") {
   Usage usage;
   usage.prompt_tokens = 10;
   usage.completion_tokens = 1;
@@ -54,7 +54,7 @@ TEST_CASE("a newer usage frame replaces figures and never adds to them") {
   CHECK(dump_json(to_json(usage)) == R"({"prompt_tokens":10,"completion_tokens":25,"reasoning_tokens":5})");
 }
 
-TEST_CASE("a sum of costs is never surer than its parts") {
+TEST_CASE("a sum of costs has the weakest origin of its parts") {
   const Cost reported{0.25, CostOrigin::reported}, estimated{0.5, CostOrigin::estimated}, unknown;
   CHECK(reported + reported == Cost{0.5, CostOrigin::reported});
   CHECK(reported + estimated == Cost{0.75, CostOrigin::estimated});
@@ -70,7 +70,7 @@ TEST_CASE("an unknown cost is null and never zero") {
   CHECK(cost_from(*parse_json(R"({"usd":0,"origin":"invented"})")) == Cost{});
 }
 
-TEST_CASE("an error in an event carries cause, remedy and wait") {
+TEST_CASE("an error in an event has cause, remedy and wait") {
   Error error{ErrorCode::rate_limit, "openai answered 429"};
   error.retry_after = std::chrono::milliseconds(2500);
   const ErrorInfo info = error_info(error);
@@ -82,7 +82,7 @@ TEST_CASE("an error in an event carries cause, remedy and wait") {
   CHECK(error_info_from(to_json(info)) == info);
 }
 
-TEST_CASE("a result has every field that its readers were promised, in order") {
+TEST_CASE("a result has every documented field, in order") {
   TaskResult result;
   result.workflow = "consensus";
   result.answer = "42";
@@ -110,7 +110,7 @@ TEST_CASE("a result has every field that its readers were promised, in order") {
   CHECK(task_result_from(json) == result);
 }
 
-TEST_CASE("a review that is no JSON object is left out of the result") {
+TEST_CASE("a review that is no JSON object is omitted from the result") {
   TaskResult result;
   for (const char* review : {"", "not json", "[1]", "\"text\"", "{\"open\":"}) {
     result.review_json = review;
@@ -118,7 +118,7 @@ TEST_CASE("a review that is no JSON object is left out of the result") {
   }
 }
 
-TEST_CASE("readers take any JSON without throwing") {
+TEST_CASE("any JSON is read without exceptions") {
   for (
       const char* text :
       {"null", "1", "[]", "\"x\"", "{}", R"({"answers":1,"skipped":[1,null],"degraded":"yes","usage":[],"cost":7})",

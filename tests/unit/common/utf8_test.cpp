@@ -10,8 +10,8 @@ namespace {
 
 const std::string bad = "\uFFFD";
 
-// Every way to spell a code point, by the bit layout alone and without the standard's table: an
-// independent answer to whether three bytes are well-formed.
+// Every encoding of a code point, from the bit layout alone and without the standard's table: an independent check
+// whether three bytes are well-formed.
 bool is_utf8_by_decoding(std::string_view text) {
   while (!text.empty()) {
     const auto byte = [&](std::size_t i) { return static_cast<unsigned char>(text[i]); };
@@ -35,7 +35,7 @@ bool is_utf8_by_decoding(std::string_view text) {
 
 }  // namespace
 
-TEST_CASE("every text of up to three bytes is judged as decoding it would") {
+TEST_CASE("every text of up to three bytes is classified as a decoder would") {
   for (unsigned value = 0; value < 1u << 24; value += value < 1u << 16 ? 1 : 7) {
     const char bytes[] = {static_cast<char>(value), static_cast<char>(value >> 8), static_cast<char>(value >> 16)};
     const std::string_view text(bytes, value < 1u << 8 ? 1 : value < 1u << 16 ? 2 : 3);
@@ -43,7 +43,7 @@ TEST_CASE("every text of up to three bytes is judged as decoding it would") {
   }
 }
 
-TEST_CASE("four-byte sequences are judged as decoding them would") {
+TEST_CASE("four-byte sequences are classified as a decoder would") {
   for (unsigned lead = 0xEF; lead < 0x100; ++lead) {
     for (unsigned second = 0x70; second < 0x100; ++second) {
       for (const unsigned last : {0x7Fu, 0x80u, 0xBFu, 0xC0u}) {
@@ -73,17 +73,17 @@ TEST_CASE("characters are counted, not bytes") {
   CHECK(code_points("a\xE1\x80") == 3);  // each byte of the ill-formed part
 }
 
-TEST_CASE("a prefix never cuts a sequence and never loses more than it must") {
+TEST_CASE("a prefix never splits a sequence and is as long as possible") {
   const std::string text = "a\u00FC\u20AC\U0001F3DBz";
   const std::vector<std::size_t> expected = {0, 1, 1, 3, 3, 3, 6, 6, 6, 6, 10, 11, 11};
   for (std::size_t limit = 0; limit < expected.size(); ++limit) {
     CAPTURE(limit);
     CHECK(utf8_prefix(text, limit) == text.substr(0, expected[limit]));
   }
-  CHECK(utf8_prefix("\x80\x80\x80\x80\x80", 4).size() == 4);  // nothing whole to protect
+  CHECK(utf8_prefix("\x80\x80\x80\x80\x80", 4).size() == 4);  // no whole sequence
 }
 
-TEST_CASE("text in pieces comes out as the whole text would, wherever it is cut") {
+TEST_CASE("text in pieces gives the same output as the whole text, at any split") {
   const std::string texts[] = {"a\u00FC\u20AC\U0001F3DBz", "x\xF0\x9F\x8Fy\xE2\x82", "\xF0\x9F\xF0\x9F\x8F\x9B",
                                "\xED\xA0\x80\xC3\xA9"};
   for (const std::string& text : texts) {
