@@ -1,4 +1,4 @@
-// The terminal client: read the command line, find out where we are, do what was asked.
+// The terminal client: parses the command line, reads the environment, runs the command.
 
 #include <fcntl.h>
 #include <unistd.h>
@@ -20,8 +20,8 @@ std::string environment(const char* name) {
   return value == nullptr ? "" : value;
 }
 
-// A descriptor that was closed by the caller would be given to the next pipe or socket, which would then be
-// taken for standard input or be written to. Output to a closed one fails, as it should.
+// Reopens standard descriptors that the caller closed: otherwise the next pipe or socket would get their number, and
+// be read as standard input or written to. Writes to them still fail.
 void ensure_standard_descriptors() {
   for (const int fd : {STDIN_FILENO, STDOUT_FILENO, STDERR_FILENO}) {
     if (::fcntl(fd, F_GETFD) == -1) ::open("/dev/null", fd == STDERR_FILENO ? O_WRONLY : O_RDONLY);
@@ -33,7 +33,10 @@ void ensure_standard_descriptors() {
 int main(int argc, char** argv) {
   using namespace plenum::client;
   ensure_standard_descriptors();
-  const auto parsed = parse_command_line(std::vector<std::string>(argv + 1, argv + argc));
+  const bool out_is_terminal = ::isatty(STDOUT_FILENO) == 1;
+  const std::size_t columns = terminal_columns(STDOUT_FILENO);
+  const std::size_t help_columns = out_is_terminal ? columns : columns_default;
+  const auto parsed = parse_command_line(std::vector<std::string>(argv + 1, argv + argc), help_columns);
 
   Signals signals;
   SignalWaiter waiting(signals);
@@ -44,12 +47,12 @@ int main(int argc, char** argv) {
     output.flush();
     return early->code;
   }
-  const CommandContext around{.output = output,
-                              .waiting = waiting,
-                              .in_is_terminal = ::isatty(STDIN_FILENO) == 1,
-                              .out_is_terminal = ::isatty(STDOUT_FILENO) == 1,
-                              .err_is_terminal = ::isatty(STDERR_FILENO) == 1,
-                              .color = {environment("NO_COLOR"), environment("CLICOLOR_FORCE"), environment("TERM")},
-                              .columns = terminal_columns(STDOUT_FILENO)};
-  return run_command(std::get<CommandLine>(parsed), around);
+  const CommandContext context{.output = output,
+                               .waiting = waiting,
+                               .in_is_terminal = ::isatty(STDIN_FILENO) == 1,
+                               .out_is_terminal = out_is_terminal,
+                               .err_is_terminal = ::isatty(STDERR_FILENO) == 1,
+                               .color = {environment("NO_COLOR"), environment("CLICOLOR_FORCE"), environment("TERM")},
+                               .columns = columns};
+  return run_command(std::get<CommandLine>(parsed), context);
 }

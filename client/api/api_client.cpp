@@ -12,7 +12,7 @@
 namespace plenum::client {
 namespace {
 
-// Collects a plain reply, up to a size that no reply of ours reaches.
+// Collects a response that is no event stream, up to a size that no response of the server reaches.
 class ReplyReader final : public HttpReader {
  public:
   static constexpr std::size_t body_bytes_max = 64U << 20;  // a result holds every member's text
@@ -36,8 +36,8 @@ class ReplyReader final : public HttpReader {
 
 Error lost_reply(const HttpOutcome& outcome, std::string_view server) {
   Error error = error_from_outcome(outcome, server);
-  error.message += "; it is not known whether the task was accepted";
-  error.remedy = "Look with `plenum list` before you hand it in again.";
+  error.message += "; the task may have been accepted";
+  error.remedy = "Check `plenum list` before you submit it again.";
   return error;
 }
 
@@ -45,8 +45,8 @@ Result<AcceptedTask> accepted_from(const Json& body) {
   AcceptedTask accepted;
   accepted.stream_id = text_at(body, "stream_id");
   if (!StreamId::parse(accepted.stream_id)) {
-    return Failure(Error{ErrorCode::malformed, "the server accepted the task but its answer names no stream",
-                         "Check --server: another program may be listening there."});
+    return Failure(Error{ErrorCode::malformed, "the server accepted the task but its response has no stream id",
+                         "Check --server: another program may be listening at that address."});
   }
   accepted.skipped = items_at(body, "skipped", [](const Json& member) {
     return fmt::format("{}: {}", text_at(member, "id"), text_at(member, "reason"));
@@ -78,9 +78,9 @@ ApiClient::Attempt ApiClient::attempt(const HttpRequest& request) {
   Attempt attempt;
   ReplyReader reader(attempt.reply.head, attempt.reply.body);
   attempt.outcome = perform(request, reader, waiting_);
-  // libcurl takes a connection that was closed before its first line for an empty HTTP/0.9 answer.
+  // libcurl reports a connection that was closed before the status line as an empty HTTP/0.9 response.
   if (attempt.outcome.end == HttpEnd::complete && attempt.reply.head.status == 0) {
-    attempt.outcome = {HttpEnd::broken, "the connection was closed before the answer began"};
+    attempt.outcome = {HttpEnd::broken, "the connection was closed before the response"};
   }
   return attempt;
 }
@@ -170,14 +170,13 @@ Result<Json> ApiClient::list(int limit, std::string_view words) {
 }
 
 Result<std::string> ApiClient::exported(std::string_view stream_id, ExportFormat format) {
-  const bool markdown = format == ExportFormat::markdown;
-  HttpRequest get =
-      request("GET", api::with_id(api::exported, stream_id) + "?format=" + (markdown ? "markdown" : "json"));
-  get.headers = {markdown ? "Accept: text/markdown" : "Accept: application/json"};
+  const ExportFormatRow& row = export_formats[static_cast<std::size_t>(format)];
+  HttpRequest get = request("GET", fmt::format("{}?format={}", api::with_id(api::exported, stream_id), row.name));
+  get.headers = {fmt::format("Accept: {}", row.media_type)};
   Result<Reply> reply = fetch_reply(get);
   if (!reply) return Failure(std::move(reply.error()));
-  // Anything that listens there answers with a page; only ours answers with this type.
-  if (!reply->head.content_type.starts_with(markdown ? "text/markdown" : "application/json")) {
+  // Another program at this address may return 200 with an HTML page.
+  if (!reply->head.content_type.starts_with(row.media_type)) {
     return Failure(error_from_reply(reply->head, reply->body));
   }
   return std::move(reply->body);
@@ -207,8 +206,8 @@ Result<std::string> server_url_from(std::string_view text) {
   const std::string_view rest = http ? std::string_view(url).substr(url.find("://") + 3) : std::string_view();
   const bool clean = rest.find_first_of(" \t\r\n?#@\\") == rest.npos;
   if (rest.empty() || !clean) {
-    return Failure(Error{ErrorCode::usage, fmt::format("'{}' is not the address of a server", text),
-                         "Write it like http://127.0.0.1:8080."});
+    return Failure(Error{ErrorCode::usage, fmt::format("'{}' is not a server address", text),
+                         "Use the form http://127.0.0.1:8080."});
   }
   return url;
 }

@@ -1,6 +1,6 @@
-// The server's routes as calls: submit, retry, status, cancel, list, export, delete, models, workflows. StreamSession
-// a stream is stream_follower.h. Source: docs/protocol.md. One thread; every call blocks until the answer, an
-// error or an interruption.
+// The server's routes as blocking calls. Streams are followed by stream_follower.h.
+// Source: docs/protocol.md. Not thread-safe: one thread makes all calls. A call returns on the response, an error
+// or an interrupt.
 #pragma once
 
 #include <cstdint>
@@ -20,53 +20,64 @@
 namespace plenum::client {
 
 struct ApiOptions {
-  std::string server = "http://127.0.0.1:8080";  // without a slash at its end
+  std::string server = "http://127.0.0.1:8080";  // no trailing slash
   milliseconds connect_timeout{5'000};
-  milliseconds reply_timeout{30'000};  // of a plain reply, connect included
-  milliseconds retry_for{300'000};     // how long a busy server is asked again
-  int connect_attempts_max = 4;        // about a second, for a server that is just starting
+  milliseconds reply_timeout{30'000};  // of a whole response, connect included
+  milliseconds retry_for{300'000};     // while the server is busy
+  int connect_attempts_max = 4;        // about 1 s, for a server that is starting
 };
 
 struct AcceptedTask {
   std::string stream_id;
-  std::vector<std::string> skipped;  // "openai/gpt-4.1: no key", members that will not take part
-  Json body;                         // the whole reply
+  std::vector<std::string> skipped;  // "openai/gpt-4.1: no key", members that are not part of the run
+  Json body;                         // the whole response
 };
 
 struct CancelReply {
-  bool already_finished = false;  // of a skip: nothing of the member was open
-  Json body;                      // the status after it
+  bool already_finished = false;  // of a skip: the member had no open calls
+  Json body;                      // the status afterwards
 };
 
 enum class ExportFormat : std::uint8_t { markdown, json };
 
+// One row per export format: `?format=` of the route and the media type of the response.
+struct ExportFormatRow {
+  ExportFormat format;
+  std::string_view name;
+  std::string_view media_type;
+};
+inline constexpr ExportFormatRow export_formats[] = {
+    {ExportFormat::markdown, "markdown", "text/markdown"},
+    {ExportFormat::json, "json", "application/json"},
+};
+
 class ApiClient {
  public:
-  // Says why a call is being made again, and when.
+  // Called before a call is repeated, with the cause and the wait.
   using OnRetry = std::function<void(const Error& cause, milliseconds wait)>;
 
   // waiting must outlive the client.
   ApiClient(ApiOptions options, Waiter& waiting);
 
-  // Hands in a task. Made again only when nothing can have been accepted: the server was not reached,
-  // or it said 503 with Retry-After. When the reply is lost the task may be running, and the error says so.
+  // Submits a task. Repeated only if it cannot have been accepted: the server was unreachable, or it returned
+  // 503 with Retry-After. If the response is lost, the error states that the task may be running.
   Result<AcceptedTask> submit(const TaskSpec& spec, const OnRetry& on_retry);
   Result<Json> status(std::string_view stream_id);
   Result<CancelReply> cancel(std::string_view stream_id);
-  // Goes on without one member: its open calls are closed.
+  // Aborts the open calls of one member; the task continues without it.
   Result<CancelReply> skip(std::string_view stream_id, std::string_view member);
-  // Works on the task of a finished stream once more, in a new stream that takes over what is not redone;
-  // from: `synthesis`, `rankings` or `all`. Made again as submit() is.
+  // Runs the task of a finished stream again from a step, as a new stream that reuses the steps before it.
+  // from: `synthesis`, `rankings` or `all`. Repeated under the same conditions as submit().
   Result<AcceptedTask> retry(std::string_view stream_id, std::string_view from, const OnRetry& on_retry);
-  // Newest first. words: only tasks that hold them; empty: all.
+  // Newest first. words: only tasks that contain them; empty: all.
   Result<Json> list(int limit, std::string_view words);
-  // The whole task as a document, or as JSON, byte for byte as the server wrote it.
+  // The task as a document, byte for byte as the server wrote it.
   Result<std::string> exported(std::string_view stream_id, ExportFormat format);
-  // Cancels it if it runs, then removes it for good.
+  // Cancels the task if it is running, then deletes it permanently.
   Result<void> remove(std::string_view stream_id);
   Result<Json> models();
   Result<Json> workflows();
-  // With the text of its file as `source`.
+  // Includes the text of its file as `source`.
   Result<Json> workflow(std::string_view name);
 
   std::string events_url(std::string_view stream_id) const;
@@ -82,10 +93,10 @@ class ApiClient {
     Reply reply;
   };
   Attempt attempt(const HttpRequest& request);
-  // One attempt whose answer was read whole and is a success.
+  // One attempt; fails unless the whole response was read and is a success.
   Result<Reply> fetch_reply(const HttpRequest& request);
   Result<AcceptedTask> submit(HttpRequest post, const OnRetry& on_retry);
-  // A 2xx reply's JSON object, and its status.
+  // The JSON object of a 2xx response, and its status.
   Result<Json> fetch(HttpRequest request, int* status = nullptr);
   HttpRequest request(std::string method, std::string_view path) const;
 
@@ -93,7 +104,7 @@ class ApiClient {
   Waiter& waiting_;           // set once
 };
 
-// `http://host:port` from what a person types: scheme added, slashes at the end removed. Fails with usage.
+// `http://host:port` from user input: adds the scheme, removes trailing slashes. Fails with usage.
 Result<std::string> server_url_from(std::string_view text);
 
 }  // namespace plenum::client

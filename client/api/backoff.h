@@ -1,5 +1,4 @@
-// How long to wait before trying again: growing, spread by chance so that many clients that lost one
-// server do not come back in step, and never sooner than the server asked for.
+// Exponential backoff with jitter: clients that lost one server at the same time do not reconnect in step.
 #pragma once
 
 #include <algorithm>
@@ -13,28 +12,28 @@ namespace plenum::client {
 // Not thread-safe.
 class Backoff {
  public:
-  // Evenly distributed in [low, high].
-  using Chance = std::function<std::uint32_t(std::uint32_t low, std::uint32_t high)>;
+  // A random number, evenly distributed in [low, high].
+  using Random = std::function<std::uint32_t(std::uint32_t low, std::uint32_t high)>;
 
-  Backoff(milliseconds first, milliseconds max, Chance chance) : first_(first), max_(max), chance_(std::move(chance)) {}
+  Backoff(milliseconds first, milliseconds max, Random random) : first_(first), max_(max), random_(std::move(random)) {}
 
-  // The next wait: twice the one before, at least `floor`.
-  milliseconds next(milliseconds floor) {
+  // The next wait: twice the previous one, and at least `min`, which the server requested.
+  milliseconds next(milliseconds min) {
     const milliseconds grown = std::min(first_ * (1 << std::min(failures_, 16)), max_);
     ++failures_;
-    const milliseconds wait = spread(grown / 2, grown);
-    return wait >= floor ? wait : spread(floor, floor + floor / 8);
+    const milliseconds wait = jittered(grown / 2, grown);
+    return wait >= min ? wait : jittered(min, min + min / 8);
   }
-  // Something came through: start small again.
+  // After a success: the next wait starts small again.
   void reset() { failures_ = 0; }
 
  private:
-  milliseconds spread(milliseconds low, milliseconds high) const {
-    return milliseconds(chance_(static_cast<std::uint32_t>(low.count()), static_cast<std::uint32_t>(high.count())));
+  milliseconds jittered(milliseconds low, milliseconds high) const {
+    return milliseconds(random_(static_cast<std::uint32_t>(low.count()), static_cast<std::uint32_t>(high.count())));
   }
 
   milliseconds first_, max_;
-  Chance chance_;
+  Random random_;
   int failures_ = 0;
 };
 

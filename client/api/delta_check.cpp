@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include "common/base/overloaded.h"
 #include "common/base/sha256.h"
 #include "common/base/utf8.h"
 #include "common/json/json_access.h"
@@ -27,31 +28,23 @@ void DeltaCheck::restart(const std::string& chunk) { open_[chunk] = std::make_un
 
 std::optional<std::string> DeltaCheck::take(const ReceivedEvent& event) {
   const std::string& chunk = event.source.chunk;
-  switch (event.type()) {
-    case EventType::chunk_started:
-      restart(chunk);
-      break;
-    case EventType::chunk_reset:
-      if (open_.contains(chunk)) restart(chunk);
-      break;
-    case EventType::token_stream: {
-      const auto& token = std::get<TokenStream>(event.payload);
-      const auto deltas = open_.find(chunk);
-      if (deltas != open_.end() && token.kind == TokenKind::text) deltas->second->add(token.tokens);
-      break;
-    }
-    case EventType::snapshot:
-      take_snapshot(std::get<Snapshot>(event.payload));
-      break;
-    case EventType::chunk_completed:
-      return compare(event, std::get<ChunkCompleted>(event.payload));
-    default:
-      break;
-  }
-  return std::nullopt;
+  std::optional<std::string> mismatch;
+  std::visit(
+      Overloaded{[&](const ChunkStarted&) { restart(chunk); },
+                 [&](const ChunkReset&) {
+                   if (open_.contains(chunk)) restart(chunk);
+                 },
+                 [&](const TokenStream& token) {
+                   const auto deltas = open_.find(chunk);
+                   if (deltas != open_.end() && token.kind == TokenKind::text) deltas->second->add(token.tokens);
+                 },
+                 [&](const Snapshot& snapshot) { take_snapshot(snapshot); },
+                 [&](const ChunkCompleted& completed) { mismatch = compare(event, completed); }, [](const auto&) {}},
+      event.payload);
+  return mismatch;
 }
 
-// A snapshot stands for all events up to its number: what it holds of a chunk is its deltas so far.
+// A snapshot replaces all events up to its number: its text of a chunk is that of the deltas so far.
 void DeltaCheck::take_snapshot(const Snapshot& snapshot) {
   open_.clear();
   const Result<Json> state = parse_json(snapshot.state_json);
@@ -69,15 +62,15 @@ std::optional<std::string> DeltaCheck::compare(const ReceivedEvent& event, const
   if (found == open_.end()) return std::nullopt;
   const std::unique_ptr<Deltas> deltas = std::move(found->second);
   open_.erase(found);
-  if (!deltas->any && completed.cached) return std::nullopt;  // a cached answer comes in one shot
+  if (!deltas->any && completed.cached) return std::nullopt;  // a cached answer has no deltas
 
   const std::string streamed_sha = deltas->digest.finish();
   if (streamed_sha != sha256_hex(completed.output)) {
-    return fmt::format("the text streamed for {} ({} characters) is not the text recorded for it ({} characters)",
+    return fmt::format("the streamed text of {} ({} characters) differs from the recorded text ({} characters)",
                        event.source.chunk, deltas->chars, code_points(completed.output));
   }
   if (completed.chars != deltas->chars || (!completed.sha256.empty() && completed.sha256 != streamed_sha)) {
-    return fmt::format("chars or sha256 of {} do not fit its text", event.source.chunk);
+    return fmt::format("chars or sha256 of {} do not match its text", event.source.chunk);
   }
   return std::nullopt;
 }

@@ -1,7 +1,6 @@
-// Proves that the text that was streamed is the text that was recorded: for each chunk, the deltas of
-// its last attempt, joined, equal `output`, and `chars` and `sha256` say the same
-// (docs/protocol.md, "Events"). Keeps a running digest per open chunk, not its text.
-// Not thread-safe: one check per reader.
+// Verifies that the streamed text equals the recorded text: the concatenated deltas of a chunk's last attempt equal
+// `output`, and match `chars` and `sha256` (docs/protocol.md, "Events"). Stores a digest per open chunk, not its text.
+// Not thread-safe: one check per stream.
 #pragma once
 
 #include <cstdint>
@@ -19,8 +18,8 @@ class DeltaCheck {
   DeltaCheck();
   ~DeltaCheck();
 
-  // Takes every event of the stream in order. Returns what is wrong with a chunk that has just ended,
-  // in one sentence. A chunk whose beginning was not seen cannot be judged and is passed over.
+  // Takes every event of the stream in order. Returns the mismatch of a chunk that has just ended, in one
+  // sentence. A chunk whose start was not received cannot be verified and is ignored.
   std::optional<std::string> take(const ReceivedEvent& event);
 
  private:

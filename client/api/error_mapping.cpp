@@ -36,30 +36,30 @@ ErrorCode code_for_status(int status) {
   }
 }
 
-// Every fault on a line of its own: `/members/0: unknown model`.
-std::string faults_of(const Json& problem) {
+// One line per validation error: `/members/0: unknown model`.
+std::string validation_lines(const Json& problem) {
   std::string text;
-  items_at(problem, "errors", [&](const Json& fault) {
-    const std::string pointer = text_at(fault, "pointer");
-    text += fmt::format("\n  {}{}{}", pointer, pointer.empty() ? "" : ": ", text_at(fault, "detail"));
+  items_at(problem, "errors", [&](const Json& error) {
+    const std::string pointer = text_at(error, "pointer");
+    text += fmt::format("\n  {}{}{}", pointer, pointer.empty() ? "" : ": ", text_at(error, "detail"));
     return true;
   });
   return text;
 }
 
 Error without_document(const HttpHead& head) {
-  // A body that is no problem document comes from something in between, or from another program.
-  Error error{code_for_status(head.status), fmt::format("the server answered {}", head.status)};
+  // A body that is no problem document comes from a proxy or from another program.
+  Error error{code_for_status(head.status), fmt::format("the server returned HTTP {}", head.status)};
   error.retry_after = head.retry_after;
   if (head.status >= 300 && head.status < 400) {
     error.code = ErrorCode::unreachable;
-    error.message += ", a redirect, which is not followed";
-    error.remedy = "Give the address that it redirects to with --server.";
+    error.message += ", a redirect; redirects are not followed";
+    error.remedy = "Pass the target address with --server.";
   } else if (head.status < 300) {
     error.code = ErrorCode::unreachable;
-    error.message += fmt::format(" with {}, which is not what a Plenum server sends",
+    error.message += fmt::format(" with {}; a Plenum server does not return that",
                                  head.content_type.empty() ? "no content type" : head.content_type);
-    error.remedy = "Check --server: another program may be listening there.";
+    error.remedy = "Check --server: another program may be listening at that address.";
   }
   return error;
 }
@@ -75,8 +75,8 @@ Error error_from_reply(const HttpHead& head, std::string_view body) {
   error.code = error_code_named(text_at(*problem, "code")).value_or(code_for_status(head.status));
   error.message = text_at(*problem, "detail");
   if (error.message.empty()) error.message = text_at(*problem, "title");
-  if (error.message.empty()) error.message = fmt::format("the server answered {}", head.status);
-  error.message += faults_of(*problem);
+  if (error.message.empty()) error.message = fmt::format("the server returned HTTP {}", head.status);
+  error.message += validation_lines(*problem);
   error.remedy = text_at(*problem, "remedy");
   error.retry_after = head.retry_after;
   if (const auto wait = number_at(*problem, "retry_after_ms"); wait && !error.retry_after) {
@@ -93,10 +93,10 @@ Error error_from_outcome(const HttpOutcome& outcome, std::string_view server_url
     case HttpEnd::interrupted:
       return {ErrorCode::cancelled, "interrupted"};
     case HttpEnd::not_connected:
-      return {ErrorCode::unreachable, fmt::format("no server can be reached at {}: {}", server_url, outcome.cause),
-              "Is it running? Start plenumd, or name another with --server or PLENUM_SERVER."};
+      return {ErrorCode::unreachable, fmt::format("no server is reachable at {}: {}", server_url, outcome.cause),
+              "Start plenumd, or pass another address with --server or PLENUM_SERVER."};
     case HttpEnd::timed_out:
-      return {ErrorCode::unreachable, fmt::format("the server at {} did not answer in time", server_url)};
+      return {ErrorCode::unreachable, fmt::format("the server at {} did not respond in time", server_url)};
     default:
       return {ErrorCode::unreachable, fmt::format("the connection to {} was lost{}{}", server_url,
                                                   outcome.cause.empty() ? "" : ": ", outcome.cause)};

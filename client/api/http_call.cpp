@@ -16,7 +16,7 @@
 namespace plenum::client {
 namespace {
 
-// Once in the life of the program, before the first handle (libcurl, "Global preparation").
+// Once per process, before the first handle (libcurl, "Global preparation").
 void prepare_library() {
   struct Library {
     Library() { curl_global_init(CURL_GLOBAL_DEFAULT); }
@@ -36,7 +36,7 @@ struct FreeList {
 };
 
 std::optional<milliseconds> retry_after_from(const std::string& value) {
-  constexpr std::int64_t day_s = 86'400;  // longer is no advice to somebody who waits
+  constexpr std::int64_t day_s = 86'400;  // a client at a terminal does not wait longer
   std::int64_t wait_s = 0;
   const auto [end, fault] = std::from_chars(value.data(), value.data() + value.size(), wait_s);
   if (fault == std::errc() && end == value.data() + value.size()) {
@@ -47,7 +47,7 @@ std::optional<milliseconds> retry_after_from(const std::string& value) {
   return seconds(std::clamp<std::int64_t>(date - std::time(nullptr), 0, day_s));
 }
 
-// What one call needs while libcurl calls back.
+// The state of one call during libcurl's callbacks.
 class Call {
  public:
   Call(const HttpRequest& request, HttpReader& reader, Waiter& waiting)
@@ -69,8 +69,8 @@ class Call {
   void configure_transport();
   std::optional<HttpOutcome> finished();
   HttpOutcome outcome_of(CURLcode code);
-  // Nothing while the call may go on waiting.
-  std::optional<HttpOutcome> wait_for_something();
+  // Nothing while the call may continue to wait.
+  std::optional<HttpOutcome> wait_for_activity();
   void take_header(std::string_view line);
 
   static std::size_t on_header(char* bytes, std::size_t one, std::size_t count, void* self);
@@ -86,7 +86,7 @@ class Call {
   HttpHead head_;
   SteadyTime last_byte_{};
   bool added_ = false;
-  bool head_given_ = false;
+  bool head_delivered_ = false;
   bool stopped_ = false;  // by the reader
 };
 
@@ -101,7 +101,7 @@ HttpOutcome Call::run() {
     const CURLMcode code = curl_multi_perform(multi_.get(), &running);
     if (code != CURLM_OK) return {HttpEnd::broken, curl_multi_strerror(code)};
     if (auto outcome = finished()) return *outcome;
-    if (auto outcome = wait_for_something()) return *outcome;
+    if (auto outcome = wait_for_activity()) return *outcome;
   }
 }
 
@@ -110,7 +110,7 @@ void Call::configure() {
   curl_easy_setopt(easy, CURLOPT_URL, request_.url.c_str());
   curl_slist* list = nullptr;
   for (const std::string& header : request_.headers) list = curl_slist_append(list, header.c_str());
-  list = curl_slist_append(list, "Expect:");  // no 100-continue: it costs a round trip or a second of waiting
+  list = curl_slist_append(list, "Expect:");  // no 100-continue, which costs a round trip or a second
   headers_.reset(list);
   curl_easy_setopt(easy, CURLOPT_HTTPHEADER, list);
   if (request_.method == "POST") {
@@ -138,8 +138,8 @@ void Call::configure_transport() {
   curl_easy_setopt(easy, CURLOPT_NOSIGNAL, 1L);  // the program ignores SIGPIPE itself
   curl_easy_setopt(easy, CURLOPT_TCP_KEEPALIVE, 1L);
   curl_easy_setopt(easy, CURLOPT_USERAGENT, fmt::format("plenum/{}", program_version()).c_str());
-  // http_proxy in the environment is meant for the world outside, not for a server on this machine;
-  // what else it excepts is in no_proxy, which libcurl reads.
+  // http_proxy of the environment does not apply to a server on this machine; libcurl reads further exceptions
+  // from no_proxy.
   curl_easy_setopt(easy, CURLOPT_NOPROXY,
                    std::getenv("no_proxy") || std::getenv("NO_PROXY") ? nullptr : "localhost,127.0.0.1,::1");
 }
@@ -159,20 +159,20 @@ HttpOutcome Call::outcome_of(CURLcode code) {
   long system_error = 0;
   curl_easy_getinfo(easy_.get(), CURLINFO_OS_ERRNO, &system_error);
   if (code == CURLE_COULDNT_CONNECT && system_error != 0) cause = std::strerror(static_cast<int>(system_error));
-  // Whether the server can have acted is told by the bytes that were sent, not by libcurl's code: one
-  // code stands for both timeouts, and an answer that is not HTTP counts as an unknown protocol.
+  // The bytes that were sent show whether the server can have acted. libcurl's code does not: it has one code for
+  // both timeouts, and reports a response that is not HTTP as an unknown protocol.
   long sent_bytes = 0;
   curl_easy_getinfo(easy_.get(), CURLINFO_REQUEST_SIZE, &sent_bytes);
   if (sent_bytes == 0) return {HttpEnd::not_connected, std::move(cause)};
   return {code == CURLE_OPERATION_TIMEDOUT ? HttpEnd::timed_out : HttpEnd::broken, std::move(cause)};
 }
 
-std::optional<HttpOutcome> Call::wait_for_something() {
+std::optional<HttpOutcome> Call::wait_for_activity() {
   milliseconds wait{1'000};
   const milliseconds silence_max = reader_.silence_max();
   if (silence_max.count() > 0) {
     const auto left = last_byte_ + silence_max - waiting_.now();
-    if (left.count() <= 0) return HttpOutcome{HttpEnd::silent, "the server has sent nothing, not even a heartbeat"};
+    if (left.count() <= 0) return HttpOutcome{HttpEnd::silent, "the server sent nothing, not even a heartbeat"};
     wait = std::min(wait, std::chrono::ceil<milliseconds>(left));
   }
   curl_waitfd wake{waiting_.wake_fd(), CURL_WAIT_POLLIN, 0};
@@ -207,9 +207,9 @@ std::size_t Call::on_header(char* bytes, std::size_t one, std::size_t count, voi
     call.take_header(line);
     return line.size();
   }
-  // An empty line ends a head. Heads with 1xx come before the real one, trailers after the body.
-  if (call.head_.status < 200 || call.head_given_) return line.size();
-  call.head_given_ = true;
+  // An empty line ends a head. Heads with 1xx precede the final one; trailers follow the body.
+  if (call.head_.status < 200 || call.head_delivered_) return line.size();
+  call.head_delivered_ = true;
   if (call.reader_.on_head(call.head_)) return line.size();
   call.stopped_ = true;
   return 0;

@@ -1,5 +1,5 @@
-// One HTTP request and its answer, read as it arrives. The client's only door to libcurl.
-// HTTP/1.1, no redirects, no compression: an answer is what the server sent, or a failure with a cause.
+// One HTTP/1.1 request and its response, read as it arrives. The client's only file that includes libcurl.
+// Redirects are not followed, compression is not used.
 #pragma once
 
 #include <chrono>
@@ -28,33 +28,33 @@ struct HttpHead {
   std::optional<milliseconds> retry_after;  // RFC 9110, 10.2.3: seconds or a date
 };
 
-// Receives an answer while perform() runs, on its thread. Must not throw.
+// Receives a response while perform() runs, on its thread. Must not throw.
 class HttpReader {
  public:
   virtual ~HttpReader() = default;
   // Both return false to end the call.
   virtual bool on_head(const HttpHead& head) = 0;
   virtual bool on_bytes(std::string_view bytes) = 0;
-  // How long the server may send nothing; asked anew before every wait. 0: for ever.
+  // How long the server may be silent; read before every wait. 0: no limit.
   virtual milliseconds silence_max() const = 0;
 };
 
 enum class HttpEnd : std::uint8_t {
-  complete,       // the whole answer was read
+  complete,       // the whole response was read
   stopped,        // the reader ended the call
-  interrupted,    // Waiter::woken() said stop
+  interrupted,    // Waiter::woken() returned false
   not_connected,  // nothing was sent
   timed_out,      // total_timeout
   silent,         // no byte for silence_max()
-  broken,         // the connection was lost or the answer was not HTTP
+  broken,         // the connection was lost, or the response was not HTTP
 };
 
 struct HttpOutcome {
   HttpEnd end = HttpEnd::complete;
-  std::string cause;  // in plain words, when the answer was not read whole
+  std::string cause;  // empty if the whole response was read
 };
 
-// Makes the request and reads the answer. Blocks; only waiting.woken() or the reader end it early.
+// Sends the request and reads the response. Blocks; only waiting.woken() or the reader end it early.
 HttpOutcome perform(const HttpRequest& request, HttpReader& reader, Waiter& waiting);
 
 }  // namespace plenum::client

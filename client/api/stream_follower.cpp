@@ -10,19 +10,19 @@
 namespace plenum::client {
 namespace {
 
-// A longer `retry:` is obeyed only so far: the person at the terminal is waiting.
+// Upper bound of the server's `retry:`, because a user is waiting at the terminal.
 constexpr milliseconds retry_max{60'000};
 
-bool worth_another_try(int status) { return status == 408 || status == 429 || status >= 500; }
+bool is_retryable(int status) { return status == 408 || status == 429 || status >= 500; }
 
 }  // namespace
 
-StreamFollower::StreamFollower(FollowOptions options, Waiter& waiting, FollowListener& listener)
+StreamFollower::StreamFollower(StreamFollowerOptions options, Waiter& waiting, FollowListener& listener)
     : options_(std::move(options)),
       waiting_(waiting),
       listener_(listener),
       cursor_(options_.start),
-      backoff_(options_.backoff_first, options_.backoff_max, options_.chance),
+      backoff_(options_.backoff_first, options_.backoff_max, options_.random),
       heartbeat_(options_.heartbeat),
       decoder_(event_bytes_max) {}
 
@@ -33,11 +33,11 @@ Result<FollowEnd> StreamFollower::follow() {
     if (streaming_) last_reached = waiting_.now();
     const Error cause = failure_.value_or(Error{
         ErrorCode::unreachable, fmt::format("the connection to {} ended before the stream did", options_.server)});
-    const milliseconds floor = std::max(cause.retry_after.value_or(milliseconds(0)), retry_.value_or(milliseconds(0)));
-    const milliseconds wait = backoff_.next(floor);
+    const milliseconds min = std::max(cause.retry_after.value_or(milliseconds(0)), retry_.value_or(milliseconds(0)));
+    const milliseconds wait = backoff_.next(min);
     if (waiting_.now() + wait - last_reached > options_.retry_for) return Failure(cause);
-    listener_.on_trouble({cause, wait, ++attempt_});
-    if (!waiting_.pause(wait)) return FollowEnd::left;
+    listener_.on_connection_issue({cause, wait, ++attempt_});
+    if (!waiting_.pause(wait)) return FollowEnd::stopped;
   }
 }
 
@@ -65,22 +65,22 @@ std::optional<Result<FollowEnd>> StreamFollower::connect_once() {
   failure_.reset();
   const HttpOutcome outcome = perform(request(), *this, waiting_);
   if (terminal_) return FollowEnd::terminal;
-  if (left_ || outcome.end == HttpEnd::interrupted) return FollowEnd::left;
+  if (stopped_ || outcome.end == HttpEnd::interrupted) return FollowEnd::stopped;
   if (failure_) {
-    if (spoiled_ > repairs_max) return Failure(*failure_);
+    if (invalid_connections_ > repairs_max) return Failure(*failure_);
     return std::nullopt;
   }
-  return judge_reply(outcome);
+  return end_of_response(outcome);
 }
 
-std::optional<Result<FollowEnd>> StreamFollower::judge_reply(const HttpOutcome& outcome) {
+std::optional<Result<FollowEnd>> StreamFollower::end_of_response(const HttpOutcome& outcome) {
   if (streaming_ || head_.status == 0) {
     if (outcome.end != HttpEnd::complete) failure_ = error_from_outcome(outcome, options_.server);
     return std::nullopt;
   }
   if (head_.status == 204) return FollowEnd::nothing_more;
   Error error = error_from_reply(head_, problem_);
-  if (!worth_another_try(head_.status)) return Failure(std::move(error));
+  if (!is_retryable(head_.status)) return Failure(std::move(error));
   failure_ = std::move(error);
   return std::nullopt;
 }
@@ -99,50 +99,51 @@ bool StreamFollower::on_bytes(std::string_view bytes) {
   }
   frames_.clear();
   const Result<void> fed = decoder_.feed(bytes, frames_);
-  bool go_on = true;
+  bool proceed = true;
   for (const SseEvent& frame : frames_) {
-    go_on = take_frame(frame);
-    if (!go_on) break;
+    proceed = take_frame(frame);
+    if (!proceed) break;
   }
   if (const auto retry = decoder_.retry_ms()) retry_ = milliseconds(std::min<std::uint64_t>(*retry, retry_max.count()));
-  left_ = !listener_.on_settled();
-  if (left_) return false;
-  if (go_on && !fed) return fail_connection(fed.error());  // it would be as large the next time
-  return go_on;
+  stopped_ = !listener_.on_batch_end();
+  if (stopped_) return false;
+  if (proceed && !fed) return fail_connection(fed.error());
+  return proceed;
 }
 
 milliseconds StreamFollower::silence_max() const {
-  // Two heartbeats may be late or lost before the connection is given up.
+  // Two late heartbeats are tolerated before the connection counts as lost.
   return std::max(heartbeat_ * 5 / 2, options_.silence_min);
 }
 
-// Returns false when the connection is to be ended: with the stream, or to be made anew.
+// Returns false to close the connection: at the end of the stream, or to reconnect.
 bool StreamFollower::take_frame(const SseEvent& frame) {
   std::string json = frame.data;
-  std::replace(json.begin(), json.end(), '\n', ' ');  // data of several lines is one JSON text all the same
+  std::replace(json.begin(), json.end(), '\n', ' ');  // data of several lines is one JSON text
   const Result<ReceivedEvent> event = parse_event(json);
   if (!event) return fail_connection(event.error());
   switch (cursor_.take(*event, frame.last_event_id)) {
-    case Verdict::repeat:
+    case Verdict::duplicate:
       return true;
     case Verdict::control:
       deliver(*event, json);
       return true;
-    case Verdict::fresh:
-      spoiled_ = 0;
+    case Verdict::next:
+      invalid_connections_ = 0;
       deliver(*event, json);
       return !terminal_;
-    case Verdict::hole:
+    case Verdict::gap:
       return fail_connection({ErrorCode::malformed,
                               fmt::format("the stream skipped from event {} to event {}", cursor_.seq(), event->seq)});
-    case Verdict::forged:
+    case Verdict::invalid_id:
       break;
   }
-  return fail_connection({ErrorCode::malformed, fmt::format("event {} carries a foreign id", event->seq)});
+  return fail_connection(
+      {ErrorCode::malformed, fmt::format("the id of event {} belongs to another event", event->seq)});
 }
 
 void StreamFollower::deliver(const ReceivedEvent& event, std::string_view json) {
-  if (event.type() == EventType::system_message) heed(std::get<SystemMessage>(event.payload));
+  if (event.type() == EventType::system_message) apply_stream_open(std::get<SystemMessage>(event.payload));
   if (event.seq > 0 || event.type() == EventType::heartbeat) {
     attempt_ = 0;
     backoff_.reset();
@@ -153,7 +154,7 @@ void StreamFollower::deliver(const ReceivedEvent& event, std::string_view json) 
   terminal_ = terminal_ || event.terminal;
 }
 
-void StreamFollower::heed(const SystemMessage& message) {
+void StreamFollower::apply_stream_open(const SystemMessage& message) {
   if (message.code != "stream_open") return;
   const Result<Json> fields = parse_json("{" + message.fields_json + "}");
   if (!fields) return;
@@ -161,10 +162,10 @@ void StreamFollower::heed(const SystemMessage& message) {
   if (heartbeat_s > 0 && heartbeat_s < 86'400) heartbeat_ = milliseconds(static_cast<std::int64_t>(heartbeat_s * 1000));
 }
 
-// What the server sends is not to be used from here on. It is read once more from the cursor, a few times.
-bool StreamFollower::fail_connection(Error why) {
-  failure_ = std::move(why);
-  ++spoiled_;
+// Discards the rest of the connection; the stream is read again from the cursor, at most repairs_max times.
+bool StreamFollower::fail_connection(Error cause) {
+  failure_ = std::move(cause);
+  ++invalid_connections_;
   return false;
 }
 

@@ -1,23 +1,23 @@
-// How the client waits: the clock, pauses, and what wakes it early. Tests play it, so they never sleep.
+// The clock, pauses and wake-ups of the client: a port, so that tests need no real time.
 #pragma once
 
 #include "common/base/clock.h"
 
 namespace plenum::client {
 
-// Only the thread that makes the calls.
+// Not thread-safe: used by the thread that makes the calls.
 class Waiter {
  public:
   virtual ~Waiter() = default;
 
   virtual SteadyTime now() const = 0;
-  // Waits for so long. Returns false when the program has been told to stop, which may be early.
+  // Returns false if the program must stop, possibly before the time has passed.
   virtual bool pause(milliseconds time) = 0;
 
-  // A descriptor that becomes readable when something other than the network wants attention (a
-  // signal); -1: nothing ever does. Whoever waits on sockets waits on it too and then calls woken().
+  // A descriptor that becomes readable on an event other than network traffic (a signal); -1: none. A caller that
+  // polls sockets also polls it, and then calls woken().
   virtual int wake_fd() const = 0;
-  // Deals with what woke us. Returns false when the wait must end now.
+  // Handles the event. Returns false if the current wait must end.
   virtual bool woken() = 0;
 };
 

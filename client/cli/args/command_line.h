@@ -1,12 +1,14 @@
-// The command line of `plenum`: what was typed as one checked value, or the text to leave with.
+// The command line of `plenum`, parsed and checked. Any thread.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <optional>
 #include <string>
 #include <variant>
 #include <vector>
 
+#include "client/cli/terminal/display_width.h"
 #include "client/cli/terminal/output.h"
 #include "common/base/clock.h"
 #include "common/protocol/task_request.h"
@@ -14,13 +16,12 @@
 namespace plenum::client {
 
 struct RunCommand {
-  TaskSpec spec;                         // without its task, context and personas
-  std::optional<std::string> task;       // as typed; `-` means standard input
-  std::string context;                   // JSON, or @file
+  TaskSpec spec;                         // without task, context and personas
+  std::optional<std::string> task;       // `-`: standard input
+  std::string context;                   // JSON, or @FILE
   std::vector<std::string> attachments;  // paths
   std::vector<std::string> personas;     // NAME=TEXT or NAME=@FILE
   bool detach = false;
-  bool fresh = false;  // not from the cache
 };
 struct AttachCommand {
   std::string stream_id;
@@ -47,13 +48,12 @@ struct ExportCommand {
 };
 struct RetryCommand {
   std::string stream_id;
-  // What is made anew. The cheapest by default: whole answers are kept, which is what costs.
-  std::string from = "synthesis";
+  std::string from = "synthesis";  // the cheapest step: completed answers are reused
   bool detach = false;
 };
 struct DeleteCommand {
   std::string stream_id;
-  bool yes = false;  // nobody is asked
+  bool yes = false;  // without confirmation
 };
 struct ModelsCommand {};
 struct WorkflowsCommand {};
@@ -61,7 +61,7 @@ struct ShowWorkflowCommand {
   std::string name;
 };
 struct CheckWorkflowsCommand {
-  std::vector<std::string> files;  // `-` is standard input
+  std::vector<std::string> files;  // `-`: standard input
 };
 
 using Command = std::variant<RunCommand, AttachCommand, StatusCommand, CancelCommand, SkipCommand, ListCommand,
@@ -69,8 +69,8 @@ using Command = std::variant<RunCommand, AttachCommand, StatusCommand, CancelCom
                              ShowWorkflowCommand, CheckWorkflowsCommand>;
 
 struct CommandLine {
-  std::string server;             // checked, without a slash at its end
-  bool server_is_default = true;  // so that hints need not repeat it
+  std::string server;             // checked, no trailing slash
+  bool server_is_default = true;  // hints then omit --server
   bool json = false;
   bool quiet = false;
   ColorMode color = ColorMode::automatic;
@@ -80,13 +80,14 @@ struct CommandLine {
   Command command;
 };
 
-// Help and version leave with 0 and text for standard output, a mistake with 2 and text for standard error.
+// Help and version exit with 0 and text for standard output, a usage error with 2 and text for standard error.
 struct EarlyExit {
   int code = 0;
   std::string out, err;
 };
 
-// arguments: without the program's name. Reads PLENUM_SERVER from the environment, and nothing else.
-std::variant<CommandLine, EarlyExit> parse_command_line(std::vector<std::string> arguments);
+// arguments: without the program name. columns: the width of help texts. Reads PLENUM_SERVER from the environment.
+std::variant<CommandLine, EarlyExit> parse_command_line(std::vector<std::string> arguments,
+                                                        std::size_t columns = columns_default);
 
 }  // namespace plenum::client

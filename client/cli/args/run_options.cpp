@@ -11,12 +11,19 @@
 namespace plenum::client {
 namespace {
 
-std::string check_option(const std::string& text) {
+std::string check_key_value(const std::string& text) {
   const auto equals = text.find('=');
-  return equals != text.npos && equals > 0 ? "" : fmt::format("'{}' is not of the form KEY=VALUE", text);
+  return equals != text.npos && equals > 0 ? "" : fmt::format("'{}' does not have the form KEY=VALUE", text);
 }
 
-// {"rounds": 2, "style": "short"} from rounds=2 style=short: a value that is JSON is taken as such.
+std::string check_fallback(const std::string& text) {
+  const auto equals = text.find('=');
+  return equals != text.npos && equals > 0 && equals + 1 < text.size()
+             ? ""
+             : fmt::format("'{}' does not have the form MEMBER=ALT[,ALT]", text);
+}
+
+// {"rounds": 2, "style": "short"} from rounds=2 style=short: a value that is valid JSON is sent as JSON.
 std::string options_object(const std::vector<std::string>& pairs) {
   Json object = Json::object();
   for (const std::string& pair : pairs) {
@@ -28,71 +35,88 @@ std::string options_object(const std::vector<std::string>& pairs) {
   return dump_json(object);
 }
 
-std::string check_fallback(const std::string& text) {
-  const auto equals = text.find('=');
-  return equals != text.npos && equals > 0 && equals + 1 < text.size()
-             ? ""
-             : fmt::format("'{}' is not of the form MEMBER=ALT[,ALT]", text);
-}
-
 // {"a/b", {"c", "d/e"}} from a/b=c,d/e.
 std::pair<std::string, std::vector<std::string>> chain_from(const std::string& text) {
   const auto equals = text.find('=');
   return {text.substr(0, equals), CLI::detail::split(text.substr(equals + 1), ',')};
 }
 
-}  // namespace
-
-void add_run_choices(CLI::App& run, TypedChoices& typed, RunCommand& command) {
-  TaskSpec& spec = command.spec;
-  run.add_option("-w,--workflow", spec.workflow, "Which workflow works on it")
-      ->type_name("NAME")
-      ->capture_default_str();
-  run.add_option("-m,--member", spec.members, "Who takes part, as provider/model; repeat, or put commas between")
+void add_members(CLI::App& run, RunOptions& options) {
+  TaskSpec& spec = options.command.spec;
+  run.add_option("-w,--workflow", spec.workflow, "Workflow of the task")->type_name("NAME")->capture_default_str();
+  run.add_option("-m,--member", spec.members, "A member, as provider/model; repeat or separate with commas")
       ->delimiter(',')
       ->type_name("MEMBER")
       ->allow_extra_args(false);
-  run.add_option("--fallback", typed.fallbacks,
-                 "Who answers when a member fails, in order; '*' is every member; repeat for more")
+  run.add_option("--fallback", options.fallbacks, "Fallback chain of a member; '*' stands for every member; repeatable")
       ->type_name("MEMBER=ALT[,ALT]")
       ->check(checked_by(check_fallback))
       ->allow_extra_args(false);
-  run.add_option("--chairman", spec.chairman, "Who synthesizes or judges")->type_name("MEMBER");
-  run.add_option("--context", command.context, "A JSON object for the prompts, or @FILE that holds one")
-      ->type_name("JSON|@FILE");
-  run.add_option("--file", command.attachments, "A text file that the prompts show; repeat for more")
-      ->type_name("FILE")
-      ->allow_extra_args(false);
-  run.add_option("--persona", command.personas,
-                 "A system text for members written as provider/model#NAME; repeat for more")
+  run.add_option("--chairman", spec.chairman, "The member that synthesizes or judges")->type_name("MEMBER");
+  run.add_option("--persona", options.command.personas,
+                 "System prompt for members written as provider/model#NAME; repeatable")
       ->type_name("NAME=TEXT|@FILE")
-      ->check(checked_by(check_option))
+      ->check(checked_by(check_key_value))
       ->allow_extra_args(false);
-  run.add_option("--conversation-id", spec.conversation_id,
-                 "The conversation that the task belongs to: its earlier turns reach the prompts")
-      ->type_name("ID");
-  run.add_option("--after", spec.prior.stream_id, "An earlier stream whose question and answer reach the prompts")
-      ->type_name("ID")
-      ->check(checked_by(check_stream_id));
-  run.add_option("--max-cost", spec.max_cost_usd, "What the task may cost at most, in US dollars; 0 is no cap")
-      ->type_name("USD")
-      ->check(CLI::NonNegativeNumber);
-  run.add_flag("--fresh", command.fresh, "Ask anew, even if the answer to this very task is in the server's cache");
-  run.add_flag("--search{true}", typed.search,
-               "Search the web beside the first answers; --search=requery asks the members again with what was found")
-      ->type_name("");
-  run.add_option("--option", typed.options, "An option of the workflow; repeat for more")
+  run.add_option("--option", options.options, "Option of the workflow; repeatable")
       ->type_name("KEY=VALUE")
-      ->check(checked_by(check_option))
+      ->check(checked_by(check_key_value))
       ->allow_extra_args(false);
 }
 
-void finish_run_choices(const TypedChoices& typed, RunCommand& command) {
-  command.spec.cache = !command.fresh;
-  auto options = typed.options;
-  if (!typed.search.empty()) options.push_back("search=" + typed.search);
-  command.spec.options_json = options_object(options);
-  for (const std::string& chain : typed.fallbacks) command.spec.fallback.push_back(chain_from(chain));
+void add_context(CLI::App& run, RunOptions& options) {
+  TaskSpec& spec = options.command.spec;
+  run.add_option("--context", options.command.context, "JSON object that is included in the prompts")
+      ->type_name("JSON|@FILE");
+  run.add_option("--file", options.command.attachments, "Text file that is included in the prompts; repeatable")
+      ->type_name("FILE")
+      ->allow_extra_args(false);
+  run.add_option("--conversation-id", spec.conversation_id,
+                 "Conversation of the task; its earlier turns are included in the prompts")
+      ->type_name("ID");
+  run.add_option("--after", spec.prior.stream_id,
+                 "Finished stream whose question and answer are included in the prompts")
+      ->type_name("ID")
+      ->check(checked_by(check_stream_id));
+  run.add_flag("--search{true}", options.search,
+               "Search the web in parallel with the first answers; --search=requery calls the members again with the "
+               "results")
+      ->type_name("");
+}
+
+void add_limits(CLI::App& run, RunOptions& options) {
+  TaskSpec& spec = options.command.spec;
+  run.add_option("--deadline", options.deadline, "Deadline of the task, such as 90s or 5m")
+      ->check(checked_by(check_duration))
+      ->type_name("TIME");
+  run.add_option("--max-cost", spec.max_cost_usd, "Cost limit in US dollars; 0: none")
+      ->type_name("USD")
+      ->check(CLI::NonNegativeNumber);
+  run.add_flag("--fresh", options.fresh, "Bypass the server's cache");
+  run.add_option("--message-id", spec.message_id, "Your id, repeated on every event")->type_name("ID");
+  run.add_flag("-d,--detach", options.command.detach, "Print the stream id and exit; the task continues");
+}
+
+}  // namespace
+
+void add_run_options(CLI::App& run, RunOptions& options) {
+  run.add_option("TASK", options.command.task,
+                 "The task; - or a pipe reads it from standard input; if both are given, they are joined");
+  add_members(run, options);
+  add_context(run, options);
+  add_limits(run, options);
+}
+
+RunCommand run_command_from(const RunOptions& options) {
+  RunCommand command = options.command;
+  TaskSpec& spec = command.spec;
+  spec.cache = !options.fresh;
+  auto pairs = options.options;
+  if (!options.search.empty()) pairs.push_back("search=" + options.search);
+  spec.options_json = options_object(pairs);
+  for (const std::string& chain : options.fallbacks) spec.fallback.push_back(chain_from(chain));
+  if (!options.deadline.empty()) spec.deadline = *duration_from(options.deadline);
+  return command;
 }
 
 }  // namespace plenum::client

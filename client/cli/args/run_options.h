@@ -1,4 +1,4 @@
-// The options of `plenum run` that say who works on the task and with what. Inside client/cli only.
+// Options of `plenum run` that describe the task. Inside client/cli only.
 #pragma once
 
 #include <CLI/CLI.hpp>
@@ -9,13 +9,17 @@
 
 namespace plenum::client {
 
-// What CLI11 writes into before it is made into a task.
-struct TypedChoices {
-  std::vector<std::string> options, fallbacks;
-  std::string search;  // true, requery, or nothing
+// Written by CLI11 during parsing; must outlive it.
+struct RunOptions {
+  RunCommand command;
+  std::vector<std::string> options, fallbacks;  // KEY=VALUE; MEMBER=ALT[,ALT]
+  std::string search;                           // `true`, `requery` or empty
+  std::string deadline;                         // a duration, or empty
+  bool fresh = false;
 };
 
-void add_run_choices(CLI::App& run, TypedChoices& typed, RunCommand& command);
-void finish_run_choices(const TypedChoices& typed, RunCommand& command);
+void add_run_options(CLI::App& run, RunOptions& options);
+// The command of parsed options, which are valid.
+RunCommand run_command_from(const RunOptions& options);
 
 }  // namespace plenum::client

@@ -1,4 +1,4 @@
-// The commands of `plenum`. Each returns the program's exit code.
+// The entry point of the commands of `plenum`.
 #pragma once
 
 #include <unistd.h>
@@ -12,7 +12,7 @@
 
 namespace plenum::client {
 
-// What a command finds around it.
+// The terminal and environment of a command.
 struct CommandContext {
   Output& output;
   SignalWaiter& waiting;
@@ -20,11 +20,11 @@ struct CommandContext {
   bool out_is_terminal = false;
   bool err_is_terminal = false;
   ColorEnvironment color;
-  std::size_t columns = columns_default;  // of the terminal that standard output is
+  std::size_t columns = columns_default;  // of standard output
   int in_fd = STDIN_FILENO;
 };
 
-// Does what the line says. Blocks until it is done.
-int run_command(const CommandLine& line, const CommandContext& around);
+// Runs the command of the line and returns the exit code. Blocks until the command is finished.
+int run_command(const CommandLine& line, const CommandContext& context);
 
 }  // namespace plenum::client

@@ -12,13 +12,13 @@
 namespace plenum::client {
 
 Result<bool> read_yes(int fd, Waiter& waiting) {
-  constexpr std::size_t line_bytes_max = 1'024;  // far more than any yes
+  constexpr std::size_t line_bytes_max = 1'024;  // longer input is no yes
   std::string line;
   while (line.find('\n') == line.npos && line.size() < line_bytes_max) {
     std::array<pollfd, 2> inputs{pollfd{fd, POLLIN, 0}, pollfd{waiting.wake_fd(), POLLIN, 0}};
     const int ready = ::poll(inputs.data(), inputs.size(), -1);
     if (ready > 0 && inputs[1].revents != 0 && !waiting.woken()) {
-      return Failure(Error{ErrorCode::cancelled, "interrupted; nothing was done"});
+      return Failure(Error{ErrorCode::cancelled, "interrupted before the confirmation"});
     }
     if (ready <= 0 || inputs[0].revents == 0) continue;
     std::array<char, 256> bytes{};

@@ -1,4 +1,4 @@
-// A question to the person at the terminal.
+// A confirmation at the terminal.
 #pragma once
 
 #include "client/api/waiter.h"
@@ -6,8 +6,8 @@
 
 namespace plenum::client {
 
-// Waits for a line on fd: true for y or yes, in any case; false for everything else, and for its end. Fails
-// with cancelled when waiting says stop. Blocks; only the thread of the commands.
+// Reads a line from fd: true for y or yes, in any case; false for any other text or the end of input. Fails with
+// cancelled on a stop request. Blocks; not thread-safe.
 Result<bool> read_yes(int fd, Waiter& waiting);
 
 }  // namespace plenum::client

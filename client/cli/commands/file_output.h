@@ -1,4 +1,4 @@
-// A text into a file that a person named.
+// Writes a text to a file named by the user.
 #pragma once
 
 #include <string>
@@ -8,10 +8,10 @@
 
 namespace plenum::client {
 
-enum class Existing : unsigned char { keep, overwrite };
+enum class Existing : unsigned char { fail, overwrite };  // what to do with an existing file
 
-// Writes the whole text. A file that exists is kept, which fails with usage, or overwritten. What could be
-// written only in part fails; a new file is then removed again. Any thread.
+// Writes the whole text. Fails with usage if the file exists and must not be overwritten. After a partial write a new
+// file is removed and the error returned. Any thread.
 Result<void> write_file(const std::string& path, std::string_view text, Existing existing);
 
 }  // namespace plenum::client

@@ -1,5 +1,5 @@
-// Follows a stream on behalf of a person: shows it, cancels on Ctrl-C, says how to come back, and turns
-// its end into an exit code.
+// Follows a stream for a user: shows it, cancels the task on Ctrl-C, prints the attach command on exit, and maps the
+// end of the stream to an exit code. Not thread-safe.
 #pragma once
 
 #include <optional>
@@ -17,29 +17,29 @@ struct FollowRequest {
   std::string stream_id;
   StreamCursor start;
   bool cancel_on_interrupt = true;
-  std::string server_argument;  // ` --server URL` when the way back needs it
+  std::string server_argument;  // ` --server URL`, or empty, for the attach hint
 };
 
 class StreamSession final : private FollowListener {
  public:
-  // All of them must outlive it.
+  // All of them must outlive the session.
   StreamSession(ApiClient& api, SignalWaiter& waiting, View& view, Output& output, FollowRequest request);
 
-  // Blocks until the stream has ended or the person leaves. Returns the exit code.
+  // Blocks until the stream ends or the user stops. Returns the exit code.
   int run();
 
  private:
   void on_event(const ReceivedEvent& event, std::string_view json) override;
-  bool on_settled() override;
+  bool on_batch_end() override;
   void on_connected() override;
-  void on_trouble(const ConnectionIssue& trouble) override;
-  void on_mismatch(const std::string& what) override;
+  void on_connection_issue(const ConnectionIssue& issue) override;
+  void on_mismatch(const std::string& description) override;
 
   bool interrupted();
   void cancel();
-  int after_the_end();
-  int after_leaving();
-  int after_failure(const Error& error);
+  int on_finished();
+  int on_stopped();
+  int on_failure(const Error& error);
   std::string attach_hint() const;
 
   ApiClient& api_;               // set once
@@ -48,19 +48,11 @@ class StreamSession final : private FollowListener {
   Output& output_;               // set once
   const FollowRequest request_;  // set once
   StreamFollower follower_;
-  bool in_trouble_ = false;
-  bool cancel_wanted_ = false;  // and not yet heard by the server
-  bool cancel_heard_ = false;
-  bool ended_ = false;  // the terminal event was given
-  int exit_code_ = 0;   // of the terminal event
+  bool disconnected_ = false;
+  bool cancel_pending_ = false;   // to be repeated after a reconnect
+  bool cancel_accepted_ = false;  // by the server
+  bool ended_ = false;            // the terminal event was received
+  int exit_code_ = 0;             // of the terminal event
 };
-
-// What the terminal event of a run means for a script: 0, 3 when degraded, 130 when cancelled, else the
-// error table's.
-int exit_code_of(const ReceivedEvent& terminal);
-// The same from a status reply; 0 for a run that has not ended.
-int exit_code_of_status(const Json& status);
-// `message` with its remedy, for a person.
-std::string error_text(const Error& error);
 
 }  // namespace plenum::client

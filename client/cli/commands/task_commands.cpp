@@ -1,66 +1,99 @@
-// Commands about tasks of the past: list, export, delete. Retry is in session.cpp: it starts a stream.
+// Commands about one task, and the list of tasks.
 #include <fmt/format.h>
 
 #include <nlohmann/json.hpp>
 
 #include "client/cli/commands/confirmation.h"
+#include "client/cli/commands/execute.h"
 #include "client/cli/commands/file_output.h"
-#include "client/cli/commands/session.h"
 #include "client/cli/render/status_text.h"
 #include "client/cli/terminal/terminal_text.h"
 #include "common/json/json_access.h"
 
 namespace plenum::client {
+namespace {
 
-int Session::operator()(const ListCommand& command) {
-  const Result<Json> list = api_.list(command.limit, command.search);
-  if (!list) return fail(list.error());
-  return reply(*list, list_text(*list, around_.columns, command.search), 0);
+// Shows the task, because an id alone does not identify it for a user. Fails without a terminal.
+Result<bool> confirm_deletion(Session& session, const std::string& stream_id) {
+  const CommandContext& context = session.context();
+  if (!context.in_is_terminal || !context.err_is_terminal) {
+    return Failure(Error{ErrorCode::usage, "a deletion must be confirmed, and there is no terminal",
+                         "Pass --yes to delete without confirmation."});
+  }
+  const Result<Json> status = session.api().status(stream_id);
+  if (!status) return Failure(status.error());
+  const auto word = task_status_named(text_at(*status, "status"));
+  context.output.err(fmt::format("{}\n{}Delete this task and its results permanently? [y/N] ",
+                                 terminal_fit(text_at(*status, "task"), context.columns),
+                                 word && is_terminal(*word) ? "" : "It is still running and will be cancelled. "));
+  context.output.flush();
+  return read_yes(context.in_fd, context.waiting);
 }
 
-int Session::operator()(const ExportCommand& command) {
-  Result<std::string> text = api_.exported(command.stream_id, line_.json ? ExportFormat::json : ExportFormat::markdown);
-  if (!text) return fail(text.error());
+}  // namespace
+
+int execute(Session& session, const StatusCommand& command) {
+  const Result<Json> status = session.api().status(command.stream_id);
+  if (!status) return session.fail(status.error());
+  return session.reply(*status, status_text(*status));
+}
+
+int execute(Session& session, const CancelCommand& command) {
+  const Result<CancelReply> cancelled = session.api().cancel(command.stream_id);
+  if (!cancelled) return session.fail(cancelled.error());
+  return session.reply(
+      cancelled->body,
+      cancelled->already_finished
+          ? fmt::format("The task has already ended ({}).\n", terminal_line(text_at(cancelled->body, "status")))
+          : std::string("The task is being cancelled; its partial output is stored.\n"));
+}
+
+int execute(Session& session, const SkipCommand& command) {
+  const Result<CancelReply> skipped = session.api().skip(command.stream_id, command.member);
+  if (!skipped) return session.fail(skipped.error());
+  const std::string member = terminal_line(command.member);
+  return session.reply(skipped->body,
+                       skipped->already_finished
+                           ? fmt::format("{} has no open calls.\n", member)
+                           : fmt::format("{} is being skipped; the task continues without it.\n", member));
+}
+
+int execute(Session& session, const ListCommand& command) {
+  const Result<Json> list = session.api().list(command.limit, command.search);
+  if (!list) return session.fail(list.error());
+  return session.reply(*list, list_text(*list, session.context().columns, command.search));
+}
+
+int execute(Session& session, const ExportCommand& command) {
+  const bool json = session.line().json;
+  Result<std::string> text =
+      session.api().exported(command.stream_id, json ? ExportFormat::json : ExportFormat::markdown);
+  if (!text) return session.fail(text.error());
   if (!text->ends_with('\n')) *text += '\n';
   if (!command.file.empty() && command.file != "-") {
-    const auto written = write_file(command.file, *text, command.force ? Existing::overwrite : Existing::keep);
-    if (!written) return fail(written.error());
-    say("Written to " + terminal_line(command.file) + ".");
+    const auto written = write_file(command.file, *text, command.force ? Existing::overwrite : Existing::fail);
+    if (!written) return session.fail(written.error());
+    session.note("Written to " + terminal_line(command.file) + ".");
     return 0;
   }
-  // Into a pipe it goes as it is, byte for byte.
-  around_.output.out(!around_.out_is_terminal ? *text : line_.json ? terminal_json(*text) : terminal_text(*text));
+  // A pipe or file receives the bytes unchanged.
+  const bool filter = session.context().out_is_terminal;
+  session.context().output.out(!filter ? *text : json ? terminal_json(*text) : terminal_text(*text));
   return 0;
 }
 
-int Session::operator()(const DeleteCommand& command) {
+int execute(Session& session, const DeleteCommand& command) {
   if (!command.yes) {
-    const Result<bool> wanted = wants_deleted(command.stream_id);
-    if (!wanted) return fail(wanted.error());
-    if (!*wanted) {
-      say("Nothing was deleted.");
+    const Result<bool> confirmed = confirm_deletion(session, command.stream_id);
+    if (!confirmed) return session.fail(confirmed.error());
+    if (!*confirmed) {
+      session.note("Nothing was deleted.");
       return row_of(ErrorCode::cancelled).exit_code;
     }
   }
-  const Result<void> removed = api_.remove(command.stream_id);
-  if (!removed) return fail(removed.error());
-  return reply(Json{{"stream_id", command.stream_id}, {"deleted", true}}, "Deleted.\n", 0);
-}
-
-// Asked with the task's own words: an id alone tells nobody whether it is the right one.
-Result<bool> Session::wants_deleted(const std::string& stream_id) {
-  if (!around_.in_is_terminal || !around_.err_is_terminal) {
-    return Failure(Error{ErrorCode::usage, "there is nobody to ask whether the task is to be deleted",
-                         "If it is, say so with --yes."});
-  }
-  const Result<Json> status = api_.status(stream_id);
-  if (!status) return Failure(status.error());
-  const auto word = task_status_named(text_at(*status, "status"));
-  around_.output.err(fmt::format("{}\n{}Delete this task and all that it came to, for good? [y/N] ",
-                                 terminal_fit(text_at(*status, "task"), around_.columns),
-                                 word && is_terminal(*word) ? "" : "It is still running and will be cancelled. "));
-  around_.output.flush();
-  return read_yes(around_.in_fd, around_.waiting);
+  const Result<void> removed = session.api().remove(command.stream_id);
+  if (!removed) return session.fail(removed.error());
+  return session.reply(Json{{"stream_id", command.stream_id}, {"deleted", true}}, "Deleted.\n");
 }
 
 }  // namespace plenum::client

@@ -19,27 +19,28 @@
 namespace plenum::client {
 namespace {
 
-constexpr std::size_t input_bytes_max = 1 << 20;  // as much as the server takes in one request
+constexpr std::size_t input_bytes_max = 1 << 20;  // the default request size limit of the server
 
 Result<std::string> text_of_file(const std::string& path, std::string_view what) {
   std::ifstream file(path, std::ios::binary);
   std::string text(std::istreambuf_iterator<char>(file), {});
   if (!file.is_open() || file.bad()) {
     return Failure(Error{ErrorCode::usage, fmt::format("the {} file {} cannot be read", what, path),
-                         "Check its name and that you may read it."});
+                         "Check its name and permissions."});
   }
   return text;
 }
 
 }  // namespace
 
-Result<std::string> joined_task(const std::optional<std::string>& typed, std::string_view piped) {
+Result<std::string> joined_task(const std::optional<std::string>& argument, std::string_view piped) {
   while (!piped.empty() && (piped.back() == '\n' || piped.back() == '\r')) piped.remove_suffix(1);
-  const bool has_words = typed && *typed != "-" && !is_blank(*typed);
-  if (has_words && is_blank(piped)) return *typed;
-  if (has_words) return fmt::format("{}\n\n{}", *typed, piped);
+  const bool has_argument = argument && *argument != "-" && !is_blank(*argument);
+  if (has_argument && is_blank(piped)) return *argument;
+  if (has_argument) return fmt::format("{}\n\n{}", *argument, piped);
   if (!is_blank(piped)) return std::string(piped);
-  return Failure(Error{ErrorCode::usage, "there is no task", "Give one in quotes, or pipe one in: plenum run \"…\"."});
+  return Failure(
+      Error{ErrorCode::usage, "there is no task", "Pass it in quotes, or on standard input: plenum run \"…\""});
 }
 
 Result<std::string> read_piped(int fd, Waiter& waiting, const std::function<void()>& on_wait) {
@@ -48,25 +49,25 @@ Result<std::string> read_piped(int fd, Waiter& waiting, const std::function<void
   bool waited = false;
   while (true) {
     std::array<pollfd, 2> inputs{pollfd{fd, POLLIN, 0}, pollfd{waiting.wake_fd(), POLLIN, 0}};
-    constexpr int patience_ms = 1'000;
-    const int ready = ::poll(inputs.data(), inputs.size(), patience_ms);
+    constexpr int hint_after_ms = 1'000;
+    const int ready = ::poll(inputs.data(), inputs.size(), hint_after_ms);
     if (ready == 0 && !std::exchange(waited, true)) on_wait();
     if (ready > 0 && inputs[1].revents != 0 && !waiting.woken()) {
-      return Failure(Error{ErrorCode::cancelled, "interrupted before a task was handed in"});
+      return Failure(Error{ErrorCode::cancelled, "interrupted before the task was submitted"});
     }
     if (ready <= 0 || inputs[0].revents == 0) continue;
     const ssize_t count = ::read(fd, bytes.data(), bytes.size());
-    // Standard input may be shared with somebody who made it non-blocking or read what was there.
+    // Another process may share standard input, and make it non-blocking or read the bytes first.
     if (count < 0 && (errno == EAGAIN || errno == EINTR)) continue;
     if (count < 0) {
       return Failure(Error{ErrorCode::usage, fmt::format("standard input cannot be read: {}", std::strerror(errno)),
-                           "Give the task as an argument."});
+                           "Pass the task as an argument."});
     }
     if (count == 0) return text;
     text.append(bytes.data(), static_cast<std::size_t>(count));
     if (text.size() > input_bytes_max) {
-      return Failure(Error{ErrorCode::usage, "standard input holds more than 1 MiB, the most a task can be",
-                           "Pipe in less, for example with head -c."});
+      return Failure(Error{ErrorCode::usage, "standard input has more than 1 MiB, the size limit of a task",
+                           "Send less, for example with head -c."});
     }
   }
 }
@@ -82,14 +83,14 @@ Result<std::string> context_from(std::string_view argument, const std::vector<st
   if (!json || !json->is_object()) {
     return Failure(Error{ErrorCode::usage,
                          fmt::format("the context is not a JSON object{}", json ? "" : ": " + json.error().message),
-                         "Write it like --context '{\"language\":\"Go\"}' or --context @FILE."});
+                         "Use the form --context '{\"language\":\"Go\"}' or --context @FILE."});
   }
   for (const std::string& path : files) {
     auto read = text_of_file(path, "attached");
     if (!read) return read;
     if (!is_utf8(*read)) {
-      return Failure(Error{ErrorCode::usage, fmt::format("{} is not a text in UTF-8", path),
-                           "Only texts can be attached; convert it first."});
+      return Failure(Error{ErrorCode::usage, fmt::format("{} is not UTF-8 text", path),
+                           "Convert it to UTF-8; only text can be attached."});
     }
     const auto slash = path.rfind('/');
     (*json)["attachments"].push_back(

@@ -1,5 +1,4 @@
-// `plenum workflows check`: the server's program does the checking, because it alone knows what a workflow
-// is; no server has to run.
+// `plenum workflows check`: runs plenumd, which contains the parser of workflow files. No server is needed.
 #pragma once
 
 #include <string>
@@ -9,10 +8,10 @@
 
 namespace plenum::client {
 
-// Where plenumd is: beside this program, else in a directory of PATH. Empty when it is in neither.
+// The path of plenumd: in the directory of this program, else in a directory of PATH. Empty if not found.
 std::string plenumd_path(const std::string& own_path, const std::string& path_variable);
 
-// This process becomes the check, with its output and exit code. Returns only when it cannot, and says why.
+// Replaces this process by the check (exec), with its output and exit code. Returns only on failure.
 Error exec_workflow_check(const std::vector<std::string>& files, bool json);
 
 }  // namespace plenum::client

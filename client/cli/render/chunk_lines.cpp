@@ -4,6 +4,7 @@
 
 #include "client/cli/render/format.h"
 #include "client/cli/terminal/terminal_text.h"
+#include "common/base/overloaded.h"
 
 namespace plenum::client {
 namespace {
@@ -20,23 +21,23 @@ std::string joined(const std::vector<std::string>& items, std::string_view betwe
 }
 
 std::string sentence(std::string_view text) {
-  std::string words = terminal_line(text);
-  if (!words.empty() && !words.ends_with('.') && !words.ends_with('!') && !words.ends_with('?')) words += '.';
-  return words;
+  std::string line = terminal_line(text);
+  if (!line.empty() && !line.ends_with('.') && !line.ends_with('!') && !line.ends_with('?')) line += '.';
+  return line;
 }
 
-std::string failure_words(const ChunkCompleted& completed) {
-  const std::string after = " after " + duration_words(completed.latency_ms);
-  const std::string why = completed.error ? ": " + error_words(*completed.error) : std::string();
+std::string failure_phrase(const ChunkCompleted& completed) {
+  const std::string after = " after " + format_duration(completed.latency_ms);
+  const std::string cause = completed.error ? ": " + format_error(*completed.error) : std::string();
   switch (completed.status) {
     case ChunkStatus::error:
-      return "failed" + after + why;
+      return "failed" + after + cause;
     case ChunkStatus::timeout:
-      return "timed out" + after + why;
+      return "timed out" + after + cause;
     case ChunkStatus::cancelled:
       return "cancelled" + after;
     default:
-      return "skipped" + why;
+      return "skipped" + cause;
   }
 }
 
@@ -55,13 +56,13 @@ std::string ending(const ReceivedEvent& terminal, bool degraded, const Style& st
 
 }  // namespace
 
-std::string error_words(const ErrorInfo& error) {
+std::string format_error(const ErrorInfo& error) {
   std::string words = sentence(error.message.empty() ? error.code : error.message);
   if (!error.remedy.empty()) words += " " + sentence(error.remedy);
   return words;
 }
 
-std::string speaker(const EventSource& source) {
+std::string source_name(const EventSource& source) {
   if (!source.agent.empty()) return terminal_line(source.agent);
   return terminal_line(source.member.empty() ? source.chunk : source.member);
 }
@@ -73,10 +74,10 @@ std::string heading_line(const EventSource& source, int total_chunks, const Styl
     parts.push_back(total_chunks > 0 ? fmt::format("{}/{}", source.chunk_number, total_chunks)
                                      : fmt::format("{}", source.chunk_number));
   }
-  const std::string& who = source.member.empty() ? source.model : source.member;
-  if (!who.empty() && terminal_line(who) != speaker(source)) parts.push_back(terminal_line(who));
+  const std::string& member = source.member.empty() ? source.model : source.member;
+  if (!member.empty() && terminal_line(member) != source_name(source)) parts.push_back(terminal_line(member));
   if (source.attempt > 1) parts.push_back(fmt::format("attempt {}", source.attempt));
-  std::string line = style.bold("▸ " + speaker(source));
+  std::string line = style.bold("▸ " + source_name(source));
   if (!parts.empty()) line += style.dim(dot + joined(parts, dot));
   return line;
 }
@@ -84,35 +85,36 @@ std::string heading_line(const EventSource& source, int total_chunks, const Styl
 std::string finish_line(const EventSource& source, const ChunkCompleted& completed, std::int64_t reasoning_hidden,
                         const Style& style) {
   if (completed.status != ChunkStatus::ok) {
-    const std::string line = fmt::format("✗ {}{}{}", speaker(source), dot, failure_words(completed));
-    const bool chosen = completed.status == ChunkStatus::cancelled || completed.status == ChunkStatus::skipped;
-    return chosen ? style.yellow(line) : style.red(line);
+    const std::string line = fmt::format("✗ {}{}{}", source_name(source), dot, failure_phrase(completed));
+    const bool intended = completed.status == ChunkStatus::cancelled || completed.status == ChunkStatus::skipped;
+    return intended ? style.yellow(line) : style.red(line);
   }
-  std::vector<std::string> parts{duration_words(completed.latency_ms)};
-  if (completed.usage.known()) parts.push_back(token_words(completed.usage));
-  if (completed.cost.usd) parts.push_back(cost_words(completed.cost));
+  std::vector<std::string> parts{format_duration(completed.latency_ms)};
+  if (completed.usage.known()) parts.push_back(format_tokens(completed.usage));
+  if (completed.cost.usd) parts.push_back(format_cost(completed.cost));
   if (completed.cached) parts.emplace_back("from the cache");
   if (reasoning_hidden > 0) {
-    parts.push_back(fmt::format("{} of reasoning not shown", count_words(reasoning_hidden, "character")));
+    parts.push_back(fmt::format("{} of reasoning not shown", format_count(reasoning_hidden, "character")));
   }
-  return style.green("✓ " + speaker(source)) + style.dim(dot + joined(parts, dot));
+  return style.green("✓ " + source_name(source)) + style.dim(dot + joined(parts, dot));
 }
 
 std::string plan_line(const TaskProgress& progress, const Style& style) {
-  std::vector<std::string> parts{count_words(progress.total_chunks, "chunk")};
+  std::vector<std::string> parts{format_count(progress.total_chunks, "chunk")};
   if (progress.estimated_time) {
-    parts.push_back("about " + duration_words(static_cast<std::int64_t>(*progress.estimated_time * 1000)));
+    parts.push_back("about " + format_duration(static_cast<std::int64_t>(*progress.estimated_time * 1000)));
   }
-  if (progress.estimated_cost) parts.push_back(cost_words({progress.estimated_cost, CostOrigin::estimated}));
+  if (progress.estimated_cost) parts.push_back(format_cost({progress.estimated_cost, CostOrigin::estimated}));
   return style.dim("Plan: " + joined(parts, dot));
 }
 
 const TaskResult& result_of(const ReceivedEvent& terminal) {
-  if (terminal.type() == EventType::task_completed) return std::get<TaskCompleted>(terminal.payload).result;
-  if (terminal.type() == EventType::task_error) return std::get<TaskError>(terminal.payload).result;
-  if (terminal.type() == EventType::task_cancelled) return std::get<TaskCancelled>(terminal.payload).result;
-  static const TaskResult nothing;  // a newer server's end
-  return nothing;
+  static const TaskResult empty;  // an end event of a newer server
+  return std::visit(Overloaded{[](const TaskCompleted& event) -> const TaskResult& { return event.result; },
+                               [](const TaskError& event) -> const TaskResult& { return event.result; },
+                               [](const TaskCancelled& event) -> const TaskResult& { return event.result; },
+                               [](const auto&) -> const TaskResult& { return empty; }},
+                    terminal.payload);
 }
 
 std::vector<std::string> summary_lines(const ReceivedEvent& terminal, int chunks, const Style& style) {
@@ -121,11 +123,11 @@ std::vector<std::string> summary_lines(const ReceivedEvent& terminal, int chunks
   for (const SkippedMember& member : result.skipped) {
     lines.push_back(style.yellow(fmt::format("Without {}: {}", terminal_line(member.id), sentence(member.reason))));
   }
-  if (terminal.type() == EventType::task_completed) {  // other ends give their reason themselves
+  if (terminal.type() == EventType::task_completed) {  // other end events have their own reason
     for (const std::string& reason : result.reasons) lines.push_back(style.yellow("Degraded: " + sentence(reason)));
   }
   if (terminal.type() == EventType::task_error) {
-    lines.push_back(style.red("Error: " + error_words(std::get<TaskError>(terminal.payload).error)));
+    lines.push_back(style.red("Error: " + format_error(std::get<TaskError>(terminal.payload).error)));
   }
   if (terminal.type() == EventType::task_cancelled) {
     const auto& cancelled = std::get<TaskCancelled>(terminal.payload);
@@ -136,10 +138,10 @@ std::vector<std::string> summary_lines(const ReceivedEvent& terminal, int chunks
   }
   std::vector<std::string> parts;
   if (!result.workflow.empty()) parts.push_back(terminal_line(result.workflow));
-  parts.push_back(count_words(chunks, "chunk"));
-  parts.push_back(duration_words(terminal.t_ms));
-  parts.push_back(token_words(result.usage));
-  parts.push_back(cost_words(result.cost));
+  parts.push_back(format_count(chunks, "chunk"));
+  parts.push_back(format_duration(terminal.t_ms));
+  parts.push_back(format_tokens(result.usage));
+  parts.push_back(format_cost(result.cost));
   if (result.cached) parts.emplace_back("from the cache");
   lines.push_back(ending(terminal, result.degraded, style) + style.dim(dot + joined(parts, dot)));
   return lines;

@@ -1,5 +1,5 @@
-// The lines that the plain view writes about chunks and about the end of a run. Pure: events in, one
-// line of text out, without its newline. Everything that came from the server is made safe to show.
+// The lines of the plain view for chunks and for the end of a run. Pure functions from events to one line of text
+// without its newline. Text from the server is filtered (terminal_text.h).
 #pragma once
 
 #include <cstdint>
@@ -11,20 +11,20 @@
 
 namespace plenum::client {
 
-// `Architect`, or what else tells chunks apart when a workflow has no agents.
-std::string speaker(const EventSource& source);
-// `▸ Architect · architecture · 1/5 · openai/gpt-4.1`; total 0: not known.
+// `Architect`; the member or chunk for a workflow without agents.
+std::string source_name(const EventSource& source);
+// `▸ Architect · architecture · 1/5 · openai/gpt-4.1`; total_chunks 0: not known.
 std::string heading_line(const EventSource& source, int total_chunks, const Style& style);
-// `✓ Architect · 3.2 s · 540 tokens · $0.0021`; a failed one with its cause and remedy.
+// `✓ Architect · 3.2 s · 540 tokens · $0.0021`; a failed chunk with cause and remedy.
 std::string finish_line(const EventSource& source, const ChunkCompleted& completed, std::int64_t reasoning_hidden,
                         const Style& style);
 // `Plan: 5 chunks · about 40 s · about $0.0200`
 std::string plan_line(const TaskProgress& progress, const Style& style);
-// What the run came to; empty for an end that only a newer server knows.
+// The result in an end event; empty for an unknown type of a newer server.
 const TaskResult& result_of(const ReceivedEvent& terminal);
-// The last lines of a run: how it ended, what is missing from it, what it took. chunks: that finished.
+// The summary of a run: status, missing members, duration, usage and cost. chunks: number of finished ones.
 std::vector<std::string> summary_lines(const ReceivedEvent& terminal, int chunks, const Style& style);
 // `message. Remedy`
-std::string error_words(const ErrorInfo& error);
+std::string format_error(const ErrorInfo& error);
 
 }  // namespace plenum::client

@@ -1,4 +1,4 @@
-// Figures as people read them. Any thread.
+// Formats figures for users. Any thread.
 #pragma once
 
 #include <cstdint>
@@ -9,10 +9,10 @@
 
 namespace plenum::client {
 
-std::string duration_words(std::int64_t ms);                           // 0.4 s, 12.3 s, 2 min 5 s
-std::string number_words(std::int64_t number);                         // 12,345
-std::string count_words(std::int64_t number, std::string_view thing);  // 1 chunk, 2 chunks
-std::string token_words(const Usage& usage);                           // 1,234 tokens, or "tokens unknown"
-std::string cost_words(const Cost& cost);  // $0.0123, "about $0.0100" when estimated, "cost unknown"
+std::string format_duration(std::int64_t ms);                          // 0.4 s, 12.3 s, 2 min 5 s
+std::string format_number(std::int64_t number);                        // 12,345
+std::string format_count(std::int64_t number, std::string_view unit);  // 1 chunk, 2 chunks
+std::string format_tokens(const Usage& usage);                         // 1,234 tokens, or "tokens unknown"
+std::string format_cost(const Cost& cost);  // $0.0123, "about $0.0100" when estimated, "cost unknown"
 
 }  // namespace plenum::client

@@ -1,6 +1,6 @@
-// `--json`: the stream's events, one object a line, as they were received; nothing else on standard output.
-// Control events of a connection (stream_open, heartbeat, draining) are left out, so that the lines are
-// the same however often the connection was lost; a `gap` notice, which tells of lost events, is kept.
+// `--json`: the events of the stream as received, one object per line; nothing else goes to standard output.
+// Control events of a connection (stream_open, heartbeat, draining) are omitted, so that the output does not depend on
+// how often the connection was lost. A `gap` notice, which reports lost events, is included.
 #pragma once
 
 #include <string_view>
@@ -12,7 +12,7 @@ namespace plenum::client {
 
 class JsonView final : public View {
  public:
-  // escape: standard output is a terminal, so hidden characters are written as \u escapes (the same JSON).
+  // escape: for a terminal, hidden characters are written as \u escapes (equivalent JSON).
   JsonView(Output& output, bool escape, bool quiet) : output_(output), escape_(escape), quiet_(quiet) {}
 
   void on_event(const ReceivedEvent& event, std::string_view json) override;

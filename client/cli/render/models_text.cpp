@@ -11,20 +11,20 @@
 namespace plenum::client {
 namespace {
 
-// Filled up with blanks to so many characters, or cut to them.
+// Padded or truncated to `width` characters.
 std::string cell(std::string_view text, std::size_t width) {
-  std::string shown = terminal_cut(text, width);
-  return shown.append(width - std::min(width, code_points(shown)), ' ');
+  std::string cell = terminal_cut(text, width);
+  return cell.append(width - std::min(width, code_points(cell)), ' ');
 }
 
 std::string row(std::string_view name, std::string_view key, std::string_view model, std::string_view state) {
   return fmt::format("{}  {}  {}  {}\n", cell(name, 12), cell(key, 22), cell(model, 30), terminal_cut(state, 10));
 }
 
-std::string state_words(const Json& state) {
+std::string state_text(const Json& state) {
   const std::string breaker = text_at(state, "breaker");
-  if (breaker == "open") return "not asked";
-  if (breaker == "half_open") return "on trial";
+  if (breaker == "open") return "paused";
+  if (breaker == "half_open") return "probing";
   const auto running = int_at(state, "in_flight"), waiting = int_at(state, "waiting");
   if (waiting > 0) return fmt::format("{} +{} wait", running, waiting);
   return running > 0 ? fmt::format("{} running", running) : "idle";
@@ -52,17 +52,18 @@ std::string models_text(const Json& models) {
                 !ready            ? "set " + key_env
                 : key_env.empty() ? "none needed"
                                   : "present",
-                flag_at(provider, "searches") ? "searches the web"
-                : model.empty()               ? fmt::format("none: write {}/<model>", name)
+                flag_at(provider, "searches") ? "web search"
+                : model.empty()               ? fmt::format("none: use {}/<model>", name)
                                               : model,
-                ready ? state_words(value_at(provider, "state")) : "-");
+                ready ? state_text(value_at(provider, "state")) : "-");
     return true;
   });
-  if (any_broken) text += "\nNot asked: its last calls failed in a row; it is asked again after a while.\n";
+  if (any_broken)
+    text += "\npaused: the circuit breaker is open after consecutive failures; calls resume after a cooldown.\n";
   if (!any_ready && !missing.empty()) {
     text += fmt::format(
-        "\nNo provider has its key. Set {} or another of these variables\n"
-        "for the server, and start it again.\n",
+        "\nNo provider has a key. Set {} or another of these variables\n"
+        "in the server's environment, and restart it.\n",
         terminal_cut(missing, 20));
   }
   return text;

@@ -1,4 +1,4 @@
-// What `plenum models` shows to people.
+// The text output of `plenum models`. Any thread.
 #pragma once
 
 #include <string>
@@ -7,7 +7,7 @@
 
 namespace plenum::client {
 
-// The reply of GET /api/models as a table of at most 80 columns, made safe to show.
+// The response of GET /api/models as a table of at most 80 columns, filtered (terminal_text.h).
 std::string models_text(const Json& models);
 
 }  // namespace plenum::client

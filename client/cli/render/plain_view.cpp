@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "client/cli/render/chunk_lines.h"
+#include "common/base/overloaded.h"
 #include "common/base/strings.h"
 #include "common/base/utf8.h"
 #include "common/json/json_access.h"
@@ -13,8 +14,8 @@
 namespace plenum::client {
 namespace {
 
-// What there is to hand on: the answer, or of a run that was cut short the last text that came.
-std::string_view text_to_keep(const TaskResult& result, EventType end) {
+// The text for a pipe: the answer, or the last text of a cancelled task.
+std::string_view piped_text(const TaskResult& result, EventType end) {
   if (!result.answer.empty() || end != EventType::task_cancelled) return result.answer;
   const auto last = std::find_if(result.answers.rbegin(), result.answers.rend(),
                                  [](const MemberAnswer& answer) { return !answer.text.empty(); });
@@ -27,31 +28,27 @@ PlainView::PlainView(Output& output, PlainViewOptions options)
     : output_(output), options_(options), style_(options.color) {}
 
 void PlainView::on_event(const ReceivedEvent& event, std::string_view) {
-  if (event.terminal) return take_end(event);
-  switch (event.type()) {
-    case EventType::task_started: {
-      const auto& started = std::get<TaskStarted>(event.payload);
-      if (!started.workflow.empty()) line(style_.dim("Workflow: " + terminal_line(started.workflow)));
-      return;
-    }
-    case EventType::task_progress:
-      return take_progress(std::get<TaskProgress>(event.payload));
-    case EventType::chunk_started:
-      if (!options_.live) heading(heading_line(event.source, total_chunks_, style_));
-      return;
-    case EventType::token_stream:
-      return take_tokens(event, std::get<TokenStream>(event.payload));
-    case EventType::chunk_completed:
-      return take_completed(event, std::get<ChunkCompleted>(event.payload));
-    case EventType::chunk_reset:
-      return take_reset(event, std::get<ChunkReset>(event.payload));
-    case EventType::system_message:
-      return take_message(std::get<SystemMessage>(event.payload));
-    case EventType::snapshot:
-      return take_snapshot(std::get<Snapshot>(event.payload));
-    default:
-      return;  // heartbeats and figures in between: the summary has them
-  }
+  if (event.terminal) return on_end(event);
+  std::visit(Overloaded{[&](const TaskStarted& started) { on_started(started); },
+                        [&](const TaskProgress& progress) { on_progress(progress); },
+                        [&](const ChunkStarted&) { on_chunk_started(event); },
+                        [&](const TokenStream& tokens) { on_tokens(event, tokens); },
+                        [&](const ChunkCompleted& completed) { on_completed(event, completed); },
+                        [&](const ChunkReset& reset) { on_reset(event, reset); },
+                        [&](const SystemMessage& message) { on_message(message); },
+                        [&](const Snapshot& snapshot) { on_snapshot(snapshot); },
+                        // The summary contains these figures; end events are handled above.
+                        [](const MetricsPartial&) {}, [](const Heartbeat&) {}, [](const TaskCompleted&) {},
+                        [](const TaskError&) {}, [](const TaskCancelled&) {}, [](const UnknownEvent&) {}},
+             event.payload);
+}
+
+void PlainView::on_started(const TaskStarted& started) {
+  if (!started.workflow.empty()) line(style_.dim("Workflow: " + terminal_line(started.workflow)));
+}
+
+void PlainView::on_chunk_started(const ReceivedEvent& event) {
+  if (!options_.live) heading(heading_line(event.source, total_chunks_, style_));
 }
 
 PlainView::Chunk& PlainView::chunk_of(const EventSource& source) {
@@ -62,7 +59,7 @@ PlainView::Chunk& PlainView::chunk_of(const EventSource& source) {
   return *found;
 }
 
-void PlainView::take_tokens(const ReceivedEvent& event, const TokenStream& tokens) {
+void PlainView::on_tokens(const ReceivedEvent& event, const TokenStream& tokens) {
   Chunk& chunk = chunk_of(event.source);
   if (tokens.kind == TokenKind::reasoning) {
     chunk.reasoning_chars += static_cast<std::int64_t>(code_points(tokens.tokens));
@@ -75,7 +72,7 @@ void PlainView::take_tokens(const ReceivedEvent& event, const TokenStream& token
   if (live_ == &chunk) show(chunk);
 }
 
-void PlainView::take_completed(const ReceivedEvent& event, const ChunkCompleted& completed) {
+void PlainView::on_completed(const ReceivedEvent& event, const ChunkCompleted& completed) {
   Chunk& chunk = chunk_of(event.source);
   chunk.completed = completed;
   finished_names_.insert(event.source.chunk);
@@ -84,36 +81,35 @@ void PlainView::take_completed(const ReceivedEvent& event, const ChunkCompleted&
     chunks_.remove_if([&](const Chunk& other) { return &other == &chunk; });
     return;
   }
-  if (chunk.text.empty()) chunk.text = completed.output;  // it came in one shot
+  if (chunk.text.empty()) chunk.text = completed.output;  // a chunk without deltas
   if (live_ == nullptr || live_ == &chunk) advance();
 }
 
-void PlainView::take_reset(const ReceivedEvent& event, const ChunkReset& reset) {
+void PlainView::on_reset(const ReceivedEvent& event, const ChunkReset& reset) {
   const Chunk& chunk = chunk_of(event.source);
   const bool shown = chunk.text_shown > 0;
-  std::string text =
-      fmt::format("↻ {}: this attempt was given up: {}", speaker(event.source), terminal_line(reset.reason));
+  std::string text = fmt::format("↻ {}: attempt discarded: {}", source_name(event.source), terminal_line(reset.reason));
   const std::string& next = reset.next_member.empty() ? reset.next_model : reset.next_member;
   if (!next.empty()) text += "; next " + terminal_line(next);
-  if (shown) text += ". What it wrote above is void";
+  if (shown) text += ". Ignore its text above";
   const bool was_live = live_ == &chunk;
   chunks_.remove_if([&](const Chunk& other) { return &other == &chunk; });
-  if (!was_live) return line_when_free(style_.yellow(text));
+  if (!was_live) return line_after_live_chunk(style_.yellow(text));
   live_ = nullptr;
   line(style_.yellow(text));
   advance();
 }
 
-void PlainView::take_progress(const TaskProgress& progress) {
+void PlainView::on_progress(const TaskProgress& progress) {
   total_chunks_ = progress.total_chunks;
   if (planned_ || total_chunks_ == 0) return;
   planned_ = true;
-  line_when_free(plan_line(progress, style_));
+  line_after_live_chunk(plan_line(progress, style_));
 }
 
-void PlainView::take_message(const SystemMessage& message) {
+void PlainView::on_message(const SystemMessage& message) {
   if (message.code == "stream_open" || message.message.empty()) return;
-  if (message.level == "info") return line_when_free(style_.dim(terminal_line(message.message)));
+  if (message.level == "info") return line_after_live_chunk(style_.dim(terminal_line(message.message)));
   notice(message.level == "error" ? Notice::error : Notice::warning, terminal_line(message.message));
 }
 
@@ -125,17 +121,17 @@ void PlainView::notice(Notice level, std::string_view text) {
   line(style_.red(safe));
 }
 
-// The state up to some event takes the place of events that are no longer held. What a chunk has
-// already written to its end is not written again; an unfinished one begins anew.
-void PlainView::take_snapshot(const Snapshot& snapshot) {
+// A snapshot replaces events that are no longer stored. Finished chunks that were written are not repeated;
+// unfinished ones are written again from their start.
+void PlainView::on_snapshot(const Snapshot& snapshot) {
   const Result<Json> state = parse_json(snapshot.state_json);
   live_ = nullptr;
   for (Chunk& chunk : chunks_) {
-    if (chunk.completed) show_to_its_end(chunk);
+    if (chunk.completed) write_to_end(chunk);
   }
   chunks_.clear();
   if (!state) return;
-  notice(Notice::warning, "Going on from a snapshot: unfinished chunks are shown from their beginning.");
+  notice(Notice::warning, "Continuing from a snapshot: unfinished chunks are shown from their start.");
   total_chunks_ = int_at(value_at(*state, "progress"), "total_chunks");
   items_at(*state, "chunks", [this](const Json& json) {
     EventSource source{text_at(json, "chunk"), int_at(json, "chunk_number"), text_at(json, "agent"),
@@ -143,8 +139,8 @@ void PlainView::take_snapshot(const Snapshot& snapshot) {
                        int_at(json, "attempt")};
     const std::string text = text_at(json, "text");
     const auto status = chunk_status_named(text_at(json, "status"));
-    const bool news = !status || finished_names_.insert(source.chunk).second;
-    if (!news || !options_.live || (text.empty() && !status)) return false;
+    const bool is_new = !status || finished_names_.insert(source.chunk).second;
+    if (!is_new || !options_.live || (text.empty() && !status)) return false;
     Chunk& chunk = chunk_of(source);
     chunk.text = text;
     if (status) {
@@ -158,18 +154,18 @@ void PlainView::take_snapshot(const Snapshot& snapshot) {
   advance();
 }
 
-void PlainView::take_end(const ReceivedEvent& terminal) {
+void PlainView::on_end(const ReceivedEvent& terminal) {
   for (Chunk& chunk : chunks_) {
-    if (options_.live) show_to_its_end(chunk);
+    if (options_.live) write_to_end(chunk);
   }
   chunks_.clear();
   live_ = nullptr;
   advance();
   show_answer(terminal);
   for (const std::string& text : summary_lines(terminal, static_cast<int>(finished_names_.size()), style_)) line(text);
-  // The reason why there is no answer is not progress: --quiet does not silence it.
+  // --quiet does not suppress the error of a failed task.
   if (const auto* failed = std::get_if<TaskError>(&terminal.payload); failed != nullptr && !options_.progress) {
-    output_.err(style_.red("Error: " + error_words(failed->error)) + "\n");
+    output_.err(style_.red("Error: " + format_error(failed->error)) + "\n");
   }
 }
 
@@ -207,8 +203,8 @@ void PlainView::show_text(Chunk& chunk) {
   at_line_start_ = safe.ends_with('\n');
 }
 
-void PlainView::show_to_its_end(Chunk& chunk) {
-  // A chunk that never spoke has no heading: its last line names it.
+void PlainView::write_to_end(Chunk& chunk) {
+  // A chunk without text has no heading; its finish line names it.
   if (chunk.heading_shown || !chunk.text.empty() || !chunk.reasoning.empty()) show(chunk);
   std::string rest;
   chunk.text_filter.finish(rest);
@@ -222,14 +218,14 @@ void PlainView::show_to_its_end(Chunk& chunk) {
   line(finish_line(chunk.source, *chunk.completed, hidden, style_));
 }
 
-// The live chunk has ended, or there is none: finished chunks are written, the next one becomes live.
+// Called when no unfinished chunk is live: writes finished chunks and selects the next live one.
 void PlainView::advance() {
-  if (live_ != nullptr && live_->completed) show_to_its_end(*live_);
+  if (live_ != nullptr && live_->completed) write_to_end(*live_);
   for (Chunk& chunk : chunks_) {
-    if (&chunk != live_ && chunk.completed) show_to_its_end(chunk);
+    if (&chunk != live_ && chunk.completed) write_to_end(chunk);
   }
   chunks_.remove_if([](const Chunk& chunk) { return chunk.completed.has_value(); });
-  for (const std::string& text : std::exchange(waiting_lines_, {})) line(text);
+  for (const std::string& text : std::exchange(deferred_lines_, {})) line(text);
   live_ = chunks_.empty() ? nullptr : &chunks_.front();
   if (live_ != nullptr) show(*live_);
 }
@@ -240,9 +236,9 @@ void PlainView::show_answer(const ReceivedEvent& terminal) {
     if (result.answer.empty() || was_shown(result.answer)) return;
     heading(style_.bold("▸ Answer"));
   }
-  const std::string_view kept = options_.live ? result.answer : text_to_keep(result, terminal.type());
-  if (kept.empty()) return;
-  std::string text = options_.out_is_terminal ? terminal_text(kept) : repaired_utf8(kept);
+  const std::string_view answer = options_.live ? result.answer : piped_text(result, terminal.type());
+  if (answer.empty()) return;
+  std::string text = options_.out_is_terminal ? terminal_text(answer) : repaired_utf8(answer);
   if (!text.ends_with('\n')) text += '\n';
   output_.out(text);
   at_line_start_ = true;
@@ -265,9 +261,9 @@ void PlainView::line(const std::string& text) {
   anything_shown_ = true;
 }
 
-void PlainView::line_when_free(const std::string& text) {
+void PlainView::line_after_live_chunk(const std::string& text) {
   if (live_ == nullptr) return line(text);
-  waiting_lines_.push_back(text);
+  deferred_lines_.push_back(text);
 }
 
 }  // namespace plenum::client

@@ -14,9 +14,9 @@ namespace {
 std::string member_line(const Json& member) {
   std::string line =
       fmt::format("  {:<32} {}", terminal_cut(text_at(member, "id"), 60), terminal_line(text_at(member, "status")));
-  if (const auto ms = number_at(member, "latency_ms"); ms && *ms > 0) line += ", " + duration_words(*ms);
+  if (const auto ms = number_at(member, "latency_ms"); ms && *ms > 0) line += ", " + format_duration(*ms);
   const Usage usage = usage_from(value_at(member, "usage"));
-  if (usage.known()) line += ", " + token_words(usage);
+  if (usage.known()) line += ", " + format_tokens(usage);
   const std::string error = text_at(value_at(member, "error"), "message");
   if (!error.empty()) line += ": " + terminal_line(error);
   return line + "\n";
@@ -36,8 +36,8 @@ std::string list_row(const Json& task, std::size_t columns) {
   const std::string words = text_at(task, "task");
   constexpr std::size_t task_columns_min = 10;
   const std::string head = fmt::format("{:<36}  {:<11}  {:<12}  ", id, status, time);
-  const std::size_t taken = display_width(head);
-  if (taken + task_columns_min <= columns) return head + terminal_fit(words, columns - taken) + "\n";
+  const std::size_t used = display_width(head);
+  if (used + task_columns_min <= columns) return head + terminal_fit(words, columns - used) + "\n";
   const std::string second = fmt::format("  {:<11}  ", status);
   const std::size_t left = columns - std::min(columns, display_width(second));
   return id + "\n" + second + terminal_fit(words, left) + "\n";
@@ -52,14 +52,14 @@ std::string status_text(const Json& status) {
   };
   row("stream", terminal_line(text_at(status, "stream_id")));
   row("status", fmt::format("{}, {} of {}", terminal_line(text_at(status, "status")),
-                            int_at(status, "chunks_completed"), count_words(int_at(status, "total_chunks"), "chunk")));
+                            int_at(status, "chunks_completed"), format_count(int_at(status, "total_chunks"), "chunk")));
   row("workflow", terminal_line(text_at(status, "workflow")));
   row("task", terminal_cut(text_at(status, "task"), 200));
   row("now", terminal_line(text_at(status, "current_agent")));
   row("error", terminal_line(text_at(status, "error_message")));
   for (const std::string& reason : texts_at(status, "reasons")) row("degraded", terminal_line(reason));
   const Usage usage = usage_from(value_at(status, "usage"));
-  row("so far", token_words(usage) + ", " + cost_words(cost_from(value_at(status, "cost_so_far"))));
+  row("usage", format_tokens(usage) + ", " + format_cost(cost_from(value_at(status, "cost_so_far"))));
   row("accepted", terminal_line(text_at(status, "created_at")));
   row("finished", terminal_line(text_at(status, "finished_at")));
   const auto members = items_at(status, "members", member_line);
@@ -75,8 +75,8 @@ std::string list_text(const Json& list, std::size_t columns, std::string_view se
     return true;
   });
   if (!text.empty()) return text;
-  return searched.empty() ? "No tasks. Hand one in with: plenum run \"…\"\n"
-                          : fmt::format("No task holds \"{}\".\n", terminal_line(searched));
+  return searched.empty() ? "No tasks. Submit one with: plenum run \"…\"\n"
+                          : fmt::format("No task contains \"{}\".\n", terminal_line(searched));
 }
 
 }  // namespace plenum::client

@@ -1,4 +1,4 @@
-// A status reply and a list reply for people, made safe to show. Pure: any thread.
+// The text output of `plenum status` and `plenum list`, filtered (terminal_text.h). Pure: any thread.
 #pragma once
 
 #include <cstddef>
@@ -11,9 +11,9 @@
 namespace plenum::client {
 
 std::string status_text(const Json& status);
-// Rows of at most so many columns. Ids are whole, since they are what the other commands take; where even
-// an id and a few words do not fit beside each other a task takes two rows.
-//   searched  the words that were looked for; empty: none
+// Rows of at most `columns` columns. Ids are never truncated, because other commands take them; on a terminal too
+// narrow for an id and some text, a task takes two rows.
+//   searched  the words of the search; empty: none
 std::string list_text(const Json& list, std::size_t columns = columns_default, std::string_view searched = {});
 
 }  // namespace plenum::client

@@ -1,4 +1,4 @@
-// What a person or a program sees of a stream. Fed with events, writes to an Output; knows no network.
+// The output of a stream for users or programs: takes events, writes to an Output. No network access.
 #pragma once
 
 #include <cstdint>
@@ -10,13 +10,13 @@ namespace plenum::client {
 
 enum class Notice : std::uint8_t { progress, warning, error };
 
-// Only the thread of the commands.
+// Not thread-safe: the thread of the command.
 class View {
  public:
   virtual ~View() = default;
-  // json is the event's data as it was received, on one line.
+  // json: the event's data as received, on one line.
   virtual void on_event(const ReceivedEvent& event, std::string_view json) = 0;
-  // Something the client itself has to say: a lost connection, a cancel on its way.
+  // A message of the client: a lost connection, a pending cancel.
   virtual void notice(Notice level, std::string_view text) = 0;
   virtual void flush() = 0;
 };

@@ -11,10 +11,10 @@
 namespace plenum::client {
 namespace {
 
-// Filled up with blanks to so many characters, or cut to them.
+// Padded or truncated to `width` characters.
 std::string cell(std::string_view text, std::size_t width) {
-  std::string shown = terminal_cut(text, width);
-  return shown.append(width - std::min(width, code_points(shown)), ' ');
+  std::string cell = terminal_cut(text, width);
+  return cell.append(width - std::min(width, code_points(cell)), ' ');
 }
 
 std::string row(std::string_view name, std::string_view from, std::string_view description) {
@@ -24,16 +24,16 @@ std::string row(std::string_view name, std::string_view from, std::string_view d
 }  // namespace
 
 std::string workflows_text(const Json& workflows) {
-  std::string text = row("WORKFLOW", "FROM", "WHAT IT DOES");
+  std::string text = row("WORKFLOW", "SOURCE", "DESCRIPTION");
   items_at(workflows, "workflows", [&](const Json& workflow) {
     const bool built_in = text_at(workflow, "origin").starts_with("built-in");
-    text += row(text_at(workflow, "name"), built_in ? "built-in" : "a file", text_at(workflow, "description"));
+    text += row(text_at(workflow, "name"), built_in ? "built-in" : "file", text_at(workflow, "description"));
     return true;
   });
-  const Json& fault = value_at(workflows, "workflows_error");
-  if (fault.is_object()) {
-    text += fmt::format("\nThe server's files have a fault, and what it read before stays in use:\n{}\n",
-                        terminal_text(text_at(fault, "message")));
+  const Json& error = value_at(workflows, "workflows_error");
+  if (error.is_object()) {
+    text += fmt::format("\nThe server could not load its workflow files; the previous version stays in use:\n{}\n",
+                        terminal_text(text_at(error, "message")));
   }
   return text;
 }

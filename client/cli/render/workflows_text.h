@@ -1,4 +1,4 @@
-// What `plenum workflows` shows to people.
+// The text output of `plenum workflows`. Any thread.
 #pragma once
 
 #include <string>
@@ -7,7 +7,7 @@
 
 namespace plenum::client {
 
-// The reply of GET /api/workflows as a table of at most 80 columns, made safe to show.
+// The response of GET /api/workflows as a table of at most 80 columns, filtered (terminal_text.h).
 std::string workflows_text(const Json& workflows);
 
 }  // namespace plenum::client

@@ -16,7 +16,7 @@ struct Range {
   char32_t first, last;
 };
 
-// Wide and full-width blocks, and those whose symbols many terminals draw as emoji. In order.
+// Wide and full-width blocks, and blocks whose symbols many terminals draw as emoji. Sorted.
 constexpr Range wide[] = {
     {0x1100, 0x115F},    // Hangul initials
     {0x231A, 0x231B},    // watch, hourglass
@@ -41,7 +41,7 @@ constexpr Range wide[] = {
     {0x20000, 0x3FFFF},  // CJK extensions
 };
 
-// Marks that are drawn over the letter before them. Those of single scripts are left out: they count as one.
+// Combining marks, which take no column. Marks of single scripts are not listed: they count as one column.
 constexpr Range zero_width[] = {
     {0x0300, 0x036F}, {0x1AB0, 0x1AFF}, {0x1DC0, 0x1DFF}, {0x200B, 0x200F}, {0x20D0, 0x20FF}, {0xFE20, 0xFE2F},
 };
@@ -66,13 +66,13 @@ std::size_t display_width(std::string_view text) {
 std::string terminal_fit(std::string_view text, std::size_t columns_max) {
   std::string safe = terminal_line(text);
   std::string_view rest = safe;
-  std::size_t columns = 0, bytes_kept = 0;
+  std::size_t columns = 0, bytes_fitting = 0;
   while (!rest.empty()) {
     columns += width_of(next_character(rest));
-    // The ellipsis needs a column of its own.
-    if (columns < columns_max) bytes_kept = safe.size() - rest.size();
+    // The ellipsis takes one column.
+    if (columns < columns_max) bytes_fitting = safe.size() - rest.size();
     if (columns > columns_max) {
-      safe.resize(bytes_kept);
+      safe.resize(bytes_fitting);
       return columns_max == 0 ? "" : safe + "…";
     }
   }

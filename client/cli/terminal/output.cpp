@@ -28,48 +28,47 @@ void FdOutput::flush() {
   while (!pending_.empty()) {
     const Text text = std::move(pending_.front());
     pending_.pop_front();
-    write_out(text);
+    write_all(text);
   }
   flushing_ = false;
 }
 
-void FdOutput::write_out(const Text& text) {
-  if (broken_ && text.fd == out_fd_) return;  // nothing may follow a hole
+void FdOutput::write_all(const Text& text) {
+  if (broken_ && text.fd == out_fd_) return;  // nothing may follow missing text
   std::string_view rest = text.bytes;
   while (!rest.empty()) {
-    // No more than a pipe takes without blocking once it is writable: a signal just before a write that
-    // blocks would not be noticed.
-    const bool taken = wait_until_taken(text.fd);
-    const ssize_t written = taken ? ::write(text.fd, rest.data(), std::min<std::size_t>(rest.size(), PIPE_BUF)) : -1;
+    // At most the size that a writable pipe accepts without blocking: a blocking write would miss a signal.
+    const bool writable = wait_until_writable(text.fd);
+    const ssize_t written = writable ? ::write(text.fd, rest.data(), std::min<std::size_t>(rest.size(), PIPE_BUF)) : -1;
     if (written >= 0) {
       rest.remove_prefix(static_cast<std::size_t>(written));
-    } else if (!taken || (errno != EINTR && errno != EAGAIN)) {
-      // A standard error that is gone is no reason to stop; an answer that cannot be written is.
+    } else if (!writable || (errno != EINTR && errno != EAGAIN)) {
+      // A closed standard error is ignored; an answer that cannot be written is an error.
       broken_ = broken_ || text.fd == out_fd_;
       return;
     }
   }
 }
 
-// Returns false when it is not worth waiting any longer.
-bool FdOutput::wait_until_taken(int fd) {
+// Returns false if the wait must end before the descriptor is writable.
+bool FdOutput::wait_until_writable(int fd) {
   while (true) {
     std::array<pollfd, 2> events{pollfd{fd, POLLOUT, 0}, pollfd{waiting_.wake_fd(), POLLIN, 0}};
-    // Who was told to stop still says how to come back, but not to a terminal that was halted.
-    constexpr int last_words_ms = 1'000;
-    const int ready = ::poll(events.data(), events.size(), waiting_.told_to_stop() ? last_words_ms : -1);
+    // After a stop request the attach hint is still written, unless the terminal is halted (Ctrl-S).
+    constexpr int stop_timeout_ms = 1'000;
+    const int ready = ::poll(events.data(), events.size(), waiting_.stop_requested() ? stop_timeout_ms : -1);
     if (ready == 0 || (ready < 0 && errno != EINTR)) return false;
     if (ready > 0 && events[1].revents != 0 && !waiting_.woken()) return false;
     if (ready > 0 && events[0].revents != 0) return true;
   }
 }
 
-std::string Style::painted(std::string_view code, std::string_view text) const {
+std::string Style::styled(std::string_view code, std::string_view text) const {
   if (!color_ || text.empty()) return std::string(text);
   return fmt::format("\x1b[{}m{}\x1b[0m", code, text);
 }
 
-bool wants_colour(ColorMode mode, const ColorEnvironment& environment, bool is_terminal) {
+bool use_color(ColorMode mode, const ColorEnvironment& environment, bool is_terminal) {
   if (mode != ColorMode::automatic) return mode == ColorMode::always;
   if (!environment.no_color.empty()) return false;
   if (!environment.clicolor_force.empty() && environment.clicolor_force != "0") return true;

@@ -1,4 +1,4 @@
-// Where the client writes: the answer to standard output, everything about it to standard error.
+// The client's output: the answer goes to standard output, all other text to standard error.
 #pragma once
 
 #include <deque>
@@ -9,24 +9,24 @@
 
 namespace plenum::client {
 
-// Only the thread of the commands.
+// Not thread-safe: the thread of the command.
 class Output {
  public:
   virtual ~Output() = default;
   virtual void out(std::string_view text) = 0;  // the answer, or JSON
   virtual void err(std::string_view text) = 0;  // headings, progress, errors, hints
   virtual void flush() = 0;
-  // Standard output is incomplete and takes no more: its reader has left, the disk is full, or a signal
-  // ended the waiting for it.
+  // Standard output is incomplete and closed: its reader closed it, the disk is full, or a signal ended the wait for
+  // it.
   virtual bool broken() const = 0;
 };
 
-// Two descriptors. What was written before to the other one leaves first, so that on a terminal, where
-// both are the same screen, text and headings keep their order.
+// Two descriptors, written in the order of the calls, so that on a terminal, where both are the same screen, text and
+// headings stay in order.
 class FdOutput final : public Output {
  public:
-  // While a descriptor takes nothing, waiting deals with signals; when it says stop, what is left is
-  // dropped. The descriptors stay the caller's.
+  // While a descriptor is not writable, waiting handles signals; when it requests a stop, the remaining text is
+  // dropped. The caller owns the descriptors.
   FdOutput(int out_fd, int err_fd, SignalWaiter& waiting);
   ~FdOutput() override;
   FdOutput(const FdOutput&) = delete;
@@ -46,39 +46,39 @@ class FdOutput final : public Output {
   };
 
   void add(int fd, std::string_view text);
-  void write_out(const Text& text);
-  bool wait_until_taken(int fd);
+  void write_all(const Text& text);
+  bool wait_until_writable(int fd);
 
   const int out_fd_, err_fd_;  // set once
   SignalWaiter& waiting_;      // set once
-  std::deque<Text> pending_;   // neighbours go to different descriptors
-  bool flushing_ = false;      // what a signal adds meanwhile is written after the text at hand
+  std::deque<Text> pending_;   // adjacent entries have different descriptors
+  bool flushing_ = false;      // text added by a signal handler is written after the current text
   bool broken_ = false;
 };
 
-// How messages are painted; plain text when color is off.
+// Colors of messages; plain text when color is off.
 class Style {
  public:
   explicit Style(bool color) : color_(color) {}
 
-  std::string bold(std::string_view text) const { return painted("1", text); }
-  std::string dim(std::string_view text) const { return painted("2", text); }
-  std::string red(std::string_view text) const { return painted("31", text); }
-  std::string green(std::string_view text) const { return painted("32", text); }
-  std::string yellow(std::string_view text) const { return painted("33", text); }
+  std::string bold(std::string_view text) const { return styled("1", text); }
+  std::string dim(std::string_view text) const { return styled("2", text); }
+  std::string red(std::string_view text) const { return styled("31", text); }
+  std::string green(std::string_view text) const { return styled("32", text); }
+  std::string yellow(std::string_view text) const { return styled("33", text); }
 
  private:
-  std::string painted(std::string_view code, std::string_view text) const;
+  std::string styled(std::string_view code, std::string_view text) const;
 
   bool color_;
 };
 
 enum class ColorMode : unsigned char { automatic, always, never };
 
-// What the environment says about color (https://no-color.org, https://bixense.com/clicolors).
+// Color settings of the environment (https://no-color.org, https://bixense.com/clicolors).
 struct ColorEnvironment {
   std::string no_color, clicolor_force, term;
 };
-bool wants_colour(ColorMode mode, const ColorEnvironment& environment, bool is_terminal);
+bool use_color(ColorMode mode, const ColorEnvironment& environment, bool is_terminal);
 
 }  // namespace plenum::client

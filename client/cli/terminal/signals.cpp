@@ -12,7 +12,7 @@
 namespace plenum::client {
 namespace {
 
-// What a handler may touch: lock-free flags and a pipe that does not block.
+// State that a signal handler may access: lock-free flags and a non-blocking pipe.
 volatile sig_atomic_t interrupt_count = 0;
 volatile sig_atomic_t terminate_count = 0;
 std::array<int, 2> wake_pipe{-1, -1};
@@ -25,7 +25,7 @@ void on_signal(int number) {
     terminate_count = terminate_count + 1;
   }
   const char byte = 0;
-  [[maybe_unused]] const ssize_t written = ::write(wake_pipe[1], &byte, 1);  // full: it is readable anyway
+  [[maybe_unused]] const ssize_t written = ::write(wake_pipe[1], &byte, 1);  // a full pipe is readable
   errno = saved_errno;
 }
 
@@ -33,7 +33,7 @@ void handle(int number, void (*handler)(int)) {
   struct sigaction action {};
   action.sa_handler = handler;
   sigemptyset(&action.sa_mask);
-  // No SA_RESTART: a write to a terminal that was stopped must notice the signal.
+  // No SA_RESTART: the signal must end a write to a halted terminal.
   ::sigaction(number, &action, nullptr);
 }
 
@@ -69,8 +69,8 @@ bool Signals::terminated() const { return terminate_count > 0; }
 
 bool SignalWaiter::pause(milliseconds time) {
   const SteadyTime until = now() + time;
-  // A pause is no place to put an interrupt off: nothing is under way that it could lose.
-  while (!told_to_stop() && !(put_off_ && !action_ && signals_.interrupts() > 0)) {
+  // A deferred interrupt ends a pause, because no request is open that it could lose.
+  while (!stop_requested() && !(deferred_ && !action_ && signals_.interrupts() > 0)) {
     const auto left = std::chrono::ceil<milliseconds>(until - now());
     if (left.count() <= 0) return true;
     pollfd wake{wake_fd(), POLLIN, 0};
@@ -82,22 +82,22 @@ bool SignalWaiter::pause(milliseconds time) {
 
 bool SignalWaiter::woken() {
   signals_.drain();
-  if (signals_.interrupts() == 0 || acted_ || told_to_stop()) return !told_to_stop();
+  if (signals_.interrupts() == 0 || action_called_ || stop_requested()) return !stop_requested();
   if (action_) {
-    acted_ = true;  // before the action, which may wait and be woken itself
+    action_called_ = true;  // before the action, which may itself wait and be woken
     stop_ = !action_();
-  } else if (!put_off_) {
+  } else if (!deferred_) {
     stop_ = true;
   }
-  return !told_to_stop();
+  return !stop_requested();
 }
 
 void SignalWaiter::on_interrupt(std::function<bool()> action) {
   action_ = std::move(action);
-  put_off_ = false;
+  deferred_ = false;
   if (action_ && signals_.interrupts() > 0) woken();
 }
 
-bool SignalWaiter::told_to_stop() const { return stop_ || signals_.terminated() || signals_.interrupts() > 1; }
+bool SignalWaiter::stop_requested() const { return stop_ || signals_.terminated() || signals_.interrupts() > 1; }
 
 }  // namespace plenum::client

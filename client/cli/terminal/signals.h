@@ -1,4 +1,4 @@
-// Ctrl-C and SIGTERM as something that the client waits for, not something that happens to it.
+// Ctrl-C and SIGTERM as wake-ups of the client's waits.
 #pragma once
 
 #include <functional>
@@ -7,8 +7,8 @@
 
 namespace plenum::client {
 
-// Catches SIGINT and SIGTERM and ignores SIGPIPE while it lives. SIGHUP keeps its meaning: a terminal that
-// closes ends the client, never the task. One at a time; main's thread.
+// Catches SIGINT and SIGTERM and ignores SIGPIPE during its lifetime. SIGHUP has its default action: a closed terminal
+// ends the client, never the task. At most one instance; main thread only.
 class Signals {
  public:
   Signals();
@@ -18,12 +18,12 @@ class Signals {
 
   int fd() const;  // readable after a signal, until drain()
   void drain() const;
-  int interrupts() const;  // SIGINTs so far
+  int interrupts() const;  // number of SIGINTs
   bool terminated() const;
 };
 
-// Waits on the real clock and wakes up for signals. The first SIGINT calls on_interrupt, if there is
-// one; without one, and on a second SIGINT or a SIGTERM, every wait ends.
+// Waits on the real clock; signals end a wait. The first SIGINT calls the action of on_interrupt, if set; without an
+// action, and on a second SIGINT or a SIGTERM, every wait ends.
 class SignalWaiter final : public Waiter {
  public:
   explicit SignalWaiter(const Signals& signals) : signals_(signals) {}
@@ -33,21 +33,20 @@ class SignalWaiter final : public Waiter {
   int wake_fd() const override { return signals_.fd(); }
   bool woken() override;
 
-  // What the first SIGINT does: returns whether to go on. May itself wait. If the SIGINT came before this
-  // call and was put off, it is acted on now. Empty: a SIGINT ends the wait.
+  // Sets the action of the first SIGINT, which returns whether to continue and may itself wait. A SIGINT that was
+  // deferred is handled now. Empty: a SIGINT ends the wait.
   void on_interrupt(std::function<bool()> action);
-  // A first SIGINT during a request is only remembered until on_interrupt says what it means; it still
-  // ends a pause.
-  void put_off_interrupt() { put_off_ = true; }
+  // Defers a first SIGINT during a request until on_interrupt sets its action; it still ends a pause.
+  void defer_interrupt() { deferred_ = true; }
   bool interrupted() const { return signals_.interrupts() > 0; }
-  bool told_to_stop() const;
+  bool stop_requested() const;
 
  private:
   const Signals& signals_;  // set once
   SystemClock clock_;
   std::function<bool()> action_;
-  bool put_off_ = false;
-  bool acted_ = false;
+  bool deferred_ = false;
+  bool action_called_ = false;
   bool stop_ = false;
 };
 

@@ -18,9 +18,9 @@ struct Range {
   char32_t first, last;
 };
 
-// Characters above U+007F that show nothing by themselves or change how others are shown. In order.
+// Characters above U+007F that are invisible or change the display of others. Sorted.
 constexpr Range hidden[] = {
-    {0x0080, 0x009F},    // C1 controls: CSI, OSC and friends as one character
+    {0x0080, 0x009F},    // C1 controls: CSI, OSC and others as one character
     {0x00AD, 0x00AD},    // soft hyphen
     {0x034F, 0x034F},    // combining grapheme joiner
     {0x061C, 0x061C},    // Arabic letter mark (bidi)
@@ -39,7 +39,7 @@ constexpr Range hidden[] = {
     {0x13430, 0x1345F},  // Egyptian format controls
     {0x1BCA0, 0x1BCA3},  // shorthand format controls
     {0x1D173, 0x1D17A},  // musical format controls
-    {0xE0000, 0xE0FFF},  // tags and variation selectors: whole texts can be hidden in them
+    {0xE0000, 0xE0FFF},  // tags and variation selectors, which can hide whole texts
 };
 
 bool is_hidden(char32_t character) {
@@ -55,7 +55,7 @@ bool is_emoji_part(char32_t character) {
          (character >= 0x2B00 && character <= 0x2BFF) || character == 0xFE0F;
 }
 
-// Arabic and its neighbours, and the scripts of India up to Sinhala: there the joiners choose letter forms.
+// Arabic and adjacent blocks, and the scripts of India up to Sinhala: joiners select letter forms there.
 bool is_joining_letter(char32_t character) { return character >= 0x0600 && character <= 0x0DFF; }
 
 void append_utf8(char32_t character, std::string& out) {

@@ -1,4 +1,4 @@
-// Well-formed UTF-8 taken apart, a character at a time. Inside client/cli only. Any thread.
+// Decodes well-formed UTF-8 one character at a time. Any thread.
 #pragma once
 
 #include <algorithm>
@@ -7,7 +7,7 @@
 
 namespace plenum::client {
 
-// The next character of well-formed UTF-8, which is taken off its front. text must not be empty.
+// Removes and returns the first character. text must be well-formed and not empty.
 inline char32_t next_character(std::string_view& text) {
   const auto lead = static_cast<unsigned char>(text.front());
   const std::size_t size = lead < 0x80 ? 1 : lead < 0xE0 ? 2 : lead < 0xF0 ? 3 : 4;

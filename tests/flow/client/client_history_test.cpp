@@ -1,4 +1,4 @@
-// The terminal client's commands about tasks of the past, against the real server with either store.
+// The terminal client's commands about finished tasks, against the real server with either store.
 #include <doctest/doctest.h>
 
 #include <nlohmann/json.hpp>
@@ -40,7 +40,7 @@ void with_each_store(Test test) {
 
 }  // namespace
 
-TEST_CASE("in a pipe the list has each task whole, on one line") {
+TEST_CASE("in a pipe the list has each task complete, on one line") {
   Past past("memory");
   const std::string task = "Which index fits, " + std::string(300, 'x') + ", to the very end?";
   const std::string id = past.ended("single", task);
@@ -55,14 +55,14 @@ TEST_CASE("list finds tasks by words of the question or of the answer") {
     past.world.upstream.always(whole_answer("unused"));
     CHECK(past.plenum({"list", "--search", "keys index"}).out.find(first) != std::string::npos);
     CHECK(past.plenum({"list", "--search", "bloom"}).out.find(first) != std::string::npos);
-    CHECK(past.plenum({"list", "--search", "zebra"}).out == "No task holds \"zebra\".\n");
+    CHECK(past.plenum({"list", "--search", "zebra"}).out == "No task contains \"zebra\".\n");
   });
 }
 
-TEST_CASE("a task that is deleted is gone from every command") {
+TEST_CASE("a deleted task is gone from every command") {
   with_each_store([](Past& past) {
     const std::string id = past.ended("single", "Forget me.");
-    CHECK(past.plenum({"delete", id}).exit_code == 2);  // non-interactive
+    CHECK(past.plenum({"delete", id}).exit_code == 2);  // no terminal
     CHECK(past.plenum({"status", id}).exit_code == 0);
     CHECK(past.plenum({"delete", "--yes", id}).exit_code == 0);
     for (const char* command : {"status", "export", "attach", "retry"}) {
@@ -75,17 +75,17 @@ TEST_CASE("a task that is deleted is gone from every command") {
   });
 }
 
-TEST_CASE("retry makes the synthesis again from the existing answers and follows it") {
+TEST_CASE("retry repeats the synthesis from the stored answers, and follows it") {
   with_each_store([](Past& past) {
     const std::string id = past.ended("synthesize", "Choose.", R"("members":["bench/m1","bench/m2"])");
-    const std::size_t requests = past.world.upstream.request_count();
+    const std::size_t calls = past.world.upstream.request_count();
     const Finished retry = past.plenum({"retry", id});
     CAPTURE(retry.err);
     CHECK(retry.exit_code == 0);
     CHECK(retry.out.find("The bloom filter it is.") != std::string::npos);
-    CHECK(past.world.upstream.request_count() == requests + 1);  // the synthesis alone
+    CHECK(past.world.upstream.request_count() == calls + 1);  // the synthesis alone
     CHECK(past.plenum({"retry", "--from", "all", id}).exit_code == 0);
-    CHECK(past.world.upstream.request_count() == 2 * requests + 1);
+    CHECK(past.world.upstream.request_count() == 2 * calls + 1);
     const Finished detached = past.plenum({"retry", "--detach", id});
     CHECK(detached.exit_code == 0);
     CHECK(detached.out.size() == id.size() + 1);
@@ -93,7 +93,7 @@ TEST_CASE("retry makes the synthesis again from the existing answers and follows
   });
 }
 
-TEST_CASE("retry from a step that the workflow does not have is a mistake, and the message names one that it has") {
+TEST_CASE("retry from a step that the workflow does not have is an error that names a valid step") {
   with_each_store([](Past& past) {
     const Finished retry = past.plenum({"retry", past.ended("single", "x"), "--from", "rankings"});
     CAPTURE(retry.err);
@@ -102,7 +102,7 @@ TEST_CASE("retry from a step that the workflow does not have is a mistake, and t
   });
 }
 
-TEST_CASE("an export of a task is the same before and after the server was started again") {
+TEST_CASE("an export of a task is the same before and after a restart of the server") {
   const TempDir dir;
   const std::string store = "sqlite:" + (dir.path() / "log.db").string();
   std::string id, document, json;

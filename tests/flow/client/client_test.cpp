@@ -21,7 +21,7 @@ struct Terminal : World {
   Finished plenum(std::vector<std::string> args, std::string stdin_text = {}) const {
     return run_to_end(plenum_command(server.url(), std::move(args), std::move(stdin_text)), seconds(60));
   }
-  // As a shell starts it: `redirection` is its word for what happens to the descriptors.
+  // Started by a shell with this redirection of the descriptors.
   Finished redirected(const std::string& redirection, std::vector<std::string> args) const {
     Command command = plenum_command(server.url(), std::move(args));
     command.args.insert(command.args.begin(), {"-c", "exec \"$0\" \"$@\" " + redirection, command.program});
@@ -46,7 +46,7 @@ std::string without_last_newline(std::string text) {
   return text;
 }
 
-// Of the lines of --json, those that are events of the stream and not of one connection.
+// The lines of --json that are events of the stream, not of one connection.
 std::vector<std::string> numbered_lines(const std::string& text) {
   std::vector<std::string> lines;
   std::istringstream stream(text);
@@ -98,7 +98,7 @@ TEST_CASE_FIXTURE(Terminal, "with --json every line is one event and nothing els
   CHECK(run.out == expected);
 }
 
-TEST_CASE_FIXTURE(Terminal, "after output that could not be written the way back leads to the beginning") {
+TEST_CASE_FIXTURE(Terminal, "after lost output the attach hint starts at the first event") {
   upstream.always(whole_answer("one two"));
   std::string id = submit_single();
   whole_stream(id);
@@ -108,7 +108,7 @@ TEST_CASE_FIXTURE(Terminal, "after output that could not be written the way back
   CHECK(attach.err.find("--after") == std::string::npos);
 }
 
-TEST_CASE_FIXTURE(Terminal, "a descriptor that the caller has closed is empty input, or output that fails") {
+TEST_CASE_FIXTURE(Terminal, "a closed descriptor is empty input, or output that fails") {
   upstream.always(whole_answer("The answer"));
   Finished without_input = redirected("<&-", single({"run", "task"}));
   CHECK(without_input.exit_code == 0);
@@ -117,7 +117,7 @@ TEST_CASE_FIXTURE(Terminal, "a descriptor that the caller has closed is empty in
   CHECK(redirected("2>&-", single({"run", "task"})).out == "The answer\n");
 }
 
-TEST_CASE_FIXTURE(Terminal, "a task that fails ends the client with 1, the cause and what there was") {
+TEST_CASE_FIXTURE(Terminal, "a failed task ends the client with 1, the cause and the partial text") {
   upstream.always(Script::stream(Framing::until_close)
                       .words({"Half an answer"})
                       .send(data_line(R"({"error":{"message":"The engine fell over","type":"server_error"}})")));
@@ -135,14 +135,14 @@ TEST_CASE("an unreachable server ends the client with 5 and a remedy") {
   CHECK(run.err.find(std::to_string(port)) != std::string::npos);
 }
 
-TEST_CASE_FIXTURE(Terminal, "wrong words on the command line end the client with 2") {
+TEST_CASE_FIXTURE(Terminal, "a usage error ends the client with 2") {
   CHECK(plenum({"sing"}).exit_code == 2);
   CHECK(plenum({"run", "task", "--no-such-option"}).exit_code == 2);
   CHECK(plenum({"run", "task", "--workflow", "no-such-workflow"}).exit_code == 2);
   CHECK(plenum({"--help"}).exit_code == 0);
 }
 
-TEST_CASE_FIXTURE(Terminal, "a stream that is not there ends the client with 6") {
+TEST_CASE_FIXTURE(Terminal, "an unknown stream ends the client with 6") {
   for (const char* command : {"attach", "status", "cancel"}) {
     CHECK_MESSAGE(plenum({command, "00000000-0000-4000-8000-000000000000"}).exit_code == 6, command);
   }
@@ -186,14 +186,14 @@ TEST_CASE_FIXTURE(Terminal, "a detached task is attached to later and gives the 
   CHECK(without_last_newline(plenum({"attach", id}).out) == "The same answer");
 }
 
-TEST_CASE_FIXTURE(Terminal, "a connection that is cut again and again changes nothing in what the client writes") {
+TEST_CASE_FIXTURE(Terminal, "repeated connection losses do not change the output of the client") {
   upstream.always(Script::stream().words_apart(std::vector<std::string>(100, "word ")).finish());
   std::string id = submit_single();
   std::vector<std::string> expected;
   for (const Frame& frame : whole_stream(id)) expected.push_back(frame.data);
   for (Cut how : {Cut::fin, Cut::reset}) {
     TcpProxy proxy(server.port());
-    // The first connection is complete: attach requests the status before it follows.
+    // The first connection is not cut: attach requests the status before it follows.
     proxy.cut_next_after({1 << 20, 40, 2345, 7777}, how);
     std::string url = "http://127.0.0.1:" + std::to_string(proxy.port());
     Finished run = run_to_end(plenum_command(url, {"--json", "attach", id}), seconds(60));
@@ -203,7 +203,7 @@ TEST_CASE_FIXTURE(Terminal, "a connection that is cut again and again changes no
   }
 }
 
-TEST_CASE_FIXTURE(Terminal, "status, list and cancel say what the server knows") {
+TEST_CASE_FIXTURE(Terminal, "status, list and cancel show the state of the task") {
   upstream.always(Script::silence());
   std::string id = submit_single();
   CHECK(plenum({"status", id}).out.find("single") != std::string::npos);
@@ -254,7 +254,7 @@ TEST_CASE_FIXTURE(Terminal, "a running task and a finished one can be exported, 
   CHECK(plenum({"export", "00000000-0000-4000-8000-000000000000"}).exit_code == 6);
 }
 
-TEST_CASE_FIXTURE(Terminal, "on a terminal an export cannot act, and the list does not wrap") {
+TEST_CASE_FIXTURE(Terminal, "on a terminal an export is filtered, and the list does not wrap") {
   upstream.always(whole_answer("red \x1b[31m"));
   const std::string id = submit("single", "一个很长的任务一个很长的任务一个很长的任务一个很长的任务");
   whole_stream(id);
@@ -268,7 +268,7 @@ TEST_CASE_FIXTURE(Terminal, "on a terminal an export cannot act, and the list do
   }
 }
 
-TEST_CASE("without any key the offline provider shows a complete run and states that its text is generated") {
+TEST_CASE("without any key the offline provider runs a whole workflow, and marks its text as simulated") {
   ServerProcess server({.settings = {{"offline_token_delay_ms", "0"}}});
   Finished run =
       run_to_end(plenum_command(server.url(), {"run", "Build a REST API with JWT authentication"}), seconds(60));
@@ -279,9 +279,9 @@ TEST_CASE("without any key the offline provider shows a complete run and states 
   CHECK(run.out.find("offline") != std::string::npos);
 }
 
-TEST_CASE_FIXTURE(Terminal, "control bytes of a model never reach the terminal as they are") {
+TEST_CASE_FIXTURE(Terminal, "control bytes of a model never reach the terminal unfiltered") {
   upstream.always(whole_answer("red \x1b[31m bell \x07 title \x1b]0;owned\x07 end"));
-  for (const std::string how : {"--on-interrupt=cancel", "--json"}) {  // the default, stated explicitly
+  for (const std::string how : {"--on-interrupt=cancel", "--json"}) {  // text and JSON
     Command command = plenum_command(server.url(), single({"run", "task", "--color", "never", how}));
     command.on_terminal = true;
     Finished run = run_to_end(command, seconds(60));

@@ -1,4 +1,4 @@
-// What the client's tests share: a played stream, a wait that costs no time, an output that remembers.
+// Shared by the client's tests: a scripted stream, a waiter without real time, an output that records.
 #pragma once
 
 #include <chrono>
@@ -13,8 +13,8 @@
 
 namespace plenum::tests {
 
-// Pauses end at once and are remembered; the clock is moved on by them.
-class PlayedWaiting : public client::Waiter {
+// Pauses return immediately, are recorded, and advance the clock.
+class ManualWaiter : public client::Waiter {
  public:
   SteadyTime now() const override { return std::chrono::steady_clock::now() + skipped_; }
   bool pause(milliseconds time) override {
@@ -26,14 +26,14 @@ class PlayedWaiting : public client::Waiter {
   bool woken() override { return true; }
 
   std::vector<milliseconds> pauses;
-  std::size_t pauses_max = 1'000;  // then told to stop
+  std::size_t pauses_max = 1'000;  // then a stop is requested
 
  private:
   milliseconds skipped_{0};
 };
 
-// Remembers both channels, and the screen on which they meet.
-class RememberingOutput final : public client::Output {
+// Records both channels, and their common screen.
+class RecordingOutput final : public client::Output {
  public:
   void out(std::string_view text) override {
     out_text += text;
@@ -87,15 +87,15 @@ inline Event answered(std::string answer) {
   return {std::move(end), nullptr};
 }
 
-// A stream as a server would send it: frames with contiguous ids in one epoch.
-class PlayedStream {
+// A stream as sent by a server: frames with contiguous ids in one epoch.
+class ScriptedStream {
  public:
   static constexpr const char* epoch = "abcd1234";
 
-  explicit PlayedStream(std::vector<Event> events)
+  explicit ScriptedStream(std::vector<Event> events)
       : encoder_(StreamId::random(), epoch, "", ""), events_(std::move(events)) {}
 
-  // The frames after a position, as bytes.
+  // The frames after an event, as bytes.
   std::string frames_after(std::uint64_t seq) const {
     std::string bytes;
     for (std::uint64_t next = seq + 1; next <= events_.size(); ++next)

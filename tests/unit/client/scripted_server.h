@@ -1,5 +1,5 @@
-// A tiny HTTP server for the client's tests: real sockets on loopback, answers played by the test.
-// One thread per connection; every connection carries one request.
+// A minimal HTTP server for the client's tests: real sockets on loopback, responses scripted by the test. One thread
+// per connection, one request per connection.
 #pragma once
 
 #include <cstdint>
@@ -18,15 +18,15 @@ struct ScriptedRequest {
   std::string header(std::string_view name) const;
 };
 
-// The socket of one request. Only its thread.
+// The socket of one request. Not thread-safe: the thread of the connection.
 class ScriptedReply {
  public:
   explicit ScriptedReply(int fd) : fd_(fd) {}
   void send(std::string_view bytes) const;
-  // A whole answer with its length.
+  // A complete response with Content-Length.
   void answer(int status, std::string_view content_type, std::string_view body,
               std::string_view more_headers = {}) const;
-  // Returns when the other side has closed the connection.
+  // Returns when the client has closed the connection.
   void wait_for_close() const;
 
  private:
@@ -35,11 +35,11 @@ class ScriptedReply {
 
 class ScriptedServer {
  public:
-  // number counts the requests from 0. Returning closes the connection.
+  // number: index of the request, from 0. The connection is closed on return.
   using Script = std::function<void(const ScriptedRequest& request, ScriptedReply& reply, int number)>;
 
   explicit ScriptedServer(Script script);
-  ~ScriptedServer();  // ends every connection
+  ~ScriptedServer();  // closes every connection
 
   std::string url() const;
   std::vector<ScriptedRequest> requests() const;

@@ -10,7 +10,7 @@ using namespace plenum::tests;
 
 namespace {
 
-// As a reader would get it.
+// The event as received by a client.
 ReceivedEvent received(const Event& event) {
   ReceivedEvent out;
   if (event.source) out.source = *event.source;
@@ -48,7 +48,7 @@ TEST_CASE_FIXTURE(Checked, "interleaved chunks whose deltas equal their output p
   CHECK_FALSE(take(finished(b, "ü", 1)));
 }
 
-TEST_CASE_FIXTURE(Checked, "a lost delta, a wrong length and a wrong digest are each named") {
+TEST_CASE_FIXTURE(Checked, "a lost delta, a wrong length and a wrong digest are each reported") {
   take(started(a));
   take(token(a, "h"));
   CHECK(take(finished(a, "hi", 2)));
@@ -60,7 +60,7 @@ TEST_CASE_FIXTURE(Checked, "a lost delta, a wrong length and a wrong digest are 
   CHECK(take(finished(a, "hi", 2, "00")));
 }
 
-TEST_CASE_FIXTURE(Checked, "the text of an attempt that was given up does not count") {
+TEST_CASE_FIXTURE(Checked, "the text of a discarded attempt does not count") {
   take(started(a));
   take(token(a, "wrong"));
   take({ChunkReset{"overloaded", "", "", {}, {}, 0}, a});
@@ -75,12 +75,12 @@ TEST_CASE_FIXTURE(Checked, "reasoning is not part of the output") {
   CHECK_FALSE(take(finished(a, "yes", 3)));
 }
 
-TEST_CASE_FIXTURE(Checked, "a chunk whose beginning was not seen is not judged") {
+TEST_CASE_FIXTURE(Checked, "a chunk whose start was not received is not verified") {
   take(token(a, "end"));
   CHECK_FALSE(take(finished(a, "beginning and end", 17)));
 }
 
-TEST_CASE_FIXTURE(Checked, "a snapshot stands for the deltas that came before it") {
+TEST_CASE_FIXTURE(Checked, "a snapshot replaces the deltas before it") {
   take({Snapshot{R"({"seq":9,"chunks":[{"chunk":"a","text":"be"}]})"}, nullptr});
   take(token(a, "fore"));
   CHECK_FALSE(take(finished(a, "before", 6)));

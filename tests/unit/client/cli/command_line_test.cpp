@@ -2,9 +2,11 @@
 
 #include <doctest/doctest.h>
 
+#include <algorithm>
 #include <nlohmann/json.hpp>
 
-#include "client/cli/render/durations.h"
+#include "client/cli/args/command_table.h"
+#include "client/cli/args/durations.h"
 #include "common/json/json.h"
 
 using namespace plenum;
@@ -20,7 +22,7 @@ CommandLine accepted(std::vector<std::string> arguments) {
   return std::get<CommandLine>(parsed);
 }
 
-EarlyExit refused(std::vector<std::string> arguments) {
+EarlyExit rejected(std::vector<std::string> arguments) {
   const auto parsed = parse_command_line(std::move(arguments));
   REQUIRE(std::holds_alternative<EarlyExit>(parsed));
   return std::get<EarlyExit>(parsed);
@@ -28,7 +30,7 @@ EarlyExit refused(std::vector<std::string> arguments) {
 
 }  // namespace
 
-TEST_CASE("every choice of run reaches the task") {
+TEST_CASE("every option of run reaches the task") {
   const CommandLine line = accepted({"run",
                                      "-w",
                                      "single",
@@ -63,16 +65,16 @@ TEST_CASE("every choice of run reaches the task") {
   CHECK(line.cancel_on_interrupt);
 }
 
-TEST_CASE("a member option does not swallow the task after it") {
+TEST_CASE("a member option does not consume the task after it") {
   CHECK(std::get<RunCommand>(accepted({"run", "-m", "a/b", "task"}).command).task == "task");
 }
 
-TEST_CASE("a single dash is a task, which stands for standard input") {
+TEST_CASE("a single dash stands for standard input") {
   CHECK(std::get<RunCommand>(accepted({"run", "-"}).command).task == "-");
   CHECK_FALSE(std::get<RunCommand>(accepted({"run"}).command).task.has_value());
 }
 
-TEST_CASE("global options may stand before and after the command") {
+TEST_CASE("global options are accepted before and after the command") {
   const CommandLine before = accepted({"--json", "--server", "example.org:9/", "--color", "never", "list"});
   const CommandLine after = accepted({"list", "--json", "--server", "example.org:9/", "--color", "never"});
   for (const CommandLine& line : {before, after}) {
@@ -83,14 +85,14 @@ TEST_CASE("global options may stand before and after the command") {
   }
 }
 
-TEST_CASE("attach begins at the start, now, or after an event") {
+TEST_CASE("attach starts at the first event, now, or after an event") {
   CHECK_FALSE(std::get<AttachCommand>(accepted({"attach", id}).command).from_now);
   CHECK(std::get<AttachCommand>(accepted({"attach", "--from", "now", id}).command).from_now);
   CHECK(std::get<AttachCommand>(accepted({"attach", id, "--after", "120"}).command).after == 120);
   CHECK_FALSE(accepted({"attach", id, "--on-interrupt", "leave"}).cancel_on_interrupt);
 }
 
-TEST_CASE("tasks of the past are listed, kept, worked on again and deleted") {
+TEST_CASE("list, export, retry and delete have their options") {
   const auto list = std::get<ListCommand>(accepted({"list", "--search", "rate limiter", "-n", "3"}).command);
   CHECK(list.search == "rate limiter");
   CHECK(list.limit == 3);
@@ -108,12 +110,12 @@ TEST_CASE("tasks of the past are listed, kept, worked on again and deleted") {
   CHECK(std::get<DeleteCommand>(accepted({"delete", "-y", id}).command).yes);
 }
 
-TEST_CASE("a mistake exits with 2, says what is wrong and where to look") {
+TEST_CASE("a usage error exits with 2, with its cause and a pointer to the help") {
   const std::vector<std::pair<std::vector<std::string>, std::string>> mistakes = {
       {{}, "plenum --help"},
       {{"rum", "x"}, "rum"},
       {{"run", "two", "words"}, "quotes"},
-      {{"run", "--deadline", "soon", "x"}, "'soon' is not a time"},
+      {{"run", "--deadline", "soon", "x"}, "'soon' is not a duration"},
       {{"run", "--option", "rounds", "x"}, "KEY=VALUE"},
       {{"run", "--wat", "x"}, "--wat"},
       {{"attach"}, "ID is required"},
@@ -130,7 +132,7 @@ TEST_CASE("a mistake exits with 2, says what is wrong and where to look") {
       {{"--color", "blue", "list"}, "blue"},
   };
   for (const auto& [arguments, clue] : mistakes) {
-    const EarlyExit early = refused(arguments);
+    const EarlyExit early = rejected(arguments);
     CAPTURE(early.err);
     CHECK(early.code == 2);
     CHECK(early.out.empty());
@@ -139,34 +141,35 @@ TEST_CASE("a mistake exits with 2, says what is wrong and where to look") {
   }
 }
 
-TEST_CASE("help and version are no mistakes and go to standard output") {
+TEST_CASE("help and version exit with 0 and go to standard output") {
   for (const char* command :
        {"run", "attach", "status", "cancel", "skip", "list", "export", "retry", "delete", "models", "workflows"}) {
-    const EarlyExit help = refused({command, "--help"});
+    const EarlyExit help = rejected({command, "--help"});
     CHECK(help.code == 0);
     CHECK(help.err.empty());
     CHECK(help.out.find("Example") != std::string::npos);
   }
-  CHECK(refused({"--help"}).out.find("Exit codes") != std::string::npos);
-  CHECK(refused({"--version"}).out.starts_with("plenum "));
+  CHECK(rejected({"--help"}).out.find("Exit codes") != std::string::npos);
+  CHECK(rejected({"--version"}).out.starts_with("plenum "));
 }
 
-TEST_CASE("workflows lists, shows one or checks files, and global options may stand behind") {
+TEST_CASE("workflows lists, shows one or checks files, with global options after it") {
   CHECK(std::holds_alternative<WorkflowsCommand>(accepted({"workflows"}).command));
   CHECK(std::get<ShowWorkflowCommand>(accepted({"workflows", "show", "council"}).command).name == "council");
   const CommandLine check = accepted({"workflows", "check", "a.toml", "-", "--json"});
   CHECK(std::get<CheckWorkflowsCommand>(check.command).files == std::vector<std::string>{"a.toml", "-"});
   CHECK(check.json);
-  CHECK(refused({"workflows", "check"}).code == 2);
-  CHECK(refused({"workflows", "show"}).code == 2);
-  CHECK(refused({"workflows", "shwo"}).code == 2);
+  CHECK(rejected({"workflows", "check"}).code == 2);
+  CHECK(rejected({"workflows", "show"}).code == 2);
+  CHECK(rejected({"workflows", "shwo"}).code == 2);
 }
 
-TEST_CASE("times are read with their unit, seconds without one") {
+TEST_CASE("durations are parsed with their unit, seconds without one") {
   CHECK(duration_from("90") == milliseconds(90'000));
   CHECK(duration_from("1.5s") == milliseconds(1'500));
   CHECK(duration_from("500ms") == milliseconds(500));
   CHECK(duration_from("2h") == milliseconds(7'200'000));
+  CHECK(duration_from("1d") == milliseconds(86'400'000));
   for (const char* wrong : {"", "s", "-1s", "1.2.3", "5 m", "1e3", "99999999h", "."}) {
     CAPTURE(wrong);
     CHECK_FALSE(duration_from(wrong).has_value());
@@ -174,16 +177,16 @@ TEST_CASE("times are read with their unit, seconds without one") {
 }
 
 TEST_CASE("color follows the flag, then NO_COLOR, then CLICOLOR_FORCE, then the terminal") {
-  CHECK(wants_colour(ColorMode::always, {"1", "", "dumb"}, false));
-  CHECK_FALSE(wants_colour(ColorMode::never, {"", "1", "xterm"}, true));
-  CHECK_FALSE(wants_colour(ColorMode::automatic, {"1", "1", "xterm"}, true));
-  CHECK(wants_colour(ColorMode::automatic, {"", "1", "dumb"}, false));
-  CHECK_FALSE(wants_colour(ColorMode::automatic, {"", "0", "dumb"}, true));
-  CHECK(wants_colour(ColorMode::automatic, {"", "", "xterm"}, true));
-  CHECK_FALSE(wants_colour(ColorMode::automatic, {"", "", "xterm"}, false));
+  CHECK(use_color(ColorMode::always, {"1", "", "dumb"}, false));
+  CHECK_FALSE(use_color(ColorMode::never, {"", "1", "xterm"}, true));
+  CHECK_FALSE(use_color(ColorMode::automatic, {"1", "1", "xterm"}, true));
+  CHECK(use_color(ColorMode::automatic, {"", "1", "dumb"}, false));
+  CHECK_FALSE(use_color(ColorMode::automatic, {"", "0", "dumb"}, true));
+  CHECK(use_color(ColorMode::automatic, {"", "", "xterm"}, true));
+  CHECK_FALSE(use_color(ColorMode::automatic, {"", "", "xterm"}, false));
 }
 
-TEST_CASE("chains of members are read from MEMBER=ALT,ALT, and members may stand behind commas") {
+TEST_CASE("fallback chains are parsed from MEMBER=ALT,ALT, and members may be separated by commas") {
   const auto line = accepted({"run", "-m", "a,b/c", "--fallback", "a=d/e,f", "--fallback", "*=g", "task"});
   const TaskSpec& spec = std::get<RunCommand>(line.command).spec;
   CHECK(spec.members == std::vector<std::string>{"a", "b/c"});
@@ -191,11 +194,42 @@ TEST_CASE("chains of members are read from MEMBER=ALT,ALT, and members may stand
   CHECK(spec.fallback[0].first == "a");
   CHECK(spec.fallback[0].second == std::vector<std::string>{"d/e", "f"});
   CHECK(spec.fallback[1].first == "*");
-  CHECK(refused({"run", "--fallback", "a", "task"}).code == 2);
+  CHECK(rejected({"run", "--fallback", "a", "task"}).code == 2);
 }
 
-TEST_CASE("skip names the stream and the member") {
+TEST_CASE("skip takes a stream and a member") {
   const auto line = accepted({"skip", id, "a/b"});
   CHECK(std::get<SkipCommand>(line.command).member == "a/b");
-  CHECK(refused({"skip", id}).code == 2);
+  CHECK(rejected({"skip", id}).code == 2);
+}
+
+TEST_CASE("every command has a description and an example, within the width of the terminal") {
+  std::vector<std::vector<std::string>> commands = {{}};
+  for (const CommandRow& row : command_rows()) {
+    commands.push_back(row.parent[0] == '\0' ? std::vector<std::string>{row.name}
+                                             : std::vector<std::string>{row.parent, row.name});
+  }
+  for (std::vector<std::string> arguments : commands) {
+    arguments.emplace_back("--help");
+    for (const std::size_t columns : {std::size_t{80}, std::size_t{100}, columns_of_file}) {
+      const auto parsed = parse_command_line(arguments, columns);
+      const std::string help = std::get<EarlyExit>(parsed).out;
+      CAPTURE(help);
+      CHECK(help.find("Example") != std::string::npos);
+      for (std::size_t at = 0, end = 0; (end = help.find('\n', at)) != std::string::npos; at = end + 1) {
+        CHECK(display_width(std::string_view(help).substr(at, end - at)) <= std::min<std::size_t>(columns, 100));
+      }
+    }
+  }
+}
+
+TEST_CASE("help wraps descriptions in a narrow terminal and shows defaults with units") {
+  const auto help = [](std::size_t columns) {
+    return std::get<EarlyExit>(parse_command_line({"attach", "--help"}, columns)).out;
+  };
+  CHECK(help(80).find("  --retry-for TIME            How long to reconnect while the server is\n"
+                      "                              unreachable [default: 5m]\n") != std::string::npos);
+  CHECK(help(50).find("  --retry-for TIME\n"
+                      "      How long to reconnect while the server is\n"
+                      "      unreachable [default: 5m]\n") != std::string::npos);
 }

@@ -16,15 +16,15 @@ namespace {
 
 constexpr const char* stream_id = "00000000-0000-4000-8000-000000000000";
 
-// Somebody at a terminal who presses Ctrl-C while the server takes in the task.
+// A user who presses Ctrl-C while the task is being submitted.
 struct Interrupted {
-  const pthread_t person = ::pthread_self();
+  const pthread_t main_thread = ::pthread_self();
   Signals signals;
   SignalWaiter waiting{signals};
-  RememberingOutput output;
+  RecordingOutput output;
   ScriptedServer server{[this](const ScriptedRequest& request, ScriptedReply& reply, int) {
     if (request.target != "/api/stream/task") return reply.answer(202, "application/json", R"({"status":"running"})");
-    ::pthread_kill(person, SIGINT);
+    ::pthread_kill(main_thread, SIGINT);
     reply.answer(202, "application/json", std::string(R"({"stream_id":")") + stream_id + "\"}");
   }};
 
@@ -44,7 +44,7 @@ struct Interrupted {
 
 }  // namespace
 
-TEST_CASE_FIXTURE(Interrupted, "a Ctrl-C while a task to detach from is handed in cancels it: 130") {
+TEST_CASE_FIXTURE(Interrupted, "Ctrl-C during a submission with --detach cancels the task: 130") {
   CHECK(run_detached(true) == 130);
   REQUIRE(server.requests().size() == 2);
   CHECK(server.requests()[1].target == std::string("/api/stream/cancel/") + stream_id);
@@ -52,12 +52,12 @@ TEST_CASE_FIXTURE(Interrupted, "a Ctrl-C while a task to detach from is handed i
   CHECK(output.err_text.find("is being cancelled") != std::string::npos);
 }
 
-TEST_CASE_FIXTURE(Interrupted, "a Ctrl-C that is to leave the task alone cancels nothing") {
-  run_detached(false);  // 130, or 0 when the answer is there as soon as the signal
+TEST_CASE_FIXTURE(Interrupted, "Ctrl-C with --on-interrupt leave cancels nothing") {
+  run_detached(false);  // 130, or 0 if the response arrives with the signal
   CHECK(server.requests().size() == 1);
 }
 
-TEST_CASE_FIXTURE(Interrupted, "the hint after --detach repeats --server exactly when it was given") {
+TEST_CASE_FIXTURE(Interrupted, "the hint after --detach repeats --server exactly if it was given") {
   ScriptedServer accepting([](const ScriptedRequest&, ScriptedReply& reply, int) {
     reply.answer(202, "application/json", std::string(R"({"stream_id":")") + stream_id + "\"}");
   });

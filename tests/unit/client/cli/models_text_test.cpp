@@ -29,14 +29,14 @@ TEST_CASE("providers are shown with key, default model and state") {
         "PROVIDER      KEY                     DEFAULT MODEL                   STATE\n"
         "openai        present                 gpt-4.1                         2 +1 wait\n"
         "gemini        set GEMINI_API_KEY      gemini-2.5-flash                -\n"
-        "ollama        none needed             none: write ollama/<model>      not asked\n"
-        "\nNot asked: its last calls failed in a row; it is asked again after a while.\n");
+        "ollama        none needed             none: use ollama/<model>        paused\n"
+        "\npaused: the circuit breaker is open after consecutive failures; calls resume after a cooldown.\n");
 }
 
-TEST_CASE("without any key the table says what to set") {
+TEST_CASE("without any key the table names the variable to set") {
   const auto text = shown(R"({"name":"openai","kind":"openai","key_env":"OPENAI_API_KEY","key_present":false},
                              {"name":"offline","kind":"offline","key_env":null,"key_present":true})");
-  CHECK(text.find("No provider has its key. Set OPENAI_API_KEY") != std::string::npos);
+  CHECK(text.find("No provider has a key. Set OPENAI_API_KEY") != std::string::npos);
 }
 
 TEST_CASE("long and hostile names never make a line longer than 80 characters") {

@@ -14,7 +14,7 @@ using namespace plenum::client;
 
 namespace {
 
-// Both channels are pipes that a test reads or leaves full.
+// Both channels are pipes.
 struct Piped {
   Piped() {
     REQUIRE(::pipe2(out_ends.data(), O_CLOEXEC) == 0);
@@ -39,7 +39,7 @@ void fill(int fd) {
   set_blocking(fd, true);
 }
 
-// What is in a pipe now.
+// Reads the current content of a pipe.
 std::string drained(int fd) {
   set_blocking(fd, false);
   std::string text;
@@ -52,7 +52,7 @@ std::string drained(int fd) {
 
 }  // namespace
 
-TEST_CASE_FIXTURE(Piped, "a Ctrl-C is acted on while nobody takes the output, and nothing is lost") {
+TEST_CASE_FIXTURE(Piped, "Ctrl-C is handled while the output is blocked, and nothing is lost") {
   fill(out_ends[1]);
   FdOutput output(out_ends[1], err_ends[1], waiting);
   int acted = 0;
@@ -72,8 +72,8 @@ TEST_CASE_FIXTURE(Piped, "a Ctrl-C is acted on while nobody takes the output, an
   CHECK(drained(err_ends[0]) == "Cancelling.\n");
 }
 
-TEST_CASE_FIXTURE(Piped,
-                  "a signal that ends the waiting leaves standard output incomplete, and nothing follows the hole") {
+TEST_CASE_FIXTURE(
+    Piped, "a signal that ends the wait makes standard output incomplete, and nothing follows the missing text") {
   fill(out_ends[1]);
   FdOutput output(out_ends[1], err_ends[1], waiting);
   output.out("lost");
@@ -81,14 +81,14 @@ TEST_CASE_FIXTURE(Piped,
   output.flush();
   CHECK(output.broken());
   drained(out_ends[0]);
-  output.out("after the hole");
-  output.err("how to come back");
+  output.out("after the missing text");
+  output.err("attach hint");
   output.flush();
   CHECK(drained(out_ends[0]).empty());
-  CHECK(drained(err_ends[0]) == "how to come back");
+  CHECK(drained(err_ends[0]) == "attach hint");
 }
 
-TEST_CASE_FIXTURE(Piped, "output that does not block is waited for, not taken for a full disk") {
+TEST_CASE_FIXTURE(Piped, "non-blocking output is waited for, and is no full disk") {
   set_blocking(out_ends[1], false);
   const std::string text(500'000, 'x');  // several times what a pipe holds
   std::string received;

@@ -18,13 +18,13 @@ const auto ada = source_of("answer:lab/ada", 1, "Ada", "answers", "lab/ada");
 const auto bob = source_of("answer:lab/bob", 2, "Bob", "answers", "lab/bob");
 const auto cyd = source_of("answer:lab/cyd", 3, "Cyd", "answers", "lab/cyd");
 
-// Plays whole events through their wire form into a view.
-struct Played {
-  RememberingOutput output;
+// Passes events through their encoded form to a view.
+struct ViewFixture {
+  RecordingOutput output;
 
-  void play(PlainViewOptions options, std::vector<Event> events) {
+  void show(PlainViewOptions options, std::vector<Event> events) {
     PlainView view(output, options);
-    const PlayedStream stream(events);
+    const ScriptedStream stream(events);
     for (std::uint64_t seq = 1; seq <= stream.size(); ++seq) {
       const std::string json = stream.json(seq);
       view.on_event(*parse_event(json), json);
@@ -54,8 +54,8 @@ Event failed(const std::shared_ptr<const EventSource>& source, std::string outpu
 
 }  // namespace
 
-TEST_CASE_FIXTURE(Played, "one member on a terminal: its text as it comes, and the answer not again") {
-  play(terminal, {opening(), plan(1), started(ada), token(ada, "Hel"), token(ada, "lo\n"), completed(ada, "Hello\n"),
+TEST_CASE_FIXTURE(ViewFixture, "one member on a terminal: its text as it arrives, without a repeated answer") {
+  show(terminal, {opening(), plan(1), started(ada), token(ada, "Hel"), token(ada, "lo\n"), completed(ada, "Hello\n"),
                   answered("Hello")});
   CHECK(output.screen ==
         "Workflow: consensus\n"
@@ -68,8 +68,8 @@ TEST_CASE_FIXTURE(Played, "one member on a terminal: its text as it comes, and t
   CHECK(output.out_text == "Hello\n");
 }
 
-TEST_CASE_FIXTURE(Played, "members that speak at the same time are shown one after the other") {
-  play(terminal,
+TEST_CASE_FIXTURE(ViewFixture, "members that answer concurrently are shown one after the other") {
+  show(terminal,
        {plan(3), token(ada, "a1 "), token(bob, "b1 "), token(cyd, "c1 "), token(ada, "a2"), token(bob, "b2"),
         completed(bob, "b1 b2"), completed(ada, "a1 a2"), token(cyd, "c2"), completed(cyd, "c1 c2"), answered("all")});
   CHECK(output.screen ==
@@ -92,19 +92,19 @@ TEST_CASE_FIXTURE(Played, "members that speak at the same time are shown one aft
         "Done · consensus · 3 chunks · 1.1 s · 1,234 tokens · $0.0123\n");
 }
 
-TEST_CASE_FIXTURE(Played, "a finished member does not wait behind one that is still speaking, once the live one ends") {
-  play(terminal, {token(ada, "a"), token(bob, "b"), token(cyd, "c"), completed(cyd, "c"), completed(ada, "a")});
+TEST_CASE_FIXTURE(ViewFixture, "once the live member ends, a finished one is shown before an unfinished one") {
+  show(terminal, {token(ada, "a"), token(bob, "b"), token(cyd, "c"), completed(cyd, "c"), completed(ada, "a")});
   CHECK(output.out_text == "a\nc\nb");
 }
 
-TEST_CASE_FIXTURE(Played, "a failure names its cause and remedy, and a degraded answer its reasons") {
+TEST_CASE_FIXTURE(ViewFixture, "a failure has cause and remedy, and a degraded answer its reasons") {
   TaskCompleted end;
   end.result.workflow = "consensus";
   end.result.answer = "from ada";
   end.result.degraded = true;
   end.result.reasons = {"Bob failed"};
   end.result.skipped = {{"lab/cyd", "no key"}};
-  play(terminal, {token(ada, "from ada"), failed(bob), completed(ada, "from ada"), {end, nullptr}});
+  show(terminal, {token(ada, "from ada"), failed(bob), completed(ada, "from ada"), {end, nullptr}});
   CHECK(output.screen ==
         "▸ Ada · answers · 1 · lab/ada\n"
         "from ada\n"
@@ -115,18 +115,18 @@ TEST_CASE_FIXTURE(Played, "a failure names its cause and remedy, and a degraded 
         "Done, degraded · consensus · 2 chunks · 0.4 s · tokens unknown · cost unknown\n");
 }
 
-TEST_CASE_FIXTURE(Played, "color paints failures red") {
+TEST_CASE_FIXTURE(ViewFixture, "failures are red if color is on") {
   PlainViewOptions options = pipe;
   options.color = true;
-  play(options, {failed(bob)});
+  show(options, {failed(bob)});
   CHECK(output.err_text.starts_with("\x1b[31m✗ Bob"));
 }
 
-TEST_CASE_FIXTURE(Played, "a failed task shows what there was, then why it failed") {
+TEST_CASE_FIXTURE(ViewFixture, "a failed task shows the partial text, then the error") {
   TaskError end;
   end.error = {"overloaded", "no member answered", "Try again later", true, {}};
   end.result.workflow = "single";
-  play(terminal, {token(ada, "half"), failed(ada, "half"), {end, nullptr}});
+  show(terminal, {token(ada, "half"), failed(ada, "half"), {end, nullptr}});
   CHECK(output.screen ==
         "▸ Ada · answers · 1 · lab/ada\n"
         "half\n"
@@ -135,9 +135,9 @@ TEST_CASE_FIXTURE(Played, "a failed task shows what there was, then why it faile
         "Failed · single · 1 chunk · 0.3 s · tokens unknown · cost unknown\n");
 }
 
-TEST_CASE_FIXTURE(Played, "a cancelled task shows all text that was held back") {
+TEST_CASE_FIXTURE(ViewFixture, "a cancelled task shows all buffered text") {
   TaskCancelled end{"user", "Ctrl-C", {}};
-  play(terminal, {token(ada, "a..."), token(bob, "b..."), {end, nullptr}});
+  show(terminal, {token(ada, "a..."), token(bob, "b..."), {end, nullptr}});
   CHECK(output.screen ==
         "▸ Ada · answers · 1 · lab/ada\n"
         "a...\n"
@@ -148,8 +148,8 @@ TEST_CASE_FIXTURE(Played, "a cancelled task shows all text that was held back") 
         "Cancelled · 0 chunks · 0.3 s · tokens unknown · cost unknown\n");
 }
 
-TEST_CASE_FIXTURE(Played, "a pipe gets the answer alone, byte for byte, and progress goes beside it") {
-  play(pipe, {opening(), plan(2), started(ada), started(bob), token(ada, "x"), token(bob, "y"), completed(bob, "y"),
+TEST_CASE_FIXTURE(ViewFixture, "a pipe receives only the answer, byte for byte; progress goes to standard error") {
+  show(pipe, {opening(), plan(2), started(ada), started(bob), token(ada, "x"), token(bob, "y"), completed(bob, "y"),
               failed(ada), answered("esc \x1b[1m ü\r\n")});
   CHECK(output.out_text == "esc \x1b[1m ü\r\n");
   CHECK(output.err_text ==
@@ -162,34 +162,34 @@ TEST_CASE_FIXTURE(Played, "a pipe gets the answer alone, byte for byte, and prog
         "Done · consensus · 2 chunks · 0.9 s · 1,234 tokens · $0.0123\n");
 }
 
-TEST_CASE_FIXTURE(Played, "a pipe gets a last newline if the answer has none") {
-  play(pipe, {answered("answer")});
+TEST_CASE_FIXTURE(ViewFixture, "a pipe receives a final newline if the answer has none") {
+  show(pipe, {answered("answer")});
   CHECK(output.out_text == "answer\n");
 }
 
-TEST_CASE_FIXTURE(Played, "a cancelled task gives a pipe the last text that came") {
+TEST_CASE_FIXTURE(ViewFixture, "a cancelled task writes the last text to a pipe") {
   TaskCancelled end;
   end.result.answers.resize(2);
   end.result.answers[0].text = "partial";
-  play(pipe, {token(ada, "partial"), {end, nullptr}});
+  show(pipe, {token(ada, "partial"), {end, nullptr}});
   CHECK(output.out_text == "partial\n");
 }
 
-TEST_CASE_FIXTURE(Played, "quiet leaves the answer and errors") {
+TEST_CASE_FIXTURE(ViewFixture, "quiet shows only the answer and errors") {
   PlainViewOptions quiet;
   quiet.progress = false;
   quiet.out_is_terminal = true;
   TaskError end;
   end.error = {"timeout", "too late", "", false, {}};
-  play(quiet, {opening(), plan(1), started(ada), failed(ada), {end, nullptr}});
+  show(quiet, {opening(), plan(1), started(ada), failed(ada), {end, nullptr}});
   CHECK(output.screen == "Error: too late.\n");
   output = {};
-  play(quiet, {opening(), started(ada), completed(ada, "yes"), answered("yes")});
+  show(quiet, {opening(), started(ada), completed(ada, "yes"), answered("yes")});
   CHECK(output.screen == "yes\n");
 }
 
-TEST_CASE_FIXTURE(Played, "reasoning is counted, not shown") {
-  play(terminal, {token(ada, "hmm ", TokenKind::reasoning), token(ada, "ähm", TokenKind::reasoning), token(ada, "yes"),
+TEST_CASE_FIXTURE(ViewFixture, "reasoning is counted, not shown") {
+  show(terminal, {token(ada, "hmm ", TokenKind::reasoning), token(ada, "ähm", TokenKind::reasoning), token(ada, "yes"),
                   completed(ada, "yes"), answered("yes")});
   CHECK(output.screen ==
         "▸ Ada · answers · 1 · lab/ada\n"
@@ -199,10 +199,10 @@ TEST_CASE_FIXTURE(Played, "reasoning is counted, not shown") {
         "Done · consensus · 1 chunk · 0.5 s · 1,234 tokens · $0.0123\n");
 }
 
-TEST_CASE_FIXTURE(Played, "reasoning that is asked for is shown apart from the text") {
+TEST_CASE_FIXTURE(ViewFixture, "with show_reasoning, reasoning is shown apart from the text") {
   PlainViewOptions options = terminal;
   options.show_reasoning = true;
-  play(options, {token(ada, "hmm", TokenKind::reasoning), token(ada, "yes"), completed(ada, "yes")});
+  show(options, {token(ada, "hmm", TokenKind::reasoning), token(ada, "yes"), completed(ada, "yes")});
   CHECK(output.screen ==
         "▸ Ada · answers · 1 · lab/ada\n"
         "hmm\n"
@@ -212,23 +212,23 @@ TEST_CASE_FIXTURE(Played, "reasoning that is asked for is shown apart from the t
   CHECK(output.out_text == "yes\n");
 }
 
-TEST_CASE_FIXTURE(Played, "text of an attempt that is given up is called void, and the next one has its own heading") {
-  play(terminal, {token(ada, "wro"),
+TEST_CASE_FIXTURE(ViewFixture, "the text of a discarded attempt is marked, and the next attempt has its own heading") {
+  show(terminal, {token(ada, "wro"),
                   {ChunkReset{"overloaded", "lab/eve", "lab/eve", {}, {}, 0}, ada},
                   token(ada, "right"),
                   completed(ada, "right")});
   CHECK(output.screen ==
         "▸ Ada · answers · 1 · lab/ada\n"
         "wro\n"
-        "↻ Ada: this attempt was given up: overloaded; next lab/eve. What it wrote above is void\n"
+        "↻ Ada: attempt discarded: overloaded; next lab/eve. Ignore its text above\n"
         "\n"
         "▸ Ada · answers · 1 · lab/ada\n"
         "right\n"
         "✓ Ada · 1.5 s · 42 tokens · $0.0021\n");
 }
 
-TEST_CASE_FIXTURE(Played, "held-back text of an attempt that is given up is never shown") {
-  play(terminal, {token(ada, "a"),
+TEST_CASE_FIXTURE(ViewFixture, "buffered text of a discarded attempt is not shown") {
+  show(terminal, {token(ada, "a"),
                   token(bob, "wrong"),
                   {ChunkReset{"overloaded", "", "", {}, {}, 0}, bob},
                   token(bob, "right"),
@@ -238,7 +238,7 @@ TEST_CASE_FIXTURE(Played, "held-back text of an attempt that is given up is neve
   CHECK(output.out_text == "a\nright\n");
 }
 
-TEST_CASE_FIXTURE(Played, "messages wait for the end of the text, warnings do not") {
+TEST_CASE_FIXTURE(ViewFixture, "messages wait for the end of the text, warnings do not") {
   const auto message = [](std::string level, std::string text) {
     SystemMessage value;
     value.level = std::move(level);
@@ -246,7 +246,7 @@ TEST_CASE_FIXTURE(Played, "messages wait for the end of the text, warnings do no
     value.message = std::move(text);
     return Event{value, nullptr};
   };
-  play(terminal, {token(ada, "one "), message("info", "later"), message("warning", "now"), token(ada, "two"),
+  show(terminal, {token(ada, "one "), message("info", "later"), message("warning", "now"), token(ada, "two"),
                   completed(ada, "one two")});
   CHECK(output.screen ==
         "▸ Ada · answers · 1 · lab/ada\n"
@@ -257,18 +257,18 @@ TEST_CASE_FIXTURE(Played, "messages wait for the end of the text, warnings do no
         "later\n");
 }
 
-TEST_CASE_FIXTURE(Played, "an answer that came in one shot is shown whole") {
-  play(terminal, {started(ada), completed(ada, "cached"), answered("cached")});
+TEST_CASE_FIXTURE(ViewFixture, "an answer without deltas is shown whole") {
+  show(terminal, {started(ada), completed(ada, "cached"), answered("cached")});
   CHECK(output.out_text == "cached\n");
 }
 
-TEST_CASE_FIXTURE(Played, "a snapshot shows unfinished chunks from their beginning and finished ones once") {
+TEST_CASE_FIXTURE(ViewFixture, "a snapshot shows unfinished chunks from their start and finished ones once") {
   Snapshot snapshot{R"({"status":"running","progress":{"total_chunks":2},"chunks":[
       {"chunk":"answer:lab/ada","chunk_number":1,"agent":"Ada","stage":"answers","member":"lab/ada","attempt":1,
        "status":"ok","text":"done"},
       {"chunk":"answer:lab/bob","chunk_number":2,"agent":"Bob","stage":"answers","member":"lab/bob","attempt":1,
        "status":"running","text":"be"}]})"};
-  play(terminal, {token(ada, "done"),
+  show(terminal, {token(ada, "done"),
                   completed(ada, "done"),
                   {snapshot, nullptr},
                   token(bob, "fore"),
@@ -277,24 +277,24 @@ TEST_CASE_FIXTURE(Played, "a snapshot shows unfinished chunks from their beginni
   CHECK(output.out_text == "done\nbefore\n");
 }
 
-TEST_CASE_FIXTURE(Played, "a snapshot does not swallow what was held back") {
+TEST_CASE_FIXTURE(ViewFixture, "a snapshot does not drop buffered text") {
   Snapshot snapshot{R"({"chunks":[{"chunk":"answer:lab/bob","status":"ok","text":"b"}]})"};
-  play(terminal, {token(ada, "a"), token(bob, "b"), completed(bob, "b"), {snapshot, nullptr}});
+  show(terminal, {token(ada, "a"), token(bob, "b"), completed(bob, "b"), {snapshot, nullptr}});
   CHECK(output.out_text == "a\nb\n");
 }
 
-TEST_CASE_FIXTURE(Played, "hostile text cannot act on the terminal, in names neither") {
+TEST_CASE_FIXTURE(ViewFixture, "hostile text cannot control the terminal, in names neither") {
   const auto evil = source_of("x", 1, "Ev\x1b[2Jil");
-  play(terminal, {token(evil, "\x1b]0;t"), token(evil, "\x07"), completed(evil, "x"), answered("\x1b]0;t\x07")});
+  show(terminal, {token(evil, "\x1b]0;t"), token(evil, "\x07"), completed(evil, "x"), answered("\x1b]0;t\x07")});
   CHECK(output.screen.find('\x1b') == std::string::npos);
   CHECK(output.screen.find('\x07') == std::string::npos);
   CHECK(output.screen.find("Ev␛[2Jil") != std::string::npos);
 }
 
-TEST_CASE("JSON lines are the events as received, without the connection's own") {
-  RememberingOutput output;
+TEST_CASE("JSON lines are the events as received, without control events") {
+  RecordingOutput output;
   JsonView view(output, false, false);
-  const PlayedStream stream({token(ada, "a\nb"), answered("x")});
+  const ScriptedStream stream({token(ada, "a\nb"), answered("x")});
   const auto show = [&](const std::string& json) { view.on_event(*parse_event(json), json); };
   show(R"({"type":"heartbeat","last_seq":0})");
   show(R"({"type":"system_message","code":"stream_open"})");
@@ -306,21 +306,21 @@ TEST_CASE("JSON lines are the events as received, without the connection's own")
   CHECK(output.err_text.empty());
 }
 
-TEST_CASE("figures are written as people read them") {
-  CHECK(duration_words(0) == "0.0 s");
-  CHECK(duration_words(59'900) == "59.9 s");
-  CHECK(duration_words(125'000) == "2 min 5 s");
-  CHECK(duration_words(3'720'000) == "1 h 2 min");
-  CHECK(number_words(999) == "999");
-  CHECK(number_words(1'234'567) == "1,234,567");
-  CHECK(number_words(-1'234) == "-1,234");
-  CHECK(cost_words({}) == "cost unknown");
-  CHECK(cost_words({0.0, CostOrigin::reported}) == "$0");
-  CHECK(cost_words({0.000012, CostOrigin::reported}) == "$0.000012");
-  CHECK(cost_words({1.5, CostOrigin::estimated}) == "about $1.5000");
+TEST_CASE("figures are formatted for users") {
+  CHECK(format_duration(0) == "0.0 s");
+  CHECK(format_duration(59'900) == "59.9 s");
+  CHECK(format_duration(125'000) == "2 min 5 s");
+  CHECK(format_duration(3'720'000) == "1 h 2 min");
+  CHECK(format_number(999) == "999");
+  CHECK(format_number(1'234'567) == "1,234,567");
+  CHECK(format_number(-1'234) == "-1,234");
+  CHECK(format_cost({}) == "cost unknown");
+  CHECK(format_cost({0.0, CostOrigin::reported}) == "$0");
+  CHECK(format_cost({0.000012, CostOrigin::reported}) == "$0.000012");
+  CHECK(format_cost({1.5, CostOrigin::estimated}) == "about $1.5000");
 }
 
-TEST_CASE("status and list are readable, and safe to show") {
+TEST_CASE("status and list are formatted and filtered") {
   const Json status = *parse_json(R"({"stream_id":"s","status":"running","workflow":"consensus","task":"do\u001b[2J it",
     "chunks_completed":2,"total_chunks":5,"current_agent":"Coder","usage":{"total_tokens":1000},
     "cost_so_far":{"usd":null,"origin":"unknown"},"created_at":"2026-11-21T00:00:00.000Z","finished_at":null,
@@ -331,7 +331,7 @@ TEST_CASE("status and list are readable, and safe to show") {
         "workflow  consensus\n"
         "task      do␛[2J it\n"
         "now       Coder\n"
-        "so far    1,000 tokens, cost unknown\n"
+        "usage     1,000 tokens, cost unknown\n"
         "accepted  2026-11-21T00:00:00.000Z\n"
         "members\n"
         "  lab/ada                          ok, 1.5 s, 7 tokens\n");
@@ -346,8 +346,8 @@ TEST_CASE("status and list are readable, and safe to show") {
   CHECK(list_text(*parse_json(R"({"tasks":[]})")).starts_with("No tasks"));
 }
 
-TEST_CASE_FIXTURE(Played, "a text that ends with a held-back character shows that character") {
-  // A carriage return is held back until the next character: it passes before a newline only.
-  play(terminal, {token(ada, "end\r"), completed(ada, "end\r")});
+TEST_CASE_FIXTURE(ViewFixture, "a held character at the end of a text is shown") {
+  // A carriage return is held until the next character: it is dropped before a newline only.
+  show(terminal, {token(ada, "end\r"), completed(ada, "end\r")});
   CHECK(output.out_text == "end\u240d\n");
 }

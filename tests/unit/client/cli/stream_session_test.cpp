@@ -5,6 +5,7 @@
 #include <csignal>
 #include <latch>
 
+#include "client/cli/commands/outcome.h"
 #include "client/cli/render/plain_view.h"
 #include "common/json/json_access.h"
 #include "tests/unit/client/client_fixtures.h"
@@ -19,14 +20,14 @@ namespace {
 const auto ada = source_of("a", 1, "Ada");
 
 Event cancelled() {
-  TaskCancelled end{"user", "asked for", {}};
+  TaskCancelled end{"user", "requested", {}};
   return {end, nullptr};
 }
 
-// A view that presses Ctrl-C when it sees so many events.
-class PressingView final : public View {
+// A view that raises signals at the first event.
+class SignallingView final : public View {
  public:
-  explicit PressingView(std::vector<int> signals_at) : signals_at_(std::move(signals_at)) {}
+  explicit SignallingView(std::vector<int> signals_at) : signals_at_(std::move(signals_at)) {}
   void on_event(const ReceivedEvent& event, std::string_view) override {
     if (event.seq == 0) return;
     ++events;
@@ -42,11 +43,11 @@ class PressingView final : public View {
   std::vector<int> signals_at_;
 };
 
-// The whole program's surroundings around one stream, and a server that plays it.
+// The context of the program around one stream.
 struct Followed {
   Signals signals;
   SignalWaiter waiting{signals};
-  RememberingOutput output;
+  RecordingOutput output;
 
   int follow(const ScriptedServer& server, View& view, bool cancel_on_interrupt = true) {
     ApiClient api({.server = server.url()}, waiting);
@@ -63,78 +64,78 @@ int count_of(const ScriptedServer& server, std::string_view target) {
 }  // namespace
 
 TEST_CASE_FIXTURE(Followed, "the first Ctrl-C cancels on the server and follows to the end: 130") {
-  const PlayedStream stream({started(ada), token(ada, "half"), cancelled()});
-  std::latch cancel_heard(1);
+  const ScriptedStream stream({started(ada), token(ada, "half"), cancelled()});
+  std::latch cancel_received(1);
   ScriptedServer server([&](const ScriptedRequest& request, ScriptedReply& reply, int) {
     if (request.method == "POST") {
       reply.answer(202, "application/json", R"({"status":"running"})");
-      return cancel_heard.count_down();
+      return cancel_received.count_down();
     }
-    reply.send(PlayedStream::head() + stream.frame(1) + stream.frame(2));
-    cancel_heard.wait();
+    reply.send(ScriptedStream::head() + stream.frame(1) + stream.frame(2));
+    cancel_received.wait();
     reply.send(stream.frame(3));
   });
-  PressingView view({SIGINT});
+  SignallingView view({SIGINT});
   CHECK(follow(server, view) == 130);
   CHECK(view.events == 3);
   CHECK(count_of(server, "/api/stream/cancel/the-id") == 1);
   CHECK(view.notices.find("press Ctrl-C again") != std::string::npos);
 }
 
-TEST_CASE_FIXTURE(Followed, "a second Ctrl-C leaves at once and says how to come back") {
-  const PlayedStream stream({started(ada), token(ada, "half"), cancelled()});
+TEST_CASE_FIXTURE(Followed, "a second Ctrl-C exits immediately and prints the attach command") {
+  const ScriptedStream stream({started(ada), token(ada, "half"), cancelled()});
   ScriptedServer server([&](const ScriptedRequest& request, ScriptedReply& reply, int) {
     if (request.method == "POST") return reply.wait_for_close();
-    reply.send(PlayedStream::head() + stream.frame(1));
+    reply.send(ScriptedStream::head() + stream.frame(1));
     reply.wait_for_close();
   });
-  PressingView view({SIGINT, SIGINT});
+  SignallingView view({SIGINT, SIGINT});
   CHECK(follow(server, view) == 130);
   CHECK(view.notices.find("plenum attach the-id --after 1 --server URL") != std::string::npos);
 }
 
-TEST_CASE_FIXTURE(Followed, "SIGTERM leaves without cancelling") {
-  const PlayedStream stream({started(ada)});
+TEST_CASE_FIXTURE(Followed, "SIGTERM exits without cancelling") {
+  const ScriptedStream stream({started(ada)});
   ScriptedServer server([&](const ScriptedRequest&, ScriptedReply& reply, int) {
-    reply.send(PlayedStream::head() + stream.frame(1));
+    reply.send(ScriptedStream::head() + stream.frame(1));
     reply.wait_for_close();
   });
-  PressingView view({SIGTERM});
+  SignallingView view({SIGTERM});
   CHECK(follow(server, view) == 130);
   CHECK(server.requests().size() == 1);
-  CHECK(view.notices.find("not stopped by this") != std::string::npos);
+  CHECK(view.notices.find("The task continues") != std::string::npos);
 }
 
-TEST_CASE_FIXTURE(Followed, "Ctrl-C only leaves when that was asked for") {
-  const PlayedStream stream({started(ada)});
+TEST_CASE_FIXTURE(Followed, "Ctrl-C only exits with --on-interrupt leave") {
+  const ScriptedStream stream({started(ada)});
   ScriptedServer server([&](const ScriptedRequest&, ScriptedReply& reply, int) {
-    reply.send(PlayedStream::head() + stream.frame(1));
+    reply.send(ScriptedStream::head() + stream.frame(1));
     reply.wait_for_close();
   });
-  PressingView view({SIGINT});
+  SignallingView view({SIGINT});
   CHECK(follow(server, view, false) == 130);
   CHECK(count_of(server, "/api/stream/cancel/the-id") == 0);
 }
 
-TEST_CASE_FIXTURE(Followed, "a Ctrl-C before the stream is known cancels as soon as it is") {
-  const PlayedStream stream({cancelled()});
+TEST_CASE_FIXTURE(Followed, "Ctrl-C before the stream id is known cancels as soon as it is") {
+  const ScriptedStream stream({cancelled()});
   ScriptedServer server([&](const ScriptedRequest& request, ScriptedReply& reply, int) {
     if (request.method == "POST") return reply.answer(202, "application/json", "{}");
-    reply.send(PlayedStream::head() + stream.frame(1));
+    reply.send(ScriptedStream::head() + stream.frame(1));
   });
-  waiting.put_off_interrupt();
+  waiting.defer_interrupt();
   std::raise(SIGINT);
   CHECK(waiting.woken());
-  PressingView view({});
+  SignallingView view({});
   CHECK(follow(server, view) == 130);
   CHECK(server.requests().at(0).target == "/api/stream/cancel/the-id");
 }
 
-TEST_CASE_FIXTURE(Followed, "a Ctrl-C while a busy server is waited for gives up, although it was put off") {
+TEST_CASE_FIXTURE(Followed, "a deferred Ctrl-C ends the wait for a busy server") {
   ScriptedServer server([](const ScriptedRequest&, ScriptedReply& reply, int) {
     reply.answer(503, "application/problem+json", R"({"code":"busy"})", "Retry-After: 60\r\n");
   });
-  waiting.put_off_interrupt();
+  waiting.defer_interrupt();
   ApiClient api({.server = server.url()}, waiting);
   TaskSpec spec;
   spec.task = "x";
@@ -143,35 +144,35 @@ TEST_CASE_FIXTURE(Followed, "a Ctrl-C while a busy server is waited for gives up
   CHECK(row_of(accepted.error().code).exit_code == 130);
 }
 
-TEST_CASE_FIXTURE(Followed, "output that nobody takes ends the client, not the task") {
-  const PlayedStream stream({started(ada)});
+TEST_CASE_FIXTURE(Followed, "closed output ends the client, not the task") {
+  const ScriptedStream stream({started(ada)});
   ScriptedServer server([&](const ScriptedRequest&, ScriptedReply& reply, int) {
-    reply.send(PlayedStream::head() + stream.frame(1));
+    reply.send(ScriptedStream::head() + stream.frame(1));
     reply.wait_for_close();
   });
   output.is_broken = true;
-  PressingView view({});
+  SignallingView view({});
   CHECK(follow(server, view) == 1);
   CHECK(server.requests().size() == 1);
-  // From the beginning: nobody has received the event that the server was asked for.
+  // From the first event: the requested one was not written.
   CHECK(view.notices.find("plenum attach the-id --server URL") != std::string::npos);
 }
 
-TEST_CASE("interrupted before there was a task, nobody is sent to its result") {
-  const std::string text = error_text({ErrorCode::cancelled, "interrupted before a task was handed in", {}});
-  CHECK(text == "interrupted before a task was handed in. Run the same command to try again.");
+TEST_CASE("the remedy of an interrupt before the submission is to run the command again") {
+  const std::string text = error_text({ErrorCode::cancelled, "interrupted before the task was submitted", {}});
+  CHECK(text == "interrupted before the task was submitted. Run the same command to try again.");
   const std::string lost = error_text({ErrorCode::cancelled, "interrupted", "Look with `plenum list`."});
   CHECK(lost == "interrupted. Look with `plenum list`.");
 }
 
-TEST_CASE_FIXTURE(Followed, "a stream that was read to its end says how it ended, from its status") {
+TEST_CASE_FIXTURE(Followed, "the end of a completely read stream is reported from its status") {
   ScriptedServer server([](const ScriptedRequest& request, ScriptedReply& reply, int) {
     if (request.target.find("events") != std::string::npos) {
       return reply.send("HTTP/1.1 204 No Content\r\nConnection: close\r\n\r\n");
     }
     reply.answer(200, "application/json", R"({"status":"completed","degraded":true})");
   });
-  PressingView view({});
+  SignallingView view({});
   CHECK(follow(server, view) == 3);
   CHECK(view.notices.find("completed") != std::string::npos);
 }

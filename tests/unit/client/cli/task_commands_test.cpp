@@ -29,7 +29,7 @@ constexpr const char* new_id = "11111111-1111-4111-8111-111111111111";
 
 std::string at(std::string_view path) { return std::string(path) + stream_id; }
 
-// What somebody types when they are asked.
+// Text typed at a confirmation.
 class Typed {
  public:
   explicit Typed(std::string_view text) {
@@ -44,10 +44,10 @@ class Typed {
   std::array<int, 2> ends_{};
 };
 
-struct History {
+struct TaskCommands {
   using Answer = std::function<void(const ScriptedRequest& request, ScriptedReply& reply)>;
 
-  // A person who is asked answers `typed`; without a terminal nobody can be asked.
+  // typed: the input at a terminal.
   int run(Command command, const Answer& answer, bool terminal = false, std::string_view typed = "") {
     ScriptedServer server([&](const ScriptedRequest& request, ScriptedReply& reply, int) { answer(request, reply); });
     CommandLine line;
@@ -62,14 +62,14 @@ struct History {
                                         .err_is_terminal = terminal,
                                         .color = {},
                                         .in_fd = input.fd()});
-    for (const auto& request : server.requests()) asked.push_back(request);
+    for (const auto& request : server.requests()) requests.push_back(request);
     return code;
   }
 
   Signals signals;
   SignalWaiter waiting{signals};
-  RememberingOutput output;
-  std::vector<ScriptedRequest> asked;
+  RecordingOutput output;
+  std::vector<ScriptedRequest> requests;
   bool json = false;
 };
 
@@ -89,41 +89,41 @@ std::string text_of(const std::filesystem::path& path) {
 
 }  // namespace
 
-TEST_CASE_FIXTURE(History, "an export goes to standard output as the server wrote it, and safely to a terminal") {
+TEST_CASE_FIXTURE(TaskCommands, "an export is written to a pipe unchanged, and filtered to a terminal") {
   CHECK(run(ExportCommand{stream_id, "", false}, answer_document) == 0);
   CHECK(output.out_text == "# A \x1b[2Jtask\n");
-  CHECK(asked.at(0).target == at("/api/stream/export/") + "?format=markdown");
-  CHECK(asked.at(0).header("Accept") == "text/markdown");
+  CHECK(requests.at(0).target == at("/api/stream/export/") + "?format=markdown");
+  CHECK(requests.at(0).header("Accept") == "text/markdown");
   output.out_text.clear();
   CHECK(run(ExportCommand{stream_id, "-", false}, answer_document, true) == 0);
   CHECK(output.out_text == "# A ␛[2Jtask\n");
 }
 
-TEST_CASE_FIXTURE(History, "with --json an export is JSON on a line of its own") {
+TEST_CASE_FIXTURE(TaskCommands, "with --json an export is one line of JSON") {
   json = true;
   CHECK(run(ExportCommand{stream_id, "", false}, [](const auto&, auto& reply) {
           reply.answer(200, "application/json", R"({"format":"plenum-export"})");
         }) == 0);
   CHECK(output.out_text == "{\"format\":\"plenum-export\"}\n");
-  CHECK(asked.at(0).target == at("/api/stream/export/") + "?format=json");
+  CHECK(requests.at(0).target == at("/api/stream/export/") + "?format=json");
 }
 
-TEST_CASE_FIXTURE(History, "an export into a file leaves one that exists alone, unless it is forced") {
+TEST_CASE_FIXTURE(TaskCommands, "an export overwrites an existing file only with --force") {
   const TempDir dir;
   const std::string path = dir.path() / "task.md";
   CHECK(run(ExportCommand{stream_id, path, false}, answer_document) == 0);
   CHECK(text_of(path) == "# A \x1b[2Jtask\n");
   CHECK(output.out_text.empty());
-  const std::string old = dir.write("old.md", "much longer than what is exported now");
+  const std::string old = dir.write("old.md", "much longer than the exported text");
   CHECK(run(ExportCommand{stream_id, old, false}, answer_document) == 2);
-  CHECK(text_of(old) == "much longer than what is exported now");
+  CHECK(text_of(old) == "much longer than the exported text");
   CHECK(output.err_text.find("--force") != std::string::npos);
   CHECK(run(ExportCommand{stream_id, old, true}, answer_document) == 0);
   CHECK(text_of(old) == "# A \x1b[2Jtask\n");
   CHECK(run(ExportCommand{stream_id, dir.path() / "nowhere" / "x", false}, answer_document) == 2);
 }
 
-TEST_CASE_FIXTURE(History, "an export of a stream that is not there makes no file") {
+TEST_CASE_FIXTURE(TaskCommands, "an export of an unknown stream creates no file") {
   const TempDir dir;
   const std::string path = dir.path() / "task.md";
   CHECK(run(ExportCommand{stream_id, path, false}, [](const auto&, auto& reply) {
@@ -132,51 +132,51 @@ TEST_CASE_FIXTURE(History, "an export of a stream that is not there makes no fil
   CHECK_FALSE(std::filesystem::exists(path));
 }
 
-TEST_CASE_FIXTURE(History, "a page from another program is no export") {
+TEST_CASE_FIXTURE(TaskCommands, "a page of another program is no export") {
   CHECK(run(ExportCommand{stream_id, "", false},
             [](const auto&, auto& reply) { reply.answer(200, "text/html", "<p>"); }) == 5);
   CHECK(output.out_text.empty());
 }
 
-TEST_CASE("a file that cannot be written whole is said so") {
+TEST_CASE("an incomplete write is reported") {
   const auto full = write_file("/dev/full", "text", Existing::overwrite);
   REQUIRE_FALSE(full.has_value());
   CHECK(row_of(full.error().code).exit_code == 1);
   CHECK(full.error().message.find("/dev/full") != std::string::npos);
 }
 
-TEST_CASE_FIXTURE(History, "where nobody can be asked nothing is deleted without --yes") {
+TEST_CASE_FIXTURE(TaskCommands, "without a terminal nothing is deleted without --yes") {
   CHECK(run(DeleteCommand{stream_id, false}, answer_delete) == 2);
-  CHECK(asked.empty());
+  CHECK(requests.empty());
   CHECK(output.err_text.find("--yes") != std::string::npos);
   CHECK(run(DeleteCommand{stream_id, true}, answer_delete) == 0);
-  REQUIRE(asked.size() == 1);
-  CHECK(asked[0].method == "DELETE");
-  CHECK(asked[0].target == at("/api/stream/task/"));
+  REQUIRE(requests.size() == 1);
+  CHECK(requests[0].method == "DELETE");
+  CHECK(requests[0].target == at("/api/stream/task/"));
   CHECK(output.out_text == "Deleted.\n");
 }
 
-TEST_CASE_FIXTURE(History, "at a terminal the task is shown, and deleted only after a yes") {
+TEST_CASE_FIXTURE(TaskCommands, "at a terminal the task is shown, and deleted only after confirmation") {
   CHECK(run(DeleteCommand{stream_id, false}, answer_delete, true, "n\n") == 130);
-  CHECK(asked.size() == 1);
-  CHECK(asked[0].method == "GET");
+  CHECK(requests.size() == 1);
+  CHECK(requests[0].method == "GET");
   CHECK(output.err_text.find("the old␛[2J task\n") != std::string::npos);
   CHECK(output.err_text.find("will be cancelled") != std::string::npos);
   CHECK(output.err_text.find("Nothing was deleted.") != std::string::npos);
-  asked.clear();
+  requests.clear();
   CHECK(run(DeleteCommand{stream_id, false}, answer_delete, true, "Yes\n") == 0);
-  REQUIRE(asked.size() == 2);
-  CHECK(asked[1].method == "DELETE");
+  REQUIRE(requests.size() == 2);
+  CHECK(requests[1].method == "DELETE");
 }
 
-TEST_CASE_FIXTURE(History, "a stream that was deleted before is gone: 6") {
+TEST_CASE_FIXTURE(TaskCommands, "a deleted stream is gone: 6") {
   CHECK(run(DeleteCommand{stream_id, true}, [](const auto&, auto& reply) {
           reply.answer(410, "application/problem+json", R"({"code":"stream-gone","detail":"it is gone"})");
         }) == 6);
 }
 
-TEST_CASE("only y and yes are a yes, and the end of input is none") {
-  PlayedWaiting waiting;
+TEST_CASE("only y and yes confirm; the end of input does not") {
+  ManualWaiter waiting;
   for (const auto& [typed, yes] : {std::pair{"y\n", true},
                                    {" YES \n", true},
                                    {"yes", true},
@@ -190,7 +190,7 @@ TEST_CASE("only y and yes are a yes, and the end of input is none") {
   }
 }
 
-TEST_CASE_FIXTURE(History, "Ctrl-C at the question deletes nothing: 130") {
+TEST_CASE_FIXTURE(TaskCommands, "Ctrl-C at the confirmation deletes nothing: 130") {
   std::array<int, 2> silent{};
   REQUIRE(::pipe(silent.data()) == 0);
   ::pthread_kill(::pthread_self(), SIGINT);
@@ -200,32 +200,32 @@ TEST_CASE_FIXTURE(History, "Ctrl-C at the question deletes nothing: 130") {
   for (const int fd : silent) ::close(fd);
 }
 
-TEST_CASE_FIXTURE(History, "retry hands the old stream in from a step, and follows the new one to its end") {
-  const PlayedStream stream({answered("the new answer")});
+TEST_CASE_FIXTURE(TaskCommands, "retry submits the old stream with a step, and follows the new one to its end") {
+  const ScriptedStream stream({answered("the new answer")});
   const auto answer = [&](const ScriptedRequest& request, ScriptedReply& reply) {
     if (request.method == "POST") {
       return reply.answer(202, "application/json", std::string(R"({"stream_id":")") + new_id + "\"}");
     }
-    reply.send(PlayedStream::head() + stream.frames_after(0));
+    reply.send(ScriptedStream::head() + stream.frames_after(0));
   };
   CHECK(run(RetryCommand{stream_id, "rankings", false}, answer) == 0);
   CHECK(output.out_text == "the new answer\n");
-  REQUIRE(asked.size() == 2);
-  CHECK(asked[0].target == at("/api/stream/retry/"));
-  CHECK(asked[0].body == R"({"from":"rankings"})");
-  CHECK(asked[0].header("Content-Type") == "application/json");
-  CHECK(asked[0].header("Idempotency-Key").size() == 32);
-  CHECK(asked[1].target.starts_with(std::string("/api/stream/events/") + new_id));
+  REQUIRE(requests.size() == 2);
+  CHECK(requests[0].target == at("/api/stream/retry/"));
+  CHECK(requests[0].body == R"({"from":"rankings"})");
+  CHECK(requests[0].header("Content-Type") == "application/json");
+  CHECK(requests[0].header("Idempotency-Key").size() == 32);
+  CHECK(requests[1].target.starts_with(std::string("/api/stream/events/") + new_id));
 }
 
-TEST_CASE_FIXTURE(History, "a retry that is detached from prints the new id") {
+TEST_CASE_FIXTURE(TaskCommands, "a retry with --detach prints the new id") {
   CHECK(run(RetryCommand{stream_id, "all", true}, [](const auto&, auto& reply) {
           reply.answer(202, "application/json", std::string(R"({"stream_id":")") + new_id + "\"}");
         }) == 0);
   CHECK(output.out_text == std::string(new_id) + "\n");
 }
 
-TEST_CASE_FIXTURE(History, "a step that the workflow does not have is a mistake that is told") {
+TEST_CASE_FIXTURE(TaskCommands, "a step that the workflow does not have is reported as an error") {
   CHECK(run(RetryCommand{stream_id, "rankings", false}, [](const auto&, auto& reply) {
           reply.answer(422, "application/problem+json",
                        R"({"code":"validation-failed","detail":"single ranks nothing","remedy":"Use from all."})");
@@ -233,16 +233,16 @@ TEST_CASE_FIXTURE(History, "a step that the workflow does not have is a mistake 
   CHECK(output.err_text.find("single ranks nothing. Use from all.") != std::string::npos);
 }
 
-TEST_CASE_FIXTURE(History, "the words of a search travel encoded, and nothing found says what was looked for") {
+TEST_CASE_FIXTURE(TaskCommands, "the words of a search are percent-encoded, and an empty result repeats them") {
   CHECK(run(ListCommand{5, "rate limiter & ü"},
             [](const auto&, auto& reply) { reply.answer(200, "application/json", R"({"tasks":[]})"); }) == 0);
-  CHECK(asked.at(0).target == "/api/stream/tasks?limit=5&q=rate%20limiter%20%26%20%C3%BC");
-  CHECK(output.out_text == "No task holds \"rate limiter & ü\".\n");
+  CHECK(requests.at(0).target == "/api/stream/tasks?limit=5&q=rate%20limiter%20%26%20%C3%BC");
+  CHECK(output.out_text == "No task contains \"rate limiter & ü\".\n");
 }
 
-TEST_CASE("no row of the list is wider than the terminal, whatever the task is written in") {
+TEST_CASE("no row of the list is wider than the terminal, in any script") {
   for (const char* task :
-       {"a long task in plain letters that does not fit at all, not even on a wide terminal, since it goes on",
+       {"a long task in plain letters that does not fit at all, not even on a wide terminal, because it is very long",
         "一个很长的任务一个很长的任务一个很长的任务一个很长的任务一个很长的任务一个很长的任务一个很长的任务一个很长的任"
         "务",
         "🎉🎉🎉🎉🎉🎉🎉🎉🎉🎉🎉🎉🎉🎉🎉🎉🎉🎉🎉🎉🎉🎉🎉🎉🎉🎉🎉🎉🎉🎉🎉🎉🎉🎉🎉🎉🎉🎉🎉🎉🎉🎉🎉🎉🎉🎉🎉", "short"}) {
@@ -265,7 +265,7 @@ TEST_CASE("no row of the list is wider than the terminal, whatever the task is w
   }
 }
 
-TEST_CASE("width is counted in columns, and a cut leaves whole characters") {
+TEST_CASE("width is counted in columns, and characters are not split") {
   CHECK(display_width("abc") == 3);
   CHECK(display_width("日本") == 4);
   CHECK(display_width("e\xCC\x81") == 1);  // with a combining accent

@@ -16,14 +16,14 @@ using namespace plenum;
 using namespace plenum::client;
 using namespace plenum::tests;
 
-TEST_CASE("the task is what was typed, what was piped in, or both") {
+TEST_CASE("the task is the argument, the piped text, or both") {
   CHECK(*joined_task("review this", "") == "review this");
   CHECK(*joined_task("review this", "diff --git\n") == "review this\n\ndiff --git");
   CHECK(*joined_task("-", "piped\n\n") == "piped");
   CHECK(*joined_task(std::nullopt, "piped") == "piped");
 }
 
-TEST_CASE("no task at all is a mistake in the command") {
+TEST_CASE("a missing task is a usage error") {
   for (const auto& typed :
        {std::optional<std::string>(), std::optional<std::string>("-"), std::optional<std::string>("  ")}) {
     const auto task = joined_task(typed, " \n");
@@ -32,7 +32,7 @@ TEST_CASE("no task at all is a mistake in the command") {
   }
 }
 
-TEST_CASE("a pipe is read to its end, one that is too long is refused") {
+TEST_CASE("a pipe is read to its end, and one that is too long is rejected") {
   for (const std::size_t size : {std::size_t{100'000}, std::size_t{(1 << 20) + 1}}) {
     std::array<int, 2> ends{};
     REQUIRE(::pipe(ends.data()) == 0);
@@ -46,7 +46,7 @@ TEST_CASE("a pipe is read to its end, one that is too long is refused") {
       }
       ::close(ends[1]);
     });
-    PlayedWaiting waiting;
+    ManualWaiter waiting;
     const auto text = read_piped(ends[0], waiting, [] {});
     CHECK(text.has_value() == (size <= 1 << 20));
     if (text) CHECK(text->size() == size);
@@ -58,9 +58,9 @@ TEST_CASE("a pipe is read to its end, one that is too long is refused") {
   }
 }
 
-TEST_CASE("standard input that somebody else has emptied is waited for again") {
+TEST_CASE("standard input that another process has drained is waited for again") {
   // Between the poll and the read another reader of the same pipe is faster.
-  struct Rivalled final : PlayedWaiting {
+  struct Rivalled final : ManualWaiter {
     int wake_fd() const override { return wake[0]; }
     bool woken() override {
       char byte = 0;
@@ -84,7 +84,7 @@ TEST_CASE("standard input that somebody else has emptied is waited for again") {
   for (const int fd : {waiting.input[0], waiting.input[1], waiting.wake[0], waiting.wake[1]}) ::close(fd);
 }
 
-TEST_CASE("the context is a JSON object, given itself or in a file") {
+TEST_CASE("the context is a JSON object, as an argument or in a file") {
   CHECK(*context_from("") == "{}");
   CHECK(*context_from(R"({ "language": "Go" })") == R"({"language":"Go"})");
   std::string path = "context-XXXXXX";

@@ -17,7 +17,7 @@ struct Hostile {
   std::string bytes, shown;
 };
 
-// What arrives, and what may be seen of it.
+// Input, and its filtered form.
 const std::vector<Hostile>& hostile_texts() {
   static const std::vector<Hostile> texts = {
       {"plain\ttext\nGrüße 世界 🎉", "plain\ttext\nGrüße 世界 🎉"},
@@ -65,7 +65,7 @@ const std::vector<Hostile>& hostile_texts() {
 
 }  // namespace
 
-TEST_CASE("hostile text is shown as marks, however it is cut") {
+TEST_CASE("hostile text becomes marks, at any split") {
   for (const Hostile& text : hostile_texts()) {
     CAPTURE(text.shown);
     CHECK(terminal_text(text.bytes) == text.shown);
@@ -85,7 +85,7 @@ TEST_CASE("hostile text is shown as marks, however it is cut") {
   }
 }
 
-TEST_CASE("no byte that a terminal acts on survives, whatever two bytes come together") {
+TEST_CASE("no control byte of a terminal passes, for any two bytes") {
   for (int first = 0; first < 256; ++first) {
     for (int second = 0; second < 256; ++second) {
       const std::string bytes{static_cast<char>(first), static_cast<char>(second)};
@@ -101,9 +101,9 @@ TEST_CASE("no byte that a terminal acts on survives, whatever two bytes come tog
   }
 }
 
-TEST_CASE("a name or message stays on its line") { CHECK(terminal_line("Archi\ntect\t\x1b[0m") == "Archi tect ␛[0m"); }
+TEST_CASE("a name or message stays on one line") { CHECK(terminal_line("Archi\ntect\t\x1b[0m") == "Archi tect ␛[0m"); }
 
-TEST_CASE("JSON for a terminal is the same JSON") {
+TEST_CASE("JSON for a terminal is equivalent JSON") {
   const std::string json = "{\"tokens\":\"a\xC2\x9B\xE2\x80\xAE\xF3\xA0\x81\x81\x7F ü\"}";
   const std::string shown = terminal_json(json);
   CHECK(shown == "{\"tokens\":\"a\\u009b\\u202e\\udb40\\udc41\\u007f ü\"}");

@@ -17,7 +17,7 @@ namespace {
 
 std::string shown(const std::string& fault) {
   const auto json = parse_json(R"({"workflows":[
-      {"name":"single","origin":"built-in single.toml","description":"Asks one member and streams its answer."},
+      {"name":"single","origin":"built-in single.toml","description":"Sends the task to one member and streams its answer."},
       {"name":"back-translation-of-poems","origin":"/etc/plenum/w.toml","description":"A German translation that was translated back by another \u001b model"}],
       "workflows_error":)" + fault +
                                "}");
@@ -27,25 +27,25 @@ std::string shown(const std::string& fault) {
 
 }  // namespace
 
-TEST_CASE("workflows are shown in 80 columns, with where they come from") {
+TEST_CASE("workflows are listed in 80 columns, with their source") {
   const std::string text = shown("null");
   CHECK(
-      text.starts_with("WORKFLOW          FROM      WHAT IT DOES\n"
-                       "single            built-in  Asks one member and streams its answer.\n"
-                       "back-translatio…  a file    A German"));
+      text.starts_with("WORKFLOW          SOURCE    DESCRIPTION\n"
+                       "single            built-in  Sends the task to one member and streams its answer.\n"
+                       "back-translatio…  file      A German"));
   CHECK(text.find('\x1b') == std::string::npos);
   for (std::size_t at = 0, end = 0; (end = text.find('\n', at)) != std::string::npos; at = end + 1) {
     CHECK(code_points(text.substr(at, end - at)) <= 80);
   }
 }
 
-TEST_CASE("a fault in the server's files is shown below them") {
+TEST_CASE("an error in the server's files is shown below the table") {
   CHECK(
       shown(R"({"code":"workflow_invalid","message":"w.toml:3:1: unknown key"})").find("\nw.toml:3:1: unknown key\n") !=
       std::string::npos);
 }
 
-TEST_CASE("plenumd is looked for beside the client, then in PATH, and must be a program") {
+TEST_CASE("plenumd is searched in the directory of the client, then in PATH, and must be executable") {
   const plenum::tests::TempDir own, one, two;
   const std::string self = (own.path() / "plenum").string();
   const std::string path = one.path().string() + "::" + two.path().string();

@@ -1,4 +1,4 @@
-// Times as people type them. Any thread.
+// Durations of the command line. Any thread.
 #pragma once
 
 #include <optional>
@@ -8,7 +8,7 @@
 
 namespace plenum::client {
 
-// 90, 90s, 1.5s, 500ms, 5m, 2h; at most a week. Nothing if it is none of these.
+// 90, 90s, 1.5s, 500ms, 5m, 2h, 1d; at most a week. Nothing for any other text.
 std::optional<milliseconds> duration_from(std::string_view text);
 
 }  // namespace plenum::client

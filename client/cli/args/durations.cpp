@@ -1,4 +1,4 @@
-#include "client/cli/render/durations.h"
+#include "client/cli/args/durations.h"
 
 #include <algorithm>
 #include <cmath>
@@ -9,8 +9,8 @@
 namespace plenum::client {
 
 std::optional<milliseconds> duration_from(std::string_view text) {
-  static const std::map<std::string_view, double> unit_ms{{"", 1'000},   {"ms", 1},       {"s", 1'000},
-                                                          {"m", 60'000}, {"min", 60'000}, {"h", 3'600'000}};
+  static const std::map<std::string_view, double> unit_ms{
+      {"", 1'000}, {"ms", 1}, {"s", 1'000}, {"m", 60'000}, {"min", 60'000}, {"h", 3'600'000}, {"d", 86'400'000}};
   const auto digits = std::min(text.find_first_not_of("0123456789."), text.size());
   const auto unit = unit_ms.find(text.substr(digits));
   if (digits == 0 || unit == unit_ms.end()) return std::nullopt;

@@ -1,0 +1,121 @@
+// The commands with their options, and the table of both.
+#include "client/cli/args/command_table.h"
+
+#include "client/cli/args/help_text.h"
+#include "client/cli/args/validators.h"
+
+namespace plenum::client {
+namespace {
+
+void add_stream_id(CLI::App& command, std::string& stream_id) {
+  command.add_option("ID", stream_id, "The stream id")->required()->check(checked_by(check_stream_id));
+}
+
+void add_run(CLI::App& command, CommandOptions& options) {
+  add_run_options(command, options.run);
+  add_follow_options(command, options.follow);
+}
+
+void add_attach(CLI::App& command, CommandOptions& options) {
+  add_stream_id(command, options.attach.stream_id);
+  CLI::Option* from = command.add_option("--from", options.attach_from, "Start position: start or now")
+                          ->check(CLI::IsMember({"start", "now"}))
+                          ->type_name("POSITION")
+                          ->capture_default_str();
+  command.add_option("--after", options.attach.after, "Start after the event with this number")
+      ->type_name("SEQ")
+      ->check(CLI::NonNegativeNumber)
+      ->excludes(from);
+  add_follow_options(command, options.follow);
+}
+
+Command make_attach(const CommandOptions& options) {
+  AttachCommand command = options.attach;
+  command.from_now = options.attach_from == "now";
+  return command;
+}
+
+void add_skip(CLI::App& command, CommandOptions& options) {
+  add_stream_id(command, options.skip.stream_id);
+  command.add_option("MEMBER", options.skip.member, "The member as named in the task, such as openai/gpt-4.1")
+      ->required();
+}
+
+void add_list(CLI::App& command, CommandOptions& options) {
+  command.add_option("-n,--limit", options.list.limit, "Maximum number of tasks, 1 to 100")
+      ->check(CLI::Range(1, 100))
+      ->type_name("N")
+      ->capture_default_str();
+  command.add_option("-s,--search", options.list.search, "Only tasks with these words in the task or the answer")
+      ->type_name("WORDS")
+      ->check(checked_by(check_not_blank));
+}
+
+void add_export(CLI::App& command, CommandOptions& options) {
+  add_stream_id(command, options.exported.stream_id);
+  CLI::Option* file = command.add_option("-o,--output", options.exported.file, "Output file; - is standard output")
+                          ->type_name("FILE")
+                          ->check(checked_by(check_not_blank));
+  command.add_flag("--force", options.exported.force, "Overwrite an existing file")->needs(file);
+}
+
+void add_retry(CLI::App& command, CommandOptions& options) {
+  add_stream_id(command, options.retry.stream_id);
+  command
+      .add_option("--from", options.retry.from,
+                  "First step that runs again, with all steps that depend on it: synthesis, rankings or all")
+      ->check(CLI::IsMember({"synthesis", "rankings", "all"}))
+      ->type_name("STEP")
+      ->capture_default_str();
+  command.add_flag("-d,--detach", options.retry.detach, "Print the new stream id and exit; the task continues");
+  add_follow_options(command, options.follow);
+}
+
+void add_delete(CLI::App& command, CommandOptions& options) {
+  add_stream_id(command, options.deleted.stream_id);
+  command.add_flag("-y,--yes", options.deleted.yes, "Delete without confirmation; required for non-interactive use");
+}
+
+constexpr CommandRow rows[] = {
+    {"", "run", "Submit a task and follow it to its end", run_notes, add_run,
+     [](const CommandOptions& options) -> Command { return run_command_from(options.run); }},
+    {"", "attach", "Follow a stream from its start, from now, or from a given event", attach_notes, add_attach,
+     make_attach},
+    {"", "status", "Show the progress of a task", status_notes,
+     [](CLI::App& command, CommandOptions& options) { add_stream_id(command, options.status.stream_id); },
+     [](const CommandOptions& options) -> Command { return options.status; }},
+    {"", "cancel", "Cancel a task; its partial output is stored", cancel_notes,
+     [](CLI::App& command, CommandOptions& options) { add_stream_id(command, options.cancel.stream_id); },
+     [](const CommandOptions& options) -> Command { return options.cancel; }},
+    {"", "skip", "Continue a task without one member", skip_notes, add_skip,
+     [](const CommandOptions& options) -> Command { return options.skip; }},
+    {"", "list", "List tasks, newest first", list_notes, add_list,
+     [](const CommandOptions& options) -> Command { return options.list; }},
+    {"", "export", "Write a task with its texts, results and costs as Markdown or JSON", export_notes, add_export,
+     [](const CommandOptions& options) -> Command { return options.exported; }},
+    {"", "retry", "Run a task again from a given step, as a new stream", retry_notes, add_retry,
+     [](const CommandOptions& options) -> Command { return options.retry; }},
+    {"", "delete", "Delete a task and its results; a running task is cancelled first", delete_notes, add_delete,
+     [](const CommandOptions& options) -> Command { return options.deleted; }},
+    {"", "models", "List the server's providers: key status, default model, health", models_notes,
+     [](CLI::App&, CommandOptions&) {}, [](const CommandOptions&) -> Command { return ModelsCommand{}; }},
+    {"", "workflows", "List the server's workflows, show one, or check workflow files", workflows_notes,
+     [](CLI::App& command, CommandOptions&) { command.require_subcommand(0, 1); },
+     [](const CommandOptions&) -> Command { return WorkflowsCommand{}; }},
+    {"workflows", "show", "Print the file of a workflow, as a template for a new one", show_workflow_notes,
+     [](CLI::App& command, CommandOptions& options) {
+       command.add_option("NAME", options.show_workflow.name, "The workflow's name, as listed")->required();
+     },
+     [](const CommandOptions& options) -> Command { return options.show_workflow; }},
+    {"workflows", "check", "Report all errors in workflow files, without a server", check_workflows_notes,
+     [](CLI::App& command, CommandOptions& options) {
+       command.add_option("FILE", options.check_workflows.files, "Workflow files; - is standard input")->required();
+     },
+     [](const CommandOptions& options) -> Command { return options.check_workflows; }},
+};
+
+}  // namespace
+
+std::span<const CommandRow> command_rows() { return rows; }
+
+}  // namespace plenum::client

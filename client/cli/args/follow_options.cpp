@@ -1,0 +1,26 @@
+#include "client/cli/args/follow_options.h"
+
+#include "client/cli/args/validators.h"
+
+namespace plenum::client {
+
+void add_follow_options(CLI::App& command, FollowOptions& options) {
+  command.add_option("--on-interrupt", options.on_interrupt, "Effect of the first Ctrl-C on the task: cancel or leave")
+      ->check(CLI::IsMember({"cancel", "leave"}))
+      ->type_name("ACTION")
+      ->capture_default_str();
+  command.add_option("--retry-for", options.retry_for, "How long to reconnect while the server is unreachable")
+      ->check(checked_by(check_duration))
+      ->type_name("TIME")
+      ->capture_default_str();
+  command.add_flag("--show-reasoning", options.show_reasoning,
+                   "Show the reasoning of models, dimmed, on standard error");
+}
+
+void apply_follow_options(const FollowOptions& options, CommandLine& line) {
+  line.cancel_on_interrupt = options.on_interrupt == "cancel";
+  line.retry_for = std::chrono::ceil<std::chrono::seconds>(*duration_from(options.retry_for));
+  line.show_reasoning = options.show_reasoning;
+}
+
+}  // namespace plenum::client

@@ -1,0 +1,26 @@
+// One function per command: calls the server, writes the output, returns the exit code. Blocking; not thread-safe.
+#pragma once
+
+#include "client/cli/args/command_line.h"
+#include "client/cli/commands/session.h"
+
+namespace plenum::client {
+
+// Commands that follow a stream: run_commands.cpp.
+int execute(Session& session, const RunCommand& command);
+int execute(Session& session, const RetryCommand& command);
+int execute(Session& session, const AttachCommand& command);
+// Commands about one task or the list: task_commands.cpp.
+int execute(Session& session, const StatusCommand& command);
+int execute(Session& session, const CancelCommand& command);
+int execute(Session& session, const SkipCommand& command);
+int execute(Session& session, const ListCommand& command);
+int execute(Session& session, const ExportCommand& command);
+int execute(Session& session, const DeleteCommand& command);
+// Commands about the server: server_commands.cpp.
+int execute(Session& session, const ModelsCommand& command);
+int execute(Session& session, const WorkflowsCommand& command);
+int execute(Session& session, const ShowWorkflowCommand& command);
+int execute(Session& session, const CheckWorkflowsCommand& command);
+
+}  // namespace plenum::client

@@ -1,0 +1,65 @@
+#include "client/cli/commands/outcome.h"
+
+#include <fmt/format.h>
+
+#include "common/base/overloaded.h"
+#include "common/json/json_access.h"
+
+namespace plenum::client {
+namespace {
+
+int exit_code_named(std::string_view name) {
+  const auto code = error_code_named(name);
+  return code ? row_of(*code).exit_code : exit_failed;
+}
+
+std::string_view remedy_of(const Error& error) {
+  switch (error.code) {
+    case ErrorCode::stream_not_found:
+      return "List your streams with: plenum list";
+    case ErrorCode::stream_gone:
+      return "It was deleted or has expired; submit the task again with: plenum run";
+    case ErrorCode::invalid_cursor:
+      return "Omit --after, or pass the number of an existing event.";
+    case ErrorCode::cancelled:  // by the user, before a task was accepted
+      return error.remedy.empty() ? "Run the same command to try again." : error.advice();
+    default:
+      return error.advice();
+  }
+}
+
+}  // namespace
+
+int exit_code_of(const ReceivedEvent& terminal) {
+  return std::visit(
+      Overloaded{[](const TaskCompleted& completed) { return completed.result.degraded ? exit_degraded : 0; },
+                 [](const TaskError& failed) { return exit_code_named(failed.error.code); },
+                 [](const TaskCancelled&) { return row_of(ErrorCode::cancelled).exit_code; },
+                 [](const auto&) { return exit_failed; }},
+      terminal.payload);
+}
+
+int exit_code_of_status(const Json& status) {
+  switch (task_status_named(text_at(status, "status")).value_or(TaskStatus::error)) {
+    case TaskStatus::initializing:
+    case TaskStatus::running:
+      return 0;
+    case TaskStatus::completed:
+      return flag_at(status, "degraded") ? exit_degraded : 0;
+    case TaskStatus::cancelled:
+      return row_of(ErrorCode::cancelled).exit_code;
+    case TaskStatus::expired:
+      return row_of(ErrorCode::stream_gone).exit_code;
+    default:
+      return exit_code_named(text_at(value_at(status, "error"), "code"));
+  }
+}
+
+std::string error_text(const Error& error) {
+  std::string text = error.message;
+  if (text.find('\n') != text.npos) return text;  // a list of errors, each with its own remedy
+  if (!text.empty() && !text.ends_with('.')) text += '.';
+  return fmt::format("{} {}", text, remedy_of(error));
+}
+
+}  // namespace plenum::client

@@ -1,0 +1,132 @@
+// Commands that follow a stream: run, retry and attach.
+#include <fmt/format.h>
+
+#include <functional>
+#include <utility>
+
+#include "client/cli/commands/execute.h"
+#include "client/cli/commands/stream_session.h"
+#include "client/cli/commands/task_input.h"
+#include "client/cli/render/format.h"
+#include "client/cli/terminal/terminal_text.h"
+#include "common/base/utf8.h"
+#include "common/json/json_access.h"
+
+namespace plenum::client {
+namespace {
+
+using SubmitFunction = std::function<Result<AcceptedTask>(const ApiClient::OnRetry& on_retry)>;
+
+// The task with the texts of standard input, context, attachments and personas.
+Result<TaskSpec> build_spec(Session& session, const RunCommand& command) {
+  const CommandContext& context = session.context();
+  TaskSpec spec = command.spec;
+  std::string piped;
+  if (!context.in_is_terminal || command.task == "-") {
+    Result<std::string> read = read_piped(context.in_fd, context.waiting, [&] {
+      session.note("Reading the task from standard input; end it with Ctrl-D, or use </dev/null.");
+      context.output.flush();
+    });
+    if (!read) return Failure(read.error());
+    piped = std::move(*read);
+  }
+  const Result<std::string> task = joined_task(command.task, piped);
+  if (!task) return Failure(task.error());
+  const Result<std::string> task_context = context_from(command.context, command.attachments);
+  if (!task_context) return Failure(task_context.error());
+  spec.task = repaired_utf8(*task);
+  spec.context_json = *task_context;
+  for (const std::string& argument : command.personas) {
+    auto persona = persona_from(argument);
+    if (!persona) return Failure(persona.error());
+    spec.personas.push_back(*std::move(persona));
+  }
+  return spec;
+}
+
+int follow(Session& session, const std::string& stream_id, StreamCursor start) {
+  const std::unique_ptr<View> view = session.make_view();
+  const CommandContext& context = session.context();
+  return StreamSession(session.api(), context.waiting, *view, context.output,
+                       {stream_id, std::move(start), session.line().cancel_on_interrupt, session.server_argument()})
+      .run();
+}
+
+int detach(Session& session, const AcceptedTask& accepted) {
+  if (session.line().json) {
+    session.write_json(accepted.body);
+  } else {
+    session.context().output.out(accepted.stream_id + "\n");
+  }
+  session.note("The task continues. Follow it with: plenum attach " + accepted.stream_id + session.server_argument());
+  return 0;
+}
+
+// Ctrl-C during the submission of a task with --detach.
+int cancel_accepted(Session& session, const AcceptedTask& accepted) {
+  const Result<CancelReply> cancelled = session.api().cancel(accepted.stream_id);
+  if (cancelled) {
+    session.note(fmt::format("The task {} is being cancelled.", accepted.stream_id));
+  } else {
+    const std::string text =
+        fmt::format("plenum: the task could not be cancelled: {}. Try again with: plenum cancel {}{}",
+                    terminal_text(cancelled.error().message), accepted.stream_id, session.server_argument());
+    session.context().output.err(session.style().red(text) + "\n");
+  }
+  return row_of(ErrorCode::cancelled).exit_code;
+}
+
+Result<AcceptedTask> submit(Session& session, const SubmitFunction& call) {
+  // Before the response there is no id to cancel: a first Ctrl-C is deferred until then.
+  if (session.line().cancel_on_interrupt) session.context().waiting.defer_interrupt();
+  bool reported = false;
+  return call([&](const Error& cause, milliseconds wait) {
+    if (std::exchange(reported, true)) return;
+    session.note(session.style().yellow(
+        fmt::format("{}; trying again in {}.", terminal_line(cause.message), format_duration(wait.count()))));
+    session.context().output.flush();
+  });
+}
+
+int submit_and_follow(Session& session, bool then_detach, const SubmitFunction& call) {
+  const Result<AcceptedTask> accepted = submit(session, call);
+  if (!accepted) return session.fail(accepted.error());
+  if (then_detach) {
+    SignalWaiter& waiting = session.context().waiting;
+    if (session.line().cancel_on_interrupt && waiting.interrupted()) return cancel_accepted(session, *accepted);
+    waiting.on_interrupt(nullptr);  // no longer deferred: an interrupt ends a wait
+    return detach(session, *accepted);
+  }
+  session.note(session.style().dim("Stream " + accepted->stream_id));
+  for (const std::string& skipped : accepted->skipped) {
+    session.note(session.style().yellow("Without " + terminal_line(skipped)));
+  }
+  return follow(session, accepted->stream_id, {});
+}
+
+}  // namespace
+
+int execute(Session& session, const RunCommand& command) {
+  const Result<TaskSpec> spec = build_spec(session, command);
+  if (!spec) return session.fail(spec.error());
+  return submit_and_follow(session, command.detach,
+                           [&](const auto& on_retry) { return session.api().submit(*spec, on_retry); });
+}
+
+int execute(Session& session, const RetryCommand& command) {
+  return submit_and_follow(session, command.detach, [&](const auto& on_retry) {
+    return session.api().retry(command.stream_id, command.from, on_retry);
+  });
+}
+
+int execute(Session& session, const AttachCommand& command) {
+  // The status first: a wrong id or address is reported immediately, not after --retry-for.
+  const Result<Json> status = session.api().status(command.stream_id);
+  if (!status) return session.fail(status.error());
+  session.note(
+      session.style().dim(fmt::format("Stream {} · {}", command.stream_id, terminal_line(text_at(*status, "status")))));
+  return follow(session, command.stream_id,
+                command.from_now ? StreamCursor::from_now() : StreamCursor::after(command.after));
+}
+
+}  // namespace plenum::client
