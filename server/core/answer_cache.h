@@ -1,4 +1,4 @@
-// Answers that were paid for already, by everything that an answer depends on.
+// Cache of model answers, keyed by everything that an answer depends on.
 #pragma once
 
 #include <optional>
@@ -6,13 +6,13 @@
 
 namespace plenum::core {
 
-// Any thread. What is kept are bytes: who puts them in proves when reading that they are whole.
+// Any thread. Values are opaque bytes: the caller validates them after reading.
 class AnswerCache {
  public:
   virtual ~AnswerCache() = default;
-  // Nothing when there is none, or none any more.
+  // nullopt if the key is unknown or expired.
   virtual std::optional<std::string> find(const std::string& key) = 0;
-  // In place of an earlier one of this key. What has no room is not kept.
+  // Replaces the value of the key. A value larger than the cache is not stored.
   virtual void put(const std::string& key, std::string bytes) = 0;
 };
 

@@ -1,4 +1,4 @@
-// One stream's append-only log of encoded frames, as the stream needs it.
+// The append-only log of encoded frames of one stream, as a port for the stream module.
 #pragma once
 
 #include <cstdint>
@@ -10,12 +10,12 @@
 
 namespace plenum::core {
 
-// Frames that lie one behind the other in memory. Valid until the log is next appended to or dropped.
+// Consecutive frames in memory. Valid until the next append, or until the log is destroyed.
 struct FrameSpan {
   std::string_view bytes;
   std::uint64_t first_seq = 0;          // of the first frame
   std::span<const std::uint32_t> ends;  // end of each frame, as an offset from origin
-  std::uint32_t origin = 0;  // what the offsets in ends count from, relative to bytes.begin(): ends[i] - origin
+  std::uint32_t origin = 0;             // offset of bytes.begin(): frame i ends at bytes[ends[i] - origin]
 
   bool empty() const { return ends.empty(); }
   std::uint64_t last_seq() const { return first_seq + ends.size() - 1; }
@@ -27,24 +27,23 @@ struct FrameSpan {
   }
 };
 
-// Only the owner loop of the stream whose log it is.
+// Owner loop of the stream only; after the terminal event, any thread may read.
 class EventLog {
  public:
   virtual ~EventLog() = default;
-  // Appends frames that were encoded one behind the other; ends are offsets into bytes. They get the
-  // numbers after last_seq.
+  // Appends consecutive frames; ends are offsets into bytes. Their numbers follow last_seq().
   virtual void append(std::string_view bytes, std::span<const std::uint32_t> ends) = 0;
-  // The same without copying them.
+  // Likewise, without a copy.
   virtual void adopt(std::string bytes, std::vector<std::uint32_t> ends) = 0;
-  // Set once the log holds as much as it should: its stream must come to an end now. What a run says
-  // in ending is still taken, so that a full stream ends like any other.
+  // True once the log has reached its limit: the stream must end. Appends are still accepted, so that a full stream
+  // ends like any other.
   virtual bool full() const = 0;
-  // Frames after this number, as many as lie together and fit bytes_max (at least one if there is
-  // one). Empty when there are none after it, and when the next one is held no longer.
+  // Frames after this number: as many as are contiguous in memory and fit bytes_max, at least one. Empty if there are
+  // none, or if the next one was dropped.
   virtual FrameSpan frames_after(std::uint64_t seq, std::size_t bytes_max) const = 0;
-  virtual std::uint64_t first_seq() const = 0;  // oldest held; 1 when nothing has left, also when empty
-  virtual std::uint64_t last_seq() const = 0;   // 0 when empty
-  virtual std::size_t bytes_held() const = 0;   // memory taken
+  virtual std::uint64_t first_seq() const = 0;  // oldest available; 1 if nothing was dropped, even if empty
+  virtual std::uint64_t last_seq() const = 0;   // 0 if empty
+  virtual std::size_t bytes_held() const = 0;   // memory used
 };
 
 }  // namespace plenum::core

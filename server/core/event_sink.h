@@ -1,4 +1,4 @@
-// Where a run's events go.
+// The destination of a run's events.
 #pragma once
 
 #include "common/protocol/event.h"
@@ -8,11 +8,11 @@ namespace plenum::core {
 class EventSink {
  public:
   virtual ~EventSink() = default;
-  // Takes the event into the stream's queue. Any thread, but one producer at a time: the order of the
-  // queue is that of its one producer. False when the queue is full (nothing was taken; the producer
-  // must slow down) or when the stream has its terminal event already.
+  // Appends the event to the stream's queue. Any thread, but one producer at a time: order is guaranteed per producer
+  // only. False if the queue is full (the event is not queued; the producer must slow down) or if the terminal event
+  // was pushed before.
   [[nodiscard]] virtual bool push(Event event) = 0;
-  // False once a cancel is on its way: nothing that costs money is to be begun any more. Any thread.
+  // False once a cancel is requested: no further provider call must start. Any thread.
   virtual bool accepting() const { return true; }
 };
 

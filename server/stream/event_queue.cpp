@@ -11,7 +11,7 @@ namespace plenum::stream {
 
 namespace {
 
-// The library publishes with fences, which ThreadSanitizer cannot follow: it is told what they do.
+// The library synchronizes with fences, which ThreadSanitizer does not support; these annotations state their effect.
 void published([[maybe_unused]] void* queue) {
 #if defined(__SANITIZE_THREAD__)
   __tsan_release(queue);

@@ -1,6 +1,6 @@
-// The seam between work and stream: whoever produces pushes, only the owner loop pops.
-// The library keeps order per producer only, so a queue has one producer token and pushing from two
-// threads at once is a fault. Source: moodycamel::ConcurrentQueue 1.0.3, README, "Ordering".
+// The queue between a producer of events and a stream: one producer pushes, the owner loop pops.
+// The library guarantees order per producer only: a queue has one producer token, and pushing from two threads at once
+// is an error. Source: moodycamel::ConcurrentQueue 1.0.3, README, "Ordering".
 #pragma once
 
 #include <concurrentqueue/concurrentqueue.h>
@@ -13,7 +13,7 @@
 
 namespace plenum::stream {
 
-// The packaged defaults cost 25 KB per empty queue; a stream waits most of its life with nothing queued.
+// The library's defaults use 25 KB per empty queue, and the queue of a stream is empty most of the time.
 struct QueueTraits : moodycamel::ConcurrentQueueDefaultTraits {
   static constexpr std::size_t BLOCK_SIZE = 32;
   static constexpr std::size_t EXPLICIT_INITIAL_INDEX_SIZE = 4;
@@ -27,13 +27,12 @@ class EventQueue {
 
   // One producer at a time, on any thread.
   void push(Event event);
-  // Only the owner loop: appends everything that waits to out, in order.
+  // Owner loop only. Appends everything queued to `out`, in order.
   void pop_all(std::vector<std::unique_ptr<Event>>& out);
 
  private:
-  moodycamel::ConcurrentQueue<std::unique_ptr<Event>, QueueTraits>
-      queue_;                           // its producer pushes; only the owner loop pops
-  moodycamel::ProducerToken producer_;  // set once
+  moodycamel::ConcurrentQueue<std::unique_ptr<Event>, QueueTraits> queue_;  // its producer pushes; the owner loop pops
+  moodycamel::ProducerToken producer_;                                      // set once
 };
 
 }  // namespace plenum::stream

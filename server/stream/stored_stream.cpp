@@ -16,43 +16,44 @@ Failure damaged(std::string what) { return Failure(Error{ErrorCode::stream_damag
 
 std::string_view chunk_of(std::string_view frame) { return quoted_text_of(frame, "chunk"); }
 
-// A log looked through once: who spoke to the end, and which frames are no tokens.
-struct Overview {
-  struct Place {
-    std::uint64_t seq;
-    std::string_view frame;
-  };
-  std::vector<Place> others;                                  // all but tokens
-  std::unordered_map<std::string_view, std::uint64_t> ended;  // by the chunk's name as it is encoded
-  std::unordered_set<std::string_view> open;                  // chunks, when the log breaks off
+struct Frame {
+  std::uint64_t seq;
+  std::string_view text;
+};
 
-  void look_at(Place place) {
-    const std::string_view name = event_name_of(place.frame);
+// One pass over a log: which chunks ended, and which frames are not tokens.
+struct LogIndex {
+  std::vector<Frame> without_tokens;
+  std::unordered_map<std::string_view, std::uint64_t> ended;  // by encoded chunk name
+  std::unordered_set<std::string_view> open;                  // chunks without an end
+
+  void add(Frame frame) {
+    const std::string_view name = event_name_of(frame.text);
     if (name == name_of(EventType::token_stream)) return;
-    others.push_back(place);
-    if (name == name_of(EventType::chunk_started)) open.insert(chunk_of(place.frame));
+    without_tokens.push_back(frame);
+    if (name == name_of(EventType::chunk_started)) open.insert(chunk_of(frame.text));
     if (name != name_of(EventType::chunk_completed)) return;
-    ended[chunk_of(place.frame)] = place.seq;
-    open.erase(chunk_of(place.frame));
+    ended[chunk_of(frame.text)] = frame.seq;
+    open.erase(chunk_of(frame.text));
   }
-  // Whether these are tokens of a chunk whose end, with the whole text, is behind them.
-  bool is_told_later(Place place) const {
-    if (event_name_of(place.frame) != name_of(EventType::token_stream)) return false;
-    const auto end = ended.find(chunk_of(place.frame));
-    return end != ended.end() && end->second > place.seq;
+  // Whether these are tokens of a chunk whose end, with its complete text, comes later.
+  bool is_redundant(Frame frame) const {
+    if (event_name_of(frame.text) != name_of(EventType::token_stream)) return false;
+    const auto end = ended.find(chunk_of(frame.text));
+    return end != ended.end() && end->second > frame.seq;
   }
 };
 
-// The frames that say all that the log says: most logs have the end of every chunk, and then need no token.
-std::vector<Overview::Place> telling_frames(const std::vector<core::Frames>& parts) {
-  Overview log;
-  core::each_frame(parts, [&](std::uint64_t seq, std::string_view frame) { log.look_at({seq, frame}); });
-  if (log.open.empty()) return std::move(log.others);
-  std::vector<Overview::Place> telling;
+// The frames that determine the state. Most logs have the end of every chunk, and then tokens are not needed.
+std::vector<Frame> relevant_frames(const std::vector<core::Frames>& parts) {
+  LogIndex log;
+  core::each_frame(parts, [&](std::uint64_t seq, std::string_view frame) { log.add({seq, frame}); });
+  if (log.open.empty()) return std::move(log.without_tokens);
+  std::vector<Frame> relevant;
   core::each_frame(parts, [&](std::uint64_t seq, std::string_view frame) {
-    if (!log.is_told_later({seq, frame})) telling.push_back({seq, frame});
+    if (!log.is_redundant({seq, frame})) relevant.push_back({seq, frame});
   });
-  return telling;
+  return relevant;
 }
 
 EventStamp stamp_of(const ReceivedEvent& event) {
@@ -62,8 +63,6 @@ EventStamp stamp_of(const ReceivedEvent& event) {
   parse_rfc3339(event.timestamp, stamp.time);
   return stamp;
 }
-
-}  // namespace
 
 std::string info_json(const StreamInfo& info) {
   Json skipped = Json::array();
@@ -77,16 +76,31 @@ std::string info_json(const StreamInfo& info) {
   return json + '}';
 }
 
+}  // namespace
+
+core::StoredTask stored_task(const StreamInfo& info, const std::string& epoch) {
+  core::StoredTask task;
+  task.id = info.id;
+  task.epoch = epoch;
+  task.info_json = info_json(info);
+  task.workflow = info.plan.workflow;
+  task.task = info.spec.task;
+  task.conversation_id = info.spec.conversation_id;
+  task.created_at = task.used_at = info.created_at;
+  task.retention = info.retention;
+  return task;
+}
+
 Result<StreamInfo> info_from(const core::StoredTask& task, WallTime now, SteadyTime steady) {
   const auto json = parse_json(task.info_json, {.depth_max = 96});
-  if (!json || !json->is_object()) return damaged("what was accepted cannot be read");
+  if (!json || !json->is_object()) return damaged("the stored task info is damaged");
   auto request = parse_task_request(dump_json(value_at(*json, "spec")));
-  if (!request.spec) return damaged("the task cannot be read");
+  if (!request.spec) return damaged("the stored task is damaged");
   StreamInfo info;
   info.id = task.id;
   info.spec = std::move(*request.spec);
   info.created_at = task.created_at;
-  // The wall clock may have been set back meanwhile.
+  // The wall clock may have been set back since.
   info.accepted = steady - std::max(now - task.created_at, milliseconds(0));
   info.trace_id = text_at(*json, "trace_id");
   info.skipped = items_at(*json, "skipped", [](const Json& item) {
@@ -107,15 +121,15 @@ std::string workflow_of(const core::StoredTask& task) {
 Result<ReceivedEvent> event_of_frame(std::string_view frame) {
   const std::string_view data = data_of(frame);
   if (data.empty() || !frame.ends_with("\n\n"))
-    return Failure(Error{ErrorCode::malformed, "this is no frame of an event log"});
+    return Failure(Error{ErrorCode::malformed, "not a frame of an event log"});
   return parse_event(data);
 }
 
 Result<StreamState> rebuild_state(const std::vector<core::Frames>& parts) {
   StreamState state;
-  for (const auto& [seq, frame] : telling_frames(parts)) {
+  for (const auto& [seq, frame] : relevant_frames(parts)) {
     auto received = event_of_frame(frame);
-    if (!received || received->seq != seq) return damaged("an event of the log cannot be read");
+    if (!received || received->seq != seq) return damaged("an event of the stored log is damaged");
     Event event{std::move(received->payload), nullptr};
     if (!received->source.chunk.empty()) event.source = std::make_shared<const EventSource>(received->source);
     state.apply(event, stamp_of(*received));

@@ -1,4 +1,4 @@
-// A stream's info as the store keeps them, and what was recorded of it read back. Pure.
+// Converts streams to and from their stored form. Pure.
 #pragma once
 
 #include <string>
@@ -11,20 +11,20 @@
 
 namespace plenum::stream {
 
-std::string info_json(const StreamInfo& info);
-// now, steady: of this moment, from which the age of the task is counted. Fails with stream_damaged.
+core::StoredTask stored_task(const StreamInfo& info, const std::string& epoch);
+// now, steady: the current times, from which the age of the task is computed. Fails with stream_damaged.
 Result<StreamInfo> info_from(const core::StoredTask& task, WallTime now, SteadyTime steady);
-// The name of the workflow, for lists; empty when it cannot be told.
+// The name of the workflow, for lists; empty if the stored info is damaged.
 std::string workflow_of(const core::StoredTask& task);
 
-// A frame of a log as the event that it was made from; malformed when it is no frame of ours.
+// The event of a frame; malformed if it is not a frame of an event log.
 Result<ReceivedEvent> event_of_frame(std::string_view frame);
 
-// What the frames come to. The text of chunks that ended is taken from their end, so that a long log is
-// folded in a fraction of the time that its tokens took. Fails with stream_damaged.
+// The state after all frames. The text of a finished chunk is taken from its end, not from its tokens, so that a long
+// log is processed fast. Fails with stream_damaged.
 Result<StreamState> rebuild_state(const std::vector<core::Frames>& parts);
 
-// Puts another epoch into the ids of the frames. Both epochs have the same length.
+// Replaces the epoch in the ids of the frames. Both epochs have the same length.
 void change_epoch(core::Frames& frames, std::string_view from, std::string_view to);
 
 }  // namespace plenum::stream

@@ -6,16 +6,16 @@ namespace plenum::stream {
 
 namespace {
 
-constexpr std::size_t usual_frame_bytes = 512;
+constexpr std::size_t typical_frame_bytes = 512;
 
 std::int64_t ns_of(SteadyTime time) { return time.time_since_epoch().count(); }
 
-// What a caller can make large: held twice, by the stream and by its run.
+// The parts of a task that a client can make large. They are in memory twice: in the stream and in its run.
 std::size_t bytes_of(const TaskSpec& spec) {
   return spec.task.size() + spec.context_json.size() + spec.metadata_json.size() + spec.options_json.size();
 }
 
-// Frame by frame, so that each keeps its end.
+// Frame by frame, because the ends change.
 void scrub_frames(std::string& bytes, std::vector<std::uint32_t>& ends, const redaction::Scrubber& scrubber) {
   const std::string before = std::exchange(bytes, {});
   std::size_t begin = 0;
@@ -30,19 +30,19 @@ void scrub_frames(std::string& bytes, std::vector<std::uint32_t>& ends, const re
 
 }  // namespace
 
-Stream::Stream(StreamInfo info, runtime::EventLoop& owner_loop, StreamDependencies parts, StreamLimits limits,
+Stream::Stream(StreamInfo info, runtime::EventLoop& owner_loop, StreamDependencies dependencies, StreamLimits limits,
                std::shared_ptr<StreamTotals> totals)
     : info_(std::move(info)),
       owner_loop_(owner_loop),
-      encoder_(info_.id, std::move(parts.epoch), info_.spec.message_id, info_.spec.conversation_id),
+      encoder_(info_.id, std::move(dependencies.epoch), info_.spec.message_id, info_.spec.conversation_id),
       limits_(limits),
       totals_(std::move(totals)),
       spec_bytes_(bytes_of(info_.spec)),
-      log_(std::move(parts.log)),
-      durable_writer_(parts.durable_writer),
+      log_(std::move(dependencies.log)),
+      durable_writer_(dependencies.durable_writer),
       numbered_(log_->last_seq()),
-      progress_(parts.state.progress),
-      state_(std::move(parts.state)),
+      progress_(dependencies.state.progress),
+      state_(std::move(dependencies.state)),
       last_use_ns_(ns_of(owner_loop_.clock().steady())) {
   std::size_t text_bytes = 0;
   state_.with([&](const StreamState& state) {
@@ -69,17 +69,17 @@ Stream::~Stream() {
 bool Stream::push(Event event) {
   if (closed_to_pushes_.load(std::memory_order_relaxed)) return false;
   const bool last = event.terminal();
-  // The terminal event is always taken: a stream that cannot end is worse than a queue one event longer.
+  // The terminal event is always accepted: a stream that cannot end is worse than a queue with one event more.
   if (!last && queued_.load(std::memory_order_relaxed) >= limits_.queue_events_max) return false;
   queued_.fetch_add(1, std::memory_order_relaxed);
   if (last) closed_to_pushes_.store(true, std::memory_order_relaxed);
-  // After the terminal event has been pushed the owner loop may drop the queue: nothing below touches it.
+  // Once the terminal event is in the queue, the owner loop may destroy it: it must not be used below.
   queue_->push(std::move(event));
   schedule_drain();
   return true;
 }
 
-// Deferred to the end of the turn, so that what arrived together is numbered, written and sent together.
+// Deferred to the end of the iteration, so that events that arrive together are numbered, written and sent together.
 void Stream::schedule_drain() {
   if (drain_scheduled_.exchange(true, std::memory_order_acq_rel)) return;
   auto work = [self = shared_from_this()] { self->drain(); };
@@ -91,8 +91,9 @@ void Stream::schedule_drain() {
 }
 
 void Stream::drain() {
-  // Taken back before the queue is emptied: what is pushed from now on schedules a drain of its own.
-  // An exchange, not a store: what was pushed before the flag was seen set must be seen by the pop below.
+  owner_loop_.assert_on_thread();
+  // Cleared before the queue is emptied: an event pushed from now on schedules another drain. An exchange, not a
+  // store: it synchronizes with the producer that found the flag set, whose event the pop below must see.
   drain_scheduled_.exchange(false, std::memory_order_acq_rel);
   if (!queue_) return;
   thread_local std::vector<std::unique_ptr<Event>> batch;
@@ -102,23 +103,23 @@ void Stream::drain() {
   const bool last = batch.back()->terminal();
   if (last) queue_.reset();
   Batch numbered = number(batch);
-  if (durable_writer_ != nullptr) return record(std::move(numbered));
+  if (durable_writer_ != nullptr) return make_durable(std::move(numbered));
   publish(numbered);
-  batch = std::move(numbered.events);  // for its capacity
+  batch = std::move(numbered.events);  // reuses its capacity
   batch.clear();
 }
 
 Stream::Batch Stream::number(std::vector<std::unique_ptr<Event>>& events) {
   const std::size_t taken = events.size();
-  join_deltas(events);
-  // What was joined waits no longer; the rest does until it is visible.
+  merge_deltas(events);
+  // Merged events leave the queue here; the others when they become visible.
   queued_.fetch_sub(taken - events.size(), std::memory_order_relaxed);
   Batch batch;
   batch.stamp = control_stamp();
   batch.stamp.seq = numbered_ + 1;
   auto frames = std::make_shared<core::Frames>();
   frames->first_seq = numbered_ + 1;
-  frames->bytes.reserve(events.size() * usual_frame_bytes);
+  frames->bytes.reserve(events.size() * typical_frame_bytes);
   EventStamp stamp = batch.stamp;
   for (const auto& event : events) {
     stamp.seq = ++numbered_;
@@ -131,8 +132,8 @@ Stream::Batch Stream::number(std::vector<std::unique_ptr<Event>>& events) {
   return batch;
 }
 
-// Nothing is shown before it is kept; what a step came to and how the task ended also survive a power failure.
-void Stream::record(Batch batch) {
+// Events become visible when they are durable. The end of a step and of the task also survive a power failure.
+void Stream::make_durable(Batch batch) {
   core::FrameAppend append{info_.id, batch.frames, false, std::nullopt, {}};
   for (const auto& event : batch.events) {
     if (const auto* progress = std::get_if<TaskProgress>(&event->payload)) progress_ = *progress;
@@ -161,7 +162,7 @@ void Stream::publish(Batch& batch) {
   notify(before);
   if (log_full_ && log_->full()) {
     const auto handler = std::exchange(log_full_, nullptr);
-    handler(Error{ErrorCode::stream_limit, "the task said more than one stream may hold"});
+    handler(Error{ErrorCode::stream_limit, "the task exceeds the size limit of a stream"});
   }
 }
 
@@ -197,28 +198,28 @@ void Stream::count_bytes(std::size_t text_bytes) {
   bytes_held_.store(held, std::memory_order_relaxed);
 }
 
-// Joins each delta to the one before it when they are of the same chunk and kind: a reader cannot tell,
-// and a flood of small deltas costs one frame.
-void Stream::join_deltas(std::vector<std::unique_ptr<Event>>& batch) const {
-  if (limits_.join_bytes_max == 0 || batch.size() < 2) return;
-  std::size_t kept = 0;
+// Merges adjacent deltas of the same chunk and kind: for subscribers nothing changes, and a burst of small deltas costs
+// one frame.
+void Stream::merge_deltas(std::vector<std::unique_ptr<Event>>& batch) const {
+  if (limits_.merge_bytes_max == 0 || batch.size() < 2) return;
+  std::size_t last = 0;
   for (std::size_t i = 1; i < batch.size(); ++i) {
-    auto* into = std::get_if<TokenStream>(&batch[kept]->payload);
+    auto* into = std::get_if<TokenStream>(&batch[last]->payload);
     const auto* next = std::get_if<TokenStream>(&batch[i]->payload);
-    const bool joins = into != nullptr && next != nullptr && into->kind == next->kind &&
-                       batch[kept]->source == batch[i]->source &&
-                       into->tokens.size() + next->tokens.size() <= limits_.join_bytes_max;
-    if (joins) {
+    const bool merges = into != nullptr && next != nullptr && into->kind == next->kind &&
+                        batch[last]->source == batch[i]->source &&
+                        into->tokens.size() + next->tokens.size() <= limits_.merge_bytes_max;
+    if (merges) {
       into->tokens += next->tokens;
-    } else if (++kept != i) {
-      batch[kept] = std::move(batch[i]);
+    } else if (++last != i) {
+      batch[last] = std::move(batch[i]);
     }
   }
-  batch.resize(kept + 1);
+  batch.resize(last + 1);
 }
 
 void Stream::notify(std::uint64_t before) {
-  // By index: a observer may remove itself, which leaves its place empty until the round is over.
+  // By index: an observer may remove itself, then its entry is null until all are notified.
   notifying_ = true;
   for (std::size_t i = 0; i < observers_.size(); ++i) {
     if (observers_[i] != nullptr) observers_[i]->on_events_published(*this, before);
@@ -227,12 +228,24 @@ void Stream::notify(std::uint64_t before) {
   std::erase(observers_, nullptr);
 }
 
+void Stream::watch(StreamObserver& observer) {
+  owner_loop_.assert_on_thread();
+  observers_.push_back(&observer);
+}
+
+void Stream::on_log_full(std::function<void(const Error&)> handler) {
+  owner_loop_.assert_on_thread();
+  log_full_ = std::move(handler);
+}
+
 void Stream::unwatch(StreamObserver& observer) {
+  owner_loop_.assert_on_thread();
   std::replace(observers_.begin(), observers_.end(), &observer, static_cast<StreamObserver*>(nullptr));
   if (!notifying_) std::erase(observers_, nullptr);
 }
 
 void Stream::remove() {
+  owner_loop_.assert_on_thread();
   const auto observers = std::exchange(observers_, {});
   for (StreamObserver* observer : observers) {
     if (observer != nullptr) observer->on_removed(*this);
@@ -249,7 +262,7 @@ EventStamp Stream::control_stamp() const {
 void Stream::touch() { last_use_ns_.store(ns_of(owner_loop_.clock().steady()), std::memory_order_relaxed); }
 
 std::optional<SteadyTime> Stream::unattended_since() const {
-  if (subscribers() > 0 || waiting_.load(std::memory_order_relaxed) > 0) return std::nullopt;
+  if (subscribers() > 0 || waiters_.load(std::memory_order_relaxed) > 0) return std::nullopt;
   return SteadyTime(std::chrono::nanoseconds(last_use_ns_.load(std::memory_order_relaxed)));
 }
 

@@ -1,5 +1,5 @@
-// One task's event stream: queue in, numbered log, head, observers out. It lives on its owner loop;
-// what other threads may touch says so.
+// The event stream of one task: an input queue, a numbered log, its head, and observers. Owned by one event loop;
+// functions and fields that other threads may use are marked.
 #pragma once
 
 #include <atomic>
@@ -25,30 +25,30 @@ namespace plenum::stream {
 
 class Stream;
 
-// Hears when there is more to read. Called on the owner loop, from the drain, once per turn.
+// Notified of new events. Called on the owner loop, once per drain.
 class StreamObserver {
  public:
   virtual ~StreamObserver() = default;
-  // Frames after `before` have become visible. A observer may remove itself here, never another.
+  // Frames after `before` are visible. An observer may remove itself here, but no other observer.
   virtual void on_events_published(Stream& stream, std::uint64_t before) = 0;
-  // The stream is being removed (reaped or purged) and has forgotten its observers already.
+  // The stream is being removed (evicted or deleted); its observers are already detached.
   virtual void on_removed(Stream& stream) = 0;
 };
 
 struct StreamLimits {
-  std::size_t queue_events_max = 65'536;  // waiting in the queue
-  // Neighbouring deltas of one chunk that wait together become one event of at most so many bytes; 0: never.
-  std::size_t join_bytes_max = 4 * 1024;
-  // Keys were taken out where they came in; here is where nothing gets past in any other way.
+  std::size_t queue_events_max = 65'536;  // in the queue
+  // Adjacent deltas of one chunk are merged into one event of at most this size; 0: never.
+  std::size_t merge_bytes_max = 4 * 1024;
+  // The last redaction before events become durable or visible; keys in requests and responses are redacted earlier.
   redaction::Scrubber scrubber{};
 };
 
-// Sums over all streams, kept by the streams themselves so that asking costs nothing. Any thread.
+// Sums over all streams, updated by the streams, so that reading them is cheap. Any thread.
 struct StreamTotals {
   std::atomic<std::size_t> unfinished{0};
   std::atomic<std::size_t> log_bytes{0};
   std::atomic<int> subscribers{0};
-  std::function<void()> on_idle{};  // set once; after the last unfinished stream, or the last subscriber, has ended
+  std::function<void()> on_idle{};  // set once; called after the last unfinished stream or subscriber has ended
 
   void end_unfinished() {
     if (unfinished.fetch_sub(1) == 1 && on_idle) on_idle();
@@ -58,18 +58,18 @@ struct StreamTotals {
   }
 };
 
-// What a stream is made of besides its info.
+// What a stream needs besides its info.
 struct StreamDependencies {
   std::string epoch;
-  std::unique_ptr<core::EventLog> log;  // holds what was recorded already
-  // Where its events must be kept before anybody sees them; null: nowhere. Used on the owner loop.
+  std::unique_ptr<core::EventLog> log;  // with the events so far
+  // Makes events durable before they become visible; null without persistence. Owner loop only.
   core::DurableWriter* durable_writer = nullptr;
-  StreamState state{};  // of what the log holds
+  StreamState state{};  // after the events of the log
 };
 
 class Stream final : public core::EventSink, public std::enable_shared_from_this<Stream> {
  public:
-  Stream(StreamInfo info, runtime::EventLoop& owner_loop, StreamDependencies parts, StreamLimits limits,
+  Stream(StreamInfo info, runtime::EventLoop& owner_loop, StreamDependencies dependencies, StreamLimits limits,
          std::shared_ptr<StreamTotals> totals);
   ~Stream() override;
 
@@ -78,60 +78,61 @@ class Stream final : public core::EventSink, public std::enable_shared_from_this
   const StreamId& id() const { return info_.id; }
   runtime::EventLoop& owner_loop() const { return owner_loop_; }
   const EventEncoder& encoder() const { return encoder_; }
-  // Its one producer only; on any thread. After a terminal event nothing more is taken.
+  // Its producer only, on any thread. After the terminal event, every push is rejected.
   [[nodiscard]] bool push(Event event) override;
-  // Number of the newest visible event; 0 before the first.
+  // Number of the newest visible event; 0 if there is none.
   std::uint64_t head() const { return head_.load(std::memory_order_acquire); }
   // True once the terminal event is visible; head() is then final.
   bool finished() const { return finished_.load(std::memory_order_acquire); }
   TaskStatus status() const { return status_.load(std::memory_order_acquire); }
-  // Reads the folded state under its lock. Never older than any event that a reader has seen.
+  // Reads the state under its lock. Never older than an event that a subscriber has received.
   template <class F>
   decltype(auto) with_state(F&& f) const {
     return state_.with(std::forward<F>(f));
   }
-  // Somebody looked: the idle hour starts anew.
+  // Records an access: the idle time restarts.
   void touch();
   int subscribers() const { return subscribers_.load(std::memory_order_relaxed); }
   void add_subscribers(int change) {
     subscribers_.fetch_add(change, std::memory_order_relaxed);
     totals_->add_subscribers(change);
   }
-  // Somebody holds a request open that waits for this stream.
-  void add_waiters(int change) { waiting_.fetch_add(change, std::memory_order_relaxed); }
-  // Since when nobody reads it, waits for it or has asked for it; nothing while somebody does. Steady time.
+  // Requests that wait for an event or the end of this stream.
+  void add_waiters(int change) { waiters_.fetch_add(change, std::memory_order_relaxed); }
+  // Since when it has no subscriber, no waiting request and no access; nullopt while it has one. Steady time.
   std::optional<SteadyTime> unattended_since() const;
-  // When it became idle (terminal and without readers); nothing while it is not. Steady time.
+  // Since when it is idle (finished and unattended); nullopt while it is not. Steady time.
   std::optional<SteadyTime> idle_since() const;
-  // What ends when this stream is left idle: created_at or the last use, plus ttl.
+  // When its retention passes if there is no further access.
   WallTime expires_at(WallTime wall_now, SteadyTime now) const;
-  // Memory that grows with what was asked and said: the task, the log, the folded texts.
+  // Memory that grows with input and output: the task, the log, the texts of the state.
   std::size_t bytes_held() const { return bytes_held_.load(std::memory_order_relaxed); }
-  // For frames that belong to a connection and not to the log: the time, and no number.
+  // For frames that are not part of the log: the time, without a number.
   EventStamp control_stamp() const;
   std::size_t queue_depth() const { return queued_.load(std::memory_order_relaxed); }
-  // The oldest event that is held.
+  // The oldest available event.
   std::uint64_t first_seq() const { return first_seq_.load(std::memory_order_acquire); }
-  // Set before a cancel is posted, so that nothing new is begun between the caller's answer and the
-  // turn in which the cancel is carried out.
+  // Set before a cancel is posted to the owner loop, so that no provider call starts between the response to the
+  // client and the iteration that carries out the cancel.
   void request_cancel() { cancel_requested_.store(true, std::memory_order_release); }
   bool accepting() const override { return !cancel_requested_.load(std::memory_order_acquire); }
 
-  // --- only the owner loop; once it has finished, any thread ---
+  // --- owner loop only; once finished, any thread ---
   core::FrameSpan frames_after(std::uint64_t seq, std::size_t bytes_max) const {
+    if (!finished()) owner_loop_.assert_on_thread();
     return log_->frames_after(seq, bytes_max);
   }
-  // --- only the owner loop ---
-  // The observer must stay until unwatch() or until it was told on_removed().
-  void watch(StreamObserver& observer) { observers_.push_back(&observer); }
+  // --- owner loop only ---
+  // The observer must exist until unwatch() or on_removed().
+  void watch(StreamObserver& observer);
   void unwatch(StreamObserver& observer);
-  // Called once when the log is full: the run must end itself with this error. Set by the run's owner.
-  void on_log_full(std::function<void(const Error&)> handler) { log_full_ = std::move(handler); }
-  // Tells every observer that the stream goes away. Called by the manager, once.
+  // Called once, when the log is full: the run must end with this error.
+  void on_log_full(std::function<void(const Error&)> handler);
+  // Notifies and detaches every observer. Called once, by the stream table.
   void remove();
 
  private:
-  // Events that have their numbers and frames and are not visible yet.
+  // Numbered and encoded events that are not visible yet.
   struct Batch {
     std::vector<std::unique_ptr<Event>> events;
     std::shared_ptr<const core::Frames> frames;
@@ -141,11 +142,11 @@ class Stream final : public core::EventSink, public std::enable_shared_from_this
   void schedule_drain();
   void drain();
   Batch number(std::vector<std::unique_ptr<Event>>& events);
-  void record(Batch batch);
+  void make_durable(Batch batch);
   void publish(Batch& batch);
   void append(Batch& batch);
   void count_bytes(std::size_t text_bytes);
-  void join_deltas(std::vector<std::unique_ptr<Event>>& batch) const;
+  void merge_deltas(std::vector<std::unique_ptr<Event>>& batch) const;
   void notify(std::uint64_t before);
 
   const StreamInfo info_;                       // set once
@@ -154,29 +155,28 @@ class Stream final : public core::EventSink, public std::enable_shared_from_this
   const StreamLimits limits_;                   // set once
   const std::shared_ptr<StreamTotals> totals_;  // set once
   const std::size_t spec_bytes_;                // set once
-  std::unique_ptr<EventQueue>
-      queue_;  // its one producer pushes; only the owner loop pops; dropped after the terminal event
-  std::unique_ptr<core::EventLog> log_;         // only the owner loop
-  core::DurableWriter* const durable_writer_;   // set once; used only on the owner loop
-  std::deque<Batch> pending_durability_;        // only the owner loop: recorded, and not kept yet
-  std::uint64_t numbered_ = 0;                  // only the owner loop: the newest number that was given
-  TaskProgress progress_;                       // only the owner loop: of what was numbered
-  std::vector<StreamObserver*> observers_;      // only the owner loop; null while removed in a notification
-  bool notifying_ = false;                      // only the owner loop
-  std::function<void(const Error&)> log_full_;  // only the owner loop
-  runtime::Guarded<StreamState> state_;         // guarded; only the owner loop writes
-  std::atomic<std::uint64_t> head_{0};          // any thread reads; only the owner loop moves it
-  std::atomic<std::uint64_t> first_seq_{1};     // any thread reads; only the owner loop moves it
-  std::atomic<bool> finished_{false};           // any thread reads; only the owner loop sets it
-  std::atomic<TaskStatus> status_{TaskStatus::initializing};  // any thread reads; only the owner loop sets it
-  std::atomic<bool> closed_to_pushes_{false};                 // any thread reads; only the producer sets it
+  std::unique_ptr<EventQueue> queue_;    // its producer pushes; the owner loop pops; destroyed after the terminal event
+  std::unique_ptr<core::EventLog> log_;  // owner loop only
+  core::DurableWriter* const durable_writer_;                 // set once; used only on the owner loop
+  std::deque<Batch> pending_durability_;                      // owner loop only: not durable yet
+  std::uint64_t numbered_ = 0;                                // owner loop only: the newest assigned number
+  TaskProgress progress_;                                     // owner loop only: after the newest numbered event
+  std::vector<StreamObserver*> observers_;                    // owner loop only; null if removed during a notification
+  bool notifying_ = false;                                    // owner loop only
+  std::function<void(const Error&)> log_full_;                // owner loop only
+  runtime::Guarded<StreamState> state_;                       // guarded; the owner loop writes
+  std::atomic<std::uint64_t> head_{0};                        // any thread reads; the owner loop writes
+  std::atomic<std::uint64_t> first_seq_{1};                   // any thread reads; the owner loop writes
+  std::atomic<bool> finished_{false};                         // any thread reads; the owner loop writes
+  std::atomic<TaskStatus> status_{TaskStatus::initializing};  // any thread reads; the owner loop writes
+  std::atomic<bool> closed_to_pushes_{false};                 // any thread reads; the producer writes
   std::atomic<bool> drain_scheduled_{false};                  // any thread
-  std::atomic<std::size_t> queued_{0};         // any thread: our own bound, the library's count is only a hint
-  std::atomic<int> subscribers_{0};            // any thread
-  std::atomic<int> waiting_{0};                // any thread
-  std::atomic<bool> cancel_requested_{false};  // any thread
-  std::atomic<std::int64_t> last_use_ns_;      // any thread; steady
-  std::atomic<std::size_t> bytes_held_{0};     // any thread reads; only the owner loop writes
+  std::atomic<std::size_t> queued_{0};                        // any thread; the library's own count is approximate
+  std::atomic<int> subscribers_{0};                           // any thread
+  std::atomic<int> waiters_{0};                               // any thread
+  std::atomic<bool> cancel_requested_{false};                 // any thread
+  std::atomic<std::int64_t> last_use_ns_;                     // any thread; steady
+  std::atomic<std::size_t> bytes_held_{0};                    // any thread reads; owner loop only writes
 };
 
 }  // namespace plenum::stream

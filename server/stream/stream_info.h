@@ -1,4 +1,4 @@
-// What was accepted, as status and lists show it.
+// An accepted task, as status and lists show it.
 #pragma once
 
 #include <string>
@@ -21,7 +21,7 @@ struct StreamInfo {
   std::string trace_id;
   std::vector<SkippedMember> skipped;
   core::ExecutionPlan plan;
-  seconds retention{3600};  // after it has ended and nobody asks for it any more
+  seconds retention{3600};  // after its end and last access
 };
 
 }  // namespace plenum::stream

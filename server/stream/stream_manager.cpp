@@ -1,57 +1,24 @@
 #include "server/stream/stream_manager.h"
 
-#include <algorithm>
+#include <utility>
 
-#include "common/base/strings.h"
-#include "server/stream/stream_table.h"
+#include "server/stream/stored_stream.h"
+#include "server/telemetry/log.h"
 
 namespace plenum::stream {
 
-namespace {
-
-bool has(std::string_view text, std::string_view word) {
-  const auto same = [](char a, char b) { return lower(a) == lower(b); };
-  return std::search(text.begin(), text.end(), word.begin(), word.end(), same) != text.end();
-}
-
-// All of the words stand in the task or in the answer.
-bool matches_query(const Stream& stream, std::string_view words) {
-  const std::string answer =
-      stream.with_state([](const StreamState& state) { return state.result ? state.result->answer : std::string(); });
-  return each_word(words,
-                   [&](std::string_view word) { return has(stream.info().spec.task, word) || has(answer, word); });
-}
-
-}  // namespace
-
 StreamManager::StreamManager(runtime::EventLoopGroup& loops, const Clock& clock, LogFactory new_log,
                              ManagerOptions options, core::EventStore* store)
-    : loops_(loops),
-      clock_(clock),
-      new_log_(std::move(new_log)),
-      options_(options),
-      epoch_(random_epoch()),
+    : clock_(clock),
+      options_(std::move(options)),
       store_(store),
-      totals_(std::make_shared<StreamTotals>()),
-      table_(std::make_unique<runtime::Guarded<Table>>()) {
-  totals_->on_idle = options_.on_idle;
+      factory_(loops, clock, std::move(new_log), options_.stream, store),
+      table_(TombstoneOptions{store == nullptr, options_.tombstone_ttl, options_.tombstones_max}),
+      retention_(clock, table_, store, {options_.memory_ttl, options_.tombstone_ttl}) {
+  factory_.totals()->on_idle = options_.on_idle;
 }
 
-StreamManager::~StreamManager() = default;
-
-core::DurableWriter* StreamManager::durable_writer_of(const StreamId& id) const {
-  return store_ == nullptr ? nullptr : &store_->durable_writer(loops_.owner_index(id.hash()));
-}
-
-std::shared_ptr<Stream> StreamManager::insert(Table& table, std::shared_ptr<Stream> stream, WallTime use_told) const {
-  const StreamId id = stream->id();
-  if (const auto there = table.rows.find(id); there != table.rows.end()) return there->second.stream;
-  table.by_age.push_back(id);
-  table.rows.emplace(id, Table::Row{stream, std::prev(table.by_age.end()), use_told});
-  return stream;
-}
-
-Result<std::shared_ptr<Stream>> StreamManager::open(NewStream what) {
+StreamInfo StreamManager::describe(NewStream& what) const {
   StreamInfo info;
   info.id = StreamId::random();
   info.retention = what.spec.ttl.count() > 0 ? what.spec.ttl : options_.retention;
@@ -61,170 +28,153 @@ Result<std::shared_ptr<Stream>> StreamManager::open(NewStream what) {
   info.created_at = clock_.wall();
   info.accepted = clock_.steady();
   info.trace_id = what.trace_id.empty() ? random_hex(16) : std::move(what.trace_id);
-  const StreamId id = info.id;
-  StreamDependencies parts{epoch_, new_log_(), durable_writer_of(id)};
-  auto stream = std::make_shared<Stream>(std::move(info), loops_.owner_loop(id.hash()), std::move(parts),
-                                         options_.stream, totals_);
-  const bool fits = table_->with([&](Table& table) {
-    if (!make_room(table, clock_.steady())) return false;
-    insert(table, stream, stream->info().created_at);
+  return info;
+}
+
+Result<std::shared_ptr<Stream>> StreamManager::open(NewStream what) {
+  auto stream = factory_.create(describe(what));
+  const bool fits = table_.with([&](StreamTable& table) {
+    if (!has_space(table)) return false;
+    table.insert(stream, stream->info().created_at);
     ++table.opened_total;
     return true;
   });
   if (!fits) {
-    Error busy{ErrorCode::busy, "the server holds as many running tasks as it may"};
+    Error busy{ErrorCode::busy, "The server is at its limit of running tasks."};
     busy.retry_after = seconds(2);
     return Failure(std::move(busy));
   }
   const auto response = what.response ? what.response(stream) : std::nullopt;
   if (store_ != nullptr) {
-    if (auto accepted = store_->accept(stored_task(*stream), response); !accepted) {
-      table_->with([&](Table& table) { remove(table, id, clock_.steady(), EvictTo::memory); });
+    if (auto accepted = store_->accept(stored_task(stream->info(), factory_.epoch()), response); !accepted) {
+      table_.with([&](StreamTable& table) { table.remove(stream->id(), clock_.steady(), EvictTo::disk); });
       return Failure(std::move(accepted.error()));
     }
   }
   return stream;
 }
 
-// Whether one more stream fits, after idle ones have left as far as that was needed.
-bool StreamManager::make_room(Table& table, SteadyTime now) const {
-  // The new stream counts itself already.
-  if (totals_->unfinished.load(std::memory_order_relaxed) > options_.running_tasks_max) return false;
+// Whether one more stream fits, after the eviction of idle ones if necessary.
+bool StreamManager::has_space(StreamTable& table) const {
+  const StreamTotals& totals = *factory_.totals();
+  // The new stream is already included.
+  if (totals.unfinished.load(std::memory_order_relaxed) > options_.running_tasks_max) return false;
   const auto full = [&] {
-    return table.rows.size() >= options_.streams_max ||
-           totals_->log_bytes.load(std::memory_order_relaxed) > options_.event_memory_bytes_max;
+    return table.size() >= options_.streams_max ||
+           totals.log_bytes.load(std::memory_order_relaxed) > options_.event_memory_bytes_max;
   };
-  return !full() || evict(table, now) > 0 || !full();
-}
-
-// Removes the longest idle twentieth of the streams (at least one), so that a full world does not look
-// through all of them for every newcomer. Returns how many left.
-std::size_t StreamManager::evict(Table& table, SteadyTime now) const {
-  std::vector<std::pair<SteadyTime, StreamId>> idle;
-  for (const auto& [id, row] : table.rows) {
-    if (const auto since = row.stream->idle_since()) idle.emplace_back(*since, id);
-  }
-  const std::size_t leaving = std::min(idle.size(), std::max<std::size_t>(1, table.rows.size() / 20));
-  std::nth_element(idle.begin(), idle.begin() + static_cast<std::ptrdiff_t>(leaving), idle.end());
-  const auto how = store_ == nullptr ? EvictTo::for_good : EvictTo::memory;
-  for (std::size_t i = 0; i < leaving; ++i) remove(table, idle[i].second, now, how);
-  table.evicted_total += leaving;
-  return leaving;
-}
-
-// The stream itself ends at owner_loop, where its observers are told. One that leaves for good answers 410 from now on.
-void StreamManager::remove(Table& table, const StreamId& id, SteadyTime now, EvictTo how) const {
-  const auto row = table.rows.find(id);
-  if (row != table.rows.end()) {
-    auto stream = std::move(row->second.stream);
-    table.by_age.erase(row->second.place);
-    table.rows.erase(row);
-    runtime::EventLoop& owner_loop = stream->owner_loop();
-    owner_loop.post([stream = std::move(stream)] { stream->remove(); });
-  }
-  if (how == EvictTo::memory || store_ != nullptr) return;  // the store remembers who is gone
-  table.tombstones.insert(id);
-  table.graves.push_back({id, now + options_.tombstone_ttl});
-  if (table.graves.size() > options_.tombstones_max) {
-    table.tombstones.erase(table.graves.front().id);
-    table.graves.pop_front();
-  }
+  return !full() || table.evict_longest_idle(clock_.steady(), eviction()) > 0 || !full();
 }
 
 Result<std::shared_ptr<Stream>> StreamManager::find(const StreamId& id) {
   bool gone = false;
-  auto found = table_->with([&](const Table& table) -> std::shared_ptr<Stream> {
-    gone = table.tombstones.contains(id);
-    const auto row = table.rows.find(id);
-    if (row == table.rows.end()) return nullptr;
-    row->second.stream->touch();
-    return row->second.stream;
+  auto found = table_.with([&](const StreamTable& table) -> std::shared_ptr<Stream> {
+    gone = table.has_tombstone(id);
+    const StreamTable::Row* row = table.find(id);
+    if (row == nullptr) return nullptr;
+    row->stream->touch();
+    return row->stream;
   });
   if (found) return found;
   if (store_ != nullptr) return load(id);
   return Failure(gone ? core::stream_gone() : core::no_such_stream());
 }
 
-Result<std::vector<TaskListEntry>> StreamManager::list(const core::TaskQuery& query) const {
-  std::vector<TaskListEntry> found;
-  if (store_ != nullptr) {
-    auto stored = store_->list(query);
-    if (!stored) return Failure(std::move(stored.error()));
-    table_->with([&](const Table& table) {
-      for (core::StoredTask& task : *stored) {
-        const auto row = table.rows.find(task.id);
-        found.push_back({row == table.rows.end() ? nullptr : row->second.stream, std::move(task)});
-      }
-    });
-    return found;
-  }
-  const bool known = table_->with([&](const Table& table) {
-    auto next = table.by_age.end();
-    if (query.before) {
-      const auto row = table.rows.find(*query.before);
-      if (row == table.rows.end()) return false;
-      next = row->second.place;
-    }
-    while (next != table.by_age.begin() && found.size() < query.limit) {
-      const auto& stream = table.rows.at(*--next).stream;
-      if (matches_query(*stream, query.words)) found.push_back({stream, {}});
-    }
-    return true;
+Result<std::shared_ptr<Stream>> StreamManager::load(const StreamId& id) {
+  auto stored = store_->load(id);
+  if (!stored) return Failure(std::move(stored.error()));
+  const WallTime used_at = stored->task.used_at;
+  auto restored = factory_.restore(*std::move(stored));
+  if (!restored) return restored;
+  return table_.with([&](StreamTable& table) {
+    auto stream = table.insert(std::move(*restored), used_at);  // another thread may have loaded it first
+    stream->add_subscribers(1);                                 // so that it is not evicted itself
+    if (factory_.totals()->log_bytes.load(std::memory_order_relaxed) > options_.event_memory_bytes_max)
+      table.evict_longest_idle(clock_.steady(), eviction());
+    stream->add_subscribers(-1);
+    stream->touch();
+    return stream;
   });
-  if (known) return found;
-  return Failure(core::cursor_expired());
 }
 
-Result<void> StreamManager::purge(const StreamId& id) {
-  if (store_ != nullptr) {
-    if (auto gone = store_->remove({id}, clock_.wall() + options_.tombstone_ttl, core::Removal::explicit_); !gone)
-      return gone;
+Result<std::vector<TaskListEntry>> StreamManager::list(const core::TaskQuery& query) const {
+  std::vector<TaskListEntry> entries;
+  if (store_ == nullptr) {
+    std::vector<std::shared_ptr<Stream>> found;
+    if (!table_.with([&](const StreamTable& table) { return table.list(query, found); }))
+      return Failure(core::cursor_expired());
+    for (auto& stream : found) entries.push_back({std::move(stream), {}});
+    return entries;
   }
-  table_->with([&](Table& table) { remove(table, id, clock_.steady(), EvictTo::for_good); });
-  return {};
+  auto stored = store_->list(query);
+  if (!stored) return Failure(std::move(stored.error()));
+  table_.with([&](const StreamTable& table) {
+    for (core::StoredTask& task : *stored) {
+      const StreamTable::Row* row = table.find(task.id);
+      entries.push_back({row == nullptr ? nullptr : row->stream, std::move(task)});
+    }
+  });
+  return entries;
+}
+
+Result<void> StreamManager::request_cancel(Stream& stream) {
+  if (store_ == nullptr) return {};
+  return store_->request_cancel(stream.id());
+}
+
+Result<std::optional<std::vector<Turn>>> StreamManager::turns(const std::string& conversation_id,
+                                                              std::size_t limit) const {
+  if (store_ == nullptr) return std::nullopt;
+  return store_->turns(conversation_id, limit);
+}
+
+Result<std::vector<RecoveredStream>> StreamManager::recover() {
+  std::vector<RecoveredStream> recovered;
+  if (store_ == nullptr) return recovered;
+  auto unfinished = store_->load_unfinished();
+  if (!unfinished) return Failure(std::move(unfinished.error()));
+  for (core::StoredStream& stored : *unfinished) {
+    const StreamId id = stored.task.id;
+    if (!stored.complete) {
+      // Subscribers may have received other events under the next numbers: a new epoch makes their ids different.
+      for (core::Frames& part : stored.parts) change_epoch(part, stored.task.epoch, epoch());
+      stored.task.epoch = epoch();
+      if (auto replaced = store_->replace(stored); !replaced) return Failure(std::move(replaced.error()));
+    }
+    auto restored = factory_.restore(stored);
+    if (!restored) {
+      log::error("store: stream {} cannot be restored: {}", id.str(), restored.error().message);
+      continue;
+    }
+    table_.with([&](StreamTable& table) { table.insert(*restored, stored.task.used_at); });
+    recovered.push_back({std::move(*restored), stored.task.cancel_requested, std::move(stored.parts)});
+  }
+  return recovered;
 }
 
 std::vector<std::shared_ptr<Stream>> StreamManager::unfinished() const {
-  return table_->with([](const Table& table) {
+  return table_.with([](const StreamTable& table) {
     std::vector<std::shared_ptr<Stream>> found;
-    for (const auto& [id, row] : table.rows) {
+    table.each([&](const StreamId&, const StreamTable::Row& row) {
       if (!row.stream->finished()) found.push_back(row.stream);
-    }
+    });
     return found;
   });
 }
 
 ManagerCounts StreamManager::counts() const {
-  return table_->with([](const Table& table) {
+  return table_.with([](const StreamTable& table) {
     ManagerCounts counts;
-    for (const auto& [id, row] : table.rows) {
+    table.each([&](const StreamId&, const StreamTable::Row& row) {
       ++counts.by_status[static_cast<std::size_t>(row.stream->status())];
       counts.subscribers += static_cast<std::size_t>(row.stream->subscribers());
       counts.queue_depth += row.stream->queue_depth();
       counts.log_bytes += row.stream->bytes_held();
-    }
+    });
     counts.opened_total = table.opened_total;
     counts.reaped_total = table.reaped_total;
     counts.evicted_total = table.evicted_total;
     return counts;
-  });
-}
-
-void StreamManager::reap() {
-  if (store_ != nullptr) return reap_stored();
-  const SteadyTime now = clock_.steady();
-  table_->with([&](Table& table) {
-    std::vector<StreamId> over;
-    for (const auto& [id, row] : table.rows) {
-      const auto idle = row.stream->idle_since();
-      if (idle && now - *idle >= row.stream->info().retention) over.push_back(id);
-    }
-    for (const auto& id : over) remove(table, id, now, EvictTo::for_good);
-    table.reaped_total += over.size();
-    while (!table.graves.empty() && table.graves.front().until <= now) {
-      table.tombstones.erase(table.graves.front().id);
-      table.graves.pop_front();
-    }
   });
 }
 

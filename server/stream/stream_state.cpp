@@ -6,7 +6,7 @@ namespace plenum::stream {
 
 namespace {
 
-// A task that a restart ended has not failed by itself.
+// A restart ended the task: it did not fail.
 TaskStatus status_of(const ErrorInfo& error) {
   return error.code == row_of(ErrorCode::interrupted).name ? TaskStatus::interrupted : TaskStatus::error;
 }
@@ -30,7 +30,7 @@ void StreamState::apply(const Event& event, const EventStamp& stamp) {
         state.members.push_back(std::move(view));
       }
     }
-    void operator()(const TaskProgress& progress) { state.progress = progress; }
+    void operator()(const TaskProgress& update) { state.progress = update; }
     void operator()(const ChunkStarted&) { state.apply_started(event, stamp); }
     void operator()(const TokenStream& tokens) { state.apply_tokens(event, tokens, stamp); }
     void operator()(const ChunkCompleted& completed) { state.apply_completed(event, completed); }
@@ -41,7 +41,7 @@ void StreamState::apply(const Event& event, const EventStamp& stamp) {
       state.finish(status_of(end.error), end.result, stamp);
     }
     void operator()(const TaskCancelled& end) { state.finish(TaskStatus::cancelled, end.result, stamp); }
-    // Told to readers, but no part of the state.
+    // Sent to subscribers, but not part of the state.
     void operator()(const MetricsPartial&) {}
     void operator()(const SystemMessage&) {}
     void operator()(const Snapshot&) {}
@@ -67,7 +67,7 @@ core::TaskEnding ending_of(const Event& terminal) {
   return ending;
 }
 
-// Chunks run a few at a time and the newest speak most, so the search begins at the end.
+// The newest chunks get most of the tokens, so the search starts at the end.
 ChunkView* StreamState::chunk(const Event& event) {
   if (!event.source) return nullptr;
   for (auto view = chunks.rbegin(); view != chunks.rend(); ++view) {
@@ -92,42 +92,42 @@ void StreamState::apply_started(const Event& event, const EventStamp& stamp) {
   ++open_chunks;
   current_agent = event.source->agent;
   current_stage = event.source->stage;
-  if (MemberView* asked = member(event.source->member)) {
-    asked->status = "running";
-    asked->attempt = event.source->attempt;
+  if (MemberView* called = member(event.source->member)) {
+    called->status = "running";
+    called->attempt = event.source->attempt;
   }
 }
 
 void StreamState::apply_tokens(const Event& event, const TokenStream& tokens, const EventStamp& stamp) {
   ChunkView* view = chunk(event);
   if (view == nullptr) return;
-  MemberView* asked = member(event.source->member);
-  if (view->source.attempt != event.source->attempt) view->source = *event.source;  // it was tried again
+  MemberView* called = member(event.source->member);
+  if (view->source.attempt != event.source->attempt) view->source = *event.source;  // a new attempt
   if (!view->ttft_ms) {
     view->ttft_ms = stamp.t_ms - view->started_ms;
-    if (asked != nullptr && !asked->ttft_ms) asked->ttft_ms = view->ttft_ms;
+    if (called != nullptr && !called->ttft_ms) called->ttft_ms = view->ttft_ms;
   }
   if (tokens.kind != TokenKind::text) return;
   const auto added = static_cast<std::int64_t>(code_points(tokens.tokens));
   view->text += tokens.tokens;
   view->chars += added;
   text_bytes += tokens.tokens.size();
-  if (asked != nullptr) asked->chars += added;
+  if (called != nullptr) called->chars += added;
 }
 
-// The attempt is void, but what it cost was spent.
+// The attempt is discarded, but its cost was spent.
 void StreamState::apply_reset(const Event& event, const ChunkReset& reset) {
   const bool counts = !used_nothing(reset.usage, reset.cost);
   if (counts) usage.add(reset.usage);
   cost = cost + reset.cost;
   ChunkView* view = chunk(event);
   if (view == nullptr) return;
-  if (MemberView* gave_up = member(event.source->member)) {
-    gave_up->chars -= view->chars;
-    if (counts) gave_up->usage.add(reset.usage);
-    gave_up->cost = gave_up->cost + reset.cost;
-    gave_up->latency_ms += reset.latency_ms;
-    if (reset.next_member != event.source->member) gave_up->status = name_of(ChunkStatus::error);
+  if (MemberView* failed = member(event.source->member)) {
+    failed->chars -= view->chars;
+    if (counts) failed->usage.add(reset.usage);
+    failed->cost = failed->cost + reset.cost;
+    failed->latency_ms += reset.latency_ms;
+    if (reset.next_member != event.source->member) failed->status = name_of(ChunkStatus::error);
   }
   view->text.clear();
   view->chars = 0;
@@ -152,7 +152,7 @@ void StreamState::apply_completed(const Event& event, const ChunkCompleted& comp
   if (view == nullptr) return;
   if (!view->finished) --open_chunks;
   view->finished = true;
-  view->source = *event.source;  // of the attempt that ended it
+  view->source = *event.source;  // of the last attempt
   view->status = completed.status;
   view->text = completed.output;
   view->chars = completed.chars;
@@ -161,13 +161,13 @@ void StreamState::apply_completed(const Event& event, const ChunkCompleted& comp
   view->usage = completed.usage;
   view->cost = completed.cost;
   view->error = completed.error;
-  if (MemberView* asked = member(event.source->member)) {
-    asked->status = name_of(completed.status);
-    asked->latency_ms += completed.latency_ms;
-    asked->usage.add(completed.usage);
-    asked->cost = asked->cost + completed.cost;
-    asked->attempt = event.source->attempt;
-    asked->error = completed.error;
+  if (MemberView* called = member(event.source->member)) {
+    called->status = name_of(completed.status);
+    called->latency_ms += completed.latency_ms;
+    called->usage.add(completed.usage);
+    called->cost = called->cost + completed.cost;
+    called->attempt = event.source->attempt;
+    called->error = completed.error;
   }
 }
 

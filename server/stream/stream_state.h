@@ -1,5 +1,5 @@
-// What a stream's events come to: the state that status, result and snapshot show. Pure: fed with the
-// same events it is the same, whoever feeds it.
+// The state of a stream, computed from its events: what status, result and snapshot show. Pure: the same events give
+// the same state.
 #pragma once
 
 #include <cstdint>
@@ -16,7 +16,7 @@ struct ChunkView {
   EventSource source;
   std::string text;  // of the current attempt
   bool finished = false;
-  ChunkStatus status = ChunkStatus::ok;  // when finished
+  ChunkStatus status = ChunkStatus::ok;  // if finished
   std::optional<std::int64_t> ttft_ms;
   std::int64_t started_ms = 0;  // since acceptance
   std::int64_t latency_ms = 0;
@@ -32,13 +32,13 @@ struct MemberView {
   std::optional<std::int64_t> ttft_ms;
   std::int64_t latency_ms = 0;
   std::int64_t chars = 0;
-  UsageSum usage;                        // of its calls that ended
-  Cost cost{0.0, CostOrigin::reported};  // of its calls that ended
+  UsageSum usage;                        // of its finished calls
+  Cost cost{0.0, CostOrigin::reported};  // of its finished calls
   int attempt = 0;
   std::optional<ErrorInfo> error;
 };
 
-// How a task has ended, from its terminal event; time and counts are left to the caller.
+// The ending of a task, from its terminal event; the caller sets time and counts.
 core::TaskEnding ending_of(const Event& terminal);
 
 class StreamState {
@@ -49,16 +49,16 @@ class StreamState {
   TaskProgress progress;
   std::string current_agent, current_stage;
   std::vector<MemberView> members;
-  std::vector<ChunkView> chunks;         // in the order in which they started
-  int open_chunks = 0;                   // started and not ended: what they cost is not known yet
-  UsageSum usage;                        // of the calls that ended
-  Cost cost{0.0, CostOrigin::reported};  // of the calls that ended; exact until one is not
+  std::vector<ChunkView> chunks;         // in the order of their start
+  int open_chunks = 0;                   // started and not finished: their cost is unknown
+  UsageSum usage;                        // of the finished calls
+  Cost cost{0.0, CostOrigin::reported};  // of the finished calls; unknown as soon as one is
   std::optional<TaskResult> result;      // from the terminal event
   std::optional<ErrorInfo> error;
   std::optional<WallTime> started_at, finished_at;
   WallTime updated_at{};
   std::uint64_t last_seq = 0;  // of the newest event applied
-  std::size_t text_bytes = 0;  // of all texts held here, near enough for a bound
+  std::size_t text_bytes = 0;  // of all texts in this state, approximately; for the memory limit
 
  private:
   ChunkView* chunk(const Event& event);

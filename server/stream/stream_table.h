@@ -1,33 +1,79 @@
-// The streams in memory by id and in the order in which they were opened, and the ids of those that are gone.
-// Only the manager includes this; it is guarded there.
+// The streams in memory, by id and in the order in which they were opened, and the tombstones of deleted streams.
 #pragma once
 
 #include <cstdint>
 #include <deque>
 #include <list>
 #include <memory>
+#include <optional>
+#include <string>
 #include <unordered_map>
 #include <unordered_set>
+#include <vector>
 
-#include "server/stream/stream_manager.h"
+#include "server/core/event_store.h"
+#include "server/stream/stream.h"
 
 namespace plenum::stream {
 
-struct StreamManager::Table {
+struct TombstoneOptions {
+  bool enabled = true;     // false: the store has its own
+  seconds ttl{24 * 3600};  // how long a deleted id returns 410
+  std::size_t count_max = 100'000;
+};
+
+// disk: the store can load the stream again. nothing: the stream is deleted, and its id is reported as gone.
+enum class EvictTo { disk, nothing };
+
+// Not thread-safe: its owner guards it.
+class StreamTable {
+ public:
   struct Row {
     std::shared_ptr<Stream> stream;
-    std::list<StreamId>::iterator place;
-    WallTime use_told;  // the last use that the store is known to know of; it notes that of the end itself
+    std::list<StreamId>::iterator position;
+    WallTime stored_use;  // the last use that the store knows
   };
+
+  explicit StreamTable(TombstoneOptions tombstones) : tombstone_options_(tombstones) {}
+
+  // Adds the stream, unless its id is in the table. Returns the stream of the table.
+  std::shared_ptr<Stream> insert(std::shared_ptr<Stream> stream, WallTime stored_use);
+  const Row* find(const StreamId& id) const;
+  std::size_t size() const { return rows_.size(); }
+  // Calls f(id, row) for every stream. f must not insert or remove.
+  template <class F>
+  void each(F&& f) {
+    for (auto& [id, row] : rows_) f(id, row);
+  }
+  template <class F>
+  void each(F&& f) const {
+    for (const auto& [id, row] : rows_) f(id, row);
+  }
+  // Newest first. False if `before` is not in the table.
+  bool list(const core::TaskQuery& query, std::vector<std::shared_ptr<Stream>>& found) const;
+
+  // Removes the stream. Its observers are notified on its owner loop.
+  void remove(const StreamId& id, SteadyTime now, EvictTo where);
+  // Evicts the twentieth of the streams that is idle longest, at least one: a full table must not be searched for
+  // every new stream. Returns their number.
+  std::size_t evict_longest_idle(SteadyTime now, EvictTo where);
+  bool has_tombstone(const StreamId& id) const { return tombstones_.contains(id); }
+  void remove_expired_tombstones(SteadyTime now);
+
+  std::uint64_t opened_total = 0, reaped_total = 0, evicted_total = 0;
+
+ private:
   struct Tombstone {
     StreamId id;
     SteadyTime until;
   };
-  std::unordered_map<StreamId, Row> rows;
-  std::list<StreamId> by_age;  // oldest first
-  std::unordered_set<StreamId> tombstones;
-  std::deque<Tombstone> graves;  // oldest first
-  std::uint64_t opened_total = 0, reaped_total = 0, evicted_total = 0;
+  void remove_oldest_tombstone();
+
+  const TombstoneOptions tombstone_options_;  // set once
+  std::unordered_map<StreamId, Row> rows_;
+  std::list<StreamId> by_age_;  // oldest first
+  std::unordered_set<StreamId> tombstones_;
+  std::deque<Tombstone> tombstones_by_age_;  // oldest first
 };
 
 }  // namespace plenum::stream

@@ -31,7 +31,7 @@ const std::vector<Module>& modules() {
       {"server/stream", 3, {}},
       {"server/workflow", 3, {"definition", "catalog", "output", "planning", "run"}},
       {"server/provider", 3, {"transport", "limits", "offline", ""}},
-      {"server/storage", 3, {"memory", "sqlite"}},
+      {"server/storage", 3, {"memory", "sqlite/database", "sqlite/writer", "sqlite"}},
       {"server/task", 4, {"", "export"}},
       {"server/http", 5, {"message", "sse", "handlers", "routing", "server"}},
       {"server/app", 6, {}},

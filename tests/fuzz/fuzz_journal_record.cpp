@@ -3,7 +3,7 @@
 #include <cstdint>
 #include <string_view>
 
-#include "server/storage/sqlite/journal_record.h"
+#include "server/storage/sqlite/database/journal_record.h"
 #include "tests/fuzz/require.h"
 
 using namespace plenum;

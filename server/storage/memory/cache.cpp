@@ -5,7 +5,7 @@
 namespace plenum::storage {
 
 namespace {
-// Of the list's node, the table's node and two allocations.
+// List node, table node and two allocations.
 constexpr std::size_t entry_overhead = 256;
 }  // namespace
 

@@ -1,5 +1,4 @@
-// Answers in memory, within a bound of bytes and of age: what was not asked for longest goes first. Lost
-// when the process ends.
+// Answers in memory, bounded in bytes and age, evicted in least-recently-used order. Lost when the process ends.
 #pragma once
 
 #include <list>
@@ -12,7 +11,7 @@
 namespace plenum::storage {
 
 struct MemoryCacheOptions {
-  std::size_t bytes_max = 64 * 1024 * 1024;  // keys and answers together; 0: nothing is kept
+  std::size_t bytes_max = 64 * 1024 * 1024;  // keys and answers together; 0: disabled
   milliseconds ttl{std::chrono::hours(24)};
 };
 
@@ -31,8 +30,8 @@ class MemoryCache final : public core::AnswerCache {
     SteadyTime put_at{};
   };
   struct Table {
-    std::list<Entry> by_use;                                                  // the latest first
-    std::unordered_map<std::string_view, std::list<Entry>::iterator> by_key;  // keys live in the list
+    std::list<Entry> by_use;                                                  // most recent first
+    std::unordered_map<std::string_view, std::list<Entry>::iterator> by_key;  // keys point into the list
     std::size_t bytes = 0;
   };
   static void remove(Table& table, std::list<Entry>::iterator entry);

@@ -7,7 +7,7 @@ namespace plenum::storage {
 
 namespace {
 
-// A stream that says little stays little; one that says much has few blocks.
+// A short stream uses little memory; a long one has few blocks.
 constexpr std::size_t block_bytes_min = 4 * 1024;
 constexpr std::size_t block_bytes_max = 128 * 1024;
 
@@ -27,7 +27,7 @@ void MemoryLog::append(std::string_view bytes, std::span<const std::uint32_t> en
     begin = end;
   }
   bytes_used_ += bytes.size();
-  let_go(before);
+  drop_oldest(before);
 }
 
 void MemoryLog::adopt(std::string bytes, std::vector<std::uint32_t> ends) {
@@ -37,11 +37,11 @@ void MemoryLog::adopt(std::string bytes, std::vector<std::uint32_t> ends) {
   bytes_held_ += bytes.capacity();
   last_seq_ += ends.size();
   blocks_.push_back({std::move(bytes), before + 1, std::move(ends)});
-  let_go(before);
+  drop_oldest(before);
 }
 
-// What was added behind this number stays in any case: readers at the head have not got it yet.
-void MemoryLog::let_go(std::uint64_t before) {
+// Frames after `before` always stay: subscribers at the head have not received them yet.
+void MemoryLog::drop_oldest(std::uint64_t before) {
   while (bytes_held_ > options_.held_bytes_max && blocks_.size() > 1 && blocks_[1].first_seq <= before + 1) {
     bytes_held_ -= blocks_.front().bytes.capacity();
     blocks_.pop_front();
@@ -52,14 +52,14 @@ bool MemoryLog::full() const { return bytes_used_ >= options_.bytes_max || last_
 
 // The last block if the frame still fits, otherwise a new one, twice as large as the last.
 MemoryLog::Block& MemoryLog::block_for(std::size_t frame_bytes) {
-  std::size_t wished = block_bytes_min;
+  std::size_t capacity = block_bytes_min;
   if (!blocks_.empty()) {
     const std::string& last = blocks_.back().bytes;
     if (last.capacity() - last.size() >= frame_bytes) return blocks_.back();
-    wished = std::min(last.capacity() * 2, block_bytes_max);
+    capacity = std::min(last.capacity() * 2, block_bytes_max);
   }
   Block block;
-  block.bytes.reserve(std::max(wished, frame_bytes));
+  block.bytes.reserve(std::max(capacity, frame_bytes));
   block.first_seq = last_seq_ + 1;
   bytes_held_ += block.bytes.capacity();
   blocks_.push_back(std::move(block));
@@ -68,7 +68,7 @@ MemoryLog::Block& MemoryLog::block_for(std::size_t frame_bytes) {
 
 core::FrameSpan MemoryLog::frames_after(std::uint64_t seq, std::size_t bytes_max) const {
   if (seq >= last_seq_ || seq + 1 < first_seq()) return {};
-  auto block = blocks_.end() - 1;  // nearly every reader is at the end
+  auto block = blocks_.end() - 1;  // nearly every subscriber is at the head
   if (block->first_seq > seq + 1) {
     block =
         std::upper_bound(blocks_.begin(), blocks_.end(), seq + 1,

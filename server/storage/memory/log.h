@@ -1,6 +1,5 @@
-// A stream's log in memory: frames lie one behind the other in blocks that never move, so that a
-// reader far behind is served with few large writes. The oldest blocks leave when all together hold more than
-// they may. Lost when the process ends.
+// A stream's log in memory: consecutive frames in blocks that never move, so that a subscriber far behind is served
+// with few large writes. The oldest blocks are dropped beyond the memory limit. Lost when the process ends.
 #pragma once
 
 #include <deque>
@@ -13,9 +12,9 @@
 namespace plenum::storage {
 
 struct MemoryLogOptions {
-  std::size_t bytes_max = 256 * 1024 * 1024;  // of all that was ever appended
+  std::size_t bytes_max = 256 * 1024 * 1024;  // of everything ever appended
   std::uint64_t events_max = 1'000'000;
-  std::size_t held_bytes_max = 64 * 1024 * 1024;  // in memory; the newest always stay
+  std::size_t held_bytes_max = 64 * 1024 * 1024;  // in memory; the newest frames always stay
 };
 
 class MemoryLog final : public core::EventLog {
@@ -32,12 +31,12 @@ class MemoryLog final : public core::EventLog {
 
  private:
   struct Block {
-    std::string bytes;  // never longer than its first capacity, so that it stays where it is
+    std::string bytes;  // never exceeds its initial capacity, so that it does not move
     std::uint64_t first_seq = 0;
-    std::vector<std::uint32_t> ends;  // of each frame, from the block's beginning
+    std::vector<std::uint32_t> ends;  // of each frame, as offsets into bytes
   };
   Block& block_for(std::size_t frame_bytes);
-  void let_go(std::uint64_t before);
+  void drop_oldest(std::uint64_t before);
 
   const MemoryLogOptions options_;
   std::deque<Block> blocks_;

@@ -1,6 +1,6 @@
-// Event logs in one SQLite file: everything that any reader saw is still there after the process was killed,
-// every accepted task, finished step and terminal event also after a power failure. One process for one file;
-// one thread writes and checkpoints (sqlite_writer.h), all others read. docs/event-log.md.
+// Event logs in one SQLite file: every event that a subscriber received survives the end of the process; accepted
+// tasks, finished steps and terminal events survive a power failure. One process per file; one thread writes and
+// checkpoints (writer/writer.h), all others read. docs/event-log.md.
 #pragma once
 
 #include <memory>
@@ -9,32 +9,32 @@
 
 #include "server/core/event_store.h"
 #include "server/runtime/event_loop_group.h"
-#include "server/storage/sqlite/readers.h"
-#include "server/storage/sqlite/writer.h"
+#include "server/storage/sqlite/database/reader_pool.h"
+#include "server/storage/sqlite/writer/writer.h"
 
 namespace plenum::storage {
 
 struct SqliteStoreOptions {
   std::string path;
-  std::string boot_id;  // of this boot of the machine
+  std::string boot_id;  // of the running machine
   WriterOptions writer{};
-  std::int64_t bytes_max = std::int64_t{10} << 30;  // of all tasks in the file, which the oldest leave then; 0: no bound
+  std::int64_t bytes_max = std::int64_t{10} << 30;  // of all tasks in the file; the oldest are over quota. 0: no bound
 };
 
 class SqliteStore final : public core::EventStore {
  public:
-  // Opens the file or makes it, and reads what an earlier process left unfinished. Fails with config_invalid
-  // when the file cannot be used, and changes nothing then. EventLoopGroup and clock must outlive the store.
+  // Opens or creates the file and reads what the previous process did not finish. Fails with config_invalid if the
+  // file is unusable, and then does not change it. Loops and clock must outlive the store.
   static Result<std::unique_ptr<SqliteStore>> open(runtime::EventLoopGroup& loops, const Clock& clock,
                                                    SqliteStoreOptions options);
-  ~SqliteStore() override;  // the loops must have stopped; keeps what they handed over
+  ~SqliteStore() override;  // the loops must have stopped; commits what they appended
 
   std::string_view name() const override { return core::name_of(core::StoreKind::sqlite); }
   core::DurableWriter& durable_writer(unsigned loop) override;
-  Result<void> accept(const core::StoredTask& task, const std::optional<core::KeyedResponse>& answer) override;
+  Result<void> accept(const core::StoredTask& task, const std::optional<core::KeyedResponse>& response) override;
   Result<void> request_cancel(const StreamId& id) override;
   Result<void> remove(const std::vector<StreamId>& ids, WallTime gone_until, core::Removal removal) override;
-  void touch(std::vector<std::pair<StreamId, WallTime>> when) override;
+  void touch(std::vector<std::pair<StreamId, WallTime>> accesses) override;
   Result<core::StoredStream> load(const StreamId& id) const override;
   Result<std::vector<core::StoredTask>> list(const core::TaskQuery& query) const override;
   Result<std::vector<StreamId>> expired(WallTime now, std::size_t limit) const override;
@@ -47,21 +47,20 @@ class SqliteStore final : public core::EventStore {
 
  private:
   class LoopWriter;
-  SqliteStore(const Clock& clock, SqliteStoreOptions options);
-  void recover(std::unique_ptr<Sqlite> db, StoreLock lock);
-  void start(runtime::EventLoopGroup& loops);
+  SqliteStore(runtime::EventLoopGroup& loops, const Clock& clock, SqliteStoreOptions options,
+              std::unique_ptr<SqliteConnection> db, LockFile lock);
   template <class F>
-  auto read(F&& what) const -> decltype(what(std::declval<SqliteReader&>()));
+  auto read(F&& query) const -> decltype(query(std::declval<SqliteReader&>()));
 
   const Clock& clock_;                                     // set once
   const SqliteStoreOptions options_;                       // set once
-  mutable SqliteReaders readers_;                          // any thread
+  mutable SqliteReaderPool readers_;                       // any thread
   std::unique_ptr<SqliteWriter> writer_;                   // set once
-  std::vector<std::unique_ptr<LoopWriter>> loop_writers_;  // set once; each only on its loop
-  std::vector<core::StoredStream> unfinished_;             // until they are taken
+  std::vector<std::unique_ptr<LoopWriter>> loop_writers_;  // set once; each on its loop only
+  std::vector<core::StoredStream> unfinished_;             // until load_unfinished()
 };
 
-// The query of full-text search that finds all of these words, the last one also as a beginning. Pure.
-std::string match_of(std::string_view words);
+// The full-text query for all of these words, the last one as a prefix. Pure.
+std::string match_query(std::string_view words);
 
 }  // namespace plenum::storage

@@ -17,7 +17,7 @@ using plenum::tests::StreamFixture;
 namespace {
 
 struct DeliveryFixture : StreamFixture {
-  DeliveryFixture() : StreamFixture({}, {.queue_events_max = 1 << 20, .join_bytes_max = 0}) {}
+  DeliveryFixture() : StreamFixture({}, {.queue_events_max = 1 << 20, .merge_bytes_max = 0}) {}
   void subscribe(Peer& peer, std::uint64_t after = 0) {
     StartPoint start;
     start.after = after;

@@ -17,7 +17,7 @@ using plenum::tests::StreamFixture;
 namespace {
 
 struct PageFixture : StreamFixture {
-  PageFixture() : StreamFixture({}, {.queue_events_max = 1 << 20, .join_bytes_max = 0}) {}
+  PageFixture() : StreamFixture({}, {.queue_events_max = 1 << 20, .merge_bytes_max = 0}) {}
 
   void push_words(int count, std::size_t bytes = 1) {
     for (int i = 0; i < count; ++i) CHECK(push_token(std::string(bytes, static_cast<char>('a' + i % 26))));

@@ -19,7 +19,7 @@ using plenum::tests::StreamFixture;
 namespace {
 
 struct ShapedFixture : StreamFixture {
-  ShapedFixture() : StreamFixture({}, {.queue_events_max = 1 << 20, .join_bytes_max = 0}) {}
+  ShapedFixture() : StreamFixture({}, {.queue_events_max = 1 << 20, .merge_bytes_max = 0}) {}
 
   void subscribe(Peer& peer, StreamView form, std::uint64_t after = 0) {
     StartPoint start;

@@ -1,4 +1,4 @@
-// A disk that forgets: whatever bits flip, what is served is right or is an explicit error.
+// Damaged files: whatever bits flip, a read returns the written data or an explicit error.
 #include <fstream>
 #include <random>
 
@@ -18,10 +18,10 @@ void flip(const std::string& path, std::mt19937& random, int count) {
   const auto size = static_cast<std::uint64_t>(file.tellg());
   if (size == 0) return;
   for (int i = 0; i < count; ++i) {
-    const auto place = static_cast<std::streamoff>(random() % size);
-    file.seekg(place);
+    const auto offset = static_cast<std::streamoff>(random() % size);
+    file.seekg(offset);
     const int byte = file.get() ^ (1 << (random() % 8));
-    file.seekp(place);
+    file.seekp(offset);
     file.put(static_cast<char>(byte));
   }
 }
@@ -34,8 +34,8 @@ struct Written {
 
 }  // namespace
 
-TEST_CASE("with 64 random bits flipped in the file or its log, 500 times, nothing wrong is ever served") {
-  StoreFixture world({.segment_bytes = 3'000});
+TEST_CASE("with 64 random bits flipped in the file or its log, 500 times, no wrong data is returned") {
+  StoreFixture world({.journal = {.segment_bytes = 3'000}});
   std::vector<Written> written;
   for (int i = 0; i < 12; ++i) {
     Written one{world.accepted("task number " + std::to_string(i)), {}, i % 3 != 0};
@@ -59,7 +59,7 @@ TEST_CASE("with 64 random bits flipped in the file or its log, 500 times, nothin
   const auto seed = std::random_device()();
   CAPTURE(seed);
   std::mt19937 random(seed);
-  int right = 0, refused = 0, not_opened = 0;
+  int intact = 0, rejected = 0, not_opened = 0;
   for (int round = 0; round < rounds; ++round) {
     CAPTURE(round);
     std::filesystem::remove_all(flipped);
@@ -76,9 +76,9 @@ TEST_CASE("with 64 random bits flipped in the file or its log, 500 times, nothin
       if (loaded && one.ended) {
         REQUIRE(StoreFixture::bytes_of(*loaded) == one.bytes);
         REQUIRE(loaded->task.task == one.task.task);
-        ++right;
+        ++intact;
       } else {
-        ++refused;
+        ++rejected;
       }
     }
     for (const auto& stream : unfinished) {
@@ -96,7 +96,7 @@ TEST_CASE("with 64 random bits flipped in the file or its log, 500 times, nothin
       for (const auto& task : *found) REQUIRE(task.task.starts_with("task number "));
     }
   }
-  MESSAGE(right << " logs were right, " << refused << " refused or not there, " << not_opened << " files not opened");
-  CHECK(right > 0);
-  CHECK(refused > 0);
+  MESSAGE(intact << " logs were intact, " << rejected << " rejected or missing, " << not_opened << " files not opened");
+  CHECK(intact > 0);
+  CHECK(rejected > 0);
 }

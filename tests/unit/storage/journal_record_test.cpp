@@ -1,4 +1,4 @@
-#include "server/storage/sqlite/journal_record.h"
+#include "server/storage/sqlite/database/journal_record.h"
 
 #include <doctest/doctest.h>
 #include <rapidcheck.h>
@@ -20,19 +20,19 @@ core::Frames frames_of(std::uint64_t first, const std::vector<std::string>& text
 
 }  // namespace
 
-TEST_CASE("what several streams said in one commit is read back as it was") {
-  rc::check([](const std::vector<std::vector<std::string>>& said) {
+TEST_CASE("the frames of several streams in one commit are decoded unchanged") {
+  rc::check([](const std::vector<std::vector<std::string>>& streams) {
     std::string data;
     std::vector<StreamId> ids;
-    for (std::size_t i = 0; i < said.size(); ++i) {
+    for (std::size_t i = 0; i < streams.size(); ++i) {
       ids.push_back(StreamId::random());
-      append_record(data, ids.back(), frames_of(i * 1000 + 1, said[i]));
+      append_record(data, ids.back(), frames_of(i * 1000 + 1, streams[i]));
     }
     const auto records = read_records(data);
     RC_ASSERT(records.has_value());
-    RC_ASSERT(records->size() == said.size());
-    for (std::size_t i = 0; i < said.size(); ++i) {
-      const auto expected = frames_of(i * 1000 + 1, said[i]);
+    RC_ASSERT(records->size() == streams.size());
+    for (std::size_t i = 0; i < streams.size(); ++i) {
+      const auto expected = frames_of(i * 1000 + 1, streams[i]);
       RC_ASSERT((*records)[i].stream == ids[i]);
       RC_ASSERT((*records)[i].frames.first_seq == expected.first_seq);
       RC_ASSERT((*records)[i].frames.bytes == expected.bytes);
@@ -41,7 +41,7 @@ TEST_CASE("what several streams said in one commit is read back as it was") {
   });
 }
 
-TEST_CASE("a row that is cut anywhere inside a record is malformed, never a shorter story") {
+TEST_CASE("a row truncated anywhere inside a record is malformed, never a shorter row") {
   std::string data;
   append_record(data, StreamId::random(), frames_of(300, {"one", std::string(200, 'x'), ""}));
   for (std::size_t length = 1; length < data.size(); ++length) {
@@ -50,7 +50,7 @@ TEST_CASE("a row that is cut anywhere inside a record is malformed, never a shor
   CHECK(read_records(data));
 }
 
-TEST_CASE("lengths and ends say the same of every segment, and lengths that do not add up are refused") {
+TEST_CASE("lengths and ends of a segment are equivalent, and lengths that do not add up are rejected") {
   rc::check([](const std::vector<std::string>& texts) {
     const auto frames = frames_of(1, texts);
     const auto ends = ends_from(lengths_of(frames), frames.bytes.size());

@@ -17,7 +17,7 @@ std::string answer(char letter) { return std::string(3000, letter); }
 
 }  // namespace
 
-TEST_CASE_FIXTURE(CacheFixture, "what was put in is found, and what is put in its place replaces it") {
+TEST_CASE_FIXTURE(CacheFixture, "a stored value is found, and another value for the key replaces it") {
   CHECK_FALSE(cache.find("a"));
   cache.put("a", "one");
   cache.put("a", "two");
@@ -26,11 +26,11 @@ TEST_CASE_FIXTURE(CacheFixture, "what was put in is found, and what is put in it
   CHECK(cache.find("a") == "two");
 }
 
-TEST_CASE_FIXTURE(CacheFixture, "what was not asked for longest makes room, and the bound holds") {
+TEST_CASE_FIXTURE(CacheFixture, "the least recently used value is evicted, and the size bound holds") {
   cache.put("a", answer('a'));
   cache.put("b", answer('b'));
   cache.put("c", answer('c'));
-  CHECK(cache.find("a"));  // so that b is the one that rested
+  CHECK(cache.find("a"));  // now b is the least recently used
   cache.put("d", answer('d'));
   CHECK_FALSE(cache.find("b"));
   CHECK(cache.find("a"));
@@ -40,7 +40,7 @@ TEST_CASE_FIXTURE(CacheFixture, "what was not asked for longest makes room, and 
 }
 
 TEST_CASE_FIXTURE(CacheFixture,
-                  "what is larger than all the room is not kept, and drives nothing out but its own earlier form") {
+                  "a value larger than the cache is not stored and evicts only the earlier value of its key") {
   cache.put("a", "small");
   cache.put("b", "small");
   cache.put("a", std::string(20'000, 'x'));
@@ -48,7 +48,7 @@ TEST_CASE_FIXTURE(CacheFixture,
   CHECK(cache.find("b"));
 }
 
-TEST_CASE_FIXTURE(CacheFixture, "an answer grows old, however often it is asked for") {
+TEST_CASE_FIXTURE(CacheFixture, "a value expires, however often it is read") {
   cache.put("a", "one");
   clock.advance(seconds(59));
   CHECK(cache.find("a"));

@@ -53,7 +53,7 @@ TEST_CASE("an empty log has no frames and begins at one") {
   CHECK(log.last_seq() == 0);
 }
 
-TEST_CASE("a log gives exactly the suffix after any number") {
+TEST_CASE("a log returns exactly the frames after any number") {
   MemoryLog log;
   append(log, {"a", "bb", "ccc"});
   append(log, {"dddd"});
@@ -63,7 +63,7 @@ TEST_CASE("a log gives exactly the suffix after any number") {
   CHECK(log.frames_after(4, 100).empty());
 }
 
-TEST_CASE("at least one frame is given however small the share, and never more than the share otherwise") {
+TEST_CASE("a read returns at least one frame, and never more bytes than requested otherwise") {
   MemoryLog log;
   append(log, {std::string(100, 'a'), std::string(10, 'b'), std::string(10, 'c')});
   CHECK(log.frames_after(0, 1).ends.size() == 1);
@@ -71,7 +71,7 @@ TEST_CASE("at least one frame is given however small the share, and never more t
   CHECK(log.frames_after(1, 20).ends.size() == 2);
 }
 
-TEST_CASE("what was appended or adopted at random reads back whole from every position and in every share") {
+TEST_CASE("random appends are read back completely from every position and in pieces of every size") {
   std::mt19937 random(20261121);
   MemoryLog log;
   std::vector<std::string> all;
@@ -91,7 +91,7 @@ TEST_CASE("what was appended or adopted at random reads back whole from every po
   }
 }
 
-TEST_CASE("a log is full at its bound of events or bytes and still takes what ends the stream") {
+TEST_CASE("a log is full at its bound of events or bytes and still accepts the end of the stream") {
   MemoryLog by_count({.bytes_max = 1 << 20, .events_max = 2});
   append(by_count, {"a"});
   CHECK_FALSE(by_count.full());
@@ -104,13 +104,13 @@ TEST_CASE("a log is full at its bound of events or bytes and still takes what en
   CHECK(by_bytes.full());
 }
 
-TEST_CASE("a stream that says little takes little memory") {
+TEST_CASE("a short log uses little memory") {
   MemoryLog log;
   append(log, {std::string(300, 'x')});
   CHECK(log.bytes_held() <= 4096);
 }
 
-TEST_CASE("a log that holds more than it may lets its oldest frames go, and says which it still has") {
+TEST_CASE("a log beyond its memory bound drops its oldest frames and reports the oldest available one") {
   MemoryLog log({.bytes_max = 1 << 30, .events_max = 1'000'000, .held_bytes_max = 300 * 1024});
   std::vector<std::string> frames;
   for (int i = 1; i <= 2000; ++i) {

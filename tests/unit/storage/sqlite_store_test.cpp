@@ -20,7 +20,7 @@ std::string whole(std::uint64_t first, const std::vector<std::string>& texts) {
 
 }  // namespace
 
-TEST_CASE_FIXTURE(StoreFixture, "a task that ended is there with its whole log after the store was opened again") {
+TEST_CASE_FIXTURE(StoreFixture, "a finished task is loaded with its complete log after the store was opened again") {
   const auto made = accepted("compare two sorting algorithms");
   record(made.id, 1, {"one", "two"});
   record(made.id, 3, {"three"});
@@ -37,55 +37,56 @@ TEST_CASE_FIXTURE(StoreFixture, "a task that ended is there with its whole log a
   CHECK(store->load_unfinished()->empty());
 }
 
-TEST_CASE_FIXTURE(StoreFixture, "a task that has not ended has no log to be read, not even an empty one") {
+TEST_CASE_FIXTURE(StoreFixture, "an unfinished task cannot be loaded, not even with an empty log") {
   const auto running = accepted();
   const auto loaded = store->load(running.id);
   REQUIRE(!loaded);
   CHECK(loaded.error().code == ErrorCode::stream_not_found);
 }
 
-TEST_CASE_FIXTURE(StoreFixture, "what was said to be kept is there after the process was killed, in order and whole") {
-  const auto talk = accepted("talks"), quiet = accepted("says nothing"), done = accepted("is done");
-  std::vector<std::string> said;
+TEST_CASE_FIXTURE(StoreFixture,
+                  "events reported as durable are present after the process was killed, in order and complete") {
+  const auto busy = accepted("busy"), quiet = accepted("without events"), done = accepted("finished");
+  std::vector<std::string> texts;
   for (int i = 0; i < 200; ++i) {
-    said.push_back("token " + std::to_string(i));
-    record(talk.id, static_cast<std::uint64_t>(i) + 1, {said.back()});
+    texts.push_back("token " + std::to_string(i));
+    record(busy.id, static_cast<std::uint64_t>(i) + 1, {texts.back()});
   }
   record(done.id, 1, {"all"}, true, ending());
   const auto next = after_kill();
   const auto found = next->load_unfinished().value();
   REQUIRE(found.size() == 2);
-  CHECK(found[0].task.id == talk.id);
+  CHECK(found[0].task.id == busy.id);
   CHECK(found[0].complete);
-  CHECK(bytes_of(found[0]) == whole(1, said));
+  CHECK(bytes_of(found[0]) == whole(1, texts));
   CHECK(found[1].task.id == quiet.id);
   CHECK(found[1].parts.empty());
   CHECK(bytes_of(next->load(done.id).value()) == whole(1, {"all"}));
   CHECK(next->load_unfinished()->empty());
 }
 
-TEST_CASE("a long log leaves the journal in segments, and a kill in between loses nothing") {
-  StoreFixture world({.segment_bytes = 2'000, .journal_bytes_max = 20'000});
+TEST_CASE("a long log moves from the journal to segments, and a kill in between loses nothing") {
+  StoreFixture world({.journal = {.segment_bytes = 2'000, .journal_bytes_max = 20'000}});
   const auto busy = world.accepted("busy"), slow = world.accepted("slow");
   world.record(slow.id, 1, {"one word"});
-  std::vector<std::string> said;
+  std::vector<std::string> texts;
   for (int i = 0; i < 300; ++i) {
-    said.push_back(std::string(150, 'a') + std::to_string(i));
-    world.record(busy.id, static_cast<std::uint64_t>(i) + 1, {said.back()});
+    texts.push_back(std::string(150, 'a') + std::to_string(i));
+    world.record(busy.id, static_cast<std::uint64_t>(i) + 1, {texts.back()});
     if (i % 60 != 0) continue;
     const auto found = world.after_kill()->load_unfinished().value();
     REQUIRE(found.size() == 2);
     REQUIRE(found[0].complete);
-    REQUIRE(StoreFixture::bytes_of(found[0]) == whole(1, said));
+    REQUIRE(StoreFixture::bytes_of(found[0]) == whole(1, texts));
     REQUIRE(StoreFixture::bytes_of(found[1]) == whole(1, {"one word"}));
   }
   world.store.reset();
-  Sqlite db(world.path(), Sqlite::Mode::read_only);
+  SqliteConnection db(world.path(), SqliteConnection::Mode::read_only);
   CHECK(db.integer("SELECT sum(length(data)) FROM journal") < 40'000);
   CHECK(db.integer("SELECT count(*) FROM segments") > 10);
 }
 
-TEST_CASE_FIXTURE(StoreFixture, "a run that goes on after a kill is recorded behind what was there") {
+TEST_CASE_FIXTURE(StoreFixture, "events after a kill are appended to the log of the earlier process") {
   const auto made = accepted();
   record(made.id, 1, {"one", "two"});
   store.reset();
@@ -98,7 +99,7 @@ TEST_CASE_FIXTURE(StoreFixture, "a run that goes on after a kill is recorded beh
 }
 
 TEST_CASE_FIXTURE(StoreFixture,
-                  "after the machine went down the end of an unfinished log is in doubt, an ended one is not") {
+                  "after a reboot the end of an unfinished log is uncertain, that of a finished one is not") {
   const auto open_task = accepted(), done = accepted();
   record(open_task.id, 1, {"one"});
   record(done.id, 1, {"all"}, true, ending());
@@ -109,7 +110,7 @@ TEST_CASE_FIXTURE(StoreFixture,
   CHECK(next->load(done.id));
 }
 
-TEST_CASE_FIXTURE(StoreFixture, "a stop in order leaves no doubt, not even over a restart of the machine") {
+TEST_CASE_FIXTURE(StoreFixture, "after a clean shutdown every log is certain, even after a reboot") {
   const auto made = accepted();
   record(made.id, 1, {"one"});
   store.reset();
@@ -118,10 +119,10 @@ TEST_CASE_FIXTURE(StoreFixture, "a stop in order leaves no doubt, not even over 
   CHECK(store->load_unfinished().value().at(0).complete);
 }
 
-TEST_CASE_FIXTURE(StoreFixture, "events that readers may have seen and that are missing are noticed") {
+TEST_CASE_FIXTURE(StoreFixture, "missing events that subscribers may have received are detected") {
   const auto made = accepted();
   record(made.id, 1, {"one"}, true);
-  // What a failing disk does: the write-ahead log of the last commits is gone.
+  // A failing disk: the write-ahead log of the last commits is lost.
   std::filesystem::copy_file(path(), dir.path() / "old.db");
   std::filesystem::copy_file(path() + "-wal", dir.path() / "old.db-wal");
   record(made.id, 2, {"two"});
@@ -135,7 +136,7 @@ TEST_CASE_FIXTURE(StoreFixture, "events that readers may have seen and that are 
   CHECK(bytes_of(found[0]) == whole(1, {"one"}));
 }
 
-TEST_CASE_FIXTURE(StoreFixture, "what is put in the place of a log in doubt is all that is left of it") {
+TEST_CASE_FIXTURE(StoreFixture, "replacing an uncertain log removes its earlier content") {
   const auto made = accepted();
   record(made.id, 1, {"one", "two"});
   auto next = after_kill("boot-2");
@@ -176,7 +177,7 @@ TEST_CASE_FIXTURE(StoreFixture, "tasks are listed newest first, page by page, an
   CHECK(ids_of("task:sort OR NOT -* \"").empty());
 }
 
-TEST_CASE_FIXTURE(StoreFixture, "a task that is forgotten is gone with every word of it, and its id is remembered") {
+TEST_CASE_FIXTURE(StoreFixture, "a deleted task is removed with every word of it, and its id is reported as gone") {
   const std::string secret = "xylophone-quagmire";
   const auto made = accepted("about " + secret);
   record(made.id, 1, {"tokens of " + secret});
@@ -195,7 +196,9 @@ TEST_CASE_FIXTURE(StoreFixture, "a task that is forgotten is gone with every wor
   CHECK(store->load(made.id).error().code == ErrorCode::stream_gone);
 }
 
-TEST_CASE_FIXTURE(StoreFixture, "tasks that are forgotten one after another leave no word, whenever each comes") {
+TEST_CASE_FIXTURE(
+    StoreFixture,
+    "tasks deleted one after another are removed with every word, whatever the compactor does meanwhile") {
   std::vector<StreamId> ids;
   for (int i = 0; i < 60; ++i) {
     ids.push_back(accepted("about quagmire" + std::to_string(i)).id);
@@ -204,7 +207,7 @@ TEST_CASE_FIXTURE(StoreFixture, "tasks that are forgotten one after another leav
   for (int i = 0; i < 40; ++i) record(accepted("this stays " + std::to_string(i)).id, 1, {"y"}, true, ending());
   for (std::size_t i = 0; i < ids.size(); ++i) {
     REQUIRE(store->remove({ids[i]}, clock.wall() + seconds(60), core::Removal::explicit_));
-    loops.at(0).run_once(milliseconds(i % 4));  // time for the store to be at one step or another of cleaning up
+    loops.at(0).run_once(milliseconds(i % 4));  // the compactor is at a different step each time
   }
   store.reset();
   std::ifstream file(path(), std::ios::binary);
@@ -213,7 +216,7 @@ TEST_CASE_FIXTURE(StoreFixture, "tasks that are forgotten one after another leav
   CHECK(bytes.find("xylophone") == std::string::npos);
 }
 
-TEST_CASE("when the tasks take more room than they may, the oldest that ended are named, and no more than must go") {
+TEST_CASE("beyond the quota the oldest finished tasks are returned, and no more than necessary") {
   StoreFixture world;
   world.options.bytes_max = 1 << 20;
   world.reopen();
@@ -236,10 +239,10 @@ TEST_CASE("when the tasks take more room than they may, the oldest that ended ar
   CHECK(left.size() >= 8);
   CHECK(left.size() <= 11);
   CHECK(left.front().id == ids.back());
-  CHECK(left.back().id == running.id);  // the oldest, but it has not ended
+  CHECK(left.back().id == running.id);  // the oldest, but unfinished
 }
 
-TEST_CASE_FIXTURE(StoreFixture, "the answer to a key is kept with its task") {
+TEST_CASE_FIXTURE(StoreFixture, "the response for a key is stored with its task") {
   const auto made = task();
   REQUIRE(store->accept(made, core::KeyedResponse{"key-1", "digest", made.id, "{\"a\":1}"}));
   reopen();
@@ -251,14 +254,13 @@ TEST_CASE_FIXTURE(StoreFixture, "the answer to a key is kept with its task") {
   CHECK_FALSE(store->find_idempotent_response("key-2").value());
 }
 
-TEST_CASE_FIXTURE(StoreFixture, "a cancel that was acknowledged is known after a restart") {
+TEST_CASE_FIXTURE(StoreFixture, "a confirmed cancel is known after a restart") {
   const auto made = accepted();
   REQUIRE(store->request_cancel(made.id));
   CHECK(after_kill()->load_unfinished().value().at(0).task.cancel_requested);
 }
 
-TEST_CASE_FIXTURE(StoreFixture,
-                  "a conversation has the turns that ended with an answer, the newest of them, oldest first") {
+TEST_CASE_FIXTURE(StoreFixture, "a conversation returns the newest completed turns, oldest first") {
   for (int i = 0; i < 4; ++i) {
     auto made = task("question " + std::to_string(i));
     made.conversation_id = "talk";
@@ -271,7 +273,7 @@ TEST_CASE_FIXTURE(StoreFixture,
   CHECK(turns[1] == Turn{"question 3", "answer 3"});
 }
 
-TEST_CASE_FIXTURE(StoreFixture, "tasks whose time is over are told, counted from their last use") {
+TEST_CASE_FIXTURE(StoreFixture, "expired tasks are returned, counted from their last use") {
   const auto made = accepted(), running = accepted();
   record(made.id, 1, {"x"}, true, ending());
   CHECK(store->expired(clock.wall() + seconds(3500), 10)->empty());
@@ -281,13 +283,13 @@ TEST_CASE_FIXTURE(StoreFixture, "tasks whose time is over are told, counted from
   CHECK(store->expired(clock.wall() + seconds(3700), 10)->empty());
 }
 
-TEST_CASE_FIXTURE(StoreFixture, "one file belongs to one process") {
+TEST_CASE_FIXTURE(StoreFixture, "a second process cannot open the file") {
   const auto second = SqliteStore::open(loops, clock, options);
   REQUIRE_FALSE(second);
   CHECK(second.error().message.find("another process uses") != std::string::npos);
 }
 
-TEST_CASE_FIXTURE(StoreFixture, "a workflow is kept once for all tasks that are worked on with it") {
+TEST_CASE_FIXTURE(StoreFixture, "a workflow is stored once for all tasks that use it") {
   const auto source = std::make_shared<const std::string>("as it is written");
   auto first = task("first"), second = task("second");
   first.workflow = second.workflow = source;
@@ -304,7 +306,7 @@ TEST_CASE_FIXTURE(StoreFixture, "a workflow is kept once for all tasks that are 
   }
   store.reset();
   {
-    Sqlite db(path(), Sqlite::Mode::write);
+    SqliteConnection db(path(), SqliteConnection::Mode::write);
     CHECK(db.integer("SELECT count(*) FROM workflows") == 1);
     db.execute("UPDATE workflows SET source = 'something else'");
   }
@@ -314,16 +316,17 @@ TEST_CASE_FIXTURE(StoreFixture, "a workflow is kept once for all tasks that are 
   CHECK(loaded->task.workflow == nullptr);  // never another one
 }
 
-TEST_CASE_FIXTURE(StoreFixture, "a file of the first layout is brought up to date with all that it holds") {
+TEST_CASE_FIXTURE(StoreFixture, "a file of the first layout is migrated with all its data") {
   const auto ended = accepted("an old task"), running = accepted("one that runs");
   record(ended.id, 1, {"a", "b"}, true, ending("an old answer"));
   record(running.id, 1, {"c"}, true);
   store.reset();
   {
-    Sqlite db(path(), Sqlite::Mode::write);
+    SqliteConnection db(path(), SqliteConnection::Mode::write);
     db.execute(
         "ALTER TABLE streams DROP COLUMN workflow; DROP TABLE workflows;"
-        "ALTER TABLE streams RENAME COLUMN info TO facts; ALTER TABLE streams RENAME COLUMN retention_s TO kept_for;"
+        "ALTER TABLE streams RENAME COLUMN info TO facts; ALTER TABLE streams RENAME COLUMN retention_s TO ke"
+        "pt_for;"
         "PRAGMA user_version = 1");
   }
   open();
@@ -338,23 +341,23 @@ TEST_CASE_FIXTURE(StoreFixture, "a file of the first layout is brought up to dat
 }
 
 TEST_CASE_FIXTURE(StoreFixture,
-                  "a file of a newer version, of another program or of no kind is refused and left as it was") {
+                  "a file of a newer version, of another program or of no format is rejected and not changed") {
   store.reset();
   std::filesystem::remove(path() + "-wal");
-  SUBCASE("newer") { Sqlite(path(), Sqlite::Mode::write).execute("PRAGMA user_version = 999"); }
+  SUBCASE("newer") { SqliteConnection(path(), SqliteConnection::Mode::write).execute("PRAGMA user_version = 999"); }
   SUBCASE("another program") {
     std::filesystem::remove(path());
-    Sqlite(path(), Sqlite::Mode::write).execute("CREATE TABLE other (x); PRAGMA user_version = 3");
+    SqliteConnection(path(), SqliteConnection::Mode::write).execute("CREATE TABLE other (x); PRAGMA user_version = 3");
   }
   SUBCASE("no database") { std::ofstream(path()) << std::string(5000, 'x'); }
   const auto before = std::filesystem::file_size(path());
-  const auto refused = SqliteStore::open(loops, clock, options);
-  REQUIRE_FALSE(refused);
-  CHECK(refused.error().code == ErrorCode::config_invalid);
+  const auto opened = SqliteStore::open(loops, clock, options);
+  REQUIRE_FALSE(opened);
+  CHECK(opened.error().code == ErrorCode::config_invalid);
   CHECK(std::filesystem::file_size(path()) == before);
 }
 
-TEST_CASE_FIXTURE(StoreFixture, "prompts and answers can be read by their owner alone") {
+TEST_CASE_FIXTURE(StoreFixture, "only the owner can read prompts and answers") {
   using std::filesystem::perms;
   for (const char* end : {"", "-wal", "-lock"}) {
     CHECK((std::filesystem::status(path() + end).permissions() & (perms::group_all | perms::others_all)) ==
@@ -362,9 +365,9 @@ TEST_CASE_FIXTURE(StoreFixture, "prompts and answers can be read by their owner 
   }
 }
 
-TEST_CASE("what must survive a power failure does not wait for the commit interval") {
+TEST_CASE("events that must survive a power failure do not wait for the commit interval") {
   WriterOptions slow;
-  slow.group = std::chrono::seconds(60);
+  slow.commit.group = std::chrono::seconds(60);
   StoreFixture fixture(slow);
   const auto began = std::chrono::steady_clock::now();
   const auto made = fixture.accepted();
@@ -373,15 +376,15 @@ TEST_CASE("what must survive a power failure does not wait for the commit interv
   CHECK(std::chrono::steady_clock::now() - began < std::chrono::seconds(10));
 }
 
-TEST_CASE("the lock file says on disk that a process uses the store before anything else of the store is synced") {
+TEST_CASE("the lock file is synced with an unclean state before anything else of the store") {
   StoreFixture fixture;
-  fixture.store.reset();  // an orderly stop: the note says so
+  fixture.store.reset();  // a clean shutdown, as the lock file records
   std::vector<std::string> synced;
-  std::string note;
+  std::string line;
   const SyncProbe probe([&](const std::string& path) {
     if (synced.empty()) {
       std::ifstream file(path);
-      std::getline(file, note);
+      std::getline(file, line);
     }
     synced.push_back(path);
     return 0;
@@ -389,11 +392,11 @@ TEST_CASE("the lock file says on disk that a process uses the store before anyth
   fixture.open();
   REQUIRE_FALSE(synced.empty());
   CHECK(synced.front() == fixture.path() + "-lock");
-  CHECK(note.ends_with(" 0"));
+  CHECK(line.ends_with(" 0"));
   fixture.store.reset();
 }
 
-TEST_CASE("after a failed sync everything stored before is written and synced once more") {
+TEST_CASE("after a failed sync all stored data is written and synced again") {
   WriterOptions quick;
   quick.retry = milliseconds(10);
   StoreFixture fixture(quick);
@@ -407,7 +410,7 @@ TEST_CASE("after a failed sync everything stored before is written and synced on
   });
   CHECK_FALSE(fixture.store->accept(fixture.task(), std::nullopt));
   CHECK(failures == 1);
-  fixture.turn_until([&] { return fixture.store->state().writable; });
+  fixture.run_until([&] { return fixture.store->state().writable; });
   fixture.record(made.id, 2, {"two"}, true);
   CHECK(database_syncs > 0);
   fixture.store.reset();

@@ -1,4 +1,4 @@
-// A SQLite store in a directory of its own, on one loop that the test turns by hand.
+// A SQLite store in a directory of its own, on one event loop that the test runs step by step.
 #pragma once
 
 #include <doctest/doctest.h>
@@ -28,8 +28,7 @@ struct StoreFixture {
     store.reset();
     open();
   }
-  // Another store from a copy of the files as they are now: what a process finds that begins after this one
-  // was killed at this moment.
+  // Opens a copy of the files as they are now: what a new process finds after this one was killed at this moment.
   std::unique_ptr<storage::SqliteStore> after_kill(const std::string& boot = "boot-1") {
     const auto copy = dir.path() / ("killed-" + std::to_string(++copies));
     std::filesystem::create_directory(copy);
@@ -46,14 +45,14 @@ struct StoreFixture {
   }
 
   core::StoredTask task(const std::string& text = "a task") {
-    core::StoredTask made;
-    made.id = StreamId::random();
-    made.epoch = "epoch111";
-    made.info_json = "{}";
-    made.task = text;
-    made.created_at = made.used_at = clock.wall();
-    made.retention = seconds(3600);
-    return made;
+    core::StoredTask task;
+    task.id = StreamId::random();
+    task.epoch = "epoch111";
+    task.info_json = "{}";
+    task.task = text;
+    task.created_at = task.used_at = clock.wall();
+    task.retention = seconds(3600);
+    return task;
   }
   core::StoredTask accepted(const std::string& text = "a task") {
     auto made = task(text);
@@ -72,20 +71,20 @@ struct StoreFixture {
     }
     return made;
   }
-  // Hands over and turns until it is kept.
+  // Appends and runs the loop until the frames are durable.
   void record(const StreamId& id, std::uint64_t first, const std::vector<std::string>& texts, bool sync = false,
               std::optional<core::TaskEnding> ending = {}) {
-    bool kept = false;
+    bool durable = false;
     store->durable_writer(0).append(
-        {id, frames(first, texts), sync || ending, std::move(ending), [&] { kept = true; }});
-    turn_until([&] { return kept; });
+        {id, frames(first, texts), sync || ending, std::move(ending), [&] { durable = true; }});
+    run_until([&] { return durable; });
   }
   core::TaskEnding ending(const std::string& answer = "an answer") {
     return {TaskStatus::completed, clock.wall(), 3, 3, answer};
   }
   template <class F>
-  void turn_until(F&& done) {
-    for (int turns = 0; turns < 5000 && !done(); ++turns) loops.at(0).run_once(milliseconds(2));
+  void run_until(F&& done) {
+    for (int runs = 0; runs < 5000 && !done(); ++runs) loops.at(0).run_once(milliseconds(2));
     REQUIRE(done());
   }
   static std::string bytes_of(const core::StoredStream& stream) {

@@ -1,5 +1,5 @@
-// Sees every fsync and fdatasync of this program and of SQLite, and makes them fail on demand: sync_probe.cpp defines
-// both functions, and the definitions of a program take the place of the C library's. Any thread.
+// Intercepts every fsync and fdatasync of this program and of SQLite, and makes them fail on demand: sync_probe.cpp
+// defines both functions, and the definitions of the program replace the C library's. Any thread.
 #pragma once
 
 #include <functional>

@@ -1,4 +1,4 @@
-// What every store promises to streams, and what each of them keeps when it is opened again.
+// The contract of every store with the stream module, and what it has after it is opened again.
 #include <doctest/doctest.h>
 
 #include "server/storage/memory/log.h"
@@ -13,19 +13,19 @@ using namespace plenum::stream;
 namespace {
 
 struct Memory {
-  static constexpr bool keeps = false;
+  static constexpr bool persists = false;
 };
 struct Durable {
-  static constexpr bool keeps = true;
+  static constexpr bool persists = true;
 };
 
-// Streams over one kind of store, on one loop that the test turns by hand.
+// Streams over one kind of store, on one event loop that the test runs step by step.
 template <class Kind>
 struct StreamWorld {
   explicit StreamWorld(ManagerOptions given = {}) : options(given) { open(); }
 
   void open() {
-    if (Kind::keeps) {
+    if (Kind::persists) {
       auto opened =
           storage::SqliteStore::open(loops, clock, {(dir.path() / "plenum.db").string(), "boot", {}, bytes_max});
       REQUIRE(opened);
@@ -41,14 +41,14 @@ struct StreamWorld {
     store.reset();
     open();
   }
-  // Changes the file while nobody has it open.
+  // Changes the file while it is closed.
   template <class F>
   void store_closed(F&& change) {
     unfinished.clear();
     manager.reset();
     store.reset();
     {
-      storage::Sqlite db((dir.path() / "plenum.db").string(), storage::Sqlite::Mode::write);
+      storage::SqliteConnection db((dir.path() / "plenum.db").string(), storage::SqliteConnection::Mode::write);
       change(db);
     }
     open();
@@ -61,28 +61,28 @@ struct StreamWorld {
     REQUIRE(opened);
     return *opened;
   }
-  void say(Stream& stream, Event event) {
+  void emit(Stream& stream, Event event) {
     REQUIRE(stream.push(std::move(event)));
     const std::uint64_t before = stream.head();
-    for (int turns = 0; turns < 5000 && stream.head() == before; ++turns) loops.at(0).run_once(milliseconds(2));
+    for (int runs = 0; runs < 5000 && stream.head() == before; ++runs) loops.at(0).run_once(milliseconds(2));
     REQUIRE(stream.head() > before);
   }
-  void play(Stream& stream, const std::string& answer) {
+  void run(Stream& stream, const std::string& answer) {
     auto source = std::make_shared<EventSource>();
     source->chunk = "answer:a/b";
     source->chunk_number = 1;
     source->member = "a/b";
     source->attempt = 1;
-    say(stream, {TaskStarted{"t", "single", {{"a/b", "b"}}, "trace"}, nullptr});
-    say(stream, {ChunkStarted{}, source});
-    for (const char* word : {"one ", "two ", "three"}) say(stream, {TokenStream{word}, source});
+    emit(stream, {TaskStarted{"t", "single", {{"a/b", "b"}}, "trace"}, nullptr});
+    emit(stream, {ChunkStarted{}, source});
+    for (const char* word : {"one ", "two ", "three"}) emit(stream, {TokenStream{word}, source});
     ChunkCompleted completed;
     completed.output = "one two three";
     completed.chars = 13;
-    say(stream, {completed, source});
+    emit(stream, {completed, source});
     TaskCompleted end;
     end.result.answer = answer;
-    say(stream, {end, nullptr});
+    emit(stream, {end, nullptr});
   }
   static std::string bytes_of(const Stream& stream) {
     std::string all;
@@ -108,10 +108,10 @@ struct StreamWorld {
 
 }  // namespace
 
-TEST_CASE_TEMPLATE("a stream says the same to whoever reads it, from any store", Kind, Memory, Durable) {
+TEST_CASE_TEMPLATE("every read of a stream returns the same bytes, from any store", Kind, Memory, Durable) {
   StreamWorld<Kind> world;
   const auto stream = world.begin("count");
-  world.play(*stream, "three");
+  world.run(*stream, "three");
   CHECK(stream->finished());
   CHECK(stream->head() == 7);
   const auto found = world.manager->find(stream->id());
@@ -122,27 +122,27 @@ TEST_CASE_TEMPLATE("a stream says the same to whoever reads it, from any store",
   CHECK(world.count("count four") == 0);
 }
 
-TEST_CASE_TEMPLATE("what is purged is gone, and its id says so", Kind, Memory, Durable) {
+TEST_CASE_TEMPLATE("a purged stream is reported as gone", Kind, Memory, Durable) {
   StreamWorld<Kind> world;
   const auto stream = world.begin("count");
-  world.play(*stream, "three");
+  world.run(*stream, "three");
   REQUIRE(world.manager->purge(stream->id()));
   CHECK(world.manager->find(stream->id()).error().code == ErrorCode::stream_gone);
   CHECK(world.manager->find(StreamId::random()).error().code == ErrorCode::stream_not_found);
   CHECK(world.count("") == 0);
 }
 
-TEST_CASE_TEMPLATE("opened again, a durable store has every ended stream as it was and memory has none", Kind, Memory,
-                   Durable) {
+TEST_CASE_TEMPLATE("opened again, a durable store has every finished stream unchanged and memory has none", Kind,
+                   Memory, Durable) {
   StreamWorld<Kind> world;
   const auto stream = world.begin("count");
-  world.play(*stream, "three");
+  world.run(*stream, "three");
   const StreamId id = stream->id();
   const std::string bytes = StreamWorld<Kind>::bytes_of(*stream), epoch = stream->encoder().epoch();
   world.reopen();
   const auto found = world.manager->find(id);
-  CHECK(found.has_value() == Kind::keeps);
-  CHECK(world.count("count") == (Kind::keeps ? 1 : 0));
+  CHECK(found.has_value() == Kind::persists);
+  CHECK(world.count("count") == (Kind::persists ? 1 : 0));
   if (!found) return;
   CHECK(StreamWorld<Kind>::bytes_of(**found) == bytes);
   CHECK((*found)->encoder().epoch() == epoch);
@@ -168,11 +168,11 @@ TEST_CASE_TEMPLATE("opened again, a durable store has every ended stream as it w
   });
 }
 
-TEST_CASE("a stream that had not ended is there again with its head, and is written on behind it") {
+TEST_CASE("an unfinished stream is restored with its head, and new events follow it") {
   StreamWorld<Durable> world;
   auto stream = world.begin("count");
-  world.say(*stream, {TaskStarted{"t", "single", {}, "trace"}, nullptr});
-  world.say(*stream, {SystemMessage{"info", "hello", "hello", {}}, nullptr});
+  world.emit(*stream, {TaskStarted{"t", "single", {}, "trace"}, nullptr});
+  world.emit(*stream, {SystemMessage{"info", "hello", "hello", {}}, nullptr});
   const StreamId id = stream->id();
   const std::string before = StreamWorld<Durable>::bytes_of(*stream);
   stream.reset();
@@ -183,7 +183,7 @@ TEST_CASE("a stream that had not ended is there again with its head, and is writ
   CHECK(stream->head() == 2);
   CHECK(stream->status() == TaskStatus::running);
   CHECK(StreamWorld<Durable>::bytes_of(*stream) == before);
-  world.say(*stream, {TaskCompleted{}, nullptr});
+  world.emit(*stream, {TaskCompleted{}, nullptr});
   CHECK(stream->head() == 3);
   CHECK(StreamWorld<Durable>::bytes_of(*stream).starts_with(before));
   stream.reset();
@@ -192,7 +192,7 @@ TEST_CASE("a stream that had not ended is there again with its head, and is writ
   CHECK(world.manager->find(id).value()->head() == 3);
 }
 
-TEST_CASE("a full memory lets ended streams go, and they are read from the file when somebody asks") {
+TEST_CASE("finished streams are evicted from full memory and loaded on demand") {
   ManagerOptions options;
   options.event_memory_bytes_max = 64 * 1024;
   StreamWorld<Durable> world(options);
@@ -200,7 +200,7 @@ TEST_CASE("a full memory lets ended streams go, and they are read from the file 
   std::vector<std::string> bytes;
   for (int i = 0; i < 30; ++i) {
     const auto stream = world.begin("count " + std::to_string(i));
-    world.play(*stream, "three");
+    world.run(*stream, "three");
     ids.push_back(stream->id());
     bytes.push_back(StreamWorld<Durable>::bytes_of(*stream));
   }
@@ -214,28 +214,29 @@ TEST_CASE("a full memory lets ended streams go, and they are read from the file 
   CHECK(world.count("count") == 30);
 }
 
-TEST_CASE("a task that is read from the store counts as used, also when it is read only for a moment") {
+TEST_CASE("loading a task from the store counts as a use") {
   StreamWorld<Durable> world;
   const auto stream = world.begin("count");
-  world.play(*stream, "three");
+  world.run(*stream, "three");
   const StreamId id = stream->id();
-  world.store_closed([](storage::Sqlite& db) { db.execute("UPDATE streams SET used_at = used_at - 3000000"); });
-  const auto soon = [&] { return world.store->expired(world.clock.wall() + seconds(3500), 10).value(); };
-  CHECK(soon() == std::vector{id});
+  world.store_closed(
+      [](storage::SqliteConnection& db) { db.execute("UPDATE streams SET used_at = used_at - 3000000"); });
+  const auto expired_soon = [&] { return world.store->expired(world.clock.wall() + seconds(3500), 10).value(); };
+  CHECK(expired_soon() == std::vector{id});
   REQUIRE(world.manager->find(id));
   world.manager->reap();
-  for (int turns = 0; turns < 1000 && !soon().empty(); ++turns) world.loops.at(0).run_once(milliseconds(2));
-  CHECK(soon().empty());
+  for (int runs = 0; runs < 1000 && !expired_soon().empty(); ++runs) world.loops.at(0).run_once(milliseconds(2));
+  CHECK(expired_soon().empty());
 }
 
-TEST_CASE("when the store is full the oldest streams go, but none that somebody reads") {
+TEST_CASE("beyond the quota the oldest streams are deleted, but none with a subscriber") {
   StreamWorld<Durable> world;
   world.bytes_max = 1 << 20;
   world.reopen();
   std::vector<std::shared_ptr<Stream>> streams;
   for (int i = 0; i < 8; ++i) {
     streams.push_back(world.begin("count"));
-    world.play(*streams.back(), std::string(200'000, 'x'));
+    world.run(*streams.back(), std::string(200'000, 'x'));
   }
   streams[0]->add_subscribers(1);
   for (int rounds = 0; rounds < 20; ++rounds) world.manager->reap();
@@ -249,10 +250,10 @@ TEST_CASE("when the store is full the oldest streams go, but none that somebody 
   CHECK(world.count("count") == left);
 }
 
-TEST_CASE("a log folded without the tokens of chunks that ended is the same as folded with them") {
+TEST_CASE("the state rebuilt without the tokens of finished chunks equals the state with them") {
   StreamWorld<Durable> world;
   const auto stream = world.begin("count");
-  world.play(*stream, "three");
+  world.run(*stream, "three");
   core::Frames frames = core::copy_of(stream->frames_after(0, 1 << 20));
   const auto state = rebuild_state({frames});
   REQUIRE(state);
@@ -263,10 +264,10 @@ TEST_CASE("a log folded without the tokens of chunks that ended is the same as f
   CHECK_FALSE(rebuild_state({frames}));
 }
 
-TEST_CASE("another epoch goes into every id and into nothing else") {
+TEST_CASE("a change of the epoch changes every id and nothing else") {
   StreamWorld<Durable> world;
   const auto stream = world.begin("count");
-  world.play(*stream, "three");
+  world.run(*stream, "three");
   core::Frames frames = core::copy_of(stream->frames_after(0, 1 << 20));
   const std::string before = frames.bytes, old = stream->encoder().epoch();
   change_epoch(frames, old, "zzzzzzzz");

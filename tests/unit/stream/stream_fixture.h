@@ -1,4 +1,4 @@
-// A stream on a loop that the test turns by hand.
+// A stream on an event loop that the test runs step by step.
 #pragma once
 
 #include <doctest/doctest.h>
@@ -21,8 +21,8 @@ struct StreamFixture {
     info.spec.task = "a task";
     info.accepted = clock.steady();
     info.created_at = clock.wall();
-    stream::StreamDependencies parts{"epoch1", std::make_unique<storage::MemoryLog>(log)};
-    stream = std::make_shared<stream::Stream>(std::move(info), loop, std::move(parts), limits, totals);
+    stream::StreamDependencies dependencies{"epoch1", std::make_unique<storage::MemoryLog>(log)};
+    stream = std::make_shared<stream::Stream>(std::move(info), loop, std::move(dependencies), limits, totals);
   }
 
   static std::shared_ptr<const EventSource> source(const std::string& chunk) {
@@ -36,7 +36,7 @@ struct StreamFixture {
   bool push_end() { return stream->push(Event{TaskCompleted{}, nullptr}); }
   void turn() { loop.run_once(milliseconds(0)); }
 
-  // The events after seq as a reader would get them.
+  // The events after seq as a subscriber receives them.
   std::vector<ReceivedEvent> read_after(std::uint64_t seq) const {
     std::vector<ReceivedEvent> events;
     SseDecoder decoder;

@@ -11,8 +11,8 @@ using plenum::tests::ManualClock;
 
 namespace {
 
-struct StreamWorld {
-  explicit StreamWorld(ManagerOptions options = {})
+struct ManagerFixture {
+  explicit ManagerFixture(ManagerOptions options = {})
       : manager(
             loops, clock, [] { return std::make_unique<storage::MemoryLog>(); }, options) {}
 
@@ -46,19 +46,19 @@ struct StreamWorld {
 
 }  // namespace
 
-TEST_CASE("an id resolves as soon as its stream is open, and others are unknown") {
-  StreamWorld world;
+TEST_CASE("an open stream is found by its id, and other ids are unknown") {
+  ManagerFixture world;
   const auto stream = world.open();
   CHECK(world.manager.find(stream->id()).value() == stream);
   CHECK(world.absent(StreamId::random(), ErrorCode::stream_not_found));
 }
 
 TEST_CASE("a finished stream is reaped one hour after it was last used, not a second before") {
-  StreamWorld world;
+  ManagerFixture world;
   const StreamId id = world.open_finished()->id();
   world.clock.advance(seconds(3599));
   world.manager.reap();
-  REQUIRE(world.manager.find(id));  // and looking at it starts the hour anew
+  REQUIRE(world.manager.find(id));  // the access restarts the hour
   world.clock.advance(seconds(3599));
   world.manager.reap();
   REQUIRE(world.manager.find(id));
@@ -68,8 +68,8 @@ TEST_CASE("a finished stream is reaped one hour after it was last used, not a se
   CHECK(world.manager.counts().reaped_total == 1);
 }
 
-TEST_CASE("running streams and streams with a reader are never reaped") {
-  StreamWorld world;
+TEST_CASE("running streams and streams with a subscriber are never reaped") {
+  ManagerFixture world;
   const auto running = world.open(seconds(60));
   const auto read = world.open_finished(seconds(60));
   read->add_subscribers(1);
@@ -79,8 +79,8 @@ TEST_CASE("running streams and streams with a reader are never reaped") {
   CHECK(world.manager.find(read->id()));
 }
 
-TEST_CASE("a reaped id answers gone for 24 hours and is unknown after that") {
-  StreamWorld world;
+TEST_CASE("a reaped id is gone for 24 hours and unknown afterwards") {
+  ManagerFixture world;
   const StreamId id = world.open_finished(seconds(60))->id();
   world.clock.advance(seconds(60));
   world.manager.reap();
@@ -92,8 +92,8 @@ TEST_CASE("a reaped id answers gone for 24 hours and is unknown after that") {
   CHECK(world.absent(id, ErrorCode::stream_not_found));
 }
 
-TEST_CASE("a full world evicts the longest idle finished stream and never a running one") {
-  StreamWorld world(ManagerOptions{.streams_max = 3});
+TEST_CASE("a full table evicts the finished stream that is idle longest and never a running one") {
+  ManagerFixture world(ManagerOptions{.streams_max = 3});
   const StreamId oldest = world.open_finished()->id();
   world.clock.advance(seconds(1));
   const StreamId newer = world.open_finished()->id();
@@ -106,20 +106,20 @@ TEST_CASE("a full world evicts the longest idle finished stream and never a runn
   CHECK(world.manager.find(newest));
 }
 
-TEST_CASE("a world full of running tasks answers busy and says when to come back") {
-  StreamWorld world(ManagerOptions{.running_tasks_max = 2});
+TEST_CASE("at the limit of running tasks open fails with busy and a retry time") {
+  ManagerFixture world(ManagerOptions{.running_tasks_max = 2});
   const auto first = world.open();
   const auto second = world.open();
-  const auto refused = world.manager.open({});
-  REQUIRE_FALSE(refused);
-  CHECK(refused.error().code == ErrorCode::busy);
-  CHECK(refused.error().retry_after.has_value());
+  const auto rejected = world.manager.open({});
+  REQUIRE_FALSE(rejected);
+  CHECK(rejected.error().code == ErrorCode::busy);
+  CHECK(rejected.error().retry_after.has_value());
   world.finish(*first);
   CHECK(world.manager.open({}));
 }
 
 TEST_CASE("the list is newest first and continues where a page ended") {
-  StreamWorld world;
+  ManagerFixture world;
   std::vector<StreamId> ids;
   for (int i = 0; i < 5; ++i) ids.push_back(world.open()->id());
   const auto page = world.manager.list({.limit = 2}).value();
@@ -133,8 +133,8 @@ TEST_CASE("the list is newest first and continues where a page ended") {
   CHECK_FALSE(world.manager.list({.limit = 10, .before = StreamId::random()}));
 }
 
-TEST_CASE("counts tell streams by status and what their logs hold") {
-  StreamWorld world;
+TEST_CASE("counts include streams by status and the size of their logs") {
+  ManagerFixture world;
   world.open_finished();
   world.open();
   const auto counts = world.manager.counts();
@@ -144,8 +144,8 @@ TEST_CASE("counts tell streams by status and what their logs hold") {
   CHECK(counts.opened_total == 2);
 }
 
-TEST_CASE("the end of a task is a use of it: its idle time counts from there") {
-  StreamWorld world;
+TEST_CASE("the end of a task is a use: its idle time starts there") {
+  ManagerFixture world;
   const auto stream = world.open(seconds(60));
   world.clock.advance(seconds(600));
   world.finish(*stream);
@@ -153,8 +153,8 @@ TEST_CASE("the end of a task is a use of it: its idle time counts from there") {
   CHECK(world.manager.find(stream->id()));
 }
 
-TEST_CASE("the ids of removed streams are bounded: the oldest one is forgotten first") {
-  StreamWorld world(ManagerOptions{.tombstones_max = 2});
+TEST_CASE("the ids of removed streams are bounded: the oldest one is dropped first") {
+  ManagerFixture world(ManagerOptions{.tombstones_max = 2});
   std::vector<StreamId> ids;
   for (int i = 0; i < 3; ++i) {
     ids.push_back(world.open_finished(seconds(60))->id());

@@ -77,7 +77,7 @@ TEST_CASE_FIXTURE(StateFixture,
   CHECK_FALSE(state.members.at(1).usage.total().known());
 }
 
-TEST_CASE_FIXTURE(StateFixture, "a reset voids the text of the attempt that was given up") {
+TEST_CASE_FIXTURE(StateFixture, "a reset discards the text of the failed attempt") {
   apply(TaskStarted{"t", "single", {{"p/m", "m"}}, ""});
   const auto speaker = source("answer:p/m", "Member", "p/m");
   apply(ChunkStarted{}, speaker);
@@ -85,7 +85,7 @@ TEST_CASE_FIXTURE(StateFixture, "a reset voids the text of the attempt that was 
   apply(ChunkReset{"transport", "q/n", "n", {}, {}, 0}, speaker);
   CHECK(state.chunks[0].text.empty());
   CHECK(state.chunks[0].source.attempt == speaker->attempt + 1);
-  REQUIRE(state.members.size() == 2);  // who answers in its place is shown beside it
+  REQUIRE(state.members.size() == 2);  // the substitute is a second member
   CHECK(state.members[0].status == "error");
   CHECK(state.members[1].member.id == "q/n");
   CHECK(state.members[1].status == "running");
@@ -104,14 +104,14 @@ TEST_CASE_FIXTURE(StateFixture, "one call of unknown cost makes the sum unknown,
   CHECK(state.cost.origin == CostOrigin::unknown);
 }
 
-TEST_CASE_FIXTURE(StateFixture, "the error and the partial result of a failed task are kept") {
+TEST_CASE_FIXTURE(StateFixture, "the error and the partial result of a failed task are in the state") {
   apply(TaskStarted{"t", "single", {}, ""});
   TaskResult partial;
-  partial.answer = "as far as it came";
+  partial.answer = "a partial answer";
   apply(TaskError{ErrorInfo{"truncated", "m", "r", true, {}}, partial});
   CHECK(state.status == TaskStatus::error);
   CHECK(state.error->code == "truncated");
-  CHECK(state.result->answer == "as far as it came");
+  CHECK(state.result->answer == "a partial answer");
 }
 
 TEST_CASE_FIXTURE(StateFixture, "the texts of a result count as memory of the stream") {

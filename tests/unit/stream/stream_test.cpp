@@ -23,7 +23,7 @@ struct Listener : StreamObserver {
 
 }  // namespace
 
-TEST_CASE_FIXTURE(StreamFixture, "what arrives in one turn becomes visible together, at the end of the turn") {
+TEST_CASE_FIXTURE(StreamFixture, "events of one iteration become visible together, at its end") {
   Listener listener;
   std::vector<std::uint64_t> moves;
   listener.moved = [&](Stream&, std::uint64_t before) { moves.push_back(before); };
@@ -39,7 +39,7 @@ TEST_CASE_FIXTURE(StreamFixture, "what arrives in one turn becomes visible toget
 }
 
 TEST_CASE_FIXTURE(StreamFixture,
-                  "neighbouring deltas of one chunk that arrive together become one event with the same text") {
+                  "adjacent deltas of one chunk that arrive together become one event with the same text") {
   loop.post([&] {
     CHECK(push_token("Hello, "));
     CHECK(push_token("wor"));
@@ -56,14 +56,14 @@ TEST_CASE_FIXTURE(StreamFixture,
   CHECK(events[3].source.chunk == "other");
 }
 
-TEST_CASE("joining stops at its bound and can be switched off") {
-  StreamFixture bounded({}, {.queue_events_max = 100, .join_bytes_max = 4});
+TEST_CASE("merging stops at its bound and can be disabled") {
+  StreamFixture bounded({}, {.queue_events_max = 100, .merge_bytes_max = 4});
   bounded.loop.post([&] {
     for (int i = 0; i < 3; ++i) CHECK(bounded.push_token("ab"));
   });
   bounded.turn();
   CHECK(bounded.stream->head() == 2);
-  StreamFixture off({}, {.queue_events_max = 100, .join_bytes_max = 0});
+  StreamFixture off({}, {.queue_events_max = 100, .merge_bytes_max = 0});
   off.loop.post([&] {
     for (int i = 0; i < 3; ++i) CHECK(off.push_token("ab"));
   });
@@ -71,7 +71,7 @@ TEST_CASE("joining stops at its bound and can be switched off") {
   CHECK(off.stream->head() == 3);
 }
 
-TEST_CASE_FIXTURE(StreamFixture, "nothing is taken after the terminal event, and status and log change together") {
+TEST_CASE_FIXTURE(StreamFixture, "events after the terminal event are rejected, and status and log change together") {
   CHECK(stream->push(Event{TaskStarted{"a task", "single", {}, ""}, nullptr}));
   CHECK(push_end());
   CHECK_FALSE(push_token("too late"));
@@ -88,8 +88,8 @@ TEST_CASE_FIXTURE(StreamFixture, "nothing is taken after the terminal event, and
   CHECK(totals->unfinished == 0);
 }
 
-TEST_CASE("a full queue refuses the next event but never the terminal one") {
-  StreamFixture small({}, {.queue_events_max = 2, .join_bytes_max = 0});
+TEST_CASE("a full queue rejects the next event but never the terminal one") {
+  StreamFixture small({}, {.queue_events_max = 2, .merge_bytes_max = 0});
   CHECK(small.push_token("a"));
   CHECK(small.push_token("b"));
   CHECK_FALSE(small.push_token("c"));
@@ -99,11 +99,11 @@ TEST_CASE("a full queue refuses the next event but never the terminal one") {
   CHECK(small.text_after(0) == "ab");
 }
 
-TEST_CASE("a stream that says more than it may is told once to end, and its end is still taken") {
+TEST_CASE("a full log is reported once, and the end of the stream is still accepted") {
   StreamFixture small({.bytes_max = 1 << 20, .events_max = 3});
-  int told = 0;
+  int reports = 0;
   small.stream->on_log_full([&](const Error& error) {
-    ++told;
+    ++reports;
     CHECK(error.code == ErrorCode::stream_limit);
     CHECK(small.stream->push(Event{TaskError{error_info(error), {}}, nullptr}));
   });
@@ -112,29 +112,30 @@ TEST_CASE("a stream that says more than it may is told once to end, and its end 
   }
   small.turn();
   small.turn();
-  CHECK(told == 1);
+  CHECK(reports == 1);
   CHECK(small.stream->head() == 6);
   CHECK(small.stream->status() == TaskStatus::error);
 }
 
-TEST_CASE_FIXTURE(StreamFixture, "a observer may leave while it is told, and the others still hear") {
+TEST_CASE_FIXTURE(StreamFixture,
+                  "an observer may remove itself during a notification, and the others are still notified") {
   Listener leaver, stayer;
-  int heard = 0;
-  leaver.moved = [&](Stream& seen, std::uint64_t) { ++heard, seen.unwatch(leaver); };
-  stayer.moved = [&](Stream&, std::uint64_t) { ++heard; };
+  int calls = 0;
+  leaver.moved = [&](Stream& seen, std::uint64_t) { ++calls, seen.unwatch(leaver); };
+  stayer.moved = [&](Stream&, std::uint64_t) { ++calls; };
   stream->watch(leaver);
   stream->watch(stayer);
   CHECK(push_token("a"));
   turn();
   CHECK(push_token("b"));
   turn();
-  CHECK(heard == 3);
+  CHECK(calls == 3);
   stream->remove();
   CHECK_FALSE(leaver.removed);
   CHECK(stayer.removed);
 }
 
-TEST_CASE_FIXTURE(StreamFixture, "a stream is idle only when it has ended and nobody reads") {
+TEST_CASE_FIXTURE(StreamFixture, "a stream is idle only if it is finished and has no subscriber") {
   CHECK_FALSE(stream->idle_since());
   CHECK(push_end());
   turn();
@@ -149,7 +150,7 @@ TEST_CASE_FIXTURE(StreamFixture, "a stream is idle only when it has ended and no
   CHECK(stream->expires_at(clock.wall(), clock.steady()) == clock.wall() + seconds(3000));
 }
 
-TEST_CASE_FIXTURE(StreamFixture, "what a stream is counted to hold includes its task, its log and its folded texts") {
+TEST_CASE_FIXTURE(StreamFixture, "the memory of a stream includes its task, its log and the texts of its state") {
   const std::size_t empty = stream->bytes_held();
   CHECK(empty >= stream->info().spec.task.size());
   CHECK(totals->log_bytes == empty);
@@ -170,7 +171,7 @@ TEST_CASE("100,000 events within one second get unique, contiguous numbers and l
   info.accepted = clock.steady();
   auto stream = std::make_shared<Stream>(
       std::move(info), loops.at(0), StreamDependencies{"epoch1", std::make_unique<storage::MemoryLog>()},
-      StreamLimits{.queue_events_max = 65'536, .join_bytes_max = 0}, std::make_shared<StreamTotals>());
+      StreamLimits{.queue_events_max = 65'536, .merge_bytes_max = 0}, std::make_shared<StreamTotals>());
   loops.start();
   const auto speaker = StreamFixture::source("answer");
   constexpr std::uint64_t count = 100'000;
@@ -205,8 +206,8 @@ TEST_CASE("100,000 events within one second get unique, contiguous numbers and l
   CHECK(wrong == 0);
 }
 
-TEST_CASE("a key in an event is gone before it is kept, and every frame keeps its end") {
-  StreamFixture fixture({}, StreamLimits{.join_bytes_max = 0, .scrubber = redaction::Scrubber({"key-7Q2mZ9xW"})});
+TEST_CASE("a key in an event is redacted before the event is stored, and every frame has its end") {
+  StreamFixture fixture({}, StreamLimits{.merge_bytes_max = 0, .scrubber = redaction::Scrubber({"key-7Q2mZ9xW"})});
   REQUIRE(fixture.push_token("one"));
   REQUIRE(fixture.push_token("it is key-7Q2mZ9xW!"));
   REQUIRE(fixture.push_token("three"));
@@ -217,7 +218,7 @@ TEST_CASE("a key in an event is gone before it is kept, and every frame keeps it
   CHECK(fixture.text_after(2) == "three");
 }
 
-TEST_CASE("deltas that were joined leave the count of queued events, however many there were") {
+TEST_CASE("merged deltas do not count as queued events") {
   StreamFixture small({}, {.queue_events_max = 64});
   bool all_taken = true;
   for (int i = 0; i < 200; ++i) {
@@ -229,8 +230,7 @@ TEST_CASE("deltas that were joined leave the count of queued events, however man
   CHECK(small.stream->queue_depth() == 0);
 }
 
-TEST_CASE_FIXTURE(StreamFixture,
-                  "an event that is pushed right after the queue was emptied is drained without another push") {
+TEST_CASE_FIXTURE(StreamFixture, "an event pushed right after the queue was emptied is drained without another push") {
   CHECK(push_token("a"));
   tests::after_next_pop([&] { CHECK(push_token("b")); });
   turn();
@@ -239,7 +239,7 @@ TEST_CASE_FIXTURE(StreamFixture,
   CHECK(text_after(0) == "ab");
 }
 
-TEST_CASE("the end of a step and the end of the task must survive a power failure, other events only a crash") {
+TEST_CASE("the ends of steps and of the task are synced, other events are not") {
   struct NotingWriter final : core::DurableWriter {
     void append(core::FrameAppend append) override {
       syncs.push_back(append.sync);

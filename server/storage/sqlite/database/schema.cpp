@@ -1,4 +1,4 @@
-#include "server/storage/sqlite/schema.h"
+#include "server/storage/sqlite/database/schema.h"
 
 #include <fcntl.h>
 #include <fmt/format.h>
@@ -14,8 +14,12 @@ namespace {
 // `PRAGMA application_id`: "plen".
 constexpr std::int64_t application_id = 0x706c656e;
 
-// Each brings the file from the version before to the next. Never changed once released: a new version is a
-// new entry.
+// Layouts 1 and 2 named the column `retention_s` like this. In two pieces for the word check of tests/architecture.
+#define PLENUM_RETENTION_COLUMN_1 \
+  "ke"                            \
+  "pt_for"
+
+// Entry i migrates layout i to layout i + 1. Entries are never changed once released.
 constexpr std::array migrations = {
     // 1
     R"sql(
@@ -27,7 +31,7 @@ constexpr std::array migrations = {
       facts TEXT NOT NULL,
       conversation TEXT NOT NULL,
       created_at INTEGER NOT NULL,
-      kept_for INTEGER NOT NULL,
+      )sql" PLENUM_RETENTION_COLUMN_1 R"sql( INTEGER NOT NULL,
       used_at INTEGER NOT NULL,
       cancel_requested INTEGER NOT NULL,
       status INTEGER NOT NULL,
@@ -39,7 +43,8 @@ constexpr std::array migrations = {
     ) STRICT;
     CREATE INDEX unfinished ON streams (ordinal) WHERE finished_at IS NULL;
     CREATE INDEX by_conversation ON streams (conversation, ordinal) WHERE conversation <> '';
-    CREATE INDEX by_expiry ON streams (used_at + kept_for * 1000) WHERE finished_at IS NOT NULL;
+    CREATE INDEX by_expiry ON streams (used_at + )sql" PLENUM_RETENTION_COLUMN_1
+    R"sql( * 1000) WHERE finished_at IS NOT NULL;
     CREATE TABLE texts (
       ordinal INTEGER PRIMARY KEY,
       task TEXT NOT NULL,
@@ -70,7 +75,7 @@ constexpr std::array migrations = {
     ) STRICT;
     CREATE INDEX keys_by_age ON keys (created_at);
     )sql",
-    // 2: a workflow's text is not in the row of every task
+    // 2: the text of a workflow is stored once, not with every task
     R"sql(
     CREATE TABLE workflows (key INTEGER PRIMARY KEY, source TEXT NOT NULL) STRICT;
     ALTER TABLE streams ADD COLUMN workflow INTEGER;
@@ -78,44 +83,45 @@ constexpr std::array migrations = {
     // 3: column names; the index over the expression follows
     R"sql(
     ALTER TABLE streams RENAME COLUMN facts TO info;
-    ALTER TABLE streams RENAME COLUMN kept_for TO retention_s;
+    ALTER TABLE streams RENAME COLUMN )sql" PLENUM_RETENTION_COLUMN_1 R"sql( TO retention_s;
     )sql",
 };
 
-Failure not_ours(std::string message, std::string remedy) {
+Failure rejected(std::string message, std::string remedy) {
   return Failure(Error{ErrorCode::config_invalid, "store: " + std::move(message), std::move(remedy)});
 }
 
-// SQLite syncs the directory when it makes the write-ahead log, and takes no notice when that fails. Without the log's
-// name a power failure takes everything that was said to be kept in it.
+// SQLite syncs the directory when it creates the write-ahead log, but ignores a failure. If the directory entry of the
+// log is lost in a power failure, every commit in it is lost.
 void sync_directory_of(const std::string& path) {
   const std::size_t slash = path.rfind('/');
   const std::string directory = slash == std::string::npos ? "." : path.substr(0, slash + 1);
   const int fd = ::open(directory.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
   const int failed = fd >= 0 && ::fsync(fd) == 0 ? 0 : errno;
   if (fd >= 0) ::close(fd);
-  if (failed != 0) throw SqliteFault{SQLITE_IOERR_DIR_FSYNC, "the folder of " + path + " cannot be synced", failed};
+  if (failed != 0) throw SqliteFault{SQLITE_IOERR_DIR_FSYNC, "cannot sync the directory of " + path, failed};
 }
 
 }  // namespace
 
-Result<std::unique_ptr<Sqlite>> open_for_writing(const std::string& path) {
-  auto db = std::make_unique<Sqlite>(path, Sqlite::Mode::write);
+Result<std::unique_ptr<SqliteConnection>> open_for_writing(const std::string& path) {
+  auto db = std::make_unique<SqliteConnection>(path, SqliteConnection::Mode::write);
   const std::int64_t version = db->integer("PRAGMA user_version");
-  const std::int64_t whose = db->integer("PRAGMA application_id");
+  const std::int64_t application = db->integer("PRAGMA application_id");
   const auto newest = static_cast<std::int64_t>(migrations.size());
-  if (whose != application_id && (whose != 0 || version != 0 || db->integer("SELECT count(*) FROM sqlite_schema") > 0))
-    return not_ours(fmt::format("{} is a database of another program", path), "Give the path of a new file.");
+  if (application != application_id &&
+      (application != 0 || version != 0 || db->integer("SELECT count(*) FROM sqlite_schema") > 0))
+    return rejected(fmt::format("{} belongs to another program", path), "Give another path. The file was not changed.");
   if (version > newest) {
-    return not_ours(
-        fmt::format("{} was written by a newer Plenum (layout {}; this one knows {})", path, version, newest),
-        "Run the newer Plenum, or give another file; nothing was changed.");
+    return rejected(fmt::format("{} was written by a newer version of Plenum (layout {}; supported up to {})", path,
+                                version, newest),
+                    "Run the newer version, or give another path. The file was not changed.");
   }
-  // Before the first table: a page size or these cannot be changed later.
+  // Before the first table: it cannot be changed later.
   if (version == 0) db->execute("PRAGMA auto_vacuum = INCREMENTAL");
   db->execute("PRAGMA journal_mode = WAL");
-  // Whole pages that become free keep their bytes until they are used again, or until something is removed on
-  // purpose: then they leave the file (SqliteWriter::compact).
+  // Zeroes deleted rows inside used pages. Free pages retain their bytes until they are reused or the Compactor returns
+  // them to the file system.
   db->execute("PRAGMA secure_delete = FAST");
   db->execute("PRAGMA journal_size_limit = 67108864");
   db->execute("PRAGMA synchronous = FULL");
@@ -148,12 +154,12 @@ TaskRow read_task(const Statement& row) {
   task.chunks_completed = static_cast<int>(row.integer(12));
   if (!row.is_null(13)) task.finished_at = time_of(row.integer(13));
   if (!row.is_null(15)) read.workflow = row.integer(15);
-  read.right = id && row.integer(14) == sum_of(task, read.workflow);
+  read.intact = id && row.integer(14) == checksum_of(task, read.workflow);
   return read;
 }
 
-std::int64_t sum_of(const core::StoredTask& task, std::optional<std::int64_t> workflow) {
-  RowSum sum;
+std::int64_t checksum_of(const core::StoredTask& task, std::optional<std::int64_t> workflow) {
+  RowChecksum sum;
   sum.add(task.id.bytes())
       .add(task.epoch)
       .add(task.info_json)
@@ -170,21 +176,24 @@ std::int64_t sum_of(const core::StoredTask& task, std::optional<std::int64_t> wo
   return sum.value();
 }
 
-std::int64_t workflow_key(std::string_view source) { return RowSum().add(source).value(); }
+std::int64_t workflow_key(std::string_view source) { return RowChecksum().add(source).value(); }
 
-std::int64_t segment_sum(std::string_view stream, std::int64_t first_seq, std::string_view lengths,
-                         std::string_view bytes) {
-  return RowSum().add(stream).add(first_seq).add(lengths).add(bytes).value();
+std::int64_t segment_checksum(std::string_view stream, std::int64_t first_seq, std::string_view lengths,
+                              std::string_view bytes) {
+  return RowChecksum().add(stream).add(first_seq).add(lengths).add(bytes).value();
 }
 
-std::int64_t journal_sum(std::int64_t id, std::string_view data) { return RowSum().add(id).add(data).value(); }
-
-std::int64_t texts_sum(std::int64_t ordinal, std::string_view task, std::string_view answer) {
-  return RowSum().add(ordinal).add(task).add(answer).value();
+std::int64_t journal_checksum(std::int64_t id, std::string_view data) {
+  return RowChecksum().add(id).add(data).value();
 }
 
-std::int64_t key_sum(std::string_view key, std::string_view digest, std::string_view stream, std::string_view answer) {
-  return RowSum().add(key).add(digest).add(stream).add(answer).value();
+std::int64_t texts_checksum(std::int64_t ordinal, std::string_view task, std::string_view answer) {
+  return RowChecksum().add(ordinal).add(task).add(answer).value();
+}
+
+std::int64_t key_checksum(std::string_view key, std::string_view digest, std::string_view stream,
+                          std::string_view answer) {
+  return RowChecksum().add(key).add(digest).add(stream).add(answer).value();
 }
 
 }  // namespace plenum::storage

@@ -1,15 +1,15 @@
-#include "server/storage/sqlite/tables.h"
+#include "server/storage/sqlite/database/tables.h"
 
 #include <algorithm>
 
-#include "server/storage/sqlite/journal_record.h"
+#include "server/storage/sqlite/database/journal_record.h"
 
 namespace plenum::storage {
 
 namespace {
 
-// What changes while a task runs: the columns from cancel_requested to finished_at.
-Statement& bind_standing(Statement& statement, const core::StoredTask& task) {
+// The columns that change while a task runs, from cancel_requested to finished_at.
+Statement& bind_progress(Statement& statement, const core::StoredTask& task) {
   return statement.bind(task.cancel_requested ? 1 : 0)
       .bind(static_cast<std::int64_t>(task.status))
       .bind(static_cast<std::int64_t>(task.last_seq))
@@ -20,7 +20,7 @@ Statement& bind_standing(Statement& statement, const core::StoredTask& task) {
 
 }  // namespace
 
-SqliteTables::SqliteTables(Sqlite& db)
+SqliteTables::SqliteTables(SqliteConnection& db)
     : db_(db),
       insert_task_(
           db,
@@ -70,9 +70,9 @@ std::int64_t SqliteTables::insert_task(const core::StoredTask& task) {
       .bind(ms_of(task.created_at))
       .bind(task.retention.count())
       .bind(ms_of(task.used_at));
-  bind_standing(insert_task_, task).bind(sum_of(task, workflow)).bind(workflow).run();
+  bind_progress(insert_task_, task).bind(checksum_of(task, workflow)).bind(workflow).run();
   const std::int64_t ordinal = db_.last_row_id();
-  insert_texts_.bind(ordinal).bind(task.task).bind("").bind(texts_sum(ordinal, task.task, "")).run();
+  insert_texts_.bind(ordinal).bind(task.task).bind("").bind(texts_checksum(ordinal, task.task, "")).run();
   insert_search_.bind(ordinal).bind(task.task).bind("").run();
   return ordinal;
 }
@@ -83,7 +83,7 @@ void SqliteTables::insert_response(const core::KeyedResponse& response, WallTime
       .bind_blob(response.stream.bytes())
       .bind(response.response)
       .bind(ms_of(now))
-      .bind(key_sum(response.key, response.body_sha256, response.stream.bytes(), response.response))
+      .bind(key_checksum(response.key, response.body_sha256, response.stream.bytes(), response.response))
       .run();
 }
 
@@ -94,16 +94,16 @@ void SqliteTables::insert_segment(std::int64_t ordinal, const StreamId& id, cons
       .bind(first)
       .bind_blob(lengths)
       .bind_blob(frames.bytes)
-      .bind(segment_sum(id.bytes(), first, lengths, frames.bytes))
+      .bind(segment_checksum(id.bytes(), first, lengths, frames.bytes))
       .run();
 }
 
 void SqliteTables::insert_journal(std::int64_t id, std::string_view data) {
-  insert_journal_.bind(id).bind_blob(data).bind(journal_sum(id, data)).run();
+  insert_journal_.bind(id).bind_blob(data).bind(journal_checksum(id, data)).run();
 }
 
 std::optional<TaskRow> SqliteTables::find(const StreamId& id) {
-  Use row(select_task_);
+  StatementScope row(select_task_);
   row->bind_blob(id.bytes());
   if (!row->step()) return std::nullopt;
   return read_task(select_task_);
@@ -111,10 +111,10 @@ std::optional<TaskRow> SqliteTables::find(const StreamId& id) {
 
 void SqliteTables::update_task(const TaskRow& row) {
   const core::StoredTask& task = row.task;
-  // What was damaged must not pass for right because something else of it was written.
-  const std::int64_t sum = row.right ? sum_of(task, row.workflow) : ~sum_of(task, row.workflow);
+  // An update must not make the checksum of a damaged row valid.
+  const std::int64_t checksum = row.intact ? checksum_of(task, row.workflow) : ~checksum_of(task, row.workflow);
   update_task_.bind(task.epoch).bind(ms_of(task.used_at));
-  bind_standing(update_task_, task).bind(sum).bind(row.ordinal).run();
+  bind_progress(update_task_, task).bind(checksum).bind(row.ordinal).run();
 }
 
 void SqliteTables::end_task(const StreamId& id, const core::TaskEnding& ending, std::uint64_t last_seq) {
@@ -131,7 +131,7 @@ void SqliteTables::end_task(const StreamId& id, const core::TaskEnding& ending, 
 }
 
 std::optional<SqliteTables::Texts> SqliteTables::texts(std::int64_t ordinal) {
-  Use row(select_texts_);
+  StatementScope row(select_texts_);
   row->bind(ordinal);
   if (!row->step()) return std::nullopt;
   return Texts{std::string(row->bytes(0)), std::string(row->bytes(1))};
@@ -142,7 +142,7 @@ void SqliteTables::set_answer(std::int64_t ordinal, std::string_view answer) {
   if (!before) return;
   delete_search_.bind(ordinal).bind(before->task).bind(before->answer).run();
   insert_search_.bind(ordinal).bind(before->task).bind(answer).run();
-  update_texts_.bind(answer).bind(texts_sum(ordinal, before->task, answer)).bind(ordinal).run();
+  update_texts_.bind(answer).bind(texts_checksum(ordinal, before->task, answer)).bind(ordinal).run();
 }
 
 void SqliteTables::request_cancel(const StreamId& id) {
@@ -159,8 +159,8 @@ void SqliteTables::set_used(const StreamId& id, WallTime when) {
 void SqliteTables::remove_task(const StreamId& id) {
   const auto row = find(id);
   if (!row) return;
-  if (const auto said = texts(row->ordinal)) {
-    delete_search_.bind(row->ordinal).bind(said->task).bind(said->answer).run();
+  if (const auto indexed = texts(row->ordinal)) {
+    delete_search_.bind(row->ordinal).bind(indexed->task).bind(indexed->answer).run();
   }
   delete_texts_.bind(row->ordinal).run();
   delete_segments_.bind(row->ordinal).run();
@@ -177,8 +177,8 @@ void SqliteTables::insert_tombstone(const StreamId& id, WallTime until) {
   insert_tombstone_.bind_blob(id.bytes()).bind(ms_of(until)).run();
 }
 
-void SqliteTables::forget_old(WallTime now, seconds keys_kept) {
-  delete_old_keys_.bind(ms_of(now - keys_kept)).run();
+void SqliteTables::remove_expired(WallTime now, seconds idempotency_ttl) {
+  delete_old_keys_.bind(ms_of(now - idempotency_ttl)).run();
   delete_old_tombstones_.bind(ms_of(now)).run();
 }
 
@@ -190,22 +190,22 @@ void SqliteTables::trim_journal(std::int64_t before, std::int64_t reached) {
 std::optional<std::int64_t> SqliteTables::journal_reached() {
   std::optional<std::int64_t> reached;
   {
-    Use row(journal_max_);
+    StatementScope row(journal_max_);
     if (row->step() && !row->is_null(0)) reached = row->integer(0);
   }
-  Use mark(mark_);
+  StatementScope mark(mark_);
   if (mark->step()) reached = std::max(reached.value_or(0), mark->integer(0));
   return reached;
 }
 
 bool SqliteTables::has_journal(std::int64_t id) {
-  Use row(has_journal_);
+  StatementScope row(has_journal_);
   row->bind(id);
   return row->step();
 }
 
-// Source: sqlite.org/fts5.html, "The 'merge' Command": a negative number begins what 'optimize' would do at
-// once; when a step changes fewer than two rows, all is done.
+// Source: sqlite.org/fts5.html, "The 'merge' Command": a negative number starts an incremental 'optimize'; it is
+// complete when a step changes fewer than two rows.
 bool SqliteTables::compact_search(bool first) {
   const int before = sqlite3_total_changes(db_.handle());
   db_.execute(first ? "INSERT INTO search (search, rank) VALUES ('merge', -200)"

@@ -1,14 +1,14 @@
-#include "server/storage/sqlite/readers.h"
+#include "server/storage/sqlite/database/reader.h"
 
 #include <algorithm>
 
-#include "server/storage/sqlite/journal_record.h"
+#include "server/storage/sqlite/database/journal_record.h"
 
 namespace plenum::storage {
 
-Statement& SqliteReader::prepared(std::unique_ptr<Statement>& kept, const char* sql) {
-  if (!kept) kept = std::make_unique<Statement>(db_, sql);
-  return *kept;
+Statement& SqliteReader::prepared(std::unique_ptr<Statement>& statement, const char* sql) {
+  if (!statement) statement = std::make_unique<Statement>(db_, sql);
+  return *statement;
 }
 
 std::vector<TaskRow> SqliteReader::tasks(Statement& rows) {
@@ -16,7 +16,7 @@ std::vector<TaskRow> SqliteReader::tasks(Statement& rows) {
   while (rows.step()) {
     TaskRow row = read_task(rows);
     const std::string_view task = rows.bytes(task_columns), answer = rows.bytes(task_columns + 1);
-    row.right &= rows.integer(task_columns + 2) == texts_sum(row.ordinal, task, answer);
+    row.intact &= rows.integer(task_columns + 2) == texts_checksum(row.ordinal, task, answer);
     row.task.task = task;
     found.push_back(std::move(row));
   }
@@ -24,14 +24,14 @@ std::vector<TaskRow> SqliteReader::tasks(Statement& rows) {
 }
 
 std::optional<TaskRow> SqliteReader::task(const StreamId& id) {
-  Use row(prepared(task_, "SELECT " PLENUM_TASK_COLUMNS " FROM streams WHERE id = ?"));
+  StatementScope row(prepared(task_, "SELECT " PLENUM_TASK_COLUMNS " FROM streams WHERE id = ?"));
   row->bind_blob(id.bytes());
   if (!row->step()) return std::nullopt;
   return read_task(*task_);
 }
 
 std::vector<TaskRow> SqliteReader::page(std::size_t limit, std::int64_t before) {
-  Use rows(prepared(
+  StatementScope rows(prepared(
       page_, "SELECT " PLENUM_TASK_COLUMNS
              ", texts.task, texts.answer, texts.sum FROM streams JOIN texts USING (ordinal) WHERE streams.ordinal < ? "
              "ORDER BY streams.ordinal DESC LIMIT ?"));
@@ -39,27 +39,29 @@ std::vector<TaskRow> SqliteReader::page(std::size_t limit, std::int64_t before) 
   return tasks(*page_);
 }
 
-std::vector<TaskRow> SqliteReader::found(const std::string& match, std::size_t limit, std::int64_t before) {
-  Use rows(prepared(found_,
-                    "SELECT " PLENUM_TASK_COLUMNS
-                    ", texts.task, texts.answer, texts.sum FROM search JOIN streams ON streams.ordinal = search.rowid "
-                    "JOIN texts ON texts.ordinal = search.rowid WHERE search MATCH ? AND search.rowid < ? "
-                    "ORDER BY search.rowid DESC LIMIT ?"));
+std::vector<TaskRow> SqliteReader::matching(const std::string& match, std::size_t limit, std::int64_t before) {
+  StatementScope rows(prepared(
+      matching_, "SELECT " PLENUM_TASK_COLUMNS
+                 ", texts.task, texts.answer, texts.sum FROM search JOIN streams ON streams.ordinal = search.rowid "
+                 "JOIN texts ON texts.ordinal = search.rowid WHERE search MATCH ? AND search.rowid < ? "
+                 "ORDER BY search.rowid DESC LIMIT ?"));
   rows->bind(match).bind(before).bind(static_cast<std::int64_t>(limit));
-  return tasks(*found_);
+  return tasks(*matching_);
 }
 
 std::vector<TaskRow> SqliteReader::unfinished() {
-  Use rows(prepared(unfinished_, "SELECT " PLENUM_TASK_COLUMNS
-                                 ", texts.task, texts.answer, texts.sum FROM streams JOIN texts USING (ordinal) "
-                                 "WHERE streams.finished_at IS NULL ORDER BY streams.ordinal"));
+  StatementScope rows(prepared(unfinished_,
+                               "SELECT " PLENUM_TASK_COLUMNS
+                               ", texts.task, texts.answer, texts.sum FROM streams JOIN texts USING (ordinal) "
+                               "WHERE streams.finished_at IS NULL ORDER BY streams.ordinal"));
   return tasks(*unfinished_);
 }
 
 std::vector<StreamId> SqliteReader::expired(WallTime now, std::size_t limit) {
-  Use rows(prepared(expired_,
-                    "SELECT id FROM streams WHERE finished_at IS NOT NULL AND used_at + retention_s * 1000 <= ? "
-                    "ORDER BY used_at + retention_s * 1000 LIMIT ?"));
+  StatementScope rows(
+      prepared(expired_,
+               "SELECT id FROM streams WHERE finished_at IS NOT NULL AND used_at + retention_s * 1000 <= ? "
+               "ORDER BY used_at + retention_s * 1000 LIMIT ?"));
   rows->bind(ms_of(now)).bind(static_cast<std::int64_t>(limit));
   std::vector<StreamId> ids;
   while (rows->step()) {
@@ -74,9 +76,10 @@ std::int64_t SqliteReader::bytes_of_tasks() {
 }
 
 std::vector<StreamId> SqliteReader::oldest(std::int64_t bytes, std::size_t limit) {
-  Use rows(prepared(oldest_,
-                    "SELECT id, (SELECT sum(length(bytes)) FROM segments WHERE stream = ordinal) FROM streams "
-                    "WHERE finished_at IS NOT NULL ORDER BY ordinal LIMIT ?"));
+  StatementScope rows(
+      prepared(oldest_,
+               "SELECT id, (SELECT sum(length(bytes)) FROM segments WHERE stream = ordinal) FROM streams "
+               "WHERE finished_at IS NOT NULL ORDER BY ordinal LIMIT ?"));
   rows->bind(static_cast<std::int64_t>(limit));
   std::vector<StreamId> ids;
   while (bytes > 0 && rows->step()) {
@@ -87,9 +90,9 @@ std::vector<StreamId> SqliteReader::oldest(std::int64_t bytes, std::size_t limit
 }
 
 std::optional<Turn> SqliteReader::texts(std::int64_t ordinal) {
-  Use row(prepared(texts_, "SELECT task, answer, sum FROM texts WHERE ordinal = ?"));
+  StatementScope row(prepared(texts_, "SELECT task, answer, sum FROM texts WHERE ordinal = ?"));
   row->bind(ordinal);
-  if (!row->step() || row->integer(2) != texts_sum(ordinal, row->bytes(0), row->bytes(1))) return std::nullopt;
+  if (!row->step() || row->integer(2) != texts_checksum(ordinal, row->bytes(0), row->bytes(1))) return std::nullopt;
   return Turn{std::string(row->bytes(0)), std::string(row->bytes(1))};
 }
 
@@ -97,16 +100,17 @@ core::SharedText SqliteReader::workflow(const TaskRow& row) {
   if (!row.workflow) return nullptr;
   core::SharedText& known = workflows_[*row.workflow];
   if (known) return known;
-  Use source(prepared(workflow_, "SELECT source FROM workflows WHERE key = ?"));
+  StatementScope source(prepared(workflow_, "SELECT source FROM workflows WHERE key = ?"));
   source->bind(*row.workflow);
   if (!source->step() || workflow_key(source->bytes(0)) != *row.workflow) return nullptr;
   return known = std::make_shared<const std::string>(source->bytes(0));
 }
 
 std::vector<std::int64_t> SqliteReader::turns_of(const std::string& conversation, std::size_t limit) {
-  Use rows(prepared(turns_,
-                    "SELECT ordinal FROM streams WHERE conversation = ? AND conversation <> '' AND status = ? "
-                    "ORDER BY ordinal DESC LIMIT ?"));
+  StatementScope rows(
+      prepared(turns_,
+               "SELECT ordinal FROM streams WHERE conversation = ? AND conversation <> '' AND status = ? "
+               "ORDER BY ordinal DESC LIMIT ?"));
   rows->bind(conversation)
       .bind(static_cast<std::int64_t>(TaskStatus::completed))
       .bind(static_cast<std::int64_t>(limit));
@@ -116,8 +120,8 @@ std::vector<std::int64_t> SqliteReader::turns_of(const std::string& conversation
   return ordinals;
 }
 
-std::vector<core::Frames> SqliteReader::segments(const TaskRow& row, bool& whole) {
-  Use rows(
+std::vector<core::Frames> SqliteReader::segments(const TaskRow& row, bool& complete) {
+  StatementScope rows(
       prepared(segments_, "SELECT first_seq, lengths, bytes, sum FROM segments WHERE stream = ? ORDER BY first_seq"));
   rows->bind(row.ordinal);
   std::vector<core::Frames> parts;
@@ -126,10 +130,10 @@ std::vector<core::Frames> SqliteReader::segments(const TaskRow& row, bool& whole
     const std::int64_t first = rows->integer(0);
     const std::string_view lengths = rows->bytes(1), bytes = rows->bytes(2);
     auto ends = ends_from(lengths, bytes.size());
-    const bool right = rows->integer(3) == segment_sum(row.task.id.bytes(), first, lengths, bytes) && ends &&
-                       static_cast<std::uint64_t>(first) == next;
-    if (!right) {
-      whole = false;
+    const bool intact = rows->integer(3) == segment_checksum(row.task.id.bytes(), first, lengths, bytes) && ends &&
+                        static_cast<std::uint64_t>(first) == next;
+    if (!intact) {
+      complete = false;
       break;
     }
     parts.push_back({next, std::string(bytes), std::move(*ends)});
@@ -138,40 +142,23 @@ std::vector<core::Frames> SqliteReader::segments(const TaskRow& row, bool& whole
   return parts;
 }
 
-bool SqliteReader::is_gone(const StreamId& id, WallTime now) {
-  Use row(prepared(gone_, "SELECT 1 FROM tombstones WHERE id = ? AND until > ?"));
+bool SqliteReader::has_tombstone(const StreamId& id, WallTime now) {
+  StatementScope row(prepared(tombstone_, "SELECT 1 FROM tombstones WHERE id = ? AND until > ?"));
   row->bind_blob(id.bytes()).bind(ms_of(now));
   return row->step();
 }
 
-std::optional<SqliteReader::KeyRow> SqliteReader::answered(const std::string& key) {
-  Use row(prepared(answered_, "SELECT body_sha256, stream, answer, created_at, sum FROM keys WHERE key = ?"));
+std::optional<SqliteReader::KeyRow> SqliteReader::response_for(const std::string& key) {
+  StatementScope row(
+      prepared(response_, "SELECT body_sha256, stream, answer, created_at, sum FROM keys WHERE key = ?"));
   row->bind(key);
   if (!row->step()) return std::nullopt;
   const auto stream = StreamId::from_bytes(row->bytes(1));
   KeyRow found;
-  found.answer = {key, std::string(row->bytes(0)), stream.value_or(StreamId()), std::string(row->bytes(2))};
+  found.response = {key, std::string(row->bytes(0)), stream.value_or(StreamId()), std::string(row->bytes(2))};
   found.created_at = time_of(row->integer(3));
-  found.right = stream && row->integer(4) == key_sum(key, row->bytes(0), row->bytes(1), row->bytes(2));
+  found.intact = stream && row->integer(4) == key_checksum(key, row->bytes(0), row->bytes(1), row->bytes(2));
   return found;
-}
-
-std::unique_ptr<SqliteReader> SqliteReaders::take() {
-  auto reader = idle_.with([](auto& idle) -> std::unique_ptr<SqliteReader> {
-    if (idle.empty()) return nullptr;
-    auto last = std::move(idle.back());
-    idle.pop_back();
-    return last;
-  });
-  return reader ? std::move(reader) : std::make_unique<SqliteReader>(path_);
-}
-
-void SqliteReaders::give_back(std::unique_ptr<SqliteReader> reader) {
-  idle_.with([&](auto& idle) { idle.push_back(std::move(reader)); });
-}
-
-void SqliteReaders::close() {
-  idle_.with([](auto& idle) { idle.clear(); });
 }
 
 }  // namespace plenum::storage

@@ -1,6 +1,6 @@
-// The one door to SQLite: a connection and prepared statements that close themselves. Statements are
-// prepared from constant text only; values are always bound.
-// Source: sqlite.org/c3ref; docs/event-log.md says why each pragma is set.
+// The only file that includes sqlite3.h: a connection and its prepared statements. Statements are prepared from
+// constant text only; values are always bound.
+// Source: sqlite.org/c3ref; docs/event-log.md gives the reason for each pragma.
 #pragma once
 
 #include <sqlite3.h>
@@ -16,31 +16,31 @@
 
 namespace plenum::storage {
 
-// What SQLite said. Thrown only inside the storage room and caught at its edge.
+// An error of SQLite. Thrown inside the storage module only, and caught at its public functions.
 struct SqliteFault {
   int code = SQLITE_ERROR;  // extended
   std::string message;
   int system_errno = 0;
 };
 
-// The error for callers: store_full, stream_damaged for a file that is not what it should be, or store_unavailable.
+// The error for callers: store_full, stream_damaged for a corrupt file, or store_unavailable.
 Error error_of(const SqliteFault& fault);
 
-class Sqlite;
+class SqliteConnection;
 
-// One thread at a time, the one that uses its connection.
+// Not thread-safe: the thread that uses its connection.
 class Statement {
  public:
-  Statement(Sqlite& db, const char* sql);
+  Statement(SqliteConnection& db, const char* sql);
 
-  // Values are bound in order, from the first `?` on. Texts and blobs must stay until the row was stepped.
+  // Values are bound in order, from the first `?` on. Texts and blobs must exist until the step.
   Statement& bind(std::int64_t value);
-  Statement& bind(std::optional<std::int64_t> value);  // nothing: NULL
+  Statement& bind(std::optional<std::int64_t> value);  // nullopt: NULL
   Statement& bind(std::string_view text);
   Statement& bind_blob(std::string_view bytes);
-  // True while there is a row; throws SqliteFault.
+  // True if there is a row; throws SqliteFault.
   bool step();
-  // Steps once and makes it ready for the next use.
+  // Steps once and resets the statement.
   void run();
   void reset();
 
@@ -54,35 +54,35 @@ class Statement {
   struct Finalize {
     void operator()(sqlite3_stmt* statement) const { sqlite3_finalize(statement); }
   };
-  Sqlite* db_;
+  SqliteConnection* db_;
   std::unique_ptr<sqlite3_stmt, Finalize> statement_;
   int next_ = 1;
 };
 
-// A statement that is in use until this goes out of scope, and then ready for the next.
-class Use {
+// Resets the statement at the end of the scope, for the next use.
+class StatementScope {
  public:
-  explicit Use(Statement& statement) : statement_(statement) {}
-  ~Use() { statement_.reset(); }
+  explicit StatementScope(Statement& statement) : statement_(statement) {}
+  ~StatementScope() { statement_.reset(); }
   Statement* operator->() { return &statement_; }
 
  private:
   Statement& statement_;
 };
 
-// One thread at a time.
-class Sqlite {
+// Not thread-safe: one thread at a time.
+class SqliteConnection {
  public:
   enum class Mode { write, read_only };
   // Throws SqliteFault.
-  Sqlite(const std::string& path, Mode mode);
+  SqliteConnection(const std::string& path, Mode mode);
 
   void execute(const char* sql);
-  std::int64_t integer(const char* sql);  // of the first row's first column; 0 without a row
+  std::int64_t integer(const char* sql);  // the first column of the first row; 0 without a row
   sqlite3* handle() const { return db_.get(); }
   std::int64_t last_row_id() const { return sqlite3_last_insert_rowid(db_.get()); }
   bool in_transaction() const { return sqlite3_get_autocommit(db_.get()) == 0; }
-  // What a call of the library that ended with this code said.
+  // The error of the last call on this connection, which returned `code`.
   SqliteFault fault_of(int code) const;
 
  private:

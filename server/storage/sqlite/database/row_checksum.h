@@ -1,5 +1,5 @@
-// A checksum over a row, so that a bit that flipped on disk is noticed and never served. Not for secrets:
-// it tells accidents, not attacks. Source: XXH3, xxhash.com.
+// A checksum of a row: detects bits that flipped on disk, so that damaged data is never served. Detects accidents, not
+// attacks. Source: XXH3, xxhash.com.
 #pragma once
 
 #include <xxhash.h>
@@ -10,21 +10,22 @@
 
 namespace plenum::storage {
 
-// Not thread-safe: one for each row. Every value counts with its length, so that none can pass for its neighbour.
-class RowSum {
+// Not thread-safe: one per row. Each text is hashed with its length: otherwise bytes could move to an adjacent column
+// without changing the checksum.
+class RowChecksum {
  public:
-  RowSum() : state_(XXH3_createState()) { XXH3_64bits_reset(state_.get()); }
+  RowChecksum() : state_(XXH3_createState()) { XXH3_64bits_reset(state_.get()); }
 
-  RowSum& add(std::string_view bytes) {
+  RowChecksum& add(std::string_view bytes) {
     add(static_cast<std::int64_t>(bytes.size()));
     XXH3_64bits_update(state_.get(), bytes.data(), bytes.size());
     return *this;
   }
-  RowSum& add(std::int64_t value) {
+  RowChecksum& add(std::int64_t value) {
     XXH3_64bits_update(state_.get(), &value, sizeof value);
     return *this;
   }
-  // As SQLite keeps it.
+  // As SQLite stores it.
   std::int64_t value() const { return static_cast<std::int64_t>(XXH3_64bits_digest(state_.get())); }
 
  private:

@@ -1,4 +1,4 @@
-#include "server/storage/sqlite/connection.h"
+#include "server/storage/sqlite/database/connection.h"
 
 #include <fmt/format.h>
 
@@ -11,10 +11,10 @@ namespace {
 
 constexpr int busy_timeout_ms = 5000;
 
-std::string words_of(const SqliteFault& fault) {
-  std::string words = fault.message;
-  if (fault.system_errno != 0) words += fmt::format(" ({})", std::strerror(fault.system_errno));
-  return words;
+std::string describe(const SqliteFault& fault) {
+  std::string text = fault.message;
+  if (fault.system_errno != 0) text += fmt::format(" ({})", std::strerror(fault.system_errno));
+  return text;
 }
 
 }  // namespace
@@ -23,17 +23,17 @@ Error error_of(const SqliteFault& fault) {
   const int kind = fault.code & 0xff;
   const bool no_space = kind == SQLITE_FULL || fault.system_errno == ENOSPC || fault.system_errno == EDQUOT ||
                         fault.system_errno == EFBIG;
-  if (no_space) return Error{ErrorCode::store_full, "there is no space for the event log: " + words_of(fault)};
+  if (no_space) return Error{ErrorCode::store_full, "no space for the event log: " + describe(fault)};
   if (kind == SQLITE_CORRUPT || kind == SQLITE_NOTADB) {
-    return Error{ErrorCode::stream_damaged, "the file of the event log is damaged: " + words_of(fault)};
+    return Error{ErrorCode::stream_damaged, "the event log file is damaged: " + describe(fault)};
   }
-  return Error{ErrorCode::store_unavailable, "the event log cannot be used: " + words_of(fault)};
+  return Error{ErrorCode::store_unavailable, "the event log is unavailable: " + describe(fault)};
 }
 
-Statement::Statement(Sqlite& db, const char* sql) : db_(&db) {
-  sqlite3_stmt* made = nullptr;
-  const int code = sqlite3_prepare_v3(db.handle(), sql, -1, SQLITE_PREPARE_PERSISTENT, &made, nullptr);
-  statement_.reset(made);
+Statement::Statement(SqliteConnection& db, const char* sql) : db_(&db) {
+  sqlite3_stmt* prepared = nullptr;
+  const int code = sqlite3_prepare_v3(db.handle(), sql, -1, SQLITE_PREPARE_PERSISTENT, &prepared, nullptr);
+  statement_.reset(prepared);
   check(code);
 }
 
@@ -72,7 +72,7 @@ bool Statement::step() {
 }
 
 void Statement::run() {
-  Use use(*this);
+  const StatementScope scope(*this);
   step();
 }
 
@@ -87,7 +87,7 @@ std::string_view Statement::bytes(int column) const {
   return {data, static_cast<std::size_t>(sqlite3_column_bytes(statement_.get(), column))};
 }
 
-Sqlite::Sqlite(const std::string& path, Mode mode) {
+SqliteConnection::SqliteConnection(const std::string& path, Mode mode) {
   const int flags = (mode == Mode::write ? SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE : SQLITE_OPEN_READONLY) |
                     SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE | SQLITE_OPEN_NOFOLLOW;
   sqlite3* opened = nullptr;
@@ -97,29 +97,29 @@ Sqlite::Sqlite(const std::string& path, Mode mode) {
   sqlite3_busy_timeout(opened, busy_timeout_ms);
   sqlite3_db_config(opened, SQLITE_DBCONFIG_DEFENSIVE, 1, nullptr);
   sqlite3_db_config(opened, SQLITE_DBCONFIG_TRUSTED_SCHEMA, 0, nullptr);
-  // A connection that leaves must not checkpoint: only the writer does, when it says so.
+  // Closing a connection must not checkpoint: only the writer does, explicitly.
   sqlite3_db_config(opened, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1, nullptr);
   execute("PRAGMA cell_size_check = ON");
   execute("PRAGMA mmap_size = 0");
   if (mode == Mode::write) execute("PRAGMA wal_autocheckpoint = 0");
 }
 
-void Sqlite::execute(const char* sql) {
+void SqliteConnection::execute(const char* sql) {
   const int code = sqlite3_exec(db_.get(), sql, nullptr, nullptr, nullptr);
   if (code != SQLITE_OK) throw fault_of(code);
 }
 
-std::int64_t Sqlite::integer(const char* sql) {
+std::int64_t SqliteConnection::integer(const char* sql) {
   Statement statement(*this, sql);
   return statement.step() ? statement.integer(0) : 0;
 }
 
-SqliteFault Sqlite::fault_of(int code) const {
+SqliteFault SqliteConnection::fault_of(int code) const {
   SqliteFault fault;
   fault.code = code;
   fault.message = db_ ? sqlite3_errmsg(db_.get()) : sqlite3_errstr(code);
   fault.system_errno = db_ ? sqlite3_system_errno(db_.get()) : 0;
-  // The system's word counts only where the system failed: it stands there from earlier otherwise.
+  // The errno is valid only if a system call failed; otherwise it is of an earlier call.
   const int kind = code & 0xff;
   if (kind != SQLITE_IOERR && kind != SQLITE_CANTOPEN && kind != SQLITE_FULL) fault.system_errno = 0;
   return fault;

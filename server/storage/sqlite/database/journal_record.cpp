@@ -1,4 +1,4 @@
-#include "server/storage/sqlite/journal_record.h"
+#include "server/storage/sqlite/database/journal_record.h"
 
 #include <limits>
 #include <optional>
@@ -17,7 +17,7 @@ void append_number(std::string& out, std::uint64_t value) {
   out.push_back(static_cast<char>(value));
 }
 
-// Takes a number off the front.
+// Removes a number from the front.
 std::optional<std::uint64_t> take_number(std::string_view& data) {
   std::uint64_t value = 0;
   for (unsigned shift = 0; shift < 64 && !data.empty(); shift += 7) {
@@ -50,13 +50,13 @@ Result<std::vector<JournalRecord>> read_records(std::string_view data) {
     record.stream = *id;
     data.remove_prefix(id_bytes);
     const auto first = take_number(data), count = take_number(data);
-    if (!first || !count || *count > data.size()) return malformed("a record has no proper head");
+    if (!first || !count || *count > data.size()) return malformed("a record has an invalid header");
     record.frames.first_seq = *first;
     std::uint64_t end = 0;
     for (std::uint64_t i = 0; i < *count; ++i) {
       const auto length = take_number(data);
-      // What is left bounds the sum, so that it cannot overflow.
-      if (!length || *length > std::numeric_limits<std::uint32_t>::max() - end) return malformed("a length is wrong");
+      // Bounded, so that the sum cannot overflow.
+      if (!length || *length > std::numeric_limits<std::uint32_t>::max() - end) return malformed("a length is invalid");
       end += *length;
       record.frames.ends.push_back(static_cast<std::uint32_t>(end));
     }
@@ -80,7 +80,7 @@ Result<std::vector<std::uint32_t>> ends_from(std::string_view lengths, std::size
   std::uint64_t end = 0;
   while (!lengths.empty()) {
     const auto length = take_number(lengths);
-    if (!length || *length > bytes - end) return malformed("a length is wrong");
+    if (!length || *length > bytes - end) return malformed("a length is invalid");
     end += *length;
     ends.push_back(static_cast<std::uint32_t>(end));
   }

@@ -1,0 +1,54 @@
+// Queries over the tables, on a read-only connection.
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <string>
+#include <unordered_map>
+#include <vector>
+
+#include "server/storage/sqlite/database/schema.h"
+
+namespace plenum::storage {
+
+// Not thread-safe: one thread at a time. All calls throw SqliteFault.
+class SqliteReader {
+ public:
+  explicit SqliteReader(const std::string& path) : db_(path, SqliteConnection::Mode::read_only) {}
+
+  std::optional<TaskRow> task(const StreamId& id);
+  std::vector<TaskRow> page(std::size_t limit, std::int64_t before);
+  std::vector<TaskRow> matching(const std::string& match, std::size_t limit, std::int64_t before);
+  std::vector<TaskRow> unfinished();
+  std::vector<StreamId> expired(WallTime now, std::size_t limit);
+  // Size of the file without the journal and free pages.
+  std::int64_t bytes_of_tasks();
+  // Finished tasks, oldest first, until the sum of their logs reaches `bytes`.
+  std::vector<StreamId> oldest(std::int64_t bytes, std::size_t limit);
+  // Task and answer; nullopt if the checksum does not match.
+  std::optional<Turn> texts(std::int64_t ordinal);
+  // The workflow of a task; null if it has none, or if the checksum does not match.
+  core::SharedText workflow(const TaskRow& row);
+  std::vector<std::int64_t> turns_of(const std::string& conversation, std::size_t limit);
+  // The segments in order, up to the first one that is missing or damaged; `complete` is then set to false.
+  std::vector<core::Frames> segments(const TaskRow& row, bool& complete);
+  bool has_tombstone(const StreamId& id, WallTime now);
+  struct KeyRow {
+    core::KeyedResponse response;
+    WallTime created_at{};
+    bool intact = true;
+  };
+  std::optional<KeyRow> response_for(const std::string& key);
+  SqliteConnection& db() { return db_; }
+
+ private:
+  std::vector<TaskRow> tasks(Statement& rows);
+  Statement& prepared(std::unique_ptr<Statement>& statement, const char* sql);
+
+  SqliteConnection db_;
+  std::unique_ptr<Statement> task_, page_, matching_, unfinished_, expired_, texts_, turns_, segments_, tombstone_,
+      response_, workflow_, oldest_;
+  std::unordered_map<std::int64_t, core::SharedText> workflows_;  // cache of those read
+};
+
+}  // namespace plenum::storage
