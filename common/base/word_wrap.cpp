@@ -7,7 +7,7 @@ namespace plenum {
 
 std::string word_wrapped(std::string_view text, std::size_t columns, std::size_t indent) {
   std::string out;
-  std::size_t column = 0;
+  std::size_t column = indent;
   bool line_has_word = false;
   each_word(text, [&](std::string_view word) {
     const std::size_t width = code_points(word);

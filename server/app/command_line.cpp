@@ -9,6 +9,7 @@
 #include <variant>
 
 #include "common/base/version.h"
+#include "common/base/word_wrap.h"
 #include "server/app/help_formatter.h"
 #include "server/config/config_table.h"
 
@@ -66,15 +67,16 @@ CommandLine read_command_line(int argc, const char* const* argv) {
                "plenumd");
   const std::size_t width = help_width();
   app.formatter(std::make_shared<HelpFormatter>(width));
-  app.footer(wrapped("Every setting may also be set in the file (--config) or as an environment variable PLENUM_NAME. "
-                     "Flags take precedence over the environment, the environment over the file. "
-                     "See docs/configuration.md.",
-                     width, 0) +
-             "\n\nExamples:\n"
-             "  plenumd\n"
-             "  plenumd --listen 127.0.0.1:9090 --config plenum.toml\n"
-             "  plenumd --config plenum.toml --check\n"
-             "  plenumd --check-workflow review.toml");
+  app.footer(
+      word_wrapped("Every setting may also be set in the file (--config) or as an environment variable PLENUM_NAME. "
+                   "Flags take precedence over the environment, the environment over the file. "
+                   "See docs/configuration.md.",
+                   width) +
+      "\n\nExamples:\n"
+      "  plenumd\n"
+      "  plenumd --listen 127.0.0.1:9090 --config plenum.toml\n"
+      "  plenumd --config plenum.toml --check\n"
+      "  plenumd --check-workflow review.toml");
   add_commands(app, line);
   if (const char* file = std::getenv(config_variable)) line.config_file = file;
   for (const auto& setting : config::settings()) add_setting(app, setting);

@@ -6,7 +6,7 @@
 
 #include <algorithm>
 
-#include "common/base/strings.h"
+#include "common/base/word_wrap.h"
 
 namespace plenum::app {
 
@@ -25,26 +25,8 @@ std::size_t help_width() {
   return std::max<std::size_t>(size.ws_col, width_min);
 }
 
-std::string wrapped(std::string_view text, std::size_t width, std::size_t indent) {
-  std::string out;
-  std::size_t column = indent;
-  each_word(text, [&](std::string_view word) {
-    if (!out.empty() && column + 1 + word.size() > width) {
-      out.append("\n").append(indent, ' ');
-      column = indent;
-    } else if (!out.empty()) {
-      out += ' ';
-      ++column;
-    }
-    out.append(word);
-    column += word.size();
-    return true;
-  });
-  return out;
-}
-
 std::string HelpFormatter::make_description(const CLI::App* app) const {
-  return wrapped(app->get_description(), width_, 0) + "\n";
+  return word_wrapped(app->get_description(), width_) + "\n";
 }
 
 std::string HelpFormatter::make_usage(const CLI::App*, std::string name) const {
@@ -56,7 +38,7 @@ std::string HelpFormatter::make_option(const CLI::Option* option, bool) const {
   line += option->get_name(false, true);
   if (option->get_type_size() != 0) line.append(" ").append(option->get_type_name());
   return fmt::format("{}\n{}{}\n", line, std::string(text_indent, ' '),
-                     wrapped(option->get_description(), width_, text_indent));
+                     word_wrapped(option->get_description(), width_, text_indent));
 }
 
 }  // namespace plenum::app

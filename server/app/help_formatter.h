@@ -4,7 +4,6 @@
 #include <CLI/CLI.hpp>
 #include <cstddef>
 #include <string>
-#include <string_view>
 
 namespace plenum::app {
 
@@ -23,9 +22,5 @@ class HelpFormatter final : public CLI::Formatter {
  private:
   const std::size_t width_;
 };
-
-// The text with line breaks at blanks, no line longer than `width` unless a word is; every line after the first starts
-// with `indent` blanks.
-std::string wrapped(std::string_view text, std::size_t width, std::size_t indent);
 
 }  // namespace plenum::app

@@ -54,13 +54,7 @@ std::string HelpFormatter::row(const std::string& name, const std::string& descr
   } else {
     text.append(indent - text.size(), ' ');
   }
-  // The first line starts behind `indent` columns.
-  const std::string wrapped = word_wrapped(description, columns_ - indent);
-  for (const char c : wrapped) {
-    text += c;
-    if (c == '\n') text.append(indent, ' ');
-  }
-  return text + "\n";
+  return text + word_wrapped(description, columns_, indent) + "\n";
 }
 
 }  // namespace plenum::client

@@ -5,8 +5,6 @@
 #include <initializer_list>
 #include <vector>
 
-#include "server/app/help_formatter.h"
-
 using namespace plenum::app;
 
 namespace {
@@ -36,11 +34,4 @@ TEST_CASE("an unknown flag is a usage error") {
   const auto line = parsed({"--hartbeat-ms", "15s"});
   CHECK(line.stop_now);
   CHECK(line.exit_code == 2);
-}
-
-TEST_CASE("help text is wrapped at blanks and indented") {
-  CHECK(wrapped("one two three", 80, 2) == "one two three");
-  CHECK(wrapped("one two three", 9, 2) == "one two\n  three");
-  CHECK(wrapped("a-word-longer-than-the-line x", 10, 0) == "a-word-longer-than-the-line\nx");
-  CHECK(wrapped("", 10, 0) == "");
 }
