@@ -30,13 +30,14 @@ std::string HelpFormatter::make_description(const CLI::App* app) const {
 }
 
 std::string HelpFormatter::make_usage(const CLI::App*, std::string name) const {
-  return fmt::format("Usage: {} [OPTIONS]\n", name);
+  return fmt::format("\nUsage: {} [OPTIONS]\n", name);
 }
 
 std::string HelpFormatter::make_option(const CLI::Option* option, bool) const {
   std::string line(name_indent, ' ');
   line += option->get_name(false, true);
-  if (option->get_type_size() != 0) line.append(" ").append(option->get_type_name());
+  const bool has_value = option->get_type_size() != 0 && !option->get_type_name().empty();
+  if (has_value) line.append(" ").append(option->get_type_name());
   return fmt::format("{}\n{}{}\n", line, std::string(text_indent, ' '),
                      word_wrapped(option->get_description(), width_, text_indent));
 }
