@@ -11,7 +11,7 @@
 #include "tests/flow/faults/secret_search.h"
 #include "tests/flow/world.h"
 #include "tests/support/failure.h"
-#include "tests/support/temp_dir.h"
+#include "tests/support/process/temp_dir.h"
 
 namespace plenum::tests {
 
