@@ -129,7 +129,9 @@ struct PayloadWriter {
     } else {
       fields.raw("ttft_ms", "null");
     }
-    fields.text_if("finish_reason", event.finish_reason).flag("cached", event.cached);
+    fields.text_if("finish_reason", event.finish_reason);
+    if (event.truncated) fields.flag("truncated", true);
+    fields.flag("cached", event.cached);
     if (event.error) fields.raw("error", dump_json(to_json(*event.error)));
     if (!event.parsed_ranking.empty()) fields.texts("parsed_ranking", event.parsed_ranking);
     if (!event.label_order.empty()) fields.texts("label_order", event.label_order);

@@ -88,6 +88,7 @@ struct ChunkCompleted {
   std::int64_t latency_ms = 0;
   std::optional<std::int64_t> ttft_ms;  // absent without tokens
   std::string finish_reason;
+  bool truncated = false;  // the model stopped at its token limit; absent on the wire when false
   bool cached = false;
   std::optional<ErrorInfo> error;
   std::vector<std::string> parsed_ranking{};  // of a ranking: members, best first

@@ -79,6 +79,7 @@ ChunkCompleted read_chunk_completed(Json& json) {
   event.latency_ms = count_at(json, "latency_ms");
   event.ttft_ms = number_at(json, "ttft_ms");
   event.finish_reason = text_at(json, "finish_reason");
+  event.truncated = flag_at(json, "truncated");
   event.cached = flag_at(json, "cached");
   event.error = error_at(json);
   event.parsed_ranking = texts_at(json, "parsed_ranking");

@@ -7,23 +7,24 @@
 #include "server/task/stored_plan.h"
 #include "server/task/task_service.h"
 #include "server/telemetry/log.h"
+#include "server/workflow/run/restore/closing_events.h"
 
 namespace plenum::task {
 
 namespace {
 
-using workflow::Past;
+using workflow::RecordedRun;
 using workflow::Resume;
 
 // What nobody has thought of for so long is not begun again on its own: it would cost money.
 constexpr auto resumed_within = std::chrono::hours(24);
 
-Past past_of(const std::vector<core::Frames>& log) {
-  Past past;
+RecordedRun recorded_in(const std::vector<core::Frames>& log) {
+  RecordedRun recorded;
   core::each_frame(log, [&](std::uint64_t, std::string_view frame) {
-    if (const auto event = stream::event_of_frame(frame)) past.add(*event);
+    if (const auto event = stream::event_of_frame(frame)) recorded.add(*event);
   });
-  return past;
+  return recorded;
 }
 
 // The whole log of a stream that has ended: from memory, or from the store when memory holds only its end.
@@ -78,18 +79,18 @@ Result<void> TaskService::recover(OnRestart how) {
 void TaskService::take_up(const stream::RecoveredStream& unfinished, OnRestart how) {
   const auto& stream = unfinished.stream;
   const auto age = stream->owner_loop().clock().steady() - stream->info().accepted;
-  Past past = past_of(unfinished.log);
+  RecordedRun recorded = recorded_in(unfinished.log);
   auto assignment = assigned_again(stream->info());
   if (!assignment) {
     const Error why{ErrorCode::interrupted,
                     "the server was restarted, and the task cannot go on: " + assignment.error().message};
-    for (Event& event : workflow::ended_by(why, past, stream->info().spec.workflow)) {
+    for (Event& event : workflow::closing_events(why, recorded, stream->info().spec.workflow)) {
       if (!stream->push(std::move(event))) log::error("stream {} cannot be ended", stream->id().str());
     }
     return;
   }
-  Resume resume{std::move(past), Resume::How::go_on, std::chrono::duration_cast<milliseconds>(age)};
-  if (how == OnRestart::interrupt || age > resumed_within) resume.how = Resume::How::interrupt;
+  Resume resume{std::move(recorded), Resume::Mode::continue_log, std::chrono::duration_cast<milliseconds>(age)};
+  if (how == OnRestart::interrupt || age > resumed_within) resume.mode = Resume::Mode::interrupt;
   stream->owner_loop().post([this, stream, assignment = *std::move(assignment), resume = std::move(resume)]() mutable {
     begin(stream, std::move(assignment), std::move(resume));
   });
@@ -115,10 +116,10 @@ std::variant<Accepted, Refused> TaskService::retry(const stream::Stream& earlier
   if (from != workflow::RetryFrom::all) {
     const auto log = whole_log(earlier, streams_.store());
     if (!log) return Refused{log.error(), {}};
-    auto past = workflow::taken_over(past_of(*log), *assignment, from);
-    if (!past) return Refused{std::move(past.error()), {}};
+    auto reused = workflow::reused_run(recorded_in(*log), *assignment, from);
+    if (!reused) return Refused{std::move(reused.error()), {}};
     what.trace_id = earlier.info().trace_id;  // rankings are read in the order in which they were shown
-    resume = Resume{*std::move(past), Resume::How::take_over, milliseconds(0)};
+    resume = Resume{*std::move(reused), Resume::Mode::reuse, milliseconds(0)};
   }
   return open(std::move(what), *std::move(assignment), std::move(resume), answer);
 }

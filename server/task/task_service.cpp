@@ -2,7 +2,7 @@
 
 #include "server/task/stored_plan.h"
 #include "server/telemetry/log.h"
-#include "server/workflow/run/recorded_answer.h"
+#include "server/workflow/run/restore/cached_run.h"
 
 namespace plenum::task {
 
@@ -67,7 +67,7 @@ void TaskService::look_in_cache(workflow::Assignment& assignment, const TaskSpec
   assignment.cache_key = planner_.cache_key(assignment, spec);
   if (assignment.cache_key.empty()) return;
   if (const auto found = options_.cache->find(assignment.cache_key)) {
-    if (auto events = workflow::read_record(*found)) assignment.replay = *std::move(events);
+    if (auto events = workflow::read_cached_run(*found)) assignment.replay = *std::move(events);
   }
   if (assignment.replay.empty()) assignment.cache = options_.cache;
 }

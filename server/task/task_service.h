@@ -16,7 +16,7 @@
 #include "server/stream/stream_manager.h"
 #include "server/task/conversations.h"
 #include "server/workflow/planning/task_planner.h"
-#include "server/workflow/run/past.h"
+#include "server/workflow/run/restore/reused_run.h"
 #include "server/workflow/run/run.h"
 
 namespace plenum::task {

@@ -25,9 +25,9 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   require(!workflow.steps.empty() && workflow.steps.size() <= steps_max && *workflow.source == text);
   for (std::size_t i = 0; i < workflow.steps.size(); ++i) {
     const Step& step = workflow.steps[i];
-    require(step.each != Each::no || step.form == OutputForm::search ||
+    require(step.each != Each::no || step.kind->runner == StepKind::Runner::search_engine ||
             static_cast<std::size_t>(step.role) < workflow.roles.size());
-    for (const int earlier : step.after) require(earlier >= 0 && static_cast<std::size_t>(earlier) < i);
+    for (const StepIndex earlier : step.after) require(earlier < i);
     const auto shown = step.user_template->render({{"task", "t"}}, rendered_bytes_max);
     require(shown && shown->size() <= prompt_bytes_max + tags_max);
   }

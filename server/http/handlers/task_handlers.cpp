@@ -9,7 +9,7 @@
 #include "server/http/message/content_negotiation.h"
 #include "server/http/message/query_params.h"
 #include "server/task/views.h"
-#include "server/workflow/run/past.h"
+#include "server/workflow/run/restore/reused_run.h"
 
 namespace plenum::http {
 namespace {

@@ -7,8 +7,6 @@ namespace plenum::workflow {
 
 namespace {
 
-constexpr int absent = -1;
-
 class Expander {
  public:
   Expander(const Workflow& from, std::span<const std::size_t> role_members, std::size_t members,
@@ -19,10 +17,10 @@ class Expander {
     to_ = from_;
     to_.steps.clear();
     for (const Step& step : from_.steps) {
-      std::vector<int> parts;
+      std::vector<std::optional<StepIndex>> parts;
       for (std::size_t member = 0; member < (step.each == Each::no ? 1 : members_); ++member) {
         const bool left_out = step.except_role && role_members_[static_cast<std::size_t>(*step.except_role)] == member;
-        parts.push_back(left_out ? absent : static_cast<int>(to_.steps.size()));
+        parts.push_back(left_out ? std::nullopt : std::optional(to_.steps.size()));
         if (!left_out) to_.steps.push_back(part_of(step, member));
       }
       parts_.push_back(std::move(parts));
@@ -69,19 +67,17 @@ class Expander {
   std::vector<Need> all(const std::vector<Need>& needs) const {
     std::vector<Need> found;
     for (const Need& need : needs) {
-      const bool list = from_.steps[static_cast<std::size_t>(need.step)].each != Each::no;
-      for (const int step : parts_[static_cast<std::size_t>(need.step)]) {
-        if (step != absent) found.push_back({need.binding, step, list, need.optional});
+      const bool list = from_.steps[need.step].each != Each::no;
+      for (const auto& step : parts_[need.step]) {
+        if (step) found.push_back({need.binding, *step, list, need.optional});
       }
     }
     return found;
   }
 
   // What was made of a step of the file: for this member, or the one that there is.
-  std::optional<int> part(int step, std::size_t member) const {
-    const auto& parts = parts_[static_cast<std::size_t>(step)];
-    const int found = parts[from_.steps[static_cast<std::size_t>(step)].each == Each::no ? 0 : member];
-    return found == absent ? std::nullopt : std::optional(found);
+  std::optional<StepIndex> part(StepIndex step, std::size_t member) const {
+    return parts_[step][from_.steps[step].each == Each::no ? 0 : member];
   }
 
   const Workflow& from_;
@@ -89,7 +85,7 @@ class Expander {
   const std::size_t members_;
   const std::optional<int> quorum_;
   Workflow to_;
-  std::vector<std::vector<int>> parts_;  // for each step of the file
+  std::vector<std::vector<std::optional<StepIndex>>> parts_;  // for each step of the file; absent: excluded
 };
 
 }  // namespace

@@ -14,6 +14,8 @@
 
 #include <tl/expected.hpp>
 
+#include "server/workflow/kinds/step_kind.h"
+
 namespace plenum::workflow {
 
 // A name in a template, the byte at which its tag begins, and the sections around it, outermost first.
@@ -31,15 +33,6 @@ struct TemplateFault {
 
 // Every variable and section of the template, in its order. Any thread.
 tl::expected<std::vector<TemplateUse>, TemplateFault> template_uses(const std::string& text);
-
-// What the items of lists can have, and the endings that make further lists of a list's name: all its
-// rounds so far, the standing of what was ranked, the count of what was chosen (docs/workflows.md).
-inline constexpr std::string_view item_names[] = {"text",  "member", "model", "label", "own",
-                                                  "round", "place",  "mean",  "votes", "choice"};
-inline constexpr std::string_view list_endings[] = {"_history", "_standings", "_tally"};
-
-// The values that the section of a list shows for one of its items, by name.
-using Item = std::map<std::string, std::string, std::less<>>;
 
 // What a name stands for: a text, or a list of items.
 struct Binding {

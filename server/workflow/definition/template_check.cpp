@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <optional>
+#include <span>
 
 namespace plenum::workflow {
 
@@ -11,14 +12,29 @@ namespace {
 
 constexpr std::string_view always_known[] = {"task", "context", "choices"};
 
+// Fields of every item of a list; kinds add their own.
+constexpr std::string_view item_names[] = {"text", "member", "model", "label", "own", "round"};
+// The list of all rounds' outputs; kinds add a summary.
+constexpr std::string_view history_suffix = "_history";
+
 bool is_item_name(std::string_view name) {
-  return std::find(std::begin(item_names), std::end(item_names), name) != std::end(item_names);
+  const auto is_in = [&](std::span<const std::string_view> names) {
+    return std::find(names.begin(), names.end(), name) != names.end();
+  };
+  const auto rows = step_kinds();
+  return is_in(item_names) ||
+         std::any_of(rows.begin(), rows.end(), [&](const StepKind* row) { return is_in(row->item_fields); });
 }
 
-// `answers` of `answers_history`; nothing when the name has none of the endings.
+// `answers` of `answers_history`; absent when the name has no suffix of a list.
 std::optional<std::string_view> list_behind(std::string_view name) {
-  for (const std::string_view ending : list_endings) {
-    if (name.size() > ending.size() && name.ends_with(ending)) return name.substr(0, name.size() - ending.size());
+  const auto without = [&](std::string_view suffix) {
+    const bool has_it = !suffix.empty() && name.size() > suffix.size() && name.ends_with(suffix);
+    return has_it ? std::optional(name.substr(0, name.size() - suffix.size())) : std::nullopt;
+  };
+  if (const auto list = without(history_suffix)) return list;
+  for (const StepKind* row : step_kinds()) {
+    if (const auto list = without(row->summary_suffix)) return list;
   }
   return std::nullopt;
 }

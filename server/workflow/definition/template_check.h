@@ -15,8 +15,8 @@ namespace plenum::workflow {
 // The names that a template can see besides those that every task has.
 struct Visible {
   std::span<const Need> needs;
-  std::function<bool(int step)> is_list;       // whether what the step binds is every member's
-  const std::set<std::string>& every_binding;  // of the whole file, for the words of a fault
+  std::function<bool(StepIndex step)> is_list;  // whether what the step binds is every member's
+  const std::set<std::string>& every_binding;   // of the whole file, for the words of a fault
   // False: some needs are not known, so only names that nothing in the file binds are faults.
   bool knows_needs = true;
 };

@@ -2,21 +2,13 @@
 
 namespace plenum::workflow {
 
+bool is_synthesis(const Step& step, const Workflow& workflow) {
+  return workflow.synthesis && step.binds == workflow.synthesis->binding;
+}
+
 std::string_view kind_of(const Step& step, const Workflow& workflow) {
-  switch (step.form) {
-    case OutputForm::review:
-      return "review";
-    case OutputForm::ranking:
-      return "rank";
-    case OutputForm::search:
-      return "search";
-    case OutputForm::choice:
-      return "vote";
-    case OutputForm::text:
-    case OutputForm::largest_fence:
-      break;
-  }
-  return workflow.synthesis && step.binds == workflow.synthesis->binding ? "merge" : "generate";
+  if (!step.kind->event_kind.empty()) return step.kind->event_kind;
+  return is_synthesis(step, workflow) ? "merge" : "generate";
 }
 
 }  // namespace plenum::workflow

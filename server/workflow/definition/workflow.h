@@ -3,6 +3,7 @@
 #pragma once
 
 #include <chrono>
+#include <cstddef>
 #include <cstdint>
 #include <memory>
 #include <optional>
@@ -11,22 +12,16 @@
 #include <vector>
 
 #include "server/core/chat.h"
+#include "server/workflow/kinds/step_kind.h"
 
 namespace plenum::workflow {
+
+// Position of a step in Workflow::steps.
+using StepIndex = std::size_t;
 
 class Template;
 // Shared by all steps that are made from one in the file.
 using SharedTemplate = std::shared_ptr<const Template>;
-
-// What a later step may ask of a step's output besides its text.
-enum class OutputForm : std::uint8_t {
-  text,           // as it came
-  largest_fence,  // the largest fenced block, or the whole text when there is none
-  review,         // JSON {issues_found, …}; a text that cannot be read so is searched for words instead
-  ranking,        // the answers of the list that it needs first, best first; see ranking.h
-  choice,         // one of the task's choices by its letter; see ballot.h
-  search,         // what a web search found for the prompt; nobody's but the search engines'
-};
 
 // What happens to the run when the step fails.
 enum class OnError : std::uint8_t {
@@ -37,7 +32,7 @@ enum class OnError : std::uint8_t {
 // An output that the step's prompts may show.
 struct Need {
   std::string binding;
-  int step = 0;           // the last earlier step that binds it; see Plan::latest for the one that really did
+  StepIndex step = 0;     // the last earlier step that binds it; StepScheduler::latest returns the one that did
   bool list = false;      // one of several members' outputs under this name; see expand.h
   bool optional = false;  // waited for and shown if it is there, but no reason to drop the step
 };
@@ -64,7 +59,7 @@ enum class SearchMode : std::uint8_t {
 
 // A step runs only if this holds of an earlier review; otherwise it leaves the plan.
 struct Condition {
-  int step = 0;              // the last earlier step that binds the review
+  StepIndex step = 0;        // the last earlier step that binds the review
   bool issues_found = true;  // what the review must say
 };
 
@@ -75,18 +70,18 @@ struct Step {
   std::string description;
   int role = 0;       // index into Workflow::roles; -1: a search, which has none
   std::string binds;  // name under which templates find the output; a later step may bind it anew
-  OutputForm form = OutputForm::text;
+  const StepKind* kind = step_kinds().front();  // a row of the table; never null
   Each each = Each::no;
-  std::optional<int> except_role;  // whoever in fact filled this role does not run the step as a member
-  std::optional<int> each_of;      // survivor: the last earlier step that binds the list
-  std::optional<int> own;          // of one member's part of such a step: the step whose output it must have
-  int quorum = 1;                  // outputs that each list it needs must have, else it is dropped; see Plan
+  std::optional<int> except_role;    // whoever in fact filled this role does not run the step as a member
+  std::optional<StepIndex> each_of;  // survivor: the last earlier step that binds the list
+  std::optional<StepIndex> own;      // of one member's part of such a step: the step whose output it must have
+  int quorum = 1;                    // outputs that each list it needs must have, else it is dropped; see Plan
   StartPolicy start = StartPolicy::all;
   std::vector<Need> needs;
   std::optional<Condition> when;
   SearchMode only = SearchMode::none;  // the step leaves the plan unless the task wants as much
-  std::optional<int> rebinds;          // the step before this one that binds the same name
-  std::vector<int> after;              // every earlier step that must be over: needs, when, rebinds; no repeats
+  std::optional<StepIndex> rebinds;    // the step before this one that binds the same name
+  std::vector<StepIndex> after;        // every earlier step that must be over: needs, when, rebinds; no repeats
   std::optional<int> group;            // number of the group of rounds it belongs to
   int round = 0;                       // from 1 inside such a group, 0 outside
   SharedTemplate system_template;      // null: none
@@ -120,6 +115,8 @@ struct Workflow {
   std::shared_ptr<const std::string> source;  // the file as it was read
 };
 
+// Whether the step binds the synthesis of the workflow.
+bool is_synthesis(const Step& step, const Workflow& workflow);
 // What the step does, as events name it: generate, rank, vote, review, merge.
 std::string_view kind_of(const Step& step, const Workflow& workflow);
 

@@ -15,6 +15,8 @@ namespace plenum::workflow {
 
 namespace {
 
+using Runner = StepKind::Runner;
+
 constexpr std::size_t version_digits = 16;
 
 // Where the tag at this byte of a template stands in the file. A template may be written with escapes
@@ -112,7 +114,7 @@ class Builder {
     if (written.has_names) refer(step, written, of_round, round);
     if (step.binds.empty()) return workflow_.steps.push_back(std::move(step));
     link(step);
-    last_binder_[step.binds] = static_cast<int>(workflow_.steps.size());
+    last_binder_[step.binds] = workflow_.steps.size();
     workflow_.steps.push_back(std::move(step));
   }
 
@@ -150,7 +152,7 @@ class Builder {
       step.except_role = role_index(*written.except);
       if (!written.each) blame(written.except->place, "`except` is for steps with `each`", "Take it out.");
     }
-    if (step.form == OutputForm::search) return set_search(step, written);
+    if (step.kind->runner == Runner::search_engine) return set_search(step, written);
     if (written.each) return set_each(step, written);
     if (!written.role.value.empty()) {
       step.role = role_index(written.role);
@@ -185,19 +187,21 @@ class Builder {
     }
   }
 
-  bool is_list(int step) const { return workflow_.steps[static_cast<std::size_t>(step)].each != Each::no; }
+  bool is_list(StepIndex step) const { return workflow_.steps[step].each != Each::no; }
 
   void check_lists(const Step& step, const WrittenStep& written) {
     const auto list = [&](const Need& need) { return is_list(need.step); };
     const bool needs_list = std::any_of(step.needs.begin(), step.needs.end(), list);
     const bool per_member = step.each != Each::no;
-    if (step.form == OutputForm::review && per_member) {
-      blame(written.place, "a review is one step's and cannot be every member's",
+    const StepKind& kind = *step.kind;
+    if (kind.runner == Runner::role && per_member) {
+      blame(written.place, fmt::format("a {} step cannot have `each`", kind.name),
             "Give it a `role` instead of `each`.");
-    } else if ((step.form == OutputForm::ranking || step.form == OutputForm::choice) && !per_member) {
-      blame(written.place, "rankings and choices are every member's", "Give the step `each`.");
-    } else if (step.form == OutputForm::ranking && (written.needs.empty() || !is_list(step.needs.front().step))) {
-      blame(written.place, "a ranking does not say what it ranks", "Let `needs` begin with a list of answers.");
+    } else if (kind.runner == Runner::every_member && !per_member) {
+      blame(written.place, fmt::format("a {} step needs `each`", kind.name), "Give the step `each`.");
+    } else if (kind.ranks_first_input && (written.needs.empty() || !is_list(step.needs.front().step))) {
+      blame(written.place, fmt::format("a {} step needs a list to rank", kind.name),
+            "Let `needs` begin with a list of answers.");
     } else if (!needs_list && step.start == StartPolicy::quorum) {
       blame(written.place, "`quorum` and `start` are for steps that need a list", "Take them out.");
     } else if (!needs_list && step.quorum > static_cast<int>(std::max<std::size_t>(step.needs.size(), 1))) {
@@ -215,8 +219,7 @@ class Builder {
       blame(binds.place, fmt::format("\"{}\" is every member's in one step and not in another", step.binds),
             "Give all steps that bind the same name an `each`, or different names.");
     }
-    if ((workflow_.steps[static_cast<std::size_t>(earlier->second)].form == OutputForm::review) !=
-        (step.form == OutputForm::review)) {
+    if (workflow_.steps[earlier->second].kind->is_verdict != step.kind->is_verdict) {
       blame(binds.place, fmt::format("\"{}\" is a review in one step and not in another", step.binds),
             "Give steps that bind the same name the same `form`, or different names.");
     }
@@ -235,7 +238,7 @@ class Builder {
   }
 
   // The last step so far that binds the name.
-  std::optional<int> resolve(const Placed<std::string>& name) {
+  std::optional<StepIndex> resolve(const Placed<std::string>& name) {
     const auto found = last_binder_.find(name.value);
     if (found != last_binder_.end()) return found->second;
     if (every_binding_.contains(name.value)) {
@@ -250,7 +253,7 @@ class Builder {
   std::optional<Condition> resolve(const WrittenCondition& written) {
     const auto asked = resolve(written.binding);
     if (!asked) return std::nullopt;
-    if (workflow_.steps[static_cast<std::size_t>(*asked)].form != OutputForm::review) {
+    if (!workflow_.steps[*asked].kind->is_verdict) {
       blame(written.binding.place, fmt::format("\"{}\" is not a review", written.binding.value),
             "Ask a step with form = \"review\".");
     }
@@ -259,7 +262,7 @@ class Builder {
 
   // knows_needs: false when some of the needs could not be found, and what they would show is not known.
   void check_template(const Placed<std::string>& text, std::span<const Need> needs, bool knows_needs) {
-    const Visible visible{needs, [this](int step) { return is_list(step); }, every_binding_, knows_needs};
+    const Visible visible{needs, [this](StepIndex step) { return is_list(step); }, every_binding_, knows_needs};
     // Each fault costs a walk through the file, and a file may be made of nothing but faults.
     if (faults_.full()) return;
     for (TemplateFault& fault : template_faults(text.value, visible)) {
@@ -303,7 +306,7 @@ class Builder {
   bool full_ = false;  // no step more is taken
   std::set<std::string> every_binding_, ids_;
   std::map<std::string, SharedTemplate> templates_;
-  std::map<std::string, int> last_binder_;  // so far
+  std::map<std::string, StepIndex> last_binder_;  // so far
 };
 
 Workflow read_and_build(std::string_view text, const std::string& origin, Diagnostics& faults) {

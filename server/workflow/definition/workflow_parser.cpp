@@ -64,9 +64,6 @@ struct Word {
   std::string_view text;
   Value value;
 };
-constexpr Word<OutputForm> form_words[] = {{"text", OutputForm::text},     {"largest_fence", OutputForm::largest_fence},
-                                           {"review", OutputForm::review}, {"ranking", OutputForm::ranking},
-                                           {"choice", OutputForm::choice}, {"search", OutputForm::search}};
 constexpr Word<SearchMode> only_words[] = {{"search", SearchMode::search}, {"requery", SearchMode::requery}};
 constexpr Word<StartPolicy> start_words[] = {{"all", StartPolicy::all}, {"quorum", StartPolicy::quorum}};
 constexpr Word<OnError> on_error_words[] = {{"fail", OnError::fail}, {"degrade", OnError::degrade}};
@@ -127,9 +124,9 @@ class FileReader {
     step.agent = text(table, "agent").value;
     step.stage = text(table, "stage").value;
     step.description = text(table, "description").value;
-    step.form = word(table, "form", form_words, OutputForm::text);
-    step.only =
-        word(table, "only", only_words, step.form == OutputForm::search ? SearchMode::search : SearchMode::none);
+    step.kind = kind(table, "form");
+    const bool searches = step.kind->runner == StepKind::Runner::search_engine;
+    step.only = word(table, "only", only_words, searches ? SearchMode::search : SearchMode::none);
     step.quorum = static_cast<int>(integer(table, "quorum", 1, members_max).value_or(1));
     step.start = word(table, "start", start_words, StartPolicy::all);
     written.system = prompt(table, "system");
@@ -276,6 +273,21 @@ class FileReader {
     return std::chrono::milliseconds(static_cast<std::int64_t>(*s * 1000 + 0.5));
   }
 
+  const StepKind* kind(const toml::table& table, std::string_view key) {
+    const toml::node* node = table.get(key);
+    if (!node) return step_kinds().front();
+    const auto* value = node->as_string();
+    if (const StepKind* row = value ? step_kind_named(value->get()) : nullptr) return row;
+    std::vector<std::string> known;
+    for (const StepKind* row : step_kinds()) known.push_back(fmt::format("\"{}\"", row->name));
+    blame_value(*node, key, fmt::format("{}", fmt::join(known, ", ")));
+    return step_kinds().front();
+  }
+
+  void blame_value(const toml::node& node, std::string_view key, const std::string& known) {
+    blame(place_of(node), fmt::format("`{}` has a value that it does not know", key), "It may be " + known + ".");
+  }
+
   template <class Value, std::size_t n>
   Value word(const toml::table& table, std::string_view key, const Word<Value> (&words)[n], Value otherwise) {
     const toml::node* node = table.get(key);
@@ -290,7 +302,7 @@ class FileReader {
       if (value && value->get() == row.text) return row.value;
       known += fmt::format("{}\"{}\"", known.empty() ? "" : ", ", row.text);
     }
-    blame(place_of(node), fmt::format("`{}` has a value that it does not know", key), "It may be " + known + ".");
+    blame_value(node, key, known);
     return otherwise;
   }
 

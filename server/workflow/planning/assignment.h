@@ -47,7 +47,7 @@ struct Assignment {
 
   // Empty for a member without a chain.
   std::vector<AssignedMember> fallbacks_of(const Step& step) const {
-    if (step.form == OutputForm::search) {
+    if (step.kind->runner == StepKind::Runner::search_engine) {
       return {search_engines.begin() + (search_engines.empty() ? 0 : 1), search_engines.end()};
     }
     const std::size_t member = role_members[static_cast<std::size_t>(step.role)];
@@ -60,7 +60,7 @@ struct Assignment {
   }
   const AssignedMember& member_of(const Step& step) const {
     static const AssignedMember no_engine{"search", "search", "", {}, {}, {}};
-    if (step.form == OutputForm::search) return search_engines.empty() ? no_engine : search_engines.front();
+    if (step.kind->runner == StepKind::Runner::search_engine) return search_engines.empty() ? no_engine : search_engines.front();
     return members[role_members[static_cast<std::size_t>(step.role)]];
   }
 };

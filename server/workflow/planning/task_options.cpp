@@ -14,28 +14,27 @@ namespace {
 
 constexpr std::size_t choices_max = 64;
 
-bool has_form(const Workflow& workflow, OutputForm form) {
-  return std::any_of(workflow.steps.begin(), workflow.steps.end(), [&](const Step& step) { return step.form == form; });
+bool has_kind(const Workflow& workflow, const StepKind* kind) {
+  return std::any_of(workflow.steps.begin(), workflow.steps.end(), [&](const Step& step) { return step.kind == kind; });
 }
 
 // Of a file, where the parts of a list are one step yet.
 bool needs_list(const Step& step, const Workflow& workflow) {
-  return std::any_of(step.needs.begin(), step.needs.end(), [&](const Need& need) {
-    return workflow.steps[static_cast<std::size_t>(need.step)].each != Each::no;
-  });
+  return std::any_of(step.needs.begin(), step.needs.end(),
+                     [&](const Need& need) { return workflow.steps[need.step].each != Each::no; });
 }
 
 std::vector<std::string_view> known_options(const Workflow& workflow) {
   std::vector<std::string_view> known;
   if (workflow.rounds_max > 0) known.push_back("rounds");
   if (workflow.rounds_max > 0 && workflow.per_member) known.push_back("converge");
-  if (has_form(workflow, OutputForm::choice)) known.push_back("choices");
-  if (has_form(workflow, OutputForm::ranking)) known.push_back("exclude_self");
+  for (const StepKind* kind : step_kinds()) {
+    if (!kind->option.empty() && has_kind(workflow, kind)) known.push_back(kind->option);
+  }
   if (std::any_of(workflow.steps.begin(), workflow.steps.end(),
                   [&](const Step& step) { return needs_list(step, workflow); })) {
     known.push_back("quorum");
   }
-  if (has_form(workflow, OutputForm::search)) known.push_back("search");
   const auto may_fail = [](const Step& step) { return step.on_error == OnError::degrade; };
   if (std::any_of(workflow.steps.begin(), workflow.steps.end(), may_fail)) known.push_back("strict");
   return known;
@@ -97,9 +96,10 @@ TaskOptions read_task_options(const std::string& json, const Workflow& workflow,
       faults.push_back({pointer, std::move(*wanted)});
     }
   }
-  if (has_form(workflow, OutputForm::choice) && !object->contains("choices")) {
-    faults.push_back({"/options/choices",
-                      fmt::format("workflow \"{}\" needs the choices to vote on: a list of texts", workflow.name)});
+  for (const StepKind* kind : step_kinds()) {
+    if (kind->option_missing.empty() || !has_kind(workflow, kind) || object->contains(kind->option)) continue;
+    faults.push_back({fmt::format("/options/{}", kind->option),
+                      fmt::format("workflow \"{}\" {}", workflow.name, kind->option_missing)});
   }
   return options;
 }

@@ -11,8 +11,8 @@
 #include "common/json/json.h"
 #include "server/workflow/definition/member_expansion.h"
 #include "server/workflow/definition/workflow_compiler.h"
+#include "server/workflow/planning/cache_key.h"
 #include "server/workflow/planning/task_options.h"
-#include "server/workflow/run/recorded_answer.h"
 
 namespace plenum::workflow {
 
@@ -275,7 +275,7 @@ std::string TaskPlanner::cache_key(const Assignment& assignment, const TaskSpec&
     return providers_.find(member.provider)->kind == core::ProviderKind::offline;
   };
   if (std::any_of(assignment.members.begin(), assignment.members.end(), is_offline)) return {};
-  return workflow::cache_key(assignment, spec, providers_);
+  return cache_key_of(assignment, spec, providers_);
 }
 
 std::variant<Assignment, std::vector<ValidationError>> TaskPlanner::assign(

@@ -1,215 +1,190 @@
 #include "server/workflow/run/run.h"
 
-#include <fmt/format.h>
-
 #include <utility>
+#include <vector>
 
-#include "common/json/json_writer.h"
-#include "server/workflow/run/run_state.h"
+#include "server/workflow/run/restore/cache_recorder.h"
+#include "server/workflow/run/restore/cached_run.h"
+#include "server/workflow/run/restore/closing_events.h"
+#include "server/workflow/run/state/run_messages.h"
 
 namespace plenum::workflow {
 
-namespace {
-// How long to wait for room in a full queue, which its loop empties once a turn.
-constexpr milliseconds push_again{5};
-
-SystemMessage turns_message(const Turns& turns) {
-  std::string text =
-      fmt::format("The prompts show {} earlier turn{}", turns.shown.size(), turns.shown.size() == 1 ? "" : "s");
-  if (turns.left_out > 0)
-    text += fmt::format("; {} older {} no room", turns.left_out, turns.left_out == 1 ? "has" : "have");
-  if (turns.cut) text += "; its texts were cut";
-  SystemMessage message{"info", "conversation", text + ".", {}};
-  JsonFields(message.fields_json)
-      .number("turns", static_cast<std::int64_t>(turns.shown.size()))
-      .number("omitted", turns.left_out)
-      .flag("truncated", turns.cut);
-  return message;
-}
-}  // namespace
-
-Run::State::State(Assignment with, TaskSpec of, std::string trace, core::EventSink& to, core::Providers& from,
-                  runtime::EventLoop& home, std::function<void()> then, std::optional<Resume> before)
-    : assignment(std::move(with)),
-      spec(std::move(of)),
-      trace_id(std::move(trace)),
-      sink(to),
-      providers(from),
-      loop(home),
-      begun(home.clock().steady() - (before ? before->elapsed : milliseconds(0))),
-      due(begun + limit_of(assignment.workflow->deadline, spec.deadline)),
-      on_finished(std::move(then)),
-      plan(assignment.workflow, assignment.options.rounds.value_or(assignment.workflow->rounds_usual),
-           assignment.options.search),
-      record(assignment, spec, trace_id),
-      budget(spec.max_cost_usd),
-      resume(std::move(before)) {}
-
-void Run::State::start() {
-  if (resume && resume->past.terminal) {
-    finished = true;
-    return tell_finished();
-  }
-  say_opening();
-  if (!assignment.replay.empty() && may_replay()) return replay(assignment.replay);
-  if (resume) return go_on();
-  say_progress();
-  warn_of_estimate();
-  arm_deadline();
-  advance();
-}
-
-// What a log holds already must be the cache's own, or there would be two answers in one stream. And what is
-// done again is wanted anew.
-bool Run::State::may_replay() const {
-  if (!resume) return true;
-  return resume->how != Resume::How::take_over && (resume->past.chunks.empty() || was_said(cache_hit_code));
-}
-
-// What an earlier run has said of it is not said again.
-void Run::State::say_opening() {
-  const bool same_stream = resume && resume->how != Resume::How::take_over;
-  if (!same_stream || !resume->past.started) {
-    TaskStarted started{spec.task, assignment.workflow->name, {}, trace_id};
-    for (const AssignedMember& member : assignment.members) started.members.push_back({member.id, member.model});
-    say({std::move(started), nullptr});
-  }
-  if (assignment.secret_removed && !was_said("secret_redacted")) {
-    say({SystemMessage{"warning", "secret_redacted", "The task held a configured key; it was taken out.", {}}, nullptr});
-  }
-  const Turns& turns = assignment.turns;
-  if ((!turns.shown.empty() || turns.left_out > 0) && !was_said("conversation")) say({turns_message(turns), nullptr});
-}
-
-void Run::State::arm_deadline() {
-  const milliseconds limit = limit_of(assignment.workflow->deadline, spec.deadline);
-  const auto left = std::chrono::ceil<milliseconds>(due - loop.clock().steady());
-  deadline_timer = loop.after(left, later([limit](State& run) { run.deadline_passed(limit); }));
-}
-
-void Run::State::abandon() {
-  abandoned = true;
-  for (auto& [index, chunk] : open) loop.cancel(chunk->timer);
-  loop.cancel(deadline_timer);
-  loop.cancel(push_timer);
-  open.clear();
-}
-
-// --- the end ---
-
-void Run::State::complete() {
-  auto result = record.full_result(plan);
-  if (!result) {
-    return finish_with(
-        {ErrorCode::stream_limit,
-         fmt::format("the answer of the workflow would be larger than {} MiB", rendered_answer_bytes_max >> 20),
-         "Read the members' answers one by one, or let the workflow show fewer of them."},
-        ChunkStatus::cancelled, nullptr);
-  }
-  if (assignment.history) assignment.history->note(record.past(plan));
-  if (!is_blank(result->answer)) store(*result);
-  if (!is_blank(result->answer)) return finish({TaskCompleted{std::move(*result)}, nullptr});
-  // What only the operator can mend is not to look like bad luck: the client's exit code tells them apart.
-  const Error error = record.every_key_was_refused()
-                          ? Error{ErrorCode::authentication, "no step gave an answer: every member's key was refused"}
-                          : Error{ErrorCode::no_usable_answer, "no step gave an answer"};
-  finish_with(error, ChunkStatus::cancelled, nullptr);
-}
-
-void Run::State::deadline_passed(milliseconds limit) {
-  if (finished) return;
-  const std::string whose = spec.deadline.count() > 0
-                                ? "the deadline_ms of the task"
-                                : fmt::format("the deadline_s of the workflow \"{}\"", assignment.workflow->name);
-  finish_with(
-      {ErrorCode::deadline_exceeded, fmt::format("the task was not done within {} ms, {}", limit.count(), whose),
-       "Give the task a longer deadline_ms, or ask for less."},
-      ChunkStatus::timeout, nullptr);
-}
-
-void Run::State::cancel(std::string_view by, std::string_view reason) {
-  std::string why = fmt::format("cancelled by {}{}{}", by, reason.empty() ? "" : ": ", reason);
-  close_open_chunks(ChunkStatus::cancelled, {ErrorCode::cancelled, why});
-  record.degrade(std::move(why));
-  finish({TaskCancelled{std::string(by), std::string(reason), record.partial_result(plan)}, nullptr});
-}
-
-void Run::State::finish_with(const Error& error, ChunkStatus open_chunks, std::shared_ptr<const EventSource> source) {
-  if (replaying) {
-    if (!ending) ending = Ending{error, open_chunks, std::move(source)};
-    return;
-  }
-  close_open_chunks(open_chunks, error);
-  record.degrade(error.message);
-  finish({TaskError{error_info(error), record.partial_result(plan)}, std::move(source)});
-}
-
-void Run::State::finish(Event terminal) {
-  finished = true;
-  loop.cancel(deadline_timer);
-  say(std::move(terminal));
-  if (unsent.empty()) tell_finished();
-}
-
-void Run::State::tell_finished() {
-  loop.post(later([](State& run) {
-    if (const auto tell = std::exchange(run.on_finished, nullptr)) tell();
-  }));
-}
-
-// --- saying ---
-
-void Run::State::say(Event event) {
-  if (muted) return owed.push_back(std::move(event));
-  if (unsent.empty() && sink.push(event)) return;
-  unsent.push_back(std::move(event));
-  overflow();
-}
-
-void Run::State::say_progress() {
-  if (replaying) return;  // once, at its end
-  const auto elapsed = std::chrono::duration_cast<milliseconds>(loop.clock().steady() - begun);
-  say({record.progress(plan, elapsed), nullptr});
-}
-
-// A run cannot outrun a drain that works. When the queue is full all the same, the run ends: what it
-// must still say waits in `unsent`, so that the terminal event is never lost.
-void Run::State::overflow() {
-  if (std::exchange(overflowed, true)) return;
-  loop.defer(later([](State& run) {
-    const Error full{ErrorCode::stream_limit, "the stream took no more events: its queue is full"};
-    if (!run.finished) run.finish_with(full, ChunkStatus::cancelled, nullptr);
-    run.push_unsent();
-  }));
-}
-
-void Run::State::push_unsent() {
-  while (!unsent.empty() && sink.push(unsent.front())) unsent.pop_front();
-  if (unsent.empty()) return tell_finished();
-  push_timer = loop.after(push_again, later([](State& run) { run.push_unsent(); }));
-}
-
-// --- what callers see ---
-
 Run::Run(Assignment assignment, TaskSpec spec, std::string trace_id, core::EventSink& sink, core::Providers& providers,
          runtime::EventLoop& loop, std::function<void()> on_finished, std::optional<Resume> from)
-    : state_(std::make_shared<State>(std::move(assignment), std::move(spec), std::move(trace_id), sink, providers, loop,
-                                     std::move(on_finished), std::move(from))) {}
+    : assignment_(std::move(assignment)),
+      spec_(std::move(spec)),
+      trace_id_(std::move(trace_id)),
+      loop_(loop),
+      accepted_(loop.clock().steady() - (from ? from->elapsed : milliseconds(0))),
+      due_(accepted_ + limit_of(assignment_.workflow->deadline, spec_.deadline)),
+      on_finished_(std::move(on_finished)),
+      from_(std::move(from)),
+      state_(assignment_, spec_, trace_id_),
+      outbox_(sink, loop, static_cast<OutboxOwner&>(*this)),
+      steps_(state_, spec_, outbox_, providers, loop, due_, [this](Fact fact) { apply(std::move(fact)); }) {}
 
-Run::~Run() { state_->abandon(); }
+Run::~Run() { loop_.cancel(deadline_timer_); }
 
-void Run::start() { state_->start(); }
+void Run::start() {
+  if (from_ && from_->recorded.terminal) {
+    finished_ = true;
+    return on_drained();
+  }
+  emit_preamble();
+  if (answers_from_cache()) {
+    const RecordedRun emitted = from_ ? std::move(from_->recorded) : RecordedRun();
+    for (Event& event : events_from_cache(assignment_.replay, emitted, state_.progress(elapsed()))) {
+      emit(std::move(event));
+    }
+    return;
+  }
+  if (from_) return resume();
+  emit_progress();
+  arm_deadline();
+  steps_.start_ready();
+}
 
 void Run::cancel(std::string_view by, std::string_view reason) {
-  if (!state_->finished) state_->cancel(by, reason);
+  if (!finished_) apply(CancelRequested{std::string(by), std::string(reason)});
 }
 
 void Run::fail(const Error& error) {
-  if (!state_->finished) state_->finish_with(error, ChunkStatus::cancelled, nullptr);
+  if (!finished_) apply(RunFailed{error_info(error)});
 }
 
-bool Run::skip(std::string_view member) { return !state_->finished && state_->skip(member); }
+bool Run::skip(std::string_view member) { return !finished_ && steps_.skip(member); }
 
-bool Run::finished() const { return state_->finished; }
+// --- facts and effects ---
+
+void Run::apply(Fact fact) { perform(state_.apply(std::move(fact), elapsed())); }
+
+void Run::perform(Effects effects) {
+  if (assignment_.history && !effects.samples.empty()) assignment_.history->note(effects.samples);
+  // Before the terminal event: a client that has seen it must find the answer in the cache.
+  if (effects.has_answer) cache_answer(std::get<TaskCompleted>(effects.events.back().payload).result);
+  for (Event& event : effects.events) emit(std::move(event));
+  steps_.perform(effects);
+}
+
+void Run::emit(Event event) {
+  const bool terminal = event.terminal();
+  outbox_.push(std::move(event));
+  if (!terminal) return;
+  finished_ = true;
+  loop_.cancel(deadline_timer_);
+  if (outbox_.empty()) on_drained();
+}
+
+void Run::cache_answer(const TaskResult& result) {
+  if (!assignment_.cache || result.degraded) return;
+  assignment_.cache->put(assignment_.cache_key, write_cached_run(events_for_cache(state_.outputs(), result)));
+}
+
+void Run::on_overflow() {
+  if (!finished_) fail({ErrorCode::stream_limit, "the stream's event queue is full"});
+}
+
+void Run::on_drained() {
+  loop_.post([this, alive = std::weak_ptr(alive_)] {
+    if (alive.expired()) return;
+    if (const auto notify = std::exchange(on_finished_, nullptr)) notify();
+  });
+}
+
+// --- the start of a run that is not the first of its task ---
+
+// An answer from the cache may only continue its own log, or one stream would hold two answers. A retry needs new
+// answers.
+bool Run::answers_from_cache() const {
+  if (assignment_.replay.empty()) return false;
+  if (!from_) return true;
+  return from_->same_stream() && (from_->recorded.chunks.empty() || was_emitted(cache_hit_code));
+}
+
+void Run::resume() {
+  auto missing_events = restore_run(state_, *from_);
+  if (!missing_events) {
+    const Error misfit{ErrorCode::interrupted, "the task cannot be resumed from its log: " + missing_events.error()};
+    std::vector<Event> events = closing_events(misfit, from_->recorded, assignment_.workflow->name);
+    std::get<TaskError>(events.back().payload).result.skipped = assignment_.skipped;
+    for (Event& event : events) {
+      if (from_->same_stream() || event.terminal()) emit(std::move(event));
+    }
+    return;
+  }
+  for (Event& event : *missing_events) emit(std::move(event));
+  if (!continue_restored()) return;
+  emit_resumed();
+  steps_.restart_open_chunks();
+  emit_progress();
+  arm_deadline();
+  from_.reset();
+  steps_.start_open_chunks();
+  steps_.start_ready();
+}
+
+bool Run::continue_restored() {
+  if (state_.finished()) return false;
+  steps_.restore(from_->recorded);
+  if (const auto close = state_.pending_close()) {
+    steps_.close_open(*close);
+    return false;
+  }
+  const bool late = loop_.clock().steady() >= due_;
+  const bool interrupt = from_->mode == Resume::Mode::interrupt;
+  if (state_.scheduler().done() || (!late && !interrupt)) return true;
+  if (state_.open_chunks().empty()) emit_progress();  // otherwise it is emitted when they are closed
+  if (interrupt) {
+    apply(RunFailed{error_info({ErrorCode::interrupted, "the server was restarted while the task ran"})});
+  } else {
+    apply(DeadlineReached{});
+  }
+  return false;
+}
+
+void Run::emit_resumed() {
+  const auto ended = static_cast<std::size_t>(state_.scheduler().ended());
+  if (!from_->same_stream()) {
+    if (ended > 0) emit({reused_message(ended), nullptr});
+  } else if (from_->recorded.started) {
+    emit({restarted_message(ended, state_.open_chunks().size()), nullptr});
+  }
+}
+
+// --- the rest ---
+
+// Events at the start of a stream; a stream that continues has most of them.
+void Run::emit_preamble() {
+  const bool same_stream = from_ && from_->same_stream();
+  if (!same_stream || !from_->recorded.started) {
+    TaskStarted started{spec_.task, assignment_.workflow->name, {}, trace_id_};
+    for (const AssignedMember& member : assignment_.members) started.members.push_back({member.id, member.model});
+    emit({std::move(started), nullptr});
+  }
+  if (assignment_.secret_removed && !was_emitted(secret_code)) emit({secret_message(), nullptr});
+  const Turns& turns = assignment_.turns;
+  const bool has_turns = !turns.shown.empty() || turns.left_out > 0;
+  if (has_turns && !was_emitted(conversation_code)) emit({conversation_message(turns), nullptr});
+}
+
+// With the warning of a cost estimate beyond the cap, once per stream.
+void Run::emit_progress() {
+  TaskProgress progress = state_.progress(elapsed());
+  auto warning = budget_warning(state_.budget().budget(), progress.estimated_cost);
+  emit({std::move(progress), nullptr});
+  if (warning && !was_emitted(budget_code)) emit({*std::move(warning), nullptr});
+}
+
+void Run::arm_deadline() {
+  const auto left = std::chrono::ceil<milliseconds>(due_ - loop_.clock().steady());
+  deadline_timer_ = loop_.after(left, [this] {
+    if (!finished_) apply(DeadlineReached{});
+  });
+}
+
+milliseconds Run::elapsed() const {
+  return std::chrono::duration_cast<milliseconds>(loop_.clock().steady() - accepted_);
+}
 
 }  // namespace plenum::workflow

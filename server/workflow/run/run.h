@@ -1,7 +1,8 @@
-// One task being worked on. It lives on its stream's owner loop from start() to its end and is the
-// stream's only producer:
-// The queue keeps order per producer only: with two producers a step's start could overtake the
-// finish that allowed it. So skip and cancel are posted here instead of pushing from elsewhere.
+// One task being worked on, from start() to its terminal event: the driver of RunState. It applies facts as
+// they happen and performs their effects on the loop, the stream and the providers.
+// A run stays on its stream's owner loop and is the only producer of that stream: the queue keeps order per
+// producer only, and with two producers a step's start could overtake the end that enabled it. Cancel and
+// skip are therefore posted to the loop.
 #pragma once
 
 #include <functional>
@@ -15,35 +16,74 @@
 #include "server/core/provider.h"
 #include "server/runtime/event_loop.h"
 #include "server/workflow/planning/assignment.h"
-#include "server/workflow/run/past.h"
+#include "server/workflow/run/event_outbox.h"
+#include "server/workflow/run/restore/run_restorer.h"
+#include "server/workflow/run/state/run_state.h"
+#include "server/workflow/run/step_executor.h"
 
 namespace plenum::workflow {
 
 // Only the owner loop.
-class Run {
+class Run final : private OutboxOwner {
  public:
-  // sink, providers and loop must outlive the run. on_finished is called once, from a later turn than
-  // the terminal event's, and may destroy the run. A run that resumes must have the trace_id and the
-  // assignment of the run before it; when the chunks of the past do not fit them, the task ends with
-  // task_error `interrupted`.
+  // sink, providers and loop must outlive the run. on_finished is called once, in a later loop iteration
+  // than the terminal event, and may destroy the run. A resumed run must have the trace_id and the assignment
+  // of the run before it; when its recorded chunks do not fit them, the task ends with `interrupted`.
   Run(Assignment assignment, TaskSpec spec, std::string trace_id, core::EventSink& sink, core::Providers& providers,
       runtime::EventLoop& loop, std::function<void()> on_finished, std::optional<Resume> from = std::nullopt);
-  ~Run();  // aborts what is open, says nothing
+  ~Run() override;  // aborts open calls without emitting anything
+  Run(const Run&) = delete;
+  Run& operator=(const Run&) = delete;
 
   void start();
-  // Closes every upstream call, ends open chunks as cancelled and the task with task_cancelled.
-  // Nothing when the run has finished.
+  // Aborts every open call, ends its chunk as cancelled and the task with task_cancelled. No effect once the
+  // run has finished.
   void cancel(std::string_view by, std::string_view reason);
-  // Closes the open calls of this member, whose chunks end as skipped; the run goes on without them as
-  // far as it can. False when none is open.
-  bool skip(std::string_view member);
   // As cancel, with task_error.
   void fail(const Error& error);
-  bool finished() const;
+  // Aborts the open calls of this member; their chunks end as skipped and the run continues without them as
+  // far as it can. False when none is open.
+  bool skip(std::string_view member);
+  bool finished() const { return finished_; }
 
  private:
-  struct State;
-  std::shared_ptr<State> state_;  // timers and posted work hold it weakly, so they outlive the run harmlessly
+  void on_overflow() override;
+  void on_drained() override;
+
+  // --- facts and effects ---
+  void apply(Fact fact);
+  void perform(Effects effects);
+  void emit(Event event);
+  void cache_answer(const TaskResult& result);
+
+  // --- the start of a run that is not the first of its task ---
+  bool answers_from_cache() const;
+  void resume();
+  // False when the restored run has ended, or ends now.
+  bool continue_restored();
+  void emit_resumed();
+
+  void emit_preamble();
+  void emit_progress();
+  void arm_deadline();
+  bool was_emitted(const char* code) const { return from_ && from_->recorded.codes.count(code) > 0; }
+  milliseconds elapsed() const;
+
+  const Assignment assignment_;  // set once, as everything down to due_
+  const TaskSpec spec_;
+  const std::string trace_id_;
+  runtime::EventLoop& loop_;
+  const SteadyTime accepted_;
+  const SteadyTime due_;  // deadline of the task
+
+  std::function<void()> on_finished_;  // empty once called
+  std::optional<Resume> from_;         // absent once the run continues by itself
+  RunState state_;
+  EventOutbox outbox_;
+  StepExecutor steps_;
+  runtime::TimerId deadline_timer_ = 0;
+  bool finished_ = false;  // the terminal event has been emitted
+  const std::shared_ptr<const bool> alive_ = std::make_shared<const bool>(true);
 };
 
 }  // namespace plenum::workflow

@@ -85,7 +85,7 @@ TEST_CASE("a file of one step gives its defaults to what is not written") {
   const Step& only = workflow->steps.at(0);
   CHECK(only.binds == "a");
   CHECK(only.role == 0);
-  CHECK(only.form == OutputForm::text);
+  CHECK(only.kind->name == "text");
   CHECK(only.on_error == OnError::fail);
   CHECK(only.timeout == std::chrono::minutes(3));
   CHECK_FALSE(only.temperature);
@@ -105,7 +105,7 @@ on_error = "degrade")"),
   REQUIRE(workflow);
   const Step& only = workflow->steps.at(0);
   CHECK(only.description == "does it");
-  CHECK(only.form == OutputForm::largest_fence);
+  CHECK(only.kind->name == "largest_fence");
   REQUIRE(only.system_template);
   CHECK(only.system_template->text() == "be {{task}}");
   CHECK(only.temperature == 0.0);
@@ -128,7 +128,7 @@ TEST_CASE("rounds are unrolled with numbered ids, and names mean the latest step
   CHECK(second_refine.when->step == 3);
   CHECK(workflow->steps[5].when->step == 3);  // the condition is the round's, not the step's
   CHECK(workflow->steps[6].needs[0].step == 4);
-  CHECK(workflow->steps[6].after == std::vector<int>{4});
+  CHECK(workflow->steps[6].after == std::vector<StepIndex>{4});
 }
 
 TEST_CASE("faults of syntax, keys and values are named with file, line and column") {
@@ -227,11 +227,11 @@ stage = "t"
   CHECK(fault_in(with("prompt = \"x\"")).find("`role` is missing") != std::string::npos);
   CHECK(fault_in(with("each = \"members\"\nrole = \"r\"\nprompt = \"x\"", "\"r\"")).find("has no `role`") !=
         std::string::npos);
-  CHECK(fault_in(with("role = \"r\"\nform = \"choice\"\nprompt = \"x\"", "\"r\"")).find("are every member's") !=
+  CHECK(fault_in(with("role = \"r\"\nform = \"choice\"\nprompt = \"x\"", "\"r\"")).find("needs `each`") !=
         std::string::npos);
-  CHECK(fault_in(with("each = \"members\"\nform = \"review\"\nprompt = \"x\"")).find("a review is one step's") !=
+  CHECK(fault_in(with("each = \"members\"\nform = \"review\"\nprompt = \"x\"")).find("cannot have `each`") !=
         std::string::npos);
-  CHECK(fault_in(with("each = \"members\"\nform = \"ranking\"\nprompt = \"x\"")).find("what it ranks") !=
+  CHECK(fault_in(with("each = \"members\"\nform = \"ranking\"\nprompt = \"x\"")).find("needs a list to rank") !=
         std::string::npos);
   CHECK(fault_in(with("each = \"members\"\nquorum = 2\nprompt = \"x\"")).find("more than the step needs") !=
         std::string::npos);

@@ -2,7 +2,7 @@
 
 #include <doctest/doctest.h>
 
-#include "server/workflow/run/run_record.h"
+#include "server/workflow/run/state/result_builder.h"
 
 namespace plenum::workflow {
 
@@ -130,7 +130,7 @@ TEST_CASE("a result without a member or chairman who was asked for is degraded a
   TaskSpec spec = task_with({"anthropic/opus", "openai"});
   spec.chairman = "anthropic";
   const auto assignment = assigned(spec);
-  const auto result = RunRecord(assignment, spec).partial_result(Plan(assignment.workflow));
+  const auto result = build_result(StepOutputs(assignment), StepScheduler(assignment.workflow));
   CHECK(result.degraded);
   CHECK(result.reasons ==
         Names{"anthropic/opus: no key: set ANTHROPIC_API_KEY", "anthropic/claude: no key: set ANTHROPIC_API_KEY"});
@@ -139,7 +139,7 @@ TEST_CASE("a result without a member or chairman who was asked for is degraded a
 TEST_CASE("a member for whom no role is left does not degrade the result") {
   const TaskSpec spec = task_with({"openai", "ollama"}, "single");
   const auto assignment = assigned(spec);
-  const auto result = RunRecord(assignment, spec).partial_result(Plan(assignment.workflow));
+  const auto result = build_result(StepOutputs(assignment), StepScheduler(assignment.workflow));
   CHECK(result.skipped.size() == 1);
   CHECK_FALSE(result.degraded);
 }

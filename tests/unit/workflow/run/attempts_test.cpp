@@ -92,7 +92,7 @@ TEST_CASE_FIXTURE(ChainFixture, "a result that lacks its first choice says so an
   CHECK(result.degraded);
   REQUIRE(result.reasons.size() == 1);
   CHECK(result.reasons[0] ==
-        "a/m1 (answer:a/m1): it fell over; b/m2 (answer:a/m1): it fell over; c/m3 answered in its place");
+        "a/m1 (answer:a/m1): it fell over; b/m2 (answer:a/m1): it fell over; c/m3 answered instead");
   REQUIRE(result.receipts.size() == 3);
   CHECK(result.receipts[0].member == "a/m1");
   CHECK(result.receipts[0].attempt == 1);
@@ -147,7 +147,7 @@ TEST_CASE_FIXTURE(ChainFixture, "a retry is told with its wait, and the attempt 
   const SystemMessage told = sink.last<SystemMessage>();
   CHECK(told.code == "retry");
   CHECK(told.level == "warning");
-  CHECK(told.message == "a: slow down; trying again in 3 s (attempt 2)");
+  CHECK(told.message == "a: slow down; retrying in 3 s (attempt 2)");
   CHECK(told.fields_json.starts_with(R"("wait_ms":3000,"attempt":2,"error":{"code":"rate_limit")"));
   providers.newest().text("x");
   CHECK(sink.events.back().source->attempt == 2);

@@ -1,11 +1,11 @@
-#include "server/workflow/run/budget.h"
+#include "server/workflow/run/state/budget_queue.h"
 
 #include <doctest/doctest.h>
 #include <rapidcheck.h>
 
 #include "server/workflow/definition/workflow_compiler.h"
 #include "server/workflow/planning/call_statistics.h"
-#include "server/workflow/run/forecast.h"
+#include "server/workflow/run/state/estimate.h"
 
 namespace plenum::workflow {
 
@@ -14,6 +14,19 @@ namespace {
 core::ProviderInfo::ModelPrice price_of(double input, double output) { return {"m", input, output, {}, {}}; }
 
 Cost cost_of(double usd) { return {usd, CostOrigin::reported}; }
+
+bool reserve(Budget& budget, StepIndex step, const CallBound& bound) {
+  if (!budget.fits(bound)) return false;
+  budget.reserve(step, bound);
+  return true;
+}
+
+// An attempt with this cost failed, and the provider tries again if the cap allows it.
+bool retry(Budget& budget, StepIndex step, const Cost& failed) {
+  const bool affordable = budget.affords_retry(step, failed);
+  affordable ? budget.renew(step, failed) : budget.settle_failed_attempt(step, failed);
+  return affordable;
+}
 
 constexpr std::string_view two_steps = R"(
 name = "w"
@@ -65,41 +78,41 @@ TEST_CASE("what writing to a provider's cache costs is counted where it is deare
 
 TEST_CASE("a reservation becomes what the call cost, and all of itself when that is not known") {
   Budget budget(1.0);
-  CHECK(budget.reserve(1, {0.1, 0.5}));
-  CHECK_FALSE(budget.reserve(2, {0.1, 0.5}));
+  CHECK(reserve(budget, 1, {0.1, 0.5}));
+  CHECK_FALSE(reserve(budget, 2, {0.1, 0.5}));
   budget.settle(1, cost_of(0.2));
   CHECK(budget.left() == doctest::Approx(0.8));
-  CHECK(budget.reserve(2, {0.1, 0.5}));
+  CHECK(reserve(budget, 2, {0.1, 0.5}));
   budget.settle(2, {});
   CHECK(budget.left() == doctest::Approx(0.2));
-  CHECK(budget.waits_for_none());
+  CHECK_FALSE(budget.has_reservations());
 }
 
 TEST_CASE("a retry counts the prompt of the attempt that failed, unless its cost is known") {
   Budget budget(1.0);
-  CHECK(budget.reserve(1, {0.2, 0.3}));
-  CHECK(budget.reserve_again(1, {}));
+  CHECK(reserve(budget, 1, {0.2, 0.3}));
+  CHECK(retry(budget, 1, {}));
   CHECK(budget.left() == doctest::Approx(0.3));
-  CHECK(budget.reserve_again(1, cost_of(0)));
+  CHECK(retry(budget, 1, cost_of(0)));
   CHECK(budget.left() == doctest::Approx(0.3));
-  CHECK(budget.reserve_again(1, cost_of(0.3)));
-  CHECK_FALSE(budget.reserve_again(1, cost_of(0.3)));
+  CHECK(retry(budget, 1, cost_of(0.3)));
+  CHECK_FALSE(retry(budget, 1, cost_of(0.3)));
   CHECK(budget.left() == doctest::Approx(0.2));
 }
 
 TEST_CASE("without a cap everything is affordable") {
   Budget budget(0);
   CHECK_FALSE(budget.capped());
-  CHECK(budget.reserve(1, {1e9, 1e9}));
+  CHECK(reserve(budget, 1, {1e9, 1e9}));
 }
 
 TEST_CASE("whatever calls cost within their worst case, the cap holds") {
   rc::check([](std::vector<std::pair<int, bool>> moves) {
     Budget budget(1.0);
     double really = 0;
-    std::map<int, CallBound> open;
+    std::map<StepIndex, CallBound> open;
     for (const auto& [move, known] : moves) {
-      const int step = std::abs(move % 5);
+      const auto step = static_cast<StepIndex>(std::abs(move % 5));
       if (const auto held = open.find(step); held != open.end()) {
         const double usd = held->second.total() * (std::abs(move % 7) / 6.0);
         really += usd;
@@ -107,7 +120,7 @@ TEST_CASE("whatever calls cost within their worst case, the cap holds") {
         open.erase(held);
       } else {
         const CallBound bound{std::abs(move % 11) * 0.02, std::abs(move % 13) * 0.02};
-        if (budget.reserve(step, bound)) open[step] = bound;
+        if (reserve(budget, step, bound)) open[step] = bound;
       }
       double worst = really;
       for (const auto& [key, bound] : open) worst += bound.total();
@@ -122,16 +135,16 @@ TEST_CASE("a forecast adds up what steps took before, those behind each other in
   history.note({past("one", true, 2000, 0.1), past("two", true, 4000, 0.3)});
   history.note({past("one", true, 4000, 0.3), past("two", false, 0, {})});
   const auto workflow = std::make_shared<const Workflow>(load_workflow(two_steps, "t").value());
-  Plan plan(workflow);
+  StepScheduler scheduler(workflow);
   const std::vector<std::optional<Expected>> expected{history.expected("one", {}), history.expected("two", {})};
   REQUIRE(expected[0]);
   CHECK(expected[1]->chance == doctest::Approx(0.5));
-  Forecast ahead = forecast(workflow->steps, plan, expected);
+  RemainingEstimate ahead = estimate_remaining(workflow->steps, scheduler, expected);
   CHECK(*ahead.seconds == doctest::Approx(3 + 2));
   CHECK(*ahead.usd == doctest::Approx(0.2 + 0.15));
-  (void)plan.take_ready();
-  plan.step_ended(0, StepOutcome::output);
-  ahead = forecast(workflow->steps, plan, expected);
+  scheduler.start(0);
+  scheduler.end(0, StepOutcome::output);
+  ahead = estimate_remaining(workflow->steps, scheduler, expected);
   CHECK(*ahead.seconds == doctest::Approx(2));
   CHECK(*ahead.usd == doctest::Approx(0.15));
 }
@@ -146,10 +159,11 @@ TEST_CASE("what is not known is not forecast: no figure for a step without histo
   CHECK_FALSE(history.expected("one", {})->usd);
   CHECK(*history.expected("one", price_of(1, 2))->usd == doctest::Approx(0.002));
   const auto workflow = std::make_shared<const Workflow>(load_workflow(two_steps, "t").value());
-  const Plan plan(workflow);
-  CHECK_FALSE(
-      forecast(workflow->steps, plan, std::vector<std::optional<Expected>>{history.expected("one", {}), {}}).seconds);
-  CHECK_FALSE(forecast(workflow->steps, plan, {}).seconds);
+  const StepScheduler scheduler(workflow);
+  CHECK_FALSE(estimate_remaining(workflow->steps, scheduler,
+                                 std::vector<std::optional<Expected>>{history.expected("one", {}), {}})
+                  .seconds);
+  CHECK_FALSE(estimate_remaining(workflow->steps, scheduler, {}).seconds);
 }
 
 TEST_CASE("what was long ago counts less than what was lately") {

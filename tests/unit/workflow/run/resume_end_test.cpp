@@ -3,7 +3,7 @@
 
 namespace plenum::tests {
 
-using workflow::Past;
+using workflow::RecordedRun;
 using workflow::Resume;
 
 TEST_CASE("by setting a stream ends interrupted, with every text that was there and its rankings") {
@@ -12,8 +12,8 @@ TEST_CASE("by setting a stream ends interrupted, with every text that was there 
   for (std::size_t cut = 0; cut + 1 < whole.events.size(); ++cut) {
     CAPTURE(cut);
     Resume resume = going_on(whole.events, cut);
-    resume.how = Resume::How::interrupt;
-    const Past past = resume.past;
+    resume.mode = Resume::Mode::interrupt;
+    const RecordedRun past = resume.recorded;
     const Played rest = Player(play, 2).play(std::move(resume));
     const auto log = joined(whole.events, cut, rest.events);
     check_log(log);
@@ -105,7 +105,7 @@ TEST_CASE("a member that was skipped stays skipped") {
   const Played whole = player.played();
   for (std::size_t cut = place_of(whole, EventType::chunk_completed, 0) + 1; cut < whole.events.size(); ++cut) {
     CAPTURE(cut);
-    const auto skipped = past_of(whole.events, cut).chunks.at("answer:b/m2").completed;
+    const auto skipped = recorded_in(whole.events, cut).chunks.at("answer:b/m2").completed;
     if (!skipped) continue;
     const Played rest = Player(play, 4).play(going_on(whole.events, cut));
     CHECK(what_it_came_to(joined(whole.events, cut, rest.events)) == what_it_came_to(whole.events));

@@ -14,7 +14,7 @@
 
 #include "common/base/sha256.h"
 #include "server/workflow/catalog/catalog.h"
-#include "server/workflow/run/past.h"
+#include "server/workflow/run/restore/reused_run.h"
 #include "tests/unit/workflow/run/run_fixture.h"
 
 namespace plenum::tests {
@@ -160,9 +160,9 @@ class Player {
 };
 
 // What a log says, read as it is written: as JSON.
-inline workflow::Past past_of(const std::vector<Event>& events, std::size_t count) {
+inline workflow::RecordedRun recorded_in(const std::vector<Event>& events, std::size_t count) {
   const EventEncoder encoder(StreamId{}, "", "", "");
-  workflow::Past past;
+  workflow::RecordedRun past;
   for (std::size_t i = 0; i < count; ++i) {
     std::string json;
     encoder.append_json(json, events[i], {i + 1, {}, static_cast<std::int64_t>(i)});
@@ -173,7 +173,7 @@ inline workflow::Past past_of(const std::vector<Event>& events, std::size_t coun
 }
 
 inline workflow::Resume going_on(const std::vector<Event>& log, std::size_t count) {
-  return {past_of(log, count), workflow::Resume::How::go_on, milliseconds(0)};
+  return {recorded_in(log, count), workflow::Resume::Mode::continue_log, milliseconds(0)};
 }
 
 inline const TaskResult& result_of(const Event& terminal) {

@@ -1,11 +1,12 @@
 // What a run says and asks when it begins behind the log of an earlier one.
+#include "server/workflow/run/restore/closing_events.h"
 #include "tests/unit/workflow/run/resume_checks.h"
 
 namespace plenum::tests {
 
 namespace {
 
-using workflow::Past;
+using workflow::RecordedRun;
 using workflow::Resume;
 
 // Answers come in any order; the sum waits for two of them, the ranking for all.
@@ -67,9 +68,9 @@ prompt = "{{first}}"
 
 struct ResumeFixture : RunFixture {
   // Goes on behind the first events of another run of the same workflow.
-  void go_on(const Played& before, std::size_t count, Resume::How how = Resume::How::go_on,
+  void go_on(const Played& before, std::size_t count, Resume::Mode mode = Resume::Mode::continue_log,
              milliseconds elapsed = milliseconds(0)) {
-    resume = Resume{past_of(before.events, count), how, elapsed};
+    resume = Resume{recorded_in(before.events, count), mode, elapsed};
     begin(load(two_steps), a_task(), members);
   }
   std::size_t members = 2;
@@ -124,7 +125,7 @@ TEST_CASE_FIXTURE(ResumeFixture, "a log that holds nothing yet begins like any o
 
 TEST_CASE_FIXTURE(ResumeFixture, "a log that lacks only its end gets it, and nobody is asked") {
   const Played before = two_steps_played();
-  for (const auto how : {Resume::How::go_on, Resume::How::interrupt}) {
+  for (const auto how : {Resume::Mode::continue_log, Resume::Mode::interrupt}) {
     sink.events.clear();
     go_on(before, before.events.size() - 1, how, milliseconds(1'000'000));
     turn();
@@ -146,7 +147,7 @@ TEST_CASE_FIXTURE(ResumeFixture, "a log that has its end gets nothing more") {
 TEST_CASE_FIXTURE(ResumeFixture, "the task's time counts from its acceptance, however often the server was restarted") {
   const Played before = two_steps_played();
   const std::size_t cut = place_of(before, EventType::token_stream, 1) + 1;
-  go_on(before, cut, Resume::How::go_on, milliseconds(60'000));
+  go_on(before, cut, Resume::Mode::continue_log, milliseconds(60'000));
   CHECK(providers.newest().request.due == clock.steady() + milliseconds(40'000));
   CHECK(sink.last<TaskProgress>().elapsed_ms == 60'000);
   pass(milliseconds(39'999));
@@ -158,7 +159,7 @@ TEST_CASE_FIXTURE(ResumeFixture, "the task's time counts from its acceptance, ho
 TEST_CASE_FIXTURE(ResumeFixture, "a task whose time went by while the server was away ends without a call") {
   const Played before = two_steps_played();
   const std::size_t cut = place_of(before, EventType::token_stream, 1) + 1;
-  go_on(before, cut, Resume::How::go_on, milliseconds(100'000));
+  go_on(before, cut, Resume::Mode::continue_log, milliseconds(100'000));
   CHECK(providers.count() == 0);
   const ChunkCompleted& closed = sink.last<ChunkCompleted>();
   CHECK(closed.status == ChunkStatus::timeout);
@@ -249,7 +250,7 @@ TEST_CASE_FIXTURE(ResumeFixture, "a log that does not fit the plan ends interrup
   };
   SUBCASE("because other members take part") {
     members = 1;
-    said = "other members";
+    said = "members have changed";
     check();
     CHECK(sink.last<ChunkCompleted>().status == ChunkStatus::cancelled);
     CHECK(state_of(joined(events, events.size(), sink.events)).open_chunks == 0);
@@ -265,7 +266,7 @@ TEST_CASE_FIXTURE(ResumeFixture, "a log that does not fit the plan ends interrup
     check();
   }
   SUBCASE("because a chunk could not have begun") {
-    said = "could not have begun yet";
+    said = "could not have started yet";
     std::vector<Event> in_other_order;
     for (const bool second : {true, false}) {
       for (const Event& event : events) {
@@ -276,12 +277,12 @@ TEST_CASE_FIXTURE(ResumeFixture, "a log that does not fit the plan ends interrup
     check();
   }
   SUBCASE("because somebody answered who is in no chain") {
-    said = "is not for z/m9 to answer";
+    said = "may not be answered by z/m9";
     events.insert(events.end(), {ChunkReset{"it fell over", "z/m9", "m9", {}, {}, 0}, before.events[cut].source});
     check();
   }
   SUBCASE("because a chunk ended that had not begun") {
-    said = "could not have begun yet";
+    said = "could not have started yet";
     events.push_back(before.events[place_of(before, EventType::chunk_started, 0)]);
     check();
   }
@@ -313,8 +314,8 @@ TEST_CASE_FIXTURE(ResumeFixture, "an attempt of unknown cost counts with its wor
 TEST_CASE("a past ends at once with its open chunks closed and all texts, without a plan") {
   const Played before = two_steps_played();
   const std::size_t cut = place_of(before, EventType::token_stream, 4) + 1;
-  const Past past = past_of(before.events, cut);
-  const auto events = workflow::ended_by({ErrorCode::interrupted, "the workflow is gone"}, past, "two");
+  const RecordedRun past = recorded_in(before.events, cut);
+  const auto events = workflow::closing_events({ErrorCode::interrupted, "the workflow is gone"}, past, "two");
   REQUIRE(events.size() == 2);
   const auto log = joined(before.events, cut, events);
   check_log(log);
@@ -329,7 +330,7 @@ TEST_CASE("a past ends at once with its open chunks closed and all texts, withou
 }
 
 TEST_CASE("a past passes over what it does not know, and what the readers' frames say") {
-  Past past;
+  RecordedRun past;
   const auto source = std::make_shared<const EventSource>(EventSource{"x:a/m1", 1, "A", "s", "a/m1", "m1", 1});
   past.add(Event{TokenStream{"early", TokenKind::text}, source}, 1);
   past.add(Event{UnknownEvent{"news"}, nullptr}, 2);
@@ -342,7 +343,7 @@ TEST_CASE("a past passes over what it does not know, and what the readers' frame
   past.add(Event{ChunkStarted{}, source}, 6);
   past.add(Event{SystemMessage{"warning", "retry", "again", R"("wait_ms":"no)"}, source}, 7);
   CHECK(past.chunks.at("x:a/m1").source.attempt == 2);
-  CHECK_FALSE(past.chunks.at("x:a/m1").before.at(0).cost.usd);
+  CHECK_FALSE(past.chunks.at("x:a/m1").attempts.at(0).cost.usd);
 }
 
 }  // namespace plenum::tests

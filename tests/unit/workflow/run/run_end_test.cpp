@@ -165,7 +165,7 @@ TEST_CASE_FIXTURE(RunFixture, "the deadline of the task ends everything") {
         Lines{"chunk_completed a:a/m1 timeout", "chunk_completed b:a/m1 timeout"});
   CHECK(sink.lines().back() == "task_error deadline_exceeded");
   CHECK(sink.last<TaskError>().result.answers[0].text == "so far");
-  CHECK(sink.last<TaskError>().error.message == "the task was not done within 3000 ms, the deadline_ms of the task");
+  CHECK(sink.last<TaskError>().error.message == "the task did not finish within 3000 ms, the deadline_ms of the task");
 }
 
 TEST_CASE_FIXTURE(RunFixture, "without a deadline of the caller's the workflow's holds") {
@@ -173,7 +173,7 @@ TEST_CASE_FIXTURE(RunFixture, "without a deadline of the caller's the workflow's
   pass(seconds(60));
   CHECK(sink.lines().back() == "task_error deadline_exceeded");
   const ErrorInfo& error = sink.last<TaskError>().error;
-  CHECK(error.message == "the task was not done within 60000 ms, the deadline_s of the workflow \"one\"");
+  CHECK(error.message == "the task did not finish within 60000 ms, the deadline_s of the workflow \"one\"");
   CHECK(error.remedy.find("longer deadline_ms") != std::string::npos);
 }
 

@@ -13,11 +13,11 @@
 
 #include "server/core/event_sink.h"
 #include "server/runtime/event_loop.h"
-#include "server/workflow/definition/member_expansion.h"
 #include "server/workflow/definition/workflow_compiler.h"
 #include "server/workflow/run/run.h"
 #include "tests/support/manual_clock.h"
 #include "tests/support/upstream/scripted_providers.h"
+#include "tests/unit/workflow/run/assignments.h"
 
 namespace plenum::tests {
 
@@ -82,21 +82,10 @@ struct RunFixture {
   // The members a/m1, b/m2, … fill the roles in turn.
   void begin(std::shared_ptr<const workflow::Workflow> workflow, TaskSpec spec = a_task(), std::size_t members = 1,
              int rounds_max = 1000) {
-    workflow::Assignment assignment;
-    for (std::size_t i = 0; i < members; ++i) {
-      const std::string provider(1, static_cast<char>('a' + i));
-      const std::string model = fmt::format("m{}", i + 1);
-      assignment.members.push_back({provider + "/" + model, provider, model});
-    }
-    for (std::size_t role = 0; role < workflow->roles.size(); ++role) assignment.role_members.push_back(role % members);
-    if (workflow->per_member) {
-      workflow = std::make_shared<const workflow::Workflow>(expand(*workflow, assignment.role_members, members));
-      for (std::size_t i = 0; i < members; ++i) assignment.role_members.push_back(i);
-    }
+    workflow::Assignment assignment = assign_members(std::move(workflow), members);
     if (price) {
       for (auto& member : assignment.members) member.price = price;
     }
-    assignment.workflow = std::move(workflow);
     assignment.options.rounds = rounds_max;
     assignment.options.choices = choices;
     assignment.fallbacks = fallbacks;

@@ -1,0 +1,100 @@
+// The step-kind table: what a step does with its output. One row and one source file per kind; the parser
+// and the compiler of workflow files, the planner, the run and its result read the rows and compare no names.
+// A new kind is a new file in this folder and a row in step_kinds.cpp.
+// Pure data and functions; any thread.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <functional>
+#include <map>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "common/protocol/task_result.h"
+#include "server/workflow/output/output_parser.h"
+
+namespace plenum::workflow {
+
+// The result of a finished step, as far as later steps depend on it.
+enum class StepOutcome : std::uint8_t { output, review_with_issues, failed };
+
+// The values that a template shows for one item of a list, by name.
+using Item = std::map<std::string, std::string, std::less<>>;
+
+// What is parsed from the text of a step.
+struct ParsedOutput {
+  std::string text;  // input of later steps
+  StepOutcome outcome = StepOutcome::output;
+  // How much of the requested output was found. `guessed` and `nothing` are reported as warnings.
+  enum class Found : std::uint8_t { all, guessed, nothing };
+  Found found = Found::all;
+  std::optional<Review> review{};       // review
+  std::vector<std::size_t> ranking{};   // ranking: positions in the list that the prompt showed, best first
+  std::optional<std::size_t> choice{};  // choice: index of the option
+};
+
+struct ParseInput {
+  std::size_t listed = 0;   // answers that the prompt listed under labels
+  std::size_t choices = 0;  // of the task
+};
+
+// One member's output of a kind. Positions are in the list of answers that rankings rank.
+struct MemberOutput {
+  MemberRef member;
+  std::string text;
+  std::vector<std::size_t> label_order;   // ranking: positions of the answers under the prompt's labels
+  std::vector<std::size_t> ranking;       // ranking: positions, best first
+  std::optional<std::size_t> own_answer;  // ranking: position of the member's own answer
+  std::optional<std::size_t> choice;      // choice
+};
+
+// The outputs of one kind by several members, in the order of the members.
+struct KindOutputs {
+  std::vector<MemberOutput> outputs;
+  std::vector<MemberRef> answers;    // members of the list that rankings rank
+  std::vector<std::string> choices;  // of the task
+  bool exclude_self = false;         // a ranking's own answer does not count
+};
+
+struct StepKind {
+  std::string_view name;           // value of `kind` in a workflow file
+  std::string_view event_kind{};   // `kind` of chunk_started; empty: `generate`, or `merge` for the synthesis
+
+  // --- checks of a workflow file ---
+  enum class Runner : std::uint8_t { any, role, every_member, search_engine };
+  Runner runner = Runner::any;
+  bool ranks_first_input = false;  // its first input is a list; prompts show it shuffled, under labels
+  bool is_verdict = false;         // `when` and `while` may test it
+
+  // --- task options ---
+  std::string_view option{};          // accepted by tasks whose workflow has such a step
+  std::string_view option_missing{};  // why it is required; empty: it is optional
+
+  // --- scheduling and retries ---
+  bool required_input = false;     // a step that reads it cannot run without its output
+  bool failure_hides_older = false;  // after a failed step, an earlier output of its name is out of date
+  bool judges_answers = false;     // `rankings` of a retry runs it again
+
+  // --- its output ---
+  ParsedOutput (*parse)(std::string_view text, const ParseInput& input) = nullptr;
+  // Fields of its item in a list, beyond those that every item has; may replace them. Null: none.
+  void (*add_item_fields)(Item& item, const MemberOutput& output) = nullptr;
+  // Names of fields that only this kind's items have, of its outputs or of its summary.
+  std::span<const std::string_view> item_fields{};
+  // A list that combines all outputs: `<name><suffix>` in templates. Null: none.
+  std::string_view summary_suffix{};
+  std::vector<Item> (*summarize)(const KindOutputs& outputs) = nullptr;
+  // Its section of the result, from the last round. Null: none.
+  void (*add_result)(TaskResult& result, const KindOutputs& outputs) = nullptr;
+};
+
+// All rows, in the order of the documentation. The first one is the default.
+std::span<const StepKind* const> step_kinds();
+// Null when there is none of this name.
+const StepKind* step_kind_named(std::string_view name);
+
+}  // namespace plenum::workflow

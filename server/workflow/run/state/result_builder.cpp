@@ -1,0 +1,133 @@
+#include "server/workflow/run/state/result_builder.h"
+
+#include <utility>
+#include <vector>
+
+#include "server/workflow/run/state/kind_outputs.h"
+
+namespace plenum::workflow {
+
+namespace {
+
+Receipt receipt_of(const StepOutput& output) {
+  const ChunkCompleted& completed = *output.completed;
+  Receipt receipt;
+  receipt.chunk = output.source->chunk;
+  receipt.member = output.member.id;
+  receipt.model = output.member.model;
+  receipt.provider = output.member.provider;
+  receipt.attempt = output.source->attempt;
+  receipt.status = completed.status;
+  receipt.usage = completed.usage;
+  receipt.cost = completed.cost;
+  receipt.latency_ms = completed.latency_ms;
+  receipt.finish_reason = completed.finish_reason;
+  return receipt;
+}
+
+MemberAnswer answer_of(const Step& step, const StepOutput& output) {
+  const ChunkCompleted& completed = *output.completed;
+  MemberAnswer answer;
+  answer.member = output.member.id;
+  answer.model = output.member.model;
+  answer.agent = step.agent;
+  answer.chunk = output.source->chunk;
+  answer.status = completed.status;
+  answer.text = completed.output;
+  answer.usage = completed.usage;
+  answer.cost = completed.cost;
+  answer.latency_ms = completed.latency_ms;
+  answer.error = completed.error;
+  return answer;
+}
+
+class ResultBuilder {
+ public:
+  ResultBuilder(const StepOutputs& outputs, const StepScheduler& scheduler)
+      : outputs_(outputs), scheduler_(scheduler), assignment_(outputs.assignment()) {}
+
+  TaskResult build() {
+    result_.workflow = assignment_.workflow->name;
+    result_.skipped = assignment_.skipped;
+    result_.reasons = outputs_.reasons();
+    result_.degraded = !result_.reasons.empty();
+    for (StepIndex step = 0; step < outputs_.steps().size(); ++step) add_step(step);
+    result_.usage = usage_.total();
+    result_.cost = cost_so_far(outputs_);
+    add_review_and_synthesis();
+    for (const StepKind* kind : step_kinds()) add_section_of(*kind);
+    return std::move(result_);
+  }
+
+ private:
+  void add_step(StepIndex step) {
+    const StepOutput& output = outputs_.of(step);
+    for (const Receipt& receipt : output.attempts) {
+      result_.receipts.push_back(receipt);
+      if (!used_nothing(receipt.usage, receipt.cost)) usage_.add(receipt.usage);
+    }
+    if (!output.completed) return;
+    const ChunkCompleted& completed = *output.completed;
+    if (outputs_.steps()[step].kind->runner == StepKind::Runner::search_engine) {
+      result_.sources = completed.sources;
+    } else {
+      result_.answers.push_back(answer_of(outputs_.steps()[step], output));
+    }
+    if (!completed.cached) result_.receipts.push_back(receipt_of(output));  // no call was made otherwise
+    if (!used_nothing(completed.usage, completed.cost)) usage_.add(completed.usage);
+  }
+
+  void add_review_and_synthesis() {
+    if (const auto& review = assignment_.workflow->review) {
+      const StepOutput* output = outputs_.latest_with_output(review->step, scheduler_);
+      if (output != nullptr) result_.review_json = review_json(*output->parsed->review);
+    }
+    if (const auto& synthesis = assignment_.workflow->synthesis) {
+      const StepOutput* output = outputs_.latest_with_output(synthesis->step, scheduler_);
+      if (output != nullptr) result_.synthesis = output->parsed->text;
+    }
+  }
+
+  void add_section_of(const StepKind& kind) {
+    if (kind.add_result == nullptr) return;
+    const auto steps = last_round_of(kind);
+    if (!steps.empty()) kind.add_result(result_, kind_outputs(outputs_, steps));
+  }
+
+  // The outputs of this kind in the last round that has any, in the order of the members.
+  std::vector<StepIndex> last_round_of(const StepKind& kind) const {
+    std::vector<StepIndex> found;
+    int round = 0;
+    for (StepIndex i = 0; i < outputs_.steps().size(); ++i) {
+      const Step& step = outputs_.steps()[i];
+      if (step.kind != &kind || !outputs_.of(i).parsed) continue;
+      if (step.round > round) found.clear();
+      round = step.round;
+      found.push_back(i);
+    }
+    return found;
+  }
+
+  const StepOutputs& outputs_;
+  const StepScheduler& scheduler_;
+  const Assignment& assignment_;
+  TaskResult result_;
+  UsageSum usage_;
+};
+
+}  // namespace
+
+TaskResult build_result(const StepOutputs& outputs, const StepScheduler& scheduler) {
+  return ResultBuilder(outputs, scheduler).build();
+}
+
+Cost cost_so_far(const StepOutputs& outputs) {
+  Cost sum{0.0, CostOrigin::reported};  // without any call
+  for (StepIndex i = 0; i < outputs.steps().size(); ++i) {
+    for (const Receipt& receipt : outputs.of(i).attempts) sum = sum + receipt.cost;
+    if (outputs.of(i).completed) sum = sum + outputs.of(i).completed->cost;
+  }
+  return sum;
+}
+
+}  // namespace plenum::workflow

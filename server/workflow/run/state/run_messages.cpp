@@ -1,0 +1,145 @@
+#include "server/workflow/run/state/run_messages.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <nlohmann/json.hpp>
+
+#include "common/json/json_writer.h"
+
+namespace plenum::workflow {
+
+namespace {
+
+std::string dollars(double usd) { return fmt::format("${:.4f}", std::max(usd, 0.0)); }
+
+std::string seconds_text(std::chrono::milliseconds time) {
+  return time.count() % 1000 == 0 ? fmt::format("{} s", time.count() / 1000)
+                                  : fmt::format("{:.1f} s", static_cast<double>(time.count()) / 1000);
+}
+
+std::string chunks_text(std::size_t count) { return fmt::format("{} chunk{}", count, count == 1 ? "" : "s"); }
+
+SystemMessage resumed_message(std::string text, std::size_t ended, std::size_t started) {
+  SystemMessage message{"info", "resumed", std::move(text), {}};
+  JsonFields(message.fields_json)
+      .number("reused", static_cast<std::int64_t>(ended))
+      .number("restarted", static_cast<std::int64_t>(started));
+  return message;
+}
+
+}  // namespace
+
+SystemMessage secret_message() {
+  return {"warning", secret_code, "The task contained a configured API key, which was removed.", {}};
+}
+
+SystemMessage conversation_message(const Turns& turns) {
+  std::string text =
+      fmt::format("Prompts include {} earlier turn{}", turns.shown.size(), turns.shown.size() == 1 ? "" : "s");
+  if (turns.left_out > 0) text += fmt::format("; {} older omitted", turns.left_out);
+  if (turns.cut) text += "; the text was truncated";
+  SystemMessage message{"info", conversation_code, text + ".", {}};
+  JsonFields(message.fields_json)
+      .number("turns", static_cast<std::int64_t>(turns.shown.size()))
+      .number("omitted", turns.left_out)
+      .flag("truncated", turns.cut);
+  return message;
+}
+
+SystemMessage cache_hit_message(const Cost& saved) {
+  SystemMessage message{"info", cache_hit_code, "Answered from the cache; no model was called.", {}};
+  JsonFields fields(message.fields_json);
+  if (saved.usd) fields.real("saved_usd", *saved.usd);
+  return message;
+}
+
+SystemMessage queued_message(const std::string& provider, int position) {
+  SystemMessage message{"info",
+                        "queued",
+                        position > 1 ? fmt::format("{} is busy: {} calls are ahead of this one.", provider, position - 1)
+                                     : fmt::format("{} is busy: this call is next.", provider),
+                        {}};
+  JsonFields(message.fields_json).text("provider", provider).number("position", position);
+  return message;
+}
+
+SystemMessage retry_message(const ErrorInfo& error, std::chrono::milliseconds wait, const Receipt& failed) {
+  const int next = failed.attempt + 1;
+  SystemMessage message{"warning",
+                        "retry",
+                        fmt::format("{}; retrying in {} (attempt {})", error.message, seconds_text(wait), next),
+                        {}};
+  JsonFields(message.fields_json)
+      .number("wait_ms", wait.count())
+      .number("attempt", next)
+      .raw("error", dump_json(to_json(error)))
+      .text("status", name_of(failed.status))
+      .raw("usage", dump_json(to_json(failed.usage)))
+      .raw("cost", dump_json(to_json(failed.cost)))
+      .number("latency_ms", failed.latency_ms);
+  return message;
+}
+
+SystemMessage budget_wait_message(const CallBound& bound, const Budget& budget) {
+  SystemMessage message{"info",
+                        budget_code,
+                        fmt::format("This call may cost up to {}, but {} of max_cost_usd is free; it waits for running "
+                                    "calls to end.",
+                                    dollars(bound.total()), dollars(budget.left())),
+                        {}};
+  JsonFields(message.fields_json).real("max_cost_usd", bound.total()).real("left_usd", std::max(budget.left(), 0.0));
+  return message;
+}
+
+std::optional<SystemMessage> budget_warning(const Budget& budget, std::optional<double> estimated_usd) {
+  if (!budget.capped() || !estimated_usd || *estimated_usd <= budget.cap()) return std::nullopt;
+  SystemMessage message{
+      "warning",
+      budget_code,
+      fmt::format("Similar tasks cost about {}, more than max_cost_usd {}; this task may end early.",
+                  dollars(*estimated_usd), dollars(budget.cap())),
+      {}};
+  JsonFields(message.fields_json).real("estimated_usd", *estimated_usd).real("cap_usd", budget.cap());
+  return message;
+}
+
+std::string cost_limit_text(const CallBound& bound, const Budget& budget) {
+  return fmt::format("call not made: it may cost up to {}, but {} of max_cost_usd {} is left",
+                     dollars(bound.total()), dollars(budget.left()), dollars(budget.cap()));
+}
+
+SystemMessage restarted_message(std::size_t ended, std::size_t started) {
+  return resumed_message(fmt::format("The server was restarted and the task continues: {} had ended, {} had started.",
+                                     chunks_text(ended), chunks_text(started)),
+                         ended, started);
+}
+
+SystemMessage reused_message(std::size_t ended) {
+  return resumed_message(
+      fmt::format("{} of an earlier stream {} reused.", chunks_text(ended), ended == 1 ? "is" : "are"), ended, 0);
+}
+
+SystemMessage truncated_message() {
+  return {"warning", "output_truncated", "The model stopped at its token limit; the text may be incomplete.", {}};
+}
+
+SystemMessage unparsed_message() {
+  return {"warning",
+          "answer_unparseable",
+          "No ranking or choice could be parsed from the answer; it is not counted.",
+          {}};
+}
+
+SystemMessage review_unparsed_message() {
+  return {"warning",
+          "review_unparseable",
+          "The review is not the requested JSON; its text was searched for keywords instead.",
+          {}};
+}
+
+std::string describe_failure(const EventSource& source, const std::optional<ErrorInfo>& error) {
+  return fmt::format("{} ({}): {}", source.agent, source.chunk, error ? error->message : "failed");
+}
+
+}  // namespace plenum::workflow

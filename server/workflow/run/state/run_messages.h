@@ -1,0 +1,43 @@
+// Texts of the system_message events that a run emits. Pure functions; any thread.
+// Source: docs/protocol.md, "Events".
+#pragma once
+
+#include <cstddef>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "common/protocol/event.h"
+#include "server/workflow/planning/assignment.h"
+#include "server/workflow/run/state/budget.h"
+
+namespace plenum::workflow {
+
+inline constexpr const char* cache_hit_code = "cache_hit";
+inline constexpr const char* conversation_code = "conversation";
+inline constexpr const char* budget_code = "budget";
+inline constexpr const char* secret_code = "secret_redacted";
+
+SystemMessage secret_message();
+SystemMessage conversation_message(const Turns& turns);
+SystemMessage cache_hit_message(const Cost& saved);
+SystemMessage queued_message(const std::string& provider, int position);
+// Carries what a later run needs to restore the failed attempt from the log.
+SystemMessage retry_message(const ErrorInfo& error, std::chrono::milliseconds wait, const Receipt& failed);
+SystemMessage budget_wait_message(const CallBound& bound, const Budget& budget);
+// Absent when the estimate fits the cap, or there is none.
+std::optional<SystemMessage> budget_warning(const Budget& budget, std::optional<double> estimated_usd);
+std::string cost_limit_text(const CallBound& bound, const Budget& budget);
+// A restored run continues its own stream.
+SystemMessage restarted_message(std::size_t ended, std::size_t started);
+// A new stream starts with finished chunks of an earlier one.
+SystemMessage reused_message(std::size_t ended);
+
+SystemMessage truncated_message();
+SystemMessage unparsed_message();
+SystemMessage review_unparsed_message();
+
+// `Refiner (refine-1:a/m1): the stream ended early`
+std::string describe_failure(const EventSource& source, const std::optional<ErrorInfo>& error);
+
+}  // namespace plenum::workflow

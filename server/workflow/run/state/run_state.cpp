@@ -1,0 +1,264 @@
+#include "server/workflow/run/state/run_state.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <utility>
+
+#include "common/base/strings.h"
+#include "server/workflow/run/state/result_builder.h"
+#include "server/workflow/run/state/run_messages.h"
+
+namespace plenum::workflow {
+
+namespace {
+
+EventSource next_attempt(const EventSource& of, const AssignedMember& member) {
+  EventSource source = of;
+  source.member = member.id;
+  source.model = member.model;
+  ++source.attempt;
+  return source;
+}
+
+Receipt receipt_of(const OpenChunk& chunk, const AttemptFailed& fact) {
+  return {chunk.source->chunk, chunk.member.id, chunk.member.model, chunk.member.provider, chunk.source->attempt,
+          fact.status,         fact.usage,      fact.cost,          fact.latency_ms,       fact.finish_reason};
+}
+
+// Replaces the member of the chunk by the next one of its chain.
+void take_fallback(OpenChunk& chunk, const std::string& chunk_name, const std::string& why) {
+  const AssignedMember failed = std::exchange(chunk.member, chunk.fallbacks.front());
+  chunk.fallbacks.erase(chunk.fallbacks.begin());
+  chunk.fallback_reason +=
+      fmt::format("{}{} ({}): {}", chunk.fallback_reason.empty() ? "" : "; ", failed.id, chunk_name, why);
+}
+
+}  // namespace
+
+RunState::RunState(const Assignment& assignment, const TaskSpec& spec, const std::string& trace_id)
+    : assignment_(assignment),
+      task_deadline_(spec.deadline),
+      prompts_(assignment, spec, trace_id),
+      scheduler_(assignment.workflow, assignment.options.rounds.value_or(assignment.workflow->rounds_usual),
+                 assignment.options.search),
+      outputs_(assignment),
+      progress_(assignment),
+      budget_(spec.max_cost_usd) {}
+
+Effects RunState::apply(Fact fact, std::chrono::milliseconds elapsed) {
+  elapsed_ = elapsed;
+  Effects effects;
+  std::visit([&](auto& of_kind) { on(std::move(of_kind), effects); }, fact);
+  return effects;
+}
+
+std::optional<Prompt> RunState::prompt_of(StepIndex step) const {
+  return prompts_.build(step, open_.at(step).member, outputs_, scheduler_);
+}
+
+bool RunState::can_fall_back(StepIndex step, const std::optional<Error>& error) const {
+  const bool ours = error && (error->code == ErrorCode::cancelled || error->code == ErrorCode::stream_limit);
+  return !finished_ && !ours && !open_.at(step).fallbacks.empty();
+}
+
+TaskProgress RunState::progress(std::chrono::milliseconds elapsed) const {
+  return progress_.progress(outputs_, scheduler_, elapsed);
+}
+
+std::optional<CloseChunks> RunState::pending_close() const {
+  if (!pending_end_ || finished_) return std::nullopt;
+  return CloseChunks{pending_end_->open_chunks, pending_end_->error};
+}
+
+// --- chunks ---
+
+void RunState::on(StepStarted fact, Effects& effects) {
+  scheduler_.start(fact.step);
+  const Step& step = outputs_.steps()[fact.step];
+  const std::string& name = outputs_.chunk_name(fact.step);
+  OpenChunk& chunk = open_[fact.step];
+  chunk.member = assignment_.member_of(step);
+  chunk.fallbacks = assignment_.fallbacks_of(step);
+  for (const std::string& why : fact.earlier_failures) {
+    if (!chunk.fallbacks.empty()) take_fallback(chunk, name, why);
+  }
+  const int number = fact.number > 0 ? fact.number : last_number_ + 1;
+  last_number_ = std::max(last_number_, number);
+  chunk.source = std::make_shared<const EventSource>(
+      EventSource{name, number, step.agent, step.stage, chunk.member.id, chunk.member.model, fact.first_attempt});
+  effects.events.push_back(
+      {ChunkStarted{step.description, std::string(kind_of(step, *assignment_.workflow))}, chunk.source});
+}
+
+void RunState::on(CallReserved fact, Effects&) { budget_.reserve(fact.step, fact.bound); }
+
+void RunState::on(CallPostponed fact, Effects& effects) {
+  if (!budget_.wait(fact.step)) return;
+  effects.events.push_back({budget_wait_message(fact.bound, budget_.budget()), open_.at(fact.step).source});
+}
+
+void RunState::on(CallRejected fact, Effects&) { budget_.reject(fact.step, fact.failed); }
+
+void RunState::on(AttemptFailed fact, Effects& effects) {
+  OpenChunk& chunk = open_.at(fact.step);
+  const Receipt receipt = receipt_of(chunk, fact);
+  outputs_.add_failed_attempt(fact.step, receipt);
+  const auto reset = [&](const std::string& why, const Usage& usage, const Cost& cost, ChunkStatus status) {
+    effects.events.push_back(
+        {ChunkReset{why, chunk.member.id, chunk.member.model, usage, cost, fact.latency_ms, status}, chunk.source});
+  };
+  if (fact.follow_up == AttemptFollowUp::retry) {
+    budget_.renew(fact.step, fact.cost);
+    effects.events.push_back({retry_message(fact.error, fact.wait, receipt), chunk.source});
+  } else {
+    budget_.release(fact.step, fact.cost);
+    effects.budget_was_freed = true;
+    if (fact.follow_up == AttemptFollowUp::fallback) take_fallback(chunk, chunk.source->chunk, fact.error.message);
+    reset(fact.error.message, fact.usage, fact.cost, fact.status);
+  }
+  chunk.source = std::make_shared<const EventSource>(next_attempt(*chunk.source, chunk.member));
+}
+
+void RunState::on(ChunkFinished fact, Effects& effects) {
+  const auto node = open_.extract(fact.step);
+  const OpenChunk& chunk = node.mapped();
+  budget_.release(fact.step, fact.completed.cost);
+  effects.budget_was_freed = true;
+  record_completion(fact.step, chunk, std::move(fact.completed), effects);
+  if (!pending_end_) return draw_consequences(fact.step, chunk, effects);
+  if (!open_.empty()) return;
+  // Without it, the chunks that were closed with the run would be counted nowhere.
+  effects.events.push_back({progress(elapsed_), nullptr});
+  finish(effects);
+}
+
+void RunState::record_completion(StepIndex index, const OpenChunk& chunk, ChunkCompleted completed, Effects& effects) {
+  const Step& step = outputs_.steps()[index];
+  const StepOutcome outcome = outputs_.finish(index, std::move(completed), chunk.source, chunk.member, scheduler_);
+  if (assignment_.options.converge && step.group && step.each != Each::no) {
+    const auto similarity = outputs_.round_similarity(index);
+    if (similarity && *similarity >= *assignment_.options.converge) scheduler_.end_rounds(*step.group);
+  }
+  if (outputs_.of(index).completed->status == ChunkStatus::ok) exclude_substitute(index, chunk.member.id);
+  scheduler_.end(index, outcome);
+  effects.events.push_back({*outputs_.of(index).completed, chunk.source});
+  for (MetricsPartial& metrics : progress_.ended_stages(outputs_, scheduler_)) {
+    effects.events.push_back({std::move(metrics), nullptr});
+  }
+}
+
+// A fallback filled the role of this step: it must not run the steps that exclude this role, or it would
+// judge its own work.
+void RunState::exclude_substitute(StepIndex index, const std::string& member) {
+  const std::vector<Step>& steps = outputs_.steps();
+  if (steps[index].each != Each::no || member == assignment_.member_of(steps[index]).id) return;
+  for (StepIndex i = 0; i < steps.size(); ++i) {
+    if (steps[i].except_role == steps[index].role && assignment_.member_of(steps[i]).id == member) scheduler_.drop(i);
+  }
+}
+
+void RunState::draw_consequences(StepIndex index, const OpenChunk& chunk, Effects& effects) {
+  const Step& step = outputs_.steps()[index];
+  const ChunkCompleted& completed = *outputs_.of(index).completed;
+  const std::string failure = describe_failure(*chunk.source, completed.error);
+  const bool ok = completed.status == ChunkStatus::ok;
+  // Later steps started at their quorum without a straggler: its end is no failure, even of a step that
+  // must not fail.
+  const bool straggler = is_straggler(completed);
+  const bool continues = ok || straggler || (step.on_error == OnError::degrade && !assignment_.options.strict);
+  if (ok) warn_about(index, effects);
+  const std::string& reason = chunk.fallback_reason;
+  // Which search engine found the results does not matter.
+  if (ok && !reason.empty() && step.kind->runner != StepKind::Runner::search_engine) {
+    outputs_.degrade(fmt::format("{}; {} answered instead", reason, chunk.source->member));
+  }
+  if (straggler) outputs_.degrade(failure);
+  if (!ok && !straggler && continues) outputs_.degrade((reason.empty() ? "" : reason + "; ") + failure);
+  effects.events.push_back({progress(elapsed_), nullptr});
+  if (continues) {
+    effects.steps_may_start = !straggler;
+    return;
+  }
+  ErrorInfo error = completed.error.value_or(error_info(Error{}));
+  error.message = failure;
+  begin_end({std::move(error), ChunkStatus::cancelled, chunk.source}, effects);
+}
+
+void RunState::warn_about(StepIndex step, Effects& effects) {
+  const StepOutput& output = outputs_.of(step);
+  const auto& source = output.source;
+  if (output.completed->truncated) effects.events.push_back({truncated_message(), source});
+  if (output.parsed->found == ParsedOutput::Found::nothing) {
+    effects.events.push_back({unparsed_message(), source});
+    outputs_.degrade(
+        fmt::format("{} ({}): no ranking or choice could be parsed from the answer", source->agent, source->chunk));
+  }
+  if (output.parsed->found == ParsedOutput::Found::guessed) effects.events.push_back({review_unparsed_message(), source});
+}
+
+// --- the end of the run ---
+
+void RunState::on(PlanCompleted, Effects& effects) {
+  auto answer = prompts_.answer(outputs_, scheduler_);
+  if (!answer) {
+    const Error too_large{
+        ErrorCode::stream_limit,
+        fmt::format("the answer of the workflow would be larger than {} MiB", rendered_answer_bytes_max >> 20),
+        "Read the members' answers one by one, or let the workflow show fewer of them."};
+    return begin_end({error_info(too_large)}, effects);
+  }
+  effects.samples = call_samples(outputs_, scheduler_);
+  if (!is_blank(*answer)) {
+    TaskResult result = build_result(outputs_, scheduler_);
+    result.answer = *std::move(answer);
+    effects.events.push_back({TaskCompleted{std::move(result)}, nullptr});
+    effects.has_answer = true;
+    finished_ = true;
+    return;
+  }
+  // A rejected key is the operator's to fix and has an exit code of its own.
+  const Error none = outputs_.all_keys_rejected()
+                         ? Error{ErrorCode::authentication, "no step produced an answer: every provider rejected its key"}
+                         : Error{ErrorCode::no_usable_answer, "no step produced an answer"};
+  begin_end({error_info(none)}, effects);
+}
+
+void RunState::on(CancelRequested fact, Effects& effects) {
+  const std::string why = fmt::format("cancelled by {}{}{}", fact.by, fact.reason.empty() ? "" : ": ", fact.reason);
+  begin_end({error_info({ErrorCode::cancelled, why}), ChunkStatus::cancelled, nullptr, std::move(fact)}, effects);
+}
+
+void RunState::on(DeadlineReached, Effects& effects) {
+  const std::string whose = task_deadline_.count() > 0
+                                ? "the deadline_ms of the task"
+                                : fmt::format("the deadline_s of the workflow \"{}\"", assignment_.workflow->name);
+  const auto limit = limit_of(assignment_.workflow->deadline, task_deadline_);
+  const Error late{ErrorCode::deadline_exceeded,
+                   fmt::format("the task did not finish within {} ms, {}", limit.count(), whose),
+                   "Give the task a longer deadline_ms, or ask for less."};
+  begin_end({error_info(late), ChunkStatus::timeout}, effects);
+}
+
+void RunState::on(RunFailed fact, Effects& effects) { begin_end({std::move(fact.error), fact.open_chunks}, effects); }
+
+void RunState::begin_end(PendingEnd end, Effects& effects) {
+  if (pending_end_ || finished_) return;
+  pending_end_ = std::move(end);
+  if (open_.empty()) return finish(effects);
+  effects.close = pending_close();
+}
+
+void RunState::finish(Effects& effects) {
+  finished_ = true;
+  outputs_.degrade(pending_end_->error.message);
+  TaskResult result = build_result(outputs_, scheduler_);
+  if (pending_end_->cancel) {
+    auto& [by, reason] = *pending_end_->cancel;
+    effects.events.push_back({TaskCancelled{std::move(by), std::move(reason), std::move(result)}, nullptr});
+  } else {
+    effects.events.push_back({TaskError{pending_end_->error, std::move(result)}, pending_end_->source});
+  }
+}
+
+}  // namespace plenum::workflow

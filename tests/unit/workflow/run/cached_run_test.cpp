@@ -1,0 +1,119 @@
+#include "server/workflow/run/restore/cached_run.h"
+
+#include <doctest/doctest.h>
+
+#include "server/workflow/planning/task_planner.h"
+
+namespace plenum::workflow {
+
+namespace {
+
+struct Directory final : core::ProviderDirectory {
+  const std::vector<core::ProviderInfo>& all() const override { return infos; }
+  const core::ProviderInfo* find(std::string_view name) const override { return name == "p" ? &infos[0] : nullptr; }
+  std::vector<core::ProviderInfo> infos = std::vector<core::ProviderInfo>(1);
+};
+
+std::vector<Event> some_events() {
+  const auto source = std::make_shared<const EventSource>(EventSource{"answer:p/m", 1, "A", "s", "p/m", "m", 1});
+  ChunkCompleted completed;
+  completed.output = "Grüße\n";
+  completed.usage.prompt_tokens = 3;
+  completed.cost = {0.5, CostOrigin::reported};
+  TaskResult result;
+  result.workflow = "single";
+  result.answer = "Grüße";
+  result.cost = completed.cost;
+  result.receipts.resize(1);
+  return {{ChunkStarted{"d", "generate"}, source}, {completed, source}, {TaskCompleted{result}, nullptr}};
+}
+
+class Keys {
+ public:
+  Keys() {
+    directory_.infos[0].name = "p";
+    directory_.infos[0].kind = core::ProviderKind::openai;
+    directory_.infos[0].key_present = true;
+    directory_.infos[0].default_model = "m";
+  }
+  std::string of(const TaskSpec& spec) {
+    const TaskPlanner engine(std::make_shared<const Catalog>(Catalog::built_in().value()), directory_);
+    return engine.cache_key(std::get<Assignment>(engine.assign(spec)), spec);
+  }
+  core::ProviderInfo& provider() { return directory_.infos[0]; }
+
+ private:
+  Directory directory_;
+};
+
+TaskSpec a_task() {
+  TaskSpec spec;
+  spec.task = "t";
+  spec.workflow = "synthesize";
+  spec.members = {"p/a", "p/b#x"};
+  spec.personas = {{"x", "You doubt."}};
+  return spec;
+}
+
+}  // namespace
+
+TEST_CASE("what was recorded is read again, byte for byte") {
+  const auto events = some_events();
+  const auto again = read_cached_run(write_cached_run(events));
+  REQUIRE(again);
+  REQUIRE(again->size() == events.size());
+  for (std::size_t i = 0; i < events.size(); ++i) CHECK((*again)[i].payload == events[i].payload);
+  CHECK(*(*again)[1].source == *events[1].source);
+}
+
+TEST_CASE("a record with any byte changed, missing or added is no record") {
+  const std::string whole = write_cached_run(some_events());
+  for (std::size_t at = 0; at < whole.size(); ++at) {
+    std::string changed = whole;
+    changed[at] = static_cast<char>(changed[at] ^ 1);
+    CHECK_FALSE(read_cached_run(changed));
+    CHECK_FALSE(read_cached_run(whole.substr(0, at)));
+  }
+  CHECK_FALSE(read_cached_run(whole + "\n"));
+}
+
+TEST_CASE("from the cache nothing costs anything, and everything says where it is from") {
+  const auto events = as_cached(some_events());
+  const auto& completed = std::get<ChunkCompleted>(events[1].payload);
+  CHECK(completed.cached);
+  CHECK(completed.cost.usd == 0.0);
+  CHECK_FALSE(completed.usage.known());
+  const auto& result = std::get<TaskCompleted>(events[2].payload).result;
+  CHECK(result.cached);
+  CHECK(result.receipts.empty());
+  CHECK(result.cost.usd == 0.0);
+  CHECK(result.answer == "Grüße");
+}
+
+TEST_CASE("everything that changes the answer changes its key") {
+  Keys keys;
+  const std::string usual = keys.of(a_task());
+  CHECK(usual.size() == 64);
+  CHECK(keys.of(a_task()) == usual);
+  const auto changed = [&](auto change) {
+    TaskSpec spec = a_task();
+    change(spec);
+    return keys.of(spec) != usual;
+  };
+  CHECK(changed([](TaskSpec& spec) { spec.task = "t "; }));
+  CHECK(changed([](TaskSpec& spec) { spec.context_json = R"({"a":1})"; }));
+  CHECK(changed([](TaskSpec& spec) { spec.workflow = "council"; }));
+  CHECK(changed([](TaskSpec& spec) { spec.options_json = R"({"strict":true})"; }));
+  CHECK(changed([](TaskSpec& spec) { std::swap(spec.members[0], spec.members[1]); }));
+  CHECK(changed([](TaskSpec& spec) { spec.personas[0].second = "You hope."; }));
+  CHECK(changed([](TaskSpec& spec) { spec.chairman = "p/c"; }));
+  CHECK(changed([](TaskSpec& spec) { spec.fallback = {{"*", {"p/z"}}}; }));
+  CHECK_FALSE(changed([](TaskSpec& spec) { spec.deadline = milliseconds(1000); }));
+  CHECK_FALSE(changed([](TaskSpec& spec) { spec.message_id = "m"; }));
+  keys.provider().base_url = "http://elsewhere";
+  CHECK(keys.of(a_task()) != usual);
+  keys.provider().kind = core::ProviderKind::offline;
+  CHECK(keys.of(a_task()).empty());
+}
+
+}  // namespace plenum::workflow
