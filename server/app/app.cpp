@@ -132,10 +132,7 @@ void App::build_broadcasters(const config::Config& config) {
   }
 }
 
-std::string_view App::store_name() const {
-  const bool is_durable = store_ && *store_ != nullptr;
-  return is_durable ? (*store_)->name() : core::name_of(core::StoreKind::memory);
-}
+std::string_view App::store_name() const { return core::store_name(store_ ? store_->get() : nullptr); }
 
 Result<std::string> App::start() {
   const auto address = config::parse_listen(options_.listen);

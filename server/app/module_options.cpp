@@ -83,7 +83,7 @@ task::TaskServiceOptions task_options(const config::Config& config, const redact
 http::BroadcasterOptions broadcaster_options(const config::Config& config, const redaction::Scrubber& scrubber) {
   http::BroadcasterOptions options;
   options.heartbeat = config.heartbeat;
-  options.stuck_after = config.subscriber_write_timeout;
+  options.write_timeout = config.subscriber_write_timeout;
   options.scrubber = scrubber;
   return options;
 }
@@ -92,8 +92,8 @@ http::HttpServerOptions http_server_options(const config::Config& config, const 
   http::HttpServerOptions options;
   options.scrubber = scrubber;
   options.limits.body_bytes_max = static_cast<std::size_t>(config.body_bytes_max);
-  options.gate.allowed_hosts = config.allowed_hosts;
-  options.gate.allowed_origins = config.allowed_origins;
+  options.origin_policy.allowed_hosts = config.allowed_hosts;
+  options.origin_policy.allowed_origins = config.allowed_origins;
   options.heartbeat = config.heartbeat;
   options.head_timeout = config.head_timeout;
   options.body_timeout = config.body_timeout;

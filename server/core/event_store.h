@@ -179,4 +179,9 @@ class EventStore {
   virtual StoreState state() const = 0;
 };
 
+// The name of the storage backend in use; null: none but memory.
+inline std::string_view store_name(const EventStore* store) {
+  return store == nullptr ? name_of(StoreKind::memory) : store->name();
+}
+
 }  // namespace plenum::core

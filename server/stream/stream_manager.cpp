@@ -18,7 +18,7 @@ StreamManager::StreamManager(runtime::EventLoopGroup& loops, const Clock& clock,
   factory_.totals()->on_idle = options_.on_idle;
 }
 
-StreamInfo StreamManager::describe(NewStream& what) const {
+StreamInfo StreamManager::prepare(NewStream what) const {
   StreamInfo info;
   info.id = StreamId::random();
   info.retention = what.spec.ttl.count() > 0 ? what.spec.ttl : options_.retention;
@@ -31,8 +31,9 @@ StreamInfo StreamManager::describe(NewStream& what) const {
   return info;
 }
 
-Result<std::shared_ptr<Stream>> StreamManager::open(NewStream what) {
-  auto stream = factory_.create(describe(what));
+Result<std::shared_ptr<Stream>> StreamManager::open(StreamInfo info,
+                                                    const std::optional<core::KeyedResponse>& response) {
+  auto stream = factory_.create(std::move(info));
   const bool fits = table_.with([&](StreamTable& table) {
     if (!has_space(table)) return false;
     table.insert(stream, stream->info().created_at);
@@ -44,7 +45,6 @@ Result<std::shared_ptr<Stream>> StreamManager::open(NewStream what) {
     busy.retry_after = seconds(2);
     return Failure(std::move(busy));
   }
-  const auto response = what.response ? what.response(stream) : std::nullopt;
   if (store_ != nullptr) {
     if (auto accepted = store_->accept(stored_task(stream->info(), factory_.epoch()), response); !accepted) {
       table_.with([&](StreamTable& table) { table.remove(stream->id(), clock_.steady(), EvictTo::disk); });

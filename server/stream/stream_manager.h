@@ -55,8 +55,6 @@ struct NewStream {
   std::vector<SkippedMember> skipped;
   core::ExecutionPlan plan{};
   std::string trace_id{};  // empty: a random one
-  // Builds the response to store for the request's Idempotency-Key; called before the task is stored.
-  std::function<std::optional<core::KeyedResponse>(const std::shared_ptr<Stream>&)> response{};
 };
 
 // Any thread except event loops, because calls may block on the disk; exceptions are noted.
@@ -66,10 +64,12 @@ class StreamManager {
   StreamManager(runtime::EventLoopGroup& loops, const Clock& clock, LogFactory new_log, ManagerOptions options,
                 core::EventStore* store = nullptr);
 
-  // Opens a stream on its owner loop; it is stored when this returns. If memory is full, the finished streams that
-  // are idle longest are evicted. Fails with busy and a retry_after at the limit of running tasks, or if no stream
-  // can be evicted.
-  Result<std::shared_ptr<Stream>> open(NewStream what);
+  // Draws the id, the times and the trace id of a new stream. No side effects; does not block.
+  StreamInfo prepare(NewStream what) const;
+  // Opens a prepared stream on its owner loop. When this returns, the task is stored, and with it the response for its
+  // Idempotency-Key. If memory is full, the finished streams that are idle longest are evicted. Fails with busy and a
+  // retry_after at the limit of running tasks, or if no stream can be evicted.
+  Result<std::shared_ptr<Stream>> open(StreamInfo info, const std::optional<core::KeyedResponse>& response = {});
   // Counts as a use. Fails with stream_not_found, stream_gone, stream_damaged or an error of the store.
   Result<std::shared_ptr<Stream>> find(const StreamId& id);
   // Newest first. Fails with invalid_cursor if `before` was deleted.
@@ -92,7 +92,6 @@ class StreamManager {
  private:
   bool has_space(StreamTable& table) const;
   EvictTo eviction() const { return store_ == nullptr ? EvictTo::nothing : EvictTo::disk; }
-  StreamInfo describe(NewStream& what) const;
   Result<std::shared_ptr<Stream>> load(const StreamId& id);
 
   const Clock& clock_;                   // set once

@@ -99,29 +99,29 @@ void TaskService::take_up(const stream::RecoveredStream& unfinished, OnRestart h
   stop_run(stream, "caller", "cancelled before the server was restarted");
 }
 
-std::variant<Accepted, Refused> TaskService::retry(const stream::Stream& earlier, workflow::RetryFrom from,
-                                                   const AnswerMaker& answer) {
-  if (draining()) return Refused{Error{ErrorCode::draining, "the server is going away and takes no new tasks"}, {}};
+tl::expected<PreparedTask, RejectedTask> TaskService::prepare_retry(const stream::Stream& earlier,
+                                                                    workflow::RetryFrom from) const {
+  if (draining()) return rejected(shutting_down());
   if (!earlier.finished()) {
-    return Refused{Error{ErrorCode::validation_failed, "the task still runs", "Wait for its end, or cancel it first."},
-                   {}};
+    return rejected(
+        Error{ErrorCode::validation_failed, "The task is still running.", "Wait for it, or cancel it first."});
   }
   auto assignment = assigned_again(earlier.info());
   if (!assignment) {
-    return Refused{Error{ErrorCode::validation_failed, "the task cannot be done again: " + assignment.error().message},
-                   {}};
+    return rejected(Error{ErrorCode::validation_failed, "The task cannot be retried: " + assignment.error().message});
   }
   stream::NewStream what{earlier.info().spec, assignment->skipped, plan_of(*assignment)};
   std::optional<Resume> resume;
   if (from != workflow::RetryFrom::all) {
     const auto log = whole_log(earlier, streams_.store());
-    if (!log) return Refused{log.error(), {}};
+    if (!log) return rejected(log.error());
     auto reused = workflow::reused_run(recorded_in(*log), *assignment, from);
-    if (!reused) return Refused{std::move(reused.error()), {}};
-    what.trace_id = earlier.info().trace_id;  // rankings are read in the order in which they were shown
+    if (!reused) return rejected(std::move(reused.error()));
+    what.trace_id = earlier.info().trace_id;  // the label order of rankings depends on it
     resume = Resume{*std::move(reused), Resume::Mode::reuse, milliseconds(0)};
   }
-  return open(std::move(what), *std::move(assignment), std::move(resume), answer);
+  auto info = streams_.prepare(std::move(what));
+  return PreparedTask{std::move(info), *std::move(assignment), std::move(resume)};
 }
 
 }  // namespace plenum::task

@@ -72,8 +72,8 @@ void TaskService::look_in_cache(workflow::Assignment& assignment, const TaskSpec
   if (assignment.replay.empty()) assignment.cache = options_.cache;
 }
 
-std::variant<Accepted, Refused> TaskService::submit(TaskSpec spec, const AnswerMaker& answer) {
-  if (draining()) return Refused{Error{ErrorCode::draining, "the server is going away and takes no new tasks"}, {}};
+tl::expected<PreparedTask, RejectedTask> TaskService::prepare(TaskSpec spec) const {
+  if (draining()) return rejected(shutting_down());
   const bool secret_removed = take_keys_out(spec, options_.scrubber);
   auto assigned = planner_.assign(spec);
   auto turns = turns_before(spec);
@@ -81,32 +81,27 @@ std::variant<Accepted, Refused> TaskService::submit(TaskSpec spec, const AnswerM
   if (faults || !turns) {
     std::vector<ValidationError> all = faults ? std::move(*faults) : std::vector<ValidationError>();
     if (!turns) all.push_back(std::move(turns.error()));
-    return Refused{Error{ErrorCode::validation_failed, "the task cannot be run as it was asked for"}, std::move(all)};
+    return rejected(Error{ErrorCode::validation_failed, "The task is not valid; `errors` lists every fault."},
+                    std::move(all));
   }
   auto& assignment = std::get<workflow::Assignment>(assigned);
   assignment.turns = *std::move(turns);
   look_in_cache(assignment, spec);
   assignment.secret_removed = secret_removed;
-  stream::NewStream what{std::move(spec), assignment.skipped, plan_of(assignment)};
-  return open(std::move(what), std::move(assignment), std::nullopt, answer);
+  auto info = streams_.prepare({std::move(spec), assignment.skipped, plan_of(assignment)});
+  return PreparedTask{std::move(info), std::move(assignment)};
 }
 
-std::variant<Accepted, Refused> TaskService::open(stream::NewStream what, workflow::Assignment assignment,
-                                                  std::optional<workflow::Resume> from, const AnswerMaker& answer) {
-  Accepted accepted;
-  for (const auto& member : assignment.members) accepted.members.push_back({member.id, member.model});
-  what.response = [&](const std::shared_ptr<stream::Stream>& stream) {
-    accepted.stream = stream;
-    return answer ? answer(accepted) : std::nullopt;
-  };
-  auto opened = streams_.open(std::move(what));
-  if (!opened) return Refused{std::move(opened.error()), {}};
+Result<std::shared_ptr<stream::Stream>> TaskService::start(PreparedTask prepared,
+                                                           const std::optional<core::KeyedResponse>& response) {
+  auto opened = streams_.open(std::move(prepared.info), response);
+  if (!opened) return opened;
   if (streams_.store() == nullptr) conversations_.begin(*opened);
-  accepted.stream->owner_loop().post(
-      [this, stream = accepted.stream, assignment = std::move(assignment), from = std::move(from)]() mutable {
-        begin(std::move(stream), std::move(assignment), std::move(from));
-      });
-  return accepted;
+  (*opened)->owner_loop().post([this, stream = *opened, assignment = std::move(prepared.assignment),
+                                resume = std::move(prepared.resume)]() mutable {
+    begin(std::move(stream), std::move(assignment), std::move(resume));
+  });
+  return opened;
 }
 
 void TaskService::begin(std::shared_ptr<stream::Stream> stream, workflow::Assignment assignment,

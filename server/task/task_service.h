@@ -3,11 +3,9 @@
 #pragma once
 
 #include <atomic>
-#include <functional>
 #include <memory>
 #include <optional>
 #include <unordered_map>
-#include <variant>
 #include <vector>
 
 #include "common/protocol/task_request.h"
@@ -21,16 +19,22 @@
 
 namespace plenum::task {
 
-struct Accepted {
-  std::shared_ptr<stream::Stream> stream;
-  std::vector<MemberRef> members;
+// A task that was validated and planned. It has an id and times, and is not stored yet.
+struct PreparedTask {
+  stream::StreamInfo info;
+  workflow::Assignment assignment;
+  std::optional<workflow::Resume> resume{};  // of a retry: the recorded run to continue from
 };
 
-// Refused: one error, or every fault of the request.
-struct Refused {
+// Why a task cannot be prepared: one error, and every fault of the request.
+struct RejectedTask {
   Error error;
   std::vector<ValidationError> faults;
 };
+inline tl::unexpected<RejectedTask> rejected(Error error, std::vector<ValidationError> faults = {}) {
+  return tl::unexpected(RejectedTask{std::move(error), std::move(faults)});
+}
+inline Error shutting_down() { return {ErrorCode::draining, "The server is shutting down."}; }
 
 enum class CancelOutcome : std::uint8_t { stopping, already_finished };
 // What becomes of tasks that an earlier process left unfinished.
@@ -50,15 +54,16 @@ class TaskService {
               std::vector<core::Providers*> providers, TaskServiceOptions options = {});
   ~TaskService();  // the loops must have stopped
 
-  // Takes configured keys out of the task before anything keeps it; the run says so.
-  // Opens the stream and posts the run to its owner loop; the id resolves everywhere when this returns.
-  // answer: what the caller will be told, to be kept with the task if a key asks for it again.
-  using AnswerMaker = std::function<std::optional<core::KeyedResponse>(const Accepted&)>;
-  std::variant<Accepted, Refused> submit(TaskSpec spec, const AnswerMaker& answer = {});
-  // A new task that does an earlier one again, from the step that is named on; what had ended well before it
-  // is taken over. The stream must have finished.
-  std::variant<Accepted, Refused> retry(const stream::Stream& earlier, workflow::RetryFrom from,
-                                        const AnswerMaker& answer = {});
+  // Validates and plans a task, and draws its id and times. Configured keys are redacted from it first; the run
+  // reports that. Nothing is stored. May read the conversation from disk.
+  tl::expected<PreparedTask, RejectedTask> prepare(TaskSpec spec) const;
+  // A new task that repeats a finished one from a given step; completed steps before it are reused.
+  tl::expected<PreparedTask, RejectedTask> prepare_retry(const stream::Stream& earlier, workflow::RetryFrom from) const;
+  // Opens the stream and posts the run to its owner loop. When this returns, the task is durable, together with the
+  // response to its Idempotency-Key if there is one, and its id resolves on every route. Fails with busy or with the
+  // error of the store; the task then does not exist.
+  Result<std::shared_ptr<stream::Stream>> start(PreparedTask prepared,
+                                                const std::optional<core::KeyedResponse>& response = {});
   // Once, before the loops run: takes up the tasks that an earlier process left unfinished.
   Result<void> recover(OnRestart how);
   // Idempotent. After this returns with `stopping` no new upstream call starts once the owner loop has
@@ -72,7 +77,7 @@ class TaskService {
   // Cancels the tasks that asked for it (`on_abandon`) and that nobody has read or polled for so long.
   // Call it every few seconds, from one thread.
   void cancel_abandoned(SteadyTime now);
-  // From now on submit answers `draining`.
+  // From now on prepare fails with `draining`.
   void begin_drain() { draining_.store(true); }
   bool draining() const { return draining_.load(); }
   // Ends every unfinished run as cancelled by the server. The streams keep what was produced.
@@ -97,9 +102,6 @@ class TaskService {
   tl::expected<workflow::Turns, ValidationError> turns_before(const TaskSpec& spec) const;
   void stop_run(const std::shared_ptr<stream::Stream>& stream, std::string by, std::string reason);
   void look_in_cache(workflow::Assignment& assignment, const TaskSpec& spec) const;
-  // Opens the stream and posts its run.
-  std::variant<Accepted, Refused> open(stream::NewStream what, workflow::Assignment assignment,
-                                       std::optional<workflow::Resume> from, const AnswerMaker& answer);
   void begin(std::shared_ptr<stream::Stream> stream, workflow::Assignment assignment,
              std::optional<workflow::Resume> from);
   // --- going on (recovery.cpp) ---

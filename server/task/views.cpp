@@ -74,21 +74,23 @@ Json progress_view(const TaskProgress& progress) {
   return view;
 }
 
-Json accepted_view(const Accepted& accepted, WallTime now, SteadyTime steady_now, milliseconds heartbeat) {
-  const auto& facts = accepted.stream->info();
+Json accepted_view(const PreparedTask& prepared, milliseconds heartbeat) {
+  const auto& facts = prepared.info;
   const std::string id = facts.id.str();
+  std::vector<MemberRef> members;
+  for (const auto& member : prepared.assignment.members) members.push_back({member.id, member.model});
   return {{"stream_id", id},
           {"status", name_of(TaskStatus::initializing)},
           {"task", facts.spec.task},
           {"workflow", facts.spec.workflow},
           {"created_at", rfc3339(facts.created_at)},
-          {"expires_at", rfc3339(accepted.stream->expires_at(now, steady_now))},
+          {"expires_at", rfc3339(facts.created_at + facts.retention)},
           {"events_url", api::with_id(api::events, id)},
           {"status_url", api::with_id(api::status, id)},
           {"cancel_url", api::with_id(api::cancel, id)},
           {"heartbeat_s", std::chrono::ceil<seconds>(heartbeat).count()},
           {"poll_after_ms", poll_after_ms},
-          {"members", list_of(accepted.members)},
+          {"members", list_of(members)},
           {"skipped", list_of(facts.skipped)}};
 }
 

@@ -7,7 +7,8 @@
 
 namespace plenum::task {
 
-Json accepted_view(const Accepted& accepted, WallTime now, SteadyTime steady_now, milliseconds heartbeat);
+// The response to an accepted task, computed before the task is stored because it is stored with it.
+Json accepted_view(const PreparedTask& prepared, milliseconds heartbeat);
 Json status_view(const stream::Stream& stream, WallTime now, SteadyTime steady_now);
 // The result of the terminal event, with stream_id, status and error beside it; only these while it runs.
 Json result_view(const stream::Stream& stream);

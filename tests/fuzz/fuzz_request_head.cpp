@@ -1,5 +1,5 @@
-// The parser of request heads: its result does not depend on the fragmentation, and accepted heads satisfy what other
-// modules rely on.
+// The parser of request heads: the result does not depend on how the bytes are split, and an accepted head has the
+// properties that the modules behind it rely on.
 #include <algorithm>
 #include <cstdint>
 
@@ -8,6 +8,7 @@
 #include "tests/fuzz/require.h"
 
 using namespace plenum::http;
+using plenum::lower_case;
 using plenum::tests::require;
 
 namespace {
@@ -26,17 +27,17 @@ void check_clean(const RequestHead& head, std::string_view bytes) {
   }
 }
 
-int result_of(const std::variant<NeedMore, RequestHead, RejectedRequest>& answer) {
-  if (const auto* refusal = std::get_if<RejectedRequest>(&answer)) return refusal->status;
+int status_of(const std::variant<NeedMore, RequestHead, RejectedRequest>& answer) {
+  if (const auto* rejected = std::get_if<RejectedRequest>(&answer)) return rejected->status;
   return std::holds_alternative<RequestHead>(answer) ? 200 : 0;
 }
 
 // The same bytes, one at a time.
-int result_in_pieces(std::string_view bytes) {
+int status_in_pieces(std::string_view bytes) {
   HeadScanner scanner;
   for (std::size_t end = 0; end <= bytes.size(); ++end) {
     const auto found = scanner.scan(bytes.substr(0, end), {});
-    if (const auto* refusal = std::get_if<RejectedRequest>(&found)) return refusal->status;
+    if (const auto* rejected = std::get_if<RejectedRequest>(&found)) return rejected->status;
     const auto* complete = std::get_if<HeadComplete>(&found);
     if (complete == nullptr) continue;
     const auto parsed = parse_head(bytes.substr(0, complete->bytes), {});
@@ -49,8 +50,8 @@ int result_in_pieces(std::string_view bytes) {
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   const std::string_view bytes(reinterpret_cast<const char*>(data), size);
-  const auto answer = judge_head(bytes, {});
+  const auto answer = scan_and_parse(bytes, {});
   if (const auto* head = std::get_if<RequestHead>(&answer)) check_clean(*head, bytes);
-  require(result_of(answer) == result_in_pieces(bytes));
+  require(status_of(answer) == status_in_pieces(bytes));
   return 0;
 }

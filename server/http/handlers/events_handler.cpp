@@ -1,8 +1,9 @@
-// The route of a stream's events: the stream itself, or a page of it.
+#include "server/http/handlers/events_handler.h"
+
 #include <limits>
 #include <utility>
 
-#include "server/http/handlers/handlers.h"
+#include "server/http/handlers/find_stream.h"
 #include "server/http/message/content_negotiation.h"
 #include "server/http/message/query_params.h"
 #include "server/http/sse/event_page.h"
@@ -12,124 +13,125 @@ namespace {
 
 constexpr long page_events_max = 1000, page_events_default = 200;
 
-Failure bad(std::string what, std::string remedy) {
-  return Failure(Error{ErrorCode::bad_request, std::move(what), std::move(remedy)});
+Failure bad(std::string cause, std::string remedy) {
+  return Failure(Error{ErrorCode::bad_request, std::move(cause), std::move(remedy)});
 }
 
 struct EventsRequest {
   CursorRequest cursor;
-  StreamView form;
+  StreamView view;
   std::optional<long> limit;
 };
 
-Result<StreamView> form_of(const Query& query) {
-  StreamView form;
+Result<StreamView> parse_view(const Query& query) {
+  StreamView view;
   const auto format = compat::compat_format_named(query.find("dialect").value_or("native"));
-  if (!format) return bad("?dialect= is native, conclave, process or council.", {});
-  form.format = *format;
+  if (!format) return bad("?dialect= must be native, conclave, process or council.", {});
+  view.format = *format;
   const std::string replay = query.find("replay").value_or("raw");
-  if (replay != "raw" && replay != "compact") return bad("?replay= is raw or compact.", {});
-  form.compact = replay == "compact";
+  if (replay != "raw" && replay != "compact") return bad("?replay= must be raw or compact.", {});
+  view.compact = replay == "compact";
   if (const auto names = query.find("types")) {
-    if (auto taken = form.selection.choose_types(*names); !taken) return Failure(std::move(taken.error()));
+    if (auto valid = view.filter.set_types(*names); !valid) return Failure(std::move(valid.error()));
   }
   if (const auto names = query.find("members")) {
-    if (auto taken = form.selection.choose_members(*names); !taken) return Failure(std::move(taken.error()));
+    if (auto valid = view.filter.set_members(*names); !valid) return Failure(std::move(valid.error()));
   }
-  // A frame in other words can stand for several events, so there is no choosing among them.
-  if (*format != compat::CompatFormat::native && (form.compact || !form.selection.all())) {
-    return bad("`types`, `members` and `replay` choose among the stream's own events, not among those of a dialect.",
-               "Leave out `dialect` or the others.");
+  // One frame of another format can represent several events, so a filter over events does not apply to it.
+  if (*format != compat::CompatFormat::native && (view.compact || !view.filter.all())) {
+    return bad("`types`, `members` and `replay` apply to native events only.",
+               "Omit `dialect`, or omit the other parameters.");
   }
-  return form;
+  return view;
 }
 
-Result<EventsRequest> events_request(const Request& request) {
+Result<EventsRequest> parse_request(const Request& request) {
   const auto query = Query::parse(
       request.head.query, {"last_event_id", "after", "from", "gap", "replay", "types", "members", "dialect", "limit"});
   if (!query) return Failure(query.error());
-  auto form = form_of(*query);
-  if (!form) return Failure(std::move(form.error()));
-  EventsRequest asked{{}, std::move(*form), {}};
+  auto view = parse_view(*query);
+  if (!view) return Failure(std::move(view.error()));
+  EventsRequest parsed{{}, std::move(*view), {}};
   if (query->find("limit")) {
     const auto limit = query->number("limit", 1, page_events_max, 0);
     if (!limit) return Failure(limit.error());
-    asked.limit = *limit;
+    parsed.limit = *limit;
   }
-  CursorRequest& cursor = asked.cursor;
+  CursorRequest& cursor = parsed.cursor;
   cursor.last_event_id_header = request.head.header("last-event-id");
   cursor.last_event_id_query = query->find("last_event_id").value_or("");
   cursor.after = query->find("after");
   cursor.from = query->find("from");
   cursor.gap = query->find("gap");
-  return asked;
+  return parsed;
 }
 
-enum class Medium : std::uint8_t { stream, json, ndjson };
+enum class MediaType : std::uint8_t { event_stream, json, ndjson };
 
-// What is asked for by name goes before what a `*` covers; of several, the stream first.
-std::optional<Medium> medium_for(std::string_view accept) {
-  constexpr std::pair<std::string_view, Medium> media[] = {{"text/event-stream", Medium::stream},
-                                                           {"application/x-ndjson", Medium::ndjson},
-                                                           {"application/json", Medium::json}};
-  for (const auto& [type, medium] : media) {
-    if (names(accept, type)) return medium;
+// An explicit media type beats a wildcard; if several are listed, `text/event-stream` wins.
+std::optional<MediaType> negotiate(std::string_view accept) {
+  constexpr std::pair<std::string_view, MediaType> types[] = {{"text/event-stream", MediaType::event_stream},
+                                                              {"application/x-ndjson", MediaType::ndjson},
+                                                              {"application/json", MediaType::json}};
+  for (const auto& [name, type] : types) {
+    if (names(accept, name)) return type;
   }
-  if (accepts(accept, "text/event-stream")) return Medium::stream;
-  if (accepts(accept, "application/json")) return Medium::json;
+  if (accepts(accept, "text/event-stream")) return MediaType::event_stream;
+  if (accepts(accept, "application/json")) return MediaType::json;
   return {};
 }
 
-// The log belongs to the stream's owner loop, so that is where the page is read.
-Result<DeferredResponse> page_of(std::shared_ptr<stream::Stream> stream, EventsRequest asked, PageFormat form,
+// The log belongs to the stream's owner loop, so the page is read there.
+Result<DeferredResponse> page_of(std::shared_ptr<stream::Stream> stream, EventsRequest parsed, PageFormat format,
                                  std::string_view if_none_match) {
-  if (asked.form.compact || asked.form.format != compat::CompatFormat::native) {
-    return bad("A page holds the stream's own events: `replay=compact` and `dialect` are for text/event-stream.",
-               "Leave the parameter out.");
+  if (parsed.view.compact || parsed.view.format != compat::CompatFormat::native) {
+    return bad("A page holds native events only: `replay=compact` and `dialect` need text/event-stream.",
+               "Omit the parameter.");
   }
-  const std::size_t by_default =
-      form == PageFormat::json ? page_events_default : std::numeric_limits<std::size_t>::max();
-  PageRequest request{form, std::move(asked.cursor), std::move(asked.form.selection),
-                      asked.limit ? static_cast<std::size_t>(*asked.limit) : by_default, std::string(if_none_match)};
+  const std::size_t default_limit =
+      format == PageFormat::json ? page_events_default : std::numeric_limits<std::size_t>::max();
+  PageRequest request{format, std::move(parsed.cursor), std::move(parsed.view.filter),
+                      parsed.limit ? static_cast<std::size_t>(*parsed.limit) : default_limit,
+                      std::string(if_none_match)};
   auto page = std::make_shared<EventPage>();
   DeferredResponse deferred;
   deferred.stream = stream;
   deferred.read_on_owner = [page, stream, request = std::move(request)] { *page = read_page(*stream, request); };
-  deferred.render = [page] { return page_reply(*page); };
+  deferred.render = [page] { return page_response(*page); };
   return deferred;
 }
 
 }  // namespace
 
 HandlerResult get_events(const HandlerContext& context, const Request& request, std::string_view id) {
-  const auto medium = medium_for(request.head.header("accept"));
-  if (!medium) {
-    return problem(Error{ErrorCode::bad_request,
-                         "This route answers with text/event-stream, application/json or application/x-ndjson.",
-                         "Accept one of them; the folded state is at /api/stream/snapshot/{id}."},
-                   {.status = 406});
+  const auto type = negotiate(request.head.header("accept"));
+  if (!type) {
+    return problem(
+        Error{ErrorCode::bad_request, "This route serves text/event-stream, application/json and application/x-ndjson.",
+              "Accept one of them. The current state is at /api/stream/snapshot/{id}."},
+        {.status = 406});
   }
-  auto asked = events_request(request);
-  if (!asked) return problem(asked.error(), {.status = 400});
+  auto parsed = parse_request(request);
+  if (!parsed) return problem(parsed.error(), {.status = 400});
   auto stream = find_stream(context, id);
   if (!stream) return stream.error();
-  if (*medium != Medium::stream) {
-    const PageFormat form = *medium == Medium::json ? PageFormat::json : PageFormat::ndjson;
-    auto page = page_of(std::move(*stream), std::move(*asked), form, request.head.header("if-none-match"));
+  if (*type != MediaType::event_stream) {
+    const PageFormat format = *type == MediaType::json ? PageFormat::json : PageFormat::ndjson;
+    auto page = page_of(std::move(*stream), std::move(*parsed), format, request.head.header("if-none-match"));
     if (!page) return problem(page.error());
     return std::move(*page);
   }
-  if (asked->limit) {
-    return problem(Error{ErrorCode::bad_request, "`limit` is for pages; a stream has no limit.",
-                         "Accept application/json or application/x-ndjson, or leave `limit` out."});
+  if (parsed->limit) {
+    return problem(Error{ErrorCode::bad_request, "`limit` applies to pages; a stream has no limit.",
+                         "Accept application/json or application/x-ndjson, or omit `limit`."});
   }
   if (request.head.method == Method::head) {
-    Response reply(200, "text/event-stream; charset=utf-8", "");
-    reply.header("Stream-Id", (*stream)->id().str()).header("Stream-Epoch", (*stream)->encoder().epoch());
-    return reply;
+    Response response(200, "text/event-stream; charset=utf-8", "");
+    response.header("Stream-Id", (*stream)->id().str()).header("Stream-Epoch", (*stream)->encoder().epoch());
+    return response;
   }
-  StreamHandoff handoff{std::move(*stream), std::move(asked->cursor)};
-  handoff.form = std::move(asked->form);
+  StreamHandoff handoff{std::move(*stream), std::move(parsed->cursor)};
+  handoff.view = std::move(parsed->view);
   return handoff;
 }
 

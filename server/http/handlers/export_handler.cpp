@@ -1,9 +1,10 @@
-// The route that gives a whole task to keep, as a document or as JSON.
+#include "server/http/handlers/export_handler.h"
+
 #include <fmt/format.h>
 
 #include <nlohmann/json.hpp>
 
-#include "server/http/handlers/handlers.h"
+#include "server/http/handlers/find_stream.h"
 #include "server/http/message/content_negotiation.h"
 #include "server/http/message/query_params.h"
 #include "server/task/export/export.h"
@@ -13,24 +14,24 @@ namespace {
 
 enum class Format { markdown, json };
 
-// The query wins over Accept: an address that names the format can be passed on and means the same.
+// The query beats Accept: a URL that names the format yields the same document for every client.
 tl::expected<Format, Response> format_of(const Request& request) {
   const auto query = Query::parse(request.head.query, {"format"});
   if (!query) return tl::unexpected(problem(query.error(), {.status = 400}));
   if (const auto format = query->find("format")) {
     if (*format == "markdown") return Format::markdown;
     if (*format == "json") return Format::json;
-    return tl::unexpected(problem(Error{ErrorCode::bad_request, "?format= is markdown or json."}, {.status = 400}));
+    return tl::unexpected(
+        problem(Error{ErrorCode::bad_request, "?format= must be markdown or json."}, {.status = 400}));
   }
   const auto accept = request.head.header("accept");
   const bool takes_markdown = accepts(accept, "text/markdown"), takes_json = accepts(accept, "application/json");
   if (takes_json && names(accept, "application/json") && !names(accept, "text/markdown")) return Format::json;
   if (takes_markdown) return Format::markdown;
   if (takes_json) return Format::json;
-  return tl::unexpected(
-      problem(Error{ErrorCode::bad_request, "This route answers with text/markdown or application/json.",
-                    "Accept one of them, or name it with ?format=markdown or ?format=json."},
-              {.status = 406}));
+  return tl::unexpected(problem(Error{ErrorCode::bad_request, "This route serves text/markdown and application/json.",
+                                      "Accept one of them, or use ?format=markdown or ?format=json."},
+                                {.status = 406}));
 }
 
 }  // namespace
@@ -41,13 +42,13 @@ HandlerResult get_export(const HandlerContext& context, const Request& request, 
   const auto stream = find_stream(context, id);
   if (!stream) return stream.error();
   const bool markdown = *format == Format::markdown;
-  Response reply = markdown ? Response(200, "text/markdown; charset=utf-8", task::export_markdown(**stream))
-                            : json_reply(200, task::export_json(**stream));
-  constexpr std::size_t name_characters = 8;  // of the id: enough to tell a person's files apart
-  reply.header("Content-Disposition",
-               fmt::format("attachment; filename=\"plenum-{}.{}\"", (*stream)->id().str().substr(0, name_characters),
-                           markdown ? "md" : "json"));
-  return reply;
+  Response response = markdown ? Response(200, "text/markdown; charset=utf-8", task::export_markdown(**stream))
+                               : json_response(200, task::export_json(**stream));
+  constexpr std::size_t name_characters = 8;  // of the id: enough to distinguish one person's files
+  response.header("Content-Disposition",
+                  fmt::format("attachment; filename=\"plenum-{}.{}\"", (*stream)->id().str().substr(0, name_characters),
+                              markdown ? "md" : "json"));
+  return response;
 }
 
 }  // namespace plenum::http

@@ -1,15 +1,15 @@
-// Routes that tell about the server itself.
+#include "server/http/handlers/server_handlers.h"
+
 #include <nlohmann/json.hpp>
 
 #include "common/base/version.h"
-#include "server/http/handlers/handlers.h"
 #include "server/http/message/query_params.h"
 
 namespace plenum::http {
 namespace {
 
-// These routes have no parameters, so one that is given is a mistake worth saying.
-std::optional<Response> refuses_query(const Request& request) {
+// These routes have no parameters. The response names an unknown one.
+std::optional<Response> reject_query(const Request& request) {
   const auto query = Query::parse(request.head.query, {});
   if (query) return {};
   return problem(query.error());
@@ -29,7 +29,7 @@ Json workflow_view(const workflow::Workflow& workflow) {
               {"origin", workflow.origin}, {"version", workflow.version},         {"steps", steps_view(workflow)}};
 }
 
-// What is wrong with the files as they are now, while earlier ones are in use; null: nothing.
+// The fault of the workflow files on disk, while the last valid ones stay in use; null: none.
 Json workflows_error(const HandlerContext& context) {
   const auto fault = context.tasks.engine().catalogue_fault();
   return fault ? to_json(error_info(*fault)) : Json(nullptr);
@@ -50,21 +50,21 @@ Json streams_view(const stream::ManagerCounts& counts) {
 }
 
 Json store_view(const core::EventStore* store) {
-  if (store == nullptr) return Json{{"name", core::name_of(core::StoreKind::memory)}};
+  if (store == nullptr) return Json{{"name", core::store_name(store)}};
   const core::StoreState state = store->state();
-  return Json{{"name", store->name()},
+  return Json{{"name", core::store_name(store)},
               {"writable", state.writable},
               {"error", state.error ? to_json(error_info(*state.error)) : Json(nullptr)}};
 }
 
-Json connections_view(const HttpServerStats& counts) {
-  Json refused = Json::object();
-  for (const auto& [name, count] : counts.refused) refused[name] = count;
-  return Json{{"open", counts.open},
-              {"accepted_total", counts.accepted},
-              {"requests_total", counts.requests},
-              {"accept_errors_total", counts.accept_errors},
-              {"refused_total", std::move(refused)}};
+Json connections_view(const HttpServerStats& stats) {
+  Json rejected = Json::object();
+  for (const auto& [name, count] : stats.rejected) rejected[name] = count;
+  return Json{{"open", stats.open},
+              {"accepted_total", stats.accepted},
+              {"requests_total", stats.requests},
+              {"accept_errors_total", stats.accept_errors},
+              {"rejected_total", std::move(rejected)}};
 }
 
 Json limit(int value) { return value > 0 ? Json(value) : Json(nullptr); }
@@ -83,29 +83,29 @@ Json prices_view(const core::ProviderInfo& provider) {
 }  // namespace
 
 HandlerResult get_workflows(const HandlerContext& context, const Request& request, std::string_view) {
-  if (auto refusal = refuses_query(request)) return *refusal;
+  if (auto rejected = reject_query(request)) return *rejected;
   Json list = Json::array();
   for (const auto& workflow : context.tasks.engine().catalog()->all()) list.push_back(workflow_view(*workflow));
-  return json_reply(200, Json{{"workflows", std::move(list)}, {"workflows_error", workflows_error(context)}});
+  return json_response(200, Json{{"workflows", std::move(list)}, {"workflows_error", workflows_error(context)}});
 }
 
 HandlerResult get_workflow(const HandlerContext& context, const Request& request, std::string_view name) {
-  if (auto refusal = refuses_query(request)) return *refusal;
+  if (auto rejected = reject_query(request)) return *rejected;
   const auto workflow = context.tasks.engine().catalog()->find(name);
   if (!workflow) {
-    return problem(Error{ErrorCode::not_found, "There is no workflow of this name.", "GET /api/workflows lists them."});
+    return problem(Error{ErrorCode::not_found, "No such workflow.", "GET /api/workflows lists them."});
   }
   Json view = workflow_view(*workflow);
   view["source"] = *workflow->source;
-  return json_reply(200, view);
+  return json_response(200, view);
 }
 
 HandlerResult get_models(const HandlerContext& context, const Request& request, std::string_view) {
-  if (auto refusal = refuses_query(request)) return *refusal;
+  if (auto rejected = reject_query(request)) return *rejected;
   Json list = Json::array();
   for (const auto& provider : context.providers.all()) {
     Json row{{"name", provider.name}, {"kind", core::name_of(provider.kind)}, {"base_url", provider.base_url}};
-    // The variable's name helps to set the key; its value is nowhere in this process but in the adapter.
+    // The variable's name helps to set the key; only the provider's adapter holds its value.
     row["key_env"] = provider.key_env.empty() ? Json(nullptr) : Json(provider.key_env);
     row["key_present"] = provider.key_present;
     row["searches"] = provider.searches;
@@ -120,42 +120,42 @@ HandlerResult get_models(const HandlerContext& context, const Request& request, 
     if (now.retry_in.count() > 0) row["state"]["retry_after_ms"] = now.retry_in.count();
     list.push_back(std::move(row));
   }
-  return json_reply(200, Json{{"providers", std::move(list)}});
+  return json_response(200, Json{{"providers", std::move(list)}});
 }
 
 HandlerResult get_server_status(const HandlerContext& context, const Request& request, std::string_view) {
-  if (auto refusal = refuses_query(request)) return *refusal;
+  if (auto rejected = reject_query(request)) return *rejected;
   const auto counts = context.tasks.streams().counts();
   const auto up = std::chrono::duration_cast<seconds>(context.clock.steady() - context.started);
-  return json_reply(200, Json{{"status", context.tasks.draining() ? "draining" : "ok"},
-                              {"version", program_version()},
-                              {"uptime_s", up.count()},
-                              {"time", rfc3339(context.clock.wall())},
-                              {"streams", streams_view(counts)},
-                              {"readers", counts.subscribers},
-                              {"queue_depth", counts.queue_depth},
-                              {"log_bytes", counts.log_bytes},
-                              {"store", store_view(context.tasks.streams().store())},
-                              {"connections", connections_view(context.server_stats())},
-                              {"workflows_error", workflows_error(context)}});
+  return json_response(200, Json{{"status", context.tasks.draining() ? "draining" : "ok"},
+                                 {"version", program_version()},
+                                 {"uptime_s", up.count()},
+                                 {"time", rfc3339(context.clock.wall())},
+                                 {"streams", streams_view(counts)},
+                                 {"readers", counts.subscribers},
+                                 {"queue_depth", counts.queue_depth},
+                                 {"log_bytes", counts.log_bytes},
+                                 {"store", store_view(context.tasks.streams().store())},
+                                 {"connections", connections_view(context.server_stats())},
+                                 {"workflows_error", workflows_error(context)}});
 }
 
 HandlerResult get_livez(const HandlerContext&, const Request& request, std::string_view) {
-  if (auto refusal = refuses_query(request)) return *refusal;
-  return json_reply(200, Json{{"status", "alive"}});
+  if (auto rejected = reject_query(request)) return *rejected;
+  return json_response(200, Json{{"status", "alive"}});
 }
 
 HandlerResult get_readyz(const HandlerContext& context, const Request& request, std::string_view) {
-  if (auto refusal = refuses_query(request)) return *refusal;
+  if (auto rejected = reject_query(request)) return *rejected;
   if (context.tasks.draining()) {
-    return problem(Error{ErrorCode::draining, "The server is going away and takes no new tasks."});
+    return problem(Error{ErrorCode::draining, "The server is shutting down."});
   }
   const core::EventStore* store = context.tasks.streams().store();
   if (store != nullptr) {
     const core::StoreState state = store->state();
     if (!state.writable) return problem(*state.error, {.status = 503});
   }
-  return json_reply(200, Json{{"status", "ready"}, {"store", store == nullptr ? core::name_of(core::StoreKind::memory) : store->name()}});
+  return json_response(200, Json{{"status", "ready"}, {"store", core::store_name(store)}});
 }
 
 }  // namespace plenum::http

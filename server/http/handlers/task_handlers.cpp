@@ -1,11 +1,12 @@
-// Routes that begin, list and end tasks.
+#include "server/http/handlers/task_handlers.h"
+
 #include <fmt/format.h>
 
 #include <nlohmann/json.hpp>
 
 #include "common/base/utf8.h"
 #include "common/protocol/api_paths.h"
-#include "server/http/handlers/handlers.h"
+#include "server/http/handlers/find_stream.h"
 #include "server/http/message/content_negotiation.h"
 #include "server/http/message/query_params.h"
 #include "server/task/views.h"
@@ -17,71 +18,70 @@ namespace {
 constexpr long list_default = 20, list_max = 100;
 constexpr std::size_t reason_characters_max = 200;
 
-Response refused_task(const task::Refused& refused) { return problem(refused.error, {.faults = refused.faults}); }
-
-Response refused_body(const TaskRequest& parsed) {
+Response invalid_body(const TaskRequest& parsed) {
   if (!parsed.is_json) {
     const std::string detail = parsed.faults.empty() ? "" : " " + parsed.faults.front().detail;
     return problem(Error{ErrorCode::bad_request, "The body is not JSON." + detail});
   }
-  return problem(Error{ErrorCode::validation_failed, "The task cannot be taken as it is; `errors` lists every fault."},
+  return problem(Error{ErrorCode::validation_failed, "The task is not valid; `errors` lists every fault."},
                  {.faults = parsed.faults});
 }
 
-// Has a task made. What comes back is what a repetition of the request gets as well.
-template <class Submit>
-tl::expected<core::KeyedResponse, Response> accept(const HandlerContext& context, core::KeyedResponse answer,
-                                                   Submit&& submit) {
-  const auto fill_in = [&](const task::Accepted& accepted) -> std::optional<core::KeyedResponse> {
-    answer.stream = accepted.stream->id();
-    answer.response =
-        dump_json(task::accepted_view(accepted, context.clock.wall(), context.clock.steady(), context.heartbeat));
-    return answer.key.empty() ? std::nullopt : std::optional(answer);
-  };
-  auto outcome = submit(fill_in);
-  if (const auto* refused = std::get_if<task::Refused>(&outcome)) return tl::unexpected(refused_task(*refused));
-  return answer;
+using Prepared = tl::expected<task::PreparedTask, task::RejectedTask>;
+using Accepted = tl::expected<core::KeyedResponse, Response>;
+
+// Starts a prepared task. With an Idempotency-Key the response is stored with the task, because a repeated request
+// must get the same one, after a restart as well.
+Accepted start(const HandlerContext& context, Prepared prepared, core::KeyedResponse response) {
+  if (!prepared) return tl::unexpected(problem(prepared.error().error, {.faults = prepared.error().faults}));
+  response.stream = prepared->info.id;
+  response.response = dump_json(task::accepted_view(*prepared, context.heartbeat));
+  const auto keyed = response.key.empty() ? std::nullopt : std::optional(response);
+  if (auto started = context.tasks.start(*std::move(prepared), keyed); !started) {
+    return tl::unexpected(problem(started.error()));
+  }
+  return response;
 }
 
-// asked: what the same key must always stand for.
-tl::expected<Idempotency::Given, Response> once(const HandlerContext& context, const Request& request,
-                                                std::string_view asked, const Idempotency::Make& make) {
+// Executes the request once per Idempotency-Key. `payload`: what the key must always stand for.
+tl::expected<Idempotency::Outcome, Response> once(const HandlerContext& context, const Request& request,
+                                                  std::string_view payload, const Idempotency::Execute& execute) {
   const auto header = request.head.header("idempotency-key");
   if (header.empty()) {
-    return make({}).map([](core::KeyedResponse&& first) { return Idempotency::Given{std::move(first)}; });
+    return execute({}).map([](core::KeyedResponse&& first) { return Idempotency::Outcome{std::move(first)}; });
   }
   const auto key = Idempotency::read_key(header);
   if (!key) return tl::unexpected(problem(key.error()));
-  return context.idempotency->once(*key, asked, context.clock.steady(), make);
+  return context.idempotency->once(*key, payload, context.clock.steady(), execute);
 }
 
 using Headers = std::vector<std::pair<std::string, std::string>>;
 
-// The body of a retry: `{"from": "synthesis"}`; without one everything is done again.
+// The body of a retry: `{"from": "synthesis"}`. Without a body, every step is repeated.
 tl::expected<workflow::RetryFrom, Response> retry_from(const std::string& body) {
   if (body.empty()) return workflow::RetryFrom::all;
   const auto json = parse_json(body, {.reject_duplicate_keys = true});
   if (!json)
     return tl::unexpected(problem(Error{ErrorCode::bad_request, "The body is not JSON. " + json.error().message}));
   const bool known = json->is_object() && (json->empty() || (json->size() == 1 && json->contains("from")));
-  const std::string word = known && !json->empty() && (*json)["from"].is_string() ? (*json)["from"].get<std::string>()
+  const std::string name = known && !json->empty() && (*json)["from"].is_string() ? (*json)["from"].get<std::string>()
                            : known && json->empty()                               ? "all"
                                                                                   : "";
-  if (const auto from = workflow::retry_from_named(word)) return *from;
-  return tl::unexpected(problem(Error{ErrorCode::validation_failed, "The body of a retry may hold `from`."},
+  if (const auto from = workflow::retry_from_named(name)) return *from;
+  return tl::unexpected(problem(Error{ErrorCode::validation_failed, "The body of a retry may hold `from` only."},
                                 {.faults = {{"/from", "must be synthesis, rankings or all"}}}));
 }
 
-// The client wants the whole answer in one reply: it comes when the run has ended.
+// The result as one response, sent at the end of the run (`"stream": false`).
 DeferredResponse buffered(const std::shared_ptr<stream::Stream>& stream, Headers headers) {
   DeferredResponse deferred;
   deferred.stream = stream;
   deferred.until_finished = true;
   headers.emplace_back("Stream-Id", stream->id().str());
   deferred.render = [stream, headers = std::move(headers)] {
-    auto reply = json_reply(200, task::result_view(*stream));
-    for (const auto& [name, value] : headers) reply.header(name, value);
-    return reply;
+    auto response = json_response(200, task::result_view(*stream));
+    for (const auto& [name, value] : headers) response.header(name, value);
+    return response;
   };
   return deferred;
 }
@@ -103,16 +103,22 @@ Result<CancelReason> cancel_reason(const std::string& body) {
   }
   for (const auto& [key, value] : json->items()) {
     if (key != "reason") {
-      reason.faults = {{"", "only `reason` is known here"}};
+      reason.faults = {{"", "may hold `reason` only"}};
       return reason;
     }
     if (!value.is_string() || code_points(value.get_ref<const std::string&>()) > reason_characters_max) {
-      reason.faults.push_back({"/reason", "must be a text of at most 200 characters"});
+      reason.faults.push_back({"/reason", "must be a string of at most 200 characters"});
     } else {
       reason.text = value.get<std::string>();
     }
   }
   return reason;
+}
+
+Response status_response(const HandlerContext& context, int status, const stream::Stream& stream) {
+  auto response = json_response(status, task::status_view(stream, context.clock.wall(), context.clock.steady()));
+  response.header("Location", api::with_id(api::status, stream.id().str()));
+  return response;
 }
 
 }  // namespace
@@ -121,24 +127,22 @@ HandlerResult post_task(const HandlerContext& context, const Request& request, s
   const auto query = Query::parse(request.head.query, {});
   if (!query) return problem(query.error());
   auto parsed = parse_task_request(request.body);
-  if (!parsed.spec) return refused_body(parsed);
+  if (!parsed.spec) return invalid_body(parsed);
   const bool wants_stream = parsed.spec->stream;
-  const auto made = [&](core::KeyedResponse answer) {
-    return accept(context, std::move(answer), [&](const task::TaskService::AnswerMaker& fill_in) {
-      return context.tasks.submit(std::move(*parsed.spec), fill_in);
-    });
+  const auto execute = [&](core::KeyedResponse response) {
+    return start(context, context.tasks.prepare(std::move(*parsed.spec)), std::move(response));
   };
-  auto given = once(context, request, request.body, made);
-  if (!given) return std::move(given.error());
-  const std::string id = given->answer.stream.str();
+  auto executed = once(context, request, request.body, execute);
+  if (!executed) return std::move(executed.error());
+  const std::string id = executed->response.stream.str();
   Headers headers;
-  if (given->replayed) headers.emplace_back("Idempotency-Replayed", "true");
+  if (executed->replayed) headers.emplace_back("Idempotency-Replayed", "true");
   const bool as_events = wants_stream && names(request.head.header("accept"), "text/event-stream");
   headers.emplace_back("Location", api::with_id(as_events ? api::events : api::status, id));
   if (wants_stream && !as_events) {
-    Response reply(202, "application/json", std::move(given->answer.response));
-    for (const auto& [name, value] : headers) reply.header(name, value);
-    return reply;
+    Response response(202, "application/json", std::move(executed->response.response));
+    for (const auto& [name, value] : headers) response.header(name, value);
+    return response;
   }
   auto stream = find_stream(context, id);
   if (!stream) return std::move(stream.error());
@@ -155,11 +159,11 @@ HandlerResult get_tasks(const HandlerContext& context, const Request& request, s
   if (const auto cursor = query->find("cursor")) {
     before = StreamId::parse(*cursor);
     if (!before) {
-      return problem(Error{ErrorCode::bad_request, "The parameter `cursor` must be the id of a stream.",
-                           "Pass the `next_cursor` of the page before."});
+      return problem(Error{ErrorCode::bad_request, "The parameter `cursor` must be a stream id.",
+                           "Pass the `next_cursor` of the previous page."});
     }
   }
-  // One more than asked for tells whether there is a next page.
+  // One row more than requested shows whether there is a next page.
   auto page =
       context.tasks.streams().list({static_cast<std::size_t>(*limit) + 1, before, query->find("q").value_or("")});
   if (!page) return problem(page.error());
@@ -168,7 +172,7 @@ HandlerResult get_tasks(const HandlerContext& context, const Request& request, s
   Json rows = Json::array();
   for (const auto& listed : *page) rows.push_back(task::summary_view(listed));
   Json next = more ? rows.back()["stream_id"] : Json(nullptr);
-  return json_reply(200, Json{{"tasks", std::move(rows)}, {"next_cursor", std::move(next)}});
+  return json_response(200, Json{{"tasks", std::move(rows)}, {"next_cursor", std::move(next)}});
 }
 
 HandlerResult post_retry(const HandlerContext& context, const Request& request, std::string_view id) {
@@ -178,17 +182,15 @@ HandlerResult post_retry(const HandlerContext& context, const Request& request, 
   if (!from) return from.error();
   const auto stream = find_stream(context, id);
   if (!stream) return stream.error();
-  const auto again = [&](core::KeyedResponse answer) {
-    return accept(context, std::move(answer), [&](const task::TaskService::AnswerMaker& fill_in) {
-      return context.tasks.retry(**stream, *from, fill_in);
-    });
+  const auto execute = [&](core::KeyedResponse response) {
+    return start(context, context.tasks.prepare_retry(**stream, *from), std::move(response));
   };
-  const auto given = once(context, request, std::string(id) + '\n' + request.body, again);
-  if (!given) return given.error();
-  Response reply(202, "application/json", given->answer.response);
-  reply.header("Location", api::with_id(api::status, given->answer.stream.str()));
-  if (given->replayed) reply.header("Idempotency-Replayed", "true");
-  return reply;
+  const auto executed = once(context, request, std::string(id) + '\n' + request.body, execute);
+  if (!executed) return executed.error();
+  Response response(202, "application/json", executed->response.response);
+  response.header("Location", api::with_id(api::status, executed->response.stream.str()));
+  if (executed->replayed) response.header("Idempotency-Replayed", "true");
+  return response;
 }
 
 HandlerResult delete_task(const HandlerContext& context, const Request& request, std::string_view id) {
@@ -206,39 +208,34 @@ HandlerResult post_cancel(const HandlerContext& context, const Request& request,
   const auto reason = cancel_reason(request.body);
   if (!reason) return problem(reason.error());
   if (!reason->faults.empty()) {
-    return problem(Error{ErrorCode::validation_failed, "The body of a cancel may hold a `reason`."},
+    return problem(Error{ErrorCode::validation_failed, "The body of a cancel may hold `reason` only."},
                    {.faults = reason->faults});
   }
   const auto stream = find_stream(context, id);
   if (!stream) return stream.error();
   const auto outcome = context.tasks.cancel(*stream, "caller", reason->text);
   const int status = outcome == task::CancelOutcome::stopping ? 202 : 200;
-  auto reply = json_reply(status, task::status_view(**stream, context.clock.wall(), context.clock.steady()));
-  reply.header("Location", api::with_id(api::status, (*stream)->id().str()));
-  return reply;
+  return status_response(context, status, **stream);
 }
 
-// `rest`: the stream's id, then `/members/` and the member.
-HandlerResult post_skip(const HandlerContext& context, const Request& request, std::string_view rest) {
+HandlerResult post_skip(const HandlerContext& context, const Request& request, std::string_view path) {
   const auto query = Query::parse(request.head.query, {});
   if (!query) return problem(query.error());
-  const auto slash = rest.find('/');
-  const auto member = path_part(rest.substr(rest.find('/', slash + 1) + 1));
+  const auto slash = path.find('/');
+  const auto member = decode_path_segment(path.substr(path.find('/', slash + 1) + 1));
   if (!member) return problem(Error{ErrorCode::bad_request, "The member in the path is not percent-encoded UTF-8."});
   if (!request.body.empty()) {
-    return problem(Error{ErrorCode::bad_request, "This route takes no body.", "Leave the body out."});
+    return problem(Error{ErrorCode::bad_request, "This route takes no body.", "Omit the body."});
   }
-  const auto stream = find_stream(context, rest.substr(0, slash));
+  const auto stream = find_stream(context, path.substr(0, slash));
   if (!stream) return stream.error();
   const auto outcome = context.tasks.skip(*stream, *member);
   if (outcome == task::SkipOutcome::not_a_member) {
-    return problem(Error{ErrorCode::not_found, fmt::format("\"{}\" takes no part in this task.", *member),
+    return problem(Error{ErrorCode::not_found, fmt::format("\"{}\" is not a member of this task.", *member),
                          "The task's status lists its members."});
   }
   const int status = outcome == task::SkipOutcome::skipping ? 202 : 200;
-  auto reply = json_reply(status, task::status_view(**stream, context.clock.wall(), context.clock.steady()));
-  reply.header("Location", api::with_id(api::status, (*stream)->id().str()));
-  return reply;
+  return status_response(context, status, **stream);
 }
 
 }  // namespace plenum::http

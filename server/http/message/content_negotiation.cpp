@@ -7,8 +7,8 @@
 namespace plenum::http {
 namespace {
 
-// How well an item fits: 3 by name, 2 by type, 1 by `*/*`, 0 not at all.
-int fit(std::string_view range, std::string_view media_type) {
+// How specific a match is: 3 exact, 2 `type/*`, 1 `*/*`, 0 none.
+int specificity(std::string_view range, std::string_view media_type) {
   if (range == media_type) return 3;
   if (range == "*/*") return 1;
   const auto slash = media_type.find('/');
@@ -16,7 +16,7 @@ int fit(std::string_view range, std::string_view media_type) {
 }
 
 // `q=0`, `q=0.0`, `q=0.000`: not acceptable.
-bool refused_by_weight(std::string_view parameters) {
+bool has_zero_weight(std::string_view parameters) {
   while (!parameters.empty()) {
     const auto end = parameters.find(';');
     const auto parameter = lower_case(trimmed(parameters.substr(0, end)));
@@ -26,28 +26,28 @@ bool refused_by_weight(std::string_view parameters) {
   return false;
 }
 
-// How well the most specific item fits; 0 when that item refuses.
-int best_fit(std::string_view accept, std::string_view media_type) {
+// The specificity of the most specific match; 0 if its weight is zero.
+int best_match(std::string_view accept, std::string_view media_type) {
   int best = 0;
-  bool refused = false;
+  bool excluded = false;
   each_item(accept, [&](std::string_view item) {
     const auto end = item.find(';');
-    const int found = fit(lower_case(trimmed(item.substr(0, end))), media_type);
+    const int found = specificity(lower_case(trimmed(item.substr(0, end))), media_type);
     if (found > best) {
       best = found;
-      refused = end != std::string_view::npos && refused_by_weight(item.substr(end + 1));
+      excluded = end != std::string_view::npos && has_zero_weight(item.substr(end + 1));
     }
     return true;
   });
-  return refused ? 0 : best;
+  return excluded ? 0 : best;
 }
 
 }  // namespace
 
 bool accepts(std::string_view accept, std::string_view media_type) {
-  return trimmed(accept).empty() || best_fit(accept, media_type) > 0;
+  return trimmed(accept).empty() || best_match(accept, media_type) > 0;
 }
 
-bool names(std::string_view accept, std::string_view media_type) { return best_fit(accept, media_type) == 3; }
+bool names(std::string_view accept, std::string_view media_type) { return best_match(accept, media_type) == 3; }
 
 }  // namespace plenum::http

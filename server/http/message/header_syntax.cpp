@@ -4,10 +4,10 @@
 
 namespace plenum::http {
 
-bool list_has(std::string_view list, std::string_view word) {
+bool list_has(std::string_view list, std::string_view item) {
   bool found = false;
-  each_item(list, [&](std::string_view item) {
-    found = lower_case(item) == word;
+  each_item(list, [&](std::string_view candidate) {
+    found = lower_case(candidate) == item;
     return !found;
   });
   return found;

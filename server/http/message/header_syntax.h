@@ -1,4 +1,4 @@
-// Small questions about the text of headers, asked by the judge, the gate and the routes.
+// Character classes and lists of HTTP headers.
 // Source: RFC 9110, 5.5 and 5.6. Pure: any thread.
 #pragma once
 
@@ -15,9 +15,9 @@ constexpr bool is_token_byte(char c) {
 
 // Without optional whitespace (RFC 9110, 5.6.3) at either end.
 constexpr std::string_view trimmed(std::string_view text) { return plenum::trimmed(text, " \t"); }
-// Whether a comma-separated list holds this word; case does not matter. `word` is in lower case.
-bool list_has(std::string_view list, std::string_view word);
-// Whether a header may carry this value: nothing below 0x20 and no 0x7f, so it can end no line.
+// Whether a comma-separated list has this item; case-insensitive. `item` is in lower case.
+bool list_has(std::string_view list, std::string_view item);
+// Whether a header may have this value: no byte below 0x20 and no 0x7f, so it cannot end its line.
 bool is_header_value(std::string_view value);
 
 // Calls f with every item of a comma-separated list, trimmed, until it returns false.

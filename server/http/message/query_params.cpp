@@ -11,7 +11,7 @@
 namespace plenum::http {
 namespace {
 
-// Nothing when a `%` is not followed by two digits or the text is not UTF-8 without control bytes.
+// Absent if a `%` is not followed by two hexadecimal digits, or the result is not UTF-8 or has control bytes.
 std::optional<std::string> decoded(std::string_view text, bool plus_is_space) {
   std::string out;
   for (std::size_t i = 0; i < text.size(); ++i) {
@@ -27,13 +27,13 @@ std::optional<std::string> decoded(std::string_view text, bool plus_is_space) {
   return out;
 }
 
-Failure wrong(std::string message, std::string remedy = {}) {
+Failure bad(std::string message, std::string remedy = {}) {
   return Failure(Error{ErrorCode::bad_request, std::move(message), std::move(remedy)});
 }
 
 }  // namespace
 
-std::optional<std::string> path_part(std::string_view text) { return decoded(text, false); }
+std::optional<std::string> decode_path_segment(std::string_view text) { return decoded(text, false); }
 
 Result<Query> Query::parse(std::string_view text, std::initializer_list<std::string_view> known) {
   Query query;
@@ -45,12 +45,12 @@ Result<Query> Query::parse(std::string_view text, std::initializer_list<std::str
     const auto equals = pair.find('=');
     const auto name = decoded(pair.substr(0, equals), true);
     const auto value = decoded(equals == std::string_view::npos ? std::string_view() : pair.substr(equals + 1), true);
-    if (!name || !value) return wrong("The query is not percent-encoded UTF-8.");
+    if (!name || !value) return bad("The query is not percent-encoded UTF-8.");
     if (std::find(known.begin(), known.end(), *name) == known.end()) {
-      return wrong(fmt::format("This route has no parameter `{}`.", *name),
-                   known.size() == 0 ? "Leave the query out." : fmt::format("Known here: {}.", fmt::join(known, ", ")));
+      return bad(fmt::format("This route has no parameter `{}`.", *name),
+                 known.size() == 0 ? "Omit the query." : fmt::format("Known parameters: {}.", fmt::join(known, ", ")));
     }
-    if (query.find(*name)) return wrong(fmt::format("The parameter `{}` is given twice.", *name));
+    if (query.find(*name)) return bad(fmt::format("The parameter `{}` is repeated.", *name));
     query.pairs_.emplace_back(*name, *value);
   }
   return query;
@@ -70,7 +70,7 @@ Result<long> Query::number(std::string_view name, long low, long high, long fall
   const auto* end = text->data() + text->size();
   const auto parsed = std::from_chars(text->data(), end, value);
   if (text->empty() || parsed.ec != std::errc{} || parsed.ptr != end || value < low || value > high) {
-    return wrong(fmt::format("The parameter `{}` must be a whole number from {} to {}.", name, low, high));
+    return bad(fmt::format("The parameter `{}` must be an integer from {} to {}.", name, low, high));
   }
   return value;
 }

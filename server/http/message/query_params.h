@@ -1,4 +1,4 @@
-// The query of a request, read strictly: what it names must be known, and said once. Pure: any thread.
+// The query of a request, parsed strictly: unknown and repeated parameters are errors. Pure: any thread.
 // Source: WHATWG URL, 5.1 (application/x-www-form-urlencoded parsing).
 #pragma once
 
@@ -13,17 +13,17 @@
 
 namespace plenum::http {
 
-// One part of a path, percent-decoded; nothing when it is wrongly encoded.
-std::optional<std::string> path_part(std::string_view text);
+// A path segment, percent-decoded. Absent if the encoding is invalid, or the result is not UTF-8 or has control bytes.
+std::optional<std::string> decode_path_segment(std::string_view text);
 
 class Query {
  public:
-  // The parameters of `text`, percent-decoded. Fails with bad_request, naming the parameter, when one is
-  // not among `known`, comes twice or is wrongly encoded.
+  // The parameters of `text`, percent-decoded. Fails with bad_request, which names the parameter, if one is not in
+  // `known`, is repeated or has an invalid encoding.
   static Result<Query> parse(std::string_view text, std::initializer_list<std::string_view> known);
 
   std::optional<std::string> find(std::string_view name) const;
-  // A whole number in [low, high]; fallback when the parameter is absent; bad_request otherwise.
+  // An integer in [low, high]; `fallback` if the parameter is absent. Fails with bad_request otherwise.
   Result<long> number(std::string_view name, long low, long high, long fallback) const;
 
  private:

@@ -1,4 +1,4 @@
-// One whole, judged request, as handlers see it. Any thread.
+// One complete, validated request, as handlers receive it. A value: any thread.
 #pragma once
 
 #include <string>
@@ -10,10 +10,10 @@ namespace plenum::http {
 struct Request {
   RequestHead head;
   std::string body;
-  bool keep_alive = true;  // the client wants it and the server goes on
+  bool keep_alive = true;  // the client requests it and the server is not shutting down
 };
 
-// The caller's X-Request-Id when it is 1 to 128 visible ASCII characters, otherwise a fresh one.
+// The client's X-Request-Id if it is 1 to 128 visible ASCII characters, otherwise a random one.
 std::string request_id_of(const RequestHead& head);
 
 }  // namespace plenum::http

@@ -19,13 +19,13 @@ constexpr MethodRow method_table[] = {
     {Method::patch, "PATCH"}, {Method::del, "DELETE"}, {Method::options, "OPTIONS"},
 };
 
-RejectedRequest refused(ErrorCode code, std::string message, std::string remedy = {}) {
+RejectedRequest rejected(ErrorCode code, std::string message, std::string remedy = {}) {
   return {row_of(code).http, Error{code, std::move(message), std::move(remedy)}};
 }
-RejectedRequest bad(std::string message) { return refused(ErrorCode::bad_request, std::move(message)); }
+RejectedRequest bad(std::string message) { return rejected(ErrorCode::bad_request, std::move(message)); }
 
-// Headers that the server reads. `once`: a second one is refused, because two readers could choose
-// differently; the others are lists and are joined.
+// Headers that the server reads. `once`: a repetition is rejected, because a proxy could use the other value; the
+// others are lists and are joined.
 struct KnownHeader {
   std::string_view name;
   bool once;
@@ -47,12 +47,12 @@ const KnownHeader* known_header(std::string_view name) {
   return nullptr;
 }
 
-// RFC 3986: what a path and a query may hold. Everything else must come percent-encoded.
+// RFC 3986: the characters of a path and a query. Everything else must be percent-encoded.
 bool is_target_byte(char c) {
   return is_alphanumeric(c) || std::string_view("-._~!$&'()*+,;=:@%/?").find(c) != std::string_view::npos;
 }
 
-// The library percent-decodes header values after it has cut the head into lines, which turns these
+// cpp-httplib percent-decodes header values after it has split the head into lines, which turns these sequences
 // into a real line end (CVE-2026-45372). No header of this API needs them.
 bool hides_line_end(std::string_view value) {
   for (std::size_t i = value.find('%'); i != std::string_view::npos && i + 2 < value.size();
@@ -65,20 +65,20 @@ bool hides_line_end(std::string_view value) {
 
 std::optional<RejectedRequest> read_target(std::string_view target, RequestHead& head, const HeadLimits& limits) {
   if (target.empty() || target.front() != '/') {
-    return bad("The request target must be a path that begins with `/`; absolute and authority forms are not served.");
+    return bad("The request target must begin with `/`; absolute and authority forms are not supported.");
   }
   for (std::size_t i = 0; i < target.size(); ++i) {
-    if (!is_target_byte(target[i])) return bad("The request target holds a byte that must be percent-encoded.");
+    if (!is_target_byte(target[i])) return bad("The request target has a byte that must be percent-encoded.");
     if (target[i] == '%' && !(i + 2 < target.size() && is_hex(target[i + 1]) && is_hex(target[i + 2]))) {
-      return bad("The request target holds a `%` without two hexadecimal digits.");
+      return bad("The request target has a `%` without two hexadecimal digits.");
     }
   }
   const auto mark = target.find('?');
   head.path = target.substr(0, mark);
   if (mark != std::string_view::npos) head.query = target.substr(mark + 1);
   if (head.path.size() > limits.path_bytes_max) {
-    return refused(ErrorCode::uri_too_long,
-                   "The path is longer than " + std::to_string(limits.path_bytes_max) + " bytes.");
+    return rejected(ErrorCode::uri_too_long,
+                    "The path is longer than " + std::to_string(limits.path_bytes_max) + " bytes.");
   }
   return {};
 }
@@ -92,25 +92,26 @@ std::optional<RejectedRequest> read_version(std::string_view version, RequestHea
   const bool well_formed = version.size() == 8 && version.substr(0, 5) == "HTTP/" && is_digit(version[5]) &&
                            version[6] == '.' && is_digit(version[7]);
   if (!well_formed) return bad("The request line does not end with an HTTP version.");
-  return refused(ErrorCode::version_not_supported, "This server speaks HTTP/1.1 and HTTP/1.0.");
+  return rejected(ErrorCode::version_not_supported, "This server supports HTTP/1.1 and HTTP/1.0.");
 }
 
 std::optional<RejectedRequest> read_request_line(std::string_view line, RequestHead& head, const HeadLimits& limits) {
   const auto first = line.find(' ');
   const auto last = line.rfind(' ');
   if (first == std::string_view::npos || first == last || line.find(' ', first + 1) != last) {
-    return bad("The request line must be a method, a target and a version, with one space between them.");
+    return bad("The request line must be a method, a target and a version, separated by single spaces.");
   }
   const auto method = line.substr(0, first);
   if (method.empty() || !std::all_of(method.begin(), method.end(), is_token_byte)) {
     return bad("The method is not a token.");
   }
-  // Before the target, so that the HTTP/2 preface (`PRI * HTTP/2.0`) hears about its version.
-  if (auto refusal = read_version(line.substr(last + 1), head)) return refusal;
+  // Before the target, so that the HTTP/2 preface (`PRI * HTTP/2.0`) is rejected for its version.
+  if (auto error = read_version(line.substr(last + 1), head)) return error;
   const auto* row = std::find_if(std::begin(method_table), std::end(method_table),
                                  [&](const MethodRow& candidate) { return candidate.name == method; });
   if (row == std::end(method_table)) {
-    return refused(ErrorCode::not_implemented, "This method is not known here.", "Use GET, HEAD, POST or OPTIONS.");
+    return rejected(ErrorCode::not_implemented, "This method is not supported.",
+                    "Use GET, HEAD, POST, DELETE or OPTIONS.");
   }
   head.method = row->method;
   return read_target(line.substr(first + 1, last - first - 1), head, limits);
@@ -119,27 +120,27 @@ std::optional<RejectedRequest> read_request_line(std::string_view line, RequestH
 std::optional<RejectedRequest> check_value(std::string_view name, std::string_view value, const HeadLimits& limits) {
   const std::size_t bytes_max = name == "authorization" ? limits.authorization_bytes_max : limits.value_bytes_max;
   if (value.size() > bytes_max) {
-    return refused(ErrorCode::headers_too_large,
-                   "The value of a header is longer than " + std::to_string(bytes_max) + " bytes.");
+    return rejected(ErrorCode::headers_too_large,
+                    "The value of a header is longer than " + std::to_string(bytes_max) + " bytes.");
   }
-  if (hides_line_end(value)) return bad("A header value holds an encoded line end or NUL.");
+  if (hides_line_end(value)) return bad("A header value has an encoded line end or NUL.");
   return {};
 }
 
-std::optional<RejectedRequest> keep_header(std::string name, std::string_view value, RequestHead& head) {
+std::optional<RejectedRequest> add_header(std::string name, std::string_view value, RequestHead& head) {
   if (name == "transfer-encoding") {
-    return refused(ErrorCode::not_implemented, "Transfer codings are not read here.",
-                   "Send the body whole, with a Content-Length.");
+    return rejected(ErrorCode::not_implemented, "Transfer-Encoding is not supported.",
+                    "Send the body with a Content-Length.");
   }
   if (name == "expect") {
-    return RejectedRequest{417, Error{ErrorCode::bad_request, "Expectations are not met here.",
+    return RejectedRequest{417, Error{ErrorCode::bad_request, "The Expect header is not supported.",
                                       "Send the body at once, without an Expect header."}};
   }
   const auto* known = known_header(name);
   if (known == nullptr) return {};
-  for (auto& [seen, old] : head.headers) {
-    if (seen != name) continue;
-    if (known->once) return bad("The header `" + name + "` is given twice.");
+  for (auto& [present, old] : head.headers) {
+    if (present != name) continue;
+    if (known->once) return bad("The header `" + name + "` is repeated.");
     old.append(", ").append(value);
     return {};
   }
@@ -153,19 +154,19 @@ std::optional<RejectedRequest> read_header(std::string_view line, RequestHead& h
   if (colon == std::string_view::npos) return bad("A header line has no colon.");
   const auto name = line.substr(0, colon);
   if (name.empty() || !std::all_of(name.begin(), name.end(), is_token_byte)) {
-    return bad("A header name is empty or holds a byte that may not stand there.");
+    return bad("A header name is empty or has an invalid byte.");
   }
   if (name.size() > limits.name_bytes_max) {
-    return refused(ErrorCode::headers_too_large,
-                   "A header name is longer than " + std::to_string(limits.name_bytes_max) + " bytes.");
+    return rejected(ErrorCode::headers_too_large,
+                    "A header name is longer than " + std::to_string(limits.name_bytes_max) + " bytes.");
   }
   auto low = lower_case(name);
   const auto value = trimmed(line.substr(colon + 1));
-  if (auto refusal = check_value(low, value, limits)) return refusal;
-  return keep_header(std::move(low), value, head);
+  if (auto error = check_value(low, value, limits)) return error;
+  return add_header(std::move(low), value, head);
 }
 
-// How long the body is: the one thing on which we, a proxy and the client must agree.
+// The length of the body: the value on which server, proxy and client must agree.
 std::optional<RejectedRequest> read_length(RequestHead& head, const HeadLimits& limits) {
   head.has_length = head.has("content-length");
   if (!head.has_length) return {};
@@ -177,11 +178,11 @@ std::optional<RejectedRequest> read_length(RequestHead& head, const HeadLimits& 
   const bool takes_body = head.method == Method::post || head.method == Method::put || head.method == Method::patch;
   const bool too_large = parsed.ec != std::errc{} || head.body_bytes > limits.body_bytes_max;
   if (!takes_body && (too_large || head.body_bytes > 0)) {
-    return bad("A " + std::string(name_of(head.method)) + " request has no body here.");
+    return bad("A " + std::string(name_of(head.method)) + " request must not have a body.");
   }
   if (too_large) {
-    return refused(ErrorCode::payload_too_large,
-                   "The body is larger than " + std::to_string(limits.body_bytes_max) + " bytes.");
+    return rejected(ErrorCode::payload_too_large,
+                    "The body is larger than " + std::to_string(limits.body_bytes_max) + " bytes.");
   }
   return {};
 }
@@ -189,22 +190,22 @@ std::optional<RejectedRequest> read_length(RequestHead& head, const HeadLimits& 
 std::optional<RejectedRequest> check_media(const RequestHead& head) {
   const auto coding = head.header("content-encoding");
   if (!coding.empty() && lower_case(coding) != "identity") {
-    return refused(ErrorCode::unsupported_media_type, "Encoded bodies are not read here.",
-                   "Send the body without Content-Encoding.");
+    return rejected(ErrorCode::unsupported_media_type, "Content-Encoding is not supported.",
+                    "Send the body without Content-Encoding.");
   }
   if (head.body_bytes == 0) return {};
   const auto type = head.header("content-type");
   if (lower_case(trimmed(type.substr(0, type.find(';')))) != "application/json") {
-    return refused(ErrorCode::unsupported_media_type, "The body must be JSON.",
-                   "Send `Content-Type: application/json`.");
+    return rejected(ErrorCode::unsupported_media_type, "The body must be JSON.",
+                    "Send `Content-Type: application/json`.");
   }
   return {};
 }
 
 std::optional<RejectedRequest> check_whole(RequestHead& head, const HeadLimits& limits) {
   if (head.header("host").empty()) return bad("A request must have exactly one Host header.");
-  if (auto refusal = read_length(head, limits)) return refusal;
-  if (auto refusal = check_media(head)) return refusal;
+  if (auto error = read_length(head, limits)) return error;
+  if (auto error = check_media(head)) return error;
   const auto connection = head.header("connection");
   head.keep_alive = !list_has(connection, "close") && (!head.http_1_0 || list_has(connection, "keep-alive"));
   return {};
@@ -234,10 +235,10 @@ std::variant<NeedMore, HeadComplete, RejectedRequest> HeadScanner::scan(std::str
                                                                         const HeadLimits& limits) {
   for (; scanned_ < bytes.size(); ++scanned_) {
     const auto c = static_cast<unsigned char>(bytes[scanned_]);
-    if (after_cr_ != (c == '\n')) return bad("A line of the head must end with CR LF, and with nothing else.");
+    if (after_cr_ != (c == '\n')) return bad("A line of the head must end with CR LF, and only with CR LF.");
     if (scanned_ >= limits.head_bytes_max) {
-      return refused(ErrorCode::headers_too_large,
-                     "The head is longer than " + std::to_string(limits.head_bytes_max) + " bytes.");
+      return rejected(ErrorCode::headers_too_large,
+                      "The head is longer than " + std::to_string(limits.head_bytes_max) + " bytes.");
     }
     if (c == '\n') {
       const bool blank = scanned_ == line_start_ + 1;
@@ -246,17 +247,17 @@ std::variant<NeedMore, HeadComplete, RejectedRequest> HeadScanner::scan(std::str
       if (blank && lines_ == 0) return bad("The request begins with an empty line.");
       if (blank) return HeadComplete{++scanned_};
       if (++lines_ > limits.headers_max + 1) {
-        return refused(ErrorCode::headers_too_large,
-                       "There are more than " + std::to_string(limits.headers_max) + " headers.");
+        return rejected(ErrorCode::headers_too_large,
+                        "There are more than " + std::to_string(limits.headers_max) + " headers.");
       }
       continue;
     }
     after_cr_ = c == '\r';
     const bool tab_in_header = c == '\t' && lines_ > 0;
-    if (c == 0x7f || (c < 0x20 && !after_cr_ && !tab_in_header)) return bad("The head holds a control byte.");
+    if (c == 0x7f || (c < 0x20 && !after_cr_ && !tab_in_header)) return bad("The head has a control byte.");
     if (lines_ == 0 && !after_cr_ && scanned_ >= limits.request_line_bytes_max) {
-      return refused(ErrorCode::uri_too_long,
-                     "The request line is longer than " + std::to_string(limits.request_line_bytes_max) + " bytes.");
+      return rejected(ErrorCode::uri_too_long,
+                      "The request line is longer than " + std::to_string(limits.request_line_bytes_max) + " bytes.");
     }
   }
   return NeedMore{};
@@ -266,23 +267,23 @@ std::variant<RequestHead, RejectedRequest> parse_head(std::string_view bytes, co
   RequestHead head;
   head.head_bytes = bytes.size();
   auto end = bytes.find("\r\n");
-  if (auto refusal = read_request_line(bytes.substr(0, end), head, limits)) return std::move(*refusal);
+  if (auto error = read_request_line(bytes.substr(0, end), head, limits)) return std::move(*error);
   for (auto start = end + 2; start + 2 < bytes.size(); start = end + 2) {
     end = bytes.find("\r\n", start);
-    if (auto refusal = read_header(bytes.substr(start, end - start), head, limits)) return std::move(*refusal);
+    if (auto error = read_header(bytes.substr(start, end - start), head, limits)) return std::move(*error);
   }
-  if (auto refusal = check_whole(head, limits)) return std::move(*refusal);
+  if (auto error = check_whole(head, limits)) return std::move(*error);
   return head;
 }
 
-std::variant<NeedMore, RequestHead, RejectedRequest> judge_head(std::string_view bytes, const HeadLimits& limits) {
+std::variant<NeedMore, RequestHead, RejectedRequest> scan_and_parse(std::string_view bytes, const HeadLimits& limits) {
   HeadScanner scanner;
   auto found = scanner.scan(bytes, limits);
-  if (auto* refusal = std::get_if<RejectedRequest>(&found)) return std::move(*refusal);
+  if (auto* error = std::get_if<RejectedRequest>(&found)) return std::move(*error);
   const auto* complete = std::get_if<HeadComplete>(&found);
   if (complete == nullptr) return NeedMore{};
   auto parsed = parse_head(bytes.substr(0, complete->bytes), limits);
-  if (auto* refusal = std::get_if<RejectedRequest>(&parsed)) return std::move(*refusal);
+  if (auto* error = std::get_if<RejectedRequest>(&parsed)) return std::move(*error);
   return std::get<RequestHead>(std::move(parsed));
 }
 

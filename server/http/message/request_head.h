@@ -1,7 +1,6 @@
-// Judges the head of a request before any library sees it: bytes in; out comes "not whole yet", a
-// clean head, or a refusal. It is deliberately narrower than RFC 9112: whatever two parsers could
-// read in two ways is refused (request smuggling), and the packaged cpp-httplib never meets a head
-// that could hurt it. Pure: any thread.
+// Parses and validates the head of a request before any library does. Deliberately stricter than RFC 9112: whatever
+// two parsers could interpret differently is rejected (request smuggling), and the packaged cpp-httplib never
+// receives a head that it could mishandle. Pure: any thread.
 // Source: RFC 9112 (HTTP/1.1), 2 to 6; RFC 9110, 5 and 8.6.
 #pragma once
 
@@ -17,10 +16,11 @@
 
 namespace plenum::http {
 
-// put and patch have no route; they are known so that the answer is 405 with the methods that exist.
+// put and patch have no route; they are known so that the response is 405 with an Allow header, not 501.
 enum class Method : std::uint8_t { get, head, post, put, patch, del, options };
 std::string_view name_of(Method method);
 
+// Bytes, except headers_max.
 struct HeadLimits {
   std::size_t request_line_bytes_max = 2048;
   std::size_t path_bytes_max = 256;
@@ -34,22 +34,22 @@ struct HeadLimits {
 
 struct RequestHead {
   Method method = Method::get;
-  std::string path;   // as it was sent: not percent-decoded
-  std::string query;  // after the `?`, as it was sent; may be empty
+  std::string path;   // not percent-decoded
+  std::string query;  // after the `?`, not percent-decoded; may be empty
   bool http_1_0 = false;
-  bool keep_alive = true;      // what the client wants
+  bool keep_alive = true;      // what the client requests
   bool has_length = false;     // a Content-Length was given
   std::size_t body_bytes = 0;  // its value
   std::size_t head_bytes = 0;  // including the blank line
-  // Only the headers that the server reads, names in lower case; all others were judged and dropped.
+  // Only the headers that the server reads, names in lower case; all others were validated and dropped.
   std::vector<std::pair<std::string, std::string>> headers;
 
-  // The value, or an empty text. An empty header counts as absent.
+  // The value; empty if absent. An empty header counts as absent.
   std::string_view header(std::string_view lower_case_name) const;
   bool has(std::string_view lower_case_name) const;
 };
 
-// Why a request is not read any further. The connection closes after it has been said.
+// Why a request was rejected. Its connection closes after the response.
 struct RejectedRequest {
   int status = 400;
   Error error;
@@ -60,24 +60,24 @@ struct HeadComplete {
   std::size_t bytes = 0;  // of the head, including the blank line
 };
 
-// Finds the end of a head that arrives in pieces, and refuses it as early as possible: each byte is
-// looked at once, however small the pieces. One scanner per request.
+// Finds the end of a head that arrives in pieces, and rejects it as early as possible. Each byte is examined once,
+// however small the pieces. One scanner per request.
 class HeadScanner {
  public:
-  // `bytes` is everything received for this request so far: what was passed before, and more behind it.
+  // `bytes`: everything received for this request so far, with the bytes of earlier calls in front.
   std::variant<NeedMore, HeadComplete, RejectedRequest> scan(std::string_view bytes, const HeadLimits& limits);
 
  private:
-  std::uint32_t scanned_ = 0;     // bytes looked at
+  std::uint32_t scanned_ = 0;     // bytes examined
   std::uint32_t line_start_ = 0;  // where the current line begins
-  std::uint16_t lines_ = 0;       // finished ones
+  std::uint16_t lines_ = 0;       // complete lines
   bool after_cr_ = false;
 };
 
-// Reads a head that the scanner found complete.
+// Parses a head that the scanner found complete.
 std::variant<RequestHead, RejectedRequest> parse_head(std::string_view head, const HeadLimits& limits);
 
-// Both at once, for bytes that came in one piece.
-std::variant<NeedMore, RequestHead, RejectedRequest> judge_head(std::string_view bytes, const HeadLimits& limits);
+// Both in one call, for a head in one piece.
+std::variant<NeedMore, RequestHead, RejectedRequest> scan_and_parse(std::string_view bytes, const HeadLimits& limits);
 
 }  // namespace plenum::http

@@ -64,11 +64,11 @@ std::string_view reason_phrase(int status) {
     case 505:
       return "HTTP Version Not Supported";
     default:
-      return "Answer";
+      return "Response";
   }
 }
 
-// `stream-not-found` reads `Stream not found`: the same for every occurrence, as RFC 9457, 3.1.3 asks.
+// `stream-not-found` reads `Stream not found`: the same for every occurrence, as RFC 9457, 3.1.3 requires.
 std::string title_of(std::string_view code) {
   std::string title(code);
   std::replace(title.begin(), title.end(), '-', ' ');
@@ -106,11 +106,11 @@ std::string_view Response::header_value(std::string_view name) const {
   return {};
 }
 
-Response json_reply(int status, const Json& body) { return Response(status, "application/json", dump_json(body)); }
+Response json_response(int status, const Json& body) { return Response(status, "application/json", dump_json(body)); }
 
 Response problem(const Error& error, const ProblemDetails& details) {
   const int status = details.status.value_or(row_of(error.code).http);
-  const bool may_come_back = status == 503 || status == 429;
+  const bool retryable = status == 503 || status == 429;
   const auto wait = error.retry_after.value_or(retry_after_default);
   Json body;
   body["type"] = "urn:plenum:problem:" + std::string(error.name());
@@ -123,44 +123,50 @@ Response problem(const Error& error, const ProblemDetails& details) {
   for (const auto& fault : details.faults) {
     body["errors"].push_back(Json{{"pointer", fault.pointer}, {"detail", fault.detail}});
   }
-  if (may_come_back) body["retry_after_ms"] = wait.count();
-  Response reply(status, "application/problem+json", dump_json(body));
-  if (may_come_back) {
-    reply.header("Retry-After", std::to_string(std::chrono::ceil<std::chrono::seconds>(wait).count()));
+  if (retryable) body["retry_after_ms"] = wait.count();
+  Response response(status, "application/problem+json", dump_json(body));
+  if (retryable) {
+    response.header("Retry-After", std::to_string(std::chrono::ceil<std::chrono::seconds>(wait).count()));
   }
-  return reply;
+  return response;
 }
 
-void add_common_headers(Response& reply, std::string_view request_id, const redaction::Scrubber& scrubber) {
-  if (reply.content_type() == "application/problem+json" && reply.body().ends_with('}')) {
-    // A problem document is an object that was just made, never empty: its last byte is its brace.
-    std::string body = reply.body();
+void add_common_headers(Response& response, std::string_view request_id, const redaction::Scrubber& scrubber) {
+  if (response.content_type() == "application/problem+json" && response.body().ends_with('}')) {
+    // A problem document is a non-empty JSON object, so its last byte is its closing brace.
+    std::string body = response.body();
     body.pop_back();
     body.append(",\"request_id\":").append(dump_json(Json(request_id))).append("}");
-    reply.replace_body(std::move(body));
+    response.replace_body(std::move(body));
   }
-  reply.header("X-Request-Id", request_id);
-  reply.header("X-Content-Type-Options", "nosniff");
-  reply.header("Cache-Control", "no-store");
-  reply.scrub(scrubber);
+  response.header("X-Request-Id", request_id);
+  response.header("X-Content-Type-Options", "nosniff");
+  response.header("Cache-Control", "no-store");
+  response.scrub(scrubber);
 }
 
-std::string serialize(const Response& reply, ResponseFraming framing) {
-  std::string out = fmt::format("HTTP/1.1 {} {}\r\n", reply.status(), reason_phrase(reply.status()));
+std::string serialize(const Response& response, ResponseFraming framing) {
+  std::string out = fmt::format("HTTP/1.1 {} {}\r\n", response.status(), reason_phrase(response.status()));
   const auto line = [&out](std::string_view name, std::string_view value) {
     out.append(name).append(": ").append(value).append("\r\n");
   };
-  if (!reply.content_type().empty() && !reply.bodyless()) line("Content-Type", reply.content_type());
-  for (const auto& [name, value] : reply.headers()) line(name, value);
-  if (!reply.bodyless() && !reply.unbounded()) line("Content-Length", std::to_string(reply.body().size()));
-  if (!framing.keep_alive || reply.closes()) {
+  if (!response.content_type().empty() && !response.bodyless()) line("Content-Type", response.content_type());
+  for (const auto& [name, value] : response.headers()) line(name, value);
+  if (!response.bodyless() && !response.unbounded()) line("Content-Length", std::to_string(response.body().size()));
+  if (!framing.keep_alive || response.closes()) {
     line("Connection", "close");
   } else if (framing.http_1_0) {
     line("Connection", "keep-alive");
   }
   out.append("\r\n");
-  if (!framing.head_only && !reply.bodyless()) out.append(reply.body());
+  if (!framing.head_only && !response.bodyless()) out.append(response.body());
   return out;
+}
+
+std::string serialize_error(Response response, std::string_view request_id, const redaction::Scrubber& scrubber,
+                            bool head_only) {
+  add_common_headers(response, request_id, scrubber);
+  return serialize(response, {.head_only = head_only});
 }
 
 }  // namespace plenum::http

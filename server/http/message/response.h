@@ -1,27 +1,19 @@
-// What a handler answers: a whole reply, or a stream or a wait that the reply comes from later.
-// Every header that leaves through here passes one check, so no value can open a second header.
+// A complete HTTP response and its serialization. Every header value passes one check here, so none can start a
+// second header (response splitting).
 // Source: RFC 9110, 6 to 15; RFC 9457 (problem documents).
 #pragma once
 
 #include <chrono>
-#include <cstdint>
-#include <functional>
-#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
-#include <variant>
 #include <vector>
 
 #include "common/base/error.h"
 #include "common/json/json.h"
 #include "common/protocol/task_request.h"
-#include "server/http/message/request_head.h"
-#include "server/http/sse/cursor.h"
-#include "server/http/sse/stream_view.h"
 #include "server/redaction/scrubber.h"
-#include "server/stream/stream.h"
 
 namespace plenum::http {
 
@@ -32,10 +24,10 @@ class Response {
   Response(int status, std::string content_type, std::string body)
       : status_(status), content_type_(std::move(content_type)), body_(std::move(body)) {}
 
-  // Sets a header, in place of one of the same name. A name that is no token or a value that could end
-  // the line is left out: better a header less than a second response.
+  // Sets a header; replaces one of the same name. A name that is not a token, or a value that could end its line, is
+  // dropped: a missing header is better than a second response.
   Response& header(std::string_view name, std::string_view value);
-  // The connection ends with this answer.
+  // The connection closes after this response.
   Response& closing() { return closes_ = true, *this; }
 
   int status() const { return status_; }
@@ -46,9 +38,9 @@ class Response {
   bool closes() const { return closes_; }
   // 204 and 304 have neither a body nor a length (RFC 9110, 8.6).
   bool bodyless() const { return status_ == 204 || status_ == 304; }
-  // HEAD of the events route: its GET has no length, so the answer names none.
+  // HEAD of the events route: the response to its GET has no length, so this one has none either.
   bool unbounded() const { return content_type_.starts_with("text/event-stream"); }
-  // Takes keys out of the body and of header values.
+  // Redacts keys in the body and in header values.
   void scrub(const redaction::Scrubber& scrubber);
   void replace_body(std::string body) { body_ = std::move(body); }
 
@@ -60,52 +52,30 @@ class Response {
   std::vector<std::pair<std::string, std::string>> headers_;
 };
 
-// A reader for this stream: the socket goes to the stream's owner loop, where the cursor is resolved.
-struct StreamHandoff {
-  std::shared_ptr<stream::Stream> stream;
-  CursorRequest cursor;
-  std::vector<std::pair<std::string, std::string>> headers{};  // further ones of the stream's answer
-  std::string request_id{};                                    // set by the router
-  StreamView form{};
-};
-
-// An answer that waits on a stream: until it has ended, until it has moved past `seen`, or only until its
-// owner loop has read there what the answer needs.
-struct DeferredResponse {
-  std::shared_ptr<stream::Stream> stream;
-  bool until_finished = false;
-  std::uint64_t seen = 0;                              // not used with until_finished
-  std::optional<std::chrono::milliseconds> at_most{};  // absent: as long as the run may take
-  std::function<void()> read_on_owner{};  // called on the stream's loop when the wait is over: it ends at once
-  std::function<Response()> render{};     // called on a request thread when the wait is over
-  // Set by the router: the finished reply, also when the stream was removed meanwhile.
-  std::function<Response(bool removed)> answer{};
-};
-
-using HandlerResult = std::variant<Response, StreamHandoff, DeferredResponse>;
-
-// --- makers; any thread ---
-Response json_reply(int status, const Json& body);
+// Any thread, as everything below.
+Response json_response(int status, const Json& body);
 
 struct ProblemDetails {
   std::optional<int> status{};  // absent: the error table's
   std::string stream_id{};
   std::vector<ValidationError> faults{};
 };
-// The problem document of an error. request_id is added by add_common_headers().
+// The problem document of an error. add_common_headers() adds its request_id.
 Response problem(const Error& error, const ProblemDetails& details = {});
-// Adds what every reply carries: request id (also in a problem's body), no-store, nosniff. Takes keys out
-// of body and headers.
-void add_common_headers(Response& reply, std::string_view request_id, const redaction::Scrubber& scrubber);
+// Adds the request id (to a problem's body as well), `no-store` and `nosniff`, then redacts keys.
+void add_common_headers(Response& response, std::string_view request_id, const redaction::Scrubber& scrubber);
 
-// How the reply travels, decided by its request.
+// What the request determines about the framing of its response.
 struct ResponseFraming {
   bool head_only = false;  // the request was HEAD
   bool keep_alive = false;
   bool http_1_0 = false;
 };
-// The bytes of a reply that does not pass through the library: a refusal of what could not be read, a
-// wait that is over, a last word on a socket that was handed to a stream.
-std::string serialize(const Response& reply, ResponseFraming framing);
+// The bytes of a response that does not pass through cpp-httplib: to a malformed request, after a long poll, or on a
+// socket that was handed to a stream.
+std::string serialize(const Response& response, ResponseFraming framing);
+// The same for a response without a request or after it: with the common headers, then the connection closes.
+std::string serialize_error(Response response, std::string_view request_id, const redaction::Scrubber& scrubber,
+                            bool head_only = false);
 
 }  // namespace plenum::http

@@ -42,13 +42,13 @@ std::string host_name(std::string_view host_header) {
     name = name.substr(0, colon);
   }
   if (!rest.empty() && (rest.front() != ':' || !is_port(rest.substr(1)))) return {};
-  if (name.ends_with('.')) name.remove_suffix(1);  // the root's dot: the same name
+  if (name.ends_with('.')) name.remove_suffix(1);  // the DNS root: the same name
   return lower_case(name);
 }
 
 void OriginPolicy::set_listen_host(std::string host) { listen_host_ = lower_case(host); }
 
-bool OriginPolicy::good_host(std::string_view header) const {
+bool OriginPolicy::allowed_host(std::string_view header) const {
   const std::string name = host_name(header);
   if (name.empty()) return false;
   if (is_loopback(name) || name == listen_host_) return true;
@@ -62,18 +62,18 @@ bool OriginPolicy::allowed_origin(std::string_view origin) const {
   return std::find(allowed.begin(), allowed.end(), origin) != allowed.end();
 }
 
-std::optional<Error> OriginPolicy::refuses(const RequestHead& head) const {
+std::optional<Error> OriginPolicy::check(const RequestHead& head) const {
   const auto host = head.header("host");
-  if (!good_host(host)) {
-    return Error{ErrorCode::bad_host, "This server does not answer to the name in the Host header.",
+  if (!allowed_host(host)) {
+    return Error{ErrorCode::bad_host, "The name in the Host header is not allowed.",
                  "Use a loopback address, or add the name to allowed_hosts."};
   }
   const auto origin = head.header("origin");
   if (origin.empty() || allowed_origin(origin)) return {};
-  // A page that this server itself gave: scheme and port are those the browser used.
+  // Same origin: behind a proxy the scheme may be either.
   const std::string own = lower_case(host);
   if (origin == "http://" + own || origin == "https://" + own) return {};
-  return Error{ErrorCode::bad_origin, "Pages of this origin may not use this server.",
+  return Error{ErrorCode::bad_origin, "Requests from this origin are not allowed.",
                "Add the origin to allowed_origins if it is yours."};
 }
 

@@ -1,5 +1,5 @@
-// Who may talk to this server from where: rules against DNS rebinding and cross-site requests, which
-// reach a server on loopback through its owner's browser. They hold on every route, streams included.
+// Checks the Host and Origin of every request, streams included: protection against DNS rebinding and cross-site
+// requests, which reach a loopback server through its owner's browser.
 // Source: RFC 6454 (Origin), Fetch standard 3.2 (CORS), RFC 6761 6.3 (localhost).
 #pragma once
 
@@ -10,7 +10,6 @@
 
 #include "common/base/error.h"
 #include "server/http/message/request_head.h"
-#include "server/http/message/response.h"
 
 namespace plenum::http {
 
@@ -23,17 +22,17 @@ struct OriginPolicyOptions {
 class OriginPolicy {
  public:
   explicit OriginPolicy(OriginPolicyOptions options) : options_(std::move(options)) {}
-  // The address as it was configured. With a wildcard address every address literal is a good Host:
-  // only names can be rebound. Call it before the first request.
+  // The configured listen address. With a wildcard address every IP literal is a valid Host: only names can be
+  // rebound. Call it before the first request.
   void set_listen_host(std::string host);
 
-  // bad_host or bad_origin; nothing when the request may pass.
-  std::optional<Error> refuses(const RequestHead& head) const;
-  // What a browser on an allowed origin needs to read the answer; nothing for everybody else.
+  // bad_host or bad_origin; absent if the request is allowed.
+  std::optional<Error> check(const RequestHead& head) const;
+  // The CORS headers of the response to an allowed origin; empty for any other request.
   std::vector<std::pair<std::string, std::string>> headers_for(const RequestHead& head) const;
 
  private:
-  bool good_host(std::string_view name) const;
+  bool allowed_host(std::string_view header) const;
   bool allowed_origin(std::string_view origin) const;
 
   const OriginPolicyOptions options_;  // set once
@@ -41,7 +40,7 @@ class OriginPolicy {
 };
 
 // The host of a Host header: lower case, without port and without the brackets of an IPv6 address.
-// Empty when it is not well-formed.
+// Empty if it is malformed.
 std::string host_name(std::string_view host_header);
 
 }  // namespace plenum::http

@@ -3,49 +3,53 @@
 #include <algorithm>
 #include <optional>
 
-#include "server/http/handlers/handlers.h"
+#include "common/protocol/api_paths.h"
+#include "server/http/handlers/events_handler.h"
+#include "server/http/handlers/export_handler.h"
+#include "server/http/handlers/process_handler.h"
+#include "server/http/handlers/server_handlers.h"
+#include "server/http/handlers/stream_handlers.h"
+#include "server/http/handlers/task_handlers.h"
 
 namespace plenum::http {
 namespace {
 
-constexpr std::string_view id_segment = "{id}";
-
-// What stands for {id}, or for {id} and all behind it when the pattern goes on: empty when it has none;
-// nothing when the path does not match.
-std::optional<std::string_view> matched(std::string_view pattern, std::string_view path) {
-  const auto at = pattern.find(id_segment);
-  if (at == pattern.npos) return pattern == path ? std::optional<std::string_view>("") : std::nullopt;
-  if (!path.starts_with(pattern.substr(0, at))) return {};
-  const auto rest = path.substr(at);
-  const auto behind = pattern.substr(at + id_segment.size());
-  const auto slash = std::min(rest.find('/'), rest.size());
-  if (slash == 0) return {};
-  if (behind.empty()) return slash == rest.size() ? std::optional(rest) : std::nullopt;
-  // The last part may hold slashes: a member is `provider/model`.
-  const auto fixed = behind.substr(0, behind.find('{'));
-  const bool fits = rest.substr(slash).starts_with(fixed) && rest.size() > slash + fixed.size();
-  return fits ? std::optional(rest) : std::nullopt;
+// The part of the request's path after the route's; absent if the route does not match.
+std::optional<std::string_view> tail_of(const Route& route, std::string_view path) {
+  if (!path.starts_with(route.path)) return {};
+  std::string_view tail = path.substr(route.path.size());
+  if (route.tail == PathTail::none) return tail.empty() ? std::optional(tail) : std::nullopt;
+  if (!route.path.ends_with('/')) {
+    if (!tail.starts_with('/')) return {};
+    tail.remove_prefix(1);
+  }
+  const auto id_end = std::min(tail.find('/'), tail.size());
+  if (id_end == 0) return {};
+  if (route.tail == PathTail::id) return id_end == tail.size() ? std::optional(tail) : std::nullopt;
+  const auto rest = tail.substr(id_end);
+  const bool has_member = rest.starts_with(api::members) && rest.size() > api::members.size();
+  return has_member ? std::optional(tail) : std::nullopt;
 }
 
 constexpr Route routes[] = {
-    {Method::post, "/api/stream/task", true, &post_task},
-    {Method::post, "/api/process", true, &post_process},
-    {Method::get, "/api/stream/tasks", false, &get_tasks},
-    {Method::post, "/api/stream/retry/{id}", false, &post_retry},
-    {Method::del, "/api/stream/task/{id}", false, &delete_task},
-    {Method::get, "/api/stream/events/{id}", false, &get_events},
-    {Method::get, "/api/stream/status/{id}", false, &get_status},
-    {Method::get, "/api/stream/result/{id}", false, &get_result},
-    {Method::get, "/api/stream/snapshot/{id}", false, &get_snapshot},
-    {Method::get, "/api/stream/export/{id}", false, &get_export},
-    {Method::post, "/api/stream/cancel/{id}", false, &post_cancel},
-    {Method::post, "/api/stream/cancel/{id}/members/{member}", false, &post_skip},
-    {Method::get, "/api/workflows", false, &get_workflows},
-    {Method::get, "/api/workflows/{id}", false, &get_workflow},
-    {Method::get, "/api/models", false, &get_models},
-    {Method::get, "/status", false, &get_server_status},
-    {Method::get, "/livez", false, &get_livez},
-    {Method::get, "/readyz", false, &get_readyz},
+    {Method::post, api::task, PathTail::none, true, &post_task},
+    {Method::post, api::process, PathTail::none, true, &post_process},
+    {Method::get, api::tasks, PathTail::none, false, &get_tasks},
+    {Method::post, api::retry, PathTail::id, false, &post_retry},
+    {Method::del, api::task, PathTail::id, false, &delete_task},
+    {Method::get, api::events, PathTail::id, false, &get_events},
+    {Method::get, api::status, PathTail::id, false, &get_status},
+    {Method::get, api::result, PathTail::id, false, &get_result},
+    {Method::get, api::snapshot, PathTail::id, false, &get_snapshot},
+    {Method::get, api::exported, PathTail::id, false, &get_export},
+    {Method::post, api::cancel, PathTail::id, false, &post_cancel},
+    {Method::post, api::cancel, PathTail::member, false, &post_skip},
+    {Method::get, api::workflows, PathTail::none, false, &get_workflows},
+    {Method::get, api::workflows, PathTail::id, false, &get_workflow},
+    {Method::get, api::models, PathTail::none, false, &get_models},
+    {Method::get, api::server_status, PathTail::none, false, &get_server_status},
+    {Method::get, api::livez, PathTail::none, false, &get_livez},
+    {Method::get, api::readyz, PathTail::none, false, &get_readyz},
 };
 
 }  // namespace
@@ -54,10 +58,10 @@ RouteMatch find_route(std::span<const Route> table, Method method, std::string_v
   const Method wanted = method == Method::head ? Method::get : method;
   RouteMatch match;
   for (const auto& route : table) {
-    const auto id = matched(route.pattern, path);
-    if (!id) continue;
+    const auto tail = tail_of(route, path);
+    if (!tail) continue;
     match.path_known = true;
-    if (route.method == wanted) return {&route, *id, true};
+    if (route.method == wanted) return {&route, *tail, true};
   }
   return match;
 }
@@ -65,7 +69,7 @@ RouteMatch find_route(std::span<const Route> table, Method method, std::string_v
 std::string allowed_methods(std::span<const Route> table, std::string_view path) {
   std::string list;
   for (const auto& route : table) {
-    if (!matched(route.pattern, path)) continue;
+    if (!tail_of(route, path)) continue;
     if (!list.empty()) list += ", ";
     list += name_of(route.method);
     if (route.method == Method::get) list += ", HEAD";

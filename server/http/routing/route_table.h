@@ -1,36 +1,44 @@
-// Every route in one table, and how a path finds its row: by segments, by hand. The library's own
-// routing is a regular expression per route, which overflows its stack on a long path.
+// All routes in one table, and its lookup. Paths are matched by segment, not by cpp-httplib, whose routing is one
+// regular expression per route and overflows its stack on a long path.
 // Pure: any thread.
 #pragma once
 
-#include <cstddef>
+#include <cstdint>
 #include <span>
 #include <string>
 #include <string_view>
 
+#include "server/http/handlers/handler_result.h"
 #include "server/http/message/request.h"
-#include "server/http/message/response.h"
 
 namespace plenum::http {
 
 struct HandlerContext;
 
+// What follows Route::path in the path of a request.
+enum class PathTail : std::uint8_t {
+  none,    // nothing
+  id,      // one segment: a stream id or a workflow's name
+  member,  // a segment, `/members/` and the rest, which may have slashes: a member is `provider/model`
+};
+
 struct Route {
   Method method = Method::get;
-  std::string_view pattern;  // a last segment of `{id}` stands for any one segment
-  bool takes_body = false;   // a POST to it must say how long its body is
-  HandlerResult (*handler)(const HandlerContext& context, const Request& request, std::string_view id) = nullptr;
+  std::string_view path;  // of common/protocol/api_paths.h
+  PathTail tail = PathTail::none;
+  bool takes_body = false;  // a request without Content-Length is rejected
+  HandlerResult (*handler)(const HandlerContext& context, const Request& request, std::string_view tail) = nullptr;
 };
 
 struct RouteMatch {
   const Route* route = nullptr;  // null: see path_known
-  std::string_view id;           // what stood for `{id}`; points into the path
-  bool path_known = false;       // the path exists, the method does not
+  std::string_view tail;         // points into the path
+  bool path_known = false;       // a route has this path, with this or another method
 };
 
-// HEAD finds the route of GET.
+// The route of a request; HEAD matches the route of GET.
 RouteMatch find_route(std::span<const Route> table, Method method, std::string_view path);
-// The methods of a path, as an Allow header lists them.
+// The methods of a path, as an Allow header lists them; empty if no route has the path.
 std::string allowed_methods(std::span<const Route> table, std::string_view path);
 
 // The server's routes.

@@ -19,13 +19,13 @@ PeerKey peer_key(const sockaddr_storage& peer) {
 }
 
 Permit::~Permit() {
-  if (admission_) admission_->release(peer_);
+  if (limiter_) limiter_->release(peer_);
 }
 
-Result<Permit> ConnectionLimiter::admit(const sockaddr_storage& peer, std::size_t readers) {
-  if (open_.fetch_add(1, std::memory_order_relaxed) + readers >= connections_max_) {
+Result<Permit> ConnectionLimiter::admit(const sockaddr_storage& peer, std::size_t subscribers) {
+  if (open_.fetch_add(1, std::memory_order_relaxed) + subscribers >= connections_max_) {
     open_.fetch_sub(1, std::memory_order_relaxed);
-    return Failure(Error{ErrorCode::busy, "The server has as many connections open as it may have."});
+    return Failure(Error{ErrorCode::busy, "The server is at its connection limit."});
   }
   const auto key = peer_key(peer);
   const bool fits = per_address_max_ == 0 || by_peer_.with([&](auto& counts) {
@@ -36,7 +36,7 @@ Result<Permit> ConnectionLimiter::admit(const sockaddr_storage& peer, std::size_
   });
   if (fits) return Permit(shared_from_this(), key);
   open_.fetch_sub(1, std::memory_order_relaxed);
-  return Failure(Error{ErrorCode::too_many_connections, "This address has as many connections open as it may have."});
+  return Failure(Error{ErrorCode::too_many_connections, "This address is at its connection limit."});
 }
 
 void ConnectionLimiter::release(const PeerKey& peer) {

@@ -1,4 +1,4 @@
-// How many connections may be open, in all and from one address. Any thread.
+// Limits the open connections, in total and per client address. Any thread.
 #pragma once
 
 #include <sys/socket.h>
@@ -17,36 +17,34 @@
 
 namespace plenum::http {
 
-// Who is counted as one: an IPv4 address, or the /64 of an IPv6 address, which is what one
-// subscriber gets.
+// A client address: an IPv4 address, or the /64 of an IPv6 address, the unit that an internet provider assigns.
 using PeerKey = std::array<std::uint8_t, 8>;
 PeerKey peer_key(const sockaddr_storage& peer);
 
 class ConnectionLimiter;
 
-// One open connection's place; gives it back when it is destroyed.
+// One open connection. The destructor releases it.
 class Permit {
  public:
-  Permit(std::shared_ptr<ConnectionLimiter> admission, const PeerKey& peer)
-      : admission_(std::move(admission)), peer_(peer) {}
+  Permit(std::shared_ptr<ConnectionLimiter> limiter, const PeerKey& peer) : limiter_(std::move(limiter)), peer_(peer) {}
   Permit(Permit&&) noexcept = default;
   Permit& operator=(Permit&&) = delete;
   ~Permit();
 
  private:
-  std::shared_ptr<ConnectionLimiter> admission_;
+  std::shared_ptr<ConnectionLimiter> limiter_;
   PeerKey peer_;
 };
 
 class ConnectionLimiter : public std::enable_shared_from_this<ConnectionLimiter> {
  public:
-  // per_address_max 0: no bound for one address.
+  // per_address_max 0: no limit per address.
   ConnectionLimiter(std::size_t connections_max, std::size_t per_address_max)
       : connections_max_(connections_max), per_address_max_(per_address_max) {}
 
-  // A place, or busy when all are taken, or too_many_connections when this address has its share.
-  // `readers`: connections that streams hold, which count against the whole.
-  Result<Permit> admit(const sockaddr_storage& peer, std::size_t readers);
+  // Fails with busy at the total limit, with too_many_connections at the limit of this address.
+  // `subscribers`: connections of streams, which count towards the total.
+  Result<Permit> admit(const sockaddr_storage& peer, std::size_t subscribers);
   std::size_t open() const { return open_.load(std::memory_order_relaxed); }
 
  private:

@@ -18,7 +18,7 @@ namespace {
 constexpr std::size_t descriptors_for_others = 256;
 constexpr std::size_t connections_useful_min = 64;
 
-// Raises the soft limit as far as it is needed and allowed. How many connections fit then.
+// Raises the soft descriptor limit as far as needed and allowed. Returns the number of connections that fit.
 std::size_t connections_that_fit(std::size_t wanted) {
   rlimit limit{};
   if (::getrlimit(RLIMIT_NOFILE, &limit) != 0) return wanted;
@@ -34,42 +34,42 @@ std::size_t connections_that_fit(std::size_t wanted) {
 
 }  // namespace
 
-// In the order in which they are built; they go in reverse.
+// In order of construction; destroyed in reverse.
 struct HttpServer::Parts {
   Parts(runtime::EventLoopGroup& all_loops, task::TaskService& tasks, const core::ProviderDirectory& providers,
-        const core::ProviderMonitor& monitor, std::vector<Broadcaster*> all_deliveries, HttpServerOptions given,
-        std::function<HttpServerStats()> counts)
+        const core::ProviderMonitor& monitor, std::vector<Broadcaster*> all_broadcasters, HttpServerOptions given,
+        std::function<HttpServerStats()> stats)
       : loops(all_loops),
-        deliveries(std::move(all_deliveries)),
+        broadcasters(std::move(all_broadcasters)),
         options(std::move(given)),
-        gate(options.gate),
+        origin_policy(options.origin_policy),
         context{tasks,
                 providers,
                 monitor,
                 loops.at(0).clock(),
                 loops.at(0).clock().steady(),
-                std::move(counts),
+                std::move(stats),
                 options.heartbeat,
                 options.scrubber,
                 std::make_shared<Idempotency>(IdempotencyOptions{}, tasks.streams().store())} {}
 
   runtime::EventLoopGroup& loops;
-  const std::vector<Broadcaster*> deliveries;
+  const std::vector<Broadcaster*> broadcasters;
   HttpServerOptions options;
-  OriginPolicy gate;
+  OriginPolicy origin_policy;
   const HandlerContext context;
-  const Router router{context, gate};
-  const HttplibAdapter library{router};
-  std::unique_ptr<runtime::ThreadPool> requests;
+  const Router router{context, origin_policy};
+  const HttplibAdapter adapter{router};
+  std::unique_ptr<runtime::ThreadPool> request_threads;
   UniqueFd listening;
   std::unique_ptr<SharedServerState> shared;
 };
 
 HttpServer::HttpServer(runtime::EventLoopGroup& loops, task::TaskService& tasks,
                        const core::ProviderDirectory& providers, const core::ProviderMonitor& monitor,
-                       std::vector<Broadcaster*> deliveries, HttpServerOptions options)
-    : parts_(std::make_unique<Parts>(loops, tasks, providers, monitor, std::move(deliveries), std::move(options),
-                                     [this] { return counts(); })) {}
+                       std::vector<Broadcaster*> broadcasters, HttpServerOptions options)
+    : parts_(std::make_unique<Parts>(loops, tasks, providers, monitor, std::move(broadcasters), std::move(options),
+                                     [this] { return stats(); })) {}
 
 HttpServer::~HttpServer() { stop(); }
 
@@ -77,16 +77,16 @@ Result<std::uint16_t> HttpServer::listen(const std::string& host, std::uint16_t 
   auto& parts = *parts_;
   const auto fit = connections_that_fit(parts.options.connections_max);
   if (fit < std::min(connections_useful_min, parts.options.connections_max)) {
-    return Failure(Error{ErrorCode::config_invalid, "The limit of open files leaves no room for connections.",
-                         "Raise it, e.g. `ulimit -n 16384`."});
+    return Failure(
+        Error{ErrorCode::config_invalid, "The limit of open files is too low.", "Raise it, e.g. `ulimit -n 16384`."});
   }
   if (fit < parts.options.connections_max) {
-    log::warning("the limit of open files lowers connections_max from {} to {}", parts.options.connections_max, fit);
+    log::warning("the limit of open files reduces connections_max from {} to {}", parts.options.connections_max, fit);
     parts.options.connections_max = fit;
   }
   auto socket = listen_on(host, port, parts.options.backlog);
   if (!socket) return Failure(socket.error());
-  parts.gate.set_listen_host(host);
+  parts.origin_policy.set_listen_host(host);
   parts.listening = std::move(*socket);
   return port_of(parts.listening.get());
 }
@@ -94,48 +94,49 @@ Result<std::uint16_t> HttpServer::listen(const std::string& host, std::uint16_t 
 void HttpServer::start() {
   auto& parts = *parts_;
   const auto& options = parts.options;
-  parts.requests = std::make_unique<runtime::ThreadPool>("request", options.request_threads, options.request_queue_max);
-  parts.shared = std::make_unique<SharedServerState>(options, parts.library, *parts.requests);
+  parts.request_threads =
+      std::make_unique<runtime::ThreadPool>("request", options.request_threads, options.request_queue_max);
+  parts.shared = std::make_unique<SharedServerState>(options, parts.adapter, *parts.request_threads);
   for (unsigned i = 0; i < parts.loops.count(); ++i) {
-    parts.shared->doors.push_back(
-        std::make_unique<LoopServer>(parts.loops.at(i), *parts.shared, *parts.deliveries.at(i)));
+    parts.shared->servers.push_back(
+        std::make_unique<LoopServer>(parts.loops.at(i), *parts.shared, *parts.broadcasters.at(i)));
   }
-  for (const auto& door : parts.shared->doors) {
-    door->loop().post([&door = *door, fd = parts.listening.get()] { door.start(fd); });
+  for (const auto& server : parts.shared->servers) {
+    server->loop().post([&server = *server, fd = parts.listening.get()] { server.start(fd); });
   }
 }
 
 void HttpServer::stop_accepting() {
   if (!parts_->shared) return;
   parts_->shared->closing.store(true);
-  for (const auto& door : parts_->shared->doors) {
-    door->loop().post([&door = *door, fd = parts_->listening.get()] {
-      door.stop_accepting();
-      ::shutdown(fd, SHUT_RDWR);  // who comes now is refused at once instead of waiting in the backlog
+  for (const auto& server : parts_->shared->servers) {
+    server->loop().post([&server = *server, fd = parts_->listening.get()] {
+      server.stop_accepting();
+      ::shutdown(fd, SHUT_RDWR);  // new connections fail at once instead of waiting in the backlog
     });
   }
 }
 
 void HttpServer::stop() {
-  parts_->requests.reset();  // first: they post to the loops and ask the context
-  if (parts_->shared) parts_->shared->doors.clear();
+  parts_->request_threads.reset();  // first: they post to the loops and use the context
+  if (parts_->shared) parts_->shared->servers.clear();
   parts_->listening.reset();
 }
 
-HttpServerStats HttpServer::counts() const {
-  HttpServerStats counts;
-  if (!parts_->shared) return counts;
+HttpServerStats HttpServer::stats() const {
+  HttpServerStats stats;
+  if (!parts_->shared) return stats;
   const auto& shared = *parts_->shared;
-  counts.accepted = shared.counters.accepted.load(std::memory_order_relaxed);
-  counts.requests = shared.counters.requests.load(std::memory_order_relaxed);
-  counts.accept_errors = shared.counters.accept_errors.load(std::memory_order_relaxed);
-  counts.open = shared.admission->open();
-  counts.readers = shared.readers.load(std::memory_order_relaxed);
-  for (std::size_t i = 0; i < shared.counters.refused.size(); ++i) {
-    const auto count = shared.counters.refused[i].load(std::memory_order_relaxed);
-    if (count > 0) counts.refused.emplace(row_of(static_cast<ErrorCode>(i)).name, count);
+  stats.accepted = shared.counters.accepted.load(std::memory_order_relaxed);
+  stats.requests = shared.counters.requests.load(std::memory_order_relaxed);
+  stats.accept_errors = shared.counters.accept_errors.load(std::memory_order_relaxed);
+  stats.open = shared.limiter->open();
+  stats.subscribers = shared.subscribers.load(std::memory_order_relaxed);
+  for (std::size_t i = 0; i < shared.counters.rejected.size(); ++i) {
+    const auto count = shared.counters.rejected[i].load(std::memory_order_relaxed);
+    if (count > 0) stats.rejected.emplace(row_of(static_cast<ErrorCode>(i)).name, count);
   }
-  return counts;
+  return stats;
 }
 
 }  // namespace plenum::http

@@ -1,5 +1,4 @@
-// The server's front door: one listening socket, a door on every loop behind it, and the request
-// threads. Everything that comes from the network passes here first.
+// The HTTP server: one listening socket, a LoopServer on every event loop, and the request threads.
 #pragma once
 
 #include <cstdint>
@@ -9,7 +8,7 @@
 
 #include "common/base/result.h"
 #include "server/core/provider.h"
-#include "server/http/handlers/handlers.h"
+#include "server/http/handlers/handler_context.h"
 #include "server/http/server/http_server_options.h"
 #include "server/http/sse/broadcaster.h"
 #include "server/runtime/event_loop_group.h"
@@ -17,28 +16,26 @@
 
 namespace plenum::http {
 
-// Built, started and stopped by one owner; counts() may be called from any thread.
+// Constructed, started and stopped by one thread; stats() and stop_accepting(): any thread.
 class HttpServer {
  public:
-  // deliveries: one for each loop, in their order. Everything must outlive the front door.
+  // broadcasters: one per loop, in the order of the loops. All arguments must outlive the server.
   HttpServer(runtime::EventLoopGroup& loops, task::TaskService& tasks, const core::ProviderDirectory& providers,
-             const core::ProviderMonitor& monitor, std::vector<Broadcaster*> deliveries, HttpServerOptions options);
+             const core::ProviderMonitor& monitor, std::vector<Broadcaster*> broadcasters, HttpServerOptions options);
   ~HttpServer();  // stops
 
-  // Takes the address; connections wait in the backlog until start(). Port 0: any free one. Returns the
-  // port. Fails with config_invalid when the address cannot be had, also when another program listens
-  // there, and when the process may not open a useful number of descriptors.
+  // Binds the address; connections wait in the backlog until start(). Port 0: any free port. Returns the port.
+  // Fails with config_invalid if the address is not available, or if the process may open too few descriptors.
   Result<std::uint16_t> listen(const std::string& host, std::uint16_t port);
-  // Begins to accept. Before or while the loops run.
+  // Starts to accept. Before or while the loops run.
   void start();
-  // Accepts no more (who connects is refused), closes idle connections; requests that have begun are
-  // answered, and their connections then close. Until then /readyz answers, with 503 while the tasks
-  // drain. Any thread.
+  // Stops accepting: new connections are rejected by the kernel, idle ones close, pending requests get their response
+  // and their connections close after it. Until stop(), /readyz responds with 503.
   void stop_accepting();
-  // Ends the request threads and closes every connection. The loops must have stopped.
+  // Joins the request threads and closes every connection. The loops must have stopped.
   void stop();
 
-  HttpServerStats counts() const;
+  HttpServerStats stats() const;
 
  private:
   struct Parts;

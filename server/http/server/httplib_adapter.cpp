@@ -10,25 +10,24 @@
 namespace plenum::http {
 namespace {
 
-// The head as the library gets it: what was judged good, and nothing else. Headers stay out: the
-// library percent-decodes their values, and acts by itself on Range, Expect and Accept-Encoding.
-// The query stays out as well: handlers read it strictly.
+// The head that the library parses: method and path only. Headers are omitted, because the library percent-decodes
+// their values and acts on Range, Expect and Accept-Encoding; the query, because handlers parse it strictly.
 std::string rebuilt_head(const RequestHead& head) {
   std::string out(name_of(head.method));
   out.append(" ").append(head.path).append(" HTTP/1.1\r\n\r\n");
   return out;
 }
 
-// Bytes that were read before, as the library's idea of a connection; what it writes is kept.
-class ReadBytes final : public httplib::Stream {
+// A connection in memory: the library reads the given bytes and writes to a buffer.
+class BufferStream final : public httplib::Stream {
  public:
-  explicit ReadBytes(std::string in) : in_(std::move(in)) {}
-  bool is_readable() const override { return taken_ < in_.size(); }
+  explicit BufferStream(std::string in) : in_(std::move(in)) {}
+  bool is_readable() const override { return read_ < in_.size(); }
   bool is_writable() const override { return true; }
   ssize_t read(char* to, size_t size) override {
-    const auto count = std::min(size, in_.size() - taken_);
-    std::copy_n(in_.data() + taken_, count, to);
-    taken_ += count;
+    const auto count = std::min(size, in_.size() - read_);
+    std::copy_n(in_.data() + read_, count, to);
+    read_ += count;
     return static_cast<ssize_t>(count);
   }
   ssize_t write(const char* from, size_t size) override {
@@ -42,50 +41,50 @@ class ReadBytes final : public httplib::Stream {
 
  private:
   const std::string in_;
-  std::size_t taken_ = 0;
+  std::size_t read_ = 0;
   std::string out_;
 };
 
-// The library's server for one request. It is an empty shell, cheap to make, and being made for each
-// request it gives the hooks their context without a global.
-class OneRequest final : public httplib::Server {
+// The library's server for one request. It is cheap to construct, and one per request gives the hooks their context
+// without a global.
+class SingleRequestServer final : public httplib::Server {
  public:
-  OneRequest(const Router& router, const Request& request) : router_(router), request_(request) {
-    // Before routing, so that no pattern of the library is ever tried, and before it would read a body.
+  SingleRequestServer(const Router& router, const Request& request) : router_(router), request_(request) {
+    // Runs before the library would match a route or read a body.
     set_pre_routing_handler([this](const httplib::Request&, httplib::Response& response) {
-      outcome_ = router_.answer(request_);
-      if (const auto* reply = std::get_if<Response>(&*outcome_))
-        fill(*reply, response);
+      result_ = router_.respond(request_);
+      if (const auto* own = std::get_if<Response>(&*result_))
+        fill(*own, response);
       else
         response.status = 200;
       return HandlerResponse::Handled;
     });
-    // The last word on the headers: the library adds some that would be untrue or forbidden here.
+    // Corrects the headers: the library adds some that are wrong or not allowed here.
     set_post_routing_handler([this](const httplib::Request&, httplib::Response& response) { correct(response); });
   }
 
-  bool run(ReadBytes& bytes) {
+  bool run(BufferStream& stream) {
     bool closed = false;
-    return process_request(bytes, false, closed, nullptr);
+    return process_request(stream, false, closed, nullptr);
   }
-  std::optional<HandlerResult>& outcome() { return outcome_; }
+  std::optional<HandlerResult>& result() { return result_; }
   bool keep_alive() const { return keep_alive_; }
 
  private:
-  void fill(const Response& reply, httplib::Response& response) {
-    response.status = reply.status();
-    keep_alive_ = request_.keep_alive && !reply.closes();
-    if (!reply.content_type().empty()) response.set_content(reply.body(), reply.content_type());
-    for (const auto& [name, value] : reply.headers()) response.headers.emplace(name, value);
+  void fill(const Response& own, httplib::Response& response) {
+    response.status = own.status();
+    keep_alive_ = request_.keep_alive && !own.closes();
+    if (!own.content_type().empty()) response.set_content(own.body(), own.content_type());
+    for (const auto& [name, value] : own.headers()) response.headers.emplace(name, value);
   }
   void correct(httplib::Response& response) const {
-    response.headers.erase("EXCEPTION_WHAT");  // the library would tell the client what was thrown
-    const auto* reply = outcome_ ? std::get_if<Response>(&*outcome_) : nullptr;
-    if (reply == nullptr) return;
-    response.headers.erase("Keep-Alive");     // its figures are those of the library's own loop
+    response.headers.erase("EXCEPTION_WHAT");  // the library would send the text of the exception
+    const auto* own = result_ ? std::get_if<Response>(&*result_) : nullptr;
+    if (own == nullptr) return;
+    response.headers.erase("Keep-Alive");     // its values are those of the library's own loop
     response.headers.erase("Accept-Ranges");  // ranges are never served
-    if (reply->bodyless()) response.headers.erase("Content-Type");
-    if (reply->bodyless() || reply->unbounded()) response.headers.erase("Content-Length");
+    if (own->bodyless()) response.headers.erase("Content-Type");
+    if (own->bodyless() || own->unbounded()) response.headers.erase("Content-Length");
     if (!keep_alive_)
       response.headers.emplace("Connection", "close");
     else if (request_.head.http_1_0)
@@ -94,35 +93,36 @@ class OneRequest final : public httplib::Server {
 
   const Router& router_;
   const Request& request_;
-  std::optional<HandlerResult> outcome_;
+  std::optional<HandlerResult> result_;
   bool keep_alive_ = false;
 };
 
-SerializedResponse failed(const Request& request, std::string_view what, const redaction::Scrubber& scrubber) {
+SerializedResponse internal_error(const Request& request, std::string_view cause, const redaction::Scrubber& scrubber) {
   const auto request_id = request_id_of(request.head);
-  log::error("request {} could not be answered: {}", request_id, what);
-  auto reply = problem(Error{ErrorCode::internal, "The server failed while it worked on this request."});
-  add_common_headers(reply, request_id, scrubber);
-  return {serialize(reply, {.head_only = request.head.method == Method::head}), false};
+  log::error("request {} failed in the HTTP library: {}", request_id, cause);
+  const bool head_only = request.head.method == Method::head;
+  auto response = problem(Error{ErrorCode::internal, "Internal server error."});
+  return {serialize_error(std::move(response), request_id, scrubber, head_only), false};
 }
 
 }  // namespace
 
-Answer HttplibAdapter::serve(const Request& request) const {
+ServeResult HttplibAdapter::serve(const Request& request) const {
   try {
-    ReadBytes bytes(rebuilt_head(request.head));
-    OneRequest server(router_, request);
-    const bool written = server.run(bytes);
-    auto& outcome = server.outcome();
-    if (!written || !outcome)
-      return failed(request, "the library refused a request that had been judged good", router_.scrubber());
-    if (auto* handoff = std::get_if<StreamHandoff>(&*outcome)) return std::move(*handoff);
-    if (auto* deferred = std::get_if<DeferredResponse>(&*outcome)) return std::move(*deferred);
-    return SerializedResponse{bytes.take_written(), server.keep_alive()};
-  } catch (const std::exception& fault) {
-    return failed(request, fault.what(), router_.scrubber());
+    BufferStream stream(rebuilt_head(request.head));
+    SingleRequestServer server(router_, request);
+    const bool written = server.run(stream);
+    auto& result = server.result();
+    if (!written || !result) {
+      return internal_error(request, "the library rejected a valid request", router_.scrubber());
+    }
+    if (auto* handoff = std::get_if<StreamHandoff>(&*result)) return std::move(*handoff);
+    if (auto* deferred = std::get_if<DeferredResponse>(&*result)) return std::move(*deferred);
+    return SerializedResponse{stream.take_written(), server.keep_alive()};
+  } catch (const std::exception& exception) {
+    return internal_error(request, exception.what(), router_.scrubber());
   } catch (...) {
-    return failed(request, "something that is no std::exception was thrown", router_.scrubber());
+    return internal_error(request, "an exception that is not a std::exception", router_.scrubber());
   }
 }
 

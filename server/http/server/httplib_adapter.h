@@ -1,23 +1,23 @@
-// The context's only door to cpp-httplib. The library answers one whole, clean, bounded request that was
-// read and judged before; it never sees a socket (docs/decisions: why it does not hold streams).
+// The only file that includes cpp-httplib. The library processes one complete, validated, bounded request; it never
+// has a socket (docs/decisions: why it does not serve streams).
 #pragma once
 
 #include <string>
 #include <variant>
 
+#include "server/http/handlers/handler_result.h"
 #include "server/http/message/request.h"
-#include "server/http/message/response.h"
 #include "server/http/routing/router.h"
 
 namespace plenum::http {
 
-// A finished answer, ready to be written.
+// A complete response, ready to be written.
 struct SerializedResponse {
   std::string bytes;
   bool keep_alive = false;
 };
 
-using Answer = std::variant<SerializedResponse, StreamHandoff, DeferredResponse>;
+using ServeResult = std::variant<SerializedResponse, StreamHandoff, DeferredResponse>;
 
 // Const after construction: any thread, many requests at once.
 class HttplibAdapter {
@@ -25,8 +25,8 @@ class HttplibAdapter {
   // The router must outlive this.
   explicit HttplibAdapter(const Router& router) : router_(router) {}
 
-  // Never throws: what the library throws becomes a 500.
-  Answer serve(const Request& request) const;
+  // Never throws: an exception of the library becomes a 500.
+  ServeResult serve(const Request& request) const;
 
  private:
   const Router& router_;

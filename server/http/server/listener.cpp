@@ -15,10 +15,10 @@ namespace plenum::http {
 namespace {
 
 constexpr auto back_off_for = milliseconds(10);
-// A flood must not keep the loop from its other work; what is left is seen in the next turn.
-constexpr int accepts_per_turn_max = 64;
-// A peer that vanished without a word is noticed within a minute: by probes when nothing was on its way
-// (30 s of silence, then 3), by the user timeout when something was, as on every stream with a heartbeat.
+// A flood of connections must not starve the loop; the rest follows in the next iteration.
+constexpr int accepts_per_iteration_max = 64;
+// A peer that vanished is detected within a minute: by probes if no data is in flight (3, after 30 s of silence), by
+// the user timeout if some is, as on every stream with a heartbeat.
 // Source: tcp(7); RFC 5482.
 constexpr int keepalive_idle_s = 30, keepalive_interval_s = 10, keepalive_probes = 3;
 constexpr int unacknowledged_ms_max = 45'000;
@@ -36,7 +36,7 @@ Failure cannot_listen(const std::string& host, std::uint16_t port, int fault) {
 // Accepted sockets inherit all of these on Linux, which saves four calls for each.
 void set_options(int fd) {
   const auto set = [fd](int level, int name, int value) { ::setsockopt(fd, level, name, &value, sizeof value); };
-  // Only SO_REUSEADDR: with SO_REUSEPORT a second server would bind silently and take half the traffic.
+  // Not SO_REUSEPORT: with it, a second server would bind without an error and receive half of the traffic.
   set(SOL_SOCKET, SO_REUSEADDR, 1);
   set(SOL_SOCKET, SO_KEEPALIVE, 1);
   set(IPPROTO_TCP, TCP_NODELAY, 1);
@@ -46,14 +46,13 @@ void set_options(int fd) {
   set(IPPROTO_TCP, TCP_USER_TIMEOUT, unacknowledged_ms_max);
 }
 
-enum class AfterError { done, go_on, back_off };
+enum class AfterError { done, next, back_off };
 
 AfterError after(int fault) {
   switch (fault) {
     case EAGAIN:
       return AfterError::done;
-    // The connection died before it was accepted, or the network had something to say about it, or a
-    // firewall rule forbids this one: the next may be fine.
+    // The connection failed before it was accepted, or a firewall rule rejects it: the next one may be fine.
     case EINTR:
     case ECONNABORTED:
     case EPROTO:
@@ -66,8 +65,8 @@ AfterError after(int fault) {
     case ENOPROTOOPT:
     case EOPNOTSUPP:
     case ETIMEDOUT:
-      return AfterError::go_on;
-    // EMFILE, ENFILE, ENOBUFS, ENOMEM and whatever else: trying again at once would only spin.
+      return AfterError::next;
+    // EMFILE, ENFILE, ENOBUFS, ENOMEM and any other: an immediate retry would only spin.
     default:
       return AfterError::back_off;
   }
@@ -82,7 +81,8 @@ Result<UniqueFd> listen_on(const std::string& host, std::uint16_t port, int back
   addrinfo* list = nullptr;
   const int fault = ::getaddrinfo(host.empty() ? nullptr : host.c_str(), std::to_string(port).c_str(), &hints, &list);
   if (fault != 0) {
-    return Failure(Error{ErrorCode::config_invalid, fmt::format("`{}` is no address: {}.", host, ::gai_strerror(fault)),
+    return Failure(Error{ErrorCode::config_invalid,
+                         fmt::format("`{}` is not an address: {}.", host, ::gai_strerror(fault)),
                          "Choose an address of this machine with --listen, e.g. 127.0.0.1:8080."});
   }
   const std::unique_ptr<addrinfo, decltype(&::freeaddrinfo)> owner(list, &::freeaddrinfo);
@@ -131,7 +131,7 @@ void Listener::stop() {
 
 void Listener::watch() {
   watching_ = loop_.watch(fd_, EPOLLIN | EPOLLEXCLUSIVE, *this);
-  if (!watching_) back_off();  // out of memory or of watches: try again soon
+  if (!watching_) back_off();  // out of memory or of watches: retry soon
 }
 
 void Listener::back_off() {
@@ -143,16 +143,16 @@ void Listener::back_off() {
   });
 }
 
-// Without a descriptor a connection can be neither served nor refused: it would wait in the backlog and
-// wake the loop for ever. The spare one is lent to take it and end it.
-void Listener::turn_one_away() {
+// Without a free descriptor a connection can be neither served nor rejected: it would stay in the backlog and wake the
+// loop forever. The spare descriptor is used to accept and close it.
+void Listener::reject_one() {
   spare_.reset();
   spare_.reset(accept_(fd_, nullptr, nullptr));
   spare_.reset(::open("/dev/null", O_RDONLY | O_CLOEXEC));
 }
 
 void Listener::on_ready(std::uint32_t) {
-  for (int i = 0; i < accepts_per_turn_max && fd_ >= 0; ++i) {
+  for (int i = 0; i < accepts_per_iteration_max && fd_ >= 0; ++i) {
     sockaddr_storage peer{};
     socklen_t length = sizeof peer;
     UniqueFd socket(accept_(fd_, reinterpret_cast<sockaddr*>(&peer), &length));
@@ -164,8 +164,8 @@ void Listener::on_ready(std::uint32_t) {
     const auto next = after(fault);
     if (next == AfterError::done) return;
     errors_.fetch_add(1, std::memory_order_relaxed);
-    if (next == AfterError::go_on) continue;
-    if (fault == EMFILE || fault == ENFILE) turn_one_away();
+    if (next == AfterError::next) continue;
+    if (fault == EMFILE || fault == ENFILE) reject_one();
     return back_off();
   }
 }

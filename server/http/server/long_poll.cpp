@@ -2,21 +2,21 @@
 
 namespace plenum::http {
 
-// The timer is not cancelled: if it still runs, the loops have stopped and may be half gone.
+// The timer is not cancelled: if it is still set, the loops have stopped and may be destroyed already.
 LongPoll::~LongPoll() {
   if (!watching_) return;
-  what_.stream->unwatch(*this);
-  what_.stream->add_waiters(-1);
+  deferred_.stream->unwatch(*this);
+  deferred_.stream->add_waiters(-1);
 }
 
-void LongPoll::begin() {
+void LongPoll::start() {
   if (cancelled_) return;
-  if (is_over()) return finish(false);
-  what_.stream->watch(*this);
-  what_.stream->add_waiters(1);
+  if (is_ready()) return finish(false);
+  deferred_.stream->watch(*this);
+  deferred_.stream->add_waiters(1);
   watching_ = true;
-  if (what_.at_most) {
-    timer_ = owner_loop().after(*what_.at_most, [this] {
+  if (deferred_.at_most) {
+    timer_ = owner_loop().after(*deferred_.at_most, [this] {
       timer_ = 0;
       finish(false);
     });
@@ -25,19 +25,19 @@ void LongPoll::begin() {
 
 void LongPoll::cancel() {
   cancelled_ = true;
-  leave();
+  stop();
 }
 
-bool LongPoll::is_over() const {
-  return what_.read_on_owner || what_.stream->finished() ||
-         (!what_.until_finished && what_.stream->head() > what_.seen);
+bool LongPoll::is_ready() const {
+  return deferred_.read_on_owner || deferred_.stream->finished() ||
+         (!deferred_.until_finished && deferred_.stream->head() > deferred_.seen);
 }
 
-void LongPoll::leave() {
+void LongPoll::stop() {
   if (watching_) {
-    what_.stream->unwatch(*this);
-    what_.stream->add_waiters(-1);
-    what_.stream->touch();
+    deferred_.stream->unwatch(*this);
+    deferred_.stream->add_waiters(-1);
+    deferred_.stream->touch();
   }
   if (timer_ != 0) owner_loop().cancel(timer_);
   watching_ = false;
@@ -45,19 +45,19 @@ void LongPoll::leave() {
 }
 
 void LongPoll::finish(bool removed) {
-  leave();
-  if (what_.read_on_owner && !removed) what_.read_on_owner();
-  const auto over = std::move(over_);
-  over([answer = std::move(what_.answer), removed] { return answer(removed); });
+  stop();
+  if (deferred_.read_on_owner && !removed) deferred_.read_on_owner();
+  const auto on_ready = std::move(on_ready_);
+  on_ready([finish = std::move(deferred_.finish), removed] { return finish(removed); });
 }
 
 void LongPoll::on_events_published(stream::Stream&, std::uint64_t) {
-  if (is_over()) finish(false);
+  if (is_ready()) finish(false);
 }
 
 void LongPoll::on_removed(stream::Stream&) {
-  watching_ = false;  // the stream forgets its watchers by itself
-  what_.stream->add_waiters(-1);
+  watching_ = false;  // the stream has dropped its observers
+  deferred_.stream->add_waiters(-1);
   finish(true);
 }
 

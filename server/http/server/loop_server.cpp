@@ -4,20 +4,14 @@
 
 #include "common/base/ids.h"
 #include "server/http/sse/cursor.h"
-#include "server/http/sse/stream_extent.h"
 
 namespace plenum::http {
 namespace {
 
-// Over the limit a few are still told why; beyond that a flood is cut without a word.
-constexpr std::size_t turned_away_max = 64;
+// Over the connection limit, at most this many connections at once get an error response; others are closed silently.
+constexpr std::size_t rejected_connections_max = 64;
 
-std::string dressed_bytes(Response reply, std::string_view request_id, const redaction::Scrubber& scrubber) {
-  add_common_headers(reply, request_id, scrubber);
-  return serialize(reply, {});
-}
-
-// Lines of the stream's response head. Through Response, whose check keeps a value from ending its line.
+// Additional lines of the stream's response head. Through Response, whose check prevents response splitting.
 std::string header_lines(const StreamHandoff& handoff) {
   Response lines(200);
   lines.header("X-Request-Id", handoff.request_id);
@@ -27,37 +21,21 @@ std::string header_lines(const StreamHandoff& handoff) {
   return out;
 }
 
-std::string no_stream(const Response& answer, const StreamHandoff& handoff, const redaction::Scrubber& scrubber) {
-  Response reply = answer;
-  for (const auto& [name, value] : handoff.headers) reply.header(name, value);
-  return dressed_bytes(std::move(reply), handoff.request_id, scrubber);
+// The bytes of a response in place of a stream.
+std::string final_response(Response response, const StreamHandoff& handoff, const redaction::Scrubber& scrubber) {
+  for (const auto& [name, value] : handoff.headers) response.header(name, value);
+  return serialize_error(std::move(response), handoff.request_id, scrubber);
 }
 
 }  // namespace
 
-SharedServerState::SharedServerState(const HttpServerOptions& limits, const HttplibAdapter& server,
-                                     runtime::ThreadPool& threads)
-    : options(limits),
-      library(server),
-      requests(threads),
-      admission(std::make_shared<ConnectionLimiter>(limits.connections_max, limits.connections_per_address_max)) {}
-
-SharedServerState::~SharedServerState() = default;
-
-LoopServer& SharedServerState::server_on(const runtime::EventLoop& loop) const {
-  for (const auto& door : doors) {
-    if (&door->loop() == &loop) return *door;
-  }
-  return *doors.front();
-}
-
-LoopServer::LoopServer(runtime::EventLoop& loop, SharedServerState& parts, Broadcaster& delivery)
+LoopServer::LoopServer(runtime::EventLoop& loop, SharedServerState& shared, Broadcaster& broadcaster)
     : loop_(loop),
-      parts_(parts),
-      delivery_(delivery),
+      shared_(shared),
+      broadcaster_(broadcaster),
       listener_(
           loop, [this](UniqueFd fd, const sockaddr_storage& peer) { accepted(std::move(fd), peer); },
-          parts.counters.accept_errors) {}
+          shared.counters.accept_errors) {}
 
 LoopServer::~LoopServer() {
   if (sweep_timer_ != 0) loop_.cancel(sweep_timer_);
@@ -73,7 +51,7 @@ void LoopServer::start(int listen_fd) {
 
 void LoopServer::stop_accepting() {
   listener_.stop();
-  // Nothing is lost with them: no request has begun.
+  // An idle connection has no request in progress, so closing it loses nothing.
   while (!list(Phase::idle).empty()) {
     const auto connection = list(Phase::idle).front();
     connection->expire();
@@ -81,128 +59,125 @@ void LoopServer::stop_accepting() {
 }
 
 void LoopServer::accepted(UniqueFd fd, const sockaddr_storage& peer) {
-  parts_.counters.accepted.fetch_add(1, std::memory_order_relaxed);
-  auto permit = parts_.admission->admit(peer, parts_.readers.load(std::memory_order_relaxed));
+  shared_.counters.accepted.fetch_add(1, std::memory_order_relaxed);
+  auto permit = shared_.limiter->admit(peer, shared_.subscribers.load(std::memory_order_relaxed));
   if (permit) {
     add(std::move(fd), std::move(*permit));
     return;
   }
-  count_refusal(permit.error().code);
-  if (turned_away_ < turned_away_max) {
-    adopt(std::move(fd), std::nullopt, dressed_bytes(problem(permit.error()), random_hex(8), parts_.options.scrubber));
+  const Error& error = permit.error();
+  shared_.counters.rejected[static_cast<std::size_t>(error.code)].fetch_add(1, std::memory_order_relaxed);
+  if (rejected_connections_ < rejected_connections_max) {
+    add_for_error(std::move(fd), std::nullopt,
+                  serialize_error(problem(error), random_hex(8), shared_.options.scrubber));
   }
 }
 
 Connection* LoopServer::add(UniqueFd fd, std::optional<Permit> permit) {
   auto& heads = list(Phase::head);
-  heads.push_back(std::make_shared<Connection>(*this, std::move(fd), std::move(permit)));
+  heads.push_back(std::make_shared<Connection>(*this, shared_, std::move(fd), std::move(permit)));
   auto& connection = *heads.back();
-  connection.place_ = std::prev(heads.end());
-  connection.since_ = loop_.now();
-  if (!connection.counted()) ++turned_away_;
-  // Edge-triggered and for everything, once: a request then costs no call of epoll_ctl.
+  connection.phase_entry() = {std::prev(heads.end()), loop_.now(), Phase::head};
+  if (!connection.has_permit()) ++rejected_connections_;
+  // Edge-triggered and for all events, once: a request then costs no call of epoll_ctl.
   if (loop_.watch(connection.fd(), EPOLLIN | EPOLLOUT | EPOLLRDHUP | EPOLLET, connection)) return &connection;
-  forget(connection);
+  remove(connection);
   return nullptr;
 }
 
-void LoopServer::adopt(UniqueFd fd, std::optional<Permit> permit, std::string last_words) {
+void LoopServer::add_for_error(UniqueFd fd, std::optional<Permit> permit, std::string final_response) {
   auto* connection = add(std::move(fd), std::move(permit));
   if (connection == nullptr) return;
-  const auto keep = connection->shared_from_this();
-  keep->say_last(std::move(last_words));
+  const auto alive = connection->shared_from_this();
+  alive->respond_and_close(std::move(final_response));
 }
 
-void LoopServer::count_refusal(ErrorCode code) {
-  parts_.counters.refused[static_cast<std::size_t>(code)].fetch_add(1, std::memory_order_relaxed);
+void LoopServer::set_phase(Connection& connection, Phase phase) {
+  PhaseEntry& entry = connection.phase_entry();
+  list(phase).splice(list(phase).end(), list(entry.phase), entry.position);
+  entry.phase = phase;
+  entry.since = loop_.now();
 }
 
-void LoopServer::enter(Connection& connection, Phase phase) {
-  list(phase).splice(list(phase).end(), list(connection.phase_), connection.place_);
-  connection.phase_ = phase;
-  connection.since_ = loop_.now();
-}
-
-void LoopServer::forget(Connection& connection) {
+void LoopServer::remove(Connection& connection) {
   if (connection.fd() >= 0) loop_.unwatch(connection.fd(), connection);
-  if (!connection.counted() && turned_away_ > 0) --turned_away_;
-  list(connection.phase_).erase(connection.place_);
+  if (!connection.has_permit() && rejected_connections_ > 0) --rejected_connections_;
+  list(connection.phase_entry().phase).erase(connection.phase_entry().position);
 }
 
-// The request thread gives its answer back to this loop; if the connection has gone by then, nobody
-// misses it. The weak pointer is locked only here, on the connection's own loop.
-bool LoopServer::ask(Connection& connection, Request request) {
-  parts_.counters.requests.fetch_add(1, std::memory_order_relaxed);
-  const SteadyTime due = loop_.now() + parts_.options.answer_timeout;
-  return parts_.requests.submit([&library = parts_.library, &loop = loop_, due, whose = connection.weak_from_this(),
-                                 request = std::move(request)] {
-    // Its client has left, or was told that it was not done: then it must not be done either.
-    if (whose.expired() || loop.clock().steady() >= due) return;
-    loop.post([whose, answer = library.serve(request)]() mutable {
-      if (const auto found = whose.lock()) found->take(std::move(answer));
+// The request thread posts its result to this loop. If the connection is closed by then, the result is dropped: the
+// weak pointer is locked only here, on the connection's own loop.
+bool LoopServer::submit(Connection& connection, Request request) {
+  shared_.counters.requests.fetch_add(1, std::memory_order_relaxed);
+  const SteadyTime due = loop_.now() + shared_.options.response_timeout;
+  return shared_.request_threads.submit([&adapter = shared_.adapter, &loop = loop_, due,
+                                         weak = connection.weak_from_this(), request = std::move(request)] {
+    // If its client has left or got a timeout, the request must not be executed any more.
+    if (weak.expired() || loop.clock().steady() >= due) return;
+    loop.post([weak, result = adapter.serve(request)]() mutable {
+      if (const auto found = weak.lock()) found->on_response(std::move(result));
     });
   });
 }
 
-std::shared_ptr<LongPoll> LoopServer::wait(Connection& connection, DeferredResponse deferred, ResponseFraming framing) {
-  // Called on the stream's loop. Rendering may be slow, so it goes to a request thread.
-  auto over = [&parts = parts_, &loop = loop_, whose = connection.weak_from_this(),
-               framing](const std::function<Response()>& render) {
-    const auto give = [&loop, whose](std::string bytes, bool keep_alive) {
-      loop.post([whose, reply = SerializedResponse{std::move(bytes), keep_alive}]() mutable {
-        if (const auto found = whose.lock()) found->take(std::move(reply));
+std::shared_ptr<LongPoll> LoopServer::start_long_poll(Connection& connection, DeferredResponse deferred,
+                                                      ResponseFraming framing) {
+  // Called on the stream's loop. Rendering may be slow, so it runs on a request thread.
+  auto on_ready = [&shared = shared_, &loop = loop_, weak = connection.weak_from_this(),
+                   framing](const std::function<Response()>& render) {
+    const auto respond = [&loop, weak](std::string bytes, bool keep_alive) {
+      loop.post([weak, response = SerializedResponse{std::move(bytes), keep_alive}]() mutable {
+        if (const auto found = weak.lock()) found->on_response(std::move(response));
       });
     };
-    const bool taken = parts.requests.submit([give, render, framing] {
-      const Response reply = render();
-      give(serialize(reply, framing), framing.keep_alive && !reply.closes());
+    const bool queued = shared.request_threads.submit([respond, render, framing] {
+      const Response response = render();
+      respond(serialize(response, framing), framing.keep_alive && !response.closes());
     });
-    if (taken) return;
-    const Error busy{ErrorCode::busy, "More requests wait already than the server can take."};
-    give(dressed_bytes(problem(busy), random_hex(8), parts.options.scrubber), false);
+    if (queued) return;
+    const Error busy{ErrorCode::busy, "The request queue is full."};
+    respond(serialize_error(problem(busy), random_hex(8), shared.options.scrubber), false);
   };
-  auto wait = std::make_shared<LongPoll>(std::move(deferred), std::move(over));
-  wait->owner_loop().post([wait] { wait->begin(); });
-  return wait;
+  auto long_poll = std::make_shared<LongPoll>(std::move(deferred), std::move(on_ready));
+  long_poll->owner_loop().post([long_poll] { long_poll->start(); });
+  return long_poll;
 }
 
 void LoopServer::hand_over(Connection& connection, StreamHandoff handoff) {
-  const auto keep = connection.shared_from_this();
+  const auto alive = connection.shared_from_this();
   loop_.unwatch(connection.fd(), connection);
   auto fd = connection.release_socket();
   auto permit = connection.release_permit();
-  list(connection.phase_).erase(connection.place_);
+  list(connection.phase_entry().phase).erase(connection.phase_entry().position);
   auto& owner_loop = handoff.stream->owner_loop();
-  auto& door = parts_.server_on(owner_loop);
-  if (&door == this) return seat(std::move(fd), std::move(permit), std::move(handoff));
-  owner_loop.post([&door, fd = std::move(fd), permit = std::move(permit), handoff = std::move(handoff)]() mutable {
-    door.seat(std::move(fd), std::move(permit), std::move(handoff));
+  auto& server = shared_.server_on(owner_loop);
+  if (&server == this) return attach_subscriber(std::move(fd), std::move(permit), std::move(handoff));
+  owner_loop.post([&server, fd = std::move(fd), permit = std::move(permit), handoff = std::move(handoff)]() mutable {
+    server.attach_subscriber(std::move(fd), std::move(permit), std::move(handoff));
   });
 }
 
-// The cursor is resolved against the stream as it is here and now: on its own loop nothing can be
-// added between the answer and the first frame.
-void LoopServer::seat(UniqueFd fd, std::optional<Permit> permit, StreamHandoff handoff) {
-  auto answer = resolve_cursor(handoff.cursor, extent_of(*handoff.stream));
-  if (std::holds_alternative<StartPoint>(answer) && !delivery_.has_room(*handoff.stream, handoff.form)) {
-    answer = Error{ErrorCode::busy, "This stream is read in as many different forms as it may be at once.",
-                   "Leave `types`, `members`, `replay` and `dialect` out, or try again later."};
+// The cursor is resolved here, on the owner loop: no event can be added between this resolution and the first frame.
+void LoopServer::attach_subscriber(UniqueFd fd, std::optional<Permit> permit, StreamHandoff handoff) {
+  auto resolution = resolve_cursor(handoff.cursor, extent_of(*handoff.stream));
+  if (std::holds_alternative<StartPoint>(resolution) && !broadcaster_.accepts(*handoff.stream, handoff.view)) {
+    resolution = Error{ErrorCode::busy, "This stream has too many different views at once.",
+                       "Omit `types`, `members`, `replay` and `dialect`, or retry later."};
   }
-  if (const auto* start = std::get_if<StartPoint>(&answer)) {
-    ++readers_published_;
-    parts_.readers.fetch_add(1, std::memory_order_relaxed);
-    delivery_.subscribe({fd.release(), handoff.stream, *start, header_lines(handoff), handoff.form});
+  if (const auto* start = std::get_if<StartPoint>(&resolution)) {
+    ++subscribers_published_;
+    shared_.subscribers.fetch_add(1, std::memory_order_relaxed);
+    broadcaster_.subscribe({fd.release(), handoff.stream, *start, header_lines(handoff), handoff.view});
     return;
   }
-  if (const auto* error = std::get_if<Error>(&answer)) {
-    const auto reply = problem(*error, {.stream_id = handoff.stream->id().str()});
-    return adopt(std::move(fd), std::move(permit), no_stream(reply, handoff, parts_.options.scrubber));
-  }
-  adopt(std::move(fd), std::move(permit), no_stream(Response(204), handoff, parts_.options.scrubber));
+  const auto* error = std::get_if<Error>(&resolution);
+  Response response = error == nullptr ? Response(204) : problem(*error, {.stream_id = handoff.stream->id().str()});
+  add_for_error(std::move(fd), std::move(permit),
+                final_response(std::move(response), handoff, shared_.options.scrubber));
 }
 
-std::optional<milliseconds> LoopServer::time_in(Phase phase) const {
-  const auto& options = parts_.options;
+std::optional<milliseconds> LoopServer::timeout_of(Phase phase) const {
+  const auto& options = shared_.options;
   switch (phase) {
     case Phase::head:
       return options.head_timeout;
@@ -210,8 +185,8 @@ std::optional<milliseconds> LoopServer::time_in(Phase phase) const {
       return options.keep_alive_idle;
     case Phase::body:
       return options.body_timeout;
-    case Phase::answering:
-      return options.answer_timeout;
+    case Phase::processing:
+      return options.response_timeout;
     case Phase::deferred:
       return {};
     case Phase::writing:
@@ -223,7 +198,7 @@ std::optional<milliseconds> LoopServer::time_in(Phase phase) const {
 }
 
 void LoopServer::schedule_sweep() {
-  sweep_timer_ = loop_.after(parts_.options.sweep_every, [this] {
+  sweep_timer_ = loop_.after(shared_.options.sweep_every, [this] {
     sweep();
     schedule_sweep();
   });
@@ -232,29 +207,29 @@ void LoopServer::schedule_sweep() {
 void LoopServer::sweep() {
   const SteadyTime now = loop_.now();
   for (std::size_t i = 0; i < phase_count; ++i) {
-    const auto time = time_in(static_cast<Phase>(i));
-    // Longest first, and all with the same time: the first that is not due ends the round.
-    while (time && !lists_[i].empty() && now - lists_[i].front()->since_ >= *time) {
+    const auto timeout = timeout_of(static_cast<Phase>(i));
+    // Oldest first, and all with the same timeout: the first one that is not due ends the search.
+    while (timeout && !lists_[i].empty() && now - lists_[i].front()->phase_entry().since >= *timeout) {
       const auto connection = lists_[i].front();
       connection->expire();
     }
   }
-  cut_slow_bodies(now);
-  publish_readers();
+  expire_slow_bodies(now);
+  publish_subscribers();
 }
 
-void LoopServer::cut_slow_bodies(SteadyTime now) {
+void LoopServer::expire_slow_bodies(SteadyTime now) {
   auto& bodies = list(Phase::body);
   for (auto at = bodies.begin(); at != bodies.end();) {
-    const auto connection = *at++;  // it leaves this list when it is cut
+    const auto connection = *at++;  // expire() moves it out of this list
     if (connection->too_slow(now)) connection->expire();
   }
 }
 
-void LoopServer::publish_readers() {
-  const std::size_t now = delivery_.readers();
-  parts_.readers.fetch_add(now - readers_published_, std::memory_order_relaxed);  // modular: may go down
-  readers_published_ = now;
+void LoopServer::publish_subscribers() {
+  const std::size_t now = broadcaster_.subscribers();
+  shared_.subscribers.fetch_add(now - subscribers_published_, std::memory_order_relaxed);  // modular: may decrease
+  subscribers_published_ = now;
 }
 
 }  // namespace plenum::http

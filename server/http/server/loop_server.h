@@ -1,5 +1,5 @@
-// The front door as one loop sees it: accepts, owns the connections accepted here, keeps their
-// deadlines, passes whole requests to the request threads and sockets of streams to their owner_loop. Only its loop.
+// The HTTP server on one loop: accepts, owns the connections that it accepted and their timeouts, passes complete
+// requests to the request threads and the sockets of subscribers to their owner loop. Only on its loop.
 #pragma once
 
 #include <array>
@@ -8,6 +8,7 @@
 #include <string>
 
 #include "server/http/server/connection.h"
+#include "server/http/server/connection_owner.h"
 #include "server/http/server/listener.h"
 #include "server/http/server/shared_state.h"
 #include "server/http/sse/broadcaster.h"
@@ -15,51 +16,46 @@
 
 namespace plenum::http {
 
-class LoopServer {
+class LoopServer final : public ConnectionOwner {
  public:
-  // All must outlive the door. The delivery is the one of this loop.
-  LoopServer(runtime::EventLoop& loop, SharedServerState& parts, Broadcaster& delivery);
+  // All arguments must outlive the server. broadcaster: that of this loop.
+  LoopServer(runtime::EventLoop& loop, SharedServerState& shared, Broadcaster& broadcaster);
   // Closes every connection. On its loop, or after the loops have stopped.
   ~LoopServer();
 
   void start(int listen_fd);
   void stop_accepting();
-  // Seats a reader in the audience of a stream that is at home here, or tells it why not.
-  void seat(UniqueFd fd, std::optional<Permit> permit, StreamHandoff handoff);
-  // Cuts what is past its deadline. Runs by itself once started.
+  // Attaches a subscriber to a stream owned by this loop, or responds with an error.
+  void attach_subscriber(UniqueFd fd, std::optional<Permit> permit, StreamHandoff handoff);
+  // Ends connections whose timeout has passed. Runs periodically once started.
   void sweep();
+  runtime::EventLoop& loop() const { return loop_; }  // any thread
 
-  // --- for its connections ---
-  const HttpServerOptions& options() const { return parts_.options; }
-  bool closing() const { return parts_.closing.load(std::memory_order_relaxed); }
-  void count_refusal(ErrorCode code);
-  std::size_t unsent_bytes() const { return parts_.unsent_bytes.load(std::memory_order_relaxed); }
-  void count_unsent(std::ptrdiff_t change) { parts_.unsent_bytes.fetch_add(static_cast<std::size_t>(change)); }
-  void enter(Connection& connection, Phase phase);
-  // False when too many requests wait already.
-  bool ask(Connection& connection, Request request);
-  std::shared_ptr<LongPoll> wait(Connection& connection, DeferredResponse deferred, ResponseFraming framing);
-  void hand_over(Connection& connection, StreamHandoff handoff);
-  void forget(Connection& connection);
-  runtime::EventLoop& loop() const { return loop_; }
+  void set_phase(Connection& connection, Phase phase) override;
+  bool submit(Connection& connection, Request request) override;
+  std::shared_ptr<LongPoll> start_long_poll(Connection& connection, DeferredResponse deferred,
+                                            ResponseFraming framing) override;
+  void hand_over(Connection& connection, StreamHandoff handoff) override;
+  void remove(Connection& connection) override;
 
  private:
   void accepted(UniqueFd fd, const sockaddr_storage& peer);
-  void adopt(UniqueFd fd, std::optional<Permit> permit, std::string last_words);
   Connection* add(UniqueFd fd, std::optional<Permit> permit);
+  // A connection that sends this response, then closes.
+  void add_for_error(UniqueFd fd, std::optional<Permit> permit, std::string final_response);
   void schedule_sweep();
-  void cut_slow_bodies(SteadyTime now);
-  void publish_readers();
-  std::optional<milliseconds> time_in(Phase phase) const;
+  void expire_slow_bodies(SteadyTime now);
+  void publish_subscribers();
+  std::optional<milliseconds> timeout_of(Phase phase) const;
   ConnectionList& list(Phase phase) { return lists_[static_cast<std::size_t>(phase)]; }
 
-  runtime::EventLoop& loop_;  // set once
-  SharedServerState& parts_;  // set once
-  Broadcaster& delivery_;     // set once
+  runtime::EventLoop& loop_;   // set once
+  SharedServerState& shared_;  // set once
+  Broadcaster& broadcaster_;   // set once
   Listener listener_;
   std::array<ConnectionList, phase_count> lists_;  // each in the order of its deadlines
-  std::size_t turned_away_ = 0;                    // connections that are only told to come back later
-  std::size_t readers_published_ = 0;              // this door's share of parts_.readers
+  std::size_t rejected_connections_ = 0;           // without a permit, open only for their error response
+  std::size_t subscribers_published_ = 0;          // this loop's part of shared_.subscribers
   runtime::TimerId sweep_timer_ = 0;
 };
 

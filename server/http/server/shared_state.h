@@ -1,4 +1,4 @@
-// What the doors of all loops share. Owned by the front door; any thread.
+// What the servers of all loops share. Owned by HttpServer.
 #pragma once
 
 #include <array>
@@ -7,36 +7,40 @@
 #include <memory>
 #include <vector>
 
+#include "common/base/error.h"
 #include "server/http/server/connection_limiter.h"
 #include "server/http/server/http_server_options.h"
 #include "server/http/server/httplib_adapter.h"
+#include "server/runtime/event_loop.h"
 #include "server/runtime/thread_pool.h"
 
 namespace plenum::http {
 
 class LoopServer;
 
+// Any thread.
 struct ServerCounters {
   std::atomic<std::uint64_t> accepted{0}, requests{0}, accept_errors{0};
-  std::array<std::atomic<std::uint64_t>, static_cast<std::size_t>(ErrorCode::frame_too_large) + 1> refused{};
+  // Error responses of the server itself, by ErrorCode.
+  std::array<std::atomic<std::uint64_t>, static_cast<std::size_t>(ErrorCode::frame_too_large) + 1> rejected{};
 };
 
 struct SharedServerState {
-  SharedServerState(const HttpServerOptions& limits, const HttplibAdapter& server, runtime::ThreadPool& threads);
+  SharedServerState(const HttpServerOptions& limits, const HttplibAdapter& http_adapter, runtime::ThreadPool& threads);
   ~SharedServerState();
 
-  const HttpServerOptions& options;                    // set once
-  const HttplibAdapter& library;                       // set once
-  runtime::ThreadPool& requests;                       // set once: the request threads
-  const std::shared_ptr<ConnectionLimiter> admission;  // set once; permits keep it
-  ServerCounters counters;                             // any thread
-  std::atomic<std::size_t> readers{0};                 // any thread: sockets with streams; each door writes its share
-  std::atomic<std::size_t> unsent_bytes{0};            // any thread: of answers that clients have not taken yet
-  std::atomic<bool> closing{false};                    // any thread
-  std::vector<std::unique_ptr<LoopServer>> doors;      // set once before start; each only on its loop
-
-  // The door of this loop.
+  // The server of this loop. Any thread.
   LoopServer& server_on(const runtime::EventLoop& loop) const;
+
+  const HttpServerOptions& options;                  // set once
+  const HttplibAdapter& adapter;                     // set once
+  runtime::ThreadPool& request_threads;              // set once
+  const std::shared_ptr<ConnectionLimiter> limiter;  // set once; permits share it
+  ServerCounters counters;                           // any thread
+  std::atomic<std::size_t> subscribers{0};           // any thread: sockets of streams; each loop adds its own
+  std::atomic<std::size_t> unsent_bytes{0};          // any thread: of responses that clients have not received yet
+  std::atomic<bool> closing{false};                  // any thread
+  std::vector<std::unique_ptr<LoopServer>> servers;  // set once before start; each is used only on its loop
 };
 
 }  // namespace plenum::http

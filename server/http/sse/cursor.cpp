@@ -11,7 +11,7 @@ namespace plenum::http {
 
 namespace {
 
-// A position that was asked for; no epoch when only a number was named.
+// A requested position; no epoch if only a number was given.
 struct Position {
   std::optional<std::string> epoch;
   std::uint64_t seq = 0;
@@ -19,7 +19,7 @@ struct Position {
 
 Error invalid(std::string_view what, std::string_view value) {
   return Error{ErrorCode::invalid_cursor,
-               fmt::format("{} is not a position in this stream: `{}`", what, value.substr(0, 64))};
+               fmt::format("{} is not a position in this stream: `{}`.", what, value.substr(0, 64))};
 }
 
 Result<Position> from_event_id(std::string_view what, const std::string& text) {
@@ -42,23 +42,22 @@ Result<OnGap> gap_policy(const std::optional<std::string>& text) {
   if (!text || *text == "snapshot") return OnGap::snapshot;
   if (*text == "fail") return OnGap::fail;
   if (*text == "skip") return OnGap::skip;
-  return Failure(
-      Error{ErrorCode::bad_request, fmt::format("?gap= is snapshot, fail or skip, not `{}`", text->substr(0, 32))});
+  return Failure(Error{ErrorCode::bad_request,
+                       fmt::format("?gap= must be snapshot, fail or skip, not `{}`.", text->substr(0, 32))});
 }
 
-// A snapshot stands for everything up to its number. Of a finished stream the terminal event follows it,
-// so that a reader which decides by `terminal` sees its end.
+// A snapshot replaces all events up to its number. For a finished stream the terminal event follows it, because
+// clients detect the end by `terminal`.
 std::uint64_t snapshot_position(const StreamExtent& extent) { return extent.last_seq - (extent.finished ? 1 : 0); }
 
-// The position is not held: what the reader missed cannot be told apart from what it saw.
-CursorAnswer across_gap(const Position& position, OnGap policy, const StreamExtent& extent) {
+// The position is no longer held, so events are missing after it.
+CursorResolution across_gap(const Position& position, OnGap policy, const StreamExtent& extent) {
   const bool other_epoch = position.epoch && *position.epoch != extent.epoch;
   if (policy == OnGap::fail) {
-    return Error{
-        ErrorCode::cursor_expired,
-        other_epoch
-            ? fmt::format("the cursor belongs to epoch {}, the stream to {}", *position.epoch, extent.epoch)
-            : fmt::format("events after {} are no longer held; the oldest is {}", position.seq, extent.first_seq)};
+    return Error{ErrorCode::cursor_expired,
+                 other_epoch ? fmt::format("The cursor has epoch {}, the stream has {}.", *position.epoch, extent.epoch)
+                             : fmt::format("Events after {} are no longer available; the oldest is {}.", position.seq,
+                                           extent.first_seq)};
   }
   StartPoint start;
   start.has_cursor = true;
@@ -73,31 +72,35 @@ CursorAnswer across_gap(const Position& position, OnGap policy, const StreamExte
   return start;
 }
 
-// Nobody is given an end for a whole: where the beginning is held no longer, that is a gap as well.
-CursorAnswer from_the_beginning(OnGap policy, const StreamExtent& extent) {
+// A request for the whole stream whose first events are no longer held is a gap as well.
+CursorResolution from_start(OnGap policy, const StreamExtent& extent) {
   if (extent.first_seq == 1) return StartPoint{};
-  auto answer = across_gap({std::nullopt, 0}, policy, extent);
-  if (auto* start = std::get_if<StartPoint>(&answer)) start->has_cursor = false;
-  return answer;
+  auto resolution = across_gap({std::nullopt, 0}, policy, extent);
+  if (auto* start = std::get_if<StartPoint>(&resolution)) start->has_cursor = false;
+  return resolution;
 }
 
-CursorAnswer from_word(const std::string& word, OnGap policy, const StreamExtent& extent) {
+CursorResolution from_keyword(const std::string& keyword, OnGap policy, const StreamExtent& extent) {
   StartPoint start;
-  if (word == "start") return from_the_beginning(policy, extent);
-  if (word == "now")
+  if (keyword == "start") return from_start(policy, extent);
+  if (keyword == "now")
     start.after = extent.last_seq;
-  else if (word == "snapshot")
+  else if (keyword == "snapshot")
     start.after = snapshot_position(extent), start.snapshot = true;
   else
-    return Error{ErrorCode::invalid_cursor, "?from= is start, snapshot or now"};
-  // Whoever asks for the end of a finished stream has nothing to come; a snapshot is still an answer.
-  if (extent.finished && word == "now") return NothingMore{};
+    return Error{ErrorCode::invalid_cursor, "?from= must be start, snapshot or now."};
+  // A finished stream has no event after its end; a snapshot of it is still a valid response.
+  if (extent.finished && keyword == "now") return NothingMore{};
   return start;
 }
 
 }  // namespace
 
-CursorAnswer resolve_cursor(const CursorRequest& request, const StreamExtent& extent) {
+StreamExtent extent_of(const stream::Stream& stream) {
+  return {stream.encoder().epoch(), stream.first_seq(), stream.head(), stream.finished()};
+}
+
+CursorResolution resolve_cursor(const CursorRequest& request, const StreamExtent& extent) {
   const auto policy = gap_policy(request.gap);
   if (!policy) return policy.error();
   Result<Position> position;
@@ -108,15 +111,15 @@ CursorAnswer resolve_cursor(const CursorRequest& request, const StreamExtent& ex
   } else if (request.after) {
     position = from_number(*request.after);
   } else if (request.from) {
-    return from_word(*request.from, *policy, extent);
+    return from_keyword(*request.from, *policy, extent);
   } else {
-    return from_the_beginning(*policy, extent);
+    return from_start(*policy, extent);
   }
   if (!position) return position.error();
   if (position->epoch && *position->epoch != extent.epoch) return across_gap(*position, *policy, extent);
   if (position->seq > extent.last_seq) {
     return Error{ErrorCode::invalid_cursor,
-                 fmt::format("the cursor names event {}, but the newest is {}", position->seq, extent.last_seq)};
+                 fmt::format("The cursor is at event {}, but the newest is {}.", position->seq, extent.last_seq)};
   }
   if (position->seq + 1 < extent.first_seq) return across_gap(*position, *policy, extent);
   if (extent.finished && position->seq == extent.last_seq) return NothingMore{};

@@ -1,4 +1,4 @@
-// Where a reader starts: what it asked for against what the stream holds. Pure.
+// Resolves the start of a subscription: the requested position against the events that the stream holds. Any thread.
 #pragma once
 
 #include <cstdint>
@@ -7,10 +7,11 @@
 #include <variant>
 
 #include "common/base/error.h"
+#include "server/stream/stream.h"
 
 namespace plenum::http {
 
-// What the request said, as it said it; absent parts are empty (an empty header counts as absent).
+// The raw values of the request; absent ones are empty (an empty header counts as absent).
 struct CursorRequest {
   std::string last_event_id_header;
   std::string last_event_id_query;
@@ -19,32 +20,34 @@ struct CursorRequest {
   std::optional<std::string> gap;    // ?gap=
 };
 
-// What the stream holds at the moment of the answer.
+// What the stream holds at the moment of the resolution.
 struct StreamExtent {
   std::string epoch;
   std::uint64_t first_seq = 1;
   std::uint64_t last_seq = 0;
   bool finished = false;
 };
+// Any thread; exact only on the stream's owner loop.
+StreamExtent extent_of(const stream::Stream& stream);
 
 struct StartPoint {
   std::uint64_t after = 0;  // the first frame to send is after + 1
-  bool recovered = false;   // a cursor was given and continued exactly
-  bool has_cursor = false;  // the reader named a position
-  bool snapshot = false;    // send the folded state first
-  // The part that can no longer be given.
+  bool recovered = false;   // a cursor was given, and no event after it is missing
+  bool has_cursor = false;  // the request has a position
+  bool snapshot = false;    // send the current state first
+  // Events that are no longer available.
   struct Gap {
     std::uint64_t from = 0, to = 0;
   };
   std::optional<Gap> gap;
 };
 
-struct NothingMore {};  // finished and fully read: 204
+struct NothingMore {};  // finished and fully delivered: 204
 
-using CursorAnswer = std::variant<StartPoint, NothingMore, Error>;
+using CursorResolution = std::variant<StartPoint, NothingMore, Error>;
 
 // Precedence: header > ?last_event_id= > ?after= > ?from=. Fails with invalid_cursor (400) or
 // cursor_expired (410, only with gap=fail).
-CursorAnswer resolve_cursor(const CursorRequest& request, const StreamExtent& extent);
+CursorResolution resolve_cursor(const CursorRequest& request, const StreamExtent& extent);
 
 }  // namespace plenum::http

@@ -1,5 +1,5 @@
-// A bounded part of a stream's log as one answer, for callers that poll: a JSON page, or NDJSON with one event a
-// line. Where it begins follows the same cursor rules as the stream itself.
+// A bounded part of a stream's log as one response, for clients that poll: a JSON page, or NDJSON with one event per
+// line. The cursor rules are those of the stream.
 #pragma once
 
 #include <cstddef>
@@ -17,32 +17,32 @@ namespace plenum::http {
 enum class PageFormat : std::uint8_t { json, ndjson };
 
 struct PageRequest {
-  PageFormat form = PageFormat::json;
+  PageFormat format = PageFormat::json;
   CursorRequest cursor;
-  EventFilter selection;
+  EventFilter filter;
   std::size_t events_max = 0;
   std::string if_none_match;
 };
 
-// What was read of a stream at one moment: all that its answer needs.
+// What was read of a stream at one moment: the input of page_response().
 struct EventPage {
-  std::optional<Response> instead;  // there is no page: 204, 304, or what is wrong with the cursor
-  PageFormat form = PageFormat::json;
+  std::optional<Response> instead;  // no page: 204, 304, or a problem of the cursor
+  PageFormat format = PageFormat::json;
   std::string stream_id, epoch;
   std::uint64_t first_seq = 1, last_seq = 0;
   TaskStatus status = TaskStatus::initializing;
   bool finished = false;
-  std::uint64_t after = 0;  // all events up to here have been given or were not asked for
+  std::uint64_t after = 0;  // all events up to here are in the page or do not match the filter
   std::optional<StartPoint::Gap> gap;
   std::string gap_event, snapshot_event;  // NDJSON: their lines
-  std::optional<std::string> snapshot;    // JSON: the folded state
-  std::string events;                     // the envelopes, each with a byte behind it that parts them
+  std::optional<std::string> snapshot;    // JSON: the state
+  std::string events;                     // the envelopes, each followed by its separator
   std::string etag;                       // empty: none
 };
 
-// Only the stream's owner loop.
+// Only on the stream's owner loop.
 EventPage read_page(const stream::Stream& stream, const PageRequest& request);
 // Any thread.
-Response page_reply(const EventPage& page);
+Response page_response(const EventPage& page);
 
 }  // namespace plenum::http

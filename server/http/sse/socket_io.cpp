@@ -10,25 +10,25 @@ namespace plenum::http {
 
 Sent send_some(int fd, std::string_view bytes) {
   for (;;) {
-    const ssize_t taken = ::send(fd, bytes.data(), bytes.size(), MSG_DONTWAIT | MSG_NOSIGNAL);
-    if (taken >= 0) return {.bytes = static_cast<std::size_t>(taken)};
+    const ssize_t sent = ::send(fd, bytes.data(), bytes.size(), MSG_DONTWAIT | MSG_NOSIGNAL);
+    if (sent >= 0) return {.bytes = static_cast<std::size_t>(sent)};
     if (errno == EINTR) continue;
     const bool full = errno == EAGAIN || errno == EWOULDBLOCK || errno == ENOBUFS;
     return {.would_block = full, .failed = !full};
   }
 }
 
-bool peer_still_there(int fd) {
-  std::array<char, 4096> thrown_away;
+bool peer_is_open(int fd) {
+  std::array<char, 4096> discarded;
   for (int reads = 0; reads < 4; ++reads) {
-    const ssize_t got = ::recv(fd, thrown_away.data(), thrown_away.size(), MSG_DONTWAIT);
+    const ssize_t got = ::recv(fd, discarded.data(), discarded.size(), MSG_DONTWAIT);
     if (got == 0) return false;
     if (got < 0) return errno == EAGAIN || errno == EWOULDBLOCK || errno == EINTR;
   }
   return false;
 }
 
-void close_at_once(int fd) {
+void abort_connection(int fd) {
   const linger reset{.l_onoff = 1, .l_linger = 0};
   ::setsockopt(fd, SOL_SOCKET, SO_LINGER, &reset, sizeof reset);
   ::close(fd);

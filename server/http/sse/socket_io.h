@@ -1,5 +1,4 @@
-// What a reader's socket can be asked: write without waiting, look whether the peer is there, cut. Any thread
-// that owns the socket.
+// Non-blocking I/O on a subscriber's socket. Any thread that owns the socket.
 #pragma once
 
 #include <cstddef>
@@ -7,7 +6,7 @@
 
 namespace plenum::http {
 
-// What a socket took: bytes, nothing now, or never again.
+// The result of a write: bytes accepted, socket full, or connection lost.
 struct Sent {
   std::size_t bytes = 0;
   bool would_block = false;
@@ -15,11 +14,12 @@ struct Sent {
 };
 Sent send_some(int fd, std::string_view bytes);
 
-// A reader has nothing to say. A little is forgiven, e.g. a client's stray newline; its end is what counts.
-bool peer_still_there(int fd);
+// False at the end of the peer's data. Subscribers send no data: a little is tolerated (a client's stray newline) and
+// discarded, more counts as an end.
+bool peer_is_open(int fd);
 
-// What the system still holds for the peer is dropped with the connection: a peer that takes nothing would
-// keep megabytes of it for minutes after a plain close, and would read stale bytes before it heard of its end.
-void close_at_once(int fd);
+// Closes with RST, which discards unsent data: after a plain close, the kernel would hold megabytes for minutes for a
+// peer that reads nothing, and the peer would read stale bytes before the end.
+void abort_connection(int fd);
 
 }  // namespace plenum::http

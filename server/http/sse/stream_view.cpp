@@ -10,8 +10,8 @@
 namespace plenum::http {
 namespace {
 
-constexpr std::size_t joined_frame_bytes_max = 32 * 1024;
-constexpr std::size_t joined_overhead_bytes = 64;  // more than what stands around the parts of a delta
+constexpr std::size_t merged_frame_bytes_max = 32 * 1024;
+constexpr std::size_t merged_overhead_bytes = 64;  // upper bound of the text between the parts of a delta
 
 constexpr std::uint32_t bit(EventType type) { return 1u << static_cast<unsigned>(type); }
 constexpr std::uint32_t terminal_bits =
@@ -26,12 +26,12 @@ std::string known_types() {
   return names;
 }
 
-// Calls f with every name of the list, the empty ones as well; an empty list has one empty name.
+// Calls f with every name of the list, including empty ones; an empty list has one empty name.
 template <class F>
 Result<void> each_name(std::string_view names, F&& f) {
   for (;;) {
     const std::size_t comma = names.find(',');
-    if (auto taken = f(names.substr(0, comma)); !taken) return taken;
+    if (auto valid = f(names.substr(0, comma)); !valid) return valid;
     if (comma == std::string_view::npos) return {};
     names.remove_prefix(comma + 1);
   }
@@ -39,36 +39,37 @@ Result<void> each_name(std::string_view names, F&& f) {
 
 }  // namespace
 
-Result<void> EventFilter::choose_types(std::string_view names) {
+Result<void> EventFilter::set_types(std::string_view names) {
   types_ = terminal_bits;
   return each_name(names, [this](std::string_view name) -> Result<void> {
     const EventType type = event_type_named(name);
     if (type == EventType::unknown) {
-      return Failure(Error{ErrorCode::bad_request, fmt::format("?types= knows no event `{}`.", name.substr(0, 32)),
-                           "Events are " + known_types() + "."});
+      return Failure(Error{ErrorCode::bad_request,
+                           fmt::format("?types= has an unknown event type: `{}`.", name.substr(0, 32)),
+                           "Event types: " + known_types() + "."});
     }
     types_ |= bit(type);
     return {};
   });
 }
 
-Result<void> EventFilter::choose_members(std::string_view names) {
-  const auto taken = each_name(names, [this](std::string_view name) -> Result<void> {
+Result<void> EventFilter::set_members(std::string_view names) {
+  const auto valid = each_name(names, [this](std::string_view name) -> Result<void> {
     if (name.empty()) {
       return Failure(Error{ErrorCode::bad_request, "?members= has an empty name.",
-                           "Name members as task_started does, with commas between them."});
+                           "Separate members with single commas, named as in task_started."});
     }
     append_json_string(members_.emplace_back(), name);
     return {};
   });
   std::sort(members_.begin(), members_.end());
   members_.erase(std::unique(members_.begin(), members_.end()), members_.end());
-  return taken;
+  return valid;
 }
 
-bool EventFilter::takes(std::string_view frame) const {
+bool EventFilter::matches(std::string_view frame) const {
   if (all()) return true;
-  // An event that is newer than this table is of no type that can be named.
+  // An event type that is newer than this table matches no name.
   const std::uint32_t type = bit(event_type_named(event_name_of(frame)));
   if ((type & terminal_bits) != 0) return true;
   if (types_ != 0 && (types_ & type) == 0) return false;
@@ -82,25 +83,25 @@ void FrameFilter::add(const core::FrameSpan& frames) {
 }
 
 void FrameFilter::add(std::string_view frame, std::uint64_t seq) {
-  if (!selection_.takes(frame)) return;
-  if (compact_ && join(frame, seq)) return;
+  if (!filter_.matches(frame)) return;
+  if (compact_ && merge(frame, seq)) return;
   finish();
   out_.append(frame);
 }
 
-// Takes the frame into those that wait, or lets it begin anew. False when it is no delta.
-bool FrameFilter::join(std::string_view frame, std::uint64_t seq) {
+// Merges a delta into the held ones, or holds it as the first of the next group. False if the frame is not a delta.
+bool FrameFilter::merge(std::string_view frame, std::uint64_t seq) {
   const auto delta = read_token_frame(frame);
   if (!delta) return false;
   const std::size_t together = delta->head.size() + delta->source.size() + tokens_.size() + delta->tokens.size();
-  if (first_seq_ != 0 && speaker_ == delta->source && kind_ == delta->kind &&
-      together + joined_overhead_bytes <= joined_frame_bytes_max) {
-    joined_ = true;
+  if (first_seq_ != 0 && source_ == delta->source && kind_ == delta->kind &&
+      together + merged_overhead_bytes <= merged_frame_bytes_max) {
+    merged_ = true;
   } else {
     finish();
     first_seq_ = seq;
     t_ms_ = delta->t_ms;
-    speaker_ = delta->source;
+    source_ = delta->source;
     kind_ = delta->kind;
   }
   head_ = delta->head;
@@ -108,16 +109,16 @@ bool FrameFilter::join(std::string_view frame, std::uint64_t seq) {
   return true;
 }
 
-// t_ms is of the first delta and the time of day of the last, so that who folds gets the same time to the
-// first token and the same last change as from the deltas alone.
+// t_ms of the first delta and the time of day of the last one: applying the merged event yields the same time to the
+// first token and the same last change as applying the originals.
 void FrameFilter::finish() {
   if (first_seq_ == 0) return;
-  out_.append(head_).append(t_ms_).append(speaker_).append(tokens_);
+  out_.append(head_).append(t_ms_).append(source_).append(tokens_);
   out_.append("\",\"kind\":\"").append(kind_).push_back('"');
-  if (joined_) out_.append(",\"seq_from\":").append(std::to_string(first_seq_));
+  if (merged_) out_.append(",\"seq_from\":").append(std::to_string(first_seq_));
   out_.append("}\n\n");
   first_seq_ = 0;
-  joined_ = false;
+  merged_ = false;
   tokens_.clear();
 }
 

@@ -9,7 +9,7 @@ namespace plenum::http {
 
 namespace {
 
-// The native log is bounded; what is made of it is of its size.
+// The native log is bounded, and its translation is of a similar size.
 storage::MemoryLogOptions unbounded() {
   return {.bytes_max = std::numeric_limits<std::size_t>::max(),
           .events_max = std::numeric_limits<std::uint64_t>::max()};
@@ -17,27 +17,27 @@ storage::MemoryLogOptions unbounded() {
 
 }  // namespace
 
-TranslatedLog::TranslatedLog(compat::CompatFormat format)
-    : projection_(compat::translator(format)), log_(unbounded()) {}
+TranslatedLog::TranslatedLog(const stream::Stream& stream, compat::CompatFormat format)
+    : stream_(stream), translator_(compat::translator(format)), log_(unbounded()) {}
 
-bool TranslatedLog::catch_up(const stream::Stream& stream, std::size_t bytes_max) {
-  // Events that the stream holds no longer say nothing here: who comes late gets what there is.
-  if (log_.last_seq() + 1 < stream.first_seq()) {
-    ends_.assign(stream.first_seq() - 1 - log_.last_seq(), 0);
+bool TranslatedLog::refresh(std::size_t bytes_max) {
+  // Events that the stream no longer holds become empty frames: late subscribers get what is available.
+  if (log_.last_seq() + 1 < stream_.first_seq()) {
+    ends_.assign(stream_.first_seq() - 1 - log_.last_seq(), 0);
     log_.append({}, ends_);
   }
-  const core::FrameSpan span = stream.frames_after(log_.last_seq(), bytes_max);
+  const core::FrameSpan span = stream_.frames_after(log_.last_seq(), bytes_max);
   if (span.empty()) return true;
   bytes_.clear();
   ends_.clear();
   for (std::size_t i = 0; i < span.ends.size(); ++i) append(span.frame(i));
   log_.append(bytes_, ends_);
-  return log_.last_seq() >= stream.head();
+  return log_.last_seq() >= stream_.head();
 }
 
 void TranslatedLog::append(std::string_view native_frame) {
   frames_.clear();
-  if (const auto event = parse_event(data_of(native_frame))) projection_->translate(*event, frames_);
+  if (const auto event = parse_event(data_of(native_frame))) translator_->translate(*event, frames_);
   const std::string_view id = id_of(native_frame);
   for (std::size_t i = 0; i < frames_.size(); ++i) {
     append_frame(bytes_, i + 1 == frames_.size() ? id : std::string_view(), frames_[i].name, frames_[i].data);

@@ -1,12 +1,14 @@
-// One stream's log in another format: frame n holds what that system's clients are told of event n,
-// which may be nothing, and ends with the id of event n. So cursors, shares and resuming work on it as on the
-// stream itself, and a frame is made once for all readers. Only the owner loop.
+// One stream's log in a compatibility format. Frame n holds the other system's frames for event n, possibly none, and
+// ends with the id of event n, so cursors are valid in it as in the stream's own log. A frame is built once for all
+// subscribers. Only on the owner loop.
 #pragma once
 
 #include <memory>
 #include <string>
+#include <vector>
 
 #include "server/compat/translator.h"
+#include "server/http/sse/frame_batch.h"
 #include "server/storage/memory/log.h"
 #include "server/stream/stream.h"
 
@@ -14,24 +16,26 @@ namespace plenum::http {
 
 class TranslatedLog {
  public:
-  // The format must not be native.
-  explicit TranslatedLog(compat::CompatFormat format);
+  // The stream must outlive this. The format must not be native.
+  TranslatedLog(const stream::Stream& stream, compat::CompatFormat format);
 
-  // Takes over what the stream has more, at most so many bytes of it. True when nothing is left.
-  bool catch_up(const stream::Stream& stream, std::size_t bytes_max);
-  core::FrameSpan frames_after(std::uint64_t seq, std::size_t bytes_max) const {
-    return log_.frames_after(seq, bytes_max);
-  }
   std::uint64_t last_seq() const { return log_.last_seq(); }
+  // Translates new events of the stream, at most bytes_max of them: a long stream must not block the loop. True if
+  // none remain.
+  bool refresh(std::size_t bytes_max);
+  FrameBatch live(std::uint64_t after, std::size_t bytes_max) { return batch_of(log_.frames_after(after, bytes_max)); }
+  FrameBatch backlog(std::uint64_t after, std::size_t bytes_max) { return live(after, bytes_max); }
 
  private:
   void append(std::string_view native_frame);
 
-  const std::unique_ptr<compat::EventTranslator> projection_;
+  const stream::Stream& stream_;                               // set once
+  const std::unique_ptr<compat::EventTranslator> translator_;  // set once
   storage::MemoryLog log_;
-  std::string bytes_;                  // of the piece that is being taken over; kept for its capacity
-  std::vector<std::uint32_t> ends_;    // likewise
-  std::vector<compat::Frame> frames_;  // likewise
+  // Of the batch that is being translated; members to reuse their capacity.
+  std::string bytes_;
+  std::vector<std::uint32_t> ends_;
+  std::vector<compat::Frame> frames_;
 };
 
 }  // namespace plenum::http

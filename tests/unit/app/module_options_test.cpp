@@ -40,9 +40,9 @@ struct Wire {
 const Wire wires[] = {
     {"listen", "127.0.0.1:9", "127.0.0.1:9", [](const Config& c) { return app_options(c).listen; }},
     {"allowed_hosts", "a.example", "a.example",
-     [](const Config& c) { return text(http_server_options(c, no_keys).gate.allowed_hosts); }},
+     [](const Config& c) { return text(http_server_options(c, no_keys).origin_policy.allowed_hosts); }},
     {"allowed_origins", "https://a.example", "https://a.example",
-     [](const Config& c) { return text(http_server_options(c, no_keys).gate.allowed_origins); }},
+     [](const Config& c) { return text(http_server_options(c, no_keys).origin_policy.allowed_origins); }},
 
     {"store", "sqlite:/a/b.db", "/a/b.db", [](const Config& c) { return sqlite_options(c, environment).path; }},
     {"store_bytes_max", "7001", "7001", [](const Config& c) { return text(sqlite_options(c, environment).bytes_max); }},
@@ -81,7 +81,7 @@ const Wire wires[] = {
     {"heartbeat_ms", "7001", "7001 ms",
      [](const Config& c) { return text(http_server_options(c, no_keys).heartbeat); }},
     {"subscriber_write_timeout_ms", "7001", "7001 ms",
-     [](const Config& c) { return text(broadcaster_options(c, no_keys).stuck_after); }},
+     [](const Config& c) { return text(broadcaster_options(c, no_keys).write_timeout); }},
     {"shutdown_grace_ms", "7001", "7001 ms", [](const Config& c) { return text(app_options(c).shutdown_grace); }},
 
     {"streams_max", "7001", "7001", [](const Config& c) { return text(manager_options(c, no_keys).streams_max); }},
@@ -161,7 +161,7 @@ TEST_CASE("no option has another default than its setting") {
                  &http::HttpServerOptions::request_threads, &http::HttpServerOptions::request_queue_max);
   check_defaults(http_server_options(config, no_keys).limits, &http::HeadLimits::body_bytes_max);
   check_defaults(broadcaster_options(config, no_keys), &http::BroadcasterOptions::heartbeat,
-                 &http::BroadcasterOptions::stuck_after);
+                 &http::BroadcasterOptions::write_timeout);
   check_defaults(manager_options(config, no_keys), &stream::ManagerOptions::streams_max,
                  &stream::ManagerOptions::running_tasks_max, &stream::ManagerOptions::event_memory_bytes_max,
                  &stream::ManagerOptions::memory_ttl);

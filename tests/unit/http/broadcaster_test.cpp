@@ -16,12 +16,12 @@ using plenum::tests::StreamFixture;
 
 namespace {
 
-struct DeliveryFixture : StreamFixture {
-  DeliveryFixture() : StreamFixture({}, {.queue_events_max = 1 << 20, .merge_bytes_max = 0}) {}
+struct BroadcasterFixture : StreamFixture {
+  BroadcasterFixture() : StreamFixture({}, {.queue_events_max = 1 << 20, .merge_bytes_max = 0}) {}
   void subscribe(Peer& peer, std::uint64_t after = 0) {
     StartPoint start;
     start.after = after;
-    delivery.subscribe({peer.server_end, stream, start, "X-Request-Id: r1\r\n"});
+    broadcaster.subscribe({peer.server_end, stream, start, "X-Request-Id: r1\r\n"});
   }
   std::string whole_log() {
     std::string bytes;
@@ -32,12 +32,12 @@ struct DeliveryFixture : StreamFixture {
     }
     return bytes;
   }
-  Broadcaster delivery{loop, BroadcasterOptions{}};
+  Broadcaster broadcaster{loop, BroadcasterOptions{}};
 };
 
 }  // namespace
 
-TEST_CASE_FIXTURE(DeliveryFixture, "headers and stream_open leave at once, before any event exists") {
+TEST_CASE_FIXTURE(BroadcasterFixture, "headers and stream_open are sent at once, before the first event") {
   Peer peer;
   subscribe(peer);
   const std::string& seen = peer.read();
@@ -54,8 +54,8 @@ TEST_CASE_FIXTURE(DeliveryFixture, "headers and stream_open leave at once, befor
   CHECK(stream->subscribers() == 1);
 }
 
-TEST_CASE_FIXTURE(DeliveryFixture,
-                  "late and live readers get the same bytes, and the body ends after the terminal event") {
+TEST_CASE_FIXTURE(BroadcasterFixture,
+                  "late and live subscribers get the same bytes, and the body ends after the terminal event") {
   Peer early, late;
   subscribe(early);
   CHECK(push_token("one "));
@@ -74,10 +74,10 @@ TEST_CASE_FIXTURE(DeliveryFixture,
     CHECK(peer->ended);
   }
   CHECK(stream->subscribers() == 0);
-  CHECK(delivery.readers() == 0);
+  CHECK(broadcaster.subscribers() == 0);
 }
 
-TEST_CASE_FIXTURE(DeliveryFixture, "a reader whose socket is full lags without loss and hurts nobody") {
+TEST_CASE_FIXTURE(BroadcasterFixture, "a subscriber whose socket is full lags without loss and does not delay others") {
   Peer slow(4096), fast;
   subscribe(slow);
   subscribe(fast);
@@ -97,8 +97,8 @@ TEST_CASE_FIXTURE(DeliveryFixture, "a reader whose socket is full lags without l
   CHECK(slow.ended);
 }
 
-TEST_CASE_FIXTURE(DeliveryFixture,
-                  "a reader that takes nothing for 30 seconds is cut, one that takes a little is not") {
+TEST_CASE_FIXTURE(BroadcasterFixture,
+                  "a subscriber that reads nothing for 30 seconds is disconnected, a slow one is not") {
   Peer stuck(4096), slow(4096);
   subscribe(stuck);
   subscribe(slow);
@@ -108,44 +108,45 @@ TEST_CASE_FIXTURE(DeliveryFixture,
     clock.advance(seconds(1));
     slow.read();
     turn();
-    delivery.sweep();
+    broadcaster.sweep();
   }
   CHECK(stream->subscribers() == 2);
   clock.advance(seconds(1));
   slow.read();
   turn();
-  delivery.sweep();
+  broadcaster.sweep();
   CHECK(stream->subscribers() == 1);
   stuck.read();
   CHECK(stuck.ended);
 }
 
-TEST_CASE_FIXTURE(DeliveryFixture, "after 15 seconds of silence a heartbeat comes, without an id and between frames") {
+TEST_CASE_FIXTURE(BroadcasterFixture,
+                  "after 15 seconds without frames a heartbeat is sent, without an id and between frames") {
   Peer peer;
   subscribe(peer);
   turn();
   clock.advance(milliseconds(14'999));
   turn();
-  delivery.sweep();
+  broadcaster.sweep();
   CHECK(peer.read().find("event: heartbeat") == std::string::npos);
   clock.advance(milliseconds(1));
   turn();
-  delivery.sweep();
+  broadcaster.sweep();
   const std::string& seen = peer.read();
   const auto beat = seen.find("\n\nevent: heartbeat\ndata: {");
   REQUIRE(beat != std::string::npos);
   CHECK(seen.find("\"last_seq\":0") != std::string::npos);
-  // A frame counts as much as a heartbeat: the silence begins anew.
+  // The interval counts from the last frame of any kind.
   clock.advance(seconds(10));
   CHECK(push_token("a"));
   turn();
   clock.advance(seconds(10));
   turn();
-  delivery.sweep();
+  broadcaster.sweep();
   CHECK(peer.read().find("event: heartbeat", beat + 3) == std::string::npos);
 }
 
-TEST_CASE_FIXTURE(DeliveryFixture, "a reader that goes away is noticed at once, without anything being sent") {
+TEST_CASE_FIXTURE(BroadcasterFixture, "a disconnect is detected at once, without a write") {
   Peer peer;
   subscribe(peer);
   turn();
@@ -155,7 +156,7 @@ TEST_CASE_FIXTURE(DeliveryFixture, "a reader that goes away is noticed at once, 
   CHECK(stream->subscribers() == 0);
 }
 
-TEST_CASE_FIXTURE(DeliveryFixture, "readers that leave while others are served do not disturb them") {
+TEST_CASE_FIXTURE(BroadcasterFixture, "disconnects during a delivery do not affect other subscribers") {
   std::vector<std::unique_ptr<Peer>> peers;
   for (int i = 0; i < 20; ++i) {
     peers.push_back(std::make_unique<Peer>());
@@ -163,7 +164,7 @@ TEST_CASE_FIXTURE(DeliveryFixture, "readers that leave while others are served d
   }
   turn();
   for (int i = 0; i < 20; i += 3) peers[static_cast<std::size_t>(i)]->close_now();
-  CHECK(push_token("a"));  // drained in the turn in which the leavers are heard
+  CHECK(push_token("a"));  // published in the iteration that detects the disconnects
   turn();
   CHECK(push_end());
   turn();
@@ -174,7 +175,7 @@ TEST_CASE_FIXTURE(DeliveryFixture, "readers that leave while others are served d
   CHECK(stream->subscribers() == 0);
 }
 
-TEST_CASE_FIXTURE(DeliveryFixture, "a large backlog is sent in shares over several turns and arrives whole") {
+TEST_CASE_FIXTURE(BroadcasterFixture, "a large backlog is sent over several iterations and is complete") {
   for (int i = 0; i < 4000; ++i) CHECK(push_token(std::string(300, 'x') + std::to_string(i)));
   CHECK(push_end());
   turn();
@@ -187,7 +188,7 @@ TEST_CASE_FIXTURE(DeliveryFixture, "a large backlog is sent in shares over sever
   CHECK((late.log_bytes() == whole_log()));
 }
 
-TEST_CASE_FIXTURE(DeliveryFixture, "a snapshot carries the id of its number and the tail follows") {
+TEST_CASE_FIXTURE(BroadcasterFixture, "a snapshot has the id of its last event, and later events follow it") {
   CHECK(stream->push(Event{ChunkStarted{}, speaker}));
   CHECK(push_token("so far"));
   turn();
@@ -196,7 +197,7 @@ TEST_CASE_FIXTURE(DeliveryFixture, "a snapshot carries the id of its number and 
   start.after = stream->head();
   start.snapshot = true;
   start.gap = StartPoint::Gap{1, 2};
-  delivery.subscribe({peer.server_end, stream, start, ""});
+  broadcaster.subscribe({peer.server_end, stream, start, ""});
   CHECK(push_token(" and on"));
   turn();
   const std::string& seen = peer.read();
@@ -206,21 +207,22 @@ TEST_CASE_FIXTURE(DeliveryFixture, "a snapshot carries the id of its number and 
   CHECK(seen.find("id: epoch1-3\nevent: token_stream\n") != std::string::npos);
 }
 
-TEST_CASE_FIXTURE(DeliveryFixture, "a drain tells every reader and ends all connections within its window") {
+TEST_CASE_FIXTURE(BroadcasterFixture,
+                  "a drain notifies every subscriber and closes all connections within its window") {
   std::vector<std::unique_ptr<Peer>> peers;
   for (int i = 0; i < 8; ++i) {
     peers.push_back(std::make_unique<Peer>());
     subscribe(*peers.back());
   }
   turn();
-  delivery.drain(seconds(5));
+  broadcaster.drain(seconds(5));
   for (auto& peer : peers) {
     CHECK(peer->read().find("\"code\":\"draining\"") != std::string::npos);
     CHECK_FALSE(peer->ended);
   }
   clock.advance(seconds(5));
   turn();
-  delivery.sweep();
+  broadcaster.sweep();
   turn();
   for (auto& peer : peers) {
     peer->read();
@@ -229,11 +231,11 @@ TEST_CASE_FIXTURE(DeliveryFixture, "a drain tells every reader and ends all conn
   CHECK(stream->subscribers() == 0);
 }
 
-TEST_CASE_FIXTURE(DeliveryFixture,
-                  "whoever comes while the server drains gets what there is, is told, and is sent away soon") {
+TEST_CASE_FIXTURE(BroadcasterFixture,
+                  "a new subscriber during a drain gets the available events and the notice, and is closed soon") {
   CHECK(push_token("so far"));
   turn();
-  delivery.drain(seconds(5));
+  broadcaster.drain(seconds(5));
   Peer late;
   subscribe(late);
   turn();
@@ -241,24 +243,25 @@ TEST_CASE_FIXTURE(DeliveryFixture,
   CHECK((late.log_bytes() == whole_log()));
   clock.advance(seconds(1));
   turn();
-  delivery.sweep();
+  broadcaster.sweep();
   turn();
   late.read();
   CHECK(late.ended);
 }
 
-TEST_CASE_FIXTURE(DeliveryFixture, "a peer that goes on talking after its answer is cut and does not hold the loop") {
+TEST_CASE_FIXTURE(BroadcasterFixture,
+                  "a peer that keeps sending after the end is disconnected and does not block the loop") {
   CHECK(push_end());
   turn();
-  Peer talker;
-  subscribe(talker);
-  const std::string chatter(64 * 1024, 'x');
-  int turns = 0;
-  for (; turns < 100 && talker.write(chatter); ++turns) turn();
-  CHECK(turns < 100);
+  Peer sender;
+  subscribe(sender);
+  const std::string bytes(64 * 1024, 'x');
+  int iterations = 0;
+  for (; iterations < 100 && sender.write(bytes); ++iterations) turn();
+  CHECK(iterations < 100);
 }
 
-TEST_CASE_FIXTURE(DeliveryFixture, "a stream that is removed ends its readers' connections") {
+TEST_CASE_FIXTURE(BroadcasterFixture, "removing a stream closes its subscribers' connections") {
   Peer peer;
   subscribe(peer);
   turn();
@@ -266,16 +269,16 @@ TEST_CASE_FIXTURE(DeliveryFixture, "a stream that is removed ends its readers' c
   turn();
   peer.read();
   CHECK(peer.ended);
-  CHECK(delivery.readers() == 0);
+  CHECK(broadcaster.subscribers() == 0);
 }
 
-TEST_CASE_FIXTURE(DeliveryFixture, "a drain does not interrupt a frame that is partly sent") {
+TEST_CASE_FIXTURE(BroadcasterFixture, "a drain does not interrupt a frame that is partly sent") {
   Peer slow(4096);
   subscribe(slow);
   CHECK(push_token(std::string(300'000, 'x')));
   turn();
   CHECK(slow.read().find("event: token_stream") != std::string::npos);
-  delivery.drain(seconds(5));
+  broadcaster.drain(seconds(5));
   CHECK(push_token("the last"));
   for (int i = 0; i < 2000 && slow.seen.find("the last") == std::string::npos; ++i) {
     slow.read();
@@ -284,14 +287,14 @@ TEST_CASE_FIXTURE(DeliveryFixture, "a drain does not interrupt a frame that is p
   CHECK((slow.read().find(whole_log()) != std::string::npos));
 }
 
-TEST_CASE_FIXTURE(DeliveryFixture, "a silent stream sends one heartbeat per heartbeat interval") {
+TEST_CASE_FIXTURE(BroadcasterFixture, "a silent stream sends one heartbeat per heartbeat interval") {
   Peer peer;
   subscribe(peer);
   turn();
   for (int half_seconds = 0; half_seconds < 40; ++half_seconds) {
     clock.advance(milliseconds(500));
     turn();
-    delivery.sweep();
+    broadcaster.sweep();
     turn();
   }
   std::size_t heartbeats = 0;
@@ -301,8 +304,8 @@ TEST_CASE_FIXTURE(DeliveryFixture, "a silent stream sends one heartbeat per hear
   CHECK(heartbeats == 1);
 }
 
-TEST_CASE_FIXTURE(DeliveryFixture, "subscribers that disconnect while they catch up are not served again") {
-  Broadcaster small_shares{loop, BroadcasterOptions{.write_bytes_max = 4096}};
+TEST_CASE_FIXTURE(BroadcasterFixture, "subscribers that disconnect while they catch up are not served again") {
+  Broadcaster small_shares{loop, BroadcasterOptions{.batch_bytes_max = 4096}};
   for (int i = 0; i < 100; ++i) CHECK(push_token(std::string(300, 'x') + std::to_string(i)));
   turn();
   std::vector<std::unique_ptr<Peer>> peers;
@@ -314,7 +317,7 @@ TEST_CASE_FIXTURE(DeliveryFixture, "subscribers that disconnect while they catch
   for (std::size_t i = 0; i < peers.size(); i += 2) peers[i]->close_now();
   turn();
   CHECK(stream->subscribers() == 20);
-  CHECK(small_shares.readers() == 20);
+  CHECK(small_shares.subscribers() == 20);
   CHECK(push_end());
   for (int i = 0; i < 400 && stream->subscribers() > 0; ++i) turn();
   const std::string log = whole_log();

@@ -17,26 +17,26 @@ CursorRequest header(std::string text) {
   return request;
 }
 
-StartPoint start_of(const CursorAnswer& answer) {
-  REQUIRE(std::holds_alternative<StartPoint>(answer));
-  return std::get<StartPoint>(answer);
+StartPoint start_of(const CursorResolution& resolution) {
+  REQUIRE(std::holds_alternative<StartPoint>(resolution));
+  return std::get<StartPoint>(resolution);
 }
 
-ErrorCode error_of(const CursorAnswer& answer) {
-  REQUIRE(std::holds_alternative<Error>(answer));
-  return std::get<Error>(answer).code;
+ErrorCode error_of(const CursorResolution& resolution) {
+  REQUIRE(std::holds_alternative<Error>(resolution));
+  return std::get<Error>(resolution).code;
 }
 
 }  // namespace
 
-TEST_CASE("without a cursor everything is sent from the first event on") {
+TEST_CASE("without a cursor, a subscription starts at the first event") {
   const StartPoint start = start_of(resolve_cursor({}, live));
   CHECK(start.after == 0);
   CHECK_FALSE(start.recovered);
   CHECK(start_of(resolve_cursor({}, finished)).after == 0);
 }
 
-TEST_CASE("a held cursor gives exactly what follows it") {
+TEST_CASE("a cursor that is held resumes right after its event") {
   const StartPoint start = start_of(resolve_cursor(header("ep-7"), live));
   CHECK(start.after == 7);
   CHECK(start.recovered);
@@ -59,7 +59,7 @@ TEST_CASE("the header wins over every query, and an empty header counts as absen
   CHECK(start_of(resolve_cursor(all, live)).after == 10);
 }
 
-TEST_CASE("a finished stream that was read to its end says so, and only then") {
+TEST_CASE("only a finished stream that was read to its end has nothing more") {
   CHECK(std::holds_alternative<NothingMore>(resolve_cursor(header("ep-10"), finished)));
   CHECK(start_of(resolve_cursor(header("ep-9"), finished)).after == 9);
   CursorRequest now;
@@ -67,7 +67,7 @@ TEST_CASE("a finished stream that was read to its end says so, and only then") {
   CHECK(std::holds_alternative<NothingMore>(resolve_cursor(now, finished)));
 }
 
-TEST_CASE("what is no position in this stream is an invalid cursor") {
+TEST_CASE("a position outside of the stream is an invalid cursor") {
   for (const char* text : {"ep", "ep-", "-3", "ep-x", "EP-3", "ep-3 ", "ep--3", "ep-03", "ep-18446744073709551616",
                            "e:p-3", "ep-11", "ep-3\n", "0123456789abcdef0123456789abcdef-1"}) {
     CAPTURE(text);
@@ -79,12 +79,12 @@ TEST_CASE("what is no position in this stream is an invalid cursor") {
     request.after = text;
     CHECK(error_of(resolve_cursor(request, live)) == ErrorCode::invalid_cursor);
   }
-  CursorRequest word;
-  word.from = "end";
-  CHECK(error_of(resolve_cursor(word, live)) == ErrorCode::invalid_cursor);
+  CursorRequest keyword;
+  keyword.from = "end";
+  CHECK(error_of(resolve_cursor(keyword, live)) == ErrorCode::invalid_cursor);
 }
 
-TEST_CASE("a cursor of another epoch is a gap, told and bridged as the reader asked") {
+TEST_CASE("a cursor of another epoch is a gap, handled as ?gap= requests") {
   CursorRequest request = header("other-4");
   const StartPoint bridged = start_of(resolve_cursor(request, live));
   CHECK(bridged.snapshot);
@@ -103,14 +103,14 @@ TEST_CASE("a cursor of another epoch is a gap, told and bridged as the reader as
   CHECK(error_of(resolve_cursor(request, live)) == ErrorCode::bad_request);
 }
 
-TEST_CASE("a cursor older than what is held is a gap from the first missed event") {
+TEST_CASE("a cursor older than the held events is a gap from the first missed event") {
   const StartPoint start = start_of(resolve_cursor(header("ep-2"), trimmed));
   REQUIRE(start.gap);
   CHECK(start.gap->from == 3);
   CHECK(start_of(resolve_cursor(header("ep-4"), trimmed)).recovered);
 }
 
-TEST_CASE("a snapshot of a finished stream leaves the terminal event to follow it") {
+TEST_CASE("a snapshot of a finished stream is followed by the terminal event") {
   CursorRequest request;
   request.from = "snapshot";
   CHECK(start_of(resolve_cursor(request, finished)).after == 9);

@@ -1,4 +1,4 @@
-// Logs of encoded events, such as runs leave them, for tests of what is made of them.
+// Logs of encoded events, as runs produce them.
 #pragma once
 
 #include <rapidcheck.h>
@@ -19,7 +19,7 @@ inline std::shared_ptr<const EventSource> log_source(std::string chunk, std::str
       EventSource{std::move(chunk), 1, "agent", "stage", std::move(member), "model", attempt});
 }
 
-// The frames of one stream, as its log holds them.
+// The frames of one stream, in a log.
 struct SomeLog {
   explicit SomeLog(const std::string& message_id = {}) : encoder(StreamId::random(), log_epoch, message_id, "") {}
 
@@ -44,7 +44,7 @@ struct SomeLog {
   std::int64_t t_ms = 0;
 };
 
-// Texts that try to look like a frame's own parts.
+// Texts that look like parts of a frame.
 inline std::string some_tokens() {
   const auto hard = rc::gen::element<std::string>("word ", "", "\"", "\\", "\",\"kind\":\"text\"}", ",\"tokens\":\"",
                                                   "\n\ndata: ", "\"member\":\"m/a\"", "\xC3\xA9", std::string(1, '\0'),
@@ -54,7 +54,7 @@ inline std::string some_tokens() {
   return text;
 }
 
-// Any event of a run, by one of a few members and chunks, so that neighbours are often of one chunk.
+// Any event of a run, from few members and chunks, so that adjacent events are often of one chunk.
 inline Event some_event() {
   const auto chunk = *rc::gen::element<std::string>("c1", "c2");
   const auto member = *rc::gen::element<std::string>("m/a", "m/b", "odd \"one\"", "\\", ",\"tokens\":\"x");
@@ -82,7 +82,7 @@ inline Event some_event() {
   }
 }
 
-// Runs of deltas by one speaker among other events; with_end: and a terminal event at the end.
+// Sequences of deltas from one source among other events; with_end: and a terminal event.
 inline SomeLog some_log(bool with_end) {
   SomeLog log(*rc::gen::element<std::string>("", "m-1", ",\"tokens\":\"", "\"member\":\"x\""));
   log.with({TaskStarted{some_tokens(), "single", {{"m/a", "model"}, {"m/b", "model"}}, ""}, nullptr});

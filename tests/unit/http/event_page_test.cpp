@@ -1,4 +1,4 @@
-// Pages of a stream's log: the same events as the stream gives, whatever the size of the pages.
+// Pages of a stream's log: the same events as the stream, for any page size.
 #include "server/http/sse/event_page.h"
 
 #include <doctest/doctest.h>
@@ -23,7 +23,7 @@ struct PageFixture : StreamFixture {
     for (int i = 0; i < count; ++i) CHECK(push_token(std::string(bytes, static_cast<char>('a' + i % 26))));
     turn();
   }
-  Response reply(const PageRequest& request) const { return page_reply(read_page(*stream, request)); }
+  Response respond(const PageRequest& request) const { return page_response(read_page(*stream, request)); }
   static PageRequest after(std::uint64_t seq, std::size_t events_max = 200) {
     PageRequest request;
     request.cursor.after = std::to_string(seq);
@@ -31,17 +31,17 @@ struct PageFixture : StreamFixture {
     return request;
   }
   Json page(const PageRequest& request) const {
-    const Response answer = reply(request);
-    REQUIRE(answer.status() == 200);
-    return parse_json(answer.body()).value();
+    const Response response = respond(request);
+    REQUIRE(response.status() == 200);
+    return parse_json(response.body()).value();
   }
   std::vector<Json> lines(PageRequest request) const {
-    request.form = PageFormat::ndjson;
-    const Response answer = reply(request);
-    REQUIRE(answer.status() == 200);
-    CHECK(answer.content_type() == "application/x-ndjson");
+    request.format = PageFormat::ndjson;
+    const Response response = respond(request);
+    REQUIRE(response.status() == 200);
+    CHECK(response.content_type() == "application/x-ndjson");
     std::vector<Json> all;
-    std::istringstream body(answer.body());
+    std::istringstream body(response.body());
     for (std::string line; std::getline(body, line);) all.push_back(parse_json(line).value());
     return all;
   }
@@ -49,7 +49,7 @@ struct PageFixture : StreamFixture {
 
 }  // namespace
 
-TEST_CASE_FIXTURE(PageFixture, "pages that are followed by `next` hold every event once and end with null") {
+TEST_CASE_FIXTURE(PageFixture, "following `next` yields every event once and ends with null") {
   push_words(95);
   CHECK(push_end());
   turn();
@@ -76,10 +76,10 @@ TEST_CASE_FIXTURE(PageFixture, "pages that are followed by `next` hold every eve
   CHECK(pages == 10);
   CHECK(seen == 96);
   CHECK(text == text_after(0));
-  CHECK(reply(after(96)).status() == 204);
+  CHECK(respond(after(96)).status() == 204);
 }
 
-TEST_CASE_FIXTURE(PageFixture, "a page at the end of a running stream says where to ask again") {
+TEST_CASE_FIXTURE(PageFixture, "a page at the end of a running stream has the cursor to poll again") {
   Json empty = page(after(0));
   CHECK(empty["events"].empty());
   CHECK(empty["next"] == "epoch1-0");
@@ -94,25 +94,25 @@ TEST_CASE_FIXTURE(PageFixture, "a page at the end of a running stream says where
   CHECK(page(after(3))["events"].empty());
 }
 
-TEST_CASE_FIXTURE(PageFixture, "a page is bounded in bytes as well, but never holds back one large event for ever") {
+TEST_CASE_FIXTURE(PageFixture, "a page is also limited in bytes, but one large event is never withheld") {
   push_words(40, 100'000);
   CHECK(push_token(std::string(3'000'000, 'z')));
   CHECK(push_end());
   turn();
   std::size_t seen = 0;
   for (std::uint64_t at = 0; at < stream->head();) {
-    const Response answer = reply(after(at, 1000));
-    const Json one = parse_json(answer.body()).value();
+    const Response response = respond(after(at, 1000));
+    const Json one = parse_json(response.body()).value();
     REQUIRE_FALSE(one["events"].empty());
-    CHECK((answer.body().size() < 1'100'000 || one["events"].size() == 1));
+    CHECK((response.body().size() < 1'100'000 || one["events"].size() == 1));
     seen += one["events"].size();
     at = static_cast<std::uint64_t>(*number_at(one["events"].back(), "seq"));
   }
   CHECK(seen == 42);
-  CHECK(lines(after(0, 1000)).size() < 43);  // a few MiB, not the rest whatever it is
+  CHECK(lines(after(0, 1000)).size() < 43);  // a few MiB, not the whole rest
 }
 
-TEST_CASE_FIXTURE(PageFixture, "NDJSON is one event a line, the rest of what is held, and says where it ended") {
+TEST_CASE_FIXTURE(PageFixture, "NDJSON is one event per line, up to the last event, and ends with the cursor") {
   push_words(1500);
   auto all = lines(after(10, 100'000));
   REQUIRE(all.size() == 1491);
@@ -127,7 +127,7 @@ TEST_CASE_FIXTURE(PageFixture, "NDJSON is one event a line, the rest of what is 
   CHECK(all.back()["next"].is_null());
 }
 
-TEST_CASE_FIXTURE(PageFixture, "a cursor of another epoch is told as a gap, with the state that stands for it") {
+TEST_CASE_FIXTURE(PageFixture, "a cursor of another epoch yields a gap and a snapshot") {
   CHECK(stream->push(Event{ChunkStarted{}, speaker}));
   push_words(4);
   CHECK(push_end());
@@ -156,19 +156,19 @@ TEST_CASE_FIXTURE(PageFixture, "a cursor of another epoch is told as a gap, with
   CHECK_FALSE(skipped.contains("snapshot"));
   CHECK(skipped["events"].size() == 6);
   request.cursor.gap = "fail";
-  CHECK(reply(request).status() == 410);
+  CHECK(respond(request).status() == 410);
   request.cursor.last_event_id_header = "nonsense";
-  CHECK(reply(request).status() == 400);
+  CHECK(respond(request).status() == 400);
 }
 
-TEST_CASE_FIXTURE(PageFixture, "a page of a selection goes on exactly, also where it holds nothing") {
+TEST_CASE_FIXTURE(PageFixture, "filtered pages continue exactly, even if a page is empty") {
   const auto a = source("a"), b = source("b");
   for (int i = 0; i < 300; ++i) CHECK(stream->push(Event{TokenStream{"x", TokenKind::text}, i % 3 == 0 ? a : b}));
   CHECK(push_end());
   turn();
   PageRequest request;
   request.events_max = 7;
-  REQUIRE(request.selection.choose_members("m/a"));
+  REQUIRE(request.filter.set_members("m/a"));
   std::size_t seen = 0;
   for (Json next = ""; !next.is_null();) {
     request.cursor.last_event_id_query = next.get<std::string>();
@@ -180,36 +180,36 @@ TEST_CASE_FIXTURE(PageFixture, "a page of a selection goes on exactly, also wher
   CHECK(seen == 101);
 }
 
-TEST_CASE_FIXTURE(PageFixture, "a page that would be the same is 304, and another one has another tag") {
+TEST_CASE_FIXTURE(PageFixture, "an unchanged page is 304, and a different one has a different tag") {
   push_words(5);
   PageRequest request = after(2);
-  const Response first = reply(request);
+  const Response first = respond(request);
   const std::string tag(first.header_value("ETag"));
   REQUIRE(tag.size() > 2);
   CHECK(first.header_value("Vary") == "Accept");
-  CHECK(reply(request).body() == first.body());
+  CHECK(respond(request).body() == first.body());
   request.if_none_match = "\"other\", " + tag;
-  const Response same = reply(request);
+  const Response same = respond(request);
   CHECK(same.status() == 304);
   CHECK(same.header_value("ETag") == tag);
   PageRequest other = request;
   other.cursor.after = "3";
-  CHECK(reply(other).status() == 200);
+  CHECK(respond(other).status() == 200);
   other = request;
-  other.form = PageFormat::ndjson;
-  CHECK(reply(other).status() == 200);
+  other.format = PageFormat::ndjson;
+  CHECK(respond(other).status() == 200);
   push_words(1);
-  CHECK(reply(request).status() == 200);
+  CHECK(respond(request).status() == 200);
 }
 
-TEST_CASE_FIXTURE(PageFixture, "a page whose lines carry the time of the request has no ETag") {
+TEST_CASE_FIXTURE(PageFixture, "a page whose lines have the time of the request has no ETag") {
   push_words(5);
   PageRequest request;
   request.events_max = 200;
   request.cursor.from = "snapshot";
-  CHECK_FALSE(reply(request).header_value("ETag").empty());
-  request.form = PageFormat::ndjson;
-  const Response lines_with_times = reply(request);
+  CHECK_FALSE(respond(request).header_value("ETag").empty());
+  request.format = PageFormat::ndjson;
+  const Response lines_with_times = respond(request);
   CHECK(lines_with_times.status() == 200);
   CHECK(lines_with_times.header_value("ETag").empty());
 }

@@ -18,9 +18,7 @@ struct ExportFixture : HandlerFixture {
     TaskSpec spec;
     spec.task = "Count to | three";
     spec.workflow = "single";
-    auto outcome = tasks.submit(std::move(spec));
-    REQUIRE(std::holds_alternative<task::Accepted>(outcome));
-    id = std::get<task::Accepted>(outcome).stream->id().str();
+    id = tasks.start(tasks.prepare(std::move(spec)).value()).value()->id().str();
     loop.run_once(milliseconds(0));
     models.call(0).text("one, tw");
     loop.run_once(milliseconds(0));
@@ -33,7 +31,7 @@ struct ExportFixture : HandlerFixture {
     if (!accept.empty()) request.head.headers.emplace_back("accept", accept);
     const auto match = find_route(all_routes(), Method::get, request.head.path);
     REQUIRE(match.route != nullptr);
-    return std::get<Response>(match.route->handler(context, request, match.id));
+    return std::get<Response>(match.route->handler(context, request, match.tail));
   }
 
   std::string id;
@@ -41,26 +39,26 @@ struct ExportFixture : HandlerFixture {
 
 }  // namespace
 
-TEST_CASE_FIXTURE(ExportFixture, "a task that still runs is exported as a document to be saved under its id") {
-  const Response reply = get("");
-  CHECK(reply.status() == 200);
-  CHECK(reply.content_type() == "text/markdown; charset=utf-8");
-  CHECK(reply.header_value("content-disposition") == "attachment; filename=\"plenum-" + id.substr(0, 8) + ".md\"");
-  CHECK(reply.body().starts_with("# Count to \\| three\n\n**Still running:**"));
-  CHECK(reply.body().find("```markdown\none, tw\n```") != std::string::npos);
+TEST_CASE_FIXTURE(ExportFixture, "a running task is exported as a document whose file name has its id") {
+  const Response response = get("");
+  CHECK(response.status() == 200);
+  CHECK(response.content_type() == "text/markdown; charset=utf-8");
+  CHECK(response.header_value("content-disposition") == "attachment; filename=\"plenum-" + id.substr(0, 8) + ".md\"");
+  CHECK(response.body().starts_with("# Count to \\| three\n\n**Still running:**"));
+  CHECK(response.body().find("```markdown\none, tw\n```") != std::string::npos);
 }
 
-TEST_CASE_FIXTURE(ExportFixture, "JSON comes by the query or by Accept, and the query wins") {
+TEST_CASE_FIXTURE(ExportFixture, "the query or Accept selects JSON, and the query takes precedence") {
   for (const auto& [query, accept] : {std::pair{"format=json", ""},
                                       {"", "application/json"},
                                       {"format=json", "text/markdown"},
                                       {"", "text/html, application/json;q=0.9"}}) {
     CAPTURE(query);
     CAPTURE(accept);
-    const Response reply = get(query, accept);
-    CHECK(reply.content_type() == "application/json");
-    CHECK(reply.header_value("content-disposition").ends_with(".json\""));
-    const auto body = parse_json(reply.body());
+    const Response response = get(query, accept);
+    CHECK(response.content_type() == "application/json");
+    CHECK(response.header_value("content-disposition").ends_with(".json\""));
+    const auto body = parse_json(response.body());
     REQUIRE(body);
     CHECK(text_at(*body, "format") == "plenum-export");
     CHECK(text_at(*body, "stream_id") == id);
@@ -72,7 +70,7 @@ TEST_CASE_FIXTURE(ExportFixture, "JSON comes by the query or by Accept, and the 
   CHECK(get("format=markdown", "application/json").content_type() == "text/markdown; charset=utf-8");
 }
 
-TEST_CASE_FIXTURE(ExportFixture, "what cannot be exported is said, not guessed") {
+TEST_CASE_FIXTURE(ExportFixture, "an unknown format, parameter or stream is an error") {
   CHECK(get("format=pdf").status() == 400);
   CHECK(get("format=").status() == 400);
   CHECK(get("fromat=json").status() == 400);

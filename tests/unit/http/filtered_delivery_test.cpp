@@ -1,4 +1,4 @@
-// Readers that want a stream in another form: of everything late or live, cut and blocked, nothing is lost.
+// Subscribers with filtered and compact views: late or live, blocked or disconnected, they lose no event.
 #include <doctest/doctest.h>
 
 #include <chrono>
@@ -18,15 +18,15 @@ using plenum::tests::StreamFixture;
 
 namespace {
 
-struct ShapedFixture : StreamFixture {
-  ShapedFixture() : StreamFixture({}, {.queue_events_max = 1 << 20, .merge_bytes_max = 0}) {}
+struct ViewFixture : StreamFixture {
+  ViewFixture() : StreamFixture({}, {.queue_events_max = 1 << 20, .merge_bytes_max = 0}) {}
 
-  void subscribe(Peer& peer, StreamView form, std::uint64_t after = 0) {
+  void subscribe(Peer& peer, StreamView view, std::uint64_t after = 0) {
     StartPoint start;
     start.after = after;
-    delivery.subscribe({peer.server_end, stream, start, "", std::move(form)});
+    broadcaster.subscribe({peer.server_end, stream, start, "", std::move(view)});
   }
-  // The envelopes of all frames with an id that came.
+  // The envelopes of all received frames with an id.
   static std::vector<Json> events(Peer& peer) {
     std::vector<Json> found;
     const std::string bytes = peer.log_bytes();
@@ -45,20 +45,20 @@ struct ShapedFixture : StreamFixture {
     return text;
   }
   static StreamView of_member(std::string_view name) {
-    StreamView form;
-    REQUIRE(form.selection.choose_members(name));
-    return form;
+    StreamView view;
+    REQUIRE(view.filter.set_members(name));
+    return view;
   }
   void push_words(int count) {
     for (int i = 0; i < count; ++i) CHECK(push_token("word" + std::to_string(i) + " "));
   }
-  Broadcaster delivery{loop, BroadcasterOptions{}};
+  Broadcaster broadcaster{loop, BroadcasterOptions{}};
   const StreamView compact{.compact = true};
 };
 
 }  // namespace
 
-TEST_CASE_FIXTURE(ShapedFixture, "a compact reader gets history joined and what is live as it is") {
+TEST_CASE_FIXTURE(ViewFixture, "a compact view merges past deltas and sends live ones unchanged") {
   push_words(100);
   turn();
   Peer peer;
@@ -82,7 +82,7 @@ TEST_CASE_FIXTURE(ShapedFixture, "a compact reader gets history joined and what 
   CHECK(text_of(events(peer)) == text_after(0));
 }
 
-TEST_CASE_FIXTURE(ShapedFixture, "a compact reader may go on from the middle of what others got joined") {
+TEST_CASE_FIXTURE(ViewFixture, "a compact view resumes inside of a range that was merged for others") {
   push_words(100);
   CHECK(push_end());
   turn();
@@ -95,8 +95,8 @@ TEST_CASE_FIXTURE(ShapedFixture, "a compact reader may go on from the middle of 
   CHECK(peer.ended);
 }
 
-TEST_CASE_FIXTURE(ShapedFixture,
-                  "a compact reader whose socket is full gets what it missed joined, whole and in order") {
+TEST_CASE_FIXTURE(ViewFixture,
+                  "a compact subscriber whose socket is full gets the missed deltas merged, complete and in order") {
   Peer slow(4096);
   subscribe(slow, compact);
   turn();
@@ -122,10 +122,11 @@ TEST_CASE_FIXTURE(ShapedFixture,
   CHECK(text_of(all) == text_after(0));
 }
 
-TEST_CASE_FIXTURE(ShapedFixture, "what a socket takes only in part follows as soon as it has room, also without news") {
-  for (const StreamView& form : {compact, of_member("m/answer")}) {
+TEST_CASE_FIXTURE(ViewFixture,
+                  "the rest of a partly sent frame follows once the socket is writable, without a new event") {
+  for (const StreamView& view : {compact, of_member("m/answer")}) {
     Peer slow(4096);
-    subscribe(slow, form, stream->head());
+    subscribe(slow, view, stream->head());
     turn();
     const std::string large(200'000, 'x');
     CHECK(push_token(large));
@@ -136,7 +137,8 @@ TEST_CASE_FIXTURE(ShapedFixture, "what a socket takes only in part follows as so
   }
 }
 
-TEST_CASE_FIXTURE(ShapedFixture, "readers of two members, live and late, get their own and what belongs to all") {
+TEST_CASE_FIXTURE(ViewFixture,
+                  "subscribers to two members, live and late, get their own events and those of the task") {
   Peer live_a, live_all;
   subscribe(live_a, of_member("m/a"));
   subscribe(live_all, {});
@@ -164,46 +166,46 @@ TEST_CASE_FIXTURE(ShapedFixture, "readers of two members, live and late, get the
   CHECK(events(live_all).size() == 42);
 }
 
-TEST_CASE_FIXTURE(ShapedFixture, "a reader whose selection is silent hears a heartbeat with the newest number") {
+TEST_CASE_FIXTURE(ViewFixture, "a subscriber without matching events gets a heartbeat with the last number") {
   Peer peer;
-  subscribe(peer, of_member("m/nobody"));
+  subscribe(peer, of_member("m/absent"));
   turn();
   for (int i = 0; i < 15; ++i) {
     push_words(1);
     clock.advance(seconds(1));
     turn();
-    delivery.sweep();
+    broadcaster.sweep();
   }
   CHECK(peer.read().find("\"last_seq\":15") != std::string::npos);
   CHECK(events(peer).empty());
 }
 
-TEST_CASE_FIXTURE(ShapedFixture, "a stream is read in a bounded number of forms at once, in each by any number") {
+TEST_CASE_FIXTURE(ViewFixture, "the views of a stream are limited, the subscribers of a view are not") {
   std::vector<std::unique_ptr<Peer>> peers;
-  const std::size_t bound = BroadcasterOptions{}.forms_per_stream_max;
-  for (std::size_t i = 0; i < bound; ++i) {
-    const StreamView form = of_member("m/" + std::to_string(i));
-    CHECK(delivery.has_room(*stream, form));
-    subscribe(*peers.emplace_back(std::make_unique<Peer>()), form);
+  const std::size_t limit = BroadcasterOptions{}.views_per_stream_max;
+  for (std::size_t i = 0; i < limit; ++i) {
+    const StreamView view = of_member("m/" + std::to_string(i));
+    CHECK(broadcaster.accepts(*stream, view));
+    subscribe(*peers.emplace_back(std::make_unique<Peer>()), view);
   }
-  CHECK_FALSE(delivery.has_room(*stream, compact));
-  CHECK(delivery.has_room(*stream, of_member("m/3")));
-  CHECK(delivery.has_room(*stream, {}));
+  CHECK_FALSE(broadcaster.accepts(*stream, compact));
+  CHECK(broadcaster.accepts(*stream, of_member("m/3")));
+  CHECK(broadcaster.accepts(*stream, {}));
   turn();
   peers.front()->close_now();
   turn();
   turn();
-  CHECK(delivery.has_room(*stream, compact));
+  CHECK(broadcaster.accepts(*stream, compact));
 }
 
 namespace {
 
-// What a run of 20,000 deltas leaves, with the line ends and quotes that answers have.
-struct LongAnswer : ShapedFixture {
-  void speak() {
+// The log of a run with 20,000 deltas, with line ends and quotes.
+struct LongAnswer : ViewFixture {
+  void push_deltas() {
     CHECK(stream->push(Event{ChunkStarted{}, speaker}));
     for (int i = 0; i < 20'000; ++i) {
-      const std::string word = i % 25 == 0 ? "said \"so\".\n" : "word" + std::to_string(i % 97) + " ";
+      const std::string word = i % 25 == 0 ? "with \"quotes\".\n" : "word" + std::to_string(i % 97) + " ";
       text += word;
       CHECK(push_token(word));
     }
@@ -219,10 +221,10 @@ struct LongAnswer : ShapedFixture {
     CHECK(stream->push(Event{end, nullptr}));
     turn();
   }
-  // Milliseconds from the request to the last byte of what there is.
-  double reopen(Peer& peer, const StartPoint& start, StreamView form) {
+  // Milliseconds from the request to the last available byte.
+  double reopen(Peer& peer, const StartPoint& start, StreamView view) {
     const auto begin = std::chrono::steady_clock::now();
-    delivery.subscribe({peer.server_end, stream, start, "", std::move(form)});
+    broadcaster.subscribe({peer.server_end, stream, start, "", std::move(view)});
     for (int quiet = 0; quiet < 3 && !peer.ended;) {
       const std::size_t before = peer.seen.size();
       turn();
@@ -244,30 +246,29 @@ struct LongAnswer : ShapedFixture {
     MESSAGE(what << ": reopened in " << took << " ms, " << ratio << " of its text");
     CHECK(ratio >= 1.0);
     CHECK(ratio <= 1.2);
-    CHECK(took < 200);  // ten times what is promised: the machine may be busy
+    CHECK(took < 200);  // ten times the target: the machine may be busy
   }
   std::string text;
 };
 
 }  // namespace
 
-TEST_CASE_FIXTURE(LongAnswer,
-                  "20,000 deltas are reopened compact, or by their state, for little more than their text") {
-  speak();
-  Peer replayed, told;
+TEST_CASE_FIXTURE(LongAnswer, "reopening 20,000 deltas, compact or as a snapshot, takes little more than their text") {
+  push_deltas();
+  Peer replayed, snapshot;
   const double replay_took = reopen(replayed, {}, compact);
   check("compact, running", replay_took, replayed.seen.size());
   StartPoint state;
   state.snapshot = true;
   state.after = stream->head();
-  const double state_took = reopen(told, state, {});
-  check("snapshot, running", state_took, told.seen.size());
+  const double state_took = reopen(snapshot, state, {});
+  check("snapshot, running", state_took, snapshot.seen.size());
 }
 
-TEST_CASE_FIXTURE(LongAnswer, "a finished stream tells its text once before the events that hold it whole") {
-  speak();
+TEST_CASE_FIXTURE(LongAnswer, "a finished stream sends its text once before the events that include it") {
+  push_deltas();
   finish();
-  Peer replayed, told;
+  Peer replayed, snapshot;
   const double compact_took = reopen(replayed, {}, compact);
   CHECK(replayed.ended);
   const std::size_t whole = bytes_of(replayed, "chunk_completed") + bytes_of(replayed, "task_completed");
@@ -275,8 +276,8 @@ TEST_CASE_FIXTURE(LongAnswer, "a finished stream tells its text once before the 
   StartPoint state;
   state.snapshot = true;
   state.after = stream->head() - 1;
-  const double state_took = reopen(told, state, {});
-  CHECK(told.ended);
-  CHECK(bytes_of(told, "task_completed") > 0);
-  check("snapshot, finished", state_took, told.seen.size() - bytes_of(told, "task_completed"));
+  const double state_took = reopen(snapshot, state, {});
+  CHECK(snapshot.ended);
+  CHECK(bytes_of(snapshot, "task_completed") > 0);
+  check("snapshot, finished", state_took, snapshot.seen.size() - bytes_of(snapshot, "task_completed"));
 }

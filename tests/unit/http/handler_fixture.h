@@ -1,5 +1,4 @@
-// A whole context behind the front door, on a loop that the test turns by hand and a clock that it moves;
-// models answer what the test says.
+// A handler context on a loop that the test runs, with a clock that it advances and scripted models.
 #pragma once
 
 #include <doctest/doctest.h>
@@ -9,7 +8,7 @@
 #include <string>
 #include <vector>
 
-#include "server/http/handlers/handlers.h"
+#include "server/http/handlers/handler_context.h"
 #include "server/storage/memory/log.h"
 #include "tests/support/manual_clock.h"
 #include "tests/support/upstream/scripted_providers.h"
@@ -35,7 +34,7 @@ class OneProvider final : public core::ProviderDirectory {
   std::vector<core::ProviderInfo> all_;
 };
 
-// Says of every provider that two calls run and one waits.
+// Reports two running calls and one waiting call for every provider.
 struct BusyMonitor final : core::ProviderMonitor {
   core::ProviderStatus status(std::string_view, SteadyTime) const override { return {"closed", 2, 1}; }
 };
@@ -55,7 +54,7 @@ struct HandlerFixture {
   OneProvider directory;
   BusyMonitor monitor;
   ScriptedProviders models;
-  std::function<void()> on_new_stream = [] {};  // on the request thread that accepts the task
+  std::function<void()> on_new_stream = [] {};  // on the request thread that starts the task
   stream::StreamManager streams{loops,
                                 clock,
                                 [this] {

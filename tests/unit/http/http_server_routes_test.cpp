@@ -1,4 +1,4 @@
-// What is asked through the front door, on real connections.
+// Routes of the HTTP server, over real connections.
 #include <algorithm>
 
 #include "tests/unit/http/server_fixture.h"
@@ -6,9 +6,7 @@
 using namespace plenum;
 using namespace plenum::tests;
 
-TEST_CASE_FIXTURE(
-    ServerFixture,
-    "a task is accepted, read as a stream that ignores Range, and when it was fully read there is nothing more") {
+TEST_CASE_FIXTURE(ServerFixture, "a stream ignores Range, and resuming after its last event is 204") {
   const auto id = begin_task();
   Client reader(port);
   send(reader,
@@ -26,35 +24,35 @@ TEST_CASE_FIXTURE(
   CHECK(again.find("Content-Length") == std::string::npos);
 }
 
-TEST_CASE_FIXTURE(ServerFixture, "what is wrong with a request for a stream is said in a problem document") {
+TEST_CASE_FIXTURE(ServerFixture, "an invalid request for a stream gets a problem document") {
   const auto id = begin_task();
   const auto path = "/api/stream/events/" + id;
   CHECK(get(path, "Last-Event-ID: nonsense\r\n").find("\"code\":\"invalid-cursor\"") != std::string::npos);
   CHECK(get(path + "?aftr=1").starts_with("HTTP/1.1 400 "));
   CHECK(get(path + "?types=tokens").find("token_stream") != std::string::npos);
   CHECK(get(path, "Accept: text/html\r\n").starts_with("HTTP/1.1 406 "));
-  CHECK(get("/api/stream/events/nobody").find("\"code\":\"stream-not-found\"") != std::string::npos);
+  CHECK(get("/api/stream/events/nonsense").find("\"code\":\"stream-not-found\"") != std::string::npos);
   CHECK(get("/api/stream/events/" + StreamId::random().str()).starts_with("HTTP/1.1 404 "));
-  CHECK(ask("GET " + path + " HTTP/1.1\r\nHost: evil.example\r\n\r\n").starts_with("HTTP/1.1 403 "));
+  CHECK(request("GET " + path + " HTTP/1.1\r\nHost: evil.example\r\n\r\n").starts_with("HTTP/1.1 403 "));
 }
 
 TEST_CASE_FIXTURE(ServerFixture, "a POST that accepts a stream gets the stream itself") {
   Client reader(port);
   send(reader,
-       post_bytes("/api/stream/task", R"({"task":"say hello","workflow":"single"})", "Accept: text/event-stream\r\n"));
+       post_bytes("/api/stream/task", R"({"task":"greet","workflow":"single"})", "Accept: text/event-stream\r\n"));
   CHECK(sees(reader, "event: task_started"));
   CHECK(reader.seen.starts_with("HTTP/1.1 200 OK\r\n"));
   CHECK(reader.seen.find("Location: /api/stream/events/") != std::string::npos);
 }
 
-TEST_CASE_FIXTURE(ServerFixture, "a buffered run answers when it has ended, and a caller that leaves cancels nothing") {
-  const auto body = R"({"task":"say hello","workflow":"single","stream":false})";
+TEST_CASE_FIXTURE(ServerFixture, "a buffered task responds at its end, and a client that disconnects cancels nothing") {
+  const auto body = R"({"task":"greet","workflow":"single","stream":false})";
   Client patient(port), leaving(port);
   send(patient, post_bytes("/api/stream/task", body));
   CHECK(until([&] { return models.count() == 1; }));
   send(leaving, post_bytes("/api/stream/task", body));
   CHECK(until([&] { return models.count() == 2; }));
-  // A run may begin before its request has come back from the thread that read it, whose time counts.
+  // A run may start before its request thread has returned, so the test waits for both.
   const auto is_awaited = [](const auto& stream) { return !stream->unattended_since(); };
   CHECK(until([&] {
     const auto running = streams.unfinished();
@@ -62,7 +60,7 @@ TEST_CASE_FIXTURE(ServerFixture, "a buffered run answers when it has ended, and 
   }));
   pass(seconds(40));  // longer than any other request may take
   leaving.close_now();
-  CHECK(until([&] { return door.counts().open == 1; }));
+  CHECK(until([&] { return server.stats().open == 1; }));
   CHECK(models.open_count() == 2);
   patient.read();
   CHECK(patient.seen.empty());
@@ -72,32 +70,32 @@ TEST_CASE_FIXTURE(ServerFixture, "a buffered run answers when it has ended, and 
   CHECK(patient.seen.find("\"answer\":\"hello") != std::string::npos);
 }
 
-TEST_CASE_FIXTURE(ServerFixture, "a status that waits answers when something changed or when the time is over") {
+TEST_CASE_FIXTURE(ServerFixture, "a long poll of the status responds on a change or at its timeout") {
   const auto path = "/api/stream/status/" + begin_task();
   Client on_change(port), on_time(port);
-  const auto request = [&](const char* wait) {
+  const auto get_status = [&](const char* wait) {
     return "GET " + path + "?wait=" + wait + " HTTP/1.1\r\nHost: localhost\r\n\r\n";
   };
-  send(on_change, request("60"));
+  send(on_change, get_status("60"));
   settle();
   models.call(0).text("some text");
   CHECK(sees(on_change, "HTTP/1.1 200 "));
   settle();
-  send(on_time, request("5"));
-  CHECK(until([&] { return door.counts().requests == 3; }));
+  send(on_time, get_status("5"));
+  CHECK(until([&] { return server.stats().requests == 3; }));
   settle();
   pass(seconds(4));
   on_time.read();
   CHECK(on_time.seen.empty());
   pass(seconds(2));
   CHECK(sees(on_time, "HTTP/1.1 200 "));
-  // The connection is as good as any other afterwards.
+  // The connection is usable afterwards.
   send(on_time, livez);
   CHECK(sees(on_time, "\"alive\""));
   CHECK(get(path + "?wait=0").starts_with("HTTP/1.1 400 "));
 }
 
-TEST_CASE_FIXTURE(ServerFixture, "an unchanged status is not sent twice") {
+TEST_CASE_FIXTURE(ServerFixture, "an unchanged status is 304") {
   const auto path = "/api/stream/status/" + begin_task();
   settle();
   const auto first = get(path);
@@ -111,23 +109,23 @@ TEST_CASE_FIXTURE(ServerFixture, "an unchanged status is not sent twice") {
   CHECK(get(path, "If-None-Match: " + tag + "\r\n").starts_with("HTTP/1.1 200 "));
 }
 
-TEST_CASE_FIXTURE(ServerFixture, "a cancel needs no body, closes the model's call, and a second one finds it done") {
+TEST_CASE_FIXTURE(ServerFixture, "a cancel needs no body and closes the model's call, and a second one is 200") {
   const auto id = begin_task();
   const auto path = "/api/stream/cancel/" + id;
-  CHECK(ask("POST " + path + " HTTP/1.1\r\nHost: localhost\r\n\r\n").starts_with("HTTP/1.1 202 "));
+  CHECK(request("POST " + path + " HTTP/1.1\r\nHost: localhost\r\n\r\n").starts_with("HTTP/1.1 202 "));
   CHECK(until([&] { return models.open_count() == 0; }));
   settle();
-  CHECK(ask(post_bytes(path, R"({"reason":"changed my mind"})")).starts_with("HTTP/1.1 200 "));
-  CHECK(ask(post_bytes(path, R"({"because":"x"})")).starts_with("HTTP/1.1 422 "));
+  CHECK(request(post_bytes(path, R"({"reason":"changed my mind"})")).starts_with("HTTP/1.1 200 "));
+  CHECK(request(post_bytes(path, R"({"because":"x"})")).starts_with("HTTP/1.1 422 "));
 }
 
-TEST_CASE_FIXTURE(ServerFixture, "every fault of a task is listed with its place, and what is not JSON is said so") {
-  const auto faults = ask(post_bytes("/api/stream/task", R"({"task":7,"color":"red"})"));
+TEST_CASE_FIXTURE(ServerFixture, "every fault of a task is listed with its pointer, and invalid JSON is 400") {
+  const auto faults = request(post_bytes("/api/stream/task", R"({"task":7,"color":"red"})"));
   CHECK(faults.starts_with("HTTP/1.1 422 "));
   CHECK(faults.find("\"pointer\":\"/task\"") != std::string::npos);
   CHECK(faults.find("\"pointer\":\"/color\"") != std::string::npos);
-  CHECK(ask(post_bytes("/api/stream/task", "{\"task\":")).starts_with("HTTP/1.1 400 "));
-  CHECK(ask("POST /api/stream/task HTTP/1.1\r\nHost: localhost\r\n\r\n").starts_with("HTTP/1.1 411 "));
+  CHECK(request(post_bytes("/api/stream/task", "{\"task\":")).starts_with("HTTP/1.1 400 "));
+  CHECK(request("POST /api/stream/task HTTP/1.1\r\nHost: localhost\r\n\r\n").starts_with("HTTP/1.1 411 "));
 }
 
 TEST_CASE_FIXTURE(ServerFixture, "tasks are listed newest first, page by page") {
@@ -144,19 +142,19 @@ TEST_CASE_FIXTURE(ServerFixture, "tasks are listed newest first, page by page") 
   CHECK(get("/api/stream/tasks?limit=101").starts_with("HTTP/1.1 400 "));
 }
 
-TEST_CASE_FIXTURE(ServerFixture, "the server tells about itself: workflows, models, counts, and that it goes away") {
+TEST_CASE_FIXTURE(ServerFixture, "the server reports its workflows, models and counters, and its shutdown") {
   CHECK(get("/api/workflows").find("\"name\":\"single\"") != std::string::npos);
-  const auto models_reply = get("/api/models");
+  const auto models_response = get("/api/models");
   for (const auto* part :
        {"\"key_present\":true", "\"limits\":{\"concurrent_requests_max\":null,\"requests_per_minute\":null}",
         "\"state\":{\"breaker\":\"closed\",\"in_flight\":2,\"waiting\":1}", "\"fallback\":[]"}) {
     CAPTURE(part);
-    CHECK(models_reply.find(part) != std::string::npos);
+    CHECK(models_response.find(part) != std::string::npos);
   }
   CHECK(get("/status").find("\"uptime_s\":0") != std::string::npos);
   CHECK(get("/readyz").starts_with("HTTP/1.1 200 "));
   tasks.begin_drain();
   CHECK(get("/readyz").starts_with("HTTP/1.1 503 "));
   CHECK(get("/livez").starts_with("HTTP/1.1 200 "));
-  CHECK(ask(post_bytes("/api/stream/task", R"({"task":"x"})")).find("\"code\":\"draining\"") != std::string::npos);
+  CHECK(request(post_bytes("/api/stream/task", R"({"task":"x"})")).find("\"code\":\"draining\"") != std::string::npos);
 }

@@ -1,4 +1,4 @@
-// Connections: what is read of them, how long they may take, and how they end.
+// Connections: reading requests, timeouts, limits and closing.
 #include "server/http/server/http_server.h"
 
 #include <latch>
@@ -10,8 +10,8 @@ using namespace plenum::tests;
 
 namespace {
 
-struct SmallDoor : ServerFixture {
-  SmallDoor() : ServerFixture(options()) {}
+struct FewConnections : ServerFixture {
+  FewConnections() : ServerFixture(options()) {}
   static HttpServerOptions options() {
     HttpServerOptions small;
     small.connections_max = 3;
@@ -36,7 +36,7 @@ struct TwoConnections : ServerFixture {
     return two;
   }
 };
-// Room for one large response at a time.
+// One large response fits at a time.
 struct SmallBuffers : ServerFixture {
   SmallBuffers() : ServerFixture(options()) {}
   static HttpServerOptions options() {
@@ -56,7 +56,7 @@ struct OneThread : ServerFixture {
 
 }  // namespace
 
-TEST_CASE_FIXTURE(ServerFixture, "one connection asks again and again, and pipelined requests are answered in order") {
+TEST_CASE_FIXTURE(ServerFixture, "a connection serves several requests, and pipelined ones in order") {
   Client client(port);
   send(client, livez);
   CHECK(sees(client, "\"alive\""));
@@ -68,10 +68,10 @@ TEST_CASE_FIXTURE(ServerFixture, "one connection asks again and again, and pipel
   CHECK(missing < client.seen.rfind("HTTP/1.1 200"));
   CHECK(count_of(client.seen, "HTTP/1.1 ") == 4);
   CHECK_FALSE(client.gone());
-  CHECK(door.counts().requests == 4);
+  CHECK(server.stats().requests == 4);
 }
 
-TEST_CASE_FIXTURE(ServerFixture, "a request that comes byte by byte is answered as one that comes whole") {
+TEST_CASE_FIXTURE(ServerFixture, "a request that arrives byte by byte is served like one that arrives at once") {
   Client client(port);
   for (const char byte : livez) {
     send(client, {&byte, 1});
@@ -80,20 +80,20 @@ TEST_CASE_FIXTURE(ServerFixture, "a request that comes byte by byte is answered 
   CHECK(sees(client, "\"alive\""));
 }
 
-TEST_CASE_FIXTURE(ServerFixture, "a refused request is told why, readably, and nothing after it is read") {
-  const auto reply =
-      ask("GET /livez HTTP/1.1\r\nHost: localhost\r\nContent-Length: 40\r\n\r\nGET /status HTTP/1.1\r\nHost: "
-          "localhost\r\n\r\n");
-  CHECK(reply.starts_with("HTTP/1.1 400 "));
-  CHECK(reply.find("Content-Type: application/problem+json\r\n") != std::string::npos);
-  CHECK(reply.find("Connection: close\r\n") != std::string::npos);
-  CHECK(count_of(reply, "HTTP/1.1 ") == 1);
-  CHECK(door.counts().requests == 0);
-  CHECK(door.counts().refused.at("bad-request") == 1);
+TEST_CASE_FIXTURE(ServerFixture, "a rejected request gets a problem document, and nothing after it is parsed") {
+  const auto response = request(
+      "GET /livez HTTP/1.1\r\nHost: localhost\r\nContent-Length: 40\r\n\r\nGET /status HTTP/1.1\r\nHost: "
+      "localhost\r\n\r\n");
+  CHECK(response.starts_with("HTTP/1.1 400 "));
+  CHECK(response.find("Content-Type: application/problem+json\r\n") != std::string::npos);
+  CHECK(response.find("Connection: close\r\n") != std::string::npos);
+  CHECK(count_of(response, "HTTP/1.1 ") == 1);
+  CHECK(server.stats().requests == 0);
+  CHECK(server.stats().rejected.at("bad-request") == 1);
 }
 
 TEST_CASE_FIXTURE(ServerFixture,
-                  "a body beyond the limit is refused while it is still being sent, and the refusal arrives") {
+                  "a body over the limit is rejected while it is sent, and the client receives the response") {
   Client client(port);
   send(client,
        "POST /api/stream/task HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nContent-Length: "
@@ -104,7 +104,7 @@ TEST_CASE_FIXTURE(ServerFixture,
   CHECK_FALSE(client.reset);
 }
 
-TEST_CASE_FIXTURE(ServerFixture, "a head must be complete in ten seconds, however many bytes trickle in") {
+TEST_CASE_FIXTURE(ServerFixture, "a head must be complete within ten seconds, even if bytes keep arriving") {
   Client silent(port), slow(port);
   send(slow, "GET /livez HTT");
   settle();
@@ -119,12 +119,12 @@ TEST_CASE_FIXTURE(ServerFixture, "a head must be complete in ten seconds, howeve
   CHECK(slow.seen.starts_with("HTTP/1.1 408 "));
   CHECK(ends(silent));
   CHECK(silent.seen.empty());
-  pass(seconds(2));  // the refused one stays open for a moment, so that it can read why
-  CHECK(door.counts().open == 0);
+  pass(seconds(2));  // the rejected one lingers, so that the client receives the response
+  CHECK(server.stats().open == 0);
 }
 
 TEST_CASE_FIXTURE(ServerFixture,
-                  "a body that comes slower than it may is cut after its grace, one that hurries is not") {
+                  "a body below the minimum rate times out after the grace period, a faster one does not") {
   const std::string head =
       "POST /api/stream/task HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nContent-Length: "
       "100000\r\n\r\n";
@@ -151,7 +151,7 @@ TEST_CASE_FIXTURE(ServerFixture,
   CHECK(steady.seen.starts_with("HTTP/1.1 408 "));
 }
 
-TEST_CASE_FIXTURE(ServerFixture, "an idle connection is kept for 75 seconds, and each request begins them anew") {
+TEST_CASE_FIXTURE(ServerFixture, "an idle connection closes after 75 seconds, counted from its last request") {
   Client client(port);
   for (int round = 1; round <= 2; ++round) {
     send(client, livez);
@@ -165,39 +165,39 @@ TEST_CASE_FIXTURE(ServerFixture, "an idle connection is kept for 75 seconds, and
   CHECK_FALSE(client.reset);
 }
 
-TEST_CASE_FIXTURE(SmallDoor, "over its share an address is told so, and a place that is free again is given again") {
+TEST_CASE_FIXTURE(FewConnections, "an address over its limit gets 429, and a closed connection frees its slot") {
   Client first(port), second(port);
   settle();
-  CHECK(door.counts().open == 2);
+  CHECK(server.stats().open == 2);
   Client third(port);
   CHECK(ends(third));
   CHECK(third.seen.starts_with("HTTP/1.1 429 "));
   CHECK(third.seen.find("too-many-connections") != std::string::npos);
   first.close_now();
-  CHECK(until([&] { return door.counts().open == 1; }));
+  CHECK(until([&] { return server.stats().open == 1; }));
   CHECK(get("/livez").starts_with("HTTP/1.1 200 "));
 }
 
-TEST_CASE_FIXTURE(ClosedPool, "a full queue is told at once, with the time to come back") {
-  const auto reply = get("/livez");
-  CHECK(reply.starts_with("HTTP/1.1 503 "));
-  CHECK(reply.find("Retry-After: 1\r\n") != std::string::npos);
-  CHECK(reply.find("\"code\":\"busy\"") != std::string::npos);
+TEST_CASE_FIXTURE(ClosedPool, "a full queue is 503 at once, with Retry-After") {
+  const auto response = get("/livez");
+  CHECK(response.starts_with("HTTP/1.1 503 "));
+  CHECK(response.find("Retry-After: 1\r\n") != std::string::npos);
+  CHECK(response.find("\"code\":\"busy\"") != std::string::npos);
 }
 
 TEST_CASE_FIXTURE(ServerFixture,
-                  "when it stops accepting, idle connections end, a begun request is answered, newcomers are refused") {
-  Client idle(port), begun(port);
+                  "after accepting stops, idle connections close, a started request is served, new ones are reset") {
+  Client idle(port), started(port);
   send(idle, livez);
   CHECK(sees(idle, "\"alive\""));
-  send(begun, livez.substr(0, 20));
+  send(started, livez.substr(0, 20));
   settle();
-  door.stop_accepting();
+  server.stop_accepting();
   CHECK(ends(idle));
-  send(begun, livez.substr(20));
-  CHECK(ends(begun));
-  CHECK(begun.seen.find("Connection: close\r\n") != std::string::npos);
-  CHECK(begun.seen.find("\"alive\"") != std::string::npos);
+  send(started, livez.substr(20));
+  CHECK(ends(started));
+  CHECK(started.seen.find("Connection: close\r\n") != std::string::npos);
+  CHECK(started.seen.find("\"alive\"") != std::string::npos);
   Client late(port);
   settle();
   late.read();
@@ -226,11 +226,11 @@ TEST_CASE_FIXTURE(SmallBuffers, "a client that disconnects during a response fre
     CHECK(sees(client, "HTTP/1.1 "));
     CHECK(client.seen.starts_with("HTTP/1.1 200 "));
     client.close_now();
-    CHECK(until([&] { return door.counts().open == 0; }));
+    CHECK(until([&] { return server.stats().open == 0; }));
   }
 }
 
-TEST_CASE_FIXTURE(SmallDoor, "every connection over the limit gets an error response, however many came before") {
+TEST_CASE_FIXTURE(FewConnections, "every connection over the limit gets an error response, however many came before") {
   Client first(port), second(port);
   settle();
   for (int i = 0; i < 100; ++i) {
@@ -249,14 +249,14 @@ TEST_CASE_FIXTURE(ServerFixture, "a client that keeps sending after its request 
   std::size_t sent = 0;
   CHECK(until([&] {
     sent += client.send_some(bytes);
-    return door.counts().open == 0 || sent > std::size_t{64} << 20;
+    return server.stats().open == 0 || sent > std::size_t{64} << 20;
   }));
-  CHECK(door.counts().open == 0);
+  CHECK(server.stats().open == 0);
 }
 
 TEST_CASE_FIXTURE(TwoConnections, "subscribers of streams count towards the limit of open connections") {
   const auto id = begin_task();
-  CHECK(until([&] { return door.counts().open == 0; }));
+  CHECK(until([&] { return server.stats().open == 0; }));
   Client subscriber(port);
   send(subscriber, "GET /api/stream/events/" + id + " HTTP/1.1\r\nHost: localhost\r\n\r\n");
   CHECK(sees(subscriber, "stream_open"));
@@ -269,19 +269,19 @@ TEST_CASE_FIXTURE(TwoConnections, "subscribers of streams count towards the limi
   CHECK(third.seen.starts_with("HTTP/1.1 503 "));
 }
 
-TEST_CASE_FIXTURE(OneThread, "a queued request whose client got a timeout is not carried out") {
+TEST_CASE_FIXTURE(OneThread, "a queued request whose client got a timeout is not executed") {
   std::latch entered(1), released(1);
   on_new_stream = [&] {
     entered.count_down();
     released.wait();
   };
-  const auto submit = post_bytes("/api/stream/task", R"({"task":"say hello","workflow":"single"})");
+  const auto submit = post_bytes("/api/stream/task", R"({"task":"greet","workflow":"single"})");
   Client held(port), queued(port);
   send(held, submit);
   CHECK(until([&] { return entered.try_wait(); }));
   send(queued, submit);
-  CHECK(until([&] { return door.counts().requests == 2; }));
-  pass(HttpServerOptions{}.answer_timeout);
+  CHECK(until([&] { return server.stats().requests == 2; }));
+  pass(HttpServerOptions{}.response_timeout);
   CHECK(ends(queued));
   CHECK(queued.seen.starts_with("HTTP/1.1 503 "));
   released.count_down();

@@ -20,14 +20,14 @@ namespace {
 
 const SteadyTime begin{};
 
-struct Maker {
-  Idempotency::Make make = [this](core::KeyedResponse answer) -> tl::expected<core::KeyedResponse, Response> {
-    ++made;
-    answer.stream = StreamId::random();
-    answer.response = "first " + std::to_string(made);
-    return answer;
+struct Counted {
+  Idempotency::Execute execute = [this](core::KeyedResponse response) -> tl::expected<core::KeyedResponse, Response> {
+    ++executed;
+    response.stream = StreamId::random();
+    response.response = "first " + std::to_string(executed);
+    return response;
   };
-  std::atomic<int> made{0};
+  std::atomic<int> executed{0};
 };
 
 // Whether a thread of this process is blocked. Source: proc(5), /proc/pid/stat, state.
@@ -49,7 +49,7 @@ bool within(seconds limit, const std::function<bool()>& holds) {
 
 }  // namespace
 
-TEST_CASE("a key is read bare or quoted and nothing else passes") {
+TEST_CASE("a key is parsed bare or quoted, and anything else is rejected") {
   CHECK(Idempotency::read_key("abc-123").value() == "abc-123");
   CHECK(Idempotency::read_key("\"abc-123\"").value() == "abc-123");
   CHECK(Idempotency::read_key(std::string(255, 'k')));
@@ -60,89 +60,90 @@ TEST_CASE("a key is read bare or quoted and nothing else passes") {
   }
 }
 
-TEST_CASE("the same key and body give the first answer again, marked as such") {
-  Idempotency answers;
-  Maker maker;
-  const auto first = answers.once("k", "body", begin, maker.make);
-  const auto again = answers.once("k", "body", begin + seconds(3600), maker.make);
+TEST_CASE("the same key and body replay the first response, marked as a replay") {
+  Idempotency responses;
+  Counted counted;
+  const auto first = responses.once("k", "body", begin, counted.execute);
+  const auto again = responses.once("k", "body", begin + seconds(3600), counted.execute);
   CHECK_FALSE(first->replayed);
   CHECK(again->replayed);
-  CHECK(again->answer.response == first->answer.response);
-  CHECK(again->answer.stream == first->answer.stream);
-  CHECK(maker.made == 1);
+  CHECK(again->response.response == first->response.response);
+  CHECK(again->response.stream == first->response.stream);
+  CHECK(counted.executed == 1);
 }
 
-TEST_CASE("the same key with another body is refused and makes nothing") {
-  Idempotency answers;
-  Maker maker;
-  REQUIRE(answers.once("k", "body", begin, maker.make));
-  const auto other = answers.once("k", "another", begin, maker.make);
+TEST_CASE("the same key with another body is rejected and not executed") {
+  Idempotency responses;
+  Counted counted;
+  REQUIRE(responses.once("k", "body", begin, counted.execute));
+  const auto other = responses.once("k", "another", begin, counted.execute);
   REQUIRE_FALSE(other);
   CHECK(other.error().status() == 422);
   CHECK(other.error().body().find("idempotency-key-reuse") != std::string::npos);
-  CHECK(maker.made == 1);
+  CHECK(counted.executed == 1);
 }
 
-TEST_CASE("a refusal is not kept: the same key may try again") {
-  Idempotency answers;
-  Maker maker;
-  CHECK_FALSE(answers.once("k", "body", begin, [](core::KeyedResponse) { return tl::unexpected(Response(503)); }));
-  CHECK_FALSE(answers.once("k", "body", begin, maker.make)->replayed);
+TEST_CASE("an error is not stored: the same key can be retried") {
+  Idempotency responses;
+  Counted counted;
+  CHECK_FALSE(responses.once("k", "body", begin, [](core::KeyedResponse) { return tl::unexpected(Response(503)); }));
+  CHECK_FALSE(responses.once("k", "body", begin, counted.execute)->replayed);
 }
 
-TEST_CASE("an answer is kept for a day and not longer, and the oldest leave a full context") {
-  Idempotency answers({.kept = seconds(24 * 3600), .keys_max = 2});
-  Maker maker;
-  REQUIRE(answers.once("a", "body", begin, maker.make));
-  CHECK(answers.once("a", "body", begin + seconds(24 * 3600 - 1), maker.make)->replayed);
-  CHECK_FALSE(answers.once("a", "body", begin + seconds(24 * 3600), maker.make)->replayed);
-  REQUIRE(answers.once("b", "body", begin + seconds(24 * 3600), maker.make));
-  REQUIRE(answers.once("c", "body", begin + seconds(24 * 3600), maker.make));
-  CHECK_FALSE(answers.once("a", "body", begin + seconds(24 * 3600), maker.make)->replayed);
+TEST_CASE("a response is held for a day, and the oldest are evicted at the limit") {
+  Idempotency responses({.ttl = seconds(24 * 3600), .keys_max = 2});
+  Counted counted;
+  REQUIRE(responses.once("a", "body", begin, counted.execute));
+  CHECK(responses.once("a", "body", begin + seconds(24 * 3600 - 1), counted.execute)->replayed);
+  CHECK_FALSE(responses.once("a", "body", begin + seconds(24 * 3600), counted.execute)->replayed);
+  REQUIRE(responses.once("b", "body", begin + seconds(24 * 3600), counted.execute));
+  REQUIRE(responses.once("c", "body", begin + seconds(24 * 3600), counted.execute));
+  CHECK_FALSE(responses.once("a", "body", begin + seconds(24 * 3600), counted.execute)->replayed);
 }
 
-TEST_CASE("of a hundred requests at once with one key, one makes the task and all get its answer") {
-  Idempotency answers;
-  Maker maker;
+TEST_CASE("of a hundred concurrent requests with one key, one is executed and all get its response") {
+  Idempotency responses;
+  Counted counted;
   std::vector<std::thread> callers;
   std::atomic<int> same{0};
-  const auto first = answers.once("other", "body", begin, maker.make);
+  const auto first = responses.once("other", "body", begin, counted.execute);
   for (int i = 0; i < 100; ++i) {
     callers.emplace_back(
-        [&] { same += answers.once("k", "body", begin, maker.make)->answer.response == "first 2" ? 1 : 0; });
+        [&] { same += responses.once("k", "body", begin, counted.execute)->response.response == "first 2" ? 1 : 0; });
   }
   for (auto& caller : callers) caller.join();
   CHECK(same == 100);
-  CHECK(maker.made == 2);
+  CHECK(counted.executed == 2);
 }
 
-TEST_CASE("all requests that wait for the response of one key get it") {
+TEST_CASE("all requests that wait for the response to one key get it") {
   constexpr int callers = 8;
-  Idempotency answers;
+  Idempotency responses;
   std::array<std::atomic<pid_t>, callers> ids{};
-  std::atomic<int> made{0}, returned{0};
-  const Idempotency::Make make = [&](core::KeyedResponse answer) -> tl::expected<core::KeyedResponse, Response> {
-    ++made;
+  std::atomic<int> executed{0}, returned{0};
+  const Idempotency::Execute execute =
+      [&](core::KeyedResponse response) -> tl::expected<core::KeyedResponse, Response> {
+    ++executed;
     const auto waiting = [&] {
       int count = 0;
       for (const auto& id : ids) count += id != 0 && id != ::gettid() && is_blocked(id) ? 1 : 0;
       return count;
     };
     CHECK(within(seconds(10), [&] { return waiting() == callers - 1; }));
-    return answer;
+    return response;
   };
   std::vector<std::thread> threads;
   for (auto& id : ids) {
     threads.emplace_back([&] {
       id = ::gettid();
-      CHECK(answers.once("k", "body", begin, make));
+      CHECK(responses.once("k", "body", begin, execute));
       ++returned;
     });
   }
   CHECK(within(seconds(20), [&] { return returned == callers; }));
-  CHECK(made == 1);
-  // Whatever still waits after a failure is woken by other keys, so that the threads can be joined.
-  Maker other;
-  for (int i = 0; returned < callers; ++i) CHECK(answers.once(std::to_string(i), "body", begin, other.make));
+  CHECK(executed == 1);
+  // After a failure, requests with other keys wake the waiting threads, so that they can be joined.
+  Counted other;
+  for (int i = 0; returned < callers; ++i) CHECK(responses.once(std::to_string(i), "body", begin, other.execute));
   for (auto& thread : threads) thread.join();
 }

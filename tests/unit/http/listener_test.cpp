@@ -16,7 +16,7 @@ using namespace plenum::http;
 
 namespace {
 
-// accept, as the test plays it: an errno fails, 0 gives a connection; at the end there is none.
+// A scripted accept(2): an errno fails, 0 returns a connection; after the script there is none.
 struct ScriptedAccept {
   std::deque<int> script;
   int operator()(int, sockaddr*, socklen_t*) {
@@ -31,34 +31,34 @@ struct ScriptedAccept {
 struct ListenerFixture {
   tests::ManualClock clock;
   runtime::EventLoop loop{clock};
-  ScriptedAccept kernel;
-  int taken = 0;
+  ScriptedAccept scripted_accept;
+  int accepted = 0;
   std::atomic<std::uint64_t> errors{0};
-  Listener listener{loop, [this](UniqueFd, const sockaddr_storage&) { ++taken; }, errors,
-                    [this](int fd, sockaddr* peer, socklen_t* length) { return kernel(fd, peer, length); }};
+  Listener listener{loop, [this](UniqueFd, const sockaddr_storage&) { ++accepted; }, errors,
+                    [this](int fd, sockaddr* peer, socklen_t* length) { return scripted_accept(fd, peer, length); }};
 };
 
 }  // namespace
 
-TEST_CASE_FIXTURE(ListenerFixture, "no error of accept keeps the next connection out") {
+TEST_CASE_FIXTURE(ListenerFixture, "after an error of accept the next connection is accepted") {
   auto socket = listen_on("127.0.0.1", 0, 16);
   REQUIRE(socket);
   listener.start(socket->get());
   for (const int fault : {ECONNABORTED, EINTR, EPROTO, EPERM, ENETDOWN, ENETUNREACH, EHOSTDOWN, EHOSTUNREACH, ENONET,
                           ENOPROTOOPT, EOPNOTSUPP, ETIMEDOUT}) {
     CAPTURE(fault);
-    taken = 0;
-    kernel.script = {fault, 0, fault, 0};
+    accepted = 0;
+    scripted_accept.script = {fault, 0, fault, 0};
     listener.on_ready(EPOLLIN);
-    CHECK(taken == 2);
+    CHECK(accepted == 2);
   }
   CHECK(errors == 24);
 }
 
-TEST_CASE_FIXTURE(ListenerFixture, "without descriptors or memory it waits 10 ms and then goes on") {
+TEST_CASE_FIXTURE(ListenerFixture, "without descriptors or memory, accepting resumes after 10 ms") {
   auto socket = listen_on("127.0.0.1", 0, 16);
   REQUIRE(socket);
-  // A real connection waits, so that the loop itself calls when the listener watches again.
+  // A real connection is in the backlog, so the loop calls as soon as the listener watches again.
   UniqueFd client(::socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0));
   sockaddr_storage address{};
   socklen_t length = sizeof address;
@@ -67,18 +67,18 @@ TEST_CASE_FIXTURE(ListenerFixture, "without descriptors or memory it waits 10 ms
   listener.start(socket->get());
   for (const int fault : {EMFILE, ENFILE, ENOBUFS, ENOMEM, EBADF}) {
     CAPTURE(fault);
-    taken = 0;
-    // With no descriptors the spare one takes a connection and ends it.
-    kernel.script = {fault, 0, 0};
-    if (fault != EMFILE && fault != ENFILE) kernel.script.pop_back();
+    accepted = 0;
+    // Without free descriptors, the spare one accepts and closes a connection.
+    scripted_accept.script = {fault, 0, 0};
+    if (fault != EMFILE && fault != ENFILE) scripted_accept.script.pop_back();
     listener.on_ready(EPOLLIN);
-    CHECK(taken == 0);
+    CHECK(accepted == 0);
     loop.run_once(milliseconds(0));
-    CHECK(taken == 0);
+    CHECK(accepted == 0);
     clock.advance(milliseconds(10));
     loop.run_once(milliseconds(0));
     loop.run_once(milliseconds(0));
-    CHECK(taken == 1);
+    CHECK(accepted == 1);
   }
 }
 
@@ -109,7 +109,7 @@ TEST_CASE("accepted sockets detect a vanished peer within a minute and are never
   CHECK(option(listening->get(), SOL_SOCKET, SO_REUSEPORT) == 0);
 }
 
-TEST_CASE("a taken address is refused with the way out, and never shared") {
+TEST_CASE("an address in use is an error with a remedy, and is never shared") {
   auto first = listen_on("127.0.0.1", 0, 16);
   REQUIRE(first);
   const auto second = listen_on("127.0.0.1", port_of(first->get()), 16);

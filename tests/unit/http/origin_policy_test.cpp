@@ -14,71 +14,71 @@ RequestHead head_with(std::string host, std::string origin = {}) {
   return head;
 }
 
-OriginPolicy gate_at(const std::string& listen, OriginPolicyOptions options = {}) {
-  OriginPolicy gate(std::move(options));
-  gate.set_listen_host(listen);
-  return gate;
+OriginPolicy policy_at(const std::string& listen, OriginPolicyOptions options = {}) {
+  OriginPolicy policy(std::move(options));
+  policy.set_listen_host(listen);
+  return policy;
 }
 
-std::string refused(const OriginPolicy& gate, const RequestHead& head) {
-  const auto error = gate.refuses(head);
+std::string rejected_with(const OriginPolicy& policy, const RequestHead& head) {
+  const auto error = policy.check(head);
   return error ? std::string(error->name()) : "";
 }
 
 }  // namespace
 
-TEST_CASE("a loopback server answers to loopback names and to no other") {
-  const auto gate = gate_at("127.0.0.1", {{"plenum.example"}, {}});
+TEST_CASE("a loopback server accepts loopback names only") {
+  const auto policy = policy_at("127.0.0.1", {{"plenum.example"}, {}});
   for (const char* host : {"localhost", "LOCALHOST:8080", "localhost.", "127.0.0.1", "127.0.0.1:1", "127.9.9.9",
                            "[::1]", "[::1]:8080", "plenum.example", "Plenum.Example:443"}) {
     CAPTURE(host);
-    CHECK(refused(gate, head_with(host)) == "");
+    CHECK(rejected_with(policy, head_with(host)) == "");
   }
   for (const char* host : {"evil.example", "localhost.evil.example", "127.0.0.1.evil.example", "evil.example:8080",
                            "10.0.0.1", "[fe80::1]", "localhost:80:80", "localhost:port", "user@localhost", "[::1",
                            "[localhost]", ":80", "0.0.0.0", "127.1"}) {
     CAPTURE(host);
-    CHECK(refused(gate, head_with(host)) == "bad-host");
+    CHECK(rejected_with(policy, head_with(host)) == "bad-host");
   }
 }
 
-TEST_CASE("a public server answers to its address; a wildcard one to every address, which nobody can rebind") {
-  CHECK(refused(gate_at("192.0.2.7"), head_with("192.0.2.7:8080")) == "");
-  CHECK(refused(gate_at("192.0.2.7"), head_with("192.0.2.8")) == "bad-host");
-  CHECK(refused(gate_at("0.0.0.0"), head_with("192.0.2.8")) == "");
-  CHECK(refused(gate_at("::"), head_with("[2001:db8::1]:80")) == "");
-  CHECK(refused(gate_at("0.0.0.0"), head_with("evil.example")) == "bad-host");
+TEST_CASE("a public server accepts its address; a wildcard one every IP literal, which cannot be rebound") {
+  CHECK(rejected_with(policy_at("192.0.2.7"), head_with("192.0.2.7:8080")) == "");
+  CHECK(rejected_with(policy_at("192.0.2.7"), head_with("192.0.2.8")) == "bad-host");
+  CHECK(rejected_with(policy_at("0.0.0.0"), head_with("192.0.2.8")) == "");
+  CHECK(rejected_with(policy_at("::"), head_with("[2001:db8::1]:80")) == "");
+  CHECK(rejected_with(policy_at("0.0.0.0"), head_with("evil.example")) == "bad-host");
 }
 
-TEST_CASE("a page may ask only from an allowed origin or from the server's own") {
-  const auto gate = gate_at("127.0.0.1", {{}, {"https://app.example"}});
-  CHECK(refused(gate, head_with("localhost:8080")) == "");
-  CHECK(refused(gate, head_with("localhost:8080", "http://localhost:8080")) == "");
-  CHECK(refused(gate, head_with("localhost:8080", "https://app.example")) == "");
+TEST_CASE("requests are allowed from the same origin and from allowed origins") {
+  const auto policy = policy_at("127.0.0.1", {{}, {"https://app.example"}});
+  CHECK(rejected_with(policy, head_with("localhost:8080")) == "");
+  CHECK(rejected_with(policy, head_with("localhost:8080", "http://localhost:8080")) == "");
+  CHECK(rejected_with(policy, head_with("localhost:8080", "https://app.example")) == "");
   for (const char* origin : {"null", "http://localhost:3000", "https://app.example.evil", "http://app.example",
                              "https://app.example/", "http://evil.example"}) {
     CAPTURE(origin);
-    CHECK(refused(gate, head_with("localhost:8080", origin)) == "bad-origin");
+    CHECK(rejected_with(policy, head_with("localhost:8080", origin)) == "bad-origin");
   }
 }
 
-TEST_CASE("only an allowed origin gets headers that let its page read the answer") {
-  const auto gate = gate_at("127.0.0.1", {{}, {"https://app.example"}});
-  CHECK(gate.headers_for(head_with("localhost")).empty());
-  CHECK(gate.headers_for(head_with("localhost", "http://localhost")).empty());
-  const auto headers = gate.headers_for(head_with("localhost", "https://app.example"));
+TEST_CASE("only an allowed origin gets CORS headers") {
+  const auto policy = policy_at("127.0.0.1", {{}, {"https://app.example"}});
+  CHECK(policy.headers_for(head_with("localhost")).empty());
+  CHECK(policy.headers_for(head_with("localhost", "http://localhost")).empty());
+  const auto headers = policy.headers_for(head_with("localhost", "https://app.example"));
   REQUIRE(headers.size() == 3);
   CHECK(headers[0] == std::pair<std::string, std::string>("Access-Control-Allow-Origin", "https://app.example"));
   CHECK(headers[1].second == "Origin");
 }
 
-TEST_CASE("a preflight of an allowed origin hears which methods and headers it may use") {
-  const auto gate = gate_at("127.0.0.1", {{}, {"https://app.example"}});
+TEST_CASE("a preflight of an allowed origin gets the allowed methods and headers") {
+  const auto policy = policy_at("127.0.0.1", {{}, {"https://app.example"}});
   auto head = head_with("localhost", "https://app.example");
   head.method = Method::options;
   head.headers.emplace_back("access-control-request-method", "POST");
   std::string methods, allowed;
-  for (const auto& [name, value] : gate.headers_for(head)) {
+  for (const auto& [name, value] : policy.headers_for(head)) {
     if (name == "Access-Control-Allow-Methods") methods = value;
     if (name == "Access-Control-Allow-Headers") allowed = value;
   }

@@ -1,4 +1,4 @@
-// The far end of a reader's connection, held by a test.
+// The client end of a subscriber's connection.
 #pragma once
 
 #include <doctest/doctest.h>
@@ -25,7 +25,7 @@ class Peer {
   void close_now() {
     if (fd_ >= 0) close(std::exchange(fd_, -1));
   }
-  // False when the far end has gone.
+  // False if the server has closed the connection.
   bool write(const std::string& bytes) {
     return ::send(fd_, bytes.data(), bytes.size(), MSG_NOSIGNAL | MSG_DONTWAIT) >= 0 || errno == EAGAIN;
   }

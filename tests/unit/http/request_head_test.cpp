@@ -1,5 +1,5 @@
-// The judge against byte-exact requests: one row for each rule, and for each thing that was measured to
-// hurt the packaged library.
+// The parser of request heads against byte-exact requests: one row per rule, and one per input that was measured to
+// break the packaged library.
 #include "server/http/message/request_head.h"
 
 #include <doctest/doctest.h>
@@ -14,17 +14,17 @@ namespace {
 
 constexpr int need_more = 0, good = 200;
 
-// 0 for "more", 200 for a clean head, otherwise the status of the refusal.
-int verdict(std::string_view bytes, const HeadLimits& limits = {}) {
-  const auto answer = judge_head(bytes, limits);
-  if (const auto* refusal = std::get_if<RejectedRequest>(&answer)) return refusal->status;
-  return std::holds_alternative<RequestHead>(answer) ? good : need_more;
+// 0: incomplete; 200: valid; otherwise the status of the rejection.
+int status_of(std::string_view bytes, const HeadLimits& limits = {}) {
+  const auto result = scan_and_parse(bytes, limits);
+  if (const auto* rejected = std::get_if<RejectedRequest>(&result)) return rejected->status;
+  return std::holds_alternative<RequestHead>(result) ? good : need_more;
 }
 
-RequestHead clean(std::string_view bytes) {
-  auto answer = judge_head(bytes, {});
-  REQUIRE(std::holds_alternative<RequestHead>(answer));
-  return std::get<RequestHead>(std::move(answer));
+RequestHead valid_head(std::string_view bytes) {
+  auto result = scan_and_parse(bytes, {});
+  REQUIRE(std::holds_alternative<RequestHead>(result));
+  return std::get<RequestHead>(std::move(result));
 }
 
 std::string get(std::string_view more_headers, std::string_view line = "GET /livez HTTP/1.1") {
@@ -53,7 +53,7 @@ std::vector<Case> request_lines() {
       {"HEAD", line("HEAD / HTTP/1.1"), good},
       {"OPTIONS", line("OPTIONS / HTTP/1.1"), good},
       {"DELETE", line("DELETE /x HTTP/1.1"), good},
-      {"PUT, for the router to refuse", line("PUT /x HTTP/1.1"), good},
+      {"PUT, which the router rejects", line("PUT /x HTTP/1.1"), good},
       {"HTTP/1.0", line("GET / HTTP/1.0"), good},
       {"a query", line("GET /a?b=c&d=%20e HTTP/1.1"), good},
       {"two question marks", line("GET /a?b?c HTTP/1.1"), good},
@@ -102,13 +102,13 @@ std::vector<Case> request_lines() {
 
 std::vector<Case> headers() {
   return {
-      {"a header that nobody reads", get("X-Any: thing\r\n"), good},
+      {"an unknown header", get("X-Any: value\r\n"), good},
       {"empty value", get("X-Any:\r\n"), good},
       {"tab inside a value", get("X-Any: a\tb\r\n"), good},
       {"obsolete text in a value", get("X-Any: \xe9\r\n"), good},
       {"underscore name is dropped", get("REMOTE_ADDR: 9.9.9.9\r\n"), good},
       {"Range is dropped", get("Range: bytes=0-5\r\n"), good},
-      {"8 KB of Range is refused for its size", get("Range: bytes=" + of(8192, '0') + "\r\n"), 431},
+      {"8 KB of Range is rejected for its size", get("Range: bytes=" + of(8192, '0') + "\r\n"), 431},
       {"Upgrade is dropped", get("Upgrade: websocket\r\nConnection: Upgrade\r\n"), good},
       {"TE is dropped", get("TE: trailers\r\n"), good},
       {"folded line", get("X-Any: a\r\n b\r\n"), 400},
@@ -196,28 +196,28 @@ std::vector<Case> framing() {
       {"text", get("Content-Length: 2\r\nContent-Type: text/plain\r\n", "POST / HTTP/1.1"), 415},
       {"JSON with a charset",
        get("Content-Length: 2\r\nContent-Type: Application/JSON ; charset=utf-8\r\n", "POST / HTTP/1.1"), good},
-      {"no length, for the route to judge", get("", "POST /api/stream/cancel/x HTTP/1.1"), good},
+      {"no length, which the router checks", get("", "POST /api/stream/cancel/x HTTP/1.1"), good},
   };
 }
 
 void check_all(const std::vector<Case>& cases) {
   for (const auto& row : cases) {
     CAPTURE(row.what);
-    CHECK(verdict(row.bytes) == row.status);
+    CHECK(status_of(row.bytes) == row.status);
   }
 }
 
 }  // namespace
 
-TEST_CASE("request lines are taken or refused by their bytes") { check_all(request_lines()); }
-TEST_CASE("headers are taken or refused by their bytes") { check_all(headers()); }
-TEST_CASE("how long a body is must be said once, plainly, and fit") { check_all(framing()); }
+TEST_CASE("request lines are accepted or rejected by their bytes") { check_all(request_lines()); }
+TEST_CASE("headers are accepted or rejected by their bytes") { check_all(headers()); }
+TEST_CASE("the length of a body must be stated once, in digits, and within the limit") { check_all(framing()); }
 
-TEST_CASE("a head cut at any byte needs more, and never looks different when the rest has come") {
+TEST_CASE("a head that is split at any byte is incomplete, and complete with the rest") {
   const std::string whole = post("Last-Event-ID: abc-7\r\nContent-Length: 2\r\n");
   for (std::size_t cut = 0; cut < whole.size(); ++cut) {
     CAPTURE(cut);
-    CHECK(verdict(std::string_view(whole).substr(0, cut)) == need_more);
+    CHECK(status_of(std::string_view(whole).substr(0, cut)) == need_more);
     HeadScanner scanner;
     CHECK(std::holds_alternative<NeedMore>(scanner.scan(std::string_view(whole).substr(0, cut), {})));
     const auto rest = scanner.scan(whole + "{}", {});
@@ -226,7 +226,7 @@ TEST_CASE("a head cut at any byte needs more, and never looks different when the
   }
 }
 
-TEST_CASE("what is refused is refused however it was cut") {
+TEST_CASE("a rejection does not depend on how the bytes are split") {
   for (const auto& row : request_lines()) {
     if (row.status == good) continue;
     HeadScanner scanner;
@@ -234,7 +234,7 @@ TEST_CASE("what is refused is refused however it was cut") {
     for (std::size_t end = 1; end <= row.bytes.size() && status == need_more; ++end) {
       const auto bytes = std::string_view(row.bytes).substr(0, end);
       const auto found = scanner.scan(bytes, {});
-      if (const auto* refusal = std::get_if<RejectedRequest>(&found)) status = refusal->status;
+      if (const auto* rejected = std::get_if<RejectedRequest>(&found)) status = rejected->status;
       if (std::holds_alternative<HeadComplete>(found)) {
         const auto parsed = parse_head(bytes, {});
         status = std::holds_alternative<RejectedRequest>(parsed) ? std::get<RejectedRequest>(parsed).status : good;
@@ -245,8 +245,8 @@ TEST_CASE("what is refused is refused however it was cut") {
   }
 }
 
-TEST_CASE("a clean head says what was asked, and only what the server reads") {
-  const auto head = clean(
+TEST_CASE("a parsed head has the target, and only the headers that the server reads") {
+  const auto head = valid_head(
       "POST /api/stream/task?x=1 HTTP/1.1\r\nHOST: example:80\r\nAccept: text/html\r\naccept:\ttext/event-stream \r\n"
       "Content-Type: application/json\r\nContent-Length: 12\r\nCookie: secret\r\nRange: bytes=0-\r\nX_Odd: "
       "1\r\n\r\n{\"task\":\"a\"}");
@@ -261,18 +261,18 @@ TEST_CASE("a clean head says what was asked, and only what the server reads") {
   CHECK_FALSE(head.has("x_odd"));
 }
 
-TEST_CASE("a connection is kept as the version and the Connection header say") {
-  CHECK(clean(get("")).keep_alive);
-  CHECK_FALSE(clean(get("Connection: close\r\n")).keep_alive);
-  CHECK_FALSE(clean(get("Connection: x, CLOSE\r\n")).keep_alive);
-  CHECK_FALSE(clean(get("", "GET / HTTP/1.0")).keep_alive);
-  CHECK(clean(get("Connection: Keep-Alive\r\n", "GET / HTTP/1.0")).keep_alive);
-  CHECK_FALSE(clean(get("Connection: keep-alive, close\r\n", "GET / HTTP/1.0")).keep_alive);
+TEST_CASE("keep-alive follows the version and the Connection header") {
+  CHECK(valid_head(get("")).keep_alive);
+  CHECK_FALSE(valid_head(get("Connection: close\r\n")).keep_alive);
+  CHECK_FALSE(valid_head(get("Connection: x, CLOSE\r\n")).keep_alive);
+  CHECK_FALSE(valid_head(get("", "GET / HTTP/1.0")).keep_alive);
+  CHECK(valid_head(get("Connection: Keep-Alive\r\n", "GET / HTTP/1.0")).keep_alive);
+  CHECK_FALSE(valid_head(get("Connection: keep-alive, close\r\n", "GET / HTTP/1.0")).keep_alive);
 }
 
-TEST_CASE("a refusal names its cause and what to do instead") {
-  const auto answer = judge_head(post("Transfer-Encoding: chunked\r\n"), {});
-  const auto& refusal = std::get<RejectedRequest>(answer);
-  CHECK(refusal.error.message == "Transfer codings are not read here.");
-  CHECK(refusal.error.advice() == "Send the body whole, with a Content-Length.");
+TEST_CASE("a rejection has a cause and a remedy") {
+  const auto result = scan_and_parse(post("Transfer-Encoding: chunked\r\n"), {});
+  const auto& rejected = std::get<RejectedRequest>(result);
+  CHECK(rejected.error.message == "Transfer-Encoding is not supported.");
+  CHECK(rejected.error.advice() == "Send the body with a Content-Length.");
 }

@@ -1,6 +1,7 @@
-// The small readers that routes use: path, query, Accept, request id.
+// Parsers of the path, the query, the Accept header and the request id.
 #include <doctest/doctest.h>
 
+#include "common/protocol/api_paths.h"
 #include "server/http/message/content_negotiation.h"
 #include "server/http/message/query_params.h"
 #include "server/http/message/request.h"
@@ -9,12 +10,12 @@
 using namespace plenum;
 using namespace plenum::http;
 
-TEST_CASE("a path finds its route by whole segments") {
+TEST_CASE("a path matches its route by whole segments") {
   const auto routes = all_routes();
   const auto found = find_route(routes, Method::get, "/api/stream/events/abc");
   REQUIRE(found.route != nullptr);
-  CHECK(found.route->pattern == "/api/stream/events/{id}");
-  CHECK(found.id == "abc");
+  CHECK(found.route->path == api::events);
+  CHECK(found.tail == "abc");
   CHECK(find_route(routes, Method::head, "/status").route == find_route(routes, Method::get, "/status").route);
   for (const char* path :
        {"/", "//status", "/status/", "/Status", "/api/stream/events/", "/api/stream/events/a/b", "/api/stream/events",
@@ -24,7 +25,7 @@ TEST_CASE("a path finds its route by whole segments") {
   }
 }
 
-TEST_CASE("a path that exists tells which methods it knows") {
+TEST_CASE("an existing path lists its methods") {
   const auto routes = all_routes();
   const auto match = find_route(routes, Method::put, "/api/stream/task");
   CHECK(match.path_known);
@@ -34,7 +35,7 @@ TEST_CASE("a path that exists tells which methods it knows") {
   CHECK(allowed_methods(routes, "/nowhere") == "");
 }
 
-TEST_CASE("a query is taken whole or refused with the parameter's name") {
+TEST_CASE("an invalid query is an error that names the parameter") {
   const auto query = Query::parse("after=5&from=a%20b+c&gap=", {"after", "from", "gap", "wait"});
   REQUIRE(query);
   CHECK(query->find("after") == "5");
@@ -46,7 +47,7 @@ TEST_CASE("a query is taken whole or refused with the parameter's name") {
   const auto unknown = Query::parse("aftr=5", {"after"});
   REQUIRE_FALSE(unknown);
   CHECK(unknown.error().message == "This route has no parameter `aftr`.");
-  CHECK(unknown.error().advice() == "Known here: after.");
+  CHECK(unknown.error().advice() == "Known parameters: after.");
   CHECK_FALSE(Query::parse("after=1&after=1", {"after"}));
   for (const char* text : {"after=%", "after=%4", "after=%zz", "after=%ff", "after=%00", "after=%0a"}) {
     CAPTURE(text);
@@ -59,7 +60,7 @@ TEST_CASE("a query is taken whole or refused with the parameter's name") {
   }
 }
 
-TEST_CASE("Accept takes a type by name, by kind or by star, unless its weight is nothing") {
+TEST_CASE("Accept matches a type, a `type/*` or `*/*`, unless its weight is zero") {
   const auto sse = "text/event-stream";
   for (const char* accept : {"", "*/*", "text/*", "text/event-stream", "Text/Event-Stream;q=0.1",
                              "application/json, */*;q=0.1", "text/html,text/event-stream;charset=utf-8"}) {
@@ -76,7 +77,7 @@ TEST_CASE("Accept takes a type by name, by kind or by star, unless its weight is
   CHECK_FALSE(names("", sse));
 }
 
-TEST_CASE("a clean request id is echoed, any other is replaced") {
+TEST_CASE("a valid request id is echoed, any other is replaced") {
   const auto with = [](std::string id) {
     RequestHead head;
     head.headers.emplace_back("x-request-id", std::move(id));

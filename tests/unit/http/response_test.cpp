@@ -4,69 +4,71 @@
 
 #include <nlohmann/json.hpp>
 
+#include "common/base/clock.h"
+
 using namespace plenum;
 using namespace plenum::http;
 
-TEST_CASE("no value opens a second header or a second response") {
-  Response reply(200, "text/plain", "body");
-  reply.header("X-Good", "fine");
-  reply.header("X-Split", "a\r\nSet-Cookie: x=1");
-  reply.header("X-Line", "a\nb");
-  reply.header("X-Nul", std::string_view("a\0b", 3));
-  reply.header("X-Bad\r\nX-Name", "a");
-  reply.header("", "a");
-  const auto bytes = serialize(reply, {.keep_alive = true});
+TEST_CASE("no value can start a second header or a second response") {
+  Response response(200, "text/plain", "body");
+  response.header("X-Good", "fine");
+  response.header("X-Split", "a\r\nSet-Cookie: x=1");
+  response.header("X-Line", "a\nb");
+  response.header("X-Nul", std::string_view("a\0b", 3));
+  response.header("X-Bad\r\nX-Name", "a");
+  response.header("", "a");
+  const auto bytes = serialize(response, {.keep_alive = true});
   CHECK(bytes == "HTTP/1.1 200 OK\r\nContent-Type: text/plain\r\nX-Good: fine\r\nContent-Length: 4\r\n\r\nbody");
 }
 
 TEST_CASE("a header that is set twice is sent once, with the last value") {
-  Response reply(204);
-  reply.header("X-A", "1").header("x-a", "2");
-  CHECK(serialize(reply, {.keep_alive = true}) == "HTTP/1.1 204 No Content\r\nX-A: 2\r\n\r\n");
+  Response response(204);
+  response.header("X-A", "1").header("x-a", "2");
+  CHECK(serialize(response, {.keep_alive = true}) == "HTTP/1.1 204 No Content\r\nX-A: 2\r\n\r\n");
 }
 
-TEST_CASE("an answer says how its connection goes on") {
-  const Response reply(200, "text/plain", "x");
+TEST_CASE("a response states whether its connection stays open") {
+  const Response response(200, "text/plain", "x");
   const auto has = [](const std::string& bytes, const char* line) { return bytes.find(line) != std::string::npos; };
-  CHECK(has(serialize(reply, {}), "\r\nConnection: close\r\n"));
-  CHECK_FALSE(has(serialize(reply, {.keep_alive = true}), "Connection"));
-  CHECK(has(serialize(reply, {.keep_alive = true, .http_1_0 = true}), "\r\nConnection: keep-alive\r\n"));
+  CHECK(has(serialize(response, {}), "\r\nConnection: close\r\n"));
+  CHECK_FALSE(has(serialize(response, {.keep_alive = true}), "Connection"));
+  CHECK(has(serialize(response, {.keep_alive = true, .http_1_0 = true}), "\r\nConnection: keep-alive\r\n"));
   CHECK(has(serialize(Response(200).closing(), {.keep_alive = true}), "\r\nConnection: close\r\n"));
 }
 
-TEST_CASE("an answer to HEAD has the length of the body that it leaves out") {
+TEST_CASE("a response to HEAD has the length of the omitted body") {
   const auto bytes = serialize(Response(200, "text/plain", "12345"), {.head_only = true, .keep_alive = true});
   CHECK(bytes.ends_with("Content-Length: 5\r\n\r\n"));
 }
 
-TEST_CASE("a problem document names cause, remedy, request and every fault") {
-  auto reply = problem(Error{ErrorCode::validation_failed, "Two things are wrong.", "Mend them."},
-                       {.stream_id = "s1", .faults = {{"/task", "is missing"}, {"/x", "is unknown"}}});
-  add_common_headers(reply, "req-1", redaction::Scrubber());
-  CHECK(reply.status() == 422);
-  CHECK(reply.content_type() == "application/problem+json");
-  CHECK(reply.header_value("x-request-id") == "req-1");
-  CHECK(reply.header_value("Cache-Control") == "no-store");
-  CHECK(reply.header_value("X-Content-Type-Options") == "nosniff");
-  const auto body = parse_json(reply.body());
+TEST_CASE("a problem document has cause, remedy, request id and every fault") {
+  auto response = problem(Error{ErrorCode::validation_failed, "Two things are wrong.", "Fix them."},
+                          {.stream_id = "s1", .faults = {{"/task", "is missing"}, {"/x", "is unknown"}}});
+  add_common_headers(response, "req-1", redaction::Scrubber());
+  CHECK(response.status() == 422);
+  CHECK(response.content_type() == "application/problem+json");
+  CHECK(response.header_value("x-request-id") == "req-1");
+  CHECK(response.header_value("Cache-Control") == "no-store");
+  CHECK(response.header_value("X-Content-Type-Options") == "nosniff");
+  const auto body = parse_json(response.body());
   REQUIRE(body);
   CHECK((*body)["type"] == "urn:plenum:problem:validation-failed");
   CHECK((*body)["title"] == "Validation failed");
   CHECK((*body)["status"] == 422);
   CHECK((*body)["code"] == "validation-failed");
   CHECK((*body)["detail"] == "Two things are wrong.");
-  CHECK((*body)["remedy"] == "Mend them.");
+  CHECK((*body)["remedy"] == "Fix them.");
   CHECK((*body)["request_id"] == "req-1");
   CHECK((*body)["stream_id"] == "s1");
   CHECK((*body)["errors"].size() == 2);
   CHECK((*body)["errors"][1]["pointer"] == "/x");
 }
 
-TEST_CASE("who is told to come back is told when, in whole seconds rounded up") {
-  const auto reply = problem(Error{ErrorCode::busy, "Full.", "", milliseconds(1200)});
-  CHECK(reply.status() == 503);
-  CHECK(reply.header_value("Retry-After") == "2");
-  CHECK((*parse_json(reply.body()))["retry_after_ms"] == 1200);
+TEST_CASE("a retryable error has Retry-After, in seconds rounded up") {
+  const auto response = problem(Error{ErrorCode::busy, "Full.", "", milliseconds(1200)});
+  CHECK(response.status() == 503);
+  CHECK(response.header_value("Retry-After") == "2");
+  CHECK((*parse_json(response.body()))["retry_after_ms"] == 1200);
   CHECK(problem(Error{ErrorCode::busy, "Full."}).header_value("Retry-After") == "1");
   const auto limited = problem(Error{ErrorCode::too_many_connections, "Too many."});
   CHECK(limited.status() == 429);
@@ -74,15 +76,15 @@ TEST_CASE("who is told to come back is told when, in whole seconds rounded up") 
   CHECK(problem(Error{ErrorCode::not_found, "No."}).header_value("Retry-After").empty());
 }
 
-TEST_CASE("no reply holds a key: not in its body, its headers or its request id") {
+TEST_CASE("no response has a key in its body, its headers or its request id") {
   const redaction::Scrubber scrubber({"key-7Q2mZ9xW"});
-  auto reply = problem(Error{ErrorCode::validation_failed, "There is no workflow key-7Q2mZ9xW."});
-  reply.header("Location", "/a/key-7Q2mZ9xW");
-  add_common_headers(reply, "id-key-7Q2mZ9xW", scrubber);
-  const auto bytes = serialize(reply, {});
+  auto response = problem(Error{ErrorCode::validation_failed, "There is no workflow key-7Q2mZ9xW."});
+  response.header("Location", "/a/key-7Q2mZ9xW");
+  add_common_headers(response, "id-key-7Q2mZ9xW", scrubber);
+  const auto bytes = serialize(response, {});
   CHECK(bytes.find("7Q2m") == bytes.npos);
-  CHECK(reply.header_value("Location") == "/a/[REDACTED]");
-  CHECK(reply.header_value("X-Request-Id") == "id-[REDACTED]");
-  CHECK(bytes.find("Content-Length: " + std::to_string(reply.body().size())) != bytes.npos);
-  CHECK(parse_json(reply.body()).value()["detail"] == "There is no workflow [REDACTED].");
+  CHECK(response.header_value("Location") == "/a/[REDACTED]");
+  CHECK(response.header_value("X-Request-Id") == "id-[REDACTED]");
+  CHECK(bytes.find("Content-Length: " + std::to_string(response.body().size())) != bytes.npos);
+  CHECK(parse_json(response.body()).value()["detail"] == "There is no workflow [REDACTED].");
 }

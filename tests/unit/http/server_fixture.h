@@ -1,4 +1,4 @@
-// The front door over real loopback sockets, with the clock in the test's hand.
+// The HTTP server on loopback sockets, with a manual clock.
 #pragma once
 
 #include <arpa/inet.h>
@@ -42,7 +42,7 @@ class Client {
     address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
     ::connect(fd_.get(), reinterpret_cast<sockaddr*>(&address), sizeof address);
   }
-  // As much as the socket takes; the rest stays with the caller.
+  // Sends as much as the socket accepts; returns the count.
   std::size_t send_some(std::string_view bytes) {
     const auto sent = ::send(fd_.get(), bytes.data(), bytes.size(), MSG_NOSIGNAL);
     return sent > 0 ? static_cast<std::size_t>(sent) : 0;
@@ -68,17 +68,17 @@ class Client {
 
 struct ServerFixture : HandlerFixture {
   explicit ServerFixture(HttpServerOptions options = {})
-      : door(loops, tasks, directory, monitor, {&delivery}, std::move(options)) {
-    const auto given = door.listen("127.0.0.1", 0);
+      : server(loops, tasks, directory, monitor, {&broadcaster}, std::move(options)) {
+    const auto given = server.listen("127.0.0.1", 0);
     REQUIRE(given);
     port = *given;
-    door.start();
+    server.start();
     turn();
   }
-  ~ServerFixture() { door.stop(); }
+  ~ServerFixture() { server.stop(); }
 
   void turn() { loop.run_once(milliseconds(0)); }
-  // Turns the loop until something holds. The real clock is only a guard against waiting for ever.
+  // Runs the loop until a condition holds. The real clock only bounds the wait.
   bool until(const std::function<bool()>& holds) {
     const auto limit = std::chrono::steady_clock::now() + std::chrono::seconds(10);
     while (!holds()) {
@@ -112,8 +112,8 @@ struct ServerFixture : HandlerFixture {
       return client.gone();
     });
   }
-  // One request on a connection of its own; the whole answer.
-  std::string ask(const std::string& bytes) {
+  // One request on a new connection; returns the complete response.
+  std::string request(const std::string& bytes) {
     Client client(port);
     send(client, bytes);
     CHECK(ends(client));
@@ -121,7 +121,7 @@ struct ServerFixture : HandlerFixture {
     return client.seen;
   }
   std::string get(const std::string& target, const std::string& headers = {}) {
-    return ask("GET " + target + " HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n" + headers + "\r\n");
+    return request("GET " + target + " HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n" + headers + "\r\n");
   }
   static std::string post_bytes(const std::string& target, const std::string& body, const std::string& headers = {}) {
     return "POST " + target +
@@ -130,14 +130,14 @@ struct ServerFixture : HandlerFixture {
   }
   // A running task whose model has been called.
   std::string begin_task() {
-    const auto reply = ask(post_bytes("/api/stream/task", R"({"task":"say hello","workflow":"single"})"));
-    CHECK(reply.starts_with("HTTP/1.1 202 "));
+    const auto response = request(post_bytes("/api/stream/task", R"({"task":"greet","workflow":"single"})"));
+    CHECK(response.starts_with("HTTP/1.1 202 "));
     CHECK(until([&] { return models.count() > 0; }));
-    return (*parse_json(reply.substr(reply.find("\r\n\r\n") + 4)))["stream_id"];
+    return (*parse_json(response.substr(response.find("\r\n\r\n") + 4)))["stream_id"];
   }
 
-  Broadcaster delivery{loop, BroadcasterOptions{}};
-  HttpServer door;
+  Broadcaster broadcaster{loop, BroadcasterOptions{}};
+  HttpServer server;
   std::uint16_t port = 0;
 };
 

@@ -1,4 +1,4 @@
-// Forms of a stream: whatever the log and wherever a reader is cut, it folds to the same state and misses nothing.
+// Views of a stream: for any log and any disconnect, a client gets the same state and misses no event.
 #include "server/http/sse/stream_view.h"
 
 #include <doctest/doctest.h>
@@ -20,8 +20,8 @@ using namespace plenum::tests;
 
 namespace {
 
-// What a reader was sent, event by event. No data line may be lost to framing.
-std::vector<ReceivedEvent> heard(const std::string& bytes) {
+// The received events. No data line may be lost to framing.
+std::vector<ReceivedEvent> events_of(const std::string& bytes) {
   SseDecoder decoder;
   std::vector<SseEvent> frames;
   RC_ASSERT(decoder.feed(bytes, frames).has_value());
@@ -36,8 +36,8 @@ std::vector<ReceivedEvent> heard(const std::string& bytes) {
   return events;
 }
 
-// Everything of a folded state that events can change, as one text.
-std::string told(const stream::StreamState& fold) {
+// Everything in a stream state that events can change, as one text.
+std::string text_of(const stream::StreamState& fold) {
   std::string out = std::to_string(fold.last_seq) + std::string(name_of(fold.status)) + rfc3339(fold.updated_at);
   for (const auto& chunk : fold.chunks) {
     out += "|" + source_fields(chunk.source) + chunk.text + std::to_string(chunk.chars) +
@@ -52,41 +52,41 @@ std::string told(const stream::StreamState& fold) {
 
 void feed(stream::StreamState& fold, const std::vector<ReceivedEvent>& events) {
   for (const ReceivedEvent& event : events) {
-    EventStamp add_common_headers{event.seq, {}, event.t_ms};
-    RC_ASSERT(parse_rfc3339(event.timestamp, add_common_headers.time));
-    const bool spoken = !event.source.chunk.empty();
-    fold.apply(Event{event.payload, spoken ? std::make_shared<EventSource>(event.source) : nullptr},
-               add_common_headers);
+    EventStamp stamp{event.seq, {}, event.t_ms};
+    RC_ASSERT(parse_rfc3339(event.timestamp, stamp.time));
+    const bool has_source = !event.source.chunk.empty();
+    fold.apply(Event{event.payload, has_source ? std::make_shared<EventSource>(event.source) : nullptr}, stamp);
   }
 }
 
-// The frames behind `after` up to `head` as one batch of a reader in this form, read in spans of any size.
-std::string shaped(const storage::MemoryLog& log, const StreamView& form, std::uint64_t after, std::size_t span_bytes) {
+// The frames of this view after `after`, as one batch, read in spans of any size.
+std::string frames_of(const storage::MemoryLog& log, const StreamView& view, std::uint64_t after,
+                      std::size_t span_bytes) {
   std::string out;
-  FrameFilter shaper(form.selection, form.compact, out);
+  FrameFilter filter(view.filter, view.compact, out);
   while (after < log.last_seq()) {
     const auto span = log.frames_after(after, span_bytes);
-    shaper.add(span);
+    filter.add(span);
     after = span.last_seq();
   }
-  shaper.finish();
+  filter.finish();
   return out;
 }
 
-EventFilter some_selection(bool may_be_all) {
-  EventFilter selection;
+EventFilter some_filter(bool may_be_all) {
+  EventFilter filter;
   const int what = *rc::gen::inRange(may_be_all ? 0 : 1, 4);
   const auto types = *rc::gen::element<std::string>("token_stream", "chunk_completed,chunk_started", "chunk_reset",
                                                     "task_progress,token_stream");
-  const auto members = *rc::gen::element<std::string>("m/a", "m/b,m/a", "nobody", "odd \"one\",\\");
-  if ((what & 1) != 0) RC_ASSERT(selection.choose_types(types).has_value());
-  if ((what & 2) != 0) RC_ASSERT(selection.choose_members(members).has_value());
-  return selection;
+  const auto members = *rc::gen::element<std::string>("m/a", "m/b,m/a", "none", "odd \"one\",\\");
+  if ((what & 1) != 0) RC_ASSERT(filter.set_types(types).has_value());
+  if ((what & 2) != 0) RC_ASSERT(filter.set_members(members).has_value());
+  return filter;
 }
 
 }  // namespace
 
-TEST_CASE("what is read of a frame without parsing it is what a parser reads") {
+TEST_CASE("reading a frame without parsing it yields the same values as a parser") {
   CHECK(rc::check([] {
     const SomeLog log = some_log(false);
     for (const std::string& frame : log.frames) {
@@ -95,9 +95,9 @@ TEST_CASE("what is read of a frame without parsing it is what a parser reads") {
       RC_ASSERT(event_name_of(frame) == event->type_name);
       RC_ASSERT(id_of(frame) == EventId({log_epoch, event->seq}).str());
       const std::string_view member = quoted_text_of(frame, "member");
-      const auto said = member.empty() ? Result<Json>(Json("")) : parse_json(member);
-      RC_ASSERT(said.has_value());
-      RC_ASSERT(said->get<std::string>() == event->source.member);
+      const auto parsed = member.empty() ? Result<Json>(Json("")) : parse_json(member);
+      RC_ASSERT(parsed.has_value());
+      RC_ASSERT(parsed->get<std::string>() == event->source.member);
       const auto* tokens = std::get_if<TokenStream>(&event->payload);
       const auto delta = read_token_frame(frame);
       RC_ASSERT(delta.has_value() == (tokens != nullptr));
@@ -109,7 +109,7 @@ TEST_CASE("what is read of a frame without parsing it is what a parser reads") {
   }));
 }
 
-TEST_CASE("a frame that is not quite a delta is not taken for one") {
+TEST_CASE("a frame that is almost a delta is not read as one") {
   std::string frame =
       SomeLog().with(Event{TokenStream{"a\\\"b", TokenKind::text}, log_source("c", "m/a", 1)}).frames[0];
   REQUIRE(read_token_frame(frame));
@@ -127,32 +127,32 @@ TEST_CASE("a frame that is not quite a delta is not taken for one") {
   CHECK_FALSE(read_token_frame(""));
 }
 
-TEST_CASE("folding a compact replay gives what folding every event gives, from any cut on, cut again anywhere") {
+TEST_CASE("applying a compact replay yields the same state as applying every event, with disconnects anywhere") {
   CHECK(rc::check([] {
     const SomeLog log = some_log(true);
     const auto span_bytes = static_cast<std::size_t>(*rc::gen::inRange(1, 20'000));
-    const auto raw = heard(log.bytes());
+    const auto raw = events_of(log.bytes());
     stream::StreamState of_raw;
     feed(of_raw, raw);
     const StreamView compact{.compact = true};
-    // Cut behind any frame that came, the reader goes on from the id of that frame.
+    // After a disconnect behind any frame, the client resumes from the id of that frame.
     stream::StreamState of_compact;
     std::uint64_t after = 0;
     while (after < log.frames.size()) {
-      auto events = heard(shaped(log.log, compact, after, span_bytes));
+      auto events = events_of(frames_of(log.log, compact, after, span_bytes));
       events.resize(*rc::gen::inRange<std::size_t>(1, events.size() + 1));
       feed(of_compact, events);
       after = events.back().seq;
     }
-    RC_ASSERT(told(of_compact) == told(of_raw));
+    RC_ASSERT(text_of(of_compact) == text_of(of_raw));
   }));
 }
 
-TEST_CASE("every frame of a compact replay begins where the one before it ended, and none is too large") {
+TEST_CASE("every frame of a compact replay begins where the previous one ended, and none is too large") {
   CHECK(rc::check([] {
     const SomeLog log = some_log(true);
     const auto after = *rc::gen::inRange<std::uint64_t>(0, log.frames.size());
-    const std::string bytes = shaped(log.log, {.compact = true}, after, 7000);
+    const std::string bytes = frames_of(log.log, {.compact = true}, after, 7000);
     std::uint64_t last = after;
     std::size_t begin = 0;
     while (begin < bytes.size()) {
@@ -170,31 +170,31 @@ TEST_CASE("every frame of a compact replay begins where the one before it ended,
   }));
 }
 
-TEST_CASE("a selection holds what was asked for, what belongs to all, and the end") {
+TEST_CASE("a filter passes the selected events, events without a member, and the terminal event") {
   CHECK(rc::check([] {
     const SomeLog log = some_log(false);
     EventFilter types, members;
-    RC_ASSERT(types.choose_types("token_stream").has_value());
-    RC_ASSERT(members.choose_members("m/a").has_value());
+    RC_ASSERT(types.set_types("token_stream").has_value());
+    RC_ASSERT(members.set_members("m/a").has_value());
     for (const std::string& frame : log.frames) {
       const auto event = *parse_event(data_of(frame));
-      RC_ASSERT(types.takes(frame) == (event.terminal || event.type() == EventType::token_stream));
-      RC_ASSERT(members.takes(frame) ==
+      RC_ASSERT(types.matches(frame) == (event.terminal || event.type() == EventType::token_stream));
+      RC_ASSERT(members.matches(frame) ==
                 (event.terminal || event.source.member.empty() || event.source.member == "m/a"));
     }
   }));
 }
 
-TEST_CASE("a reader of a selection that is cut anywhere and resumes has the whole selection, each event once") {
+TEST_CASE("a client with a filter that resumes after any disconnect receives every matching event once") {
   CHECK(rc::check([] {
     const SomeLog log = some_log(true);
-    const StreamView form{.selection = some_selection(false)};
-    const std::string whole = shaped(log.log, form, 0, 5000);
+    const StreamView view{.filter = some_filter(false)};
+    const std::string whole = frames_of(log.log, view, 0, 5000);
     std::string got;
     std::uint64_t after = 0;
     while (after < log.frames.size()) {
-      const std::string rest = shaped(log.log, form, after, 3000);
-      auto events = heard(rest);
+      const std::string rest = frames_of(log.log, view, after, 3000);
+      auto events = events_of(rest);
       const std::size_t keep = *rc::gen::inRange<std::size_t>(1, events.size() + 1);
       std::size_t end = 0;
       for (std::size_t i = 0; i < keep; ++i) end = rest.find("\n\n", end) + 2;
@@ -205,39 +205,39 @@ TEST_CASE("a reader of a selection that is cut anywhere and resumes has the whol
   }));
 }
 
-TEST_CASE("of one member among several that speak at once, a compact replay joins what the selection leaves") {
+TEST_CASE("a compact replay of one of several concurrent members merges the deltas that pass the filter") {
   SomeLog log;
   for (int i = 0; i < 50; ++i) {
     log.with(Event{TokenStream{"a", TokenKind::text}, log_source("c1", "m/a", 1)});
     log.with(Event{TokenStream{"b", TokenKind::text}, log_source("c2", "m/b", 1)});
   }
-  StreamView form{.compact = true};
-  REQUIRE(form.selection.choose_members("m/a"));
-  const auto events = heard(shaped(log.log, form, 0, 5000));
+  StreamView view{.compact = true};
+  REQUIRE(view.filter.set_members("m/a"));
+  const auto events = events_of(frames_of(log.log, view, 0, 5000));
   REQUIRE(events.size() == 1);
   CHECK(std::get<TokenStream>(events[0].payload).tokens == std::string(50, 'a'));
   CHECK(events[0].seq == 99);
 }
 
-TEST_CASE("names of a selection that mean nothing are refused, by what there is") {
-  EventFilter selection;
+TEST_CASE("unknown names in a filter are errors that list the known ones") {
+  EventFilter filter;
   for (const char* names : {"", "tokens", "token_stream,", ",task_error", "unknown", "Token_Stream"}) {
     CAPTURE(names);
-    const auto taken = selection.choose_types(names);
-    REQUIRE_FALSE(taken);
-    CHECK(taken.error().code == ErrorCode::bad_request);
-    CHECK(taken.error().remedy.find("token_stream") != std::string::npos);
+    const auto valid = filter.set_types(names);
+    REQUIRE_FALSE(valid);
+    CHECK(valid.error().code == ErrorCode::bad_request);
+    CHECK(valid.error().remedy.find("token_stream") != std::string::npos);
   }
-  CHECK_FALSE(selection.choose_members(""));
-  CHECK_FALSE(selection.choose_members("a,,b"));
+  CHECK_FALSE(filter.set_members(""));
+  CHECK_FALSE(filter.set_members("a,,b"));
 }
 
-TEST_CASE("selections that say the same in other words are the same form") {
+TEST_CASE("equivalent filters are the same view") {
   StreamView one, other;
-  REQUIRE(one.selection.choose_members("m/a,m/b"));
-  REQUIRE(other.selection.choose_members("m/b,m/a,m/b"));
-  REQUIRE(one.selection.choose_types("token_stream,task_error"));
-  REQUIRE(other.selection.choose_types("token_stream"));
+  REQUIRE(one.filter.set_members("m/a,m/b"));
+  REQUIRE(other.filter.set_members("m/b,m/a,m/b"));
+  REQUIRE(one.filter.set_types("token_stream,task_error"));
+  REQUIRE(other.filter.set_types("token_stream"));
   CHECK(one == other);
   CHECK_FALSE(one.plain());
   CHECK(StreamView{}.plain());

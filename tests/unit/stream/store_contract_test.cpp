@@ -57,7 +57,8 @@ struct StreamWorld {
     TaskSpec spec;
     spec.task = task;
     spec.message_id = "m-1";
-    auto opened = manager->open({std::move(spec), {{"x/y", "no key"}}, {R"({"a":"plan"})", workflow}});
+    auto opened =
+        manager->open(manager->prepare({std::move(spec), {{"x/y", "no key"}}, {R"({"a":"plan"})", workflow}}));
     REQUIRE(opened);
     return *opened;
   }

@@ -20,7 +20,7 @@ struct ManagerFixture {
     TaskSpec spec;
     spec.task = "a task";
     spec.ttl = ttl;
-    auto opened = manager.open({std::move(spec), {}});
+    auto opened = manager.open(manager.prepare({std::move(spec), {}}));
     REQUIRE(opened);
     return *opened;
   }
@@ -110,12 +110,12 @@ TEST_CASE("at the limit of running tasks open fails with busy and a retry time")
   ManagerFixture world(ManagerOptions{.running_tasks_max = 2});
   const auto first = world.open();
   const auto second = world.open();
-  const auto rejected = world.manager.open({});
+  const auto rejected = world.manager.open(world.manager.prepare({}));
   REQUIRE_FALSE(rejected);
   CHECK(rejected.error().code == ErrorCode::busy);
   CHECK(rejected.error().retry_after.has_value());
   world.finish(*first);
-  CHECK(world.manager.open({}));
+  CHECK(world.manager.open(world.manager.prepare({})));
 }
 
 TEST_CASE("the list is newest first and continues where a page ended") {

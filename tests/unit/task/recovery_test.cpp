@@ -20,7 +20,7 @@ struct OneProvider final : core::ProviderDirectory {
   OneProvider() {
     core::ProviderInfo info;
     info.name = "p";
-    info.kind = "openai";
+    info.kind = core::ProviderKind::openai;
     info.key_present = true;
     info.default_model = "m";
     infos.push_back(std::move(info));
@@ -65,9 +65,7 @@ struct RecoveryFixture {
     spec.task = "a task";
     spec.workflow = "single";
     spec.deadline = std::chrono::hours(24);
-    auto outcome = life.service.submit(std::move(spec));
-    REQUIRE(std::holds_alternative<Accepted>(outcome));
-    const auto stream = std::get<Accepted>(outcome).stream;
+    const auto stream = life.service.start(life.service.prepare(std::move(spec)).value()).value();
     REQUIRE(life.until([&] { return life.providers.count() == 1 && stream->head() > 0; }));
     return stream->id();
   }

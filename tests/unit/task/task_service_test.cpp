@@ -44,13 +44,16 @@ struct TaskFixture {
     spec.workflow = "single";
     return spec;
   }
-  Accepted accept(TaskSpec spec = single()) {
-    auto outcome = service.submit(std::move(spec));
-    REQUIRE(std::holds_alternative<Accepted>(outcome));
-    return std::get<Accepted>(std::move(outcome));
+  std::shared_ptr<stream::Stream> accept(TaskSpec spec = single()) { return accept(service, std::move(spec)); }
+  static std::shared_ptr<stream::Stream> accept(TaskService& service, TaskSpec spec) {
+    auto prepared = service.prepare(std::move(spec));
+    REQUIRE(prepared);
+    auto started = service.start(*std::move(prepared));
+    REQUIRE(started);
+    return *started;
   }
   void turn() { loops.at(0).run_once(milliseconds(0)); }
-  Json status(const Accepted& accepted) { return status_view(*accepted.stream, clock.wall(), clock.steady()); }
+  Json status(const stream::Stream& stream) { return status_view(stream, clock.wall(), clock.steady()); }
 
   ManualClock clock;
   runtime::EventLoopGroup loops{clock, 1};
@@ -65,40 +68,43 @@ struct TaskFixture {
 }  // namespace
 
 TEST_CASE_FIXTURE(TaskFixture, "an accepted task is found by its id before anything has run") {
-  const Accepted accepted = accept();
-  CHECK(streams.find(accepted.stream->id()));
+  auto prepared = service.prepare(single());
+  REQUIRE(prepared);
+  const Json view = accepted_view(*prepared, seconds(15));
+  const auto accepted = service.start(*std::move(prepared)).value();
+  CHECK(view["stream_id"] == accepted->id().str());
+  CHECK(streams.find(accepted->id()));
   CHECK(providers.count() == 0);
-  const Json view = accepted_view(accepted, clock.wall(), clock.steady(), seconds(15));
   CHECK(view["status"] == "initializing");
   CHECK(view["members"][0]["id"] == "p/m");
-  CHECK(status(accepted)["status"] == "initializing");
+  CHECK(status(*accepted)["status"] == "initializing");
 }
 
 TEST_CASE_FIXTURE(TaskFixture, "a task runs at home to its end, and status, result and snapshot tell it") {
-  const Accepted accepted = accept();
+  const auto accepted = accept();
   turn();
   providers.call(0).text("forty-");
   turn();
-  Json running = status(accepted);
+  Json running = status(*accepted);
   CHECK(running["status"] == "running");
   CHECK(running["members"][0]["status"] == "running");
   CHECK(running["members"][0]["chars"] == 6);
-  CHECK_FALSE(result_view(*accepted.stream).contains("answer"));
-  CHECK(snapshot_view(*accepted.stream)["chunks"][0]["text"] == "forty-");
+  CHECK_FALSE(result_view(*accepted).contains("answer"));
+  CHECK(snapshot_view(*accepted)["chunks"][0]["text"] == "forty-");
   providers.call(0).answer("two");
   turn();
-  Json done = status(accepted);
+  Json done = status(*accepted);
   CHECK(done["status"] == "completed");
   CHECK(done["chunks_completed"] == done["total_chunks"]);
-  CHECK(done["last_seq"] == accepted.stream->head());
-  CHECK(result_view(*accepted.stream)["answer"] == "forty-two");
-  CHECK(summary_view({accepted.stream, {}})["status"] == "completed");
+  CHECK(done["last_seq"] == accepted->head());
+  CHECK(result_view(*accepted)["answer"] == "forty-two");
+  CHECK(summary_view({accepted, {}})["status"] == "completed");
 }
 
 TEST_CASE_FIXTURE(TaskFixture, "a configured key in a task is gone before anything keeps it or sends it on") {
-  const auto told = [this](const Accepted& accepted) {
+  const auto told = [this](const std::shared_ptr<stream::Stream>& accepted) {
     turn();
-    const auto frames = accepted.stream->frames_after(0, 1 << 20).bytes;
+    const auto frames = accepted->frames_after(0, 1 << 20).bytes;
     CHECK(frames.find("7Q2m") == frames.npos);
     return frames.find("\"code\":\"secret_redacted\"") != frames.npos;
   };
@@ -107,9 +113,9 @@ TEST_CASE_FIXTURE(TaskFixture, "a configured key in a task is gone before anythi
   CHECK_FALSE(told(accept(single("explain keys"))));
   TaskSpec with_context = single();
   with_context.context_json = R"({"note":"key-7Q2mZ9xW"})";
-  const Accepted accepted = accept(with_context);
+  const auto accepted = accept(with_context);
   CHECK(told(accepted));
-  CHECK(accepted.stream->info().spec.context_json == R"({"note":"[REDACTED]"})");
+  CHECK(accepted->info().spec.context_json == R"({"note":"[REDACTED]"})");
 }
 
 TEST_CASE("no text field of a task carries a configured key to the provider, into the log or into an error") {
@@ -166,16 +172,16 @@ TEST_CASE("no text field of a task carries a configured key to the provider, int
     TaskFixture fixture;
     TaskSpec spec = TaskFixture::single();
     put(spec);
-    auto outcome = fixture.service.submit(std::move(spec));
+    auto prepared = fixture.service.prepare(std::move(spec));
     std::string sent;
-    if (const auto* refused = std::get_if<Refused>(&outcome)) {
-      sent = refused->error.message;
-      for (const ValidationError& fault : refused->faults) sent += "\n" + fault.pointer + " " + fault.detail;
+    if (!prepared) {
+      sent = prepared.error().error.message;
+      for (const ValidationError& fault : prepared.error().faults) sent += "\n" + fault.pointer + " " + fault.detail;
     } else {
-      const auto& accepted = std::get<Accepted>(outcome);
+      const auto accepted = fixture.service.start(*std::move(prepared)).value();
       fixture.turn();
-      sent = task_request_body(accepted.stream->info().spec);
-      sent += accepted.stream->frames_after(0, 1 << 20).bytes;
+      sent = task_request_body(accepted->info().spec);
+      sent += accepted->frames_after(0, 1 << 20).bytes;
       REQUIRE(fixture.providers.count() == 1);
       sent += fixture.providers.call(0).request.model;
       for (const auto& message : fixture.providers.call(0).request.messages) sent += "\n" + message.content;
@@ -185,55 +191,55 @@ TEST_CASE("no text field of a task carries a configured key to the provider, int
 }
 
 TEST_CASE_FIXTURE(TaskFixture, "cancelling closes the call in the loop's next turn and keeps the partial text") {
-  const Accepted accepted = accept();
+  const auto accepted = accept();
   turn();
   providers.call(0).text("half");
-  CHECK(service.cancel(accepted.stream, "client", "enough") == CancelOutcome::stopping);
+  CHECK(service.cancel(accepted, "client", "enough") == CancelOutcome::stopping);
   turn();
   CHECK(providers.open_count() == 0);
-  CHECK(accepted.stream->status() == TaskStatus::cancelled);
-  CHECK(result_view(*accepted.stream)["answers"][0]["text"] == "half");
-  CHECK(service.cancel(accepted.stream, "client", "again") == CancelOutcome::already_finished);
+  CHECK(accepted->status() == TaskStatus::cancelled);
+  CHECK(result_view(*accepted)["answers"][0]["text"] == "half");
+  CHECK(service.cancel(accepted, "client", "again") == CancelOutcome::already_finished);
 }
 
 TEST_CASE_FIXTURE(TaskFixture, "between a cancel and the turn that carries it out no further call begins") {
   TaskSpec spec = single();
   spec.workflow = "consensus";
-  const Accepted accepted = accept(spec);
+  const auto accepted = accept(spec);
   turn();
   REQUIRE(providers.count() == 1);
   // The first step ends in the same turn in which the cancel is asked for, but is heard before it.
   providers.call(0).answer("an architecture");
-  accepted.stream->request_cancel();
+  accepted->request_cancel();
   turn();
   CHECK(providers.count() == 1);
-  CHECK(service.cancel(accepted.stream, "client", "") == CancelOutcome::stopping);
+  CHECK(service.cancel(accepted, "client", "") == CancelOutcome::stopping);
   turn();
-  CHECK(accepted.stream->status() == TaskStatus::cancelled);
+  CHECK(accepted->status() == TaskStatus::cancelled);
 }
 
 TEST_CASE_FIXTURE(TaskFixture, "what a running call will cost is unknown, never zero") {
-  const Accepted accepted = accept();
+  const auto accepted = accept();
   turn();
-  CHECK(status(accepted)["actual_cost"]["usd"].is_null());
-  CHECK(status(accepted)["members"][0]["cost"]["usd"].is_null());
+  CHECK(status(*accepted)["actual_cost"]["usd"].is_null());
+  CHECK(status(*accepted)["members"][0]["cost"]["usd"].is_null());
 }
 
 TEST_CASE_FIXTURE(TaskFixture, "a task that is cancelled before its run began never calls a model") {
-  const Accepted accepted = accept();
-  CHECK(service.cancel(accepted.stream, "client", "") == CancelOutcome::stopping);
+  const auto accepted = accept();
+  CHECK(service.cancel(accepted, "client", "") == CancelOutcome::stopping);
   turn();
   turn();
-  CHECK(accepted.stream->status() == TaskStatus::cancelled);
+  CHECK(accepted->status() == TaskStatus::cancelled);
   CHECK(providers.open_count() == 0);
 }
 
 TEST_CASE_FIXTURE(TaskFixture, "what cannot be run is refused with every fault") {
   TaskSpec spec = single();
   spec.members = {"nobody/x", "p/m"};
-  auto outcome = service.submit(spec);
-  REQUIRE(std::holds_alternative<Refused>(outcome));
-  const auto& refused = std::get<Refused>(outcome);
+  const auto prepared = service.prepare(spec);
+  REQUIRE_FALSE(prepared);
+  const RejectedTask& refused = prepared.error();
   CHECK(refused.error.code == ErrorCode::validation_failed);
   REQUIRE(refused.faults.size() == 1);
   CHECK(refused.faults[0].pointer == "/members/0");
@@ -241,15 +247,15 @@ TEST_CASE_FIXTURE(TaskFixture, "what cannot be run is refused with every fault")
 }
 
 TEST_CASE_FIXTURE(TaskFixture, "a draining server takes no more tasks and finishes those it has") {
-  const Accepted accepted = accept();
+  const auto accepted = accept();
   turn();
   service.begin_drain();
-  auto outcome = service.submit(single());
-  REQUIRE(std::holds_alternative<Refused>(outcome));
-  CHECK(std::get<Refused>(outcome).error.code == ErrorCode::draining);
+  const auto prepared = service.prepare(single());
+  REQUIRE_FALSE(prepared);
+  CHECK(prepared.error().error.code == ErrorCode::draining);
   providers.call(0).answer("done");
   turn();
-  CHECK(accepted.stream->status() == TaskStatus::completed);
+  CHECK(accepted->status() == TaskStatus::completed);
 }
 
 TEST_CASE_FIXTURE(TaskFixture,
@@ -257,32 +263,32 @@ TEST_CASE_FIXTURE(TaskFixture,
   TaskSpec spec = single();
   spec.on_abandon = OnAbandon::cancel;
   spec.abandon_after = seconds(60);  // before the step itself would time out
-  const Accepted abandoned = accept(spec), watched = accept(spec), waited_for = accept(spec), patient = accept();
+  const auto abandoned = accept(spec), watched = accept(spec), waited_for = accept(spec), patient = accept();
   turn();
-  watched.stream->add_subscribers(1);
-  waited_for.stream->add_waiters(1);
+  watched->add_subscribers(1);
+  waited_for->add_waiters(1);
   clock.advance(seconds(50));
-  CHECK(streams.find(abandoned.stream->id()));  // a poll counts as looking
+  CHECK(streams.find(abandoned->id()));  // a poll counts as looking
   clock.advance(seconds(59));
   service.cancel_abandoned(clock.steady());
   turn();
-  CHECK(abandoned.stream->status() == TaskStatus::running);
+  CHECK(abandoned->status() == TaskStatus::running);
   clock.advance(seconds(1));
   service.cancel_abandoned(clock.steady());
   turn();
-  CHECK(abandoned.stream->status() == TaskStatus::cancelled);
-  CHECK(watched.stream->status() == TaskStatus::running);
-  CHECK(waited_for.stream->status() == TaskStatus::running);
-  CHECK(patient.stream->status() == TaskStatus::running);
+  CHECK(abandoned->status() == TaskStatus::cancelled);
+  CHECK(watched->status() == TaskStatus::running);
+  CHECK(waited_for->status() == TaskStatus::running);
+  CHECK(patient->status() == TaskStatus::running);
 }
 
 TEST_CASE_FIXTURE(TaskFixture, "stopping ends every unfinished run and says by whom") {
-  const Accepted first = accept(), second = accept();
+  const auto first = accept(), second = accept();
   turn();
   service.stop_all("the server stopped");
   turn();
-  CHECK(first.stream->status() == TaskStatus::cancelled);
-  CHECK(second.stream->status() == TaskStatus::cancelled);
+  CHECK(first->status() == TaskStatus::cancelled);
+  CHECK(second->status() == TaskStatus::cancelled);
   CHECK(providers.open_count() == 0);
 }
 
@@ -292,8 +298,7 @@ TEST_CASE("a task that says more than a stream may hold ends with stream_limit a
       house.loops, house.clock,
       [] { return std::make_unique<storage::MemoryLog>(storage::MemoryLogOptions{.bytes_max = 20'000}); }, {});
   TaskService service(house.loops, small, house.engine, {&house.providers});
-  auto outcome = service.submit(TaskFixture::single());
-  const auto stream = std::get<Accepted>(outcome).stream;
+  const auto stream = TaskFixture::accept(service, TaskFixture::single());
   house.turn();
   const std::string text(3000, 'x');
   for (int i = 0; i < 10 && !stream->finished(); ++i) {

@@ -1,0 +1,23 @@
+#include "server/http/server/shared_state.h"
+
+#include "server/http/server/loop_server.h"
+
+namespace plenum::http {
+
+SharedServerState::SharedServerState(const HttpServerOptions& limits, const HttplibAdapter& http_adapter,
+                                     runtime::ThreadPool& threads)
+    : options(limits),
+      adapter(http_adapter),
+      request_threads(threads),
+      limiter(std::make_shared<ConnectionLimiter>(limits.connections_max, limits.connections_per_address_max)) {}
+
+SharedServerState::~SharedServerState() = default;
+
+LoopServer& SharedServerState::server_on(const runtime::EventLoop& loop) const {
+  for (const auto& server : servers) {
+    if (&server->loop() == &loop) return *server;
+  }
+  return *servers.front();
+}
+
+}  // namespace plenum::http

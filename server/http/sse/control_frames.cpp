@@ -1,0 +1,75 @@
+#include "server/http/sse/control_frames.h"
+
+#include <nlohmann/json.hpp>
+
+#include "common/json/json_writer.h"
+#include "common/protocol/sse_encoder.h"
+#include "server/task/views.h"
+
+namespace plenum::http {
+namespace {
+
+constexpr std::uint32_t retry_ms_min = 1000, retry_ms_max = 3000;
+
+SystemMessage stream_open(const stream::Stream& stream, const StartPoint& start, const BroadcasterOptions& options,
+                          WallTime expires_at) {
+  SystemMessage open{"info", "stream_open", start.recovered ? "resumed" : "connected", {}};
+  JsonFields fields(open.fields_json);
+  fields.text("epoch", stream.encoder().epoch())
+      .number("first_seq", static_cast<std::int64_t>(stream.first_seq()))
+      .number("last_seq", static_cast<std::int64_t>(stream.head()));
+  if (start.has_cursor && !start.gap)
+    fields.number("resumed_from", static_cast<std::int64_t>(start.after));
+  else
+    fields.raw("resumed_from", "null");
+  fields.flag("recovered", start.recovered)
+      .flag("gap", start.gap.has_value())
+      .text("status", name_of(stream.status()))
+      .number("heartbeat_s", std::chrono::ceil<seconds>(options.heartbeat).count())
+      .text("expires_at", rfc3339(expires_at))
+      .text("store", options.store);
+  return open;
+}
+
+}  // namespace
+
+SystemMessage gap_notice(const StartPoint::Gap& gap) {
+  SystemMessage notice{"warning", "gap", "Events that you missed are no longer available.", {}};
+  JsonFields(notice.fields_json)
+      .number("from", static_cast<std::int64_t>(gap.from))
+      .number("to", static_cast<std::int64_t>(gap.to));
+  return notice;
+}
+
+void append_preamble(std::string& out, const stream::Stream& stream, const StartPoint& start,
+                     const BroadcasterOptions& options, SteadyTime now) {
+  EventStamp stamp = stream.control_stamp();
+  const auto& encoder = stream.encoder();
+  append_retry(out, random_between(retry_ms_min, retry_ms_max));
+  encoder.append_frame(out, Event{stream_open(stream, start, options, stream.expires_at(stamp.time, now)), nullptr},
+                       stamp);
+  if (start.gap) encoder.append_frame(out, Event{gap_notice(*start.gap), nullptr}, stamp);
+  if (start.snapshot) {
+    stamp.seq = start.after;  // a disconnect right after the snapshot resumes exactly
+    encoder.append_frame(out, Event{Snapshot{dump_json(task::state_view(stream))}, nullptr}, stamp);
+  }
+}
+
+std::string heartbeat_frame(const stream::Stream& stream) {
+  std::string frame;
+  const Event event{Heartbeat{stream.head(), stream.encoder().epoch(), stream.status()}, nullptr};
+  stream.encoder().append_frame(frame, event, stream.control_stamp());
+  return frame;
+}
+
+std::string draining_frame(const stream::Stream& stream, std::chrono::milliseconds window) {
+  const SystemMessage notice{
+      "warning", "draining", "The server is shutting down. Reconnect with the id of the last event you received.", {}};
+  std::string frame;
+  const auto spread = static_cast<std::uint32_t>(std::max<std::int64_t>(window.count(), 0));
+  append_retry(frame, random_between(retry_ms_min, retry_ms_min + spread));
+  stream.encoder().append_frame(frame, Event{notice, nullptr}, stream.control_stamp());
+  return frame;
+}
+
+}  // namespace plenum::http
