@@ -19,13 +19,11 @@ std::string_view line_of(std::string_view frame, std::string_view begin) {
 
 // The position after the closing quote of a JSON string that starts at its opening quote; 0 if it does not end.
 std::size_t string_end(std::string_view json) {
-  for (std::size_t at = 1; at < json.size(); ++at) {
-    at = json.find_first_of("\"\\", at);
-    if (at == std::string_view::npos) return 0;
-    if (json[at] == '"') return at + 1;
-    ++at;  // skip the escaped character
+  std::size_t at = json.find_first_of("\"\\", 1);
+  while (at != std::string_view::npos && json[at] == '\\') {
+    at = json.find_first_of("\"\\", at + 2);  // an escaped quote does not end the string
   }
-  return 0;
+  return at == std::string_view::npos ? 0 : at + 1;
 }
 
 // The end of a value: before a comma or the end of the enclosing object.

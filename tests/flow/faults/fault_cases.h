@@ -6,6 +6,7 @@
 #include <string_view>
 #include <vector>
 
+#include "tests/support/deadline.h"
 #include "tests/support/upstream/upstream_script.h"
 
 namespace plenum::tests {

@@ -11,8 +11,11 @@ namespace plenum::tests {
 
 namespace {
 
-// Under a sanitizer names cannot be made to stall, and a step has so much time that a wait of 3 s fits in.
-bool playable(const Fault& fault) { return !sanitized() || (fault.host == "127.0.0.1" && fault.id != "U9b"); }
+// Under a sanitizer DNS lookups cannot be stalled. Where timeouts are scaled, U9b's wait of 3 s fits into a step.
+bool playable(const Fault& fault) {
+  if (fault.id == "U9b" && slowness() > 1) return false;
+  return !sanitized() || fault.host == "127.0.0.1";
+}
 
 // The test runs all scripted providers and subscribers itself, on few processors. A run that was only late is
 // repeated alone; on a busy machine, where a delay can also cause another error, every failed run is.

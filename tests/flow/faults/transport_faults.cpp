@@ -36,7 +36,7 @@ std::function<Script(Vendor)> status(int code) {
 Script trickle(Vendor vendor) {
   Script script = begun(vendor);
   const std::string more = text_chunk(vendor, " answer that takes very long");
-  for (char byte : more) script.pause(milliseconds(100)).send(std::string(1, byte));
+  for (char byte : more) script.pause(scaled(milliseconds(100))).send(std::string(1, byte));
   return script;
 }
 

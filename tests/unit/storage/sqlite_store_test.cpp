@@ -357,6 +357,16 @@ TEST_CASE_FIXTURE(StoreFixture,
   CHECK(std::filesystem::file_size(path()) == before);
 }
 
+TEST_CASE_FIXTURE(StoreFixture, "a folder that cannot be created is reported with its own reason" *
+                                    doctest::skip(!std::filesystem::is_directory("/sys"))) {
+  options.path = "/sys/plenum/plenum.db";  // no folder can be made there, not even by root
+  const auto rejected = SqliteStore::open(loops, clock, options);
+  REQUIRE_FALSE(rejected);
+  CHECK(rejected.error().code == ErrorCode::config_invalid);
+  CHECK(rejected.error().message.find(std::make_error_code(std::errc::no_such_file_or_directory).message()) ==
+        std::string::npos);
+}
+
 TEST_CASE_FIXTURE(StoreFixture, "only the owner can read prompts and answers") {
   using std::filesystem::perms;
   for (const char* end : {"", "-wal", "-lock"}) {
