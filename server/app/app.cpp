@@ -51,9 +51,9 @@ Result<workflow::Catalog> read_catalog(const std::string& directory) {
 }
 
 void log_catalog_change(const workflow::CatalogChange& change) {
-  if (change.fault) {
-    log::error("workflows: {}. {} The previous workflows remain in use.", change.fault->message,
-               change.fault->advice());
+  if (change.error) {
+    log::error("workflows: {}. {} The previous workflows remain in use.", change.error->message,
+               change.error->advice());
   } else {
     log::info("workflows: reloaded; {} in use, {} changed{}{}", change.workflows, change.changed.size(),
               change.changed.empty() ? "" : ": ", fmt::join(change.changed, ", "));
@@ -79,7 +79,8 @@ App::App(const config::Config& config, provider::Registry registry, workflow::Ca
       registry_(std::move(registry)),
       limits_(registry_.limits(breaker_options(config))),
       scrubber_(registry_.keys()),
-      planner_(std::make_shared<const workflow::Catalog>(std::move(catalog)), registry_, config.personas),
+      catalog_(std::make_shared<const workflow::Catalog>(std::move(catalog))),
+      planner_(catalog_, registry_, config.personas),
       loops_(clock_, options_.loops),
       dns_threads_("dns", provider::dns_lookup_threads(host_count(registry_)), lookup_queue_max),
       dns_lookups_(dns_threads_),
@@ -142,7 +143,7 @@ Result<std::string> App::start() {
   if (!port) return Failure(port.error());
   if (!options_.workflows_dir.empty()) {
     catalog_watcher_ =
-        std::make_unique<workflow::CatalogWatcher>(options_.workflows_dir, planner_, loops_.at(0), log_catalog_change);
+        std::make_unique<workflow::CatalogWatcher>(options_.workflows_dir, catalog_, loops_.at(0), log_catalog_change);
     catalog_watcher_->start();
   }
   if (const auto recovered = tasks_.recover(options_.on_restart); !recovered) return Failure(recovered.error());
@@ -174,7 +175,7 @@ bool App::runs_resume_later() const {
 bool App::is_idle() const { return streams_.unfinished().empty() && streams_.counts().subscribers == 0; }
 
 void App::reload_workflows() {
-  if (catalog_watcher_) return catalog_watcher_->read_again();
+  if (catalog_watcher_) return catalog_watcher_->reload();
   log::info("workflows: nothing to reload: workflows_dir is not set");
 }
 

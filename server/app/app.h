@@ -64,6 +64,7 @@ class App {
   const provider::Registry registry_;
   provider::ProviderLimitsSet limits_;
   const redaction::Scrubber scrubber_;
+  workflow::CurrentCatalog catalog_;
   workflow::TaskPlanner planner_;
   runtime::EventLoopGroup loops_;
   runtime::ThreadPool dns_threads_;

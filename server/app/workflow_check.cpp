@@ -65,7 +65,7 @@ std::string text_view(const std::string& path, const CheckedWorkflow& file) {
   for (const auto& fault : file.faults) {
     text += error_of(path, fault).message + "\n  " + fault.remedy + "\n";
   }
-  if (file.faults.size() == workflow::faults_max) text += fmt::format("{}: there may be more errors\n", path);
+  if (file.faults.size() == workflow::diagnostics_max) text += fmt::format("{}: there may be more errors\n", path);
   return repaired_utf8(text);
 }
 
@@ -80,8 +80,8 @@ Json json_view(const std::string& path, const CheckedWorkflow& file) {
   }
   view["faults"] = Json::array();
   for (const auto& fault : file.faults) {
-    view["faults"].push_back(Json{{"line", fault.place.line},
-                                  {"column", fault.place.column},
+    view["faults"].push_back(Json{{"line", fault.position.line},
+                                  {"column", fault.position.column},
                                   {"what", repaired_utf8(fault.what)},
                                   {"remedy", repaired_utf8(fault.remedy)}});
   }

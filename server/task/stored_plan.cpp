@@ -11,13 +11,13 @@ namespace plenum::task {
 
 core::ExecutionPlan plan_of(const workflow::Assignment& assignment) {
   Json turns = Json::array();
-  for (const Turn& turn : assignment.turns.shown) {
+  for (const Turn& turn : assignment.conversation.shown) {
     turns.push_back(Json{{"question", turn.question}, {"answer", turn.answer}});
   }
   std::string json = "{";
   JsonFields(json)
       .text("origin", assignment.workflow->origin)
-      .texts("members", assignment.asked)
+      .texts("members", assignment.requested)
       .raw("turns", dump_json(turns));
   return {json + '}', assignment.workflow->source};
 }

@@ -15,7 +15,7 @@ namespace plenum::task {
 struct PlanRecord {
   std::shared_ptr<const workflow::Workflow> workflow;  // read again from its file as it was
   std::vector<std::string> members;                    // that took part, as ids
-  workflow::Turns turns;
+  workflow::ConversationWindow turns;
 };
 
 core::ExecutionPlan plan_of(const workflow::Assignment& assignment);

@@ -61,7 +61,7 @@ Result<workflow::Assignment> TaskService::assigned_again(const stream::StreamInf
     return Failure(Error{ErrorCode::interrupted, words_of(*faults)});
   }
   auto& assignment = std::get<workflow::Assignment>(assigned);
-  assignment.turns = std::move(plan->turns);
+  assignment.conversation = std::move(plan->turns);
   return std::move(assignment);
 }
 

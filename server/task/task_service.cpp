@@ -30,9 +30,9 @@ bool take_keys_out(TaskSpec& spec, const redaction::Scrubber& scrubber) {
 }  // namespace
 
 TaskService::TaskService(runtime::EventLoopGroup& loops, stream::StreamManager& streams,
-                         const workflow::TaskPlanner& engine, std::vector<core::Providers*> providers,
+                         const workflow::TaskPlanner& planner, std::vector<core::Providers*> providers,
                          TaskServiceOptions options)
-    : loops_(loops), streams_(streams), planner_(engine), options_(std::move(options)) {
+    : loops_(loops), streams_(streams), planner_(planner), options_(std::move(options)) {
   for (core::Providers* of_loop : providers) {
     desks_.push_back(std::make_unique<Desk>());
     desks_.back()->providers = of_loop;
@@ -43,7 +43,7 @@ TaskService::~TaskService() = default;
 
 TaskService::Desk& TaskService::desk_of(const StreamId& id) { return *desks_[loops_.owner_index(id.hash())]; }
 
-tl::expected<workflow::Turns, ValidationError> TaskService::turns_before(const TaskSpec& spec) const {
+tl::expected<workflow::ConversationWindow, ValidationError> TaskService::turns_before(const TaskSpec& spec) const {
   std::vector<Turn> turns;
   if (!spec.prior.question.empty()) turns.push_back({spec.prior.question, spec.prior.answer});
   if (!spec.prior.stream_id.empty()) {
@@ -59,7 +59,7 @@ tl::expected<workflow::Turns, ValidationError> TaskService::turns_before(const T
     if (!stored) return tl::unexpected(ValidationError{"/conversation_id", stored.error().message});
     for (Turn& turn : *stored ? **stored : conversations_.turns(spec.conversation_id)) turns.push_back(std::move(turn));
   }
-  return workflow::newest_within(std::move(turns), options_.conversation_tokens);
+  return workflow::truncate_to_tokens(std::move(turns), options_.conversation_tokens);
 }
 
 void TaskService::look_in_cache(workflow::Assignment& assignment, const TaskSpec& spec) const {
@@ -67,14 +67,14 @@ void TaskService::look_in_cache(workflow::Assignment& assignment, const TaskSpec
   assignment.cache_key = planner_.cache_key(assignment, spec);
   if (assignment.cache_key.empty()) return;
   if (const auto found = options_.cache->find(assignment.cache_key)) {
-    if (auto events = workflow::read_cached_run(*found)) assignment.replay = *std::move(events);
+    if (auto events = workflow::read_cached_run(*found)) assignment.cached_events = *std::move(events);
   }
-  if (assignment.replay.empty()) assignment.cache = options_.cache;
+  if (assignment.cached_events.empty()) assignment.cache = options_.cache;
 }
 
 tl::expected<PreparedTask, RejectedTask> TaskService::prepare(TaskSpec spec) const {
   if (draining()) return rejected(shutting_down());
-  const bool secret_removed = take_keys_out(spec, options_.scrubber);
+  const bool secret_redacted = take_keys_out(spec, options_.scrubber);
   auto assigned = planner_.assign(spec);
   auto turns = turns_before(spec);
   auto* faults = std::get_if<std::vector<ValidationError>>(&assigned);
@@ -85,9 +85,9 @@ tl::expected<PreparedTask, RejectedTask> TaskService::prepare(TaskSpec spec) con
                     std::move(all));
   }
   auto& assignment = std::get<workflow::Assignment>(assigned);
-  assignment.turns = *std::move(turns);
+  assignment.conversation = *std::move(turns);
   look_in_cache(assignment, spec);
-  assignment.secret_removed = secret_removed;
+  assignment.secret_redacted = secret_redacted;
   auto info = streams_.prepare({std::move(spec), assignment.skipped, plan_of(assignment)});
   return PreparedTask{std::move(info), std::move(assignment)};
 }

@@ -50,7 +50,7 @@ struct TaskServiceOptions {
 class TaskService {
  public:
   // providers: one for each loop, in the order of the loops; all references must outlive the service.
-  TaskService(runtime::EventLoopGroup& loops, stream::StreamManager& streams, const workflow::TaskPlanner& engine,
+  TaskService(runtime::EventLoopGroup& loops, stream::StreamManager& streams, const workflow::TaskPlanner& planner,
               std::vector<core::Providers*> providers, TaskServiceOptions options = {});
   ~TaskService();  // the loops must have stopped
 
@@ -86,7 +86,7 @@ class TaskService {
   void drop_runs();
 
   stream::StreamManager& streams() const { return streams_; }
-  const workflow::TaskPlanner& engine() const { return planner_; }
+  const workflow::TaskPlanner& planner() const { return planner_; }
 
  private:
   // The runs at home on one loop.
@@ -99,7 +99,7 @@ class TaskService {
     std::unordered_map<StreamId, Entry> runs;  // only the owner loop
   };
   Desk& desk_of(const StreamId& id);
-  tl::expected<workflow::Turns, ValidationError> turns_before(const TaskSpec& spec) const;
+  tl::expected<workflow::ConversationWindow, ValidationError> turns_before(const TaskSpec& spec) const;
   void stop_run(const std::shared_ptr<stream::Stream>& stream, std::string by, std::string reason);
   void look_in_cache(workflow::Assignment& assignment, const TaskSpec& spec) const;
   void begin(std::shared_ptr<stream::Stream> stream, workflow::Assignment assignment,

@@ -15,9 +15,9 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   const std::string text(reinterpret_cast<const char*>(data), size);
   const CheckedWorkflow checked = check_workflow(text, "fuzz.toml");
   require(checked.workflow.has_value() == checked.faults.empty());
-  require(checked.faults.size() <= faults_max);
+  require(checked.faults.size() <= diagnostics_max);
   for (const Diagnostic& fault : checked.faults) {
-    require(!fault.what.empty() && !fault.remedy.empty() && fault.place.line >= 1 && fault.place.column >= 1);
+    require(!fault.what.empty() && !fault.remedy.empty() && fault.position.line >= 1 && fault.position.column >= 1);
   }
   require(load_workflow(text, "fuzz.toml").has_value() == checked.faults.empty());
   if (!checked.workflow) return 0;

@@ -31,7 +31,7 @@ Json workflow_view(const workflow::Workflow& workflow) {
 
 // The fault of the workflow files on disk, while the last valid ones stay in use; null: none.
 Json workflows_error(const HandlerContext& context) {
-  const auto fault = context.tasks.engine().catalogue_fault();
+  const auto fault = context.tasks.planner().catalog().error();
   return fault ? to_json(error_info(*fault)) : Json(nullptr);
 }
 
@@ -85,13 +85,13 @@ Json prices_view(const core::ProviderInfo& provider) {
 HandlerResult get_workflows(const HandlerContext& context, const Request& request, std::string_view) {
   if (auto rejected = reject_query(request)) return *rejected;
   Json list = Json::array();
-  for (const auto& workflow : context.tasks.engine().catalog()->all()) list.push_back(workflow_view(*workflow));
+  for (const auto& workflow : context.tasks.planner().catalog().get()->all()) list.push_back(workflow_view(*workflow));
   return json_response(200, Json{{"workflows", std::move(list)}, {"workflows_error", workflows_error(context)}});
 }
 
 HandlerResult get_workflow(const HandlerContext& context, const Request& request, std::string_view name) {
   if (auto rejected = reject_query(request)) return *rejected;
-  const auto workflow = context.tasks.engine().catalog()->find(name);
+  const auto workflow = context.tasks.planner().catalog().get()->find(name);
   if (!workflow) {
     return problem(Error{ErrorCode::not_found, "No such workflow.", "GET /api/workflows lists them."});
   }

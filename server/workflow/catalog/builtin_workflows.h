@@ -1,4 +1,4 @@
-// The catalog's files as they were compiled in.
+// The built-in workflow files, compiled into the program (embed.cmake).
 #pragma once
 
 #include <span>
@@ -6,11 +6,11 @@
 
 namespace plenum::workflow {
 
-struct CatalogFile {
-  std::string_view name;  // without ending
+struct BuiltinWorkflow {
+  std::string_view name;  // file name without extension
   std::string_view text;
 };
 
-std::span<const CatalogFile> catalog_files();
+std::span<const BuiltinWorkflow> builtin_workflows();
 
 }  // namespace plenum::workflow

@@ -53,7 +53,7 @@ Result<std::string> text_of(const fs::path& path) {
 
 Result<Catalog> Catalog::built_in() {
   Catalog catalog;
-  for (const CatalogFile& file : catalog_files()) {
+  for (const BuiltinWorkflow& file : builtin_workflows()) {
     auto workflow = load_workflow(file.text, fmt::format("built-in {}.toml", file.name));
     if (!workflow) return Failure(std::move(workflow.error()));
     std::string name = workflow->name;
@@ -67,7 +67,7 @@ Result<Catalog> Catalog::with_directory(const std::string& directory) {
   if (!catalog) return catalog;
   const auto paths = workflow_files_in(directory);
   if (!paths) return Failure(paths.error());
-  std::map<std::string, std::string, std::less<>> read;  // name to path
+  std::map<std::string, std::string, std::less<>> read;  // name -> path
   for (const fs::path& path : *paths) {
     const auto text = text_of(path);
     if (!text) return Failure(text.error());
@@ -76,9 +76,10 @@ Result<Catalog> Catalog::with_directory(const std::string& directory) {
     std::string name = workflow->name;
     const auto [earlier, is_new] = read.emplace(name, path.string());
     if (!is_new) {
-      return Failure(Error{ErrorCode::workflow_invalid,
-                           fmt::format("{}:1:1: the name \"{}\" is taken by {}", path.string(), name, earlier->second),
-                           "Give each workflow a name of its own."});
+      return Failure(
+          Error{ErrorCode::workflow_invalid,
+                fmt::format("{}:1:1: the name \"{}\" is already used by {}", path.string(), name, earlier->second),
+                "Use a unique name for every workflow."});
     }
     catalog->by_name_[std::move(name)] = std::make_shared<const Workflow>(std::move(*workflow));
   }

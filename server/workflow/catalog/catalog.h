@@ -1,4 +1,4 @@
-// The workflows that this server knows.
+// A set of workflows by name: the built-in ones and those of `workflows_dir`.
 #pragma once
 
 #include <map>
@@ -12,12 +12,12 @@
 
 namespace plenum::workflow {
 
-// Const after construction: any thread.
+// Immutable after construction; any thread.
 class Catalog {
  public:
-  // The files compiled into the program. Fails only when one of them is wrong, which a test rules out.
+  // The built-in workflows. Fails only if one of them is invalid, which a test rules out.
   static Result<Catalog> built_in();
-  // The same, with every *.toml of the directory added or put in place of a built-in of that name.
+  // The same, with every *.toml of the directory added or put in position of a built-in of that name.
   // The first faulty file fails the whole, with file, line and column. Blocks on the disk.
   static Result<Catalog> with_directory(const std::string& directory);
 

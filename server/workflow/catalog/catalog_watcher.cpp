@@ -13,10 +13,10 @@ namespace plenum::workflow {
 
 namespace {
 
-// An editor writes in several steps, a copy of many files in many.
-constexpr milliseconds settle{200};
-// For what inotify does not tell: another directory under the same name, one that comes back, a link.
-constexpr milliseconds look_every{2'000};
+// An editor writes a file in several steps; a copy of many files takes longer.
+constexpr milliseconds scan_delay{200};
+// Detects what inotify does not report: another directory of the same name, a recreated one, a changed link.
+constexpr milliseconds scan_period{2'000};
 constexpr std::uint32_t changes = IN_CLOSE_WRITE | IN_CREATE | IN_MOVED_FROM | IN_MOVED_TO | IN_DELETE | IN_ATTRIB |
                                   IN_DELETE_SELF | IN_MOVE_SELF | IN_ONLYDIR;
 
@@ -42,16 +42,16 @@ std::vector<std::string> difference(const Versions& before, const Versions& afte
 
 }  // namespace
 
-CatalogWatcher::CatalogWatcher(std::string directory, TaskPlanner& engine, runtime::EventLoop& loop,
-                               std::function<void(const CatalogChange&)> tell)
+CatalogWatcher::CatalogWatcher(std::string directory, CurrentCatalog& catalog, runtime::EventLoop& loop,
+                               std::function<void(const CatalogChange&)> on_change)
     : directory_(std::move(directory)),
-      planner_(engine),
+      catalog_(catalog),
       loop_(loop),
-      tell_(std::move(tell)),
-      helper_(std::make_unique<runtime::ThreadPool>("workflows", 1, 2)) {}
+      on_change_(std::move(on_change)),
+      reader_(std::make_unique<runtime::ThreadPool>("workflows", 1, 2)) {}
 
 CatalogWatcher::~CatalogWatcher() {
-  helper_.reset();  // it uses the descriptor
+  reader_.reset();  // it uses the descriptor
   if (fd_ < 0) return;
   loop_.unwatch(fd_, *this);
   ::close(fd_);
@@ -63,13 +63,13 @@ void CatalogWatcher::start() {
     ::close(fd_);
     fd_ = -1;
   }
-  look_now_and_then();
+  scan_periodically();
 }
 
-void CatalogWatcher::read_again() {
+void CatalogWatcher::reload() {
   loop_.post([this] {
-    asked_ = true;
-    look(Look::at_files);
+    requested_ = true;
+    scan(Scan::files);
   });
 }
 
@@ -79,78 +79,79 @@ void CatalogWatcher::on_ready(std::uint32_t) {
     for (std::size_t at = 0; at < static_cast<std::size_t>(got);) {
       inotify_event event{};
       std::memcpy(&event, bytes.data() + at, sizeof event);
-      if ((event.mask & IN_IGNORED) != 0 && event.wd == watch_) lost_ = true;
+      if ((event.mask & IN_IGNORED) != 0 && event.wd == watch_) watch_lost_ = true;
       at += sizeof event + event.len;
     }
   }
-  look_soon();
+  schedule_scan();
 }
 
-// From the first change, not the last: a directory that never rests is read all the same.
-void CatalogWatcher::look_soon() {
-  if (soon_ != 0) return;
-  soon_ = loop_.after(settle, [this] {
-    soon_ = 0;
-    look(Look::at_files);
+// Counted from the first change, not the last: a directory that changes all the time is read as well.
+void CatalogWatcher::schedule_scan() {
+  if (scan_timer_ != 0) return;
+  scan_timer_ = loop_.after(scan_delay, [this] {
+    scan_timer_ = 0;
+    scan(Scan::files);
   });
 }
 
-void CatalogWatcher::look_now_and_then() {
-  look(Look::at_directory);
-  loop_.after(look_every, [this] { look_now_and_then(); });
+void CatalogWatcher::scan_periodically() {
+  scan(Scan::directory);
+  loop_.after(scan_period, [this] { scan_periodically(); });
 }
 
-// One look at a time; what is asked for meanwhile is done behind it.
-void CatalogWatcher::look(Look at) {
-  if (looking_) {
-    again_ |= at == Look::at_files;
+// One scan at a time; a request during a scan is served after it.
+void CatalogWatcher::scan(Scan what) {
+  if (scanning_) {
+    scan_pending_ |= what == Scan::files;
     return;
   }
-  looking_ = helper_->submit([this, at] {
-    const bool other_directory = watches_anew();
+  scanning_ = reader_->submit([this, what] {
+    const bool replaced = rewatch_if_replaced();
     std::optional<Result<Catalog>> read;
-    if (at == Look::at_files || other_directory) read = Catalog::with_directory(directory_);
+    if (what == Scan::files || replaced) read = Catalog::with_directory(directory_);
     loop_.post([this, read = std::move(read)]() mutable {
-      looking_ = false;
-      if (read) seen(std::move(*read));
-      if (std::exchange(again_, false)) look(Look::at_files);
+      scanning_ = false;
+      if (read) apply(std::move(*read));
+      if (std::exchange(scan_pending_, false)) scan(Scan::files);
     });
   });
 }
 
-// Whether the name means another directory than it did, or none any more; the files are to be read then.
-bool CatalogWatcher::watches_anew() {
+// Whether the path refers to another directory than before, or to none; the files must be read then.
+bool CatalogWatcher::rewatch_if_replaced() {
   struct stat now {};
-  const bool is_there = ::stat(directory_.c_str(), &now) == 0;
-  const auto found = is_there ? std::optional(std::pair(now.st_dev, now.st_ino)) : std::nullopt;
-  const bool lost = lost_.exchange(false);
+  const bool exists = ::stat(directory_.c_str(), &now) == 0;
+  const auto found = exists ? std::optional(std::pair(now.st_dev, now.st_ino)) : std::nullopt;
+  const bool lost = watch_lost_.exchange(false);
   if (found == watched_ && !lost) return false;
   watched_ = found;
-  // Taken back first: what the kernel says of a watch that we remove is no loss, or we would begin anew for ever.
+  // Cleared before the removal: the IN_IGNORED of a watch that is removed here would count as lost and restart
+  // the scan forever.
   if (const int before = watch_.exchange(-1); before >= 0) ::inotify_rm_watch(fd_, before);
-  watch_ = is_there && fd_ >= 0 ? ::inotify_add_watch(fd_, directory_.c_str(), changes) : -1;
-  if (is_there && watch_ < 0) lost_ = true;  // the system has no watch left: every look reads the files
+  watch_ = exists && fd_ >= 0 ? ::inotify_add_watch(fd_, directory_.c_str(), changes) : -1;
+  if (exists && watch_ < 0) watch_lost_ = true;  // the system is out of watches: every scan reads the files
   return true;
 }
 
-void CatalogWatcher::seen(Result<Catalog> read) {
-  CatalogChange news;
-  news.asked = std::exchange(asked_, false);
-  const auto before = planner_.catalog();
-  const auto known_fault = planner_.catalogue_fault();
-  news.workflows = before->all().size();
+void CatalogWatcher::apply(Result<Catalog> read) {
+  CatalogChange change;
+  change.requested = std::exchange(requested_, false);
+  const auto before = catalog_.get();
+  const auto known_error = catalog_.error();
+  change.workflows = before->all().size();
   if (!read) {
-    news.fault = std::move(read.error());
-    const bool is_known = known_fault && known_fault->message == news.fault->message;
-    planner_.note_fault(*news.fault);
-    if (news.asked || !is_known) tell_(news);
+    change.error = std::move(read.error());
+    const bool is_known = known_error && known_error->message == change.error->message;
+    catalog_.report_error(*change.error);
+    if (change.requested || !is_known) on_change_(change);
     return;
   }
   auto catalog = std::make_shared<const Catalog>(std::move(*read));
-  news.workflows = catalog->all().size();
-  news.changed = difference(versions_of(*before), versions_of(*catalog));
-  planner_.use(std::move(catalog));
-  if (news.asked || known_fault || !news.changed.empty()) tell_(news);
+  change.workflows = catalog->all().size();
+  change.changed = difference(versions_of(*before), versions_of(*catalog));
+  catalog_.replace(std::move(catalog));
+  if (change.requested || known_error || !change.changed.empty()) on_change_(change);
 }
 
 }  // namespace plenum::workflow

@@ -1,5 +1,5 @@
-// Keeps an engine's catalog as its directory is: reads the files again when one changes and when somebody
-// asks for it. Files with a fault change nothing but what the engine says of them.
+// Reloads the workflow files when one of them changes and on request. Invalid files leave the current catalog
+// in use and set its error.
 // Source: inotify(7).
 #pragma once
 
@@ -17,54 +17,56 @@
 #include "common/base/result.h"
 #include "server/runtime/event_loop.h"
 #include "server/runtime/thread_pool.h"
-#include "server/workflow/planning/task_planner.h"
+#include "server/workflow/catalog/current_catalog.h"
 
 namespace plenum::workflow {
 
-// What a reading came to.
+// The result of a reload.
 struct CatalogChange {
-  bool asked = false;                // by read_again
+  bool requested = false;            // by reload()
   std::size_t workflows = 0;         // in use now
-  std::vector<std::string> changed;  // names that are new, gone or different
-  std::optional<Error> fault;        // the catalog from before stays in use
+  std::vector<std::string> changed;  // names of added, removed and modified workflows
+  std::optional<Error> error;        // set: the previous catalog stays in use
 };
 
-// Only the owner loop, unless it says otherwise.
+// Loop thread only, unless a member states otherwise.
 class CatalogWatcher final : public runtime::FdHandler {
  public:
-  // tell is called on the loop, for readings that were asked for or came to something new. engine and loop
-  // must outlive the watch.
-  CatalogWatcher(std::string directory, TaskPlanner& engine, runtime::EventLoop& loop,
-                 std::function<void(const CatalogChange&)> tell);
-  // The loop must have stopped. Waits for a reading that is under way.
+  // on_change is called on the loop for requested reloads and for reloads with a new result. catalog and loop
+  // must outlive the watcher.
+  CatalogWatcher(std::string directory, CurrentCatalog& catalog, runtime::EventLoop& loop,
+                 std::function<void(const CatalogChange&)> on_change);
+  // The loop must have stopped. Waits for a reload in progress.
   ~CatalogWatcher() override;
 
-  // Also before the loop runs. Where inotify cannot be had the files are read every two seconds instead.
+  // May be called before the loop runs. Without inotify the files are read every two seconds.
   void start();
-  void read_again();                             // any thread
-  bool idle() const { return helper_->idle(); }  // any thread: the destructor would not have to wait
+  void reload();                                 // any thread
+  bool idle() const { return reader_->idle(); }  // any thread: whether the destructor returns at once
 
   void on_ready(std::uint32_t events) override;
 
  private:
-  enum class Look : std::uint8_t { at_directory, at_files };
-  void look(Look at);
-  void look_now_and_then();
-  void look_soon();
-  void seen(Result<Catalog> read);
-  bool watches_anew();
+  enum class Scan : std::uint8_t { directory, files };
+  void scan(Scan what);
+  void scan_periodically();
+  void schedule_scan();
+  void apply(Result<Catalog> read);
+  bool rewatch_if_replaced();
 
-  const std::string directory_;                           // set once
-  TaskPlanner& planner_;                                  // set once
-  runtime::EventLoop& loop_;                              // set once
-  const std::function<void(const CatalogChange&)> tell_;  // set once
-  int fd_ = -1;                                           // set once by start
-  std::atomic<bool> lost_{true};                          // the kernel watches no more
-  bool looking_ = false, again_ = false, asked_ = false;  // only the owner loop
-  runtime::TimerId soon_ = 0;                             // only the owner loop
-  std::optional<std::pair<dev_t, ino_t>> watched_;        // only the helper
-  std::atomic<int> watch_{-1};                            // only the helper writes; the loop compares
-  std::unique_ptr<runtime::ThreadPool> helper_;           // set once; disks may hang, so no loop reads them
+  const std::string directory_;                                // set once
+  CurrentCatalog& catalog_;                                    // set once
+  runtime::EventLoop& loop_;                                   // set once
+  const std::function<void(const CatalogChange&)> on_change_;  // set once
+  int fd_ = -1;                                                // set once by start
+  std::atomic<bool> watch_lost_{true};                         // any thread: the kernel has no watch any more
+  bool scanning_ = false;                                      // owner loop only
+  bool scan_pending_ = false;                                  // owner loop only
+  bool requested_ = false;                                     // owner loop only
+  runtime::TimerId scan_timer_ = 0;                            // owner loop only
+  std::optional<std::pair<dev_t, ino_t>> watched_;             // reader thread only
+  std::atomic<int> watch_{-1};                                 // written by the reader thread; the loop compares
+  std::unique_ptr<runtime::ThreadPool> reader_;                // set once; disks may hang, so no loop reads them
 };
 
 }  // namespace plenum::workflow

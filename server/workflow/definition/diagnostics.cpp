@@ -8,27 +8,28 @@
 
 namespace plenum::workflow {
 
-void Diagnostics::add(Place place, std::string_view what, std::string remedy) {
+void Diagnostics::add(Position position, std::string_view what, std::string remedy) {
   const auto same = [&](const Diagnostic& other) {
-    return other.place.line == place.line && other.place.column == place.column && other.what == what;
+    return other.position.line == position.line && other.position.column == position.column && other.what == what;
   };
-  if (std::any_of(faults_.begin(), faults_.end(), same)) return;
+  if (std::any_of(diagnostics_.begin(), diagnostics_.end(), same)) return;
   ++count_;
-  if (faults_.size() < faults_max) faults_.push_back({place, std::string(what), std::move(remedy)});
+  if (diagnostics_.size() < diagnostics_max) diagnostics_.push_back({position, std::string(what), std::move(remedy)});
 }
 
-bool Diagnostics::full() const { return faults_.size() >= faults_max; }
+bool Diagnostics::full() const { return diagnostics_.size() >= diagnostics_max; }
 
-std::vector<Diagnostic> Diagnostics::take_by_place() {
-  const auto place = [](const Diagnostic& fault) { return std::tie(fault.place.line, fault.place.column); };
-  std::stable_sort(faults_.begin(), faults_.end(),
-                   [&](const Diagnostic& one, const Diagnostic& other) { return place(one) < place(other); });
-  return std::exchange(faults_, {});
+std::vector<Diagnostic> Diagnostics::take_sorted() {
+  const auto position = [](const Diagnostic& one) { return std::tie(one.position.line, one.position.column); };
+  std::stable_sort(diagnostics_.begin(), diagnostics_.end(),
+                   [&](const Diagnostic& one, const Diagnostic& other) { return position(one) < position(other); });
+  return std::exchange(diagnostics_, {});
 }
 
-Error error_of(const std::string& origin, const Diagnostic& fault) {
+Error error_of(const std::string& origin, const Diagnostic& diagnostic) {
   return {ErrorCode::workflow_invalid,
-          fmt::format("{}:{}:{}: {}", origin, fault.place.line, fault.place.column, fault.what), fault.remedy};
+          fmt::format("{}:{}:{}: {}", origin, diagnostic.position.line, diagnostic.position.column, diagnostic.what),
+          diagnostic.remedy};
 }
 
 }  // namespace plenum::workflow

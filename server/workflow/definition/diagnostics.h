@@ -1,5 +1,5 @@
-// What is wrong with a workflow file: every fault with its place and a remedy, so that a file is mended in
-// one go and not fault by fault. Not thread-safe: one list per file that is read.
+// The errors of a workflow file, all of them with position and remedy, so that one edit can fix the file.
+// Not thread-safe: one list per file.
 #pragma once
 
 #include <cstddef>
@@ -11,38 +11,39 @@
 
 namespace plenum::workflow {
 
-// Counted from 1; columns in characters.
-struct Place {
+// Line and column count from 1; columns in characters.
+struct Position {
   int line = 1;
   int column = 1;
 };
 
 struct Diagnostic {
-  Place place;
+  Position position;
   std::string what;
   std::string remedy;
 };
 
 class Diagnostics {
  public:
-  // Once: rounds are looked at again for every round. More than faults_max are counted, not kept.
-  void add(Place place, std::string_view what, std::string remedy);
-  bool empty() const { return faults_.empty(); }
-  bool full() const;  // what is added now is only counted
-  // Grows with every fault that is kept or left out.
+  // Drops a duplicate: a step inside rounds is checked once per round. Beyond diagnostics_max only counts.
+  void add(Position position, std::string_view what, std::string remedy);
+  bool empty() const { return diagnostics_.empty(); }
+  bool full() const;  // whether further ones are only counted
+  // Number of distinct diagnostics added, stored or not.
   std::size_t count() const { return count_; }
-  // In the order in which they were found: those of syntax and values stand before those of meaning.
-  const std::vector<Diagnostic>& all() const { return faults_; }
-  std::vector<Diagnostic> take_by_place();
+  // In the order of detection: syntax and values first, references afterwards.
+  const std::vector<Diagnostic>& all() const { return diagnostics_; }
+  // Moves them out, sorted by position.
+  std::vector<Diagnostic> take_sorted();
 
  private:
-  std::vector<Diagnostic> faults_;
+  std::vector<Diagnostic> diagnostics_;
   std::size_t count_ = 0;
 };
 
-inline constexpr std::size_t faults_max = 100;
+inline constexpr std::size_t diagnostics_max = 100;
 
-// The error of a fault: `origin:line:column: what`.
-Error error_of(const std::string& origin, const Diagnostic& fault);
+// `origin:line:column: what`, with the remedy.
+Error error_of(const std::string& origin, const Diagnostic& diagnostic);
 
 }  // namespace plenum::workflow

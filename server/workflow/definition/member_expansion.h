@@ -1,4 +1,4 @@
-// A workflow for certain members: every step that each of them runs becomes a step for each. Pure.
+// Expands the steps that run once per member (`each`) into one step per member. Pure; any thread.
 #pragma once
 
 #include <cstddef>
@@ -9,14 +9,14 @@
 
 namespace plenum::workflow {
 
-// The workflow with every step run once, by one role: behind the roles of the file comes one for each
-// member, in their order. A need of a list becomes a need of each member's part of it.
-//   role_members  for each role of the file, which member fills it
-//   quorum        what the task asks for instead of the file's, of every step that needs a list
-Workflow expand(const Workflow& workflow, std::span<const std::size_t> role_members, std::size_t members,
-                std::optional<int> quorum = std::nullopt);
+// Returns the workflow in which every step has one role. The roles of the file are followed by one role per
+// member, in member order. A list input becomes one input per member.
+//   role_members  for each role of the file, the index of its member
+//   quorum        the task option; replaces the quorum of every step that has a list input
+Workflow expand_members(const Workflow& workflow, std::span<const std::size_t> role_members, std::size_t members,
+                        std::optional<int> quorum = std::nullopt);
 
-// How many steps that makes at most, to be asked before.
+// Upper bound of the number of steps after expansion; check it before expanding.
 std::size_t expanded_steps(const Workflow& workflow, std::size_t members);
 inline constexpr std::size_t expanded_steps_max = 10'000;
 

@@ -14,7 +14,7 @@ namespace plenum::workflow {
 struct Template::Part {
   enum class Kind { text, value, section, inverted };
   Kind kind = Kind::text;
-  std::string text;         // as it is shown, or a name
+  std::string text;         // literal text, or the name of a variable or section
   std::vector<Part> parts;  // of a section
 };
 
@@ -23,9 +23,9 @@ namespace {
 namespace mustache = kainjow::mustache;
 using Component = mustache::component<std::string>;
 
-// The library ends every message with ` at <byte>`.
-TemplateFault syntax_fault(const std::string& message) {
-  TemplateFault fault{0, message, "Close every {{tag}} and end every {{#section}} with {{/section}}."};
+// Every message of the library ends with ` at <byte>`.
+TemplateError syntax_fault(const std::string& message) {
+  TemplateError fault{0, message, "Close every {{tag}} and end every {{#section}} with {{/section}}."};
   const auto at = message.rfind(" at ");
   if (at == std::string::npos) return fault;
   const char* digits = message.data() + at + 4;
@@ -42,8 +42,8 @@ class TemplateReader {
       read_tag(child);
       const bool is_inverted = child.tag.type == mustache::tag_type::section_begin_inverted;
       const bool is_section = child.tag.type == mustache::tag_type::section_begin;
-      if ((is_section || is_inverted) && ++depth_ > sections_deep_max) {
-        return refuse(child, fmt::format("sections stand inside each other more than {} deep", sections_deep_max),
+      if ((is_section || is_inverted) && ++depth_ > section_depth_max) {
+        return reject(child, fmt::format("sections stand inside each other more than {} deep", section_depth_max),
                       "Close some of them first.");
       }
       if (is_section) sections_.push_back(child.tag.name);
@@ -54,7 +54,7 @@ class TemplateReader {
   }
 
   std::vector<TemplateUse> uses;
-  std::optional<TemplateFault> fault;
+  std::optional<TemplateError> fault;
 
  private:
   void read_tag(const Component& component) {
@@ -66,25 +66,25 @@ class TemplateReader {
       case tag_type::section_end:
         return;
       case tag_type::partial:
-        return refuse(component, "partials ({{>…}}) are not supported", "Write the text in place.");
+        return reject(component, "partials ({{>…}}) are not supported", "Write the text in position.");
       case tag_type::set_delimiter:
-        return refuse(component, "other delimiters ({{=…=}}) are not supported", "Use {{ and }}.");
+        return reject(component, "other delimiters ({{=…=}}) are not supported", "Use {{ and }}.");
       default:
         break;
     }
-    if (tag.name.empty()) return refuse(component, "a tag without a name", "Put a name between {{ and }}.");
+    if (tag.name.empty()) return reject(component, "a tag without a name", "Put a name between {{ and }}.");
     uses.push_back({tag.name, component.position, sections_});
   }
 
-  void refuse(const Component& component, std::string what, std::string remedy) {
-    fault = TemplateFault{component.position, std::move(what), std::move(remedy)};
+  void reject(const Component& component, std::string what, std::string remedy) {
+    fault = TemplateError{component.position, std::move(what), std::move(remedy)};
   }
 
-  std::vector<std::string> sections_;  // around the tag at hand
-  std::size_t depth_ = 0;              // with the inverted ones
+  std::vector<std::string> sections_;  // enclosing the current tag
+  std::size_t depth_ = 0;              // including inverted sections
 };
 
-// The template as a tree; error is empty when it could be read.
+// The template as a tree; `error` is empty on success.
 Component parsed(const std::string& text, std::string& error) {
   mustache::context<std::string> names;
   mustache::context_internal<std::string> state(names);
@@ -99,8 +99,8 @@ bool is_lone_section_tag(std::string_view line) {
   return line[2] == '#' || line[2] == '^' || line[2] == '/' || line[2] == '!';
 }
 
-// A section tag that stands alone on its line takes the line with it (mustache(5), "standalone"). The
-// library's own renderer keeps that to sections that are shown; those left out would leave empty lines.
+// Removes the line of a section tag that is alone on it (mustache(5), "standalone"). The library does so only
+// for sections that are rendered; omitted ones would produce empty lines.
 std::string without_lone_lines(std::string_view text) {
   std::string out;
   while (!text.empty()) {
@@ -119,7 +119,7 @@ void add_parts(const Component& from, std::vector<Template::Part>& parts) {
   for (const Component& child : from.children) {
     switch (child.tag.type) {
       case tag_type::text:
-        // The library cuts it into pieces.
+        // The library splits text into pieces.
         if (parts.empty() || parts.back().kind != Kind::text) parts.emplace_back();
         parts.back().text += child.text;
         break;
@@ -139,7 +139,7 @@ void add_parts(const Component& from, std::vector<Template::Part>& parts) {
   }
 }
 
-// What a name means at one place: the items of the sections around it, innermost first, then the rest.
+// Resolves names at one position: fields of the enclosing items first, innermost to outermost, then variables.
 class Scope {
  public:
   explicit Scope(const Bindings& bindings) : bindings_(bindings) {}
@@ -174,12 +174,12 @@ class Scope {
   const Item* item_ = nullptr;
 };
 
-// Counts before it takes, so that what is too long is never made.
+// Checks the size before it appends, so that a text over the limit is never built.
 class Renderer {
  public:
-  explicit Renderer(std::size_t bytes_max) : room_(bytes_max) {}
+  explicit Renderer(std::size_t bytes_max) : remaining_(bytes_max) {}
 
-  // False when it became too long.
+  // False if the limit is exceeded.
   bool render(const Template::Part& parent, const Scope& scope) {
     using Kind = Template::Part::Kind;
     for (const Template::Part& part : parent.parts) {
@@ -212,17 +212,17 @@ class Renderer {
 
  private:
   bool put(std::string_view text) {
-    if (text.size() > room_) return false;
-    room_ -= text.size();
+    if (text.size() > remaining_) return false;
+    remaining_ -= text.size();
     out += text;
     return true;
   }
 
-  std::size_t room_;
+  std::size_t remaining_;
 };
 
-// Where the tag begins that is one too many; npos when there is none.
-std::size_t tag_too_many(std::string_view text) {
+// The offset of the first tag beyond tags_max; npos if there is none.
+std::size_t find_excess_tag(std::string_view text) {
   std::size_t at = text.find("{{");
   for (std::size_t tags = 0; at != std::string_view::npos; at = text.find("{{", at + 2)) {
     if (++tags > tags_max) return at;
@@ -232,10 +232,10 @@ std::size_t tag_too_many(std::string_view text) {
 
 }  // namespace
 
-tl::expected<std::vector<TemplateUse>, TemplateFault> template_uses(const std::string& text) {
-  // Before anything is built of them.
-  if (const std::size_t at = tag_too_many(text); at != std::string::npos) {
-    return tl::unexpected(TemplateFault{at, fmt::format("the template has more than {} tags", tags_max),
+tl::expected<std::vector<TemplateUse>, TemplateError> template_uses(const std::string& text) {
+  // Checked before anything is allocated for the tags.
+  if (const std::size_t at = find_excess_tag(text); at != std::string::npos) {
+    return tl::unexpected(TemplateError{at, fmt::format("the template has more than {} tags", tags_max),
                                         "Show each name once, or divide the work between several steps."});
   }
   std::string error;
@@ -250,7 +250,7 @@ tl::expected<std::vector<TemplateUse>, TemplateFault> template_uses(const std::s
 Template::Template(std::string text) : text_(std::move(text)) {
   auto root = std::make_shared<Part>();
   std::string error;
-  if (tag_too_many(text_) == std::string::npos) {
+  if (find_excess_tag(text_) == std::string::npos) {
     const Component read = parsed(without_lone_lines(text_), error);
     if (error.empty()) add_parts(read, root->parts);
   }

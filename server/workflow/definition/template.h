@@ -1,6 +1,6 @@
 // Prompt templates: Mustache without escaping and without partials, lambdas or other delimiters.
-// Source: mustache(5). The library leaves an unknown name silently empty, so templates are read once
-// at load and every name is compared with what the step can see.
+// Source: mustache(5). The library renders an unknown name as empty text without an error, so every name is
+// checked against the step's inputs when the workflow is loaded.
 #pragma once
 
 #include <cstddef>
@@ -18,23 +18,23 @@
 
 namespace plenum::workflow {
 
-// A name in a template, the byte at which its tag begins, and the sections around it, outermost first.
+// A tag of a template: its name, the byte offset of the tag, and the enclosing sections, outermost first.
 struct TemplateUse {
   std::string name;
   std::size_t offset = 0;
   std::vector<std::string> sections;
 };
 
-struct TemplateFault {
+struct TemplateError {
   std::size_t offset = 0;
   std::string what;
   std::string remedy;
 };
 
-// Every variable and section of the template, in its order. Any thread.
-tl::expected<std::vector<TemplateUse>, TemplateFault> template_uses(const std::string& text);
+// All variables and sections of the template, in order. Any thread.
+tl::expected<std::vector<TemplateUse>, TemplateError> template_uses(const std::string& text);
 
-// What a name stands for: a text, or a list of items.
+// The value of a template variable: a text or a list of items.
 struct Binding {
   std::string text;
   std::vector<Item> items;
@@ -46,20 +46,20 @@ struct Binding {
   bool empty() const { return text.empty() && items.empty(); }
 };
 
-// What templates can see. A name that is missing or is empty counts as false: its section is left out,
-// its inverted section is shown. The section of a list is shown once for each item, whose names stand
-// before all others there; as a variable a list is nothing.
+// The variables of a template. A missing or empty variable is false: its section is omitted and its inverted
+// section is rendered. The section of a list is rendered once per item; the fields of the item shadow other
+// variables there. A list used as a variable renders as empty text.
 using Bindings = std::map<std::string, Binding, std::less<>>;
 
-// A template, read once and shown any number of times. Never changes; any thread.
+// A parsed template. Immutable; any thread.
 class Template {
  public:
-  // One that has not passed template_uses shows nothing of what it says.
+  // A template that template_uses rejects renders as empty text.
   explicit Template(std::string text);
 
   const std::string& text() const { return text_; }
-  // The text with every name replaced, or nothing when that would be longer than bytes_max. Values are put in
-  // as they are and never read as templates.
+  // The rendered text, or nothing if it would exceed bytes_max. Values are inserted verbatim and never parsed
+  // as templates.
   std::optional<std::string> render(const Bindings& bindings, std::size_t bytes_max) const;
 
   struct Part;
@@ -69,12 +69,12 @@ class Template {
   std::shared_ptr<const Part> root_;
 };
 
-inline constexpr std::size_t tags_max = 500;  // of one template
-inline constexpr std::size_t sections_deep_max = 16;
-// Of what a step's templates come to. No model reads this much; a short template that shows a long text many
-// times would come to it, as would many members' long answers over many rounds.
+inline constexpr std::size_t tags_max = 500;  // per template
+inline constexpr std::size_t section_depth_max = 16;
+// Size of the rendered templates of one step. No model reads this much; a short template that repeats a long
+// text could reach it, and so could long answers of many members over many rounds.
 inline constexpr std::size_t rendered_bytes_max = std::size_t{16} << 20;
-// Of a task's answer, in which the texts of all members may stand.
+// Size of the final answer, which may contain the texts of all members.
 inline constexpr std::size_t rendered_answer_bytes_max = std::size_t{64} << 20;
 
 }  // namespace plenum::workflow

@@ -26,7 +26,7 @@ bool is_item_name(std::string_view name) {
          std::any_of(rows.begin(), rows.end(), [&](const StepKind* row) { return is_in(row->item_fields); });
 }
 
-// `answers` of `answers_history`; absent when the name has no suffix of a list.
+// `answers` of `answers_history`; nothing if the name has none of the suffixes.
 std::optional<std::string_view> list_behind(std::string_view name) {
   const auto without = [&](std::string_view suffix) {
     const bool has_it = !suffix.empty() && name.size() > suffix.size() && name.ends_with(suffix);
@@ -40,24 +40,23 @@ std::optional<std::string_view> list_behind(std::string_view name) {
 }
 
 bool is_list(std::string_view name, const Visible& visible) {
-  return std::any_of(visible.needs.begin(), visible.needs.end(),
-                     [&](const Need& need) { return need.binding == name && visible.is_list(need.step); });
+  return std::any_of(visible.inputs.begin(), visible.inputs.end(),
+                     [&](const StepInput& input) { return input.output == name && visible.is_list(input.step); });
 }
 
-// Whether a section of this name is shown once for each of several items.
+// Whether a section of this name is rendered once per item.
 bool repeats(std::string_view name, const Visible& visible) {
   const auto list = list_behind(name);
   return name == "choices" || is_list(name, visible) || (list && is_list(*list, visible));
 }
 
-TemplateFault unseen(const TemplateUse& use, const Visible& visible) {
-  if (visible.every_binding.contains(use.name)) {
-    return {use.offset,
-            fmt::format("the template shows {{{{{0}}}}}, but \"{0}\" is not among the step's needs", use.name),
-            fmt::format("Add \"{}\" to `needs`.", use.name)};
+TemplateError unknown_name(const TemplateUse& use, const Visible& visible) {
+  if (visible.every_output.contains(use.name)) {
+    return {use.offset, fmt::format("the template uses {{{{{0}}}}}, but \"{0}\" is not an input of the step", use.name),
+            fmt::format("Add \"{}\" to `inputs`.", use.name)};
   }
   return {use.offset, fmt::format("unknown template variable {{{{{}}}}}", use.name),
-          known_bindings(visible.every_binding)};
+          known_outputs(visible.every_output)};
 }
 
 }  // namespace
@@ -66,33 +65,35 @@ bool is_always_known(std::string_view name) {
   return std::find(std::begin(always_known), std::end(always_known), name) != std::end(always_known);
 }
 
-std::vector<TemplateFault> template_faults(const std::string& text, const Visible& visible) {
+std::vector<TemplateError> template_errors(const std::string& text, const Visible& visible) {
   const auto uses = template_uses(text);
   if (!uses) return {uses.error()};
-  std::vector<TemplateFault> faults;
-  std::set<std::string> told;
+  std::vector<TemplateError> faults;
+  std::set<std::string> reported;
   const auto is_unsure = [&](const std::string& name) {
-    return !visible.knows_needs && (is_item_name(name) || list_behind(name) || visible.every_binding.contains(name));
+    return !visible.knows_inputs && (is_item_name(name) || list_behind(name) || visible.every_output.contains(name));
   };
   for (const TemplateUse& use : *uses) {
     const auto repeated = [&](const std::string& section) { return repeats(section, visible); };
     const bool in_list = std::any_of(use.sections.begin(), use.sections.end(), repeated);
-    // A list inside a list would multiply them: with ten of each, six levels are a million.
+    // Nested lists multiply: ten items on six levels are a million.
     if (in_list && repeats(use.name, visible)) {
-      faults.push_back({use.offset, fmt::format("the list {{{{{}}}}} stands inside another list", use.name),
+      faults.push_back({use.offset, fmt::format("the list {{{{{}}}}} is nested in another list", use.name),
                         "Close the outer section first."});
       continue;
     }
-    const auto is_it = [&](const Need& need) { return need.binding == use.name; };
-    const bool seen = is_always_known(use.name) || repeats(use.name, visible) || (in_list && is_item_name(use.name)) ||
-                      std::any_of(visible.needs.begin(), visible.needs.end(), is_it);
-    if (!seen && !is_unsure(use.name) && told.insert(use.name).second) faults.push_back(unseen(use, visible));
+    const auto is_it = [&](const StepInput& input) { return input.output == use.name; };
+    const bool is_visible = is_always_known(use.name) || repeats(use.name, visible) ||
+                            (in_list && is_item_name(use.name)) ||
+                            std::any_of(visible.inputs.begin(), visible.inputs.end(), is_it);
+    if (!is_visible && !is_unsure(use.name) && reported.insert(use.name).second)
+      faults.push_back(unknown_name(use, visible));
   }
   return faults;
 }
 
-std::string known_bindings(const std::set<std::string>& every_binding) {
-  return fmt::format("Known: task, context, choices, {}.", fmt::join(every_binding, ", "));
+std::string known_outputs(const std::set<std::string>& every_output) {
+  return fmt::format("Known: task, context, choices, {}.", fmt::join(every_output, ", "));
 }
 
 }  // namespace plenum::workflow

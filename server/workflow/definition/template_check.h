@@ -1,4 +1,4 @@
-// What a step's templates may show, asked when a workflow file is loaded. Pure; any thread.
+// Checks at load time that the templates of a step use only variables that the step has. Pure; any thread.
 #pragma once
 
 #include <functional>
@@ -12,21 +12,20 @@
 
 namespace plenum::workflow {
 
-// The names that a template can see besides those that every task has.
+// The variables of a template besides those that every task has.
 struct Visible {
-  std::span<const Need> needs;
-  std::function<bool(StepIndex step)> is_list;  // whether what the step binds is every member's
-  const std::set<std::string>& every_binding;   // of the whole file, for the words of a fault
-  // False: some needs are not known, so only names that nothing in the file binds are faults.
-  bool knows_needs = true;
+  std::span<const StepInput> inputs;
+  std::function<bool(StepIndex step)> is_list;      // whether the step's output is a list, one item per member
+  const std::set<std::string>& every_output;  // of the whole file, for error messages
+  // False: some inputs could not be resolved, so only names that no step of the file outputs are errors.
+  bool knows_inputs = true;
 };
 
-// Whether a task has something of this name itself, whatever the workflow.
+// Whether every task has a variable of this name, whatever its workflow.
 bool is_always_known(std::string_view name);
-// Every name that the template cannot see, each once, and every list that stands inside another; or the one
-// fault for which it cannot be read.
-std::vector<TemplateFault> template_faults(const std::string& text, const Visible& visible);
-// `Known: task, …`, for faults of names.
-std::string known_bindings(const std::set<std::string>& every_binding);
+// Every unknown variable, each once, and every nested list; or the one syntax error.
+std::vector<TemplateError> template_errors(const std::string& text, const Visible& visible);
+// `Known: task, …`, for errors about names.
+std::string known_outputs(const std::set<std::string>& every_output);
 
 }  // namespace plenum::workflow

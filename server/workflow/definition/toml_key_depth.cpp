@@ -6,8 +6,8 @@ namespace plenum::workflow {
 
 namespace {
 
-// Where the string ends that begins here: behind its last quote, or at the end of a text that is cut off.
-std::size_t behind_string(std::string_view toml, std::size_t at) {
+// The end of the string that begins at `at`: after its closing quote, or the end of a truncated text.
+std::size_t end_of_string(std::string_view toml, std::size_t at) {
   const char quote = toml[at];
   const bool has_escapes = quote == '"';
   const std::size_t quotes = toml.substr(at, 3) == std::string_view(has_escapes ? "\"\"\"" : "'''") ? 3 : 1;
@@ -19,7 +19,7 @@ std::size_t behind_string(std::string_view toml, std::size_t at) {
     } else if (quotes == 3 && toml[at] == quote) {
       std::size_t run = 1;
       while (at + run < toml.size() && toml[at + run] == quote) ++run;
-      if (run >= 3) return at + run;  // one or two before the last three belong to the string
+      if (run >= 3) return at + run;  // one or two quotes before the closing three belong to the string
       at += run - 1;
     }
   }
@@ -28,12 +28,12 @@ std::size_t behind_string(std::string_view toml, std::size_t at) {
 
 }  // namespace
 
-std::optional<std::size_t> key_too_deep(std::string_view toml) {
+std::optional<std::size_t> find_deep_key(std::string_view toml) {
   std::size_t dots = 0;
   for (std::size_t at = 0; at < toml.size();) {
     const char c = toml[at];
     if (c == '"' || c == '\'') {
-      at = behind_string(toml, at);
+      at = end_of_string(toml, at);
       continue;
     }
     if (c == '#') {

@@ -1,5 +1,5 @@
-// A look at a TOML text before it is parsed. The parser bounds how deep values nest, but makes a table for
-// every part of a dotted key, and a million tables inside each other end the program when they are freed.
+// A check before a TOML text is parsed. The parser bounds the nesting of values but creates a table for every
+// part of a dotted key, and freeing a million nested tables overflows the stack.
 // Source: TOML 1.0, "Keys" and "String". Pure; any thread.
 #pragma once
 
@@ -11,7 +11,7 @@ namespace plenum::workflow {
 
 inline constexpr std::size_t key_parts_max = 16;
 
-// The byte at which a key gets more parts than that; nothing when none does.
-std::optional<std::size_t> key_too_deep(std::string_view toml);
+// The byte offset at which a key exceeds key_parts_max parts; nothing if no key does.
+std::optional<std::size_t> find_deep_key(std::string_view toml);
 
 }  // namespace plenum::workflow

@@ -1,5 +1,5 @@
-// A workflow as data: what its file says, checked and unrolled (docs/workflows.md). Set once at load,
-// then shared by all threads; a running task keeps the version with which it started.
+// A workflow as data: the contents of its file, checked, with rounds unrolled (docs/workflows.md). Set once at
+// load, then shared by all threads; a running task keeps the version that it started with.
 #pragma once
 
 #include <chrono>
@@ -20,47 +20,47 @@ namespace plenum::workflow {
 using StepIndex = std::size_t;
 
 class Template;
-// Shared by all steps that are made from one in the file.
+// Shared by all steps that are generated from one step of the file.
 using SharedTemplate = std::shared_ptr<const Template>;
 
-// What happens to the run when the step fails.
+// The effect of a failed step on the run.
 enum class OnError : std::uint8_t {
-  fail,     // the run ends with task_error, what there is goes into its result
-  degrade,  // the run goes on without the step's output; the result is degraded
+  fail,     // the run ends with task_error and a partial result
+  degrade,  // the run continues without the step's output; the result is degraded
 };
 
-// An output that the step's prompts may show.
-struct Need {
-  std::string binding;
-  StepIndex step = 0;     // the last earlier step that binds it; StepScheduler::latest returns the one that did
-  bool list = false;      // one of several members' outputs under this name; see expand.h
-  bool optional = false;  // waited for and shown if it is there, but no reason to drop the step
+// An output of an earlier step that the templates of a step may use.
+struct StepInput {
+  std::string output;
+  StepIndex step = 0;           // the last earlier step with this output; see StepScheduler::latest for the one that ran
+  bool list = false;      // one item of a list of member outputs; see member_expansion.h
+  bool optional = false;  // waited for, but the step runs without it if it fails
 };
 
-// Who runs a step.
+// By which members a step is run.
 enum class Each : std::uint8_t {
-  no,        // its role
-  member,    // every member, a chunk for each
-  survivor,  // every member whose output is in the list `each_of`: who failed once is out for good
+  no,        // by the member of its role
+  member,    // by every member, one chunk each
+  survivor,  // by every member with an item in the list `each_of`: a failed member stays excluded
 };
 
-// When a step that needs a list of outputs starts.
+// When a step with a list input starts.
 enum class StartPolicy : std::uint8_t {
-  all,     // when everybody's is there or has failed
-  quorum,  // as soon as `quorum` of them are there; what comes later is not waited for
+  all,     // when every item is available or has failed
+  quorum,  // as soon as `quorum` items are available; later ones are not waited for
 };
 
-// Whether a task wants the web to be searched; further words want what those before them want.
+// Whether a task requests a web search; each value includes the ones before it.
 enum class SearchMode : std::uint8_t {
   none,
-  search,   // beside the first answers, for the later steps
-  requery,  // and the members are asked again with what was found
+  search,   // in parallel with the first answers, for later steps
+  requery,  // the members are called again with the results
 };
 
-// A step runs only if this holds of an earlier review; otherwise it leaves the plan.
+// A step runs only if an earlier review has this verdict; otherwise it is dropped.
 struct Condition {
-  StepIndex step = 0;        // the last earlier step that binds the review
-  bool issues_found = true;  // what the review must say
+  StepIndex step = 0;              // the last earlier step with this review
+  bool issues_found = true;  // the required verdict
 };
 
 struct Step {
@@ -68,56 +68,56 @@ struct Step {
   std::string agent;  // e.g. Refiner
   std::string stage;  // e.g. refinement
   std::string description;
-  int role = 0;       // index into Workflow::roles; -1: a search, which has none
-  std::string binds;  // name under which templates find the output; a later step may bind it anew
+  int role = 0;       // index into Workflow::roles; -1 for a search, which has no role
+  std::string output;  // template variable of the output; a later step may replace it
   const StepKind* kind = step_kinds().front();  // a row of the table; never null
   Each each = Each::no;
-  std::optional<int> except_role;    // whoever in fact filled this role does not run the step as a member
-  std::optional<StepIndex> each_of;  // survivor: the last earlier step that binds the list
-  std::optional<StepIndex> own;      // of one member's part of such a step: the step whose output it must have
-  int quorum = 1;                    // outputs that each list it needs must have, else it is dropped; see Plan
+  std::optional<int> except_role;  // the member that acted in this role does not run the step
+  std::optional<StepIndex> each_of;      // survivor: the last earlier step with the list as output
+  std::optional<StepIndex> own;          // after expansion of `survivor`: the step of this member that must have succeeded
+  int quorum = 1;                  // minimum number of items in each list input, else the step is dropped
   StartPolicy start = StartPolicy::all;
-  std::vector<Need> needs;
+  std::vector<StepInput> inputs;
   std::optional<Condition> when;
-  SearchMode only = SearchMode::none;  // the step leaves the plan unless the task wants as much
-  std::optional<StepIndex> rebinds;    // the step before this one that binds the same name
-  std::vector<StepIndex> after;        // every earlier step that must be over: needs, when, rebinds; no repeats
-  std::optional<int> group;            // number of the group of rounds it belongs to
-  int round = 0;                       // from 1 inside such a group, 0 outside
+  SearchMode enabled_by = SearchMode::none;  // the step is dropped unless the task requests at least this
+  std::optional<StepIndex> supersedes;       // the previous step with the same output
+  std::vector<StepIndex> after;              // all steps that must have ended before: inputs, when, supersedes; distinct
+  std::optional<int> group;            // index of its group of rounds
+  int round = 0;                       // 1, 2, … inside a group, 0 outside
   SharedTemplate system_template;      // null: none
   SharedTemplate user_template;
   std::optional<double> temperature;
   std::optional<int> max_tokens;
   std::chrono::milliseconds timeout{180'000};
-  core::ChatDeadlines deadlines;  // of every attempt; zero: the provider's own
-  bool fallback_members = false;  // when its member fails, the task's other members take over in their order
+  core::ChatDeadlines deadlines;  // per attempt; zero: the provider's default
+  bool fallback_members = false;  // if its member fails, the other members are its fallbacks, in order
   OnError on_error = OnError::fail;
 };
 
 struct Workflow {
   std::string name;
   std::string description;
-  std::vector<std::string> roles;    // who takes part; a task's members fill them in this order
-  std::optional<int> chairman_role;  // the role that the task's `chairman` takes over
-  std::vector<Step> steps;           // in an order in which every step stands behind what it needs
+  std::vector<std::string> roles;    // filled with the task's members in this order
+  std::optional<int> chairman_role;  // the role that the task's `chairman` fills
+  std::vector<Step> steps;           // every step comes after its inputs
   int groups = 0;                    // of rounds
-  int rounds_usual = 0;              // without that option; at most rounds_max
-  int rounds_max = 0;                // of the longest group: the upper bound of the task option `rounds`
-  SharedTemplate answer_template;    // the answer, from everything that was bound
-  std::vector<Need> answer_needs;
-  std::optional<Need> review;     // the output that goes into the result as its review
-  std::optional<Need> synthesis;  // the output that goes into the result as its synthesis
-  int members_min = 1;            // members that a task must have
-  bool per_member = false;        // some step runs once for every member
+  int rounds_default = 0;            // number of rounds without the option `rounds`; at most rounds_max
+  int rounds_max = 0;                // rounds of the longest group: the maximum of the task option `rounds`
+  SharedTemplate answer_template;    // the final answer, from all outputs
+  std::vector<StepInput> answer_inputs;
+  std::optional<StepInput> review;     // the output that becomes `review` of the result
+  std::optional<StepInput> synthesis;  // the output that becomes `synthesis` of the result
+  int members_min = 1;                 // minimum number of members of a task
+  bool per_member = false;             // some step runs once for every member
   std::chrono::milliseconds deadline{900'000};
-  std::string origin;                         // where it was read: `built-in …` or a path
-  std::string version;                        // of the file's bytes: the beginning of their SHA-256, in hex
-  std::shared_ptr<const std::string> source;  // the file as it was read
+  std::string origin;                         // `built-in …` or the path of the file
+  std::string version;                        // prefix of the SHA-256 of the file, in hex
+  std::shared_ptr<const std::string> source;  // the text of the file
 };
 
-// Whether the step binds the synthesis of the workflow.
+// Whether the step outputs the synthesis of the workflow.
 bool is_synthesis(const Step& step, const Workflow& workflow);
-// What the step does, as events name it: generate, rank, vote, review, merge.
-std::string_view kind_of(const Step& step, const Workflow& workflow);
+// The kind of the step in events: generate, rank, vote, review, search or merge.
+std::string_view event_kind_of(const Step& step, const Workflow& workflow);
 
 }  // namespace plenum::workflow

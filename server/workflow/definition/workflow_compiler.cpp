@@ -19,79 +19,79 @@ using Runner = StepKind::Runner;
 
 constexpr std::size_t version_digits = 16;
 
-// Where the tag at this byte of a template stands in the file. A template may be written with escapes
-// and line ends that are not in its value, so the tags before it are counted in the file instead.
-Place place_in_file(std::string_view file, const Placed<std::string>& text, std::size_t offset) {
+// The position in the file of the tag at this byte offset of a template. Escapes and line ends of the file are
+// not in the template's value, so tags are counted instead of bytes.
+Position position_in_file(std::string_view file, const Located<std::string>& text, std::size_t offset) {
   std::size_t tags = 0;
   for (std::size_t at = 0; (at = text.value.find("{{", at)) < offset; at += 2) ++tags;
   std::size_t at = 0;
-  for (int line = 1; line < text.place.line; ++line) at = file.find('\n', at) + 1;
-  at = file.find("{{", at + static_cast<std::size_t>(text.place.column - 1));
+  for (int line = 1; line < text.position.line; ++line) at = file.find('\n', at) + 1;
+  at = file.find("{{", at + static_cast<std::size_t>(text.position.column - 1));
   for (; tags > 0 && at != std::string_view::npos; --tags) at = file.find("{{", at + 2);
-  if (at == std::string_view::npos) return text.place;
+  if (at == std::string_view::npos) return text.position;
   const std::string_view before = file.substr(0, at);
   const std::size_t line_start = before.rfind('\n') == std::string_view::npos ? 0 : before.rfind('\n') + 1;
   return {1 + static_cast<int>(std::count(before.begin(), before.end(), '\n')),
           1 + static_cast<int>(code_points(before.substr(line_start)))};
 }
 
-// Turns what was written into a workflow. With faults in the list what it makes is not one.
+// Builds the workflow from the parsed file. The result is invalid if errors were added.
 class Builder {
  public:
-  Builder(std::string_view file, Diagnostics& faults) : file_(file), faults_(faults) {}
+  Builder(std::string_view file, Diagnostics& faults) : file_(file), diagnostics_(faults) {}
 
-  Workflow build(WrittenWorkflow& written) {
-    workflow_.name = written.name.value;
-    workflow_.description = written.description;
-    workflow_.deadline = written.deadline;
-    workflow_.members_min = written.members_min;
-    add_roles(written);
-    collect_binders(written);
-    for (WrittenEntry& entry : written.entries) {
+  Workflow build(ParsedWorkflow& parsed) {
+    workflow_.name = parsed.name.value;
+    workflow_.description = parsed.description;
+    workflow_.deadline = parsed.deadline;
+    workflow_.members_min = parsed.members_min;
+    add_roles(parsed);
+    collect_outputs(parsed);
+    for (ParsedEntry& entry : parsed.entries) {
       if (full_) break;
       entry.rounds > 0 ? add_rounds(entry) : add_step(entry.steps.front(), nullptr, 0);
     }
-    finish(written);
+    finish(parsed);
     return std::move(workflow_);
   }
 
  private:
-  void add_roles(const WrittenWorkflow& written) {
-    if (written.roles.size() > roles_max) {
-      return blame(written.name.place, fmt::format("`roles` names {} roles", written.roles.size()),
-                   fmt::format("Name at most {}.", roles_max));
+  void add_roles(const ParsedWorkflow& parsed) {
+    if (parsed.roles.size() > roles_max) {
+      return report(parsed.name.position, fmt::format("`roles` names {} roles", parsed.roles.size()),
+                    fmt::format("Name at most {}.", roles_max));
     }
-    for (const auto& role : written.roles) workflow_.roles.push_back(role.value);
-    if (written.chairman && !written.chairman->value.empty()) workflow_.chairman_role = role_index(*written.chairman);
+    for (const auto& role : parsed.roles) workflow_.roles.push_back(role.value);
+    if (parsed.chairman && !parsed.chairman->value.empty()) workflow_.chairman_role = role_index(*parsed.chairman);
   }
 
-  int role_index(const Placed<std::string>& role) {
+  int role_index(const Located<std::string>& role) {
     const auto found = std::find(workflow_.roles.begin(), workflow_.roles.end(), role.value);
     if (found == workflow_.roles.end()) {
-      blame(role.place, fmt::format("unknown role \"{}\"", role.value),
-            fmt::format("`roles` names {}.", fmt::join(workflow_.roles, ", ")));
+      report(role.position, fmt::format("unknown role \"{}\"", role.value),
+             fmt::format("`roles` names {}.", fmt::join(workflow_.roles, ", ")));
       return 0;
     }
     return static_cast<int>(found - workflow_.roles.begin());
   }
 
-  void collect_binders(const WrittenWorkflow& written) {
-    for (const WrittenEntry& entry : written.entries) {
-      for (const WrittenStep& step : entry.steps) {
-        if (!step.binds.value.empty()) every_binding_.insert(step.binds.value);
+  void collect_outputs(const ParsedWorkflow& parsed) {
+    for (const ParsedEntry& entry : parsed.entries) {
+      for (const ParsedStep& step : entry.steps) {
+        if (!step.output.value.empty()) every_output_.insert(step.output.value);
       }
     }
   }
 
-  void add_rounds(WrittenEntry& entry) {
+  void add_rounds(ParsedEntry& entry) {
     const int group = workflow_.groups++;
     workflow_.rounds_max = std::max(workflow_.rounds_max, entry.rounds);
-    workflow_.rounds_usual = std::max(workflow_.rounds_usual, entry.usual);
+    workflow_.rounds_default = std::max(workflow_.rounds_default, entry.default_rounds);
     for (int round = 1; round <= entry.rounds; ++round) {
-      // The condition is that of the round: it asks the review as it was before the round began.
+      // Evaluated on the review as it was before the round started.
       std::optional<Condition> condition;
       if (entry.repeat_while) condition = resolve(*entry.repeat_while);
-      for (WrittenStep& step : entry.steps) {
+      for (ParsedStep& step : entry.steps) {
         if (full_) return;
         add_step(step, condition ? &*condition : nullptr, round);
         if (!full_) workflow_.steps.back().group = group;
@@ -99,214 +99,217 @@ class Builder {
     }
   }
 
-  void add_step(const WrittenStep& written, const Condition* of_round, int round) {
+  void add_step(const ParsedStep& parsed, const Condition* of_round, int round) {
     if (workflow_.steps.size() == steps_max) {
       full_ = true;
-      return blame(written.place, fmt::format("there are more than {} steps", steps_max),
-                   "Write fewer steps or rounds.");
+      return report(parsed.position, fmt::format("there are more than {} steps", steps_max),
+                    "Write fewer steps or rounds.");
     }
-    Step step = written.step;
-    step.id = round > 0 ? fmt::format("{}-{}", written.id.value, round) : written.id.value;
+    Step step = parsed.step;
+    step.id = round > 0 ? fmt::format("{}-{}", parsed.id.value, round) : parsed.id.value;
     step.round = round;
-    step.binds = written.binds.value;
-    if (!written.system.value.empty()) step.system_template = template_of(written.system.value);
-    step.user_template = template_of(written.prompt.value);
-    if (written.has_names) refer(step, written, of_round, round);
-    if (step.binds.empty()) return workflow_.steps.push_back(std::move(step));
+    step.output = parsed.output.value;
+    if (!parsed.system.value.empty()) step.system_template = template_of(parsed.system.value);
+    step.user_template = template_of(parsed.prompt.value);
+    if (parsed.has_names) refer(step, parsed, of_round, round);
+    if (step.output.empty()) return workflow_.steps.push_back(std::move(step));
     link(step);
-    last_binder_[step.binds] = workflow_.steps.size();
+    last_producer_[step.output] = workflow_.steps.size();
     workflow_.steps.push_back(std::move(step));
   }
 
-  // Everything in which the step names something else.
-  void refer(Step& step, const WrittenStep& written, const Condition* of_round, int round) {
-    set_runner(step, written);
+  // Resolves all references of the step.
+  void refer(Step& step, const ParsedStep& parsed, const Condition* of_round, int round) {
+    set_runner(step, parsed);
     if (of_round) step.when = *of_round;
-    if (written.when && of_round) {
-      blame(written.when->binding.place, "a step of a round with a `while` has no `when` of its own", "Take it out.");
-    } else if (written.when) {
-      step.when = resolve(*written.when);
+    if (parsed.when && of_round) {
+      report(parsed.when->output.position, "a step of a round with `while` cannot have its own `when`", "Remove it.");
+    } else if (parsed.when) {
+      step.when = resolve(*parsed.when);
     }
-    for (const auto& need : written.needs) {
-      if (const auto found = resolve(need)) step.needs.push_back({need.value, *found});
+    for (const auto& input : parsed.inputs) {
+      if (const auto found = resolve(input)) step.inputs.push_back({input.value, *found});
     }
-    for (const auto& use : written.uses) {
-      if (const auto found = resolve(use)) step.needs.push_back({use.value, *found, false, true});
+    for (const auto& input : parsed.optional_inputs) {
+      if (const auto found = resolve(input)) step.inputs.push_back({input.value, *found, false, true});
     }
-    const bool knows_needs = step.needs.size() == written.needs.size() + written.uses.size();
-    check_binding(step, written.binds);
-    if (knows_needs) check_lists(step, written);
-    // The rounds of a step differ in which steps its names mean, not in what its templates may show.
+    const bool knows_inputs = step.inputs.size() == parsed.inputs.size() + parsed.optional_inputs.size();
+    check_output(step, parsed.output);
+    if (knows_inputs) check_lists(step, parsed);
+    // Rounds differ in the steps that names resolve to, not in the names that templates may use.
     if (round <= 1) {
-      check_template(written.system, step.needs, knows_needs);
-      check_template(written.prompt, step.needs, knows_needs);
+      check_template(parsed.system, step.inputs, knows_inputs);
+      check_template(parsed.prompt, step.inputs, knows_inputs);
     }
     if (!ids_.insert(step.id).second) {
-      blame(written.id.place, fmt::format("the id \"{}\" is taken", step.id), "Give every step an id of its own.");
+      report(parsed.id.position, fmt::format("the id \"{}\" is already used", step.id),
+             "Use a unique id for every step.");
     }
   }
 
-  // Its role, or every member.
-  void set_runner(Step& step, const WrittenStep& written) {
-    if (written.except) {
-      step.except_role = role_index(*written.except);
-      if (!written.each) blame(written.except->place, "`except` is for steps with `each`", "Take it out.");
+  // The step's role, or every member.
+  void set_runner(Step& step, const ParsedStep& parsed) {
+    if (parsed.except) {
+      step.except_role = role_index(*parsed.except);
+      if (!parsed.each) report(parsed.except->position, "`except` requires `each`", "Remove it.");
     }
-    if (step.kind->runner == Runner::search_engine) return set_search(step, written);
-    if (written.each) return set_each(step, written);
-    if (!written.role.value.empty()) {
-      step.role = role_index(written.role);
+    if (step.kind->runner == Runner::search_engine) return set_search(step, parsed);
+    if (parsed.each) return set_each(step, parsed);
+    if (!parsed.role.value.empty()) {
+      step.role = role_index(parsed.role);
     } else if (workflow_.roles.size() != 1) {
-      blame(written.place, "`role` is missing, and there is not just one role",
-            workflow_.roles.empty()
-                ? "Name a role in `roles`, or say each = \"members\"."
-                : fmt::format("Say which one runs the step: {}.", fmt::join(workflow_.roles, ", ")));
+      report(parsed.position, "`role` is missing, and the workflow does not have exactly one role",
+             workflow_.roles.empty() ? "Add a role to `roles`, or set each = \"members\"."
+                                     : fmt::format("Set `role` to one of {}.", fmt::join(workflow_.roles, ", ")));
     }
   }
 
-  // Search engines run it, and a task can do without it.
-  void set_search(Step& step, const WrittenStep& written) {
+  // A search is run by search engines, and the task does not depend on it.
+  void set_search(Step& step, const ParsedStep& parsed) {
     step.role = -1;
     step.on_error = OnError::degrade;
-    if (!written.role.value.empty() || written.each) {
-      blame(written.place, "a search has neither `role` nor `each`", "Take it out: search engines run the step.");
+    if (!parsed.role.value.empty() || parsed.each) {
+      report(parsed.position, "a search has neither `role` nor `each`", "Remove it: search engines run the step.");
     }
   }
 
-  void set_each(Step& step, const WrittenStep& written) {
+  void set_each(Step& step, const ParsedStep& parsed) {
     workflow_.per_member = true;
-    step.each = written.each->value == "members" ? Each::member : Each::survivor;
-    if (!written.role.value.empty()) {
-      blame(written.role.place, "a step with `each` has no `role`", "Take one of the two out.");
+    step.each = parsed.each->value == "members" ? Each::member : Each::survivor;
+    if (!parsed.role.value.empty()) {
+      report(parsed.role.position, "a step has either `each` or `role`", "Remove one of them.");
     }
     if (step.each == Each::member) return;
-    step.each_of = resolve(*written.each);
+    step.each_of = resolve(*parsed.each);
     if (step.each_of && !is_list(*step.each_of)) {
-      blame(written.each->place, fmt::format("\"{}\" is not what every member gave", written.each->value),
-            "`each` is \"members\" or a binding of a step that has `each` itself.");
+      report(parsed.each->position, fmt::format("\"{}\" is not a list of member outputs", parsed.each->value),
+             "`each` is \"members\" or the output of a step that has `each`.");
     }
   }
 
   bool is_list(StepIndex step) const { return workflow_.steps[step].each != Each::no; }
 
-  void check_lists(const Step& step, const WrittenStep& written) {
-    const auto list = [&](const Need& need) { return is_list(need.step); };
-    const bool needs_list = std::any_of(step.needs.begin(), step.needs.end(), list);
+  void check_lists(const Step& step, const ParsedStep& parsed) {
+    const auto list = [&](const StepInput& input) { return is_list(input.step); };
+    const bool takes_list = std::any_of(step.inputs.begin(), step.inputs.end(), list);
     const bool per_member = step.each != Each::no;
     const StepKind& kind = *step.kind;
     if (kind.runner == Runner::role && per_member) {
-      blame(written.place, fmt::format("a {} step cannot have `each`", kind.name),
-            "Give it a `role` instead of `each`.");
+      report(parsed.position, fmt::format("a {} step cannot have `each`", kind.name),
+             "Use `role` instead of `each`.");
     } else if (kind.runner == Runner::every_member && !per_member) {
-      blame(written.place, fmt::format("a {} step needs `each`", kind.name), "Give the step `each`.");
-    } else if (kind.ranks_first_input && (written.needs.empty() || !is_list(step.needs.front().step))) {
-      blame(written.place, fmt::format("a {} step needs a list to rank", kind.name),
-            "Let `needs` begin with a list of answers.");
-    } else if (!needs_list && step.start == StartPolicy::quorum) {
-      blame(written.place, "`quorum` and `start` are for steps that need a list", "Take them out.");
-    } else if (!needs_list && step.quorum > static_cast<int>(std::max<std::size_t>(step.needs.size(), 1))) {
-      blame(written.place, "`quorum` is more than the step needs", "Lower it, or name more in `needs`.");
+      report(parsed.position, fmt::format("a {} step requires `each`", kind.name), "Add `each` to the step.");
+    } else if (kind.ranks_first_input && (parsed.inputs.empty() || !is_list(step.inputs.front().step))) {
+      report(parsed.position, fmt::format("a {} step has no list to rank", kind.name),
+             "Put a list of answers first in `inputs`.");
+    } else if (!takes_list && step.start == StartPolicy::quorum) {
+      report(parsed.position, "`quorum` and `start` require a list input", "Remove them.");
+    } else if (!takes_list && step.quorum > static_cast<int>(std::max<std::size_t>(step.inputs.size(), 1))) {
+      report(parsed.position, "`quorum` exceeds the number of inputs", "Lower it, or add to `inputs`.");
     }
   }
 
-  void check_binding(const Step& step, const Placed<std::string>& binds) {
-    if (is_always_known(step.binds)) {
-      return blame(binds.place, fmt::format("`binds` may not be \"{}\"", step.binds), "That name is the task's own.");
+  void check_output(const Step& step, const Located<std::string>& output) {
+    if (is_always_known(step.output)) {
+      return report(output.position, fmt::format("`output` may not be \"{}\"", step.output),
+                    "This name is reserved for the task.");
     }
-    const auto earlier = last_binder_.find(step.binds);
-    if (earlier == last_binder_.end()) return;
+    const auto earlier = last_producer_.find(step.output);
+    if (earlier == last_producer_.end()) return;
     if (is_list(earlier->second) != (step.each != Each::no)) {
-      blame(binds.place, fmt::format("\"{}\" is every member's in one step and not in another", step.binds),
-            "Give all steps that bind the same name an `each`, or different names.");
+      report(output.position, fmt::format("\"{}\" is a list in one step and not in another", step.output),
+             "Add `each` to all steps with this output, or use different names.");
     }
     if (workflow_.steps[earlier->second].kind->is_verdict != step.kind->is_verdict) {
-      blame(binds.place, fmt::format("\"{}\" is a review in one step and not in another", step.binds),
-            "Give steps that bind the same name the same `form`, or different names.");
+      report(output.position, fmt::format("\"{}\" is a review in one step and not in another", step.output),
+             "Use the same `kind` for all steps with this output, or different names.");
     }
   }
 
   void link(Step& step) const {
-    if (const auto earlier = last_binder_.find(step.binds); earlier != last_binder_.end()) {
-      // Steps that bind one name run one after the other, so that `the latest` has a meaning.
-      step.rebinds = earlier->second;
+    if (const auto earlier = last_producer_.find(step.output); earlier != last_producer_.end()) {
+      // Steps with the same output run one after the other, so that the latest one is defined.
+      step.supersedes = earlier->second;
       step.after.push_back(earlier->second);
     }
-    for (const Need& need : step.needs) step.after.push_back(need.step);
+    for (const StepInput& input : step.inputs) step.after.push_back(input.step);
     if (step.when) step.after.push_back(step.when->step);
     std::sort(step.after.begin(), step.after.end());
     step.after.erase(std::unique(step.after.begin(), step.after.end()), step.after.end());
   }
 
-  // The last step so far that binds the name.
-  std::optional<StepIndex> resolve(const Placed<std::string>& name) {
-    const auto found = last_binder_.find(name.value);
-    if (found != last_binder_.end()) return found->second;
-    if (every_binding_.contains(name.value)) {
-      blame(name.place, fmt::format("\"{}\" is bound only by this step or a later one", name.value),
-            "A step may need only what earlier steps bind, so that no two wait for each other.");
+  // The last step so far with this output.
+  std::optional<StepIndex> resolve(const Located<std::string>& name) {
+    const auto found = last_producer_.find(name.value);
+    if (found != last_producer_.end()) return found->second;
+    if (every_output_.contains(name.value)) {
+      report(name.position, fmt::format("\"{}\" is output only by this step or a later one", name.value),
+             "Use only outputs of earlier steps, so that no two steps wait for each other.");
     } else {
-      blame(name.place, fmt::format("no step binds \"{}\"", name.value), known_bindings(every_binding_));
+      report(name.position, fmt::format("no step outputs \"{}\"", name.value), known_outputs(every_output_));
     }
     return std::nullopt;
   }
 
-  std::optional<Condition> resolve(const WrittenCondition& written) {
-    const auto asked = resolve(written.binding);
-    if (!asked) return std::nullopt;
-    if (!workflow_.steps[*asked].kind->is_verdict) {
-      blame(written.binding.place, fmt::format("\"{}\" is not a review", written.binding.value),
-            "Ask a step with form = \"review\".");
+  std::optional<Condition> resolve(const ParsedCondition& parsed) {
+    const auto reviewed = resolve(parsed.output);
+    if (!reviewed) return std::nullopt;
+    if (!workflow_.steps[*reviewed].kind->is_verdict) {
+      report(parsed.output.position, fmt::format("\"{}\" is not a review", parsed.output.value),
+             "Name the output of a step with kind = \"review\".");
     }
-    return Condition{*asked, written.issues_found};
+    return Condition{*reviewed, parsed.issues_found};
   }
 
-  // knows_needs: false when some of the needs could not be found, and what they would show is not known.
-  void check_template(const Placed<std::string>& text, std::span<const Need> needs, bool knows_needs) {
-    const Visible visible{needs, [this](StepIndex step) { return is_list(step); }, every_binding_, knows_needs};
-    // Each fault costs a walk through the file, and a file may be made of nothing but faults.
-    if (faults_.full()) return;
-    for (TemplateFault& fault : template_faults(text.value, visible)) {
-      if (faults_.full()) return;
-      blame(place_in_file(file_, text, fault.offset), fault.what, std::move(fault.remedy));
+  // knows_inputs: false if some inputs could not be resolved, so their names are unknown.
+  void check_template(const Located<std::string>& text, std::span<const StepInput> inputs, bool knows_inputs) {
+    const Visible visible{inputs, [this](StepIndex step) { return is_list(step); }, every_output_, knows_inputs};
+    // Each error scans the file, and a file may consist of errors only.
+    if (diagnostics_.full()) return;
+    for (TemplateError& fault : template_errors(text.value, visible)) {
+      if (diagnostics_.full()) return;
+      report(position_in_file(file_, text, fault.offset), fault.what, std::move(fault.remedy));
     }
   }
 
-  // The answer is made when all steps are over, so it needs the last binder of every name.
-  void finish(WrittenWorkflow& written) {
+  // The answer is rendered after all steps, from the last step of every output.
+  void finish(ParsedWorkflow& parsed) {
     if (workflow_.steps.empty() || full_) return;
-    for (const auto& [name, step] : last_binder_) workflow_.answer_needs.push_back({name, step});
-    check_template(written.answer, workflow_.answer_needs, true);
-    workflow_.answer_template = template_of(written.answer.value);
-    if (written.synthesis && !written.synthesis->value.empty()) {
-      const auto step = resolve(*written.synthesis);
+    for (const auto& [name, step] : last_producer_) workflow_.answer_inputs.push_back({name, step});
+    check_template(parsed.answer, workflow_.answer_inputs, true);
+    workflow_.answer_template = template_of(parsed.answer.value);
+    if (parsed.synthesis && !parsed.synthesis->value.empty()) {
+      const auto step = resolve(*parsed.synthesis);
       if (step && is_list(*step)) {
-        blame(written.synthesis->place, fmt::format("\"{}\" is what every member gave", written.synthesis->value),
-              "A synthesis is one text: name what a step with a `role` binds.");
+        report(parsed.synthesis->position, fmt::format("\"{}\" is a list", parsed.synthesis->value),
+               "A synthesis is one text: name the output of a step with `role`.");
       }
-      if (step) workflow_.synthesis = Need{written.synthesis->value, *step};
+      if (step) workflow_.synthesis = StepInput{parsed.synthesis->value, *step};
     }
-    if (!written.review || written.review->value.empty()) return;
-    if (const auto asked = resolve(WrittenCondition{*written.review, true})) {
-      workflow_.review = Need{written.review->value, asked->step};
+    if (!parsed.review || parsed.review->value.empty()) return;
+    if (const auto reviewed = resolve(ParsedCondition{*parsed.review, true})) {
+      workflow_.review = StepInput{parsed.review->value, reviewed->step};
     }
   }
 
-  // The rounds of a step have theirs together.
+  // Shared by all rounds of a step.
   SharedTemplate template_of(const std::string& text) {
     SharedTemplate& made = templates_[text];
     if (!made) made = std::make_shared<const Template>(text);
     return made;
   }
 
-  void blame(Place place, std::string_view what, std::string remedy) { faults_.add(place, what, std::move(remedy)); }
+  void report(Position position, std::string_view what, std::string remedy) {
+    diagnostics_.add(position, what, std::move(remedy));
+  }
 
   const std::string_view file_;
-  Diagnostics& faults_;
+  Diagnostics& diagnostics_;
   Workflow workflow_;
-  bool full_ = false;  // no step more is taken
-  std::set<std::string> every_binding_, ids_;
+  bool full_ = false;  // the maximum number of steps is reached
+  std::set<std::string> every_output_, ids_;
   std::map<std::string, SharedTemplate> templates_;
-  std::map<std::string, StepIndex> last_binder_;  // so far
+  std::map<std::string, StepIndex> last_producer_;  // so far
 };
 
 Workflow read_and_build(std::string_view text, const std::string& origin, Diagnostics& faults) {
@@ -316,9 +319,9 @@ Workflow read_and_build(std::string_view text, const std::string& origin, Diagno
                            prompt_bytes_max >> 10));
     return {};
   }
-  auto written = read_workflow_file(text, faults);
-  if (!written) return {};
-  Workflow workflow = Builder(text, faults).build(*written);
+  auto parsed = parse_workflow_file(text, faults);
+  if (!parsed) return {};
+  Workflow workflow = Builder(text, faults).build(*parsed);
   workflow.origin = origin;
   workflow.version = sha256_hex(text).substr(0, version_digits);
   workflow.source = std::make_shared<const std::string>(text);
@@ -339,7 +342,7 @@ CheckedWorkflow check_workflow(std::string_view text, const std::string& origin)
   CheckedWorkflow checked;
   checked.workflow = read_and_build(text, origin, faults);
   if (!faults.empty()) checked.workflow.reset();
-  checked.faults = faults.take_by_place();
+  checked.faults = faults.take_sorted();
   return checked;
 }
 

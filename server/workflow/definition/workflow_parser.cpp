@@ -30,11 +30,11 @@ constexpr KeyRow key_rows[] = {
     {"step", "stage", true},
     {"step", "description", false},
     {"step", "role", false},
-    {"step", "binds", false},
-    {"step", "form", false},
-    {"step", "needs", false},
-    {"step", "uses", false},
-    {"step", "only", false},
+    {"step", "output", false},
+    {"step", "kind", false},
+    {"step", "inputs", false},
+    {"step", "optional_inputs", false},
+    {"step", "enabled_by", false},
     {"step", "each", false},
     {"step", "except", false},
     {"step", "quorum", false},
@@ -51,109 +51,111 @@ constexpr KeyRow key_rows[] = {
     {"step", "fallback", false},
     {"step", "on_error", false},
     {"rounds", "rounds", true},
-    {"rounds", "usual", false},
+    {"rounds", "default_rounds", false},
     {"rounds", "while", false},
     {"rounds", "round", true},
 };
 
 constexpr std::int64_t day_s = 24 * 3600;
-constexpr double least_wait_s = 0.01;
+constexpr double timeout_min_s = 0.01;
 
 template <class Value>
 struct Word {
   std::string_view text;
   Value value;
 };
-constexpr Word<SearchMode> only_words[] = {{"search", SearchMode::search}, {"requery", SearchMode::requery}};
+constexpr Word<SearchMode> enabled_by_words[] = {{"search", SearchMode::search}, {"requery", SearchMode::requery}};
 constexpr Word<StartPolicy> start_words[] = {{"all", StartPolicy::all}, {"quorum", StartPolicy::quorum}};
 constexpr Word<OnError> on_error_words[] = {{"fail", OnError::fail}, {"degrade", OnError::degrade}};
 constexpr Word<bool> fallback_words[] = {{"members", true}};
 constexpr Word<bool> review_words[] = {{"issues", true}, {"no_issues", false}};
 
-Place place_of(const toml::source_position& at) { return {static_cast<int>(at.line), static_cast<int>(at.column)}; }
-Place place_of(const toml::node& node) { return place_of(node.source().begin); }
+Position position_of(const toml::source_position& at) {
+  return {static_cast<int>(at.line), static_cast<int>(at.column)};
+}
+Position position_of(const toml::node& node) { return position_of(node.source().begin); }
 
 bool is_name(std::string_view text) {
   const auto fits = [](char c) { return is_lower_alphanumeric(c) || c == '_' || c == '-'; };
   return !text.empty() && text.size() <= name_bytes_max && std::all_of(text.begin(), text.end(), fits);
 }
 
-// Reads tables; what could not be read stays empty or at its default.
+// Reads tables. Invalid values stay empty or at their default.
 class FileReader {
  public:
-  explicit FileReader(Diagnostics& faults) : faults_(faults) {}
+  explicit FileReader(Diagnostics& faults) : diagnostics_(faults) {}
 
-  WrittenWorkflow read(const toml::table& file) {
-    WrittenWorkflow written;
+  ParsedWorkflow read(const toml::table& file) {
+    ParsedWorkflow parsed;
     check_keys(file, "file");
-    written.name = name(file, "name");
-    written.description = text(file, "description").value;
-    written.roles = names(file, "roles");
-    if (file.contains("chairman")) written.chairman = name(file, "chairman");
-    if (file.contains("review")) written.review = name(file, "review");
-    if (file.contains("synthesis")) written.synthesis = name(file, "synthesis");
-    if (const auto s = integer(file, "deadline_s", 1, day_s)) written.deadline = std::chrono::seconds(*s);
-    written.members_min = static_cast<int>(integer(file, "members_min", 1, members_max).value_or(1));
-    written.answer = prompt(file, "answer");
-    for (const toml::table* entry : tables(file, "steps")) written.entries.push_back(read_entry(*entry));
-    return written;
+    parsed.name = name(file, "name");
+    parsed.description = text(file, "description").value;
+    parsed.roles = names(file, "roles");
+    if (file.contains("chairman")) parsed.chairman = name(file, "chairman");
+    if (file.contains("review")) parsed.review = name(file, "review");
+    if (file.contains("synthesis")) parsed.synthesis = name(file, "synthesis");
+    if (const auto s = integer(file, "deadline_s", 1, day_s)) parsed.deadline = std::chrono::seconds(*s);
+    parsed.members_min = static_cast<int>(integer(file, "members_min", 1, members_max).value_or(1));
+    parsed.answer = prompt(file, "answer");
+    for (const toml::table* entry : tables(file, "steps")) parsed.entries.push_back(read_entry(*entry));
+    return parsed;
   }
 
  private:
-  WrittenEntry read_entry(const toml::table& table) {
-    WrittenEntry entry;
-    entry.place = place_of(table);
+  ParsedEntry read_entry(const toml::table& table) {
+    ParsedEntry entry;
+    entry.position = position_of(table);
     if (!table.contains("rounds") && !table.contains("round")) {
       entry.steps.push_back(read_step(table));
       return entry;
     }
     check_keys(table, "rounds");
     entry.rounds = static_cast<int>(integer(table, "rounds", 1, steps_max).value_or(1));
-    entry.usual = static_cast<int>(integer(table, "usual", 0, entry.rounds).value_or(entry.rounds));
+    entry.default_rounds = static_cast<int>(integer(table, "default_rounds", 0, entry.rounds).value_or(entry.rounds));
     entry.repeat_while = condition(table, "while");
     for (const toml::table* step : tables(table, "round")) entry.steps.push_back(read_step(*step));
     return entry;
   }
 
-  WrittenStep read_step(const toml::table& table) {
-    WrittenStep written;
-    Step& step = written.step;
+  ParsedStep read_step(const toml::table& table) {
+    ParsedStep parsed;
+    Step& step = parsed.step;
     check_keys(table, "step");
-    written.place = place_of(table);
-    read_names(table, written);
+    parsed.position = position_of(table);
+    read_names(table, parsed);
     step.agent = text(table, "agent").value;
     step.stage = text(table, "stage").value;
     step.description = text(table, "description").value;
-    step.kind = kind(table, "form");
+    step.kind = kind(table, "kind");
     const bool searches = step.kind->runner == StepKind::Runner::search_engine;
-    step.only = word(table, "only", only_words, searches ? SearchMode::search : SearchMode::none);
+    step.enabled_by = word(table, "enabled_by", enabled_by_words, searches ? SearchMode::search : SearchMode::none);
     step.quorum = static_cast<int>(integer(table, "quorum", 1, members_max).value_or(1));
     step.start = word(table, "start", start_words, StartPolicy::all);
-    written.system = prompt(table, "system");
-    written.prompt = prompt(table, "prompt");
+    parsed.system = prompt(table, "system");
+    parsed.prompt = prompt(table, "prompt");
     step.temperature = number(table, "temperature", 0, 2);
     if (const auto tokens = integer(table, "max_tokens", 1, 1'000'000)) step.max_tokens = static_cast<int>(*tokens);
     if (const auto limit = duration(table, "timeout_s", 1)) step.timeout = *limit;
-    step.deadlines.connect = duration(table, "connect_timeout_s", least_wait_s).value_or(step.deadlines.connect);
+    step.deadlines.connect = duration(table, "connect_timeout_s", timeout_min_s).value_or(step.deadlines.connect);
     step.deadlines.first_token =
-        duration(table, "first_token_timeout_s", least_wait_s).value_or(step.deadlines.first_token);
-    step.deadlines.idle = duration(table, "idle_timeout_s", least_wait_s).value_or(step.deadlines.idle);
+        duration(table, "first_token_timeout_s", timeout_min_s).value_or(step.deadlines.first_token);
+    step.deadlines.idle = duration(table, "idle_timeout_s", timeout_min_s).value_or(step.deadlines.idle);
     step.fallback_members = word(table, "fallback", fallback_words, false);
     step.on_error = word(table, "on_error", on_error_words, OnError::fail);
-    return written;
+    return parsed;
   }
 
-  void read_names(const toml::table& table, WrittenStep& written) {
-    const std::size_t faults_before = faults_.count();
-    written.id = name(table, "id");
-    written.role = name(table, "role");
-    written.binds = table.contains("binds") ? name(table, "binds") : written.id;
-    written.needs = names(table, "needs");
-    written.uses = names(table, "uses");
-    if (table.contains("each")) written.each = name(table, "each");
-    if (table.contains("except")) written.except = name(table, "except");
-    written.when = condition(table, "when");
-    written.has_names = faults_.count() == faults_before && !written.id.value.empty();
+  void read_names(const toml::table& table, ParsedStep& parsed) {
+    const std::size_t faults_before = diagnostics_.count();
+    parsed.id = name(table, "id");
+    parsed.role = name(table, "role");
+    parsed.output = table.contains("output") ? name(table, "output") : parsed.id;
+    parsed.inputs = names(table, "inputs");
+    parsed.optional_inputs = names(table, "optional_inputs");
+    if (table.contains("each")) parsed.each = name(table, "each");
+    if (table.contains("except")) parsed.except = name(table, "except");
+    parsed.when = condition(table, "when");
+    parsed.has_names = diagnostics_.count() == faults_before && !parsed.id.value.empty();
   }
 
   void check_keys(const toml::table& table, std::string_view kind) {
@@ -163,69 +165,69 @@ class FileReader {
       known += known.empty() ? "" : ", ";
       known += row.key;
       if (row.required && !table.contains(row.key)) {
-        blame(place_of(table), fmt::format("`{}` is missing", row.key),
-              "Add it; docs/workflows.md says what it holds.");
+        report(position_of(table), fmt::format("`{}` is missing", row.key), "Add it; docs/workflows.md describes it.");
       }
     }
     for (const auto& [key, value] : table) {
       const auto is_it = [&, &k = key](const KeyRow& row) { return row.table == kind && row.key == k.str(); };
       if (std::any_of(std::begin(key_rows), std::end(key_rows), is_it)) continue;
-      blame(place_of(key.source().begin), fmt::format("unknown key `{}`", key.str()), "Known here: " + known + ".");
+      report(position_of(key.source().begin), fmt::format("unknown key `{}`", key.str()), "Known here: " + known + ".");
     }
   }
 
-  Placed<std::string> text(const toml::table& table, std::string_view key) {
+  Located<std::string> text(const toml::table& table, std::string_view key) {
     const toml::node* node = table.get(key);
     if (!node) return {};
-    if (const auto* value = node->as_string()) return {value->get(), place_of(*node)};
-    blame(place_of(*node), fmt::format("`{}` must be a text", key), "Put it in quotation marks.");
+    if (const auto* value = node->as_string()) return {value->get(), position_of(*node)};
+    report(position_of(*node), fmt::format("`{}` must be a text", key), "Put it in quotation marks.");
     return {};
   }
 
-  Placed<std::string> name(const toml::table& table, std::string_view key) {
-    Placed<std::string> value = text(table, key);
+  Located<std::string> name(const toml::table& table, std::string_view key) {
+    Located<std::string> value = text(table, key);
     const bool is_text = table.contains(key) && table.get(key)->is_string();
     if (is_text && !check_name(value, key)) value.value.clear();
     return value;
   }
 
-  bool check_name(const Placed<std::string>& value, std::string_view key) {
+  bool check_name(const Located<std::string>& value, std::string_view key) {
     if (is_name(value.value)) return true;
-    blame(value.place, fmt::format("`{}` is not a name: \"{}\"", key, value.value),
-          fmt::format("A name has 1 to {} characters of a-z, 0-9, _ and -.", name_bytes_max));
+    report(value.position, fmt::format("`{}` is not a name: \"{}\"", key, value.value),
+           fmt::format("A name has 1 to {} characters of a-z, 0-9, _ and -.", name_bytes_max));
     return false;
   }
 
-  Placed<std::string> prompt(const toml::table& table, std::string_view key) {
-    Placed<std::string> value = text(table, key);
+  Located<std::string> prompt(const toml::table& table, std::string_view key) {
+    Located<std::string> value = text(table, key);
     if (value.value.size() > prompt_bytes_max) {
-      blame(value.place, fmt::format("`{}` has {} bytes", key, value.value.size()),
-            fmt::format("A template holds at most {} bytes.", prompt_bytes_max));
+      report(value.position, fmt::format("`{}` has {} bytes", key, value.value.size()),
+             fmt::format("A template holds at most {} bytes.", prompt_bytes_max));
     }
     return value;
   }
 
-  std::vector<Placed<std::string>> names(const toml::table& table, std::string_view key) {
+  std::vector<Located<std::string>> names(const toml::table& table, std::string_view key) {
     const toml::node* node = table.get(key);
     if (!node) return {};
     const toml::array* array = node->as_array();
     if (!array) {
-      blame(place_of(*node), fmt::format("`{}` must be a list of names", key), "Write it as [\"one\", \"two\"].");
+      report(position_of(*node), fmt::format("`{}` must be a list of names", key), "Write it as [\"one\", \"two\"].");
       return {};
     }
-    std::vector<Placed<std::string>> found;
+    std::vector<Located<std::string>> found;
     if (array->size() > names_max) {
-      blame(place_of(*node), fmt::format("`{}` holds {} names", key, array->size()),
-            fmt::format("Name at most {}.", names_max));
+      report(position_of(*node), fmt::format("`{}` holds {} names", key, array->size()),
+             fmt::format("Name at most {}.", names_max));
       return {};
     }
     for (const toml::node& item : *array) {
       const auto* value = item.as_string();
-      found.push_back({value ? value->get() : "", place_of(item)});
+      found.push_back({value ? value->get() : "", position_of(item)});
       check_name(found.back(), key);
-      const auto same = [&](const Placed<std::string>& other) { return other.value == found.back().value; };
+      const auto same = [&](const Located<std::string>& other) { return other.value == found.back().value; };
       if (std::any_of(found.begin(), found.end() - 1, same)) {
-        blame(place_of(item), fmt::format("`{}` names \"{}\" twice", key, found.back().value), "Take one out.");
+        report(position_of(item), fmt::format("`{}` names \"{}\" twice", key, found.back().value),
+               "Remove one of them.");
       }
     }
     return found;
@@ -241,7 +243,8 @@ class FileReader {
       }
       if (!found.empty() && found.size() == array->size()) return found;
     }
-    blame(place_of(*node), fmt::format("`{}` must be one or more tables", key), "Begin each with its own [[…]] line.");
+    report(position_of(*node), fmt::format("`{}` must be one or more tables", key),
+           "Start each with its own [[…]] line.");
     return {};
   }
 
@@ -251,8 +254,8 @@ class FileReader {
     if (!node) return std::nullopt;
     if (const auto* value = node->as_integer(); value && value->get() >= low && value->get() <= high)
       return value->get();
-    blame(place_of(*node), fmt::format("`{}` must be a whole number from {} to {}", key, low, high),
-          "Write such a number without quotation marks.");
+    report(position_of(*node), fmt::format("`{}` must be a whole number from {} to {}", key, low, high),
+           "Write such a number without quotation marks.");
     return std::nullopt;
   }
 
@@ -261,8 +264,8 @@ class FileReader {
     if (!node) return std::nullopt;
     const std::optional<double> value = node->is_number() ? node->value<double>() : std::nullopt;
     if (value && *value >= low && *value <= high) return value;
-    blame(place_of(*node), fmt::format("`{}` must be a number from {} to {}", key, low, high),
-          "Write such a number without quotation marks.");
+    report(position_of(*node), fmt::format("`{}` must be a number from {} to {}", key, low, high),
+           "Write such a number without quotation marks.");
     return std::nullopt;
   }
 
@@ -280,12 +283,12 @@ class FileReader {
     if (const StepKind* row = value ? step_kind_named(value->get()) : nullptr) return row;
     std::vector<std::string> known;
     for (const StepKind* row : step_kinds()) known.push_back(fmt::format("\"{}\"", row->name));
-    blame_value(*node, key, fmt::format("{}", fmt::join(known, ", ")));
+    report_value(*node, key, fmt::format("{}", fmt::join(known, ", ")));
     return step_kinds().front();
   }
 
-  void blame_value(const toml::node& node, std::string_view key, const std::string& known) {
-    blame(place_of(node), fmt::format("`{}` has a value that it does not know", key), "It may be " + known + ".");
+  void report_value(const toml::node& node, std::string_view key, const std::string& known) {
+    report(position_of(node), fmt::format("`{}` has an unknown value", key), "Use one of " + known + ".");
   }
 
   template <class Value, std::size_t n>
@@ -302,36 +305,38 @@ class FileReader {
       if (value && value->get() == row.text) return row.value;
       known += fmt::format("{}\"{}\"", known.empty() ? "" : ", ", row.text);
     }
-    blame_value(node, key, known);
+    report_value(node, key, known);
     return otherwise;
   }
 
-  // { review = "issues" }: a binding and what its review must say.
-  std::optional<WrittenCondition> condition(const toml::table& table, std::string_view key) {
+  // { review = "issues" }: an output and the required verdict of its review.
+  std::optional<ParsedCondition> condition(const toml::table& table, std::string_view key) {
     const toml::node* node = table.get(key);
     if (!node) return std::nullopt;
     const toml::table* pair = node->as_table();
     if (!pair || pair->size() != 1) {
-      blame(place_of(*node), fmt::format("`{}` must ask one review", key), "Write it as { review = \"issues\" }.");
+      report(position_of(*node), fmt::format("`{}` must name one review", key), "Write it as { review = \"issues\" }.");
       return std::nullopt;
     }
-    const auto only = pair->begin();  // holds what its references point to
+    const auto only = pair->begin();  // owns what its references point to
     const toml::key& binding = only->first;
-    return WrittenCondition{{std::string(binding.str()), place_of(binding.source().begin)},
-                            word_of(only->second, key, review_words, true)};
+    return ParsedCondition{{std::string(binding.str()), position_of(binding.source().begin)},
+                           word_of(only->second, key, review_words, true)};
   }
 
-  void blame(Place place, std::string_view what, std::string remedy) { faults_.add(place, what, std::move(remedy)); }
+  void report(Position position, std::string_view what, std::string remedy) {
+    diagnostics_.add(position, what, std::move(remedy));
+  }
 
-  Diagnostics& faults_;
+  Diagnostics& diagnostics_;
 };
 
 }  // namespace
 
 std::span<const KeyRow> workflow_keys() { return key_rows; }
 
-std::optional<WrittenWorkflow> read_workflow_file(std::string_view text, Diagnostics& faults) {
-  if (const auto deep = key_too_deep(text)) {
+std::optional<ParsedWorkflow> parse_workflow_file(std::string_view text, Diagnostics& faults) {
+  if (const auto deep = find_deep_key(text)) {
     const std::string_view before = text.substr(0, *deep);
     const std::size_t line_start = before.rfind('\n') + 1;  // npos + 1 is the beginning
     faults.add({1 + static_cast<int>(std::count(before.begin(), before.end(), '\n')),
@@ -343,8 +348,8 @@ std::optional<WrittenWorkflow> read_workflow_file(std::string_view text, Diagnos
     const toml::table file = toml::parse(text);
     return FileReader(faults).read(file);
   } catch (const toml::parse_error& error) {
-    faults.add(place_of(error.source().begin), error.description(),
-               "Mend the TOML syntax there (https://toml.io/en/v1.0.0).");
+    faults.add(position_of(error.source().begin), error.description(),
+               "Fix the TOML syntax at this position (https://toml.io/en/v1.0.0).");
     return std::nullopt;
   }
 }

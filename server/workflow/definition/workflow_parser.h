@@ -1,5 +1,5 @@
-// A workflow file as it was written: TOML turned into plain values that remember where they stood, so
-// that whoever checks them further can name the line. The only door to toml++ in this room.
+// Parses a workflow file: TOML into plain values with their positions, so that the compiler can report lines.
+// The only file of server/workflow that includes toml++. Any thread.
 #pragma once
 
 #include <optional>
@@ -14,48 +14,48 @@
 namespace plenum::workflow {
 
 template <class T>
-struct Placed {
+struct Located {
   T value{};
-  Place place;
+  Position position;
 };
 
-struct WrittenCondition {
-  Placed<std::string> binding;
+struct ParsedCondition {
+  Located<std::string> output;
   bool issues_found = true;
 };
 
-struct WrittenStep {
-  Place place;
-  Placed<std::string> id, role, binds, system, prompt;
-  std::vector<Placed<std::string>> needs, uses;
-  std::optional<Placed<std::string>> each;  // `members`, or the list whose members it is
-  std::optional<Placed<std::string>> except;
-  std::optional<WrittenCondition> when;
-  Step step;              // what needs no further check: agent, stage, form, limits
-  bool has_names = true;  // false: a name in it could not be read, so nothing is known of what it refers to
+struct ParsedStep {
+  Position position;
+  Located<std::string> id, role, output, system, prompt;
+  std::vector<Located<std::string>> inputs, optional_inputs;
+  std::optional<Located<std::string>> each;  // `members`, or the name of a list
+  std::optional<Located<std::string>> except;
+  std::optional<ParsedCondition> when;
+  Step step;              // values that need no further check: agent, stage, kind, limits
+  bool has_names = true;  // false: a name is invalid, so its references cannot be checked
 };
 
 // One `[[steps]]` table: a step, or a group of rounds.
-struct WrittenEntry {
-  Place place;
-  int rounds = 0;  // 0: `steps` holds the one step
-  int usual = 0;   // of these rounds
-  std::optional<WrittenCondition> repeat_while;
-  std::vector<WrittenStep> steps;
+struct ParsedEntry {
+  Position position;
+  int rounds = 0;  // 0: `steps` holds a single step
+  int default_rounds = 0;   // number of rounds without the task option
+  std::optional<ParsedCondition> repeat_while;
+  std::vector<ParsedStep> steps;
 };
 
-struct WrittenWorkflow {
-  Placed<std::string> name;
+struct ParsedWorkflow {
+  Located<std::string> name;
   std::string description;
-  std::vector<Placed<std::string>> roles;
-  std::optional<Placed<std::string>> chairman, review, synthesis;
-  Placed<std::string> answer;
+  std::vector<Located<std::string>> roles;
+  std::optional<Located<std::string>> chairman, review, synthesis;
+  Located<std::string> answer;
   std::chrono::milliseconds deadline{900'000};
   int members_min = 1;
-  std::vector<WrittenEntry> entries;
+  std::vector<ParsedEntry> entries;
 };
 
-// One key that a file may hold; docs/workflows.md describes each.
+// A key of the file format; docs/workflows.md describes each.
 struct KeyRow {
   std::string_view table;  // `file`, `step` or `rounds`
   std::string_view key;
@@ -63,8 +63,8 @@ struct KeyRow {
 };
 std::span<const KeyRow> workflow_keys();
 
-// What could be read, and what is wrong: bad syntax, unknown or missing keys, wrong types, values out of
-// bounds. Nothing at all when the syntax is bad. Any thread.
-std::optional<WrittenWorkflow> read_workflow_file(std::string_view text, Diagnostics& faults);
+// Parses the text and adds its errors to `diagnostics`: syntax, unknown or missing keys, wrong types, values out of
+// bounds. Returns nothing if the syntax is invalid.
+std::optional<ParsedWorkflow> parse_workflow_file(std::string_view text, Diagnostics& diagnostics);
 
 }  // namespace plenum::workflow

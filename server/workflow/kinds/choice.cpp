@@ -32,10 +32,9 @@ Tally tally_of(const KindOutputs& votes) {
 std::vector<Item> summarize(const KindOutputs& votes) {
   const Tally sum = tally_of(votes);
   std::vector<Item> items;
-  if (sum.unread == static_cast<int>(votes.outputs.size())) return items;  // no vote could be parsed
+  if (sum.unparsed == static_cast<int>(votes.outputs.size())) return items;  // no vote could be parsed
   for (std::size_t i = 0; i < sum.votes.size(); ++i) {
-    items.push_back(
-        {{"label", label_of(i)}, {"text", votes.choices[i]}, {"votes", std::to_string(sum.votes[i])}});
+    items.push_back({{"label", label_of(i)}, {"text", votes.choices[i]}, {"votes", std::to_string(sum.votes[i])}});
     if (sum.winner == i) items.back()["place"] = "1";
   }
   return items;
@@ -52,9 +51,9 @@ void add_result(TaskResult& result, const KindOutputs& votes) {
   }
   result.votes_json = dump_json(Json{{"choices", std::move(rows)},
                                      {"by_member", std::move(by_member)},
-                                     {"unparsed", sum.unread},
+                                     {"unparsed", sum.unparsed},
                                      {"winner", sum.winner ? Json(label_of(*sum.winner)) : Json()},
-                                     {"tied", sum.split}});
+                                     {"tied", sum.tied}});
 }
 
 }  // namespace

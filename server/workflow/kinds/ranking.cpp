@@ -26,7 +26,7 @@ ParsedOutput parse(std::string_view text, const ParseInput& input) {
 void add_item_fields(Item& item, const MemberOutput& output) {
   std::vector<std::string> labels;
   for (const std::size_t position : output.label_order) labels.push_back(label_of(position));
-  item["text"] = relabelled(output.text, labels);
+  item["text"] = relabel(output.text, labels);
 }
 
 std::vector<MeanRank> ranks_of(const KindOutputs& rankings, bool exclude_self) {

@@ -7,7 +7,7 @@ namespace {
 
 ParsedOutput parse(std::string_view text, const ParseInput&) {
   ParsedOutput output{std::string(text)};
-  output.review = read_review(text);
+  output.review = parse_review(text);
   if (output.review->issues_found) output.outcome = StepOutcome::review_with_issues;
   if (output.review->from_words) output.found = ParsedOutput::Found::guessed;
   return output;

@@ -30,7 +30,7 @@ std::string attachment_text(const Json& attachment) {
 
 }  // namespace
 
-std::string context_text(const std::string& context_json) {
+std::string render_context(const std::string& context_json) {
   auto context = parse_json(context_json);
   if (!context || !context->is_object()) return {};
   std::vector<std::string> parts;

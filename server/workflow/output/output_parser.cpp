@@ -15,7 +15,7 @@ namespace {
 struct FenceLine {
   char mark = 0;  // 0: none
   std::size_t length = 0;
-  bool bare = false;  // nothing behind the marks: only such a line closes
+  bool bare = false;  // nothing after the marks: only such a line closes a block
 };
 
 FenceLine fence_line(std::string_view line) {
@@ -38,7 +38,7 @@ std::optional<Json> json_object_from(std::string_view text, std::size_t begin) {
   return std::move(*json);
 }
 
-// Models write points as texts, now and then as objects; those are kept as their JSON.
+// Models write points as strings and sometimes as objects; objects are stored as their JSON.
 std::vector<std::string> points(const Json& json, const char* key) {
   std::vector<std::string> found;
   const auto list = json.find(key);
@@ -65,8 +65,8 @@ std::optional<Review> review_in(const Json& json) {
   return review;
 }
 
-// The verdict in JSON that is broken elsewhere: `"issues_found": false, …`.
-std::optional<bool> written_verdict(std::string_view text, std::size_t at) {
+// The verdict of JSON that is malformed elsewhere: `"issues_found": false, …`.
+std::optional<bool> verdict_field(std::string_view text, std::size_t at) {
   if (at == std::string_view::npos) return std::nullopt;
   const std::size_t value = text.find_first_not_of("\"' \t\r\n:", at + std::string_view("issues_found").size());
   if (value == std::string_view::npos) return std::nullopt;
@@ -75,18 +75,18 @@ std::optional<bool> written_verdict(std::string_view text, std::size_t at) {
   return std::nullopt;
 }
 
-constexpr std::array<std::string_view, 5> fault_words = {"critical", "bug", "bugs", "issue", "issues"};
-constexpr std::array<std::string_view, 6> denials = {"no", "not", "any", "without", "zero", "0"};
+constexpr std::array<std::string_view, 5> fault_keywords = {"critical", "bug", "bugs", "issue", "issues"};
+constexpr std::array<std::string_view, 6> negations = {"no", "not", "any", "without", "zero", "0"};
 
 template <std::size_t n>
 bool is_among(const std::array<std::string_view, n>& words, std::string_view word) {
   return std::find(words.begin(), words.end(), word) != words.end();
 }
 
-// True when a fault is named and not denied within the three words before it in its sentence.
-bool words_name_a_fault(std::string_view text) {
+// True if a keyword occurs that is not negated within the three words before it in its sentence.
+bool has_fault_keyword(std::string_view text) {
   constexpr int reach = 3;
-  int since_denial = reach + 1;
+  int since_negation = reach + 1;
   std::string word;
   for (std::size_t i = 0; i <= text.size(); ++i) {
     const char c = i < text.size() ? text[i] : '.';
@@ -95,12 +95,12 @@ bool words_name_a_fault(std::string_view text) {
       continue;
     }
     if (!word.empty()) {
-      ++since_denial;
-      if (is_among(denials, word)) since_denial = 0;
-      if (is_among(fault_words, word) && since_denial > reach) return true;
+      ++since_negation;
+      if (is_among(negations, word)) since_negation = 0;
+      if (is_among(fault_keywords, word) && since_negation > reach) return true;
       word.clear();
     }
-    if (c == '.' || c == ';' || c == ':' || c == '!' || c == '?' || c == '\n') since_denial = reach + 1;
+    if (c == '.' || c == ';' || c == ':' || c == '!' || c == '?' || c == '\n') since_negation = reach + 1;
   }
   return false;
 }
@@ -110,7 +110,7 @@ bool words_name_a_fault(std::string_view text) {
 std::string largest_fence(std::string_view text) {
   std::string_view best;
   bool found = false;
-  FenceLine open;  // of no mark: outside of a block
+  FenceLine open;  // no mark: outside of a block
   std::size_t content = 0;
   const auto close = [&](std::size_t end) {
     const std::string_view block = text.substr(content, end - content);
@@ -135,9 +135,9 @@ std::string largest_fence(std::string_view text) {
   return std::string(best);
 }
 
-Review read_review(std::string_view text) {
+Review parse_review(std::string_view text) {
   const std::size_t verdict = text.find("issues_found");
-  // The second try skips braces in what the model said before its answer.
+  // The second attempt skips braces in text before the JSON.
   for (const std::size_t begin : {text.find('{'), text.rfind('{', verdict)}) {
     const auto json = json_object_from(text, begin);
     if (!json) continue;
@@ -145,7 +145,7 @@ Review read_review(std::string_view text) {
   }
   Review review;
   review.from_words = true;
-  review.issues_found = written_verdict(text, verdict).value_or(words_name_a_fault(text));
+  review.issues_found = verdict_field(text, verdict).value_or(has_fault_keyword(text));
   return review;
 }
 

@@ -15,7 +15,7 @@ constexpr std::string_view heading = "final ranking";
 constexpr std::string_view answer_word = "response";
 
 bool is_word(char c) { return is_alphanumeric(c) || c == '_'; }
-// What models put around words they stress.
+// Markdown emphasis around words.
 bool is_emphasis(char c) { return c == '*' || c == '_' || c == '`' || c == '"' || c == '[' || c == '#'; }
 bool is_blank(char c) { return c == ' ' || c == '\t'; }
 
@@ -31,7 +31,7 @@ void skip(std::string_view text, std::size_t& at, bool (*what)(char)) {
   while (at < text.size() && what(text[at])) ++at;
 }
 
-// Behind the last line that begins with the heading; nothing when there is none.
+// The text after the last line that starts with the heading; nothing if there is none.
 std::optional<std::string_view> ranking_section(std::string_view text) {
   std::optional<std::string_view> section;
   for (std::size_t line = 0; line < text.size();) {
@@ -45,7 +45,7 @@ std::optional<std::string_view> ranking_section(std::string_view text) {
   return section;
 }
 
-// The label of a `Response X` at this place, and moves behind it; nothing when none stands there.
+// Parses the label of a `Response X` at `at` and advances past it; nothing if there is none.
 std::optional<std::size_t> read_response(std::string_view text, std::size_t& at) {
   if (!stands_at(text, at, answer_word) || (at > 0 && is_word(text[at - 1]))) return std::nullopt;
   std::size_t next = at + answer_word.size();
@@ -60,7 +60,7 @@ std::optional<std::size_t> read_response(std::string_view text, std::size_t& at)
   return label;
 }
 
-// Whether a list number such as `1.` or `2)` stands right before this place, on the same line.
+// Whether a list number such as `1.` or `2)` directly precedes this position on the same line.
 bool is_numbered(std::string_view text, std::size_t at) {
   while (at > 0 && (is_blank(text[at - 1]) || is_emphasis(text[at - 1]))) --at;
   if (at == 0 || (text[at - 1] != '.' && text[at - 1] != ')')) return false;
@@ -108,7 +108,7 @@ std::vector<std::size_t> parse_ranking(std::string_view text, std::size_t count)
   return labels_in(text, count, false);
 }
 
-std::string relabelled(std::string_view text, std::span<const std::string> labels) {
+std::string relabel(std::string_view text, std::span<const std::string> labels) {
   std::string out;
   for (std::size_t at = 0; at < text.size();) {
     const std::size_t begin = at;
@@ -118,7 +118,7 @@ std::string relabelled(std::string_view text, std::span<const std::string> label
       out += text[begin];
       continue;
     }
-    // As it was written up to the label, which stands at the end.
+    // Verbatim up to the label, which is last.
     out.append(text.substr(begin, at - begin - label_of(*label).size())).append(labels[*label]);
   }
   return out;

@@ -31,7 +31,7 @@ std::vector<std::uint64_t> hashed_words(std::string_view text) {
   return words;
 }
 
-// How often each run occurs.
+// Number of occurrences of each run of words.
 std::unordered_map<std::uint64_t, int> runs_of(const std::vector<std::uint64_t>& words) {
   std::unordered_map<std::uint64_t, int> runs;
   for (std::size_t i = 0; i + run_words <= words.size(); ++i) {
@@ -44,7 +44,7 @@ std::unordered_map<std::uint64_t, int> runs_of(const std::vector<std::uint64_t>&
 
 }  // namespace
 
-double likeness(std::string_view a, std::string_view b) {
+double text_similarity(std::string_view a, std::string_view b) {
   const auto first = hashed_words(a), second = hashed_words(b);
   if (first.size() < run_words || second.size() < run_words) return first == second ? 1.0 : 0.0;
   const auto left = runs_of(first), right = runs_of(second);

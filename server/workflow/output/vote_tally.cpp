@@ -76,13 +76,13 @@ Tally tally(std::span<const std::optional<std::size_t>> choices, std::size_t cou
     if (choice && *choice < count) {
       ++sum.votes[*choice];
     } else {
-      ++sum.unread;
+      ++sum.unparsed;
     }
   }
   const auto most = std::max_element(sum.votes.begin(), sum.votes.end());
   if (most == sum.votes.end() || *most == 0) return sum;
-  sum.split = std::count(sum.votes.begin(), sum.votes.end(), *most) > 1;
-  if (!sum.split) sum.winner = static_cast<std::size_t>(most - sum.votes.begin());
+  sum.tied = std::count(sum.votes.begin(), sum.votes.end(), *most) > 1;
+  if (!sum.tied) sum.winner = static_cast<std::size_t>(most - sum.votes.begin());
   return sum;
 }
 

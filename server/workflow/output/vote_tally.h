@@ -1,4 +1,4 @@
-// A choice between lettered options, and the count of all votes. Pure; any thread.
+// Parses votes for lettered options and counts them. Pure; any thread.
 #pragma once
 
 #include <cstddef>
@@ -9,17 +9,16 @@
 
 namespace plenum::workflow {
 
-// The option that an answer names, as an index below `count`: the letter that the answer is, apart from
-// what stands around it (`B`, `**b**`, `(B).`); else the letter behind the last `answer`, `vote` or
-// `choice`; else the first capital letter that stands alone. Nothing when no option is named: a vote
-// that cannot be read is told, never guessed.
+// The option of an answer as an index below `count`: the letter that is the whole answer, apart from decoration
+// (`B`, `**b**`, `(B).`); else the letter after the last `answer`, `vote` or `choice`; else the first single
+// capital letter. Nothing if no option is named: an unparsed vote is reported, never guessed.
 std::optional<std::size_t> parse_choice(std::string_view text, std::size_t count);
 
 struct Tally {
-  std::vector<int> votes;             // for each option
-  int unread = 0;                     // answers that named none
-  std::optional<std::size_t> winner;  // most votes; nothing when several share them or nobody voted
-  bool split = false;                 // several options share the most votes
+  std::vector<int> votes;             // per option
+  int unparsed = 0;                   // answers that named no option
+  std::optional<std::size_t> winner;  // most votes; nothing if there is a tie or no vote
+  bool tied = false;                  // several options share the most votes
 };
 
 Tally tally(std::span<const std::optional<std::size_t>> choices, std::size_t count);

@@ -1,4 +1,4 @@
-// A workflow with a member for every role: what TaskPlanner::assign makes and a run works from.
+// A task's workflow with a member for every role: the result of TaskPlanner::assign and the input of a run.
 #pragma once
 
 #include <memory>
@@ -18,32 +18,31 @@
 namespace plenum::workflow {
 
 struct AssignedMember {
-  std::string id;  // provider/model, also when only the provider was asked for, and #persona
+  std::string id;  // provider/model, with the default model filled in, and #persona
   std::string provider;
   std::string model;
-  std::string persona_name{}, persona{};                  // its system text stands before every step's; empty: none
-  std::optional<core::ProviderInfo::ModelPrice> price{};  // nothing when it is not known
+  std::string persona_name{}, persona{};                  // its text precedes every step's system prompt; empty: none
+  std::optional<core::ProviderInfo::ModelPrice> price{};  // nothing if unknown
 };
 
 struct Assignment {
   std::shared_ptr<const Workflow> workflow;  // expanded for the members
-  std::vector<AssignedMember> members;       // who takes part, each once; at least one
-  std::vector<std::string> asked;            // the members that were asked for, or chosen when none was
-  // For each role of the workflow, then one for each member that every-member steps ask: an index into members.
+  std::vector<AssignedMember> members;       // distinct; at least one
+  std::vector<std::string> requested;        // the members that the task names, or the default ones
+  // Index into `members` for each role of the workflow, then for each member of the steps with `each`.
   std::vector<std::size_t> role_members;
-  std::vector<AssignedMember>
-      search_engines;                  // asked in this order until one finds something; empty: nothing is searched
-  std::vector<SkippedMember> skipped;  // asked for, but left out
-  std::vector<SkippedMember> missed;   // those of them whose key is missing: the result is degraded
-  std::vector<std::vector<AssignedMember>> fallbacks;  // for each of members: who answers in its place, in order
-  bool secret_removed = false;                         // a configured key stood in the task; it is told at the start
+  std::vector<AssignedMember> search_engines;          // tried in this order until one has results; empty: no search
+  std::vector<SkippedMember> skipped;                  // requested, but not usable
+  std::vector<SkippedMember> without_key;              // those of them without a provider key: the result is degraded
+  std::vector<std::vector<AssignedMember>> fallbacks;  // per member: its fallback chain
+  bool secret_redacted = false;                        // the task contained a configured key; reported at the start
   TaskOptions options;
-  std::vector<std::optional<Expected>> expected;  // for each step, from runs before; may be empty
-  std::shared_ptr<CallStatistics> history;        // where the run is told of; may be null
-  std::shared_ptr<core::AnswerCache> cache;       // where the answer is kept if it is whole; null: it is not
+  std::vector<std::optional<StepEstimate>> estimates;  // per step, from earlier runs; may be empty
+  std::shared_ptr<CallStatistics> statistics;          // updated at the end of the run; may be null
+  std::shared_ptr<core::AnswerCache> cache;            // stores a complete answer; null: it is not cached
   std::string cache_key;
-  std::vector<Event> replay;  // the answer that was found there; nobody is asked then
-  Turns turns;                // what was said before, as all prompts show it
+  std::vector<Event> cached_events;  // the cached answer; non-empty: no model is called
+  ConversationWindow conversation;   // earlier turns, as shown in all prompts
 
   // Empty for a member without a chain.
   std::vector<AssignedMember> fallbacks_of(const Step& step) const {
@@ -59,14 +58,15 @@ struct Assignment {
     return chain;
   }
   const AssignedMember& member_of(const Step& step) const {
-    static const AssignedMember no_engine{"search", "search", "", {}, {}, {}};
-    if (step.kind->runner == StepKind::Runner::search_engine) return search_engines.empty() ? no_engine : search_engines.front();
+    static const AssignedMember no_search_engine{"search", "search", "", {}, {}, {}};
+    if (step.kind->runner == StepKind::Runner::search_engine)
+      return search_engines.empty() ? no_search_engine : search_engines.front();
     return members[role_members[static_cast<std::size_t>(step.role)]];
   }
 };
 
-// Under which the history knows a step.
-inline std::string history_key(const Assignment& assignment, const Step& step) {
+// The key of a step in CallStatistics.
+inline std::string statistics_key(const Assignment& assignment, const Step& step) {
   return assignment.workflow->name + '/' + assignment.workflow->version + '/' + step.id + '/' +
          assignment.member_of(step).id;
 }

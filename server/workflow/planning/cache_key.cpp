@@ -26,7 +26,7 @@ Json member_part(const AssignedMember& member, const core::ProviderDirectory& pr
 
 std::string cache_key_of(const Assignment& assignment, const TaskSpec& spec, const core::ProviderDirectory& providers) {
   Json turns = Json::array(), members = Json::array(), fallbacks = Json::array();
-  for (const Turn& turn : assignment.turns.shown) turns.push_back(Json::array({turn.question, turn.answer}));
+  for (const Turn& turn : assignment.conversation.shown) turns.push_back(Json::array({turn.question, turn.answer}));
   for (const AssignedMember& member : assignment.members) members.push_back(member_part(member, providers));
   for (const auto& chain : assignment.fallbacks) {
     Json row = Json::array();

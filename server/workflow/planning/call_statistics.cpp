@@ -4,19 +4,19 @@ namespace plenum::workflow {
 
 namespace {
 
-// Models become faster and prompts change: what was long ago counts less and less.
-constexpr double runs_remembered = 32;
-// Steps of very many workflows and members; beyond it the history begins anew.
+// Models become faster and prompts change, so older samples are halved repeatedly.
+constexpr double runs_before_halving = 32;
+// Bounds memory with very many workflows and members; beyond it all samples are dropped.
 constexpr std::size_t keys_max = 50'000;
 
 }  // namespace
 
-void CallStatistics::note(const std::vector<StepSample>& run) {
+void CallStatistics::record(const std::vector<StepSample>& run) {
   table_.with([&](Table& table) {
     if (table.size() > keys_max) table.clear();
     for (const StepSample& step : run) {
       Sums& sums = table[step.key];
-      if (sums.runs >= runs_remembered) {
+      if (sums.runs >= runs_before_halving) {
         for (double* sum : {&sums.runs, &sums.calls, &sums.seconds, &sums.counted, &sums.prompt_tokens,
                             &sums.completion_tokens, &sums.priced, &sums.usd}) {
           *sum /= 2;
@@ -39,27 +39,27 @@ void CallStatistics::note(const std::vector<StepSample>& run) {
   });
 }
 
-std::optional<Expected> CallStatistics::expected(const std::string& key,
-                                                 const std::optional<core::ProviderInfo::ModelPrice>& price) const {
-  return table_.with([&](const Table& table) -> std::optional<Expected> {
+std::optional<StepEstimate> CallStatistics::estimate(const std::string& key,
+                                                     const std::optional<core::ProviderInfo::ModelPrice>& price) const {
+  return table_.with([&](const Table& table) -> std::optional<StepEstimate> {
     const auto found = table.find(key);
     if (found == table.end()) return std::nullopt;
     const Sums& sums = found->second;
-    Expected expected;
-    expected.chance = sums.calls / sums.runs;
+    StepEstimate estimate;
+    estimate.probability = sums.calls / sums.runs;
     if (sums.calls == 0) {
-      expected.usd = 0;
-      return expected;
+      estimate.usd = 0;
+      return estimate;
     }
-    expected.seconds = sums.seconds / sums.calls;
+    estimate.seconds = sums.seconds / sums.calls;
     constexpr double million = 1e6;
     if (sums.priced > 0) {
-      expected.usd = sums.usd / sums.priced;
-    } else if (price && sums.counted > 0) {  // it is known only since
-      expected.usd =
+      estimate.usd = sums.usd / sums.priced;
+    } else if (price && sums.counted > 0) {  // the price was configured later
+      estimate.usd =
           (sums.prompt_tokens * price->input + sums.completion_tokens * price->output) / sums.counted / million;
     }
-    return expected;
+    return estimate;
   });
 }
 

@@ -1,4 +1,4 @@
-// How much calls took before: the means from which a task's time and cost are estimated.
+// Mean durations, token counts and costs of earlier calls, from which a task's time and cost are estimated.
 #pragma once
 
 #include <cstddef>
@@ -14,7 +14,7 @@
 
 namespace plenum::workflow {
 
-// One step of a run that is over.
+// One step of a finished run.
 struct StepSample {
   std::string key;  // workflow, its version, step and member
   bool ran = false;
@@ -23,27 +23,27 @@ struct StepSample {
   std::int64_t latency_ms = 0;
 };
 
-// What a step that is still to come will probably take.
-struct Expected {
-  double chance = 1;  // that it runs at all: a refinement is needed only sometimes
+// The estimate for a step that has not run yet.
+struct StepEstimate {
+  double probability = 1;  // that the step runs at all: some steps are conditional
   double seconds = 0;
-  std::optional<double> usd;  // nothing when neither price nor reports are known
+  std::optional<double> usd;  // nothing without a price and reported costs
 };
 
 // In memory. Any thread.
 class CallStatistics {
  public:
-  // Whole runs only: a run that broke off says nothing about how long one takes.
-  void note(const std::vector<StepSample>& run);
-  // Nothing for a step that no run had.
-  std::optional<Expected> expected(const std::string& key,
-                                   const std::optional<core::ProviderInfo::ModelPrice>& price) const;
+  // Complete runs only: an aborted run would distort the means.
+  void record(const std::vector<StepSample>& run);
+  // Nothing for a step without samples.
+  std::optional<StepEstimate> estimate(const std::string& key,
+                                       const std::optional<core::ProviderInfo::ModelPrice>& price) const;
 
  private:
   struct Sums {
     double runs = 0, calls = 0, seconds = 0;
-    double counted = 0, prompt_tokens = 0, completion_tokens = 0;  // of the calls with both figures
-    double priced = 0, usd = 0;                                    // of the calls whose cost is known
+    double counted = 0, prompt_tokens = 0, completion_tokens = 0;  // of calls with both token counts
+    double priced = 0, usd = 0;                                    // of calls with a known cost
   };
   using Table = std::map<std::string, Sums>;
   runtime::Guarded<Table> table_;

@@ -1,4 +1,4 @@
-// What was said before a task: the turns of its conversation as prompts show them, within a budget. Pure.
+// The earlier turns of a conversation as prompts show them, within a token budget. Pure; any thread.
 #pragma once
 
 #include <cstdint>
@@ -9,17 +9,17 @@
 
 namespace plenum::workflow {
 
-struct Turns {
+struct ConversationWindow {
   std::vector<Turn> shown;  // oldest first
-  int left_out = 0;         // older ones for which there was no room
-  bool cut = false;         // the newest one alone was too long, and its texts were cut
+  int omitted = 0;          // older turns beyond the budget
+  bool truncated = false;   // the newest turn alone exceeded the budget and was truncated
 };
 
-// The newest turns that fit together. A whole turn is left out before a newer one is cut.
+// The newest turns that fit. Older turns are omitted before a newer one is truncated.
 //   turns  oldest first
-Turns newest_within(std::vector<Turn> turns, std::int64_t tokens);
+ConversationWindow truncate_to_tokens(std::vector<Turn> turns, std::int64_t tokens);
 
-// Near enough for a budget: four bytes a token, which English text is at.
-std::int64_t tokens_about(std::string_view text);
+// An estimate of four bytes per token, the mean of English text.
+std::int64_t estimate_tokens(std::string_view text);
 
 }  // namespace plenum::workflow

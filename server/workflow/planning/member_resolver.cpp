@@ -25,33 +25,33 @@ MemberResolver::MemberResolver(const core::ProviderDirectory& providers, const P
                                const TaskSpec& spec)
     : providers_(providers), configured_(configured), spec_(spec) {}
 
-tl::expected<AssignedMember, std::string> MemberResolver::find(std::string_view asked) const {
-  const auto hash = asked.rfind('#');
-  const std::string_view named = asked.substr(0, hash);
+tl::expected<AssignedMember, std::string> MemberResolver::find(std::string_view name) const {
+  const auto hash = name.rfind('#');
+  const std::string_view named = name.substr(0, hash);
   const auto slash = named.find('/');  // a model may hold further ones
   const std::string_view provider_name = named.substr(0, slash);
   const core::ProviderInfo* provider = providers_.find(provider_name);
   if (provider == nullptr) {
     return tl::unexpected(
-        fmt::format("unknown provider \"{}\" in \"{}\"; known are {}", provider_name, asked, known_providers()));
+        fmt::format("unknown provider \"{}\" in \"{}\"; known providers: {}", provider_name, name, known_providers()));
   }
   if (provider->searches) {
-    return tl::unexpected(fmt::format("\"{}\" is a search engine and no member; the option `search` uses it", asked));
+    return tl::unexpected(fmt::format("\"{}\" is a search engine, not a member; use the option `search`", name));
   }
   AssignedMember member;
   member.provider = provider_name;
   member.model = slash == std::string_view::npos ? provider->default_model : std::string(named.substr(slash + 1));
   if (member.model.empty()) {
     return tl::unexpected(fmt::format("\"{}\" names no model, and the provider has no default one: write {}/<model>",
-                                      asked, provider_name));
+                                      name, provider_name));
   }
   member.id = member.provider + "/" + member.model;
   member.price = price_of(*provider, member.model);
   if (hash == std::string_view::npos) return member;
-  const std::string_view persona_name = asked.substr(hash + 1);
+  const std::string_view persona_name = name.substr(hash + 1);
   const std::string* system = persona(persona_name);
   if (system == nullptr) {
-    return tl::unexpected(fmt::format("unknown persona \"{}\" in \"{}\"; {}", persona_name, asked, known_personas()));
+    return tl::unexpected(fmt::format("unknown persona \"{}\" in \"{}\"; {}", persona_name, name, known_personas()));
   }
   member.persona_name = persona_name;
   member.persona = *system;
@@ -59,11 +59,11 @@ tl::expected<AssignedMember, std::string> MemberResolver::find(std::string_view 
   return member;
 }
 
-AssignedMember MemberResolver::in_the_part_of(AssignedMember substitute, const AssignedMember& of) {
-  if (of.persona_name.empty() || !substitute.persona_name.empty()) return substitute;
-  substitute.persona_name = of.persona_name;
-  substitute.persona = of.persona;
-  substitute.id += "#" + of.persona_name;
+AssignedMember MemberResolver::with_persona_of(AssignedMember substitute, const AssignedMember& original) {
+  if (original.persona_name.empty() || !substitute.persona_name.empty()) return substitute;
+  substitute.persona_name = original.persona_name;
+  substitute.persona = original.persona;
+  substitute.id += "#" + original.persona_name;
   return substitute;
 }
 
@@ -87,8 +87,8 @@ std::string MemberResolver::known_personas() const {
   std::set<std::string> names;
   for (const auto& [name, system] : spec_.personas) names.insert(name);
   for (const auto& [name, system] : configured_) names.insert(name);
-  if (names.empty()) return "there are none: give its text in `personas`";
-  return fmt::format("there are {}", fmt::join(names, ", "));
+  if (names.empty()) return "none are defined: add its text to `personas`";
+  return fmt::format("known personas: {}", fmt::join(names, ", "));
 }
 
 }  // namespace plenum::workflow

@@ -1,4 +1,4 @@
-// Who a task means by `provider/model#persona`. Pure; not thread-safe: one for each request.
+// Resolves `provider/model#persona` to a member. Pure; not thread-safe: one per request.
 #pragma once
 
 #include <map>
@@ -18,14 +18,13 @@ using Personas = std::map<std::string, std::string, std::less<>>;
 
 class MemberResolver {
  public:
-  // All references must outlive it. A persona of the task stands before one of the same name in the
-  // configuration.
+  // All references must outlive it. A persona of the task overrides a configured one of the same name.
   MemberResolver(const core::ProviderDirectory& providers, const Personas& configured, const TaskSpec& spec);
 
-  // The member, with the provider's default model when none is named; otherwise what is wrong.
-  tl::expected<AssignedMember, std::string> find(std::string_view asked) const;
-  // The same member in the part of `of`: a substitute without a persona of its own takes that one's over.
-  static AssignedMember in_the_part_of(AssignedMember substitute, const AssignedMember& of);
+  // The member, with the provider's default model if none is named; otherwise an error message.
+  tl::expected<AssignedMember, std::string> find(std::string_view name) const;
+  // Returns the substitute; it inherits the original's persona unless it has its own.
+  static AssignedMember with_persona_of(AssignedMember substitute, const AssignedMember& original);
 
   std::string known_providers() const;
 

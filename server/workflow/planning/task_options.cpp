@@ -18,10 +18,10 @@ bool has_kind(const Workflow& workflow, const StepKind* kind) {
   return std::any_of(workflow.steps.begin(), workflow.steps.end(), [&](const Step& step) { return step.kind == kind; });
 }
 
-// Of a file, where the parts of a list are one step yet.
-bool needs_list(const Step& step, const Workflow& workflow) {
-  return std::any_of(step.needs.begin(), step.needs.end(),
-                     [&](const Need& need) { return workflow.steps[need.step].each != Each::no; });
+// In an unexpanded workflow, where a list is one step.
+bool takes_list(const Step& step, const Workflow& workflow) {
+  return std::any_of(step.inputs.begin(), step.inputs.end(),
+                     [&](const StepInput& input) { return workflow.steps[input.step].each != Each::no; });
 }
 
 std::vector<std::string_view> known_options(const Workflow& workflow) {
@@ -32,7 +32,7 @@ std::vector<std::string_view> known_options(const Workflow& workflow) {
     if (!kind->option.empty() && has_kind(workflow, kind)) known.push_back(kind->option);
   }
   if (std::any_of(workflow.steps.begin(), workflow.steps.end(),
-                  [&](const Step& step) { return needs_list(step, workflow); })) {
+                  [&](const Step& step) { return takes_list(step, workflow); })) {
     known.push_back("quorum");
   }
   const auto may_fail = [](const Step& step) { return step.on_error == OnError::degrade; };
@@ -47,9 +47,9 @@ bool are_choices(const Json& value) {
          std::all_of(value.begin(), value.end(), is_text);
 }
 
-// Takes one value over; what it should have been, when it is something else.
-std::optional<std::string> take(TaskOptions& options, const std::string& key, const Json& value, int rounds_max,
-                                std::size_t members) {
+// Stores one value; returns what is expected if the value is invalid.
+std::optional<std::string> set_option(TaskOptions& options, const std::string& key, const Json& value, int rounds_max,
+                                      std::size_t members) {
   if (key == "rounds") {
     if (!value.is_number_integer() || value < 0 || value > rounds_max) {
       return fmt::format("must be a whole number from 0 to {}", rounds_max);
@@ -90,10 +90,11 @@ TaskOptions read_task_options(const std::string& json, const Workflow& workflow,
   for (const auto& [key, value] : object->items()) {
     const std::string pointer = pointer_to("/options", key);
     if (std::find(known.begin(), known.end(), key) == known.end()) {
-      faults.push_back({pointer, fmt::format("workflow \"{}\" does not know this option; it knows {}", workflow.name,
-                                             known.empty() ? "none" : fmt::format("{}", fmt::join(known, ", ")))});
-    } else if (auto wanted = take(options, key, value, workflow.rounds_max, members)) {
-      faults.push_back({pointer, std::move(*wanted)});
+      faults.push_back(
+          {pointer, fmt::format("workflow \"{}\" does not support this option; it supports {}", workflow.name,
+                                known.empty() ? "none" : fmt::format("{}", fmt::join(known, ", ")))});
+    } else if (auto expected = set_option(options, key, value, workflow.rounds_max, members)) {
+      faults.push_back({pointer, std::move(*expected)});
     }
   }
   for (const StepKind* kind : step_kinds()) {

@@ -1,4 +1,4 @@
-// The options of a task, as far as its workflow knows them. Pure; any thread.
+// Parses the options of a task that its workflow supports. Pure; any thread.
 #pragma once
 
 #include <cstddef>
@@ -12,17 +12,17 @@
 namespace plenum::workflow {
 
 struct TaskOptions {
-  std::optional<int> rounds;         // at most so many of each group
-  std::vector<std::string> choices;  // what is voted on
-  std::optional<double> converge;    // rounds end when the members' outputs are this like those of the round before
-  std::optional<int> quorum;         // outputs that every list must have before a step takes it; instead of the file's
-  bool exclude_self = false;         // a reviewer's place for its own answer does not count
+  std::optional<int> rounds;         // maximum per group of rounds
+  std::vector<std::string> choices;  // the options of a vote
+  std::optional<double> converge;    // rounds end at this similarity to the outputs of the previous round
+  std::optional<int> quorum;         // minimum number of items in every list input; overrides the file
+  bool exclude_self = false;         // a reviewer's rank of its own answer is ignored
   SearchMode search = SearchMode::none;
-  bool strict = false;  // every failed step ends the task
+  bool strict = false;  // a failed step fails the task
 };
 
-// What the JSON object says, and what is wrong with it, at pointers below /options.
-//   members  how many can answer
+// Parses the JSON object and adds its errors with pointers below /options.
+//   members  number of usable members
 TaskOptions read_task_options(const std::string& json, const Workflow& workflow, std::size_t members,
                               std::vector<ValidationError>& faults);
 

@@ -34,7 +34,7 @@ void Run::start() {
   emit_preamble();
   if (answers_from_cache()) {
     const RecordedRun emitted = from_ ? std::move(from_->recorded) : RecordedRun();
-    for (Event& event : events_from_cache(assignment_.replay, emitted, state_.progress(elapsed()))) {
+    for (Event& event : events_from_cache(assignment_.cached_events, emitted, state_.progress(elapsed()))) {
       emit(std::move(event));
     }
     return;
@@ -60,7 +60,7 @@ bool Run::skip(std::string_view member) { return !finished_ && steps_.skip(membe
 void Run::apply(Fact fact) { perform(state_.apply(std::move(fact), elapsed())); }
 
 void Run::perform(Effects effects) {
-  if (assignment_.history && !effects.samples.empty()) assignment_.history->note(effects.samples);
+  if (assignment_.statistics && !effects.samples.empty()) assignment_.statistics->record(effects.samples);
   // Before the terminal event: a client that has seen it must find the answer in the cache.
   if (effects.has_answer) cache_answer(std::get<TaskCompleted>(effects.events.back().payload).result);
   for (Event& event : effects.events) emit(std::move(event));
@@ -97,7 +97,7 @@ void Run::on_drained() {
 // An answer from the cache may only continue its own log, or one stream would hold two answers. A retry needs new
 // answers.
 bool Run::answers_from_cache() const {
-  if (assignment_.replay.empty()) return false;
+  if (assignment_.cached_events.empty()) return false;
   if (!from_) return true;
   return from_->same_stream() && (from_->recorded.chunks.empty() || was_emitted(cache_hit_code));
 }
@@ -162,9 +162,9 @@ void Run::emit_preamble() {
     for (const AssignedMember& member : assignment_.members) started.members.push_back({member.id, member.model});
     emit({std::move(started), nullptr});
   }
-  if (assignment_.secret_removed && !was_emitted(secret_code)) emit({secret_message(), nullptr});
-  const Turns& turns = assignment_.turns;
-  const bool has_turns = !turns.shown.empty() || turns.left_out > 0;
+  if (assignment_.secret_redacted && !was_emitted(secret_code)) emit({secret_message(), nullptr});
+  const ConversationWindow& turns = assignment_.conversation;
+  const bool has_turns = !turns.shown.empty() || turns.omitted > 0;
   if (has_turns && !was_emitted(conversation_code)) emit({conversation_message(turns), nullptr});
 }
 

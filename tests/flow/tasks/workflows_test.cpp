@@ -38,7 +38,7 @@ struct Shelf {
 std::string one_step(const std::string& description, const std::string& prompt) {
   return "name = \"mine\"\ndescription = \"" + description + "\"\nroles = [\"r\"]\nanswer = \"" + description +
          ": {{b}}\"\n[[steps]]\nid = \"a\"\nagent = \"A\"\nstage = \"s\"\nprompt = \"first {{task}}\"\n" +
-         "[[steps]]\nid = \"b\"\nagent = \"B\"\nstage = \"s\"\nneeds = [\"a\"]\nprompt = \"" + prompt + " {{a}}\"\n";
+         "[[steps]]\nid = \"b\"\nagent = \"B\"\nstage = \"s\"\ninputs = [\"a\"]\nprompt = \"" + prompt + " {{a}}\"\n";
 }
 
 std::string workflows_page() {

@@ -62,8 +62,9 @@ struct HandlerFixture {
                                   return std::make_unique<storage::MemoryLog>();
                                 },
                                 {}};
-  workflow::TaskPlanner engine{catalog(), directory};
-  task::TaskService tasks{loops, streams, engine, {&models}};
+  workflow::CurrentCatalog current{catalog()};
+  workflow::TaskPlanner planner{current, directory};
+  task::TaskService tasks{loops, streams, planner, {&models}};
   http::HandlerContext context{tasks, directory,      monitor,
                                clock, clock.steady(), [] { return http::HttpServerStats{}; }};
 };

@@ -38,7 +38,7 @@ struct Life {
             storage::SqliteStore::open(loops, clock, {.path = path, .boot_id = "boot-1", .writer = {}}).value())),
         streams(
             loops, clock, [] { return std::make_unique<storage::MemoryLog>(); }, {}, store.get()),
-        service(loops, streams, engine, {&providers}) {}
+        service(loops, streams, planner, {&providers}) {}
   ~Life() { service.drop_runs(); }
 
   template <class F>
@@ -50,8 +50,9 @@ struct Life {
   runtime::EventLoopGroup loops;
   std::unique_ptr<storage::SqliteStore> store;
   OneProvider directory;
-  workflow::TaskPlanner engine{std::make_shared<const workflow::Catalog>(workflow::Catalog::built_in().value()),
-                               directory};
+  workflow::CurrentCatalog catalog{
+      std::make_shared<const workflow::Catalog>(workflow::Catalog::built_in().value())};
+  workflow::TaskPlanner planner{catalog, directory};
   stream::StreamManager streams;
   tests::ScriptedProviders providers;
   TaskService service;

@@ -58,11 +58,12 @@ struct TaskFixture {
   ManualClock clock;
   runtime::EventLoopGroup loops{clock, 1};
   OneProvider directory;
-  workflow::TaskPlanner engine{std::make_shared<const workflow::Catalog>(workflow::Catalog::built_in().value()),
-                               directory};
+  workflow::CurrentCatalog catalog{
+      std::make_shared<const workflow::Catalog>(workflow::Catalog::built_in().value())};
+  workflow::TaskPlanner planner{catalog, directory};
   stream::StreamManager streams{loops, clock, [] { return std::make_unique<storage::MemoryLog>(); }, {}};
   ScriptedProviders providers;
-  TaskService service{loops, streams, engine, {&providers}, {.scrubber = redaction::Scrubber({"key-7Q2mZ9xW"})}};
+  TaskService service{loops, streams, planner, {&providers}, {.scrubber = redaction::Scrubber({"key-7Q2mZ9xW"})}};
 };
 
 }  // namespace

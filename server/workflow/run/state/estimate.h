@@ -17,6 +17,6 @@ struct RemainingEstimate {
 // A running step counts in full: its progress is unknown.
 //   expected  for each step
 RemainingEstimate estimate_remaining(std::span<const Step> steps, const StepScheduler& scheduler,
-                                     std::span<const std::optional<Expected>> expected);
+                                     std::span<const std::optional<StepEstimate>> expected);
 
 }  // namespace plenum::workflow

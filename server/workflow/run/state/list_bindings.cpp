@@ -17,20 +17,22 @@ std::uint64_t seed_of(const std::string& trace_id, const std::string& chunk_name
 
 }  // namespace
 
-void ListBindings::add_inputs(Bindings& bindings, std::span<const Need> inputs, std::optional<StepIndex> reader) const {
+void ListBindings::add_inputs(Bindings& bindings, std::span<const StepInput> inputs,
+                              std::optional<StepIndex> reader) const {
   for (std::size_t i = 0; i < inputs.size();) {
     std::size_t end = i + 1;
     if (inputs[i].list) {
-      while (end < inputs.size() && inputs[end].binding == inputs[i].binding) ++end;
+      while (end < inputs.size() && inputs[end].output == inputs[i].output) ++end;
       bind_list(bindings, inputs.subspan(i, end - i), reader);
     } else if (const StepOutput* found = outputs_.latest_with_output(inputs[i].step, scheduler_)) {
-      bindings[inputs[i].binding] = found->parsed->text;
+      bindings[inputs[i].output] = found->parsed->text;
     }
     i = end;
   }
 }
 
-void ListBindings::bind_list(Bindings& bindings, std::span<const Need> parts, std::optional<StepIndex> reader) const {
+void ListBindings::bind_list(Bindings& bindings, std::span<const StepInput> parts,
+                             std::optional<StepIndex> reader) const {
   const std::vector<Step>& steps = outputs_.steps();
   std::vector<Part> current, history;
   std::vector<StepIndex> current_steps;
@@ -39,13 +41,13 @@ void ListBindings::bind_list(Bindings& bindings, std::span<const Need> parts, st
       current_steps.push_back(*scheduler_.latest(parts[position].step));
       current.push_back({current_steps.back(), position});
     }
-    for (std::optional<StepIndex> at = parts[position].step; at; at = steps[*at].rebinds) {
+    for (std::optional<StepIndex> at = parts[position].step; at; at = steps[*at].supersedes) {
       if (outputs_.of(*at).parsed) history.push_back({*at, position});
     }
   }
   // Workflow order is by round, and by member within a round.
   std::sort(history.begin(), history.end(), [](const Part& a, const Part& b) { return a.step < b.step; });
-  const std::string& name = parts.front().binding;
+  const std::string& name = parts.front().output;
   bindings[name] = items_of(current, reader);
   // A copy of every output so far: only for templates that read it.
   if (reads(reader, name + "_history")) bindings[name + "_history"] = items_of(history, reader);
@@ -93,7 +95,7 @@ std::vector<StepIndex> ListBindings::shuffled_answers(StepIndex ranking, const s
 void ListBindings::bind_answers(Bindings& bindings, StepIndex ranking, const std::vector<StepIndex>& order) const {
   std::vector<Part> parts;
   for (const StepIndex step : order) parts.push_back({step, parts.size()});
-  bindings[outputs_.steps()[ranking].needs.front().binding] = items_of(parts, ranking);
+  bindings[outputs_.steps()[ranking].inputs.front().output] = items_of(parts, ranking);
 }
 
 }  // namespace plenum::workflow

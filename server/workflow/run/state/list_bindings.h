@@ -18,7 +18,7 @@ class ListBindings {
 
   // Binds every input name to its latest output.
   //   reader  the step whose templates are rendered; absent: the workflow's answer
-  void add_inputs(Bindings& bindings, std::span<const Need> inputs, std::optional<StepIndex> reader) const;
+  void add_inputs(Bindings& bindings, std::span<const StepInput> inputs, std::optional<StepIndex> reader) const;
   // The answers that a ranking step ranks, in an order that differs between reviewers and between tasks and
   // is reproducible from the log.
   std::vector<StepIndex> shuffled_answers(StepIndex ranking, const std::string& trace_id) const;
@@ -30,7 +30,7 @@ class ListBindings {
     StepIndex step = 0;
     std::size_t position = 0;  // in its list: determines the label
   };
-  void bind_list(Bindings& bindings, std::span<const Need> parts, std::optional<StepIndex> reader) const;
+  void bind_list(Bindings& bindings, std::span<const StepInput> parts, std::optional<StepIndex> reader) const;
   bool reads(std::optional<StepIndex> reader, const std::string& name) const;
   std::vector<Item> items_of(std::span<const Part> parts, std::optional<StepIndex> reader) const;
 

@@ -36,7 +36,7 @@ TaskProgress ProgressReporter::progress(const StepOutputs& outputs, const StepSc
     progress.fastest_latency_ms = completed.latency_ms;
   }
   progress.cost = cost_so_far(outputs);
-  const auto remaining = estimate_remaining(outputs.steps(), scheduler, outputs.assignment().expected);
+  const auto remaining = estimate_remaining(outputs.steps(), scheduler, outputs.assignment().estimates);
   if (remaining.seconds) progress.estimated_time = static_cast<double>(elapsed.count()) / 1000 + *remaining.seconds;
   if (remaining.usd && progress.cost->usd) progress.estimated_cost = *progress.cost->usd + *remaining.usd;
   return progress;
@@ -83,7 +83,7 @@ std::vector<StepSample> call_samples(const StepOutputs& outputs, const StepSched
   std::vector<StepSample> samples;
   for (StepIndex i = 0; i < outputs.steps().size(); ++i) {
     StepSample sample;
-    sample.key = history_key(outputs.assignment(), outputs.steps()[i]);
+    sample.key = statistics_key(outputs.assignment(), outputs.steps()[i]);
     if (scheduler.state(i) == StepState::ended) {
       const auto& completed = outputs.of(i).completed;
       if (!completed || completed->status != ChunkStatus::ok || completed->cached) return {};

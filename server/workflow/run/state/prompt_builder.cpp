@@ -12,7 +12,7 @@ namespace plenum::workflow {
 PromptBuilder::PromptBuilder(const Assignment& assignment, const TaskSpec& spec, std::string trace_id)
     : assignment_(assignment), trace_id_(std::move(trace_id)), member_deadline_(spec.member_deadline) {
   task_bindings_["task"] = spec.task;
-  task_bindings_["context"] = context_text(spec.context_json);
+  task_bindings_["context"] = render_context(spec.context_json);
   std::vector<Item> choices;
   for (std::size_t i = 0; i < assignment.options.choices.size(); ++i) {
     choices.push_back({{"label", label_of(i)}, {"text", assignment.options.choices[i]}});
@@ -26,7 +26,7 @@ std::optional<Prompt> PromptBuilder::build(StepIndex index, const AssignedMember
   const ListBindings lists(outputs, scheduler);
   Prompt prompt;
   Bindings bindings = task_bindings_;
-  lists.add_inputs(bindings, step.needs, index);
+  lists.add_inputs(bindings, step.inputs, index);
   if (step.kind->ranks_first_input) {
     const std::vector<StepIndex> order = lists.shuffled_answers(index, trace_id_);
     lists.bind_answers(bindings, index, order);
@@ -58,7 +58,7 @@ core::ChatRequest PromptBuilder::request_for(const Step& step, const AssignedMem
   std::string system_text = member.persona;
   if (system) system_text += (system_text.empty() ? "" : "\n\n") + *system;
   if (!system_text.empty()) request.messages.push_back({Role::system, std::move(system_text)});
-  for (const Turn& turn : assignment_.turns.shown) {
+  for (const Turn& turn : assignment_.conversation.shown) {
     request.messages.push_back({Role::user, turn.question});
     request.messages.push_back({Role::assistant, turn.answer});
   }
@@ -69,7 +69,7 @@ core::ChatRequest PromptBuilder::request_for(const Step& step, const AssignedMem
 std::optional<std::string> PromptBuilder::answer(const StepOutputs& outputs, const StepScheduler& scheduler) const {
   const Workflow& workflow = *assignment_.workflow;
   Bindings bindings = task_bindings_;
-  ListBindings(outputs, scheduler).add_inputs(bindings, workflow.answer_needs, std::nullopt);
+  ListBindings(outputs, scheduler).add_inputs(bindings, workflow.answer_inputs, std::nullopt);
   return workflow.answer_template->render(bindings, rendered_answer_bytes_max);
 }
 

@@ -34,16 +34,16 @@ SystemMessage secret_message() {
   return {"warning", secret_code, "The task contained a configured API key, which was removed.", {}};
 }
 
-SystemMessage conversation_message(const Turns& turns) {
+SystemMessage conversation_message(const ConversationWindow& turns) {
   std::string text =
       fmt::format("Prompts include {} earlier turn{}", turns.shown.size(), turns.shown.size() == 1 ? "" : "s");
-  if (turns.left_out > 0) text += fmt::format("; {} older omitted", turns.left_out);
-  if (turns.cut) text += "; the text was truncated";
+  if (turns.omitted > 0) text += fmt::format("; {} older omitted", turns.omitted);
+  if (turns.truncated) text += "; the text was truncated";
   SystemMessage message{"info", conversation_code, text + ".", {}};
   JsonFields(message.fields_json)
       .number("turns", static_cast<std::int64_t>(turns.shown.size()))
-      .number("omitted", turns.left_out)
-      .flag("truncated", turns.cut);
+      .number("omitted", turns.omitted)
+      .flag("truncated", turns.truncated);
   return message;
 }
 
@@ -57,8 +57,9 @@ SystemMessage cache_hit_message(const Cost& saved) {
 SystemMessage queued_message(const std::string& provider, int position) {
   SystemMessage message{"info",
                         "queued",
-                        position > 1 ? fmt::format("{} is busy: {} calls are ahead of this one.", provider, position - 1)
-                                     : fmt::format("{} is busy: this call is next.", provider),
+                        position > 1
+                            ? fmt::format("{} is busy: {} calls are ahead of this one.", provider, position - 1)
+                            : fmt::format("{} is busy: this call is next.", provider),
                         {}};
   JsonFields(message.fields_json).text("provider", provider).number("position", position);
   return message;
@@ -66,10 +67,8 @@ SystemMessage queued_message(const std::string& provider, int position) {
 
 SystemMessage retry_message(const ErrorInfo& error, std::chrono::milliseconds wait, const Receipt& failed) {
   const int next = failed.attempt + 1;
-  SystemMessage message{"warning",
-                        "retry",
-                        fmt::format("{}; retrying in {} (attempt {})", error.message, seconds_text(wait), next),
-                        {}};
+  SystemMessage message{
+      "warning", "retry", fmt::format("{}; retrying in {} (attempt {})", error.message, seconds_text(wait), next), {}};
   JsonFields(message.fields_json)
       .number("wait_ms", wait.count())
       .number("attempt", next)
@@ -94,19 +93,18 @@ SystemMessage budget_wait_message(const CallBound& bound, const Budget& budget) 
 
 std::optional<SystemMessage> budget_warning(const Budget& budget, std::optional<double> estimated_usd) {
   if (!budget.capped() || !estimated_usd || *estimated_usd <= budget.cap()) return std::nullopt;
-  SystemMessage message{
-      "warning",
-      budget_code,
-      fmt::format("Similar tasks cost about {}, more than max_cost_usd {}; this task may end early.",
-                  dollars(*estimated_usd), dollars(budget.cap())),
-      {}};
+  SystemMessage message{"warning",
+                        budget_code,
+                        fmt::format("Similar tasks cost about {}, more than max_cost_usd {}; this task may end early.",
+                                    dollars(*estimated_usd), dollars(budget.cap())),
+                        {}};
   JsonFields(message.fields_json).real("estimated_usd", *estimated_usd).real("cap_usd", budget.cap());
   return message;
 }
 
 std::string cost_limit_text(const CallBound& bound, const Budget& budget) {
-  return fmt::format("call not made: it may cost up to {}, but {} of max_cost_usd {} is left",
-                     dollars(bound.total()), dollars(budget.left()), dollars(budget.cap()));
+  return fmt::format("call not made: it may cost up to {}, but {} of max_cost_usd {} is left", dollars(bound.total()),
+                     dollars(budget.left()), dollars(budget.cap()));
 }
 
 SystemMessage restarted_message(std::size_t ended, std::size_t started) {
@@ -125,10 +123,8 @@ SystemMessage truncated_message() {
 }
 
 SystemMessage unparsed_message() {
-  return {"warning",
-          "answer_unparseable",
-          "No ranking or choice could be parsed from the answer; it is not counted.",
-          {}};
+  return {
+      "warning", "answer_unparseable", "No ranking or choice could be parsed from the answer; it is not counted.", {}};
 }
 
 SystemMessage review_unparsed_message() {

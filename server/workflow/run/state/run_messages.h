@@ -19,7 +19,7 @@ inline constexpr const char* budget_code = "budget";
 inline constexpr const char* secret_code = "secret_redacted";
 
 SystemMessage secret_message();
-SystemMessage conversation_message(const Turns& turns);
+SystemMessage conversation_message(const ConversationWindow& turns);
 SystemMessage cache_hit_message(const Cost& saved);
 SystemMessage queued_message(const std::string& provider, int position);
 // Carries what a later run needs to restore the failed attempt from the log.

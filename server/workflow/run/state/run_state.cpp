@@ -40,7 +40,7 @@ RunState::RunState(const Assignment& assignment, const TaskSpec& spec, const std
     : assignment_(assignment),
       task_deadline_(spec.deadline),
       prompts_(assignment, spec, trace_id),
-      scheduler_(assignment.workflow, assignment.options.rounds.value_or(assignment.workflow->rounds_usual),
+      scheduler_(assignment.workflow, assignment.options.rounds.value_or(assignment.workflow->rounds_default),
                  assignment.options.search),
       outputs_(assignment),
       progress_(assignment),
@@ -88,7 +88,7 @@ void RunState::on(StepStarted fact, Effects& effects) {
   chunk.source = std::make_shared<const EventSource>(
       EventSource{name, number, step.agent, step.stage, chunk.member.id, chunk.member.model, fact.first_attempt});
   effects.events.push_back(
-      {ChunkStarted{step.description, std::string(kind_of(step, *assignment_.workflow))}, chunk.source});
+      {ChunkStarted{step.description, std::string(event_kind_of(step, *assignment_.workflow))}, chunk.source});
 }
 
 void RunState::on(CallReserved fact, Effects&) { budget_.reserve(fact.step, fact.bound); }
@@ -194,7 +194,8 @@ void RunState::warn_about(StepIndex step, Effects& effects) {
     outputs_.degrade(
         fmt::format("{} ({}): no ranking or choice could be parsed from the answer", source->agent, source->chunk));
   }
-  if (output.parsed->found == ParsedOutput::Found::guessed) effects.events.push_back({review_unparsed_message(), source});
+  if (output.parsed->found == ParsedOutput::Found::guessed)
+    effects.events.push_back({review_unparsed_message(), source});
 }
 
 // --- the end of the run ---
@@ -218,9 +219,9 @@ void RunState::on(PlanCompleted, Effects& effects) {
     return;
   }
   // A rejected key is the operator's to fix and has an exit code of its own.
-  const Error none = outputs_.all_keys_rejected()
-                         ? Error{ErrorCode::authentication, "no step produced an answer: every provider rejected its key"}
-                         : Error{ErrorCode::no_usable_answer, "no step produced an answer"};
+  const Error none = outputs_.all_keys_rejected() ? Error{ErrorCode::authentication,
+                                                          "no step produced an answer: every provider rejected its key"}
+                                                  : Error{ErrorCode::no_usable_answer, "no step produced an answer"};
   begin_end({error_info(none)}, effects);
 }
 

@@ -9,8 +9,8 @@ namespace plenum::workflow {
 
 std::vector<StepIndex> ranked_parts(const Step& ranking) {
   std::vector<StepIndex> parts;
-  for (const Need& need : ranking.needs) {
-    if (need.binding == ranking.needs.front().binding) parts.push_back(need.step);
+  for (const StepInput& need : ranking.inputs) {
+    if (need.output == ranking.inputs.front().output) parts.push_back(need.step);
   }
   return parts;
 }
@@ -21,7 +21,7 @@ StepOutputs::StepOutputs(const Assignment& assignment)
     names_.push_back(step.id + ":" + assignment.member_of(step).id);
     by_name_[names_.back()] = names_.size() - 1;
   }
-  for (const SkippedMember& member : assignment.missed) degrade(member.id + ": " + member.reason);
+  for (const SkippedMember& member : assignment.without_key) degrade(member.id + ": " + member.reason);
 }
 
 std::optional<StepIndex> StepOutputs::step_named(std::string_view chunk_name) const {
@@ -33,7 +33,7 @@ const StepOutput* StepOutputs::latest_with_output(StepIndex step, const StepSche
   for (auto at = scheduler.latest(step); at;) {
     if (outputs_[*at].parsed) return &outputs_[*at];
     if (steps()[*at].kind->failure_hides_older) return nullptr;
-    const auto& earlier = steps()[*at].rebinds;
+    const auto& earlier = steps()[*at].supersedes;
     at = earlier ? scheduler.latest(*earlier) : std::nullopt;
   }
   return nullptr;
@@ -78,8 +78,8 @@ StepOutcome StepOutputs::parse(StepIndex step, const StepScheduler& scheduler) {
     output.label_order = resolve_label_order(step, completed.label_order, scheduler);
     completed.label_order = members_of(output.label_order);
   }
-  output.parsed = steps()[step].kind->parse(completed.output,
-                                            {output.label_order.size(), assignment_.options.choices.size()});
+  output.parsed =
+      steps()[step].kind->parse(completed.output, {output.label_order.size(), assignment_.options.choices.size()});
   std::vector<StepIndex> ranking;
   for (const std::size_t place : output.parsed->ranking) ranking.push_back(output.label_order[place]);
   completed.parsed_ranking = members_of(ranking);
@@ -97,12 +97,12 @@ std::optional<double> StepOutputs::round_similarity(StepIndex step) const {
   double sum = 0;
   int compared = 0;
   for (StepIndex i = 0; i < steps().size(); ++i) {
-    if (steps()[i].group != of.group || steps()[i].round != of.round || !steps()[i].rebinds) continue;
-    const auto& before = outputs_[*steps()[i].rebinds].parsed;
+    if (steps()[i].group != of.group || steps()[i].round != of.round || !steps()[i].supersedes) continue;
+    const auto& before = outputs_[*steps()[i].supersedes].parsed;
     if (!before) continue;  // its member failed in an earlier round
     if (!outputs_[i].completed) return std::nullopt;
     if (!outputs_[i].parsed) continue;
-    sum += likeness(before->text, outputs_[i].parsed->text);
+    sum += text_similarity(before->text, outputs_[i].parsed->text);
     ++compared;
   }
   return compared == 0 ? std::nullopt : std::optional(sum / compared);

@@ -19,7 +19,7 @@ StepScheduler::StepScheduler(std::shared_ptr<const Workflow> workflow, int round
   for (StepIndex i = 0; i < steps.size(); ++i) {
     waits_for_[i] = steps[i].after.size();
     for (const StepIndex earlier : steps[i].after) waiters_[earlier].push_back(i);
-    if (steps[i].round > rounds_max || steps[i].only > search) drop(i);
+    if (steps[i].round > rounds_max || steps[i].enabled_by > search) drop(i);
   }
   for (StepIndex i = 0; i < steps.size(); ++i) {
     if (!steps[i].after.empty()) continue;
@@ -80,7 +80,7 @@ std::vector<StepIndex> StepScheduler::stragglers() const {
 
 std::optional<StepIndex> StepScheduler::latest(StepIndex step) const {
   std::optional<StepIndex> at = step;
-  while (at && !settled_[*at]) at = workflow_->steps[*at].rebinds;
+  while (at && !settled_[*at]) at = workflow_->steps[*at].supersedes;
   return at ? latest_[*at] : std::nullopt;
 }
 
@@ -122,7 +122,7 @@ bool StepScheduler::decide(StepIndex step) {
 bool StepScheduler::may_run(const Step& step) const {
   if (step.group && group_over_[static_cast<std::size_t>(*step.group)]) return false;
   if (step.own && !has_output(*step.own)) return false;
-  for (const Need& need : step.needs) {
+  for (const StepInput& need : step.inputs) {
     if (need.optional) continue;
     if (!need.list && !latest(need.step)) return false;
     // Other missing outputs leave their section of the prompt empty.
@@ -138,13 +138,13 @@ bool StepScheduler::may_run(const Step& step) const {
 // Every list that the step reads has at least `quorum` outputs. The parts of a list are adjacent. For a
 // step without lists, the quorum applies to its inputs together.
 bool StepScheduler::lists_are_full(const Step& step, Counted counted) const {
-  const auto& needs = step.needs;
-  const auto outputs_of = [&](const Need& need) {
+  const auto& needs = step.inputs;
+  const auto outputs_of = [&](const StepInput& need) {
     return has_output(need.step) && (counted == Counted::all || settled_[need.step]) ? 1 : 0;
   };
-  if (std::none_of(needs.begin(), needs.end(), [](const Need& need) { return need.list && !need.optional; })) {
+  if (std::none_of(needs.begin(), needs.end(), [](const StepInput& need) { return need.list && !need.optional; })) {
     int outputs = 0;
-    for (const Need& need : needs) outputs += need.optional ? 0 : outputs_of(need);
+    for (const StepInput& need : needs) outputs += need.optional ? 0 : outputs_of(need);
     return step.quorum <= 1 || outputs >= step.quorum;
   }
   for (std::size_t i = 0; i < needs.size();) {
@@ -152,9 +152,9 @@ bool StepScheduler::lists_are_full(const Step& step, Counted counted) const {
       ++i;
       continue;
     }
-    const std::string& binding = needs[i].binding;
+    const std::string& binding = needs[i].output;
     int outputs = 0;
-    for (; i < needs.size() && needs[i].binding == binding; ++i) outputs += outputs_of(needs[i]);
+    for (; i < needs.size() && needs[i].output == binding; ++i) outputs += outputs_of(needs[i]);
     if (outputs < step.quorum) return false;
   }
   return true;
@@ -163,7 +163,7 @@ bool StepScheduler::lists_are_full(const Step& step, Counted counted) const {
 // Everything but parts of lists is settled, and the lists have their quorum.
 bool StepScheduler::may_start_early(StepIndex step) const {
   const Step& facts = workflow_->steps[step];
-  const auto missing_parts = std::count_if(facts.needs.begin(), facts.needs.end(), [&](const Need& need) {
+  const auto missing_parts = std::count_if(facts.inputs.begin(), facts.inputs.end(), [&](const StepInput& need) {
     return need.list && !settled_[need.step] && facts.own != need.step;
   });
   return static_cast<std::size_t>(missing_parts) == waits_for_[step] && lists_are_full(facts, Counted::settled) &&

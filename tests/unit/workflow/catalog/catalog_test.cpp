@@ -7,10 +7,10 @@
 #include <fstream>
 #include <iterator>
 
+#include "server/workflow/catalog/current_catalog.h"
 #include "server/workflow/definition/template.h"
 #include "server/workflow/definition/workflow_compiler.h"
 #include "server/workflow/definition/workflow_parser.h"
-#include "server/workflow/planning/task_planner.h"
 #include "tests/support/process/temp_dir.h"
 
 namespace plenum::workflow {
@@ -42,7 +42,7 @@ TEST_CASE("the workflows that are compiled in are all sound") {
   CHECK(catalog->all().size() >= 2);
 }
 
-TEST_CASE("consensus designs, writes, reviews, mends in up to three rounds and documents") {
+TEST_CASE("consensus designs, writes, reviews, fixes in up to three rounds and documents") {
   const auto consensus = Catalog::built_in()->find("consensus");
   std::string steps;
   for (const Step& step : consensus->steps) steps += step.agent + " ";
@@ -85,38 +85,33 @@ TEST_CASE("a faulty file in the directory fails the whole, with file, line and c
   CHECK(catalog.error().message.starts_with(path.string() + ":"));
   directory.write("bad.toml", one_step("twice", "d"));
   directory.write("too.toml", one_step("twice", "d"));
-  CHECK(Catalog::with_directory(directory.path().string()).error().message.find("is taken by " + path.string()) !=
+  CHECK(Catalog::with_directory(directory.path().string()).error().message.find("is already used by " + path.string()) !=
         std::string::npos);
 }
 
-TEST_CASE("an engine takes another catalog for the tasks to come, and keeps it when the next has a fault") {
-  struct NoProviders final : core::ProviderDirectory {
-    std::vector<core::ProviderInfo> none;
-    const std::vector<core::ProviderInfo>& all() const override { return none; }
-    const core::ProviderInfo* find(std::string_view) const override { return nullptr; }
-  } const providers;
+TEST_CASE("a catalog is replaced as a whole and stays in use when the next one is invalid") {
   const auto share = [](Result<Catalog> made) { return std::make_shared<const Catalog>(std::move(*made)); };
   tests::TempDir directory;
   directory.write("mine.toml", one_step("mine", "new"));
-  TaskPlanner engine(share(Catalog::built_in()), providers);
-  const auto before = engine.catalog();
-  engine.use(share(Catalog::with_directory(directory.path().string())));
-  CHECK_FALSE(before->find("mine"));  // who took it before sees it as it was
-  CHECK(engine.catalog()->find("mine"));
-  engine.note_fault({ErrorCode::workflow_invalid, "bad"});
-  CHECK(engine.catalog()->find("mine"));
-  CHECK(engine.catalogue_fault()->message == "bad");
-  engine.use(before);
-  CHECK_FALSE(engine.catalogue_fault());
+  CurrentCatalog current(share(Catalog::built_in()));
+  const auto before = current.get();
+  current.replace(share(Catalog::with_directory(directory.path().string())));
+  CHECK_FALSE(before->find("mine"));  // a holder of the previous catalog is not affected
+  CHECK(current.get()->find("mine"));
+  current.report_error({ErrorCode::workflow_invalid, "bad"});
+  CHECK(current.get()->find("mine"));
+  CHECK(current.error()->message == "bad");
+  current.replace(before);
+  CHECK_FALSE(current.error());
 }
 
-TEST_CASE("a directory that is not there is said by name") {
+TEST_CASE("a missing directory is reported by name") {
   const auto catalog = Catalog::with_directory("/nonexistent/workflows");
   REQUIRE_FALSE(catalog);
   CHECK(catalog.error().message == "/nonexistent/workflows: No such file or directory");
 }
 
-TEST_CASE("the page on workflows describes every key and every workflow that is compiled in") {
+TEST_CASE("docs/workflows.md describes every key and every built-in workflow") {
   const std::string page = workflows_page();
   REQUIRE_FALSE(page.empty());
   for (const KeyRow& row : workflow_keys()) {
@@ -130,7 +125,7 @@ TEST_CASE("the page on workflows describes every key and every workflow that is 
   }
 }
 
-TEST_CASE("the workflow that the page shows as an example is sound") {
+TEST_CASE("the example of docs/workflows.md is a valid workflow") {
   const std::string page = workflows_page();
   const std::size_t begin = page.find("```toml\n");
   REQUIRE(begin != std::string::npos);

@@ -14,18 +14,12 @@ namespace {
 
 namespace fs = std::filesystem;
 
-struct NoProviders final : core::ProviderDirectory {
-  std::vector<core::ProviderInfo> none;
-  const std::vector<core::ProviderInfo>& all() const override { return none; }
-  const core::ProviderInfo* find(std::string_view) const override { return nullptr; }
-};
-
-// A watch over a directory, on a loop that the test turns; the disk and the kernel's notices are real.
+// A watcher of a real directory with real inotify events, on a loop that the test runs.
 struct WatchFixture {
   WatchFixture() {
     fs::create_directory(path);
     watch.start();
-    rest();
+    settle();
   }
 
   void write(std::string_view description) const {
@@ -34,8 +28,8 @@ struct WatchFixture {
                             "[[steps]]\nid = \"a\"\nagent = \"A\"\nstage = \"s\"\nprompt = \"x\"\n",
                             description));
   }
-  // So much time that whatever was noticed is read and whatever is looked for now and then is found.
-  void rest() {
+  // Long enough for pending events and for a periodic scan.
+  void settle() {
     for (int tenth = 0; tenth < 25; ++tenth) {
       clock.advance(milliseconds(100));
       do {
@@ -45,7 +39,7 @@ struct WatchFixture {
     }
   }
   std::string description() const {
-    const auto mine = engine.catalog()->find("mine");
+    const auto mine = catalog.get()->find("mine");
     return mine ? mine->description : "none";
   }
 
@@ -55,77 +49,79 @@ struct WatchFixture {
 
   tests::TempDir above;
   const fs::path path = above.path() / "flows";
-  NoProviders providers;
   tests::ManualClock clock;
   runtime::EventLoop loop{clock};
-  TaskPlanner engine{built_in(), providers};
+  CurrentCatalog catalog{built_in()};
   std::vector<CatalogChange> news;
-  CatalogWatcher watch{path.string(), engine, loop, [this](const CatalogChange& one) { news.push_back(one); }};
+  CatalogWatcher watch{path.string(), catalog, loop, [this](const CatalogChange& one) { news.push_back(one); }};
 };
 
 }  // namespace
 
-TEST_CASE_FIXTURE(WatchFixture, "a change is read and told once, with the names that changed") {
+TEST_CASE_FIXTURE(WatchFixture, "a change is loaded and reported once, with the names that changed") {
   CHECK(news.empty());
   write("one");
-  rest();
+  settle();
   CHECK(description() == "one");
   REQUIRE(news.size() == 1);
   CHECK(news[0].changed == std::vector<std::string>{"mine"});
   above.write("flows/notes.txt", "not a workflow");
-  rest();
+  settle();
   CHECK(news.size() == 1);
   fs::remove(path / "mine.toml");
-  rest();
+  settle();
   CHECK(description() == "none");
   CHECK(news.size() == 2);
 }
 
-TEST_CASE_FIXTURE(WatchFixture, "a fault is told once, keeps what there was, and is forgotten when it is mended") {
+TEST_CASE_FIXTURE(
+    WatchFixture,
+    "an invalid file is reported once, does not replace the catalog, and its error is cleared when it is fixed") {
   write("one");
-  rest();
+  settle();
   above.write("flows/bad.toml", "name = 3\n");
-  rest();
+  settle();
   above.write("flows/notes.txt", "another change");
-  rest();
+  settle();
   REQUIRE(news.size() == 2);
-  CHECK(news[1].fault);
-  CHECK(engine.catalogue_fault());
+  CHECK(news[1].error);
+  CHECK(catalog.error());
   CHECK(description() == "one");
-  watch.read_again();
-  rest();
-  CHECK(news.size() == 3);  // who asks is told again
-  CHECK(news[2].asked);
+  watch.reload();
+  settle();
+  CHECK(news.size() == 3);  // a requested reload is reported again
+  CHECK(news[2].requested);
   fs::remove(path / "bad.toml");
-  rest();
+  settle();
   CHECK(news.size() == 4);
-  CHECK_FALSE(engine.catalogue_fault());
+  CHECK_FALSE(catalog.error());
 }
 
-TEST_CASE_FIXTURE(WatchFixture,
-                  "a directory that goes and comes, or is another one, is found, and then there is rest") {
+TEST_CASE_FIXTURE(
+    WatchFixture,
+    "a directory that is removed, recreated or replaced is detected, and an unchanged one is not read again") {
   write("one");
-  rest();
+  settle();
   fs::rename(path, above.path() / "old");
-  rest();
-  CHECK(engine.catalogue_fault());
+  settle();
+  CHECK(catalog.error());
   CHECK(description() == "one");
   fs::create_directory(path);
   write("two");
-  rest();
+  settle();
   CHECK(description() == "two");
   fs::rename(path, above.path() / "older");
   fs::create_directory(path);
   write("three");
-  rest();
+  settle();
   CHECK(description() == "three");
-  write("four");  // the new one is watched as the old one was
-  rest();
+  write("four");  // the new directory is watched as well
+  settle();
   CHECK(description() == "four");
-  // Every reading makes a catalog; without a change nothing is read.
-  const auto last = engine.catalog();
-  rest();
-  CHECK(engine.catalog() == last);
+  // Every reload creates a new catalog object; without a change there is no reload.
+  const auto last = catalog.get();
+  settle();
+  CHECK(catalog.get() == last);
 }
 
 }  // namespace plenum::workflow

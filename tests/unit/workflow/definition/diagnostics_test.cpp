@@ -13,14 +13,14 @@ using tests::step_a;
 
 namespace {
 
-// Every fault, as `line:column what`, by place.
+// Every fault, as `line:column what`, by position.
 std::vector<std::string> faults_in(const std::string& text) {
   std::vector<std::string> faults;
   const CheckedWorkflow checked = check_workflow(text, "w.toml");
   CHECK(checked.workflow.has_value() == checked.faults.empty());
   for (const Diagnostic& fault : checked.faults) {
     CHECK_FALSE(fault.remedy.empty());
-    faults.push_back(fmt::format("{}:{} {}", fault.place.line, fault.place.column, fault.what));
+    faults.push_back(fmt::format("{}:{} {}", fault.position.line, fault.position.column, fault.what));
   }
   return faults;
 }
@@ -48,17 +48,17 @@ id = "b"
 agent = "M"
 stage = "s"
 each = "members"
-needs = ["a"]
+inputs = ["a"]
 prompt = "{{#a}}{{#a}}{{text}}{{/a}}{{/a}}"
 )";
-  CHECK(fault_in(bomb) == "w.toml:16:17: the list {{a}} stands inside another list");
+  CHECK(fault_in(bomb) == "w.toml:16:17: the list {{a}} is nested in another list");
 }
 
-TEST_CASE("all faults of a file are told at once, by their place") {
+TEST_CASE("all errors of a file are reported at once, by position") {
   const std::string text = R"(name = "w"
 description = "d"
 roles = ["one"]
-chairman = "nobody"
+chairman = "unknown"
 answer = "{{a}} {{z}}"
 color = "red"
 [[steps]]
@@ -71,12 +71,12 @@ prompt = "{{tsk}} {{contxt}} {{tsk}}"
 [[steps]]
 id = "b"
 agent = "B"
-needs = ["missing"]
+inputs = ["missing"]
 when = { a = "issues" }
 prompt = "{{a}} {{missing}} {{nonsense}}"
 )";
   CHECK(faults_in(text) == std::vector<std::string>{
-                               "4:12 unknown role \"nobody\"",
+                               "4:12 unknown role \"unknown\"",
                                "5:17 unknown template variable {{z}}",
                                "6:1 unknown key `color`",
                                "11:8 unknown role \"two\"",
@@ -84,30 +84,30 @@ prompt = "{{a}} {{missing}} {{nonsense}}"
                                "13:11 unknown template variable {{tsk}}",
                                "13:19 unknown template variable {{contxt}}",
                                "14:1 `stage` is missing",
-                               "17:10 no step binds \"missing\"",
+                               "17:11 no step outputs \"missing\"",
                                "18:10 \"a\" is not a review",
                                "19:17 unknown template variable {{missing}}",
                                "19:29 unknown template variable {{nonsense}}",
                            });
 }
 
-TEST_CASE("a name that cannot be read is one fault and not the cause of others") {
-  CHECK(faults_in(head + step("A b", "prompt = \"{{oops}}\"\nneeds = [\"x\"]") + step("a", "prompt = \"{{task}}\"")) ==
+TEST_CASE("an invalid name is one error and does not cause others") {
+  CHECK(faults_in(head + step("A b", "prompt = \"{{oops}}\"\ninputs = [\"x\"]") + step("a", "prompt = \"{{task}}\"")) ==
         std::vector<std::string>{"6:6 `id` is not a name: \"A b\""});
-  CHECK(faults_in("name = [").size() == 1);  // of a syntax that is broken nothing else is known
-  CHECK(faults_in(head).size() == 1);        // without steps, nothing is said of the answer
+  CHECK(faults_in("name = [").size() == 1);  // a syntax error ends the parse
+  CHECK(faults_in(head).size() == 1);        // without steps, the answer is not checked
 }
 
-TEST_CASE("rounds tell a fault once, and thousands of faults are cut off") {
+TEST_CASE("an error in rounds is reported once, and the number of errors is bounded") {
   const std::string in_rounds = head + step("a", "prompt = \"x\"") + "[[steps]]\nrounds = 9\n" +
                                 "[[steps.round]]\nid = \"r\"\nagent = \"A\"\nstage = \"s\"\nprompt = \"{{no}}\"\n";
   CHECK(faults_in(in_rounds) == std::vector<std::string>{"16:11 unknown template variable {{no}}"});
   std::string many = head;
   for (int i = 0; i < 5000; ++i) many += fmt::format("key{} = 1\n", i);
-  CHECK(faults_in(many + step("a", "prompt = \"x\"")).size() == faults_max);
+  CHECK(faults_in(many + step("a", "prompt = \"x\"")).size() == diagnostics_max);
 }
 
-TEST_CASE("files that are far too large are refused with place and remedy, and soon") {
+TEST_CASE("oversized files are rejected quickly, with position and remedy") {
   CHECK(fault_in(step_a("prompt = \"" + std::string(10 << 20, 'x') + "\"")).find("w.toml:1:1: the file has 104") == 0);
   CHECK(fault_in(step_a("prompt = \"" + std::string(3 << 20, 'x') + "\"")) ==
         "w.toml:9:10: `prompt` has 3145728 bytes");
@@ -116,28 +116,28 @@ TEST_CASE("files that are far too large are refused with place and remedy, and s
   CHECK(fault_in(steps) == "w.toml:5005:1: there are more than 1000 steps");
   std::string names;
   for (int i = 0; i < 200'000; ++i) names += fmt::format("\"n{}\",", i);
-  CHECK(fault_in(step_a("prompt = \"x\"\nneeds = [" + names + "]")) == "w.toml:10:9: `needs` holds 200000 names");
+  CHECK(fault_in(step_a("prompt = \"x\"\ninputs = [" + names + "]")) == "w.toml:10:10: `inputs` holds 200000 names");
 }
 
-TEST_CASE("a file that is made of nothing but faults is given up soon") {
+TEST_CASE("a file of errors only is checked in bounded time") {
   std::string unknown, text = head;
   for (int i = 0; i < 500; ++i) unknown += fmt::format("{{{{x{}}}}}", i);
   for (int i = 0; i < 950; ++i) text += step(fmt::format("s{}", i), "prompt = \"" + unknown + "\"");
-  CHECK(faults_in(text).size() == faults_max);
+  CHECK(faults_in(text).size() == diagnostics_max);
 }
 
-TEST_CASE("what is nested without end is refused where it is too deep") {
+TEST_CASE("excessive nesting is rejected at its position") {
   CHECK(fault_in(head + "a = " + std::string(1 << 20, '[')).find("w.toml:5:") == 0);
   CHECK(fault_in(head + "a = " + repeated("{a=", 1 << 20)).find("w.toml:5:") == 0);
   CHECK(fault_in("a" + repeated(".a", 1 << 20) + " = 1\n") == "w.toml:1:32: a key has more than 16 parts");
   CHECK(fault_in(head + "[a" + repeated(".\"{=\"", 1 << 19) + "]") == "w.toml:5:78: a key has more than 16 parts");
-  // Dots elsewhere are nobody's business.
+  // Dots elsewhere are irrelevant.
   const std::string dots = repeated("a.b.", 20);
   CHECK(fault_in(step_a("prompt = '''\n" + dots + " = \"1\" ''" + dots + "'''  # " + dots)) == "fine");
   CHECK(fault_in(step_a("prompt = \"\\\"" + dots + "\"")) == "fine");
 }
 
-TEST_CASE("a template bomb is refused at the tag that is too much") {
+TEST_CASE("a template with excessive tags or nesting is rejected at the first excess tag") {
   CHECK(fault_in(step_a("prompt = \"" + repeated("{{task}}", 8000) + "\"")) ==
         "w.toml:9:4011: the template has more than 500 tags");
   CHECK(fault_in(step_a("prompt = \"" + repeated("{{#task}}", 17) + repeated("{{/task}}", 17) + "\"")) ==
@@ -148,7 +148,7 @@ TEST_CASE("a template bomb is refused at the tag that is too much") {
         "w.toml:4:2511: the template has more than 500 tags");
 }
 
-TEST_CASE("a workflow knows its file and the version of it") {
+TEST_CASE("a workflow has its source text and a version derived from it") {
   const std::string text = step_a("prompt = \"x\"");
   const auto one = load_workflow(text, "w.toml"), again = load_workflow(text, "elsewhere.toml");
   const auto other = load_workflow(text + "# a remark\n", "w.toml");

@@ -1,4 +1,4 @@
-// Workflow files put together in tests, and what the loader says of them.
+// Builds workflow files in tests and returns the errors of the compiler.
 #pragma once
 
 #include <doctest/doctest.h>
@@ -24,7 +24,7 @@ inline std::string step(std::string_view id, std::string_view rest) {
 
 inline std::string step_a(std::string_view rest) { return head + step("a", rest); }
 
-// The message of the fault, or "fine".
+// The error message, or "fine".
 inline std::string fault_in(const std::string& text) {
   const auto workflow = workflow::load_workflow(text, "w.toml");
   if (workflow) return "fine";

@@ -23,15 +23,15 @@ std::string fault_of(const std::string& text) {
 
 }  // namespace
 
-TEST_CASE("a template shows values as they are, without escaping") {
+TEST_CASE("a template inserts values verbatim, without escaping") {
   CHECK(render("{{code}}", {{"code", "if (a < b && \"c\") {}"}}) == "if (a < b && \"c\") {}");
 }
 
-TEST_CASE("a value that looks like a template is not read as one") {
+TEST_CASE("a value that looks like a template is not parsed as one") {
   CHECK(render("{{task}}", {{"task", "print {{code}} {{#x}}"}, {"code", "secret"}}) == "print {{code}} {{#x}}");
 }
 
-TEST_CASE("a section is left out with its lines when its name is missing or empty") {
+TEST_CASE("a section is omitted with its lines if its variable is missing or empty") {
   const std::string text = "Task\n{{#context}}\nContext: {{context}}\n{{/context}}\nEnd";
   CHECK(render(text, {{"context", ""}}) == "Task\nEnd");
   CHECK(render(text, {}) == "Task\nEnd");
@@ -41,7 +41,7 @@ TEST_CASE("a section is left out with its lines when its name is missing or empt
   CHECK(render("{{^review}}not reviewed{{/review}}", {{"review", ""}}) == "not reviewed");
 }
 
-TEST_CASE("the names of a template are found with their places, also inside sections") {
+TEST_CASE("the variables of a template are found with their offsets, also inside sections") {
   const auto uses = template_uses("{{task}} {{#a}} {{{b}}} {{^c}}{{! a remark }}{{&d}}{{/c}}{{/a}}");
   REQUIRE(uses);
   std::string names;
@@ -50,7 +50,7 @@ TEST_CASE("the names of a template are found with their places, also inside sect
   CHECK((*uses)[1].offset == 9);
 }
 
-TEST_CASE("what a template may not hold is named with its place") {
+TEST_CASE("an unsupported construct of a template is reported with its offset") {
   const auto offset_and_what = [](const char* text) {
     const auto uses = template_uses(text);
     return uses ? std::string("fine") : std::to_string(uses.error().offset) + " " + uses.error().what;
@@ -65,23 +65,23 @@ TEST_CASE("what a template may not hold is named with its place") {
   CHECK(offset_and_what("x {{") == "2 Unclosed tag");
 }
 
-TEST_CASE("a template that shows a name thousands of times is refused where there is one tag too many") {
+TEST_CASE("a template with too many tags is rejected at the first excess tag") {
   CHECK(fault_of(repeated("{{task}}", tags_max)) == "fine");
   CHECK(fault_of(repeated("{{task}}", tags_max + 1)) == "4000 the template has more than 500 tags");
   CHECK(fault_of(repeated("{{#task}}", 7000)) == "4500 the template has more than 500 tags");
 }
 
-TEST_CASE("sections may stand inside each other, but not without end") {
+TEST_CASE("sections may be nested up to a limit") {
   const auto nested = [](std::size_t deep, const std::string& sign) {
     return repeated("{{" + sign + "a}}", deep) + repeated("{{/a}}", deep);
   };
-  CHECK(fault_of(nested(sections_deep_max, "#")) == "fine");
-  CHECK(fault_of(nested(sections_deep_max + 1, "#")) == "96 sections stand inside each other more than 16 deep");
-  CHECK(fault_of(nested(sections_deep_max + 1, "^")) == "96 sections stand inside each other more than 16 deep");
+  CHECK(fault_of(nested(section_depth_max, "#")) == "fine");
+  CHECK(fault_of(nested(section_depth_max + 1, "#")) == "96 sections stand inside each other more than 16 deep");
+  CHECK(fault_of(nested(section_depth_max + 1, "^")) == "96 sections stand inside each other more than 16 deep");
   CHECK(fault_of(repeated("{{#a}}{{/a}}", 100)) == "fine");  // beside each other
 }
 
-TEST_CASE("what would be longer than its bound is not made, and the bound itself fits") {
+TEST_CASE("a text over the size limit is not rendered, and a text of exactly the limit is") {
   const Bindings bindings{{"task", std::string(1000, 'x')}, {"list", std::vector<Item>(3, Item{{"text", "12345"}})}};
   CHECK(Template("{{task}}{{task}}").render(bindings, 2000)->size() == 2000);
   CHECK_FALSE(Template("{{task}}{{task}}").render(bindings, 1999));

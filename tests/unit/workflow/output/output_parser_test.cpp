@@ -34,7 +34,7 @@ TEST_CASE("a review is read from bare JSON, from a fence and from between words"
   for (const std::string& text : {json, "```json\n" + json + "\n```", "Here it is:\n" + json + "\nBye.",
                                   "The body of main() { } is fine.\n" + json}) {
     CAPTURE(text);
-    const Review review = read_review(text);
+    const Review review = parse_review(text);
     CHECK_FALSE(review.from_words);
     CHECK(review.issues_found);
     CHECK(review.critical_issues == std::vector<std::string>{"no check"});
@@ -44,35 +44,35 @@ TEST_CASE("a review is read from bare JSON, from a fence and from between words"
 }
 
 TEST_CASE("a review without a verdict is judged by its critical issues") {
-  CHECK(read_review(R"({"critical_issues": ["x"]})").issues_found);
-  CHECK_FALSE(read_review(R"({"critical_issues": []})").issues_found);
+  CHECK(parse_review(R"({"critical_issues": ["x"]})").issues_found);
+  CHECK_FALSE(parse_review(R"({"critical_issues": []})").issues_found);
 }
 
 TEST_CASE("the verdict in JSON that is broken elsewhere still counts") {
-  const Review review = read_review(R"({"issues_found": false, "critical_issues": [)");
+  const Review review = parse_review(R"({"issues_found": false, "critical_issues": [)");
   CHECK_FALSE(review.issues_found);
   CHECK(review.from_words);
-  CHECK(read_review(R"({"issues_found" : true, "suggestions": ["say "no""]})").issues_found);
+  CHECK(parse_review(R"({"issues_found" : true, "suggestions": ["say "no""]})").issues_found);
 }
 
 TEST_CASE("without JSON the words critical, bug and issue decide, unless they are denied") {
   for (const char* text : {"There is a bug in line 3.", "CRITICAL: no input check", "I see two issues.",
                            "Not bad. One issue remains.", "Nothing is missing, but the loop has a bug"}) {
     CAPTURE(text);
-    CHECK(read_review(text).issues_found);
-    CHECK(read_review(text).from_words);
+    CHECK(parse_review(text).issues_found);
+    CHECK(parse_review(text).from_words);
   }
   for (const char* text : {"Looks good to me.", "No issues found.", "There are no critical bugs.",
                            "I could not find any bug.", "It has been debugged and reissued.", ""}) {
     CAPTURE(text);
-    CHECK_FALSE(read_review(text).issues_found);
+    CHECK_FALSE(parse_review(text).issues_found);
   }
 }
 
-TEST_CASE("a review says in its JSON how it was read") {
-  CHECK(review_json(read_review("one bug")) ==
+TEST_CASE("the JSON of a review contains how it was parsed") {
+  CHECK(review_json(parse_review("one bug")) ==
         R"({"issues_found":true,"critical_issues":[],"suggestions":[],"code_quality_score":null,"read_from":"words"})");
-  CHECK(review_json(read_review(R"({"issues_found":false,"code_quality_score":9})")) ==
+  CHECK(review_json(parse_review(R"({"issues_found":false,"code_quality_score":9})")) ==
         R"({"issues_found":false,"critical_issues":[],"suggestions":[],"code_quality_score":9.0,"read_from":"json"})");
 }
 

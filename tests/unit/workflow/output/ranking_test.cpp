@@ -60,7 +60,7 @@ TEST_CASE("shuffling puts each answer in each place about equally often") {
   }
 }
 
-TEST_CASE("the numbered lines behind the heading are the ranking, whatever was said before") {
+TEST_CASE("the numbered lines after the heading are the ranking, whatever precedes them") {
   const std::string text =
       "Response A is thorough. Response C is wrong.\n\n**FINAL RANKING:**\n1. **Response B**\n2) Response C\n3. "
       "response a\n";
@@ -92,7 +92,7 @@ TEST_CASE("what names no answer is passed over") {
   CHECK(parse_ranking("FINAL RANKING:", 0).empty());
 }
 
-TEST_CASE("a ranking in the form that was asked for is read as it was written") {
+TEST_CASE("a ranking in the requested format is parsed in its order") {
   rc::check([](std::uint64_t seed) {
     const Order order = shuffled(*rc::gen::inRange<std::size_t>(1, 60), seed);
     RC_ASSERT(parse_ranking(written(order, "Response A is good.\nFINAL RANKING:\n"), order.size()) == order);
@@ -117,7 +117,7 @@ TEST_CASE("the mean rank of an answer is that of all reviewers who placed it") {
   CHECK(ranks[2] == MeanRank{2, 2.67, 3});
 }
 
-TEST_CASE("a reviewer's place for its own answer can be left out, and the rest moves up") {
+TEST_CASE("a reviewer's rank of its own answer can be ignored, and the rest moves up") {
   const std::vector<Ballot> ballots = {{0, {0, 1, 2}}, {std::nullopt, {2, 1, 0}}};
   const auto ranks = mean_ranks(ballots, 3, true);
   REQUIRE(ranks.size() == 3);

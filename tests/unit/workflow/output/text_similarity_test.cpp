@@ -8,34 +8,34 @@
 namespace plenum::workflow {
 
 TEST_CASE("a text is wholly like itself, whatever its case and punctuation") {
-  CHECK(likeness("One two, three four.", "one TWO three four") == 1.0);
-  CHECK(likeness("", "") == 1.0);
-  CHECK(likeness("yes", "Yes!") == 1.0);
+  CHECK(text_similarity("One two, three four.", "one TWO three four") == 1.0);
+  CHECK(text_similarity("", "") == 1.0);
+  CHECK(text_similarity("yes", "Yes!") == 1.0);
 }
 
 TEST_CASE("texts that share no three words in a row are not alike at all") {
-  CHECK(likeness("one two three", "three two one") == 0.0);
-  CHECK(likeness("yes", "no") == 0.0);
-  CHECK(likeness("yes", "a much longer answer than that") == 0.0);
+  CHECK(text_similarity("one two three", "three two one") == 0.0);
+  CHECK(text_similarity("yes", "no") == 0.0);
+  CHECK(text_similarity("yes", "a much longer answer than that") == 0.0);
 }
 
-TEST_CASE("a small change leaves texts mostly alike") {
+TEST_CASE("a small change gives a high similarity") {
   std::string text;
   for (int i = 0; i < 100; ++i) text += "word" + std::to_string(i) + " ";
   std::string changed = text;
   changed.replace(changed.find("word50"), 6, "other!");
-  const double alike = likeness(text, changed);
+  const double alike = text_similarity(text, changed);
   CHECK(alike > 0.95);
   CHECK(alike < 1.0);
 }
 
-TEST_CASE("likeness is symmetric and between zero and one") {
+TEST_CASE("similarity is symmetric and between zero and one") {
   rc::check([](const std::string& a, const std::string& b) {
-    const double alike = likeness(a + " one two three " + b, b + " one two three " + a);
+    const double alike = text_similarity(a + " one two three " + b, b + " one two three " + a);
     RC_ASSERT(alike >= 0);
     RC_ASSERT(alike <= 1);
-    RC_ASSERT(alike == likeness(b + " one two three " + a, a + " one two three " + b));
-    RC_ASSERT(likeness(a, a) == 1.0);
+    RC_ASSERT(alike == text_similarity(b + " one two three " + a, a + " one two three " + b));
+    RC_ASSERT(text_similarity(a, a) == 1.0);
   });
 }
 

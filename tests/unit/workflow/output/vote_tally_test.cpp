@@ -46,19 +46,19 @@ TEST_CASE("every label alone is read as itself") {
   });
 }
 
-TEST_CASE("the option with most votes wins, and a tie is a split without a winner") {
+TEST_CASE("the option with most votes wins, and a tie is a tied without a winner") {
   const std::vector<std::optional<std::size_t>> clear = {0, 1, 1, std::nullopt};
   const Tally won = tally(clear, 3);
   CHECK(won.votes == std::vector<int>{1, 2, 0});
-  CHECK(won.unread == 1);
+  CHECK(won.unparsed == 1);
   CHECK(won.winner == 1);
-  CHECK_FALSE(won.split);
+  CHECK_FALSE(won.tied);
   const std::vector<std::optional<std::size_t>> even = {0, 1};
   const Tally tied = tally(even, 2);
   CHECK_FALSE(tied.winner);
-  CHECK(tied.split);
+  CHECK(tied.tied);
   CHECK_FALSE(tally({}, 2).winner);
-  CHECK_FALSE(tally({}, 2).split);
+  CHECK_FALSE(tally({}, 2).tied);
 }
 
 TEST_CASE("every vote is counted once, read or not") {
@@ -71,9 +71,9 @@ TEST_CASE("every vote is counted once, read or not") {
     }
     const Tally sum = tally(choices, count);
     const int read = std::accumulate(sum.votes.begin(), sum.votes.end(), 0);
-    RC_ASSERT(read + sum.unread == static_cast<int>(choices.size()));
-    RC_ASSERT_FALSE((sum.winner && sum.split));
-    if (read > 0) RC_ASSERT((sum.winner || sum.split));
+    RC_ASSERT(read + sum.unparsed == static_cast<int>(choices.size()));
+    RC_ASSERT_FALSE((sum.winner && sum.tied));
+    if (read > 0) RC_ASSERT((sum.winner || sum.tied));
   });
 }
 

@@ -51,7 +51,7 @@ TaskSpec task_with(Names members, std::string workflow = "consensus") {
 
 std::variant<Assignment, std::vector<ValidationError>> assign(const TaskSpec& spec,
                                                               const FixedDirectory& providers = usual) {
-  static const auto catalog = std::make_shared<const Catalog>(Catalog::built_in().value());
+  static const CurrentCatalog catalog(std::make_shared<const Catalog>(Catalog::built_in().value()));
   return TaskPlanner(catalog, providers).assign(spec);
 }
 
@@ -93,20 +93,20 @@ TEST_CASE("a member may be a provider, a model of it, or a model whose name hold
   CHECK(assignment.members[1].model == "meta-llama/llama");
 }
 
-TEST_CASE("members fill the roles in their order and go round when there are fewer") {
+TEST_CASE("members fill the roles in order, round-robin if there are fewer") {
   CHECK(seats(assigned(task_with({"openai", "ollama"}))) ==
         Names{"openai/gpt-4.1", "ollama/llama3", "openai/gpt-4.1", "ollama/llama3"});
   CHECK(seats(assigned(task_with({"ollama"}, "single"))) == Names{"ollama/llama3"});
 }
 
-TEST_CASE("a member named twice in two ways is a fault, with its key and without") {
+TEST_CASE("a member named twice in two ways is an error, with and without a key") {
   CHECK(faults_of(task_with({"openai", "ollama", "openai/gpt-4.1", "ollama/phi"})) ==
-        Names{"/members/2: \"openai/gpt-4.1\" is openai/gpt-4.1, which is among the members already"});
+        Names{"/members/2: \"openai/gpt-4.1\" is openai/gpt-4.1, which is already a member"});
   CHECK(faults_of(task_with({"ollama", "anthropic/claude", "anthropic"})) ==
-        Names{"/members/2: \"anthropic\" is anthropic/claude, which is among the members already"});
+        Names{"/members/2: \"anthropic\" is anthropic/claude, which is already a member"});
 }
 
-TEST_CASE("a chairman who is a member as well sits in both places and is listed once") {
+TEST_CASE("a chairman that is also a member fills both roles and is listed once") {
   TaskSpec spec = task_with({"openai", "ollama"});
   spec.chairman = "openai/gpt-4.1";
   const auto assignment = assigned(spec);
@@ -115,7 +115,7 @@ TEST_CASE("a chairman who is a member as well sits in both places and is listed 
   CHECK(members(assignment) == Names{"openai/gpt-4.1", "ollama/llama3"});
 }
 
-TEST_CASE("without members the providers that are ready and have a default model take part") {
+TEST_CASE("without members the providers with a key and a default model are used") {
   CHECK(members(assigned(task_with({}))) == Names{"openai/gpt-4.1", "ollama/llama3"});
   CHECK(members(assigned(task_with({}, "single"))) == Names{"openai/gpt-4.1"});
 }
@@ -126,7 +126,7 @@ TEST_CASE("members without a key are skipped with the variable to set") {
   CHECK(assignment.skipped == std::vector<SkippedMember>{{"anthropic/opus", "no key: set ANTHROPIC_API_KEY"}});
 }
 
-TEST_CASE("a result without a member or chairman who was asked for is degraded and says why") {
+TEST_CASE("a result without a requested member or chairman is degraded with a reason") {
   TaskSpec spec = task_with({"anthropic/opus", "openai"});
   spec.chairman = "anthropic";
   const auto assignment = assigned(spec);
@@ -136,7 +136,7 @@ TEST_CASE("a result without a member or chairman who was asked for is degraded a
         Names{"anthropic/opus: no key: set ANTHROPIC_API_KEY", "anthropic/claude: no key: set ANTHROPIC_API_KEY"});
 }
 
-TEST_CASE("a member for whom no role is left does not degrade the result") {
+TEST_CASE("a member without a role does not degrade the result") {
   const TaskSpec spec = task_with({"openai", "ollama"}, "single");
   const auto assignment = assigned(spec);
   const auto result = build_result(StepOutputs(assignment), StepScheduler(assignment.workflow));
@@ -144,29 +144,27 @@ TEST_CASE("a member for whom no role is left does not degrade the result") {
   CHECK_FALSE(result.degraded);
 }
 
-TEST_CASE("members for whom the workflow has no role are listed as skipped") {
+TEST_CASE("members without a role are listed as skipped") {
   const auto assignment = assigned(task_with({"openai", "ollama"}, "single"));
   CHECK(members(assignment) == Names{"openai/gpt-4.1"});
-  CHECK(assignment.skipped ==
-        std::vector<SkippedMember>{{"ollama/llama3", "workflow \"single\" has no role left for it"}});
+  CHECK(assignment.skipped == std::vector<SkippedMember>{{"ollama/llama3", "workflow \"single\" has no free role"}});
 }
 
-TEST_CASE("when nobody has a key the fault says which variables to set") {
+TEST_CASE("without any key the error names the variables to set") {
   CHECK(faults_of(task_with({"openai", "anthropic"}), keyless) ==
         Names{"/members: none of the members has a key: set ANTHROPIC_API_KEY or OPENAI_API_KEY"});
   CHECK(faults_of(task_with({}), keyless) ==
         Names{"/members: no provider is ready: set ANTHROPIC_API_KEY or OPENAI_API_KEY"});
 }
 
-TEST_CASE("a provider that is ready but names no model is not blamed on another one's key") {
+TEST_CASE("a provider without a default model is reported as such, not as a missing key") {
   const FixedDirectory modelless(
       {provider("openai", "OPENAI_API_KEY", false, "gpt-4.1"), provider("local", "", true, "")});
-  CHECK(
-      faults_of(task_with({}), modelless) ==
-      Names{"/members: no provider has a default model: name members as <provider>/<model>; known are openai, local"});
+  CHECK(faults_of(task_with({}), modelless) == Names{"/members: no provider has a default model: name members as "
+                                                     "<provider>/<model>; known providers: openai, local"});
 }
 
-TEST_CASE("a cap on the cost is refused when nothing is known of what a member costs that might be asked") {
+TEST_CASE("a cost cap is rejected if the price of a member or fallback is unknown") {
   core::ProviderInfo priced = provider("openai", "", true, "gpt-4.1");
   priced.prices = {{"gpt-4.1", 2, 8, {}, {}}};
   const FixedDirectory providers({priced, provider("local", "", true, "llama3")});
@@ -175,34 +173,36 @@ TEST_CASE("a cap on the cost is refused when nothing is known of what a member c
   CHECK(faults_of(spec, providers).empty());
   spec.fallback = {{"*", {"local"}}};
   CHECK(faults_of(spec, providers) ==
-        Names{"/max_cost_usd: nothing is known of what local/llama3 costs: give \"local/llama3\" a row in [prices] of "
-              "the configuration, or leave the cap out"});
+        Names{"/max_cost_usd: the price of local/llama3 is unknown: add \"local/llama3\" to [prices] of the "
+              "configuration, or remove the cap"});
 }
 
-TEST_CASE("every fault of a request is told, each at its place") {
+TEST_CASE("all errors of a request are reported with their pointers") {
   TaskSpec spec = task_with({"openai", "opnai/gpt", "openrouter"});
   spec.workflow = "concensus";
   CHECK(
       faults_of(spec) ==
       Names{
-          "/workflow: unknown workflow \"concensus\"; there are adversarial, arena, consensus, council, debate, duo, "
+          "/workflow: unknown workflow \"concensus\"; known workflows: adversarial, arena, consensus, council, debate, "
+          "duo, "
           "raw, single, synthesize, vote",
-          "/members/1: unknown provider \"opnai\" in \"opnai/gpt\"; known are openai, anthropic, openrouter, ollama",
+          "/members/1: unknown provider \"opnai\" in \"opnai/gpt\"; known providers: openai, anthropic, openrouter, "
+          "ollama",
           "/members/2: \"openrouter\" names no model, and the provider has no default one: write openrouter/<model>"});
   CHECK(faults_of(task_with({"openai/"})).size() == 1);
   CHECK(faults_of(task_with({""})).size() == 1);
 }
 
-TEST_CASE("the chairman takes the role of the one who judges") {
+TEST_CASE("the chairman fills the judging role") {
   TaskSpec spec = task_with({"openai", "ollama"});
   spec.chairman = "ollama/judge";
   const auto assignment = assigned(spec);
   CHECK(seats(assignment) == Names{"openai/gpt-4.1", "ollama/llama3", "ollama/judge", "openai/gpt-4.1"});
   CHECK(members(assignment).size() == 3);
-  spec.chairman = "nobody/x";
-  CHECK(faults_of(spec).at(0).starts_with("/chairman: unknown provider \"nobody\""));
+  spec.chairman = "missing/x";
+  CHECK(faults_of(spec).at(0).starts_with("/chairman: unknown provider \"missing\""));
   spec.workflow = "single";
-  CHECK(faults_of(spec) == Names{"/chairman: workflow \"single\" has no chairman: leave it out"});
+  CHECK(faults_of(spec) == Names{"/chairman: workflow \"single\" has no chairman: remove the field"});
 }
 
 TEST_CASE("a chairman without a key is skipped and a member judges") {
@@ -213,14 +213,14 @@ TEST_CASE("a chairman without a key is skipped and a member judges") {
   CHECK(assignment.skipped.size() == 1);
 }
 
-TEST_CASE("options that the workflow does not know are refused by name") {
+TEST_CASE("options that the workflow does not support are rejected by name") {
   TaskSpec spec = task_with({"openai"});
   spec.options_json = R"({"rounds": 1})";
   CHECK(assigned(spec).options.rounds == 1);
   spec.options_json = R"({"rounds": 4, "ro/und~s": 1})";
   CHECK(faults_of(spec) ==
         Names{"/options/rounds: must be a whole number from 0 to 3",
-              "/options/ro~1und~0s: workflow \"consensus\" does not know this option; it knows rounds, strict"});
+              "/options/ro~1und~0s: workflow \"consensus\" does not support this option; it supports rounds, strict"});
   for (const char* wrong : {R"({"rounds": "1"})", R"({"rounds": -1})", R"({"rounds": 1.5})", R"({"rounds": null})"}) {
     spec.options_json = wrong;
     CHECK(faults_of(spec).size() == 1);
@@ -228,10 +228,10 @@ TEST_CASE("options that the workflow does not know are refused by name") {
   spec.workflow = "single";
   spec.options_json = R"({"rounds": 1})";
   CHECK(faults_of(spec) ==
-        Names{"/options/rounds: workflow \"single\" does not know this option; it knows search, strict"});
+        Names{"/options/rounds: workflow \"single\" does not support this option; it supports search, strict"});
 }
 
-TEST_CASE("a quorum is from one to the number of members that can answer, and only for workflows that join lists") {
+TEST_CASE("a quorum is from one to the number of usable members, and only for workflows with list inputs") {
   TaskSpec spec = task_with({"openai", "ollama"}, "synthesize");
   for (const char* right : {R"({"quorum": 1})", R"({"quorum": 2})"}) {
     spec.options_json = right;
@@ -245,23 +245,23 @@ TEST_CASE("a quorum is from one to the number of members that can answer, and on
   }
   spec.options_json = R"({"quorum": 2})";
   spec.workflow = "raw";
-  CHECK(faults_of(spec) == Names{"/options/quorum: workflow \"raw\" does not know this option; it knows strict"});
+  CHECK(faults_of(spec) == Names{"/options/quorum: workflow \"raw\" does not support this option; it supports strict"});
 }
 
-TEST_CASE("every member has a seat of its own beside the roles of the workflow") {
+TEST_CASE("every member is assigned in addition to the roles of the workflow") {
   const auto assignment = assigned(task_with({"openai", "ollama"}, "council"));
   CHECK(seats(assignment) == Names{"openai/gpt-4.1", "openai/gpt-4.1", "ollama/llama3"});
   CHECK(assignment.workflow->steps.size() == 8);  // with the search, and the answers that follow it if it is wanted
   CHECK(assignment.skipped.empty());
 }
 
-TEST_CASE("a workflow that needs several members says so when there is one") {
+TEST_CASE("a workflow with a minimum number of members rejects fewer") {
   CHECK(faults_of(task_with({"openai"}, "council")) ==
-        Names{"/members: workflow \"council\" needs at least 2 members with a key, and there is 1: name more as "
+        Names{"/members: workflow \"council\" needs at least 2 members with a key, but there is 1: add more as "
               "<provider>/<model>"});
 }
 
-TEST_CASE("a vote needs its choices") {
+TEST_CASE("a vote requires choices") {
   TaskSpec spec = task_with({"openai", "ollama"}, "vote");
   CHECK(faults_of(spec) == Names{"/options/choices: workflow \"vote\" needs the choices to vote on: a list of texts"});
   for (const char* wrong :
@@ -273,7 +273,7 @@ TEST_CASE("a vote needs its choices") {
   CHECK(assigned(spec).options.choices == Names{"a", "b"});
 }
 
-TEST_CASE("the chain of a member is what the task says of it, else of all, else what its provider's table says") {
+TEST_CASE("a fallback chain comes from the task's entry for the member, else for all, else from its provider") {
   const auto ids = [](const std::vector<AssignedMember>& chain) {
     Names found;
     for (const auto& member : chain) found.push_back(member.id);
@@ -292,16 +292,17 @@ TEST_CASE("the chain of a member is what the task says of it, else of all, else 
   CHECK(ids(std::get<Assignment>(outcome).fallbacks.at(0)) == Names{"openrouter/spare"});
 }
 
-TEST_CASE("a chain that names nobody, or is nobody's, is a fault at its place") {
+TEST_CASE("a chain with an unknown member, or of a member that is not in the task, is an error with its pointer") {
   TaskSpec spec = task_with({"openai", "ollama"}, "synthesize");
-  spec.fallback = {{"*", {"nobody/x"}}, {"openrouter/y", {"ollama"}}};
+  spec.fallback = {{"*", {"missing/x"}}, {"openrouter/y", {"ollama"}}};
   CHECK(faults_of(spec) ==
         Names{"/fallback/openrouter~1y: \"openrouter/y\" is neither a member nor the chairman of this task",
-              "/fallback/*/0: unknown provider \"nobody\" in \"nobody/x\"; known are openai, anthropic, openrouter, "
+              "/fallback/*/0: unknown provider \"missing\" in \"missing/x\"; known providers: openai, anthropic, "
+              "openrouter, "
               "ollama"});
 }
 
-TEST_CASE("one model may take part several times, each time as another persona") {
+TEST_CASE("one model may be a member several times with different personas") {
   TaskSpec spec = task_with({"openai#sceptic", "openai/gpt-4.1#optimist", "openai"}, "synthesize");
   spec.personas = {{"sceptic", "You doubt."}, {"optimist", "You hope."}};
   const auto assignment = assigned(spec);
@@ -311,25 +312,26 @@ TEST_CASE("one model may take part several times, each time as another persona")
   CHECK(assignment.members[2].persona.empty());
 }
 
-TEST_CASE("a persona of the task stands before one of the configuration") {
-  const auto catalog = std::make_shared<const Catalog>(Catalog::built_in().value());
-  const TaskPlanner engine(catalog, usual, {{"sceptic", "configured"}, {"poet", "You rhyme."}});
+TEST_CASE("a persona of the task overrides a configured one") {
+  const CurrentCatalog catalog(std::make_shared<const Catalog>(Catalog::built_in().value()));
+  const TaskPlanner planner(catalog, usual, {{"sceptic", "configured"}, {"poet", "You rhyme."}});
   TaskSpec spec = task_with({"openai#sceptic", "ollama#poet"}, "synthesize");
   spec.personas = {{"sceptic", "the task's own"}};
-  const auto assignment = std::get<Assignment>(engine.assign(spec));
+  const auto assignment = std::get<Assignment>(planner.assign(spec));
   CHECK(assignment.members[0].persona == "the task's own");
   CHECK(assignment.members[1].persona == "You rhyme.");
 }
 
-TEST_CASE("an unknown persona is a fault that names those there are") {
+TEST_CASE("an unknown persona is an error that lists the known ones") {
   TaskSpec spec = task_with({"openai#sceptik"}, "single");
-  CHECK(faults_of(spec) == Names{"/members/0: unknown persona \"sceptik\" in \"openai#sceptik\"; there are none: give "
-                                 "its text in `personas`"});
+  CHECK(faults_of(spec) == Names{"/members/0: unknown persona \"sceptik\" in \"openai#sceptik\"; none are defined: add "
+                                 "its text to `personas`"});
   spec.personas = {{"sceptic", "You doubt."}};
-  CHECK(faults_of(spec) == Names{"/members/0: unknown persona \"sceptik\" in \"openai#sceptik\"; there are sceptic"});
+  CHECK(faults_of(spec) ==
+        Names{"/members/0: unknown persona \"sceptik\" in \"openai#sceptik\"; known personas: sceptic"});
 }
 
-TEST_CASE("who answers in the place of a persona answers as that persona") {
+TEST_CASE("a fallback member inherits the persona") {
   TaskSpec spec = task_with({"openai#sceptic"}, "single");
   spec.personas = {{"sceptic", "You doubt."}, {"poet", "You rhyme."}};
   spec.fallback = {{"*", {"ollama", "ollama/phi#poet"}}};

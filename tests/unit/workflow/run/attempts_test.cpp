@@ -232,7 +232,7 @@ id = "answer"
 agent = "M"
 stage = "s"
 each = "members"
-binds = "answers"
+output = "answers"
 on_error = "degrade"
 prompt = "{{task}}"
 )"),

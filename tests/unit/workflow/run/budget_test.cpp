@@ -37,14 +37,14 @@ answer = "{{b}}"
 id = "one"
 agent = "A"
 stage = "s"
-binds = "a"
+output = "a"
 prompt = "{{task}}"
 [[steps]]
 id = "two"
 agent = "B"
 stage = "s"
-binds = "b"
-needs = ["a"]
+output = "b"
+inputs = ["a"]
 prompt = "{{a}}"
 )";
 
@@ -130,15 +130,16 @@ TEST_CASE("whatever calls cost within their worst case, the cap holds") {
   });
 }
 
-TEST_CASE("a forecast adds up what steps took before, those behind each other in time") {
-  CallStatistics history;
-  history.note({past("one", true, 2000, 0.1), past("two", true, 4000, 0.3)});
-  history.note({past("one", true, 4000, 0.3), past("two", false, 0, {})});
+TEST_CASE("an estimate adds the durations of dependent steps and the costs of all") {
+  CallStatistics statistics;
+  statistics.record({past("one", true, 2000, 0.1), past("two", true, 4000, 0.3)});
+  statistics.record({past("one", true, 4000, 0.3), past("two", false, 0, {})});
   const auto workflow = std::make_shared<const Workflow>(load_workflow(two_steps, "t").value());
   StepScheduler scheduler(workflow);
-  const std::vector<std::optional<Expected>> expected{history.expected("one", {}), history.expected("two", {})};
+  const std::vector<std::optional<StepEstimate>> expected{statistics.estimate("one", {}),
+                                                          statistics.estimate("two", {})};
   REQUIRE(expected[0]);
-  CHECK(expected[1]->chance == doctest::Approx(0.5));
+  CHECK(expected[1]->probability == doctest::Approx(0.5));
   RemainingEstimate ahead = estimate_remaining(workflow->steps, scheduler, expected);
   CHECK(*ahead.seconds == doctest::Approx(3 + 2));
   CHECK(*ahead.usd == doctest::Approx(0.2 + 0.15));
@@ -149,28 +150,28 @@ TEST_CASE("a forecast adds up what steps took before, those behind each other in
   CHECK(*ahead.usd == doctest::Approx(0.15));
 }
 
-TEST_CASE("what is not known is not forecast: no figure for a step without history, no money without prices") {
-  CallStatistics history;
+TEST_CASE("nothing is estimated without data: no figure for a step without samples, no cost without prices") {
+  CallStatistics statistics;
   StepSample counted = past("one", true, 1000, {});
   counted.usage.prompt_tokens = 1000;
   counted.usage.completion_tokens = 500;
-  history.note({counted});
-  CHECK_FALSE(history.expected("two", {}));
-  CHECK_FALSE(history.expected("one", {})->usd);
-  CHECK(*history.expected("one", price_of(1, 2))->usd == doctest::Approx(0.002));
+  statistics.record({counted});
+  CHECK_FALSE(statistics.estimate("two", {}));
+  CHECK_FALSE(statistics.estimate("one", {})->usd);
+  CHECK(*statistics.estimate("one", price_of(1, 2))->usd == doctest::Approx(0.002));
   const auto workflow = std::make_shared<const Workflow>(load_workflow(two_steps, "t").value());
   const StepScheduler scheduler(workflow);
   CHECK_FALSE(estimate_remaining(workflow->steps, scheduler,
-                                 std::vector<std::optional<Expected>>{history.expected("one", {}), {}})
+                                 std::vector<std::optional<StepEstimate>>{statistics.estimate("one", {}), {}})
                   .seconds);
   CHECK_FALSE(estimate_remaining(workflow->steps, scheduler, {}).seconds);
 }
 
 TEST_CASE("what was long ago counts less than what was lately") {
-  CallStatistics history;
-  for (int i = 0; i < 200; ++i) history.note({past("one", true, 1000, {})});
-  for (int i = 0; i < 100; ++i) history.note({past("one", true, 9000, {})});
-  CHECK(history.expected("one", {})->seconds > 8);
+  CallStatistics statistics;
+  for (int i = 0; i < 200; ++i) statistics.record({past("one", true, 1000, {})});
+  for (int i = 0; i < 100; ++i) statistics.record({past("one", true, 9000, {})});
+  CHECK(statistics.estimate("one", {})->seconds > 8);
 }
 
 }  // namespace plenum::workflow

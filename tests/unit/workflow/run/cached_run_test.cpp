@@ -37,8 +37,9 @@ class Keys {
     directory_.infos[0].default_model = "m";
   }
   std::string of(const TaskSpec& spec) {
-    const TaskPlanner engine(std::make_shared<const Catalog>(Catalog::built_in().value()), directory_);
-    return engine.cache_key(std::get<Assignment>(engine.assign(spec)), spec);
+    const CurrentCatalog catalog(std::make_shared<const Catalog>(Catalog::built_in().value()));
+    const TaskPlanner planner(catalog, directory_);
+    return planner.cache_key(std::get<Assignment>(planner.assign(spec)), spec);
   }
   core::ProviderInfo& provider() { return directory_.infos[0]; }
 

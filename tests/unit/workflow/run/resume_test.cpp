@@ -20,7 +20,7 @@ id = "answer"
 agent = "A"
 stage = "s"
 each = "members"
-binds = "answers"
+output = "answers"
 prompt = "{{task}}"
 [[steps]]
 rounds = 2
@@ -29,8 +29,8 @@ id = "more"
 agent = "A"
 stage = "more"
 each = "answers"
-binds = "answers"
-needs = ["answers"]
+output = "answers"
+inputs = ["answers"]
 quorum = 2
 start = "quorum"
 on_error = "degrade"
@@ -40,7 +40,7 @@ id = "sum"
 agent = "C"
 stage = "t"
 role = "chair"
-needs = ["answers"]
+inputs = ["answers"]
 quorum = 2
 start = "quorum"
 prompt = "{{#answers}}{{text}};{{/answers}}"
@@ -62,7 +62,7 @@ id = "second"
 agent = "B"
 stage = "s"
 role = "q"
-needs = ["first"]
+inputs = ["first"]
 prompt = "{{first}}"
 )";
 

@@ -43,7 +43,7 @@ timeout_s = 10
 id = "c"
 agent = "C"
 stage = "s"
-needs = ["a", "b"]
+inputs = ["a", "b"]
 prompt = "{{a}}{{#b}} and {{b}}{{/b}}{{^b}} alone{{/b}}"
 )";
 

@@ -89,7 +89,7 @@ struct RunFixture {
     assignment.options.rounds = rounds_max;
     assignment.options.choices = choices;
     assignment.fallbacks = fallbacks;
-    assignment.replay = std::exchange(replay, {});
+    assignment.cached_events = std::exchange(replay, {});
     assignment.options.converge = converge;
     run = std::make_unique<workflow::Run>(
         std::move(assignment), std::move(spec), trace_id, sink, providers, loop, [this] { ++told_finished; },

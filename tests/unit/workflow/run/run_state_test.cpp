@@ -40,7 +40,7 @@ id = "c"
 agent = "C"
 stage = "last"
 role = "r"
-needs = ["a", "b"]
+inputs = ["a", "b"]
 prompt = "{{a}}{{#b}} and {{b}}{{/b}}"
 )";
 
@@ -205,8 +205,7 @@ TEST_CASE_FIXTURE(StateFixture,
   CHECK(state().open_chunk(step("a:a/m1")).source->attempt == 2);
   CHECK_FALSE(state().can_fall_back(step("a:a/m1"), std::nullopt));
   finish("a:a/m1");
-  CHECK(state().outputs().reasons() ==
-        std::vector<std::string>{"a/m1 (a:a/m1): it failed; x/m9 answered instead"});
+  CHECK(state().outputs().reasons() == std::vector<std::string>{"a/m1 (a:a/m1): it failed; x/m9 answered instead"});
   CHECK(state().outputs().of(step("a:a/m1")).attempts.at(0).latency_ms == 7);
 }
 

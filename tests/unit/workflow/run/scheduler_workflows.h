@@ -19,15 +19,15 @@ class WorkflowBuilder {
                         const std::string& when_review = "", int round = 0) {
     workflow::Step step;
     step.id = binds + "#" + std::to_string(workflow_.steps.size());
-    step.binds = binds;
+    step.output = binds;
     step.round = round;
     if (round > 0) step.group = 0, workflow_.groups = 1;
-    for (const std::string& need : needs) step.needs.push_back({need, last_.at(need)});
+    for (const std::string& need : needs) step.inputs.push_back({need, last_.at(need)});
     if (!when_review.empty()) step.when = workflow::Condition{last_.at(when_review), true};
-    if (const auto earlier = last_.find(binds); earlier != last_.end()) step.rebinds = earlier->second;
-    for (const auto& need : step.needs) step.after.push_back(need.step);
+    if (const auto earlier = last_.find(binds); earlier != last_.end()) step.supersedes = earlier->second;
+    for (const auto& need : step.inputs) step.after.push_back(need.step);
     if (step.when) step.after.push_back(step.when->step);
-    if (step.rebinds) step.after.push_back(*step.rebinds);
+    if (step.supersedes) step.after.push_back(*step.supersedes);
     std::sort(step.after.begin(), step.after.end());
     step.after.erase(std::unique(step.after.begin(), step.after.end()), step.after.end());
     last_[binds] = workflow_.steps.size();

@@ -44,7 +44,7 @@ void start_what_is_ready(const Workflow& workflow, StepScheduler& scheduler, std
   for (const StepIndex step : tests::take_ready(scheduler)) {
     RC_ASSERT(++times[step] == 1);
     RC_ASSERT(scheduler.state(step) == State::running);
-    for (const Need& need : workflow.steps[step].needs) {
+    for (const StepInput& need : workflow.steps[step].inputs) {
       if (need.list) continue;  // a part may be missing or still on its way
       RC_ASSERT(is_over(scheduler.state(need.step)));
       RC_ASSERT(scheduler.latest(need.step).has_value());
@@ -99,8 +99,8 @@ id = "b"
 agent = "A"
 stage = "s"
 each = "{}"
-binds = "a"
-needs = ["a"]
+output = "a"
+inputs = ["a"]
 quorum = {}
 start = "{}"
 prompt = "x"
@@ -108,7 +108,7 @@ prompt = "x"
 id = "sum"
 agent = "C"
 stage = "t"
-needs = ["a"]
+inputs = ["a"]
 quorum = {}
 start = "{}"
 prompt = "x"
@@ -118,7 +118,7 @@ prompt = "x"
                                     "talk.toml");
   RC_ASSERT(loaded.has_value());
   const std::size_t chair[] = {0};
-  return expand(*loaded, chair, *rc::gen::inRange<std::size_t>(1, 7));
+  return expand_members(*loaded, chair, *rc::gen::inRange<std::size_t>(1, 7));
 }
 
 }  // namespace

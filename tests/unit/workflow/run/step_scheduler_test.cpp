@@ -142,7 +142,7 @@ TEST_CASE("what a member said in the round before does not count for a quorum wh
   // Two members' outputs, both anew, then a sum as soon as two are there.
   Workflow workflow =
       *WorkflowBuilder().step("x").step("y").step("x", {"x"}).step("y", {"y"}).step("sum", {"x", "y"}).build();
-  workflow.steps[4].needs = {{"list", 2, true}, {"list", 3, true}};
+  workflow.steps[4].inputs = {{"list", 2, true}, {"list", 3, true}};
   workflow.steps[4].quorum = 2;
   workflow.steps[4].start = StartPolicy::quorum;
   StepScheduler scheduler(std::make_shared<const Workflow>(workflow));
@@ -160,7 +160,7 @@ TEST_CASE("a member's part that starts at the quorum of a list still waits for t
   for (const int last : {1, 2}) {
     CAPTURE(last);
     Workflow workflow = *WorkflowBuilder().step("a").step("b").step("c").step("more", {"a", "b", "c"}).build();
-    workflow.steps[3].needs = {{"list", 0, true}, {"list", 1, true}, {"list", 2, true}};
+    workflow.steps[3].inputs = {{"list", 0, true}, {"list", 1, true}, {"list", 2, true}};
     workflow.steps[3].quorum = 2;
     workflow.steps[3].start = StartPolicy::quorum;
     workflow.steps[3].own = 2;
@@ -224,13 +224,13 @@ id = "b"
 agent = "A"
 stage = "s"
 each = "members"
-binds = "a"
-needs = ["a"]
+output = "a"
+inputs = ["a"]
 quorum = 25
 start = ")" + start + "\"\nprompt = \"x\"\n",
                                     "talk.toml");
   REQUIRE(loaded);
-  return std::make_shared<const Workflow>(expand(*loaded, {}, 50));
+  return std::make_shared<const Workflow>(expand_members(*loaded, {}, 50));
 }
 
 #if defined(NDEBUG) && !defined(__SANITIZE_THREAD__) && !defined(__SANITIZE_ADDRESS__)

@@ -295,14 +295,14 @@ id = "answer"
 agent = "M"
 stage = "s"
 each = "members"
-binds = "answers"
+output = "answers"
 on_error = "degrade"
 prompt = "{{task}}"
 [[steps]]
 id = "sum"
 agent = "C"
 stage = "t"
-needs = ["answers"]
+inputs = ["answers"]
 quorum = 2
 start = "quorum"
 prompt = "{{#answers}}{{text}};{{/answers}}"
@@ -329,13 +329,13 @@ id = "answer"
 agent = "M"
 stage = "s"
 each = "members"
-binds = "answers"
+output = "answers"
 prompt = "{{task}}"
 [[steps]]
 id = "sum"
 agent = "C"
 stage = "t"
-needs = ["answers"]
+inputs = ["answers"]
 quorum = 2
 start = "quorum"
 prompt = "{{#answers}}{{text}};{{/answers}}"
@@ -357,9 +357,9 @@ TEST_CASE(
     const auto found = workflow::Catalog::built_in()->find(name);
     const std::vector<std::size_t> roles(found->roles.size(), 0);
     std::vector<int> found_quorums;
-    for (const auto& step : expand(*found, roles, 3, asked).steps) {
-      if (step.only != workflow::SearchMode::none) continue;
-      if (std::any_of(step.needs.begin(), step.needs.end(), [](const auto& need) { return need.list; })) {
+    for (const auto& step : expand_members(*found, roles, 3, asked).steps) {
+      if (step.enabled_by != workflow::SearchMode::none) continue;
+      if (std::any_of(step.inputs.begin(), step.inputs.end(), [](const auto& need) { return need.list; })) {
         found_quorums.push_back(step.quorum);
       }
     }
