@@ -203,7 +203,7 @@ void App::stop() {
     idle_.wait(std::chrono::ceil<milliseconds>(end - clock_.steady()));
   }
   loops_.stop();
-  tasks_.drop_runs();
+  tasks_.discard_runs();
   server_->stop();
 }
 

@@ -22,15 +22,15 @@ core::ExecutionPlan plan_of(const workflow::Assignment& assignment) {
   return {json + '}', assignment.workflow->source};
 }
 
-Result<PlanRecord> plan_from(const core::ExecutionPlan& kept) {
-  const auto record = parse_json(kept.json);
+Result<StoredPlan> plan_from(const core::ExecutionPlan& stored) {
+  const auto record = parse_json(stored.json);
   if (!record || !record->is_object()) return Failure(Error{ErrorCode::malformed, "the plan cannot be read"});
   // Stores of layout 1 have it here.
-  const std::string source = kept.workflow ? *kept.workflow : text_at(*record, "workflow");
+  const std::string source = stored.workflow ? *stored.workflow : text_at(*record, "workflow");
   if (source.empty()) return Failure(Error{ErrorCode::malformed, "the workflow of the task cannot be read any more"});
   auto workflow = workflow::load_workflow(source, text_at(*record, "origin"));
   if (!workflow) return Failure(std::move(workflow.error()));
-  PlanRecord plan;
+  StoredPlan plan;
   plan.workflow = std::make_shared<const workflow::Workflow>(*std::move(workflow));
   plan.members = texts_at(*record, "members");
   plan.turns.shown = items_at(*record, "turns", [](const Json& item) {

@@ -1,4 +1,4 @@
-// How a task is worked on, as it is kept with its stream: enough to go on with it in another process, with the
+// The execution plan of a task as stored with its stream: enough to resume it in another process, with the
 // workflow, the members and the earlier turns that it began with. Pure.
 #pragma once
 
@@ -12,14 +12,14 @@
 
 namespace plenum::task {
 
-struct PlanRecord {
-  std::shared_ptr<const workflow::Workflow> workflow;  // read again from its file as it was
+struct StoredPlan {
+  std::shared_ptr<const workflow::Workflow> workflow;  // parsed from its stored text
   std::vector<std::string> members;                    // that took part, as ids
   workflow::ConversationWindow turns;
 };
 
 core::ExecutionPlan plan_of(const workflow::Assignment& assignment);
 // Fails with malformed, or with workflow_invalid when this version cannot read that workflow any more.
-Result<PlanRecord> plan_from(const core::ExecutionPlan& kept);
+Result<StoredPlan> plan_from(const core::ExecutionPlan& stored);
 
 }  // namespace plenum::task

@@ -1,4 +1,4 @@
-// Tasks that go on from what had been recorded: after a restart, and when somebody wants a part done again.
+// The part of TaskService that continues recorded runs: after a restart, and for a retry from a given step.
 #include <fmt/format.h>
 
 #include <limits>
@@ -16,7 +16,7 @@ namespace {
 using workflow::RecordedRun;
 using workflow::Resume;
 
-// What nobody has thought of for so long is not begun again on its own: it would cost money.
+// Older tasks are not resumed automatically: their calls would cost money for a forgotten task.
 constexpr auto resumed_within = std::chrono::hours(24);
 
 RecordedRun recorded_in(const std::vector<core::Frames>& log) {
@@ -27,12 +27,12 @@ RecordedRun recorded_in(const std::vector<core::Frames>& log) {
   return recorded;
 }
 
-// The whole log of a stream that has ended: from memory, or from the store when memory holds only its end.
+// The complete log of a finished stream: from memory, or from the store if memory holds only its end.
 Result<std::vector<core::Frames>> whole_log(const stream::Stream& stream, const core::EventStore* store) {
   if (stream.first_seq() > 1) {
     if (store == nullptr) {
-      return Failure(Error{ErrorCode::validation_failed, "the beginning of its log is held no longer",
-                           "Do all of it again, with `from` all."});
+      return Failure(Error{ErrorCode::validation_failed, "the beginning of the task's log was evicted",
+                           "Retry the whole task with `from` all."});
     }
     return store->load(stream.id()).map([](core::StoredStream&& stored) { return std::move(stored.parts); });
   }
@@ -43,7 +43,7 @@ Result<std::vector<core::Frames>> whole_log(const stream::Stream& stream, const 
   return log;
 }
 
-std::string words_of(const std::vector<ValidationError>& faults) {
+std::string joined_details(const std::vector<ValidationError>& faults) {
   std::string words;
   for (const ValidationError& fault : faults) words += (words.empty() ? "" : "; ") + fault.detail;
   return words;
@@ -51,14 +51,14 @@ std::string words_of(const std::vector<ValidationError>& faults) {
 
 }  // namespace
 
-Result<workflow::Assignment> TaskService::assigned_again(const stream::StreamInfo& facts) const {
+Result<workflow::Assignment> TaskService::reassign(const stream::StreamInfo& facts) const {
   auto plan = plan_from(facts.plan);
   if (!plan) return Failure(std::move(plan.error()));
   TaskSpec spec = facts.spec;
   spec.members = plan->members;
   auto assigned = planner_.assign(spec, plan->workflow);
   if (const auto* faults = std::get_if<std::vector<ValidationError>>(&assigned)) {
-    return Failure(Error{ErrorCode::interrupted, words_of(*faults)});
+    return Failure(Error{ErrorCode::interrupted, joined_details(*faults)});
   }
   auto& assignment = std::get<workflow::Assignment>(assigned);
   assignment.conversation = std::move(plan->turns);
@@ -68,22 +68,22 @@ Result<workflow::Assignment> TaskService::assigned_again(const stream::StreamInf
 Result<void> TaskService::recover(OnRestart how) {
   const auto unfinished = streams_.recover();
   if (!unfinished) return Failure(unfinished.error());
-  for (const auto& one : *unfinished) take_up(one, how);
+  for (const auto& one : *unfinished) resume_or_end(one, how);
   if (!unfinished->empty()) {
-    log::info("took up {} tasks that had not finished: they {}", unfinished->size(),
-              how == OnRestart::resume ? "go on" : "end as interrupted");
+    log::info("{} unfinished tasks {}", unfinished->size(),
+              how == OnRestart::resume ? "resumed" : "ended as interrupted");
   }
   return {};
 }
 
-void TaskService::take_up(const stream::RecoveredStream& unfinished, OnRestart how) {
+void TaskService::resume_or_end(const stream::RecoveredStream& unfinished, OnRestart how) {
   const auto& stream = unfinished.stream;
   const auto age = stream->owner_loop().clock().steady() - stream->info().accepted;
   RecordedRun recorded = recorded_in(unfinished.log);
-  auto assignment = assigned_again(stream->info());
+  auto assignment = reassign(stream->info());
   if (!assignment) {
     const Error why{ErrorCode::interrupted,
-                    "the server was restarted, and the task cannot go on: " + assignment.error().message};
+                    "the server was restarted, and the task cannot be resumed: " + assignment.error().message};
     for (Event& event : workflow::closing_events(why, recorded, stream->info().spec.workflow)) {
       if (!stream->push(std::move(event))) log::error("stream {} cannot be ended", stream->id().str());
     }
@@ -106,7 +106,7 @@ tl::expected<PreparedTask, RejectedTask> TaskService::prepare_retry(const stream
     return rejected(
         Error{ErrorCode::validation_failed, "The task is still running.", "Wait for it, or cancel it first."});
   }
-  auto assignment = assigned_again(earlier.info());
+  auto assignment = reassign(earlier.info());
   if (!assignment) {
     return rejected(Error{ErrorCode::validation_failed, "The task cannot be retried: " + assignment.error().message});
   }

@@ -11,7 +11,7 @@ namespace {
 constexpr std::size_t turns_max = 200;  // of a conversation; the budget of tokens decides which are shown
 
 // Every text of the task. Those that are JSON stay so: a spelling of a key stands inside a string.
-bool take_keys_out(TaskSpec& spec, const redaction::Scrubber& scrubber) {
+bool redact_keys(TaskSpec& spec, const redaction::Scrubber& scrubber) {
   bool any = false;
   for (auto* text :
        {&spec.task, &spec.context_json, &spec.workflow, &spec.chairman, &spec.options_json, &spec.message_id,
@@ -34,16 +34,16 @@ TaskService::TaskService(runtime::EventLoopGroup& loops, stream::StreamManager& 
                          TaskServiceOptions options)
     : loops_(loops), streams_(streams), planner_(planner), options_(std::move(options)) {
   for (core::Providers* of_loop : providers) {
-    desks_.push_back(std::make_unique<Desk>());
-    desks_.back()->providers = of_loop;
+    loop_runs_.push_back(std::make_unique<LoopRuns>());
+    loop_runs_.back()->providers = of_loop;
   }
 }
 
 TaskService::~TaskService() = default;
 
-TaskService::Desk& TaskService::desk_of(const StreamId& id) { return *desks_[loops_.owner_index(id.hash())]; }
+TaskService::LoopRuns& TaskService::runs_for(const StreamId& id) { return *loop_runs_[loops_.owner_index(id.hash())]; }
 
-tl::expected<workflow::ConversationWindow, ValidationError> TaskService::turns_before(const TaskSpec& spec) const {
+tl::expected<workflow::ConversationWindow, ValidationError> TaskService::load_conversation(const TaskSpec& spec) const {
   std::vector<Turn> turns;
   if (!spec.prior.question.empty()) turns.push_back({spec.prior.question, spec.prior.answer});
   if (!spec.prior.stream_id.empty()) {
@@ -62,7 +62,7 @@ tl::expected<workflow::ConversationWindow, ValidationError> TaskService::turns_b
   return workflow::truncate_to_tokens(std::move(turns), options_.conversation_tokens);
 }
 
-void TaskService::look_in_cache(workflow::Assignment& assignment, const TaskSpec& spec) const {
+void TaskService::lookup_cache(workflow::Assignment& assignment, const TaskSpec& spec) const {
   if (!options_.cache || !spec.cache) return;
   assignment.cache_key = planner_.cache_key(assignment, spec);
   if (assignment.cache_key.empty()) return;
@@ -74,9 +74,9 @@ void TaskService::look_in_cache(workflow::Assignment& assignment, const TaskSpec
 
 tl::expected<PreparedTask, RejectedTask> TaskService::prepare(TaskSpec spec) const {
   if (draining()) return rejected(shutting_down());
-  const bool secret_redacted = take_keys_out(spec, options_.scrubber);
+  const bool secret_redacted = redact_keys(spec, options_.scrubber);
   auto assigned = planner_.assign(spec);
-  auto turns = turns_before(spec);
+  auto turns = load_conversation(spec);
   auto* faults = std::get_if<std::vector<ValidationError>>(&assigned);
   if (faults || !turns) {
     std::vector<ValidationError> all = faults ? std::move(*faults) : std::vector<ValidationError>();
@@ -86,7 +86,7 @@ tl::expected<PreparedTask, RejectedTask> TaskService::prepare(TaskSpec spec) con
   }
   auto& assignment = std::get<workflow::Assignment>(assigned);
   assignment.conversation = *std::move(turns);
-  look_in_cache(assignment, spec);
+  lookup_cache(assignment, spec);
   assignment.secret_redacted = secret_redacted;
   auto info = streams_.prepare({std::move(spec), assignment.skipped, plan_of(assignment)});
   return PreparedTask{std::move(info), std::move(assignment)};
@@ -106,18 +106,18 @@ Result<std::shared_ptr<stream::Stream>> TaskService::start(PreparedTask prepared
 
 void TaskService::begin(std::shared_ptr<stream::Stream> stream, workflow::Assignment assignment,
                         std::optional<workflow::Resume> from) {
-  Desk& desk = desk_of(stream->id());
+  LoopRuns& loop_runs = runs_for(stream->id());
   const StreamId id = stream->id();
-  auto on_finished = [this, &desk, id] {
-    const auto entry = desk.runs.find(id);
+  auto on_finished = [this, &loop_runs, id] {
+    const auto entry = loop_runs.runs.find(id);
     if (streams_.store() == nullptr) conversations_.end(*entry->second.stream);
-    desk.runs.erase(entry);
+    loop_runs.runs.erase(entry);
   };
-  auto run =
-      std::make_unique<workflow::Run>(std::move(assignment), stream->info().spec, stream->info().trace_id, *stream,
-                                      *desk.providers, stream->owner_loop(), std::move(on_finished), std::move(from));
+  auto run = std::make_unique<workflow::Run>(std::move(assignment), stream->info().spec, stream->info().trace_id,
+                                             *stream, *loop_runs.providers, stream->owner_loop(),
+                                             std::move(on_finished), std::move(from));
   workflow::Run& started = *run;
-  desk.runs.emplace(id, Desk::Entry{stream, std::move(run)});
+  loop_runs.runs.emplace(id, LoopRuns::Entry{stream, std::move(run)});
   stream->on_log_full([&started](const Error& error) { started.fail(error); });
   started.start();
 }
@@ -126,8 +126,8 @@ CancelOutcome TaskService::cancel(const std::shared_ptr<stream::Stream>& stream,
   if (stream->finished()) return CancelOutcome::already_finished;
   stream->request_cancel();
   // It is carried out all the same; only a restart in this very moment would not know of it.
-  if (const auto kept = streams_.request_cancel(*stream); !kept)
-    log::warning("a cancel is not stored: {}", kept.error().message);
+  if (const auto stored = streams_.request_cancel(*stream); !stored)
+    log::warning("a cancel is not stored: {}", stored.error().message);
   stop_run(stream, std::move(by), std::move(reason));
   return CancelOutcome::stopping;
 }
@@ -135,7 +135,7 @@ CancelOutcome TaskService::cancel(const std::shared_ptr<stream::Stream>& stream,
 void TaskService::stop_run(const std::shared_ptr<stream::Stream>& stream, std::string by, std::string reason) {
   // Posted behind the run's start if that is still to come: both go through the same queue, in order.
   stream->owner_loop().post([this, stream, by = std::move(by), reason = std::move(reason)] {
-    auto& runs = desk_of(stream->id()).runs;
+    auto& runs = runs_for(stream->id()).runs;
     if (const auto entry = runs.find(stream->id()); entry != runs.end()) entry->second.run->cancel(by, reason);
   });
 }
@@ -161,7 +161,7 @@ SkipOutcome TaskService::skip(const std::shared_ptr<stream::Stream>& stream, std
   });
   if (!takes_part) return SkipOutcome::not_a_member;
   stream->owner_loop().post([this, stream, member = std::move(member)] {
-    auto& runs = desk_of(stream->id()).runs;
+    auto& runs = runs_for(stream->id()).runs;
     if (const auto entry = runs.find(stream->id()); entry != runs.end()) entry->second.run->skip(member);
   });
   return is_open ? SkipOutcome::skipping : SkipOutcome::nothing_open;
@@ -172,7 +172,7 @@ void TaskService::cancel_abandoned(SteadyTime now) {
     const TaskSpec& spec = stream->info().spec;
     if (spec.on_abandon != OnAbandon::cancel) continue;
     const auto since = stream->unattended_since();
-    if (since && now - *since >= spec.abandon_after) cancel(stream, "server", "nobody has read it or asked for it");
+    if (since && now - *since >= spec.abandon_after) cancel(stream, "server", "it had no subscriber and no poll");
   }
 }
 
@@ -180,8 +180,8 @@ void TaskService::stop_all(std::string_view reason) {
   for (const auto& stream : streams_.unfinished()) cancel(stream, "server", std::string(reason));
 }
 
-void TaskService::drop_runs() {
-  for (auto& desk : desks_) desk->runs.clear();
+void TaskService::discard_runs() {
+  for (auto& loop_runs : loop_runs_) loop_runs->runs.clear();
 }
 
 }  // namespace plenum::task

@@ -1,5 +1,5 @@
-// Submit, cancel and find tasks: joins stream and workflow. Every call may come from any thread
-// unless it says otherwise.
+// Prepares, starts, cancels and resumes tasks: joins stream and workflow. Any thread, unless a member states
+// otherwise.
 #pragma once
 
 #include <atomic>
@@ -37,14 +37,14 @@ inline tl::unexpected<RejectedTask> rejected(Error error, std::vector<Validation
 inline Error shutting_down() { return {ErrorCode::draining, "The server is shutting down."}; }
 
 enum class CancelOutcome : std::uint8_t { stopping, already_finished };
-// What becomes of tasks that an earlier process left unfinished.
+// How tasks that an earlier process did not finish are treated at startup.
 enum class OnRestart : std::uint8_t { resume, interrupt };
 enum class SkipOutcome : std::uint8_t { skipping, nothing_open, not_a_member, already_finished };
 
 struct TaskServiceOptions {
   redaction::Scrubber scrubber{};
-  std::shared_ptr<core::AnswerCache> cache{};  // null: every task is worked on
-  std::int64_t conversation_tokens = 8'000;    // of earlier turns that prompts show; 0: none
+  std::shared_ptr<core::AnswerCache> cache{};  // null: no cache
+  std::int64_t conversation_tokens = 8'000;    // budget of earlier turns in prompts; 0: none
 };
 
 class TaskService {
@@ -64,57 +64,58 @@ class TaskService {
   // error of the store; the task then does not exist.
   Result<std::shared_ptr<stream::Stream>> start(PreparedTask prepared,
                                                 const std::optional<core::KeyedResponse>& response = {});
-  // Once, before the loops run: takes up the tasks that an earlier process left unfinished.
+  // Once, before the loops run: resumes or ends the tasks that an earlier process did not finish.
   Result<void> recover(OnRestart how);
-  // Idempotent. After this returns with `stopping` no new upstream call starts once the owner loop has
-  // turned, and open ones are closed there.
+  // Idempotent. After `stopping` the owner loop starts no new upstream call from its next iteration on and closes
+  // the open ones.
   CancelOutcome cancel(const std::shared_ptr<stream::Stream>& stream, std::string by, std::string reason);
-  // Cancels the task if it still runs, and removes it with everything that is kept of it.
+  // Cancels the task if it is running, and removes it with all its data.
   Result<void> remove(const std::shared_ptr<stream::Stream>& stream);
-  // Ends what is open of one member, so that the task goes on without it. What the outcome says is what
-  // the stream shows now: a member may answer in the moment in which it is skipped.
+  // Ends the open chunks of one member; the task continues without it. The outcome reflects the state at the time
+  // of the call: the member may complete before the owner loop handles the skip.
   SkipOutcome skip(const std::shared_ptr<stream::Stream>& stream, std::string member);
-  // Cancels the tasks that asked for it (`on_abandon`) and that nobody has read or polled for so long.
-  // Call it every few seconds, from one thread.
+  // Cancels the tasks with `on_abandon: cancel` that had no subscriber and no poll for their `after_s`. Call it every
+  // few seconds, from one thread.
   void cancel_abandoned(SteadyTime now);
   // From now on prepare fails with `draining`.
   void begin_drain() { draining_.store(true); }
   bool draining() const { return draining_.load(); }
-  // Ends every unfinished run as cancelled by the server. The streams keep what was produced.
+  // Cancels every unfinished run; the results contain what was produced.
   void stop_all(std::string_view reason);
-  // Drops what still runs without a word. Only when the loops have stopped, before they are destroyed.
-  void drop_runs();
+  // Discards unfinished runs without a terminal event; a durable store resumes them at the next start. Only after the
+  // loops have stopped and before they are destroyed.
+  void discard_runs();
 
   stream::StreamManager& streams() const { return streams_; }
   const workflow::TaskPlanner& planner() const { return planner_; }
 
  private:
-  // The runs at home on one loop.
-  struct Desk {
+  // The runs that one loop owns.
+  struct LoopRuns {
     struct Entry {
-      std::shared_ptr<stream::Stream> stream;  // what the run speaks into stays as long as the run
+      std::shared_ptr<stream::Stream> stream;  // outlives the run that writes to it
       std::unique_ptr<workflow::Run> run;
     };
-    core::Providers* providers = nullptr;      // set once; used only by the owner loop
-    std::unordered_map<StreamId, Entry> runs;  // only the owner loop
+    core::Providers* providers = nullptr;      // set once; owner loop only
+    std::unordered_map<StreamId, Entry> runs;  // owner loop only
   };
-  Desk& desk_of(const StreamId& id);
-  tl::expected<workflow::ConversationWindow, ValidationError> turns_before(const TaskSpec& spec) const;
+  LoopRuns& runs_for(const StreamId& id);
+  tl::expected<workflow::ConversationWindow, ValidationError> load_conversation(const TaskSpec& spec) const;
   void stop_run(const std::shared_ptr<stream::Stream>& stream, std::string by, std::string reason);
-  void look_in_cache(workflow::Assignment& assignment, const TaskSpec& spec) const;
+  void lookup_cache(workflow::Assignment& assignment, const TaskSpec& spec) const;
   void begin(std::shared_ptr<stream::Stream> stream, workflow::Assignment assignment,
              std::optional<workflow::Resume> from);
-  // --- going on (recovery.cpp) ---
-  Result<workflow::Assignment> assigned_again(const stream::StreamInfo& facts) const;
-  void take_up(const stream::RecoveredStream& unfinished, OnRestart how);
+  // --- restart and retry (task_recovery.cpp) ---
+  Result<workflow::Assignment> reassign(const stream::StreamInfo& facts) const;
+  void resume_or_end(const stream::RecoveredStream& unfinished, OnRestart how);
 
-  runtime::EventLoopGroup& loops_;            // set once
-  stream::StreamManager& streams_;            // set once
-  const workflow::TaskPlanner& planner_;      // set once
-  const TaskServiceOptions options_;          // set once
-  Conversations conversations_;               // any thread
-  std::vector<std::unique_ptr<Desk>> desks_;  // set once; each only on its loop
-  std::atomic<bool> draining_{false};         // any thread
+  runtime::EventLoopGroup& loops_;                    // set once
+  stream::StreamManager& streams_;                    // set once
+  const workflow::TaskPlanner& planner_;              // set once
+  const TaskServiceOptions options_;                  // set once
+  Conversations conversations_;                       // any thread
+  std::vector<std::unique_ptr<LoopRuns>> loop_runs_;  // set once; each only on its loop
+  std::atomic<bool> draining_{false};                 // any thread
 };
 
 }  // namespace plenum::task

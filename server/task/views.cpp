@@ -29,7 +29,7 @@ Json member_view(const stream::MemberView& member) {
   return view;
 }
 
-// What a list row says, and status as well.
+// The fields that list rows and status share.
 Json standing(const stream::Stream& stream, const stream::StreamState& fold) {
   const auto& facts = stream.info();
   return {{"stream_id", facts.id.str()},

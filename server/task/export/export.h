@@ -1,8 +1,8 @@
 // A task to keep: a document for people in Markdown, or everything as JSON. Of a stream in any state; what
-// was not finished says so. Pure: any thread. Both are described in docs/protocol.md, "Export".
+// is unfinished is marked as such. Pure: any thread. Both are described in docs/protocol.md, "Export".
 //
-// Texts of models, and the task itself, stand between fences in the document, as they were said: what they
-// hold can then be neither a heading of the document nor HTML, an image that is fetched when somebody
+// Texts of models, and the task itself, stand between fences in the document, unchanged: what they
+// hold can then be neither a heading of the document nor HTML, an image that is fetched when a reader
 // opens it, or a link definition. The price is that their own Markdown is shown and not laid out.
 #pragma once
 

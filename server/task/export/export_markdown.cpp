@@ -49,7 +49,7 @@ std::string facts_table(const stream::StreamInfo& facts, const stream::StreamSta
   std::string members;
   for (const auto& member : fold.members) members += (members.empty() ? "" : ", ") + inline_text(member.member.id);
   row("Members", members);
-  for (const auto& skipped : facts.skipped) row("Left out", inline_text(skipped.id + ": " + skipped.reason));
+  for (const auto& skipped : facts.skipped) row("Skipped", inline_text(skipped.id + ": " + skipped.reason));
   if (facts.spec.options_json != "{}") row("Options", inline_text(facts.spec.options_json));
   row("Message id", inline_text(facts.spec.message_id));
   row("Conversation id", inline_text(facts.spec.conversation_id));
@@ -85,9 +85,9 @@ std::string context_section(const std::string& context_json) {
 
 std::string prior_section(const Prior& prior) {
   if (!prior.stream_id.empty())
-    return "\n## Before it\n\nIt goes on from the stream " + inline_text(prior.stream_id) + ".\n";
+    return "\n## Earlier turns\n\nContinues the stream " + inline_text(prior.stream_id) + ".\n";
   if (prior.question.empty()) return "";
-  return "\n## Before it\n\n### Question\n\n" + fenced_text(prior.question, model_text) + "\n### Answer\n\n" +
+  return "\n## Earlier turns\n\n### Question\n\n" + fenced_text(prior.question, model_text) + "\n### Answer\n\n" +
          fenced_text(prior.answer, model_text);
 }
 

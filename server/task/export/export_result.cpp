@@ -39,7 +39,7 @@ std::string rankings_section(const Json& rankings) {
   }
   std::string text = "\n## Rankings\n\n";
   text += table({"Place", "Member", "Label", "Average rank", "Without its own vote", "Rankings"}, standings);
-  text += flag_at(rankings, "exclude_self") ? "\nNobody's ranking of their own answer counts.\n" : "";
+  text += flag_at(rankings, "exclude_self") ? "\nRankings of a member's own answer are ignored.\n" : "";
   return text + "\n" + table({"Ranked by", "Best first"}, reviews);
 }
 

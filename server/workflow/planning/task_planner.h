@@ -1,4 +1,4 @@
-// ConversationWindow a task into what a run needs: finds the workflow and gives each role its member.
+// Plans a task: selects the workflow and assigns a member to each role.
 #pragma once
 
 #include <memory>

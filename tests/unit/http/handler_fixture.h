@@ -40,7 +40,7 @@ struct BusyMonitor final : core::ProviderMonitor {
 };
 
 struct HandlerFixture {
-  ~HandlerFixture() { tasks.drop_runs(); }
+  ~HandlerFixture() { tasks.discard_runs(); }
 
   static std::shared_ptr<const workflow::Catalog> catalog() {
     auto built_in = workflow::Catalog::built_in();

@@ -48,42 +48,42 @@ struct ConversationFixture {
 
 TEST_CASE_FIXTURE(ConversationFixture, "turns come in the order of their questions, once they have an answer") {
   Conversations conversations;
-  const auto first = accepted(conversations, "talk", "one?");
-  const auto second = accepted(conversations, "talk", "two?");
+  const auto first = accepted(conversations, "conversation", "one?");
+  const auto second = accepted(conversations, "conversation", "two?");
   end(conversations, *second, "two");
-  CHECK(conversations.turns("talk") == std::vector<Turn>{{"two?", "two"}});
+  CHECK(conversations.turns("conversation") == std::vector<Turn>{{"two?", "two"}});
   end(conversations, *first, "one");
-  CHECK(conversations.turns("talk") == std::vector<Turn>{{"one?", "one"}, {"two?", "two"}});
+  CHECK(conversations.turns("conversation") == std::vector<Turn>{{"one?", "one"}, {"two?", "two"}});
   CHECK(conversations.turns("another").empty());
 }
 
 TEST_CASE_FIXTURE(ConversationFixture, "a task that ended without an answer is no turn") {
   Conversations conversations;
-  turn(conversations, "talk", "one?", "");
-  CHECK(conversations.turns("talk").empty());
-  turn(conversations, "talk", "two?", "two");
-  CHECK(conversations.turns("talk").size() == 1);
+  turn(conversations, "conversation", "one?", "");
+  CHECK(conversations.turns("conversation").empty());
+  turn(conversations, "conversation", "two?", "two");
+  CHECK(conversations.turns("conversation").size() == 1);
 }
 
 TEST_CASE_FIXTURE(ConversationFixture, "a long conversation keeps its newest turns, however many came before") {
   Conversations conversations({.bytes_max = 1000, .turns_max = 2});
   for (int i = 0; i < 100; ++i) {
-    turn(conversations, "talk", "question " + std::to_string(i), std::string(100, 'x'));
+    turn(conversations, "conversation", "question " + std::to_string(i), std::string(100, 'x'));
     CAPTURE(i);
-    REQUIRE(conversations.turns("talk").size() == std::min<std::size_t>(2, static_cast<std::size_t>(i) + 1));
+    REQUIRE(conversations.turns("conversation").size() == std::min<std::size_t>(2, static_cast<std::size_t>(i) + 1));
   }
-  CHECK(conversations.turns("talk").back().question == "question 99");
+  CHECK(conversations.turns("conversation").back().question == "question 99");
 }
 
 TEST_CASE_FIXTURE(ConversationFixture, "over the limit of bytes the conversation that rested longest is dropped") {
   Conversations conversations({.bytes_max = 1000, .turns_max = 2});
   for (int round = 0; round < 20; ++round) {
     CAPTURE(round);
-    const std::string name = "talk " + std::to_string(round);
-    // More turns than are kept, so that the count of bytes has to follow.
+    const std::string name = "conversation " + std::to_string(round);
+    // More turns than the limit, so that the byte count must shrink.
     for (int i = 0; i < 5; ++i) turn(conversations, name, "?", std::string(150, 'x'));
     CHECK(conversations.turns(name).size() == 2);
-    if (round >= 1) CHECK(conversations.turns("talk " + std::to_string(round - 1)).size() == 2);
-    if (round >= 3) CHECK(conversations.turns("talk " + std::to_string(round - 3)).empty());
+    if (round >= 1) CHECK(conversations.turns("conversation " + std::to_string(round - 1)).size() == 2);
+    if (round >= 3) CHECK(conversations.turns("conversation " + std::to_string(round - 3)).empty());
   }
 }

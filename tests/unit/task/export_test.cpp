@@ -15,19 +15,19 @@ using namespace plenum::task;
 
 namespace {
 
-// A stream told by its events, so that any state can be made.
-struct Told {
-  Told() {
+// A stream built from its events, so that any state can be made.
+struct RecordedTask {
+  RecordedTask() {
     facts.id = StreamId::random();
     facts.spec.task = "Write a limiter\nwith tests";
     facts.spec.workflow = "council";
     facts.trace_id = "trace";
     TaskStarted started;
     started.members = {{"lab/one", "one"}, {"lab/two", "two"}};
-    tell(std::move(started));
+    emit(std::move(started));
   }
 
-  void tell(EventPayload payload, std::shared_ptr<const EventSource> source = nullptr) {
+  void emit(EventPayload payload, std::shared_ptr<const EventSource> source = nullptr) {
     fold.apply({std::move(payload), std::move(source)}, {++seq, WallTime{}, 0});
   }
   static std::shared_ptr<const EventSource> source(int number, const std::string& member) {
@@ -35,8 +35,8 @@ struct Told {
         EventSource{"answer:" + member, number, "Agent", "answers", member, member.substr(4), 1});
   }
   void begin(int number, const std::string& member, std::string tokens) {
-    tell(ChunkStarted{}, source(number, member));
-    tell(TokenStream{std::move(tokens), TokenKind::text}, source(number, member));
+    emit(ChunkStarted{}, source(number, member));
+    emit(TokenStream{std::move(tokens), TokenKind::text}, source(number, member));
   }
   void end(int number, const std::string& member, std::string output, ChunkStatus status = ChunkStatus::ok) {
     ChunkCompleted completed;
@@ -46,7 +46,7 @@ struct Told {
     completed.usage.total_tokens = 42;
     completed.cost = {0.25, CostOrigin::estimated};
     if (status == ChunkStatus::error) completed.error = error_info(Error{ErrorCode::transport, "the line was cut"});
-    tell(std::move(completed), source(number, member));
+    emit(std::move(completed), source(number, member));
   }
   static TaskResult result(std::string answer) {
     TaskResult result;
@@ -120,7 +120,7 @@ Outline outline(const std::string& document) {
 
 }  // namespace
 
-TEST_CASE_FIXTURE(Told, "a running task is exported as far as it is, and says so") {
+TEST_CASE_FIXTURE(RecordedTask, "a running task is exported as far as it is, and marked as running") {
   begin(1, "lab/one", "the whole");
   end(1, "lab/one", "the whole");
   begin(2, "lab/two", "half of");
@@ -156,7 +156,7 @@ TEST_CASE("a task that has not begun can be exported") {
   CHECK(export_json(facts, {})["spec"]["workflow"] == "consensus");
 }
 
-TEST_CASE_FIXTURE(Told, "a completed task has its answer, its rankings, votes, review, sources and receipts") {
+TEST_CASE_FIXTURE(RecordedTask, "a completed task has its answer, its rankings, votes, review, sources and receipts") {
   begin(1, "lab/one", "a");
   end(1, "lab/one", "a");
   TaskResult whole = result("the answer");
@@ -176,7 +176,7 @@ TEST_CASE_FIXTURE(Told, "a completed task has its answer, its rankings, votes, r
   receipt.member = "lab/one";
   receipt.cost = {0.25, CostOrigin::reported};
   whole.receipts = {receipt};
-  tell(TaskCompleted{whole});
+  emit(TaskCompleted{whole});
   const std::string text = markdown();
   CHECK(has(text, "**Completed, but degraded:**"));
   CHECK(has(text, "| Reason | lab/two: no key |"));
@@ -196,31 +196,31 @@ TEST_CASE_FIXTURE(Told, "a completed task has its answer, its rankings, votes, r
   CHECK(json()["degraded"] == true);
 }
 
-TEST_CASE_FIXTURE(Told, "an answer that is the synthesis is shown once") {
+TEST_CASE_FIXTURE(RecordedTask, "an answer that is the synthesis is shown once") {
   TaskResult whole = result("the words\n");
   whole.synthesis = "the words";
-  tell(TaskCompleted{whole});
+  emit(TaskCompleted{whole});
   CHECK_FALSE(has(markdown(), "## Synthesis"));
   CHECK(has(markdown(), "## Answer\n\nIt is the synthesis.\n\n```markdown\nthe words\n```"));
 }
 
-TEST_CASE_FIXTURE(Told, "a failed task keeps the error and the text that broke off") {
+TEST_CASE_FIXTURE(RecordedTask, "a failed task has the error and the partial text") {
   begin(1, "lab/one", "half");
   end(1, "lab/one", "half", ChunkStatus::error);
-  tell(TaskError{error_info(Error{ErrorCode::no_usable_answer, "nobody answered"}), result("")});
+  emit(TaskError{error_info(Error{ErrorCode::no_usable_answer, "no member answered"}), result("")});
   const std::string text = markdown();
   CHECK(has(text, "**Failed:**"));
   CHECK(has(text, "**Error:** the line was cut."));
   CHECK(has(text, "**Partial:** the text broke off (error).\n\n```markdown\nhalf\n```"));
-  CHECK(has(text, "| Error | nobody answered."));
+  CHECK(has(text, "| Error | no member answered."));
   CHECK(has(text, "There is none (error)."));
   CHECK(json()["error"]["code"] == "no_usable_answer");
   CHECK(json()["chunks"][0]["error"]["code"] == "transport");
 }
 
-TEST_CASE_FIXTURE(Told, "a cancelled task says of a text that nobody ended that it is not whole") {
+TEST_CASE_FIXTURE(RecordedTask, "an unfinished text of a cancelled task is marked as partial") {
   begin(1, "lab/one", "half");
-  tell(TaskCancelled{"caller", "", result("")});
+  emit(TaskCancelled{"caller", "", result("")});
   CHECK(has(markdown(), "**Cancelled:**"));
   CHECK(has(markdown(), "interrupted, attempt 1"));
   CHECK(has(markdown(), "**Partial:** the task ended before this text did."));
@@ -228,14 +228,14 @@ TEST_CASE_FIXTURE(Told, "a cancelled task says of a text that nobody ended that 
   CHECK(json()["chunks"][0]["partial"] == true);
 }
 
-TEST_CASE_FIXTURE(Told, "an interrupted task says what happened to it") {
+TEST_CASE_FIXTURE(RecordedTask, "an interrupted task has the reason") {
   begin(1, "lab/one", "half");
   fold.status = TaskStatus::interrupted;
   CHECK(has(markdown(), "**Interrupted:**"));
   CHECK(json()["status"] == "interrupted");
 }
 
-TEST_CASE_FIXTURE(Told, "no text of a model changes the document's outline") {
+TEST_CASE_FIXTURE(RecordedTask, "no text of a model changes the document's outline") {
   const std::vector<std::string> hostile = {"```\n# Forged\n```",
                                             "# Forged\n## Answer\n\nForged ===\n===",
                                             "~~~~\n````````\n# Forged\n~~~~",
@@ -252,11 +252,11 @@ TEST_CASE_FIXTURE(Told, "no text of a model changes the document's outline") {
   begin(1, "lab/one", hostile[3]);
   end(1, "lab/one", hostile[3]);
   begin(2, "lab/two", hostile[6]);
-  tell(TaskCompleted{whole});
+  emit(TaskCompleted{whole});
   const std::string document = markdown();
   const Outline found = outline(document);
   CHECK(found.headings == std::vector<std::string>{"# \\~\\~\\~\\~", "## Task", "## Context",
-                                                   "### Attachment: \\# a \\# b", "## Before it", "### Question",
+                                                   "### Attachment: \\# a \\# b", "## Earlier turns", "### Question",
                                                    "### Answer", "## Chunks", "### 1. answer:lab/one · Agent",
                                                    "### 2. answer:lab/two · Agent", "## Synthesis", "## Answer"});
   REQUIRE(found.texts.size() == 9);
@@ -268,7 +268,7 @@ TEST_CASE_FIXTURE(Told, "no text of a model changes the document's outline") {
   CHECK(found.texts[8] == hostile[0] + "\n");
 }
 
-TEST_CASE_FIXTURE(Told, "whatever characters of Markdown a model puts together, its text is shown as it is") {
+TEST_CASE_FIXTURE(RecordedTask, "the text of a model is verbatim for any Markdown characters") {
   std::mt19937 random(20'261'121);
   const std::string_view alphabet = "`~`~`~#=->|<&\\ \n\n\r\tx1.";
   for (int round = 0; round < 500; ++round) {
@@ -301,7 +301,7 @@ TEST_CASE("a line of text means itself, wherever it stands") {
   CHECK(inline_text("") == "");
 }
 
-TEST_CASE("a title is the first line that says something, cut between characters") {
+TEST_CASE("a title is the first nonblank line, truncated between characters") {
   CHECK(inline_title("\n  \nthe first\nthe second", 80) == "the first");
   CHECK(inline_title("äöü_ß", 4) == "äöü…");
   CHECK(inline_title("ab_cd", 4) == "ab\\_…");

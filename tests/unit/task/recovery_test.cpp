@@ -39,7 +39,7 @@ struct Life {
         streams(
             loops, clock, [] { return std::make_unique<storage::MemoryLog>(); }, {}, store.get()),
         service(loops, streams, planner, {&providers}) {}
-  ~Life() { service.drop_runs(); }
+  ~Life() { service.discard_runs(); }
 
   template <class F>
   bool until(F&& holds) {
@@ -50,8 +50,7 @@ struct Life {
   runtime::EventLoopGroup loops;
   std::unique_ptr<storage::SqliteStore> store;
   OneProvider directory;
-  workflow::CurrentCatalog catalog{
-      std::make_shared<const workflow::Catalog>(workflow::Catalog::built_in().value())};
+  workflow::CurrentCatalog catalog{std::make_shared<const workflow::Catalog>(workflow::Catalog::built_in().value())};
   workflow::TaskPlanner planner{catalog, directory};
   stream::StreamManager streams;
   tests::ScriptedProviders providers;

@@ -36,7 +36,7 @@ struct OneProvider final : core::ProviderDirectory {
 };
 
 struct TaskFixture {
-  ~TaskFixture() { service.drop_runs(); }
+  ~TaskFixture() { service.discard_runs(); }
 
   static TaskSpec single(std::string task = "a task") {
     TaskSpec spec;
@@ -58,8 +58,7 @@ struct TaskFixture {
   ManualClock clock;
   runtime::EventLoopGroup loops{clock, 1};
   OneProvider directory;
-  workflow::CurrentCatalog catalog{
-      std::make_shared<const workflow::Catalog>(workflow::Catalog::built_in().value())};
+  workflow::CurrentCatalog catalog{std::make_shared<const workflow::Catalog>(workflow::Catalog::built_in().value())};
   workflow::TaskPlanner planner{catalog, directory};
   stream::StreamManager streams{loops, clock, [] { return std::make_unique<storage::MemoryLog>(); }, {}};
   ScriptedProviders providers;
@@ -81,7 +80,7 @@ TEST_CASE_FIXTURE(TaskFixture, "an accepted task is found by its id before anyth
   CHECK(status(*accepted)["status"] == "initializing");
 }
 
-TEST_CASE_FIXTURE(TaskFixture, "a task runs at home to its end, and status, result and snapshot tell it") {
+TEST_CASE_FIXTURE(TaskFixture, "a task runs on its owner loop to its end, and status, result and snapshot show it") {
   const auto accepted = accept();
   turn();
   providers.call(0).text("forty-");
@@ -103,19 +102,19 @@ TEST_CASE_FIXTURE(TaskFixture, "a task runs at home to its end, and status, resu
 }
 
 TEST_CASE_FIXTURE(TaskFixture, "a configured key in a task is gone before anything keeps it or sends it on") {
-  const auto told = [this](const std::shared_ptr<stream::Stream>& accepted) {
+  const auto reported = [this](const std::shared_ptr<stream::Stream>& accepted) {
     turn();
     const auto frames = accepted->frames_after(0, 1 << 20).bytes;
     CHECK(frames.find("7Q2m") == frames.npos);
     return frames.find("\"code\":\"secret_redacted\"") != frames.npos;
   };
-  CHECK(told(accept(single("explain key-7Q2mZ9xW!"))));
+  CHECK(reported(accept(single("explain key-7Q2mZ9xW!"))));
   CHECK(providers.call(0).user_prompt().find("explain [REDACTED]!") != std::string::npos);
-  CHECK_FALSE(told(accept(single("explain keys"))));
+  CHECK_FALSE(reported(accept(single("explain keys"))));
   TaskSpec with_context = single();
   with_context.context_json = R"({"note":"key-7Q2mZ9xW"})";
   const auto accepted = accept(with_context);
-  CHECK(told(accepted));
+  CHECK(reported(accepted));
   CHECK(accepted->info().spec.context_json == R"({"note":"[REDACTED]"})");
 }
 
@@ -209,7 +208,7 @@ TEST_CASE_FIXTURE(TaskFixture, "between a cancel and the turn that carries it ou
   const auto accepted = accept(spec);
   turn();
   REQUIRE(providers.count() == 1);
-  // The first step ends in the same turn in which the cancel is asked for, but is heard before it.
+  // The first step ends in the same iteration as the cancel, but is handled before it.
   providers.call(0).answer("an architecture");
   accepted->request_cancel();
   turn();
@@ -237,7 +236,7 @@ TEST_CASE_FIXTURE(TaskFixture, "a task that is cancelled before its run began ne
 
 TEST_CASE_FIXTURE(TaskFixture, "what cannot be run is refused with every fault") {
   TaskSpec spec = single();
-  spec.members = {"nobody/x", "p/m"};
+  spec.members = {"missing/x", "p/m"};
   const auto prepared = service.prepare(spec);
   REQUIRE_FALSE(prepared);
   const RejectedTask& refused = prepared.error();
@@ -260,7 +259,7 @@ TEST_CASE_FIXTURE(TaskFixture, "a draining server takes no more tasks and finish
 }
 
 TEST_CASE_FIXTURE(TaskFixture,
-                  "a task that asks for it is cancelled when nobody has looked at it for its time, others are not") {
+                  "a task with on_abandon is cancelled after its time without subscribers, others are not") {
   TaskSpec spec = single();
   spec.on_abandon = OnAbandon::cancel;
   spec.abandon_after = seconds(60);  // before the step itself would time out
@@ -283,7 +282,7 @@ TEST_CASE_FIXTURE(TaskFixture,
   CHECK(patient->status() == TaskStatus::running);
 }
 
-TEST_CASE_FIXTURE(TaskFixture, "stopping ends every unfinished run and says by whom") {
+TEST_CASE_FIXTURE(TaskFixture, "a shutdown ends every unfinished run as cancelled by the server") {
   const auto first = accept(), second = accept();
   turn();
   service.stop_all("the server stopped");
@@ -293,23 +292,23 @@ TEST_CASE_FIXTURE(TaskFixture, "stopping ends every unfinished run and says by w
   CHECK(providers.open_count() == 0);
 }
 
-TEST_CASE("a task that says more than a stream may hold ends with stream_limit and keeps what it said") {
-  TaskFixture house;
+TEST_CASE("a task over the stream limit ends with stream_limit and a partial result") {
+  TaskFixture fixture;
   stream::StreamManager small(
-      house.loops, house.clock,
+      fixture.loops, fixture.clock,
       [] { return std::make_unique<storage::MemoryLog>(storage::MemoryLogOptions{.bytes_max = 20'000}); }, {});
-  TaskService service(house.loops, small, house.engine, {&house.providers});
+  TaskService service(fixture.loops, small, fixture.planner, {&fixture.providers});
   const auto stream = TaskFixture::accept(service, TaskFixture::single());
-  house.turn();
+  fixture.turn();
   const std::string text(3000, 'x');
   for (int i = 0; i < 10 && !stream->finished(); ++i) {
-    house.providers.call(0).text(text);
-    house.turn();
+    fixture.providers.call(0).text(text);
+    fixture.turn();
   }
-  house.turn();
+  fixture.turn();
   CHECK(stream->status() == TaskStatus::error);
   CHECK(result_view(*stream)["error"]["code"] == "stream_limit");
-  CHECK(house.providers.open_count() == 0);
+  CHECK(fixture.providers.open_count() == 0);
   CHECK(result_view(*stream)["answers"][0]["text"].get<std::string>().size() >= 15'000);
-  service.drop_runs();
+  service.discard_runs();
 }
