@@ -50,7 +50,7 @@ bool holds_word(const std::string& line, const std::string& word) {
   return false;
 }
 
-// Words in lower case: `tellKept`, `tell_kept` and `tell kept` are the same two words. An apostrophe belongs
+// Words in lower case: `pageSize`, `page_size` and `page size` are the same two words. An apostrophe belongs
 // to its word.
 std::vector<std::string> words_of(std::string_view line) {
   std::vector<std::string> words;

@@ -20,7 +20,7 @@ struct BannedPhrase {
 std::vector<BannedPhrase> read_banned_phrases(std::string_view text);
 
 // One line for each text that breaks a rule. Identifiers are read as the words that they are made of, so
-// `tidy_every` and `TidyEvery` hold the word `tidy`. Code in Markdown is not prose and is skipped. Pure.
+// `page_size` and `PageSize` hold the word `page`. Code in Markdown is not prose and is skipped. Pure.
 std::vector<std::string> word_violations(const SourceTree& tree, const std::vector<BannedPhrase>& banned);
 
 }  // namespace plenum::tests

@@ -64,7 +64,7 @@ TEST_CASE_FIXTURE(ChainFixture, "a step's own deadlines go with its calls, and s
   CHECK(request.due == clock.steady() + milliseconds(100'000));
 }
 
-TEST_CASE_FIXTURE(ChainFixture, "the next of the chain takes over and what was shown is void") {
+TEST_CASE_FIXTURE(ChainFixture, "the next member of the chain replaces a failed one and its text is discarded") {
   begin_chain();
   providers.newest().text("half an ans");
   break_off();
@@ -81,7 +81,7 @@ TEST_CASE_FIXTURE(ChainFixture, "the next of the chain takes over and what was s
   CHECK(sink.events.back().source == nullptr);
 }
 
-TEST_CASE_FIXTURE(ChainFixture, "a result that lacks its first choice says so and holds a receipt of every attempt") {
+TEST_CASE_FIXTURE(ChainFixture, "a result without its first choice is degraded and has a receipt of every attempt") {
   begin_chain();
   break_off(ErrorCode::rate_limit);
   break_off(ErrorCode::overloaded);
@@ -101,19 +101,19 @@ TEST_CASE_FIXTURE(ChainFixture, "a result that lacks its first choice says so an
   CHECK(result.receipts[2].member == "c/m3");
   CHECK(result.receipts[2].attempt == 3);
   CHECK(result.answers.at(0).member == "c/m3");
-  CHECK_FALSE(result.cost.usd);  // what the failed attempts cost nobody said
+  CHECK_FALSE(result.cost.usd);  // the cost of the failed attempts is unknown
 }
 
-TEST_CASE_FIXTURE(ChainFixture, "when the whole chain fails the last error and its text are kept") {
+TEST_CASE_FIXTURE(ChainFixture, "when the whole chain fails the last error and its text are retained") {
   begin_chain();
   break_off();
   break_off();
-  providers.newest().text("last words");
+  providers.newest().text("final text");
   providers.newest().break_off(ErrorCode::truncated, "c: it broke off");
   turn();
   const TaskError& end = sink.last<TaskError>();
   CHECK(end.error.code == "truncated");
-  CHECK(end.result.answers.at(0).text == "last words");
+  CHECK(end.result.answers.at(0).text == "final text");
   CHECK(end.result.receipts.size() == 3);
 }
 
@@ -140,21 +140,21 @@ TEST_CASE_FIXTURE(ChainFixture, "a cancel ends the chain") {
   CHECK(sink.lines().back() == "task_cancelled");
 }
 
-TEST_CASE_FIXTURE(ChainFixture, "a retry is told with its wait, and the attempt that failed has a receipt") {
+TEST_CASE_FIXTURE(ChainFixture, "a retry is reported with its wait, and the failed attempt has a receipt") {
   begin_chain();
   providers.newest().notice(begun());
   providers.newest().notice(retrying(milliseconds(3000)));
-  const SystemMessage told = sink.last<SystemMessage>();
-  CHECK(told.code == "retry");
-  CHECK(told.level == "warning");
-  CHECK(told.message == "a: slow down; retrying in 3 s (attempt 2)");
-  CHECK(told.fields_json.starts_with(R"("wait_ms":3000,"attempt":2,"error":{"code":"rate_limit")"));
+  const SystemMessage message = sink.last<SystemMessage>();
+  CHECK(message.code == "retry");
+  CHECK(message.level == "warning");
+  CHECK(message.message == "a: slow down; retrying in 3 s (attempt 2)");
+  CHECK(message.fields_json.starts_with(R"("wait_ms":3000,"attempt":2,"error":{"code":"rate_limit")"));
   providers.newest().text("x");
   CHECK(sink.events.back().source->attempt == 2);
   providers.newest().end_well({}, {0.25, CostOrigin::reported});
   turn();
   const TaskResult& result = sink.last<TaskCompleted>().result;
-  CHECK_FALSE(result.degraded);  // the member that was asked for answered
+  CHECK_FALSE(result.degraded);  // the requested member answered
   REQUIRE(result.receipts.size() == 2);
   CHECK(result.receipts[0].attempt == 1);
   CHECK(result.receipts[1].attempt == 2);
@@ -209,8 +209,7 @@ TEST_CASE_FIXTURE(ChainFixture, "what a failed attempt used is in its receipt an
   CHECK(result.cost.usd == 0.75);
 }
 
-TEST_CASE_FIXTURE(ChainFixture,
-                  "a call that is given up in the queue has cost nothing, one under way nobody knows what") {
+TEST_CASE_FIXTURE(ChainFixture, "a call aborted in the queue costs nothing, the cost of an open one is unknown") {
   const auto cost_of_cancelled = [this](bool went_out) {
     begin_chain();
     providers.newest().notice(queued(1));
@@ -223,7 +222,7 @@ TEST_CASE_FIXTURE(ChainFixture,
   CHECK(cost_of_cancelled(true) == std::nullopt);
 }
 
-TEST_CASE_FIXTURE(RunFixture, "a skipped member's calls are closed and the run goes on with the rest") {
+TEST_CASE_FIXTURE(RunFixture, "a skipped member's calls are closed and the run continues with the rest") {
   begin(load(R"(name = "two"
 description = "d"
 answer = "{{#answers}}{{text}};{{/answers}}"

@@ -78,7 +78,7 @@ TEST_CASE("a record with any byte changed, missing or added is no record") {
   CHECK_FALSE(read_cached_run(whole + "\n"));
 }
 
-TEST_CASE("from the cache nothing costs anything, and everything says where it is from") {
+TEST_CASE("a cached answer costs nothing, and every part of it is marked as cached") {
   const auto events = as_cached(some_events());
   const auto& completed = std::get<ChunkCompleted>(events[1].payload);
   CHECK(completed.cached);

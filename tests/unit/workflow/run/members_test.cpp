@@ -46,7 +46,7 @@ TEST_CASE_FIXTURE(RunFixture, "synthesize shows the chairman all answers and giv
   CHECK_FALSE(result.degraded);
 }
 
-TEST_CASE_FIXTURE(RunFixture, "when a stage is over its sums are told, before the next one ends") {
+TEST_CASE_FIXTURE(RunFixture, "when a stage ends its sums are reported, before the next one ends") {
   begin(built_in("synthesize"), a_task(), 2);
   call_of("answer:a/m1").text("one");
   call_of("answer:a/m1").end_well({1, 2, 3, {}, {}, {}}, {0.25, CostOrigin::reported});
@@ -115,18 +115,18 @@ TEST_CASE_FIXTURE(RunFixture,
   for (const char* chunk : {"ranking:a/m1", "ranking:b/m2", "ranking:c/m3"}) {
     const std::string prompt = call_of(chunk).user_prompt();
     CHECK_FALSE(has(prompt, "a/m1"));
-    // Everybody finds beta best, then alpha, then gamma, whatever their letters are.
-    std::string said = "FINAL RANKING:\n";
+    // All reviewers rank beta first, then alpha, then gamma, whatever their labels are.
+    std::string ranking = "FINAL RANKING:\n";
     for (const int wanted : {1, 0, 2}) {
       const std::size_t at = prompt.find(texts[wanted]);
-      said += std::string("1. Response ") + prompt[prompt.rfind("Response ", at) + 9] + "\n";
+      ranking += std::string("1. Response ") + prompt[prompt.rfind("Response ", at) + 9] + "\n";
     }
-    answer(chunk, said);
+    answer(chunk, ranking);
   }
   const std::string prompt = call_of("synthesis:a/m1").user_prompt();
   CHECK(has(prompt, "## Response A\n\nalpha text"));
   CHECK(has(prompt, "1. Response B: 1.00\n2. Response A: 2.00\n3. Response C: 3.00\n"));
-  // The reviewers' own letters have been turned into those of everybody.
+  // The reviewers' own labels have been translated into the common ones.
   CHECK(has(prompt, "FINAL RANKING:\n1. Response B\n1. Response A\n1. Response C\n"));
   answer("synthesis:a/m1", "the answer");
   const TaskResult& result = sink.last<TaskCompleted>().result;
@@ -154,7 +154,7 @@ TEST_CASE_FIXTURE(RunFixture, "a member that gave no answer neither ranks nor is
   CHECK(result.degraded);
 }
 
-TEST_CASE_FIXTURE(RunFixture, "a vote counts letters and tells a tie as a tie") {
+TEST_CASE_FIXTURE(RunFixture, "a vote counts letters and reports a tie as a tie") {
   choices = {"red", "green"};
   begin(built_in("vote"), a_task(), 2);
   CHECK(has(call_of("vote:a/m1").user_prompt(), "A. red\nB. green\n"));
@@ -168,7 +168,7 @@ TEST_CASE_FIXTURE(RunFixture, "a vote counts letters and tells a tie as a tie") 
   CHECK(result.answer == "- A. red: 1\n- B. green: 1\n");
 }
 
-TEST_CASE_FIXTURE(RunFixture, "a vote in which nobody voted is no answer") {
+TEST_CASE_FIXTURE(RunFixture, "a vote without any valid vote is no answer") {
   choices = {"red", "green"};
   begin(built_in("vote"), a_task(), 2);
   answer("vote:a/m1", "Neither.");
@@ -176,7 +176,7 @@ TEST_CASE_FIXTURE(RunFixture, "a vote in which nobody voted is no answer") {
   CHECK(sink.last<TaskError>().error.code == "no_usable_answer");
 }
 
-TEST_CASE_FIXTURE(RunFixture, "debaters see their own answer apart, and whoever fails drops out for good") {
+TEST_CASE_FIXTURE(RunFixture, "debaters see their own answer separately, and a failed one is excluded for good") {
   begin(built_in("debate"), a_task(), 3, /*rounds_max=*/2);
   answer("opening:a/m1", "a0");
   answer("opening:b/m2", "b0");
@@ -198,7 +198,7 @@ TEST_CASE_FIXTURE(RunFixture, "debaters see their own answer apart, and whoever 
   CHECK(sink.last<TaskCompleted>().result.answer == "end\n");
 }
 
-TEST_CASE_FIXTURE(RunFixture, "a debate ends when nobody changes what they say any more") {
+TEST_CASE_FIXTURE(RunFixture, "a debate ends when the answers no longer change") {
   converge = 0.9;
   begin(built_in("debate"), a_task(), 2, /*rounds_max=*/5);
   answer("opening:a/m1", "the first answer of a");
@@ -239,7 +239,7 @@ TEST_CASE_FIXTURE(RunFixture, "critics are all but the proposer, and the judge s
   CHECK(sink.last<TaskCompleted>().result.answer == "better\n");
 }
 
-TEST_CASE_FIXTURE(RunFixture, "who takes over as the proposer does not criticise what it proposed") {
+TEST_CASE_FIXTURE(RunFixture, "a fallback that acted as the proposer does not criticize its own proposal") {
   begin(built_in("adversarial"), a_task(), 3);
   fail("proposal:a/m1");
   turn();
@@ -253,7 +253,7 @@ TEST_CASE_FIXTURE(RunFixture, "who takes over as the proposer does not criticise
   CHECK(result.degraded);
 }
 
-TEST_CASE_FIXTURE(RunFixture, "a proposal that nobody is left to criticise is the answer, without a verdict") {
+TEST_CASE_FIXTURE(RunFixture, "a proposal without any critic left is the answer, without a verdict") {
   begin(built_in("adversarial"), a_task(), 2);
   fail("proposal:a/m1");
   turn();
@@ -284,8 +284,9 @@ prompt = ")";
   CHECK(sink.last<TaskError>().error.code == "stream_limit");
 }
 
-TEST_CASE_FIXTURE(RunFixture,
-                  "a step that starts at its quorum does not wait for the rest, which is let go when nobody needs it") {
+TEST_CASE_FIXTURE(
+    RunFixture,
+    "a step that starts at its quorum does not wait for the rest, which is cancelled when no step needs it") {
   begin(load(R"(name = "quick"
 description = "d"
 roles = ["chair"]
@@ -352,12 +353,12 @@ prompt = "{{#answers}}{{text}};{{/answers}}"
 }
 
 TEST_CASE(
-    "a task's quorum holds for every list, as far as the list can have it and never below two where two are asked") {
-  const auto quorums = [](std::string_view name, int asked) {
+    "a task's quorum applies to every list, limited by its size and never below two where the file requires two") {
+  const auto quorums = [](std::string_view name, int requested) {
     const auto found = workflow::Catalog::built_in()->find(name);
     const std::vector<std::size_t> roles(found->roles.size(), 0);
     std::vector<int> found_quorums;
-    for (const auto& step : expand_members(*found, roles, 3, asked).steps) {
+    for (const auto& step : expand_members(*found, roles, 3, requested).steps) {
       if (step.enabled_by != workflow::SearchMode::none) continue;
       if (std::any_of(step.inputs.begin(), step.inputs.end(), [](const auto& need) { return need.list; })) {
         found_quorums.push_back(step.quorum);

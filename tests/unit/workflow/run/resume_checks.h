@@ -1,4 +1,4 @@
-// What must hold of the log of a run that was taken up again, once or more often.
+// Invariants of the log of a run that was resumed once or more often.
 #pragma once
 
 #include <map>
@@ -53,17 +53,17 @@ inline Texts facts_of(const std::vector<Event>& log) {
   return out;
 }
 
-// One for each attempt that the log tells of, with how it ended.
-inline std::string what_it_came_to(const std::vector<Event>& log) {
+// One line for each attempt in the log, with its end.
+inline std::string outcome_of(const std::vector<Event>& log) {
   return fmt::format("{}", fmt::join(facts_of(log), "\n"));
 }
 
-inline std::string receipts_told(const std::vector<Event>& log) {
-  Texts told;
+inline std::string receipts_in_log(const std::vector<Event>& log) {
+  Texts receipts;
   const auto tell = [&](const Event& event, ChunkStatus status, const Cost& cost) {
     const EventSource& source = *event.source;
-    told.push_back(fmt::format("{} {} {} {} {} {}", source.chunk, source.attempt, source.member, source.model,
-                               name_of(status), cost.usd.value_or(-1)));
+    receipts.push_back(fmt::format("{} {} {} {} {} {}", source.chunk, source.attempt, source.member, source.model,
+                                   name_of(status), cost.usd.value_or(-1)));
   };
   for (const Event& event : log) {
     if (const auto* reset = std::get_if<ChunkReset>(&event.payload)) {
@@ -74,8 +74,8 @@ inline std::string receipts_told(const std::vector<Event>& log) {
       tell(event, ChunkStatus::timeout, {0.0, CostOrigin::estimated});
     }
   }
-  std::sort(told.begin(), told.end());
-  return fmt::format("{}", fmt::join(told, "\n"));
+  std::sort(receipts.begin(), receipts.end());
+  return fmt::format("{}", fmt::join(receipts, "\n"));
 }
 
 inline std::string receipts_of(const TaskResult& result) {
@@ -89,7 +89,7 @@ inline std::string receipts_of(const TaskResult& result) {
   return fmt::format("{}", fmt::join(out, "\n"));
 }
 
-// What does not hold although it must of every log, however often it was taken up again; empty: nothing.
+// The violated invariants of a log that was resumed any number of times; empty: none.
 inline std::string faults_of(const std::vector<Event>& log) {
   std::map<std::string, std::string> texts;  // of the attempts under way, by chunk
   std::map<std::string, int> attempts;       // likewise; 0: the chunk has ended
@@ -127,7 +127,7 @@ inline std::string faults_of(const std::vector<Event>& log) {
 
 inline void check_log(const std::vector<Event>& log) {
   CHECK(faults_of(log) == "");
-  CHECK(receipts_told(log) == receipts_of(result_of(log.back())));
+  CHECK(receipts_in_log(log) == receipts_of(result_of(log.back())));
   const auto is_start = [](const Event& event) { return event.type() == EventType::task_started; };
   CHECK(std::count_if(log.begin(), log.end(), is_start) == 1);
   CHECK(std::count_if(log.begin(), log.end(), [](const Event& event) { return event.terminal(); }) == 1);
@@ -140,7 +140,7 @@ inline std::vector<Event> joined(const std::vector<Event>& log, std::size_t coun
   return whole;
 }
 
-// Asks nobody whose answer is in the log.
+// A completed call in the log is not repeated.
 inline void check_calls(const std::vector<Event>& log, std::size_t count, const Played& rest) {
   std::set<std::string> ended;
   for (std::size_t i = 0; i < count; ++i) {

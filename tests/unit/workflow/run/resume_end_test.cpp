@@ -11,7 +11,7 @@ TEST_CASE("by setting a stream ends interrupted, with every text that was there 
   const Played whole = Player(play, 1).play();
   for (std::size_t cut = 0; cut + 1 < whole.events.size(); ++cut) {
     CAPTURE(cut);
-    Resume resume = going_on(whole.events, cut);
+    Resume resume = continuation(whole.events, cut);
     resume.mode = Resume::Mode::interrupt;
     const RecordedRun past = resume.recorded;
     const Played rest = Player(play, 2).play(std::move(resume));
@@ -80,7 +80,7 @@ TEST_CASE("a log that breaks off while its task is being ended gets the end that
     }
     for (std::size_t cut = first + 1; cut < whole.events.size(); ++cut) {
       CAPTURE(cut);
-      const Played rest = Player(play, 4).play(going_on(whole.events, cut));
+      const Played rest = Player(play, 4).play(continuation(whole.events, cut));
       const auto log = joined(whole.events, cut, rest.events);
       check_log(log);
       CHECK(rest.prompts.empty());
@@ -107,38 +107,39 @@ TEST_CASE("a member that was skipped stays skipped") {
     CAPTURE(cut);
     const auto skipped = recorded_in(whole.events, cut).chunks.at("answer:b/m2").completed;
     if (!skipped) continue;
-    const Played rest = Player(play, 4).play(going_on(whole.events, cut));
-    CHECK(what_it_came_to(joined(whole.events, cut, rest.events)) == what_it_came_to(whole.events));
+    const Played rest = Player(play, 4).play(continuation(whole.events, cut));
+    CHECK(outcome_of(joined(whole.events, cut, rest.events)) == outcome_of(whole.events));
   }
 }
 
-TEST_CASE("an answer from the cache whose log breaks off goes on from the cache") {
+TEST_CASE("a cached answer whose log breaks off continues from the cache") {
   const Play play = play_of("council");
   const Played original = Player(play, 2).play();
-  std::vector<Event> kept;  // as a run keeps them: in the order of the ends
+  std::vector<Event> recorded;  // as a run records them: in the order of the ends
   for (const Event& event : original.events) {
-    if (event.type() == EventType::chunk_completed) kept.insert(kept.end(), {{ChunkStarted{}, event.source}, event});
-    if (event.terminal()) kept.push_back(event);
+    if (event.type() == EventType::chunk_completed)
+      recorded.insert(recorded.end(), {{ChunkStarted{}, event.source}, event});
+    if (event.terminal()) recorded.push_back(event);
   }
-  CHECK(kept.front().source->chunk_number > 1);  // not the order in which they began
+  CHECK(recorded.front().source->chunk_number > 1);  // not the order in which they started
   Player hit(play, 1);
-  hit.fixture.replay = kept;
+  hit.fixture.replay = recorded;
   const Played whole = hit.play();
   CHECK(whole.prompts.empty());
   for (std::size_t cut = 0; cut < whole.events.size(); ++cut) {
     CAPTURE(cut);
     Player player(play, 2);
-    player.fixture.replay = kept;
-    const Played rest = player.play(going_on(whole.events, cut));
+    player.fixture.replay = recorded;
+    const Played rest = player.play(continuation(whole.events, cut));
     CHECK(rest.prompts.empty());
     const auto log = joined(whole.events, cut, rest.events);
     check_log(log);
-    CHECK(what_it_came_to(log) == what_it_came_to(whole.events));
-    // Without the cache the rest is asked for, and what was said from there still holds.
-    const Played asked = Player(play, 2).play(going_on(whole.events, cut));
-    const auto other = joined(whole.events, cut, asked.events);
+    CHECK(outcome_of(log) == outcome_of(whole.events));
+    // Without the cache the rest is called again, and the events so far remain valid.
+    const Played called = Player(play, 2).play(continuation(whole.events, cut));
+    const auto other = joined(whole.events, cut, called.events);
     check_log(other);
-    check_calls(whole.events, cut, asked);
+    check_calls(whole.events, cut, called);
     CHECK(result_of(other.back()).answer == result_of(whole.events.back()).answer);
   }
 }

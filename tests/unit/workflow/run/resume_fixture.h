@@ -25,7 +25,7 @@ struct Reply {
   int retries = 0;  // of the provider, before its first token
   std::string finish_reason = "stop";
 };
-// What a provider says to a prompt: always the same, so that equal answers prove equal prompts.
+// The response of a provider to a prompt: always the same, so that equal answers prove equal prompts.
 using Script = std::function<Reply(const std::string& provider, const std::string& prompt)>;
 
 struct Play {
@@ -55,9 +55,9 @@ inline std::string ranking_in(const std::string& prompt) {
     answers.emplace_back(prompt.substr(text, prompt.find('\n', text) - text), prompt[at + mark.size()]);
   }
   std::sort(answers.begin(), answers.end());
-  std::string said = "FINAL RANKING:";
-  for (const auto& [text, label] : answers) said += fmt::format("\n1. Response {}", label);
-  return said;
+  std::string ranking = "FINAL RANKING:";
+  for (const auto& [text, label] : answers) ranking += fmt::format("\n1. Response {}", label);
+  return ranking;
 }
 
 inline Reply usual_reply(const std::string& provider, const std::string& prompt) {
@@ -68,10 +68,10 @@ inline Reply usual_reply(const std::string& provider, const std::string& prompt)
     return {
         fmt::format(R"({{"issues_found": {}, "critical_issues": ["{}"]}})", issues, sha256_hex(prompt).substr(0, 8))};
   }
-  return {fmt::format("{} says {}", provider, sha256_hex(prompt).substr(0, 12))};
+  return {fmt::format("{} writes {}", provider, sha256_hex(prompt).substr(0, 12))};
 }
 
-// Plays a run to its end; which call goes on next is drawn from the seed.
+// Runs a workflow to its end; the seed determines which call continues next.
 class Player {
  public:
   Player(const Play& of, unsigned seed) : play_(of), random_(seed * 2654435761u + 1) {
@@ -97,7 +97,7 @@ class Player {
       if (fixture.providers.call(i).open()) open.push_back(i);
     }
     if (open.empty()) {
-      REQUIRE_MESSAGE(++idle_ < 10, "the run waits for nobody");
+      REQUIRE_MESSAGE(++idle_ < 10, "the run waits without an open call");
       fixture.turn();
       return true;
     }
@@ -132,7 +132,7 @@ class Player {
     auto& call = fixture.providers.call(index);
     const Reply reply =
         play_.script ? play_.script(call.provider, call.user_prompt()) : usual_reply(call.provider, call.user_prompt());
-    const int turn = said_[index]++;
+    const int turn = sent_[index]++;
     const std::size_t half = reply.text.size() / 2;
     if (turn < reply.retries) {
       core::ChatNotice notice;
@@ -155,11 +155,11 @@ class Player {
 
   const Play& play_;
   unsigned random_;
-  std::map<std::size_t, int> said_;  // by call
+  std::map<std::size_t, int> sent_;  // by call
   int idle_ = 0;
 };
 
-// What a log says, read as it is written: as JSON.
+// The contents of a log, parsed from its JSON encoding.
 inline workflow::RecordedRun recorded_in(const std::vector<Event>& events, std::size_t count) {
   const EventEncoder encoder(StreamId{}, "", "", "");
   workflow::RecordedRun past;
@@ -172,7 +172,7 @@ inline workflow::RecordedRun recorded_in(const std::vector<Event>& events, std::
   return past;
 }
 
-inline workflow::Resume going_on(const std::vector<Event>& log, std::size_t count) {
+inline workflow::Resume continuation(const std::vector<Event>& log, std::size_t count) {
   return {recorded_in(log, count), workflow::Resume::Mode::continue_log, milliseconds(0)};
 }
 

@@ -1,4 +1,4 @@
-// Wherever a log breaks off, the run that goes on from there comes to what the whole run came to.
+// For any cut of a log, the run that continues there has the same outcome as the uninterrupted run.
 #include <set>
 
 #include "tests/unit/workflow/run/resume_checks.h"
@@ -12,22 +12,22 @@ void check_every_cut(const Play& play, unsigned seed) {
   CAPTURE(seed);
   const Played whole = Player(play, seed).play();
   check_log(whole.events);
-  const std::string wanted = what_it_came_to(whole.events);
-  const std::set<std::string> asked(whole.prompts.begin(), whole.prompts.end());
+  const std::string wanted = outcome_of(whole.events);
+  const std::set<std::string> called(whole.prompts.begin(), whole.prompts.end());
   for (std::size_t cut = 0; cut < whole.events.size(); ++cut) {
     CAPTURE(cut);
-    const Played rest = Player(play, seed + 100).play(going_on(whole.events, cut));
+    const Played rest = Player(play, seed + 100).play(continuation(whole.events, cut));
     const std::vector<Event> log = joined(whole.events, cut, rest.events);
     check_log(log);
     check_calls(whole.events, cut, rest);
-    CHECK(what_it_came_to(log) == wanted);
-    for (const std::string& prompt : rest.prompts) CHECK(asked.count(prompt) == 1);
-    // And once more, somewhere in what the second run said.
+    CHECK(outcome_of(log) == wanted);
+    for (const std::string& prompt : rest.prompts) CHECK(called.count(prompt) == 1);
+    // And once more, somewhere in the events of the second run.
     const std::size_t again = cut + (cut * 7 + seed) % rest.events.size();
-    const Played third = Player(play, seed + 200).play(going_on(log, again));
+    const Played third = Player(play, seed + 200).play(continuation(log, again));
     const std::vector<Event> twice = joined(log, again, third.events);
     check_log(twice);
-    CHECK(what_it_came_to(twice) == wanted);
+    CHECK(outcome_of(twice) == wanted);
   }
 }
 
@@ -36,13 +36,13 @@ constexpr const char* workflows[] = {"single", "raw",   "synthesize",  "council"
 
 }  // namespace
 
-TEST_CASE("wherever the log of a run breaks off, another run goes on from there to the same end") {
+TEST_CASE("for any cut of a run's log, another run continues there to the same end") {
   for (const char* workflow : workflows) {
     check_every_cut({workflow}, 1);
   }
 }
 
-TEST_CASE("a run in which a member failed goes on to the same degraded end") {
+TEST_CASE("a run with a failed member continues to the same degraded end") {
   const Script one_fails = [](const std::string& provider, const std::string& prompt) {
     Reply reply = usual_reply(provider, prompt);
     if (provider == "b") reply.fails = ErrorCode::server;
@@ -55,7 +55,7 @@ TEST_CASE("a run in which a member failed goes on to the same degraded end") {
   }
 }
 
-TEST_CASE("a run goes on with the member of the chain that was being asked") {
+TEST_CASE("a run continues with the fallback member that was being called") {
   const Script first_fails = [](const std::string& provider, const std::string& prompt) {
     Reply reply = usual_reply(provider, prompt);
     if (provider == "a" || provider == "x") reply.fails = ErrorCode::timeout;
@@ -70,7 +70,7 @@ TEST_CASE("a run goes on with the member of the chain that was being asked") {
   }
 }
 
-TEST_CASE("a run whose rankings and reviews could not be read, and whose answers were cut, says so once") {
+TEST_CASE("unparsed rankings and reviews and truncated answers of a resumed run are reported once") {
   const Script unreadable = [](const std::string& provider, const std::string& prompt) {
     Reply reply = usual_reply(provider, prompt);
     if (holds(prompt, "end with your ranking") || holds(prompt, "What to check")) reply.text = "Hm, it is fine.";
@@ -84,7 +84,7 @@ TEST_CASE("a run whose rankings and reviews could not be read, and whose answers
   }
 }
 
-TEST_CASE("a run under a cap that holds every worst case goes on under it") {
+TEST_CASE("a run under a cap that covers every worst case continues under it") {
   for (const char* workflow : {"council", "consensus", "vote"}) {
     Play play{workflow};
     play.price = core::ProviderInfo::ModelPrice{"*", 1, 1, {}, {}};

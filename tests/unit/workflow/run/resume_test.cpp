@@ -1,4 +1,4 @@
-// What a run says and asks when it begins behind the log of an earlier one.
+// The events and calls of a run that starts after the log of an earlier one.
 #include "server/workflow/run/restore/closing_events.h"
 #include "tests/unit/workflow/run/resume_checks.h"
 
@@ -67,26 +67,26 @@ prompt = "{{first}}"
 )";
 
 struct ResumeFixture : RunFixture {
-  // Goes on behind the first events of another run of the same workflow.
-  void go_on(const Played& before, std::size_t count, Resume::Mode mode = Resume::Mode::continue_log,
-             milliseconds elapsed = milliseconds(0)) {
+  // Continues after the first events of another run of the same workflow.
+  void resume_after(const Played& before, std::size_t count, Resume::Mode mode = Resume::Mode::continue_log,
+                    milliseconds elapsed = milliseconds(0)) {
     resume = Resume{recorded_in(before.events, count), mode, elapsed};
     begin(load(two_steps), a_task(), members);
   }
   std::size_t members = 2;
 };
 
-// What the run of two steps says.
+// The text of a run of two steps.
 Played two_steps_played() { return Player({two_steps, 2}, 1).play(); }
 
 }  // namespace
 
-TEST_CASE_FIXTURE(ResumeFixture, "what was on its way is void and its member is asked again, what had ended is not") {
+TEST_CASE_FIXTURE(ResumeFixture, "an open call is discarded and repeated, a completed one is not") {
   const Played before = two_steps_played();
-  go_on(before, place_of(before, EventType::token_stream, 3) + 1);
+  resume_after(before, place_of(before, EventType::token_stream, 3) + 1);
   CHECK(providers.count() == 1);
   CHECK(providers.newest().provider == "b");
-  CHECK(holds(providers.newest().user_prompt(), "a says"));
+  CHECK(holds(providers.newest().user_prompt(), "a writes"));
   CHECK(sink.lines() == Lines{"system_message", "chunk_reset second:b/m2", "task_progress 1/2"});
   const SystemMessage& resumed = std::get<SystemMessage>(sink.events.front().payload);
   CHECK(resumed.code == "resumed");
@@ -102,32 +102,32 @@ TEST_CASE_FIXTURE(ResumeFixture, "what was on its way is void and its member is 
   CHECK(sink.events.back().terminal());
   const TaskResult& result = sink.last<TaskCompleted>().result;
   CHECK_FALSE(result.degraded);
-  CHECK_FALSE(result.cost.usd);  // nobody said what the void attempt cost
+  CHECK_FALSE(result.cost.usd);  // the cost of the discarded attempt is unknown
   REQUIRE(result.receipts.size() == 3);
   CHECK(result.receipts[1].status == ChunkStatus::error);
   CHECK(result.receipts[1].attempt == 1);
   CHECK(result.receipts[2].attempt == 2);
-  CHECK(told_finished == 1);
+  CHECK(finished_calls == 1);
 }
 
 TEST_CASE_FIXTURE(ResumeFixture, "a discarded attempt keeps the time that it took before the restart") {
   const Played before = two_steps_played();
   const std::size_t began = place_of(before, EventType::chunk_started, 1);
   const std::size_t cut = place_of(before, EventType::token_stream, 3) + 1;
-  go_on(before, cut);  // event i was recorded at i milliseconds
+  resume_after(before, cut);  // event i was recorded at i milliseconds
   CHECK(sink.last<ChunkReset>().latency_ms == static_cast<std::int64_t>(cut - 1 - began));
 }
 
 TEST_CASE_FIXTURE(ResumeFixture, "a log that holds nothing yet begins like any other") {
-  go_on(two_steps_played(), 0);
+  resume_after(two_steps_played(), 0);
   CHECK(sink.lines() == Lines{"task_started", "task_progress 0/2", "chunk_started first:a/m1"});
 }
 
-TEST_CASE_FIXTURE(ResumeFixture, "a log that lacks only its end gets it, and nobody is asked") {
+TEST_CASE_FIXTURE(ResumeFixture, "a log without its terminal event gets it, and no model is called") {
   const Played before = two_steps_played();
   for (const auto how : {Resume::Mode::continue_log, Resume::Mode::interrupt}) {
     sink.events.clear();
-    go_on(before, before.events.size() - 1, how, milliseconds(1'000'000));
+    resume_after(before, before.events.size() - 1, how, milliseconds(1'000'000));
     turn();
     CHECK(providers.count() == 0);
     CHECK(result_of(sink.events.back()) == result_of(before.events.back()));
@@ -137,17 +137,17 @@ TEST_CASE_FIXTURE(ResumeFixture, "a log that lacks only its end gets it, and nob
 
 TEST_CASE_FIXTURE(ResumeFixture, "a log that has its end gets nothing more") {
   const Played before = two_steps_played();
-  go_on(before, before.events.size());
+  resume_after(before, before.events.size());
   turn();
   CHECK(sink.events.empty());
   CHECK(run->finished());
-  CHECK(told_finished == 1);
+  CHECK(finished_calls == 1);
 }
 
 TEST_CASE_FIXTURE(ResumeFixture, "the task's time counts from its acceptance, however often the server was restarted") {
   const Played before = two_steps_played();
   const std::size_t cut = place_of(before, EventType::token_stream, 1) + 1;
-  go_on(before, cut, Resume::Mode::continue_log, milliseconds(60'000));
+  resume_after(before, cut, Resume::Mode::continue_log, milliseconds(60'000));
   CHECK(providers.newest().request.due == clock.steady() + milliseconds(40'000));
   CHECK(sink.last<TaskProgress>().elapsed_ms == 60'000);
   pass(milliseconds(39'999));
@@ -159,7 +159,7 @@ TEST_CASE_FIXTURE(ResumeFixture, "the task's time counts from its acceptance, ho
 TEST_CASE_FIXTURE(ResumeFixture, "a task whose time went by while the server was away ends without a call") {
   const Played before = two_steps_played();
   const std::size_t cut = place_of(before, EventType::token_stream, 1) + 1;
-  go_on(before, cut, Resume::Mode::continue_log, milliseconds(100'000));
+  resume_after(before, cut, Resume::Mode::continue_log, milliseconds(100'000));
   CHECK(providers.count() == 0);
   const ChunkCompleted& closed = sink.last<ChunkCompleted>();
   CHECK(closed.status == ChunkStatus::timeout);
@@ -167,7 +167,7 @@ TEST_CASE_FIXTURE(ResumeFixture, "a task whose time went by while the server was
   CHECK(sink.last<TaskError>().error.code == "deadline_exceeded");
 }
 
-TEST_CASE("steps that start at their quorum go on from every cut, and nobody who has answered is asked again") {
+TEST_CASE("steps that start at their quorum continue from every cut, and no completed call is repeated") {
   // Who is passed over does not end the task, not even at a step that must not fail.
   std::string strict = early;
   strict.replace(strict.find("on_error"), std::string_view("on_error = \"degrade\"").size(), "");
@@ -183,7 +183,7 @@ TEST_CASE("steps that start at their quorum go on from every cut, and nobody who
     const Played whole = Player(play, seed).play();
     for (std::size_t cut = 0; cut < whole.events.size(); ++cut) {
       CAPTURE(cut);
-      const Played rest = Player(play, seed + 10).play(going_on(whole.events, cut));
+      const Played rest = Player(play, seed + 10).play(continuation(whole.events, cut));
       const auto log = joined(whole.events, cut, rest.events);
       check_log(log);
       check_calls(whole.events, cut, rest);
@@ -194,7 +194,7 @@ TEST_CASE("steps that start at their quorum go on from every cut, and nobody who
   }
 }
 
-TEST_CASE_FIXTURE(RunFixture, "nobody is asked again for an answer that is not waited for any more") {
+TEST_CASE_FIXTURE(RunFixture, "an answer that is no longer waited for is not requested again") {
   std::string file = early;
   const std::size_t rounds = file.find("[[steps]]\nrounds");
   file.erase(rounds, file.find("[[steps]]\nid = \"sum\"") - rounds);
@@ -203,10 +203,10 @@ TEST_CASE_FIXTURE(RunFixture, "nobody is asked again for an answer that is not w
   answer("answer:c/m3", "3");
   call_of("answer:b/m2").text("half");
   call_of("sum:a/m1").answer("both");
-  const std::vector<Event> log = sink.events;  // up to the sum's end: b has not been let go yet
+  const std::vector<Event> log = sink.events;  // up to the sum's end: b has not been cancelled yet
   const std::size_t calls = providers.count();
   sink.events.clear();
-  resume = going_on(log, log.size());
+  resume = continuation(log, log.size());
   begin(load(file), a_task(), 3);
   turn();
   CHECK(providers.count() == calls);
@@ -221,7 +221,7 @@ TEST_CASE_FIXTURE(RunFixture, "nobody is asked again for an answer that is not w
 TEST_CASE_FIXTURE(ResumeFixture, "what is found in the cache only now does not stand behind other answers") {
   const Played before = two_steps_played();
   replay = {{TaskCompleted{result_of(before.events.back())}, nullptr}};
-  go_on(before, place_of(before, EventType::token_stream, 1) + 1);
+  resume_after(before, place_of(before, EventType::token_stream, 1) + 1);
   CHECK(providers.count() == 1);
   CHECK(sink.lines_of(EventType::chunk_reset).size() == 1);
 }
@@ -230,9 +230,9 @@ TEST_CASE_FIXTURE(ResumeFixture, "a log that does not fit the plan ends interrup
   const Played before = two_steps_played();
   const std::size_t cut = place_of(before, EventType::token_stream, 4);  // second's text has begun
   std::vector<Event> events(before.events.begin(), before.events.begin() + static_cast<std::ptrdiff_t>(cut));
-  std::string said;
+  std::string expected;
   const auto check = [&] {
-    resume = going_on(events, events.size());
+    resume = continuation(events, events.size());
     sink.events.clear();
     begin(load(two_steps), a_task(), members);
     turn();
@@ -241,22 +241,22 @@ TEST_CASE_FIXTURE(ResumeFixture, "a log that does not fit the plan ends interrup
     CHECK(end.error.code == "interrupted");
     CHECK_FALSE(end.error.retryable);
     CHECK(end.error.remedy == row_of(ErrorCode::interrupted).remedy);
-    CHECK(holds(end.error.message, said));
+    CHECK(holds(end.error.message, expected));
     CHECK(end.result.degraded);
     bool first_is_there = false;
-    for (const MemberAnswer& answer : end.result.answers) first_is_there |= holds(answer.text, "a says");
+    for (const MemberAnswer& answer : end.result.answers) first_is_there |= holds(answer.text, "a writes");
     CHECK(first_is_there);
-    CHECK(told_finished > 0);
+    CHECK(finished_calls > 0);
   };
   SUBCASE("because other members take part") {
     members = 1;
-    said = "members have changed";
+    expected = "members have changed";
     check();
     CHECK(sink.last<ChunkCompleted>().status == ChunkStatus::cancelled);
     CHECK(state_of(joined(events, events.size(), sink.events)).open_chunks == 0);
   }
   SUBCASE("because a step is unknown") {
-    said = "there is no step \"third:b/m2\"";
+    expected = "there is no step \"third:b/m2\"";
     for (Event& event : events) {
       if (!event.source || event.source->chunk != "second:b/m2") continue;
       EventSource other = *event.source;
@@ -266,7 +266,7 @@ TEST_CASE_FIXTURE(ResumeFixture, "a log that does not fit the plan ends interrup
     check();
   }
   SUBCASE("because a chunk could not have begun") {
-    said = "could not have started yet";
+    expected = "could not have started yet";
     std::vector<Event> in_other_order;
     for (const bool second : {true, false}) {
       for (const Event& event : events) {
@@ -276,13 +276,13 @@ TEST_CASE_FIXTURE(ResumeFixture, "a log that does not fit the plan ends interrup
     events = in_other_order;
     check();
   }
-  SUBCASE("because somebody answered who is in no chain") {
-    said = "may not be answered by z/m9";
+  SUBCASE("because a member answered that is in no chain") {
+    expected = "may not be answered by z/m9";
     events.insert(events.end(), {ChunkReset{"it fell over", "z/m9", "m9", {}, {}, 0}, before.events[cut].source});
     check();
   }
   SUBCASE("because a chunk ended that had not begun") {
-    said = "could not have started yet";
+    expected = "could not have started yet";
     events.push_back(before.events[place_of(before, EventType::chunk_started, 0)]);
     check();
   }
@@ -296,7 +296,7 @@ TEST_CASE_FIXTURE(ResumeFixture, "an attempt of unknown cost counts with its wor
   const auto count_of_calls = [&](std::size_t cut, double cap) {
     spec.max_cost_usd = cap;
     sink.events.clear();
-    resume = going_on(before.events, cut);
+    resume = continuation(before.events, cut);
     const std::size_t calls = providers.count();
     begin(load(two_steps), spec, 2);
     turn();
@@ -323,7 +323,7 @@ TEST_CASE("a past ends at once with its open chunks closed and all texts, withou
   CHECK(result.workflow == "two");
   CHECK(result.reasons == std::vector<std::string>{"the workflow is gone"});
   REQUIRE(result.answers.size() == 2);
-  CHECK(holds(result.answers[0].text, "a says"));
+  CHECK(holds(result.answers[0].text, "a writes"));
   CHECK(result.answers[1].text == past.chunks.at("second:b/m2").text);
   CHECK_FALSE(result.answers[1].text.empty());
   CHECK_FALSE(result.cost.usd);

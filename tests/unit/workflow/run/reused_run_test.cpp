@@ -1,4 +1,4 @@
-// A new stream that takes over the finished chunks of an earlier one.
+// A new stream that reuses the finished chunks of an earlier one.
 #include <set>
 
 #include "tests/unit/workflow/run/resume_checks.h"
@@ -26,19 +26,19 @@ Played retried(const Play& play, const RecordedRun& past, RetryFrom from, unsign
   return player.play(Resume{std::move(*taken), Resume::Mode::reuse, milliseconds(0)});
 }
 
-std::set<std::string> chunks_asked(const Played& played) {
-  std::set<std::string> cached, asked;
+std::set<std::string> called_chunks(const Played& played) {
+  std::set<std::string> cached, called;
   for (const Event& event : played.events) {
     if (const auto* completed = std::get_if<ChunkCompleted>(&event.payload)) {
-      (completed->cached ? cached : asked).insert(event.source->chunk);
+      (completed->cached ? cached : called).insert(event.source->chunk);
       if (!completed->cached) continue;
       CHECK(completed->cost == Cost{0.0, CostOrigin::reported});
       CHECK(completed->usage == Usage{});
       CHECK(event.source->attempt == 1);
     }
   }
-  CHECK(played.prompts.size() >= asked.size());
-  return asked;
+  CHECK(played.prompts.size() >= called.size());
+  return called;
 }
 
 using Names = std::set<std::string>;
@@ -46,10 +46,10 @@ using Names = std::set<std::string>;
 RecordedRun whole_past(const Played& played) { return recorded_in(played.events, played.events.size()); }
 
 Script failing(const char* provider, const char* part) {
-  return [provider = std::string(provider), part = std::string(part)](const std::string& asked,
+  return [provider = std::string(provider), part = std::string(part)](const std::string& called,
                                                                       const std::string& prompt) {
-    Reply reply = usual_reply(asked, prompt);
-    if (asked == provider && holds(prompt, part)) reply.fails = ErrorCode::server;
+    Reply reply = usual_reply(called, prompt);
+    if (called == provider && holds(prompt, part)) reply.fails = ErrorCode::server;
     return reply;
   };
 }
@@ -63,12 +63,12 @@ std::string fault_of(const RecordedRun& past, const char* workflow, std::size_t 
 
 }  // namespace
 
-TEST_CASE("a retry from the synthesis takes over answers and rankings as they were, and asks the chairman alone") {
+TEST_CASE("a retry from the synthesis reuses answers and rankings unchanged, and calls the chairman alone") {
   const Play play{"council"};
   const Played before = Player(play, 1).play();
   const Played after = retried(play, whole_past(before), RetryFrom::synthesis);
   check_log(after.events);
-  CHECK(chunks_asked(after) == Names{"synthesis:a/m1"});
+  CHECK(called_chunks(after) == Names{"synthesis:a/m1"});
   CHECK(after.prompts.size() == 1);
   const TaskResult &was = result_of(before.events.back()), &is = result_of(after.events.back());
   CHECK(is.answer == was.answer);
@@ -77,19 +77,19 @@ TEST_CASE("a retry from the synthesis takes over answers and rankings as they we
   CHECK(is.cost == Cost{0.25, CostOrigin::reported});
   CHECK_FALSE(is.degraded);
   const auto message = std::find_if(after.events.begin(), after.events.end(), [](const Event& event) {
-    const auto* said = std::get_if<SystemMessage>(&event.payload);
-    return said != nullptr && said->code == "resumed";
+    const auto* message = std::get_if<SystemMessage>(&event.payload);
+    return message != nullptr && message->code == "resumed";
   });
   REQUIRE(message != after.events.end());
   CHECK(std::get<SystemMessage>(message->payload).fields_json == R"("reused":6,"restarted":0)");
 }
 
-TEST_CASE("a retry from the rankings asks for them and for what was made of them") {
+TEST_CASE("a retry from the rankings repeats them and the steps after them") {
   const Play play{"council"};
   const Played before = Player(play, 1).play();
   const Played after = retried(play, whole_past(before), RetryFrom::rankings);
   check_log(after.events);
-  CHECK(chunks_asked(after) == Names{"ranking:a/m1", "ranking:b/m2", "ranking:c/m3", "synthesis:a/m1"});
+  CHECK(called_chunks(after) == Names{"ranking:a/m1", "ranking:b/m2", "ranking:c/m3", "synthesis:a/m1"});
   CHECK(result_of(after.events.back()).answers.size() == 7);
 }
 
@@ -101,7 +101,7 @@ TEST_CASE("a retry from all, and one of votes alone, takes nothing over") {
   CHECK(retried(vote, whole_past(Player(vote, 1).play()), RetryFrom::rankings).prompts.size() == 3);
 }
 
-TEST_CASE("wherever a stream broke off, its retry asks only for what had not ended and comes to the same") {
+TEST_CASE("for any cut of a stream, its retry repeats only unfinished chunks and has the same outcome") {
   for (const std::string workflow : {"synthesize", "council", "debate", "adversarial", "duo"}) {
     for (const std::string failing_member : {"", "b"}) {
       CAPTURE(workflow);
@@ -114,12 +114,12 @@ TEST_CASE("wherever a stream broke off, its retry asks only for what had not end
         const RecordedRun past = recorded_in(whole.events, cut);
         const Played after = retried(play, past, RetryFrom::synthesis);
         check_log(after.events);
-        const Names asked = chunks_asked(after);
+        const Names called = called_chunks(after);
         for (const auto& [name, chunk] : past.chunks) {
           const bool ok = chunk.completed && chunk.completed->status == ChunkStatus::ok;
           const bool merges = holds(name, "synthesis") || holds(name, "verdict") || holds(name, "combined");
           CAPTURE(name);
-          if (ok) CHECK(asked.count(name) == (merges ? 1 : 0));
+          if (ok) CHECK(called.count(name) == (merges ? 1 : 0));
         }
         CHECK(result_of(after.events.back()).answer == result_of(whole.events.back()).answer);
         CHECK(result_of(after.events.back()).degraded == result_of(whole.events.back()).degraded);
@@ -135,16 +135,16 @@ TEST_CASE("a failure goes with what was made without it, and is tried again wher
   play.script = {};
   const Played after = retried(play, past, RetryFrom::synthesis);
   check_log(after.events);
-  CHECK(chunks_asked(after) == Names{"synthesis:a/m1"});
+  CHECK(called_chunks(after) == Names{"synthesis:a/m1"});
   CHECK(result_of(after.events.back()).degraded);
   const Played from_rankings = retried(play, past, RetryFrom::rankings);
   check_log(from_rankings.events);
-  CHECK(chunks_asked(from_rankings) ==
+  CHECK(called_chunks(from_rankings) ==
         Names{"answer:b/m2", "ranking:a/m1", "ranking:b/m2", "ranking:c/m3", "synthesis:a/m1"});
   CHECK_FALSE(result_of(from_rankings.events.back()).degraded);
 }
 
-TEST_CASE("a retry asks anew although the cache has an answer") {
+TEST_CASE("a retry calls the models again although the cache has an answer") {
   const Play play{"raw"};
   const Played before = Player(play, 1).play();
   Player player(play, 2);
@@ -154,14 +154,14 @@ TEST_CASE("a retry asks anew although the cache has an answer") {
   CHECK(after.prompts.size() == 3);
 }
 
-TEST_CASE("an answer that was given in another's place is taken over as that") {
+TEST_CASE("an answer of a fallback is reused as such") {
   Play play{"synthesize"};
   play.fallbacks = {{{"x/m8", "x", "m8"}}, {}, {}};
   play.script = failing("a", "Say hello");
   const Played before = Player(play, 1).play();
   const Played after = retried(play, whole_past(before), RetryFrom::synthesis);
   check_log(after.events);
-  CHECK(chunks_asked(after) == Names{"synthesis:a/m1"});
+  CHECK(called_chunks(after) == Names{"synthesis:a/m1"});
   CHECK(result_of(after.events.back()).reasons == result_of(before.events.back()).reasons);
   CHECK(result_of(after.events.back()).answers.at(0).member == "x/m8");
 }

@@ -69,7 +69,8 @@ TEST_CASE_FIXTURE(RunFixture, "a failed step ends the task with its error and ke
   CHECK(error.result.receipts.size() == 1);
 }
 
-TEST_CASE_FIXTURE(RunFixture, "an answer without end is cut at its bound, its call is closed and what came is kept") {
+TEST_CASE_FIXTURE(RunFixture,
+                  "an endless answer is cut at its limit, its call is closed and the text so far is retained") {
   begin(one_step);
   // A little over a mebibyte each, so that the bound falls somewhere inside the last one.
   const std::string piece = std::string(1024 * 1024, 'x') + "\xc3\xa4";
@@ -78,10 +79,10 @@ TEST_CASE_FIXTURE(RunFixture, "an answer without end is cut at its bound, its ca
   CHECK(providers.open_count() == 0);
   const auto& error = sink.last<TaskError>();
   CHECK(error.error.code == "stream_limit");
-  const std::string& kept = error.result.answers.at(0).text;
-  CHECK(kept.size() <= 8 * 1024 * 1024);
-  CHECK(kept.size() > 8 * 1024 * 1024 - 4);
-  CHECK(is_utf8(kept));
+  const std::string& text = error.result.answers.at(0).text;
+  CHECK(text.size() <= 8 * 1024 * 1024);
+  CHECK(text.size() > 8 * 1024 * 1024 - 4);
+  CHECK(is_utf8(text));
 }
 
 TEST_CASE_FIXTURE(RunFixture, "a failed step that may fail only degrades the result, and its text is not used") {
@@ -97,7 +98,7 @@ TEST_CASE_FIXTURE(RunFixture, "a failed step that may fail only degrades the res
   CHECK(result.reasons == Lines{"B (b:a/m1): connection reset"});
 }
 
-TEST_CASE_FIXTURE(RunFixture, "when a step fails for good, what runs beside it is closed and told") {
+TEST_CASE_FIXTURE(RunFixture, "when a step fails for good, concurrent calls are closed and reported") {
   begin(diamond);
   providers.call(0).break_off(ErrorCode::authentication, "bad key");
   CHECK(providers.open_count() == 0);
@@ -108,7 +109,7 @@ TEST_CASE_FIXTURE(RunFixture, "when a step fails for good, what runs beside it i
   CHECK(providers.count() == 2);
 }
 
-TEST_CASE_FIXTURE(RunFixture, "a step that takes too long ends as timeout and the run goes on if it may") {
+TEST_CASE_FIXTURE(RunFixture, "a step over its timeout ends as timeout and the run continues if it may") {
   begin(diamond);
   answer(0, "first");
   pass(seconds(10));
@@ -134,7 +135,7 @@ TEST_CASE_FIXTURE(RunFixture, "the caller's deadline for a member holds when it 
   CHECK(error.remedy.find("longer member_deadline_ms") != std::string::npos);
 }
 
-TEST_CASE_FIXTURE(RunFixture, "a caller who asks for more time than the workflow allows gets it") {
+TEST_CASE_FIXTURE(RunFixture, "a requested deadline beyond the workflow's is granted") {
   TaskSpec spec = a_task();
   spec.member_deadline = seconds(20);
   SUBCASE("for a member") {
@@ -177,7 +178,7 @@ TEST_CASE_FIXTURE(RunFixture, "without a deadline of the caller's the workflow's
   CHECK(error.remedy.find("longer deadline_ms") != std::string::npos);
 }
 
-TEST_CASE_FIXTURE(RunFixture, "cancel closes upstream before the first token and tells what there was") {
+TEST_CASE_FIXTURE(RunFixture, "cancel closes the upstream call before the first token and reports the partial result") {
   begin(one_step);
   run->cancel("user", "changed my mind");
   CHECK(providers.open_count() == 0);
@@ -188,7 +189,7 @@ TEST_CASE_FIXTURE(RunFixture, "cancel closes upstream before the first token and
   CHECK(sink.last<TaskCancelled>().result.reasons == Lines{"cancelled by user: changed my mind"});
   turn();
   turn();
-  CHECK(told_finished == 1);
+  CHECK(finished_calls == 1);
 }
 
 TEST_CASE_FIXTURE(RunFixture, "cancel keeps what was produced and starts nothing more") {
@@ -205,28 +206,28 @@ TEST_CASE_FIXTURE(RunFixture, "cancel keeps what was produced and starts nothing
   CHECK(providers.count() == 2);
 }
 
-TEST_CASE_FIXTURE(RunFixture, "chunks that the end of the task closes are counted before it is told") {
+TEST_CASE_FIXTURE(RunFixture, "chunks closed by the end of the task are counted before the terminal event") {
   begin(diamond);
   answer(0, "first");
-  const std::size_t told = sink.lines_of(EventType::task_progress).size();
+  const std::size_t reported = sink.lines_of(EventType::task_progress).size();
   SUBCASE("by a cancel") { run->cancel("user", ""); }
   SUBCASE("by the deadline of the workflow") { pass(seconds(900)); }
   SUBCASE("by a failure from outside") { run->fail({ErrorCode::stream_limit, "the log is full"}); }
   const TaskProgress& progress = sink.last<TaskProgress>();
   CHECK(progress.completed_chunks == Lines{"a:a/m1", "b:a/m1"});
   CHECK(std::count(progress.pending.begin(), progress.pending.end(), "b:a/m1") == 0);
-  CHECK(sink.lines_of(EventType::task_progress).size() == told + 1);
+  CHECK(sink.lines_of(EventType::task_progress).size() == reported + 1);
   CHECK(sink.events[sink.events.size() - 2].type() == EventType::task_progress);
 }
 
-TEST_CASE_FIXTURE(RunFixture, "after the end neither cancel nor fail says anything") {
+TEST_CASE_FIXTURE(RunFixture, "after the end neither cancel nor fail emits anything") {
   begin(one_step);
   answer(0, "x");
-  const std::size_t said = sink.events.size();
+  const std::size_t emitted = sink.events.size();
   run->cancel("user", "late");
   run->fail({ErrorCode::stream_limit, "late"});
   pass(std::chrono::hours(1));
-  CHECK(sink.events.size() == said);
+  CHECK(sink.events.size() == emitted);
 }
 
 TEST_CASE_FIXTURE(RunFixture, "a run that is failed from outside ends with that error") {
@@ -251,49 +252,49 @@ TEST_CASE_FIXTURE(RunFixture, "a run whose every step may fail and does has no u
   CHECK(sink.last<TaskError>().result.reasons.size() == 2);
 }
 
-TEST_CASE_FIXTURE(RunFixture, "a full queue ends the run, and its last events wait until there is room") {
+TEST_CASE_FIXTURE(RunFixture, "a full queue ends the run, and its last events wait for capacity") {
   begin(one_step);
   providers.newest().text("taken");
-  sink.room = 0;
+  sink.capacity = 0;
   providers.newest().text(" refused");
   turn();
   CHECK(providers.open_count() == 0);
   CHECK(run->finished());
-  CHECK(told_finished == 0);
-  sink.room = 1;
+  CHECK(finished_calls == 0);
+  sink.capacity = 1;
   pass(milliseconds(5));
   CHECK(sink.last<ChunkCompleted>().output == "taken");
-  sink.room = 100;
+  sink.capacity = 100;
   pass(milliseconds(5));
   CHECK(sink.lines().back() == "task_error stream_limit");
   turn();
-  CHECK(told_finished == 1);
+  CHECK(finished_calls == 1);
 }
 
 TEST_CASE_FIXTURE(RunFixture, "a terminal event that finds the queue full is not lost") {
   begin(one_step);
   providers.newest().text("all of it");
-  sink.room = 3;  // chunk_completed, metrics_partial and task_progress
+  sink.capacity = 3;  // chunk_completed, metrics_partial and task_progress
   providers.newest().end_well();
   turn();
   CHECK(run->finished());
   CHECK(sink.lines().back() == "task_progress 1/1");
-  sink.room = 1;
+  sink.capacity = 1;
   pass(milliseconds(5));
   CHECK(sink.lines().back() == "task_completed");
   turn();
-  CHECK(told_finished == 1);
+  CHECK(finished_calls == 1);
 }
 
-TEST_CASE_FIXTURE(RunFixture, "a run that is destroyed closes its calls and says nothing more") {
+TEST_CASE_FIXTURE(RunFixture, "a destroyed run closes its calls and emits nothing more") {
   begin(diamond);
   providers.call(0).answer("first");
-  const std::size_t said = sink.events.size();
+  const std::size_t emitted = sink.events.size();
   run.reset();
   CHECK(providers.open_count() == 0);
   pass(std::chrono::hours(1));
-  CHECK(sink.events.size() == said);
-  CHECK(told_finished == 0);
+  CHECK(sink.events.size() == emitted);
+  CHECK(finished_calls == 0);
 }
 
 }  // namespace plenum::tests

@@ -23,12 +23,12 @@ namespace plenum::tests {
 
 using Lines = std::vector<std::string>;
 
-// Takes up to `room` events until it is given more.
+// Accepts up to `capacity` events until it is raised.
 class WritingSink final : public core::EventSink {
  public:
   bool push(Event event) override {
-    if (room == 0) return false;
-    --room;
+    if (capacity == 0) return false;
+    --capacity;
     if (on_push) on_push(event);
     events.push_back(std::move(event));
     return true;
@@ -58,7 +58,7 @@ class WritingSink final : public core::EventSink {
   }
 
   std::vector<Event> events;
-  std::size_t room = 1'000'000;
+  std::size_t capacity = 1'000'000;
   std::function<void(const Event&)> on_push;
 
  private:
@@ -92,7 +92,7 @@ struct RunFixture {
     assignment.cached_events = std::exchange(replay, {});
     assignment.options.converge = converge;
     run = std::make_unique<workflow::Run>(
-        std::move(assignment), std::move(spec), trace_id, sink, providers, loop, [this] { ++told_finished; },
+        std::move(assignment), std::move(spec), trace_id, sink, providers, loop, [this] { ++finished_calls; },
         std::exchange(resume, std::nullopt));
     run->start();
   }
@@ -152,7 +152,7 @@ struct RunFixture {
   runtime::EventLoop loop{clock};
   WritingSink sink;
   ScriptedProviders providers;
-  int told_finished = 0;
+  int finished_calls = 0;
   std::unique_ptr<workflow::Run> run;  // goes first
 };
 

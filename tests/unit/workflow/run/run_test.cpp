@@ -31,7 +31,7 @@ const std::string good_review = R"({"issues_found": false, "code_quality_score":
 
 }  // namespace
 
-TEST_CASE_FIXTURE(RunFixture, "a run of one step tells its whole course in order") {
+TEST_CASE_FIXTURE(RunFixture, "a run of one step emits all its events in order") {
   begin(one_step);
   CHECK(providers.newest().provider == "a");
   providers.newest().reasoning("hm");
@@ -49,15 +49,15 @@ TEST_CASE_FIXTURE(RunFixture, "a run of one step tells its whole course in order
   CHECK_FALSE(result.degraded);
 }
 
-TEST_CASE_FIXTURE(RunFixture, "the end is told once, in a later turn than the terminal event") {
+TEST_CASE_FIXTURE(RunFixture, "the end is reported once, in a later iteration than the terminal event") {
   begin(one_step);
   providers.newest().answer("x");
-  CHECK(told_finished == 0);
+  CHECK(finished_calls == 0);
   turn();
   CHECK(run->finished());
   turn();
   turn();
-  CHECK(told_finished == 1);
+  CHECK(finished_calls == 1);
 }
 
 TEST_CASE_FIXTURE(RunFixture, "the model gets system text, prompt and settings of the step") {
@@ -73,7 +73,7 @@ TEST_CASE_FIXTURE(RunFixture, "the model gets system text, prompt and settings o
   CHECK(request.messages[1].content == "Say hello with {\n  \"language\": \"C++\"\n}");
 }
 
-TEST_CASE_FIXTURE(RunFixture, "an empty context leaves no trace in the prompt") {
+TEST_CASE_FIXTURE(RunFixture, "an empty context has no effect on the prompt") {
   begin(one_step);
   CHECK(providers.newest().user_prompt() == "Say hello");
 }
@@ -112,7 +112,7 @@ TEST_CASE_FIXTURE(RunFixture, "events of a chunk name who speaks") {
   CHECK(sink.last<ChunkStarted>().description == "Writes the code");
 }
 
-TEST_CASE_FIXTURE(RunFixture, "consensus mends while the review finds issues, and numbers stay within the total") {
+TEST_CASE_FIXTURE(RunFixture, "consensus fixes while the review finds issues, and numbers stay within the total") {
   TaskSpec spec = a_task();
   spec.context_json = R"({"language":"Zig"})";
   begin(consensus(), spec, 2);
@@ -185,7 +185,7 @@ TEST_CASE_FIXTURE(RunFixture, "the number of rounds can be lowered to none") {
   CHECK(sink.lines_of(EventType::task_progress).front() == "task_progress 0/4");
 }
 
-TEST_CASE_FIXTURE(RunFixture, "a review that is not JSON is told, and its words decide") {
+TEST_CASE_FIXTURE(RunFixture, "a review that is not JSON is reported, and its keywords decide") {
   begin(consensus());
   answer(0, "The design");
   answer(1, "code");
@@ -194,7 +194,7 @@ TEST_CASE_FIXTURE(RunFixture, "a review that is not JSON is told, and its words 
   CHECK(sink.lines().back() == "chunk_started refine-1:a/m1");
 }
 
-TEST_CASE_FIXTURE(RunFixture, "an answer that was cut at the token limit is told") {
+TEST_CASE_FIXTURE(RunFixture, "an answer truncated at the token limit is reported") {
   begin(one_step);
   providers.newest().text("half");
   providers.newest().end_well({}, {}, "length");

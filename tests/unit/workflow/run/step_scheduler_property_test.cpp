@@ -123,7 +123,7 @@ prompt = "x"
 
 }  // namespace
 
-TEST_CASE("every workflow with lists, quorums and members that fail comes to an end as well") {
+TEST_CASE("every workflow with lists, quorums and failing members ends as well") {
   const bool held = rc::check([] {
     const auto workflow = std::make_shared<const Workflow>(any_talk());
     StepScheduler scheduler(workflow, *rc::gen::inRange(0, 5));
@@ -132,7 +132,7 @@ TEST_CASE("every workflow with lists, quorums and members that fail comes to an 
   CHECK(held);
 }
 
-TEST_CASE("every workflow comes to an end, in order, and its total never grows") {
+TEST_CASE("every workflow ends, in order, and its total never grows") {
   const bool held = rc::check([] {
     const auto workflow = any_workflow();
     StepScheduler scheduler(workflow, *rc::gen::inRange(0, 5));

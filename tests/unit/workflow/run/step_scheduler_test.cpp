@@ -17,7 +17,7 @@ using tests::WorkflowBuilder;
 using State = StepScheduler::StepState;
 using Steps = std::vector<StepIndex>;
 
-TEST_CASE("steps that need nothing are ready at once, and each is told only once") {
+TEST_CASE("steps without inputs are ready at once, and each is returned only once") {
   StepScheduler scheduler(WorkflowBuilder().step("a").step("b").step("c", {"a", "b"}).build());
   CHECK(take_ready(scheduler) == Steps{0, 1});
   CHECK(take_ready(scheduler).empty());
@@ -36,7 +36,7 @@ TEST_CASE("a step starts when the last of its needs has ended, also with a failu
   CHECK(scheduler.ended() == 3);
 }
 
-TEST_CASE("rounds go on while the review finds issues and are dropped when it finds none") {
+TEST_CASE("rounds continue while the review finds issues and are dropped when it finds none") {
   // 0 code, 1 review, then 2 rounds of (refine, review), 6 document
   StepScheduler scheduler(review_rounds(2));
   CHECK(scheduler.total() == 7);
@@ -45,7 +45,7 @@ TEST_CASE("rounds go on while the review finds issues and are dropped when it fi
   CHECK(take_ready(scheduler) == Steps{1});
   scheduler.end(1, StepOutcome::review_with_issues);
   CHECK(take_ready(scheduler) == Steps{2});
-  CHECK(scheduler.latest(4) == StepIndex{0});  // as long as nobody bound it anew
+  CHECK(scheduler.latest(4) == StepIndex{0});  // as long as no later step has replaced it
   scheduler.end(2, StepOutcome::output);
   CHECK(take_ready(scheduler) == Steps{3});
   CHECK(scheduler.total() == 7);
@@ -66,7 +66,7 @@ TEST_CASE("a first review without issues drops every round") {
   CHECK(take_ready(scheduler) == Steps{8});
 }
 
-TEST_CASE("a lower number of rounds leaves the others out from the start") {
+TEST_CASE("a lower number of rounds omits the others from the start") {
   StepScheduler scheduler(review_rounds(3), 1);
   CHECK(scheduler.total() == 5);
   CHECK(StepScheduler(review_rounds(3), 0).total() == 3);
@@ -89,7 +89,7 @@ TEST_CASE("a failure inside a round ends the rounds, not the run") {
   CHECK(take_ready(scheduler) == Steps{8});
 }
 
-TEST_CASE("a step whose need nobody bound is dropped with those that need it") {
+TEST_CASE("a step without its input is dropped with the steps that need it") {
   StepScheduler scheduler(WorkflowBuilder()
                               .step("review")
                               .step("fix", {"review"}, "review")
@@ -114,7 +114,7 @@ TEST_CASE("a condition on a review that failed does not hold") {
 }
 
 TEST_CASE("a dropped step does not let others pass what stands before it") {
-  // `slow` binds x, `quick` would bind it anew but is dropped early: who needs x still waits for slow.
+  // `slow` outputs x, `quick` would replace it but is dropped early: a step that needs x still waits for slow.
   StepScheduler scheduler(
       WorkflowBuilder().step("x").step("review").step("x", {}, "review").step("last", {"x"}).build());
   CHECK(take_ready(scheduler) == Steps{0, 1});
@@ -138,8 +138,8 @@ TEST_CASE("a step that needs two outputs of single steps is dropped with one") {
   }
 }
 
-TEST_CASE("what a member said in the round before does not count for a quorum while it still speaks") {
-  // Two members' outputs, both anew, then a sum as soon as two are there.
+TEST_CASE("a member's output of the previous round does not count for a quorum while its new one is open") {
+  // Two members' outputs, both replaced, then a sum as soon as two are available.
   Workflow workflow =
       *WorkflowBuilder().step("x").step("y").step("x", {"x"}).step("y", {"y"}).step("sum", {"x", "y"}).build();
   workflow.steps[4].inputs = {{"list", 2, true}, {"list", 3, true}};
