@@ -69,7 +69,7 @@ class PacedUpstream::Connection final : public runtime::FdHandler {
     const std::string text = call_text(++upstream_.calls_, plan_.words);
     upstream_.observer_(model, prompt, text);
     words_ = split_words(text);
-    sent_ = 0;
+    words_sent_ = 0;
     unsent_ += answer_head;
     flush();
     if (plan_.pace.count() == 0) {
@@ -92,8 +92,8 @@ class PacedUpstream::Connection final : public runtime::FdHandler {
   }
 
   void say_word() {
-    if (sent_ < words_.size()) {
-      unsent_ += in_chunk(text_chunk(words_[sent_++]));
+    if (words_sent_ < words_.size()) {
+      unsent_ += in_chunk(text_chunk(words_[words_sent_++]));
       if (plan_.reasoning_between) unsent_ += in_chunk(reasoning_chunk("hm "));
       return;
     }
@@ -131,7 +131,7 @@ class PacedUpstream::Connection final : public runtime::FdHandler {
   std::size_t sent_ = 0;  // of unsent_
   CallPlan plan_;
   std::vector<std::string> words_;
-  std::size_t sent_ = 0;
+  std::size_t words_sent_ = 0;
   runtime::TimerId timer_{};
   bool answering_ = false, want_out_ = false, gone_ = false;
 };

@@ -89,8 +89,8 @@ TaskResult some_result() {
 SourceRef some_source() { return {text(), text()}; }
 
 ChunkCompleted some_completed() {
-  ChunkCompleted completed{some_chunk_status(), text(), number(), text(),           some_usage(), some_cost(), number(),
-                           maybe(number),       text(), flag(),   maybe(some_error)};
+  ChunkCompleted completed{some_chunk_status(), text(), number(), text(), some_usage(),     some_cost(), number(),
+                           maybe(number),       text(), flag(),   flag(), maybe(some_error)};
   completed.parsed_ranking = some(text);
   completed.label_order = some(text);
   completed.found = maybe(flag);

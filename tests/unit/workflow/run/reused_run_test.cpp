@@ -77,8 +77,8 @@ TEST_CASE("a retry from the synthesis reuses answers and rankings unchanged, and
   CHECK(is.cost == Cost{0.25, CostOrigin::reported});
   CHECK_FALSE(is.degraded);
   const auto message = std::find_if(after.events.begin(), after.events.end(), [](const Event& event) {
-    const auto* message = std::get_if<SystemMessage>(&event.payload);
-    return message != nullptr && message->code == "resumed";
+    const auto* notice = std::get_if<SystemMessage>(&event.payload);
+    return notice != nullptr && notice->code == "resumed";
   });
   REQUIRE(message != after.events.end());
   CHECK(std::get<SystemMessage>(message->payload).fields_json == R"("reused":6,"restarted":0)");
