@@ -15,8 +15,8 @@ namespace plenum::workflow {
 // The variables of a template besides those that every task has.
 struct Visible {
   std::span<const StepInput> inputs;
-  std::function<bool(StepIndex step)> is_list;      // whether the step's output is a list, one item per member
-  const std::set<std::string>& every_output;  // of the whole file, for error messages
+  std::function<bool(StepIndex step)> is_list;  // whether the step's output is a list, one item per member
+  const std::set<std::string>& every_output;    // of the whole file, for error messages
   // False: some inputs could not be resolved, so only names that no step of the file outputs are errors.
   bool knows_inputs = true;
 };

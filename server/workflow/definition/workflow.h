@@ -32,7 +32,7 @@ enum class OnError : std::uint8_t {
 // An output of an earlier step that the templates of a step may use.
 struct StepInput {
   std::string output;
-  StepIndex step = 0;           // the last earlier step with this output; see StepScheduler::latest for the one that ran
+  StepIndex step = 0;     // the last earlier step with this output; see StepScheduler::latest for the one that ran
   bool list = false;      // one item of a list of member outputs; see member_expansion.h
   bool optional = false;  // waited for, but the step runs without it if it fails
 };
@@ -59,7 +59,7 @@ enum class SearchMode : std::uint8_t {
 
 // A step runs only if an earlier review has this verdict; otherwise it is dropped.
 struct Condition {
-  StepIndex step = 0;              // the last earlier step with this review
+  StepIndex step = 0;        // the last earlier step with this review
   bool issues_found = true;  // the required verdict
 };
 
@@ -68,23 +68,23 @@ struct Step {
   std::string agent;  // e.g. Refiner
   std::string stage;  // e.g. refinement
   std::string description;
-  int role = 0;       // index into Workflow::roles; -1 for a search, which has no role
-  std::string output;  // template variable of the output; a later step may replace it
+  int role = 0;                                 // index into Workflow::roles; -1 for a search, which has no role
+  std::string output;                           // template variable of the output; a later step may replace it
   const StepKind* kind = step_kinds().front();  // a row of the table; never null
   Each each = Each::no;
-  std::optional<int> except_role;  // the member that acted in this role does not run the step
-  std::optional<StepIndex> each_of;      // survivor: the last earlier step with the list as output
-  std::optional<StepIndex> own;          // after expansion of `survivor`: the step of this member that must have succeeded
-  int quorum = 1;                  // minimum number of items in each list input, else the step is dropped
+  std::optional<int> except_role;    // the member that acted in this role does not run the step
+  std::optional<StepIndex> each_of;  // survivor: the last earlier step with the list as output
+  std::optional<StepIndex> own;      // after expansion of `survivor`: the step of this member that must have succeeded
+  int quorum = 1;                    // minimum number of items in each list input, else the step is dropped
   StartPolicy start = StartPolicy::all;
   std::vector<StepInput> inputs;
   std::optional<Condition> when;
   SearchMode enabled_by = SearchMode::none;  // the step is dropped unless the task requests at least this
   std::optional<StepIndex> supersedes;       // the previous step with the same output
-  std::vector<StepIndex> after;              // all steps that must have ended before: inputs, when, supersedes; distinct
-  std::optional<int> group;            // index of its group of rounds
-  int round = 0;                       // 1, 2, … inside a group, 0 outside
-  SharedTemplate system_template;      // null: none
+  std::vector<StepIndex> after;    // all steps that must have ended before: inputs, when, supersedes; distinct
+  std::optional<int> group;        // index of its group of rounds
+  int round = 0;                   // 1, 2, … inside a group, 0 outside
+  SharedTemplate system_template;  // null: none
   SharedTemplate user_template;
   std::optional<double> temperature;
   std::optional<int> max_tokens;

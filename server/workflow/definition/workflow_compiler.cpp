@@ -195,8 +195,7 @@ class Builder {
     const bool per_member = step.each != Each::no;
     const StepKind& kind = *step.kind;
     if (kind.runner == Runner::role && per_member) {
-      report(parsed.position, fmt::format("a {} step cannot have `each`", kind.name),
-             "Use `role` instead of `each`.");
+      report(parsed.position, fmt::format("a {} step cannot have `each`", kind.name), "Use `role` instead of `each`.");
     } else if (kind.runner == Runner::every_member && !per_member) {
       report(parsed.position, fmt::format("a {} step requires `each`", kind.name), "Add `each` to the step.");
     } else if (kind.ranks_first_input && (parsed.inputs.empty() || !is_list(step.inputs.front().step))) {

@@ -38,8 +38,8 @@ struct ParsedStep {
 // One `[[steps]]` table: a step, or a group of rounds.
 struct ParsedEntry {
   Position position;
-  int rounds = 0;  // 0: `steps` holds a single step
-  int default_rounds = 0;   // number of rounds without the task option
+  int rounds = 0;          // 0: `steps` holds a single step
+  int default_rounds = 0;  // number of rounds without the task option
   std::optional<ParsedCondition> repeat_while;
   std::vector<ParsedStep> steps;
 };

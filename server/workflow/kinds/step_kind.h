@@ -61,8 +61,8 @@ struct KindOutputs {
 };
 
 struct StepKind {
-  std::string_view name;           // value of `kind` in a workflow file
-  std::string_view event_kind{};   // `kind` of chunk_started; empty: `generate`, or `merge` for the synthesis
+  std::string_view name;          // value of `kind` in a workflow file
+  std::string_view event_kind{};  // `kind` of chunk_started; empty: `generate`, or `merge` for the synthesis
 
   // --- checks of a workflow file ---
   enum class Runner : std::uint8_t { any, role, every_member, search_engine };
@@ -75,9 +75,9 @@ struct StepKind {
   std::string_view option_missing{};  // why it is required; empty: it is optional
 
   // --- scheduling and retries ---
-  bool required_input = false;     // a step that reads it cannot run without its output
+  bool required_input = false;       // a step that reads it cannot run without its output
   bool failure_hides_older = false;  // after a failed step, an earlier output of its name is out of date
-  bool judges_answers = false;     // `rankings` of a retry runs it again
+  bool judges_answers = false;       // `rankings` of a retry runs it again
 
   // --- its output ---
   ParsedOutput (*parse)(std::string_view text, const ParseInput& input) = nullptr;

@@ -29,9 +29,8 @@ AttemptFailed attempt_failed(const ChunkCall& call, AttemptFollowUp follow_up, C
 
 }  // namespace
 
-StepExecutor::StepExecutor(const RunState& state, const TaskSpec& spec, EventOutbox& outbox,
-                           core::Providers& providers, runtime::EventLoop& loop, SteadyTime due,
-                           std::function<void(Fact)> apply)
+StepExecutor::StepExecutor(const RunState& state, const TaskSpec& spec, EventOutbox& outbox, core::Providers& providers,
+                           runtime::EventLoop& loop, SteadyTime due, std::function<void(Fact)> apply)
     : state_(state),
       spec_(spec),
       outbox_(outbox),
@@ -69,10 +68,10 @@ void StepExecutor::start_ready() {
 
 ChunkCall& StepExecutor::add_call(StepIndex step) {
   const milliseconds limit = limit_of(state_.outputs().steps()[step].timeout, spec_.member_deadline);
-  const std::string whose =
-      spec_.member_deadline.count() > 0
-          ? "the member_deadline_ms of the task"
-          : fmt::format("the timeout_s of this step of the workflow \"{}\"", state_.outputs().assignment().workflow->name);
+  const std::string whose = spec_.member_deadline.count() > 0
+                                ? "the member_deadline_ms of the task"
+                                : fmt::format("the timeout_s of this step of the workflow \"{}\"",
+                                              state_.outputs().assignment().workflow->name);
   Error expired{ErrorCode::timeout, fmt::format("no complete answer within {} ms, {}", limit.count(), whose),
                 "Give the task a longer member_deadline_ms, or take a faster model."};
   auto& call = calls_[step];
@@ -87,10 +86,9 @@ void StepExecutor::start_attempt(StepIndex step) {
   call.start_timer();
   auto prompt = state_.prompt_of(step);
   if (!prompt) {
-    return reject_call(step,
-                       {ErrorCode::stream_limit,
-                        fmt::format("the prompt of this step is larger than {} MiB", rendered_bytes_max >> 20),
-                        "Shorten the task or its context, or give it fewer members or rounds."});
+    return reject_call(step, {ErrorCode::stream_limit,
+                              fmt::format("the prompt of this step is larger than {} MiB", rendered_bytes_max >> 20),
+                              "Shorten the task or its context, or give it fewer members or rounds."});
   }
   if (!reserve_budget(step, prompt->request)) return call.stop_timer();
   prompt->request.due = due_;
@@ -137,7 +135,7 @@ void StepExecutor::retry_budget_waiters() {
 }
 
 void StepExecutor::finish_chunk(StepIndex step, ChunkStatus status, const core::ChatEnd& end,
-                       const std::optional<ErrorInfo>& why) {
+                                const std::optional<ErrorInfo>& why) {
   const auto call = calls_.extract(step);  // lives until the fact is applied: this may be one of its callbacks
   ChunkCompleted completed = call.mapped()->completed(status, end);
   if (why) completed.error = why;
@@ -226,8 +224,8 @@ void StepExecutor::restore(const RecordedRun& run) {
     const RecordedChunk& recorded = run.chunks.at(chunk.source->chunk);
     std::optional<milliseconds> first_token_age;
     if (recorded.first_token_ms) first_token_age = milliseconds(run.last_ms - *recorded.first_token_ms);
-    add_call(step).restore_attempt(chunk.source, recorded.text,
-                                   milliseconds(run.last_ms - recorded.attempt_started_ms), first_token_age);
+    add_call(step).restore_attempt(chunk.source, recorded.text, milliseconds(run.last_ms - recorded.attempt_started_ms),
+                                   first_token_age);
   }
 }
 

@@ -67,7 +67,7 @@ class StepExecutor final : private ChunkOwner {
   template <class F>
   void defer(F f);
 
-  const RunState& state_;       // set once, as everything down to apply_
+  const RunState& state_;  // set once, as everything down to apply_
   const TaskSpec& spec_;
   EventOutbox& outbox_;
   core::Providers& providers_;

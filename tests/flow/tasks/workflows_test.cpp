@@ -154,7 +154,7 @@ TEST_CASE("SIGHUP reads the files again and never ends the server") {
   CHECK(server.running());
   World without;
   for (int i = 0; i < 3; ++i) without.server.signal(SIGHUP);
-  CHECK(eventually([&] { return without.server.log().find("there is no workflows_dir") != std::string::npos; },
+  CHECK(eventually([&] { return without.server.log().find("workflows_dir is not set") != std::string::npos; },
                    seconds(10)));
   CHECK(without.get("/livez").status == 200);
 }

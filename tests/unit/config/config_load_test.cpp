@@ -159,7 +159,8 @@ TEST_CASE("limits of a provider are numbers within their ranges") {
       error_of("[providers.a]\nretries_max = 4").find("2:15: retries_max must be a whole number from 0 to 3, not 4") !=
       std::string::npos);
   CHECK(error_of("[providers.a]\nconcurrent_requests_max = \"x\"").find("must be a whole number") != std::string::npos);
-  CHECK(error_of("[providers.a]\nconcurent_requests_max = 1").find("did you mean concurrent_requests_max?") != std::string::npos);
+  CHECK(error_of("[providers.a]\nconcurent_requests_max = 1").find("did you mean concurrent_requests_max?") !=
+        std::string::npos);
 }
 
 TEST_CASE("prices are dollars per million tokens of a model or of all models of a provider") {

@@ -3,8 +3,8 @@
 #include <memory>
 #include <utility>
 
-#include "common/base/sha256.h"
 #include "common/base/overloaded.h"
+#include "common/base/sha256.h"
 #include "server/workflow/run/state/run_messages.h"
 
 namespace plenum::workflow {

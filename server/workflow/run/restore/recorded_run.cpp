@@ -2,8 +2,8 @@
 
 #include <algorithm>
 
-#include "common/json/json_access.h"
 #include "common/base/overloaded.h"
+#include "common/json/json_access.h"
 
 namespace plenum::workflow {
 

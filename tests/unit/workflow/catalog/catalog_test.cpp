@@ -85,8 +85,9 @@ TEST_CASE("a faulty file in the directory fails the whole, with file, line and c
   CHECK(catalog.error().message.starts_with(path.string() + ":"));
   directory.write("bad.toml", one_step("twice", "d"));
   directory.write("too.toml", one_step("twice", "d"));
-  CHECK(Catalog::with_directory(directory.path().string()).error().message.find("is already used by " + path.string()) !=
-        std::string::npos);
+  CHECK(
+      Catalog::with_directory(directory.path().string()).error().message.find("is already used by " + path.string()) !=
+      std::string::npos);
 }
 
 TEST_CASE("a catalog is replaced as a whole and stays in use when the next one is invalid") {
