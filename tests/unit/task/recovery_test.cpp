@@ -10,25 +10,12 @@
 #include "tests/support/manual_clock.h"
 #include "tests/support/process/temp_dir.h"
 #include "tests/support/upstream/scripted_providers.h"
+#include "tests/unit/task/one_provider.h"
 
 using namespace plenum;
 using namespace plenum::task;
 
 namespace {
-
-struct OneProvider final : core::ProviderDirectory {
-  OneProvider() {
-    core::ProviderInfo info;
-    info.name = "p";
-    info.kind = core::ProviderKind::openai;
-    info.key_present = true;
-    info.default_model = "m";
-    infos.push_back(std::move(info));
-  }
-  const std::vector<core::ProviderInfo>& all() const override { return infos; }
-  const core::ProviderInfo* find(std::string_view name) const override { return name == "p" ? &infos[0] : nullptr; }
-  std::vector<core::ProviderInfo> infos;
-};
 
 // One process of the server on the store's file; the next one finds what it left.
 struct Life {
@@ -49,7 +36,7 @@ struct Life {
 
   runtime::EventLoopGroup loops;
   std::unique_ptr<storage::SqliteStore> store;
-  OneProvider directory;
+  tests::OneProvider directory;
   workflow::CurrentCatalog catalog{std::make_shared<const workflow::Catalog>(workflow::Catalog::built_in().value())};
   workflow::TaskPlanner planner{catalog, directory};
   stream::StreamManager streams;

@@ -13,6 +13,7 @@
 #include "server/task/views.h"
 #include "tests/support/manual_clock.h"
 #include "tests/support/upstream/scripted_providers.h"
+#include "tests/unit/task/one_provider.h"
 
 using namespace plenum;
 using namespace plenum::task;
@@ -20,20 +21,6 @@ using plenum::tests::ManualClock;
 using plenum::tests::ScriptedProviders;
 
 namespace {
-
-struct OneProvider final : core::ProviderDirectory {
-  OneProvider() {
-    core::ProviderInfo info;
-    info.name = "p";
-    info.kind = core::ProviderKind::openai;
-    info.key_present = true;
-    info.default_model = "m";
-    infos.push_back(std::move(info));
-  }
-  const std::vector<core::ProviderInfo>& all() const override { return infos; }
-  const core::ProviderInfo* find(std::string_view name) const override { return name == "p" ? &infos[0] : nullptr; }
-  std::vector<core::ProviderInfo> infos;
-};
 
 struct TaskFixture {
   ~TaskFixture() { service.discard_runs(); }
@@ -57,7 +44,7 @@ struct TaskFixture {
 
   ManualClock clock;
   runtime::EventLoopGroup loops{clock, 1};
-  OneProvider directory;
+  tests::OneProvider directory;
   workflow::CurrentCatalog catalog{std::make_shared<const workflow::Catalog>(workflow::Catalog::built_in().value())};
   workflow::TaskPlanner planner{catalog, directory};
   stream::StreamManager streams{loops, clock, [] { return std::make_unique<storage::MemoryLog>(); }, {}};
