@@ -5,7 +5,7 @@
 
 #include <utility>
 
-namespace plenum::http {
+namespace plenum::runtime {
 
 class UniqueFd {
  public:
@@ -30,4 +30,4 @@ class UniqueFd {
   int fd_ = -1;
 };
 
-}  // namespace plenum::http
+}  // namespace plenum::runtime

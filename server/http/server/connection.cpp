@@ -16,7 +16,8 @@ constexpr std::size_t read_bytes = 16 * 1024;
 
 }  // namespace
 
-Connection::Connection(ConnectionOwner& owner, SharedServerState& shared, UniqueFd fd, std::optional<Permit> permit)
+Connection::Connection(ConnectionOwner& owner, SharedServerState& shared, runtime::UniqueFd fd,
+                       std::optional<Permit> permit)
     : owner_(owner), shared_(shared), fd_(std::move(fd)), permit_(std::move(permit)) {}
 
 void Connection::on_ready(std::uint32_t events) {

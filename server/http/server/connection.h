@@ -33,7 +33,7 @@ struct PhaseEntry {
 class Connection final : public runtime::FdHandler, public std::enable_shared_from_this<Connection> {
  public:
   // Without a permit, the connection only receives an error response. owner and shared must outlive it.
-  Connection(ConnectionOwner& owner, SharedServerState& shared, UniqueFd fd, std::optional<Permit> permit);
+  Connection(ConnectionOwner& owner, SharedServerState& shared, runtime::UniqueFd fd, std::optional<Permit> permit);
 
   void on_ready(std::uint32_t events) override;
   // The response to the current request. Ignored if the connection no longer waits for one.
@@ -45,7 +45,7 @@ class Connection final : public runtime::FdHandler, public std::enable_shared_fr
   // Whether the body arrives below the minimum rate.
   bool too_slow(SteadyTime now) const;
   // Releases the socket. The connection must be removed next.
-  UniqueFd release_socket() { return std::move(fd_); }
+  runtime::UniqueFd release_socket() { return std::move(fd_); }
   std::optional<Permit> release_permit() { return std::move(permit_); }
 
   int fd() const { return fd_.get(); }
@@ -77,7 +77,7 @@ class Connection final : public runtime::FdHandler, public std::enable_shared_fr
 
   ConnectionOwner& owner_;     // set once
   SharedServerState& shared_;  // set once
-  UniqueFd fd_;
+  runtime::UniqueFd fd_;
   std::optional<Permit> permit_;
   PhaseEntry entry_;
   bool readable_ = false;    // edge-triggered: there may be more to read

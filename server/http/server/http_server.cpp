@@ -61,7 +61,7 @@ struct HttpServer::Parts {
   const Router router{context, origin_policy};
   const HttplibAdapter adapter{router};
   std::unique_ptr<runtime::ThreadPool> request_threads;
-  UniqueFd listening;
+  runtime::UniqueFd listening;
   std::unique_ptr<SharedServerState> shared;
 };
 

@@ -74,7 +74,7 @@ AfterError after(int fault) {
 
 }  // namespace
 
-Result<UniqueFd> listen_on(const std::string& host, std::uint16_t port, int backlog) {
+Result<runtime::UniqueFd> listen_on(const std::string& host, std::uint16_t port, int backlog) {
   addrinfo hints{};
   hints.ai_flags = AI_PASSIVE | AI_NUMERICSERV;
   hints.ai_socktype = SOCK_STREAM;
@@ -88,7 +88,7 @@ Result<UniqueFd> listen_on(const std::string& host, std::uint16_t port, int back
   const std::unique_ptr<addrinfo, decltype(&::freeaddrinfo)> owner(list, &::freeaddrinfo);
   int last = EADDRNOTAVAIL;
   for (const auto* at = list; at != nullptr; at = at->ai_next) {
-    UniqueFd fd(::socket(at->ai_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0));
+    runtime::UniqueFd fd(::socket(at->ai_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0));
     if (fd) set_options(fd.get());
     if (fd && ::bind(fd.get(), at->ai_addr, at->ai_addrlen) == 0 && ::listen(fd.get(), backlog) == 0) return fd;
     last = errno;
@@ -155,7 +155,7 @@ void Listener::on_ready(std::uint32_t) {
   for (int i = 0; i < accepts_per_iteration_max && fd_ >= 0; ++i) {
     sockaddr_storage peer{};
     socklen_t length = sizeof peer;
-    UniqueFd socket(accept_(fd_, reinterpret_cast<sockaddr*>(&peer), &length));
+    runtime::UniqueFd socket(accept_(fd_, reinterpret_cast<sockaddr*>(&peer), &length));
     if (socket) {
       accepted_(std::move(socket), peer);
       continue;

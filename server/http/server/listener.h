@@ -19,7 +19,7 @@ namespace plenum::http {
 
 // A listening socket on this address; port 0: any free port. Fails with config_invalid, which distinguishes an address
 // in use from other errors.
-Result<UniqueFd> listen_on(const std::string& host, std::uint16_t port, int backlog);
+Result<runtime::UniqueFd> listen_on(const std::string& host, std::uint16_t port, int backlog);
 // The port a socket is bound to.
 std::uint16_t port_of(int fd);
 
@@ -27,7 +27,7 @@ std::uint16_t port_of(int fd);
 class Listener final : public runtime::FdHandler {
  public:
   using Accept = std::function<int(int fd, sockaddr* peer, socklen_t* length)>;
-  using Accepted = std::function<void(UniqueFd socket, const sockaddr_storage& peer)>;
+  using Accepted = std::function<void(runtime::UniqueFd socket, const sockaddr_storage& peer)>;
 
   // errors: counts failed accepts. accept: accept4 by default; a parameter for tests.
   Listener(runtime::EventLoop& loop, Accepted accepted, std::atomic<std::uint64_t>& errors, Accept accept = {});
@@ -49,7 +49,7 @@ class Listener final : public runtime::FdHandler {
   std::atomic<std::uint64_t>& errors_;  // any thread
   int fd_ = -1;                         // -1: not accepting
   bool watching_ = false;
-  UniqueFd spare_;  // closed to accept and close one connection when no descriptor is free
+  runtime::UniqueFd spare_;  // closed to accept and close one connection when no descriptor is free
   runtime::TimerId resume_ = 0;
 };
 

@@ -34,7 +34,7 @@ LoopServer::LoopServer(runtime::EventLoop& loop, SharedServerState& shared, Broa
       shared_(shared),
       broadcaster_(broadcaster),
       listener_(
-          loop, [this](UniqueFd fd, const sockaddr_storage& peer) { accepted(std::move(fd), peer); },
+          loop, [this](runtime::UniqueFd fd, const sockaddr_storage& peer) { accepted(std::move(fd), peer); },
           shared.counters.accept_errors) {}
 
 LoopServer::~LoopServer() {
@@ -58,7 +58,7 @@ void LoopServer::stop_accepting() {
   }
 }
 
-void LoopServer::accepted(UniqueFd fd, const sockaddr_storage& peer) {
+void LoopServer::accepted(runtime::UniqueFd fd, const sockaddr_storage& peer) {
   shared_.counters.accepted.fetch_add(1, std::memory_order_relaxed);
   auto permit = shared_.limiter->admit(peer, shared_.subscribers.load(std::memory_order_relaxed));
   if (permit) {
@@ -73,7 +73,7 @@ void LoopServer::accepted(UniqueFd fd, const sockaddr_storage& peer) {
   }
 }
 
-Connection* LoopServer::add(UniqueFd fd, std::optional<Permit> permit) {
+Connection* LoopServer::add(runtime::UniqueFd fd, std::optional<Permit> permit) {
   auto& heads = list(Phase::head);
   heads.push_back(std::make_shared<Connection>(*this, shared_, std::move(fd), std::move(permit)));
   auto& connection = *heads.back();
@@ -85,7 +85,7 @@ Connection* LoopServer::add(UniqueFd fd, std::optional<Permit> permit) {
   return nullptr;
 }
 
-void LoopServer::add_for_error(UniqueFd fd, std::optional<Permit> permit, std::string final_response) {
+void LoopServer::add_for_error(runtime::UniqueFd fd, std::optional<Permit> permit, std::string final_response) {
   auto* connection = add(std::move(fd), std::move(permit));
   if (connection == nullptr) return;
   const auto alive = connection->shared_from_this();
@@ -158,7 +158,7 @@ void LoopServer::hand_over(Connection& connection, StreamHandoff handoff) {
 }
 
 // The cursor is resolved here, on the owner loop: no event can be added between this resolution and the first frame.
-void LoopServer::attach_subscriber(UniqueFd fd, std::optional<Permit> permit, StreamHandoff handoff) {
+void LoopServer::attach_subscriber(runtime::UniqueFd fd, std::optional<Permit> permit, StreamHandoff handoff) {
   auto resolution = resolve_cursor(handoff.cursor, extent_of(*handoff.stream));
   if (std::holds_alternative<StartPoint>(resolution) && !broadcaster_.accepts(*handoff.stream, handoff.view)) {
     resolution = Error{ErrorCode::busy, "This stream has too many different views at once.",

@@ -26,7 +26,7 @@ class LoopServer final : public ConnectionOwner {
   void start(int listen_fd);
   void stop_accepting();
   // Attaches a subscriber to a stream owned by this loop, or responds with an error.
-  void attach_subscriber(UniqueFd fd, std::optional<Permit> permit, StreamHandoff handoff);
+  void attach_subscriber(runtime::UniqueFd fd, std::optional<Permit> permit, StreamHandoff handoff);
   // Ends connections whose timeout has passed. Runs periodically once started.
   void sweep();
   runtime::EventLoop& loop() const { return loop_; }  // any thread
@@ -39,10 +39,10 @@ class LoopServer final : public ConnectionOwner {
   void remove(Connection& connection) override;
 
  private:
-  void accepted(UniqueFd fd, const sockaddr_storage& peer);
-  Connection* add(UniqueFd fd, std::optional<Permit> permit);
+  void accepted(runtime::UniqueFd fd, const sockaddr_storage& peer);
+  Connection* add(runtime::UniqueFd fd, std::optional<Permit> permit);
   // A connection that sends this response, then closes.
-  void add_for_error(UniqueFd fd, std::optional<Permit> permit, std::string final_response);
+  void add_for_error(runtime::UniqueFd fd, std::optional<Permit> permit, std::string final_response);
   void schedule_sweep();
   void expire_slow_bodies(SteadyTime now);
   void publish_subscribers();

@@ -34,7 +34,7 @@ struct ListenerFixture {
   ScriptedAccept scripted_accept;
   int accepted = 0;
   std::atomic<std::uint64_t> errors{0};
-  Listener listener{loop, [this](UniqueFd, const sockaddr_storage&) { ++accepted; }, errors,
+  Listener listener{loop, [this](runtime::UniqueFd, const sockaddr_storage&) { ++accepted; }, errors,
                     [this](int fd, sockaddr* peer, socklen_t* length) { return scripted_accept(fd, peer, length); }};
 };
 
@@ -59,7 +59,7 @@ TEST_CASE_FIXTURE(ListenerFixture, "without descriptors or memory, accepting res
   auto socket = listen_on("127.0.0.1", 0, 16);
   REQUIRE(socket);
   // A real connection is in the backlog, so the loop calls as soon as the listener watches again.
-  UniqueFd client(::socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0));
+  runtime::UniqueFd client(::socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0));
   sockaddr_storage address{};
   socklen_t length = sizeof address;
   REQUIRE(::getsockname(socket->get(), reinterpret_cast<sockaddr*>(&address), &length) == 0);
@@ -88,9 +88,9 @@ TEST_CASE("accepted sockets detect a vanished peer within a minute and are never
   sockaddr_storage address{};
   socklen_t length = sizeof address;
   REQUIRE(::getsockname(listening->get(), reinterpret_cast<sockaddr*>(&address), &length) == 0);
-  const UniqueFd client(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0));
+  const runtime::UniqueFd client(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0));
   REQUIRE(::connect(client.get(), reinterpret_cast<sockaddr*>(&address), length) == 0);
-  const UniqueFd accepted(::accept4(listening->get(), nullptr, nullptr, SOCK_CLOEXEC));
+  const runtime::UniqueFd accepted(::accept4(listening->get(), nullptr, nullptr, SOCK_CLOEXEC));
   REQUIRE(accepted);
   const auto option = [](int fd, int level, int name) {
     int value = -1;

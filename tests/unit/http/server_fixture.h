@@ -63,7 +63,7 @@ class Client {
   bool reset = false;
 
  private:
-  UniqueFd fd_;
+  runtime::UniqueFd fd_;
 };
 
 struct ServerFixture : HandlerFixture {
