@@ -88,7 +88,10 @@ struct ChunkCompleted {
   std::int64_t latency_ms = 0;
   std::optional<std::int64_t> ttft_ms;  // absent without tokens
   std::string finish_reason;
-  bool truncated = false;  // the model stopped at its token limit; absent on the wire when false
+  bool truncated = false;   // the model stopped at its token limit; absent on the wire when false
+  std::string reasoning{};  // of the last attempt; absent on the wire when empty
+  // Position in `output`, in bytes, of the text of a follow-up call that repaired the form of the answer; 0: none.
+  std::int64_t repaired_at = 0;  // absent on the wire when 0
   bool cached = false;
   std::optional<ErrorInfo> error;
   std::vector<std::string> parsed_ranking{};  // of a ranking: members, best first

@@ -8,6 +8,7 @@
 
 #include "common/base/utf8.h"
 #include "common/protocol/field_reader.h"
+#include "common/protocol/parameter_fields.h"
 #include "common/protocol/task_members.h"
 
 namespace plenum {
@@ -93,6 +94,7 @@ constexpr auto task_fields = std::to_array<Field>({
     {"prior", read_prior},
     {"chairman", [](const FieldReader& p, TaskSpec& s) { s.chairman = p.name(); }},
     {"options", [](const FieldReader& p, TaskSpec& s) { p.object(s.options_json); }},
+    {"parameters", read_parameters},
     {"stream", [](const FieldReader& p, TaskSpec& s) { p.flag(s.stream); }},
     {"message_id", [](const FieldReader& p, TaskSpec& s) { p.text(s.message_id, 0, name_characters_max); }},
     {"conversation_id", [](const FieldReader& p, TaskSpec& s) { p.text(s.conversation_id, 0, name_characters_max); }},
@@ -144,6 +146,7 @@ std::string task_request_body(const TaskSpec& spec) {
   if (!spec.prior.stream_id.empty()) body["prior"]["stream_id"] = spec.prior.stream_id;
   if (!spec.prior.question.empty()) body["prior"] = {{"question", spec.prior.question}, {"answer", spec.prior.answer}};
   add_object(body, "options", spec.options_json);
+  if (!spec.parameters.empty()) body["parameters"] = to_json(spec.parameters);
   if (spec.stream != defaults.stream) body["stream"] = spec.stream;
   if (!spec.message_id.empty()) body["message_id"] = spec.message_id;
   if (!spec.conversation_id.empty()) body["conversation_id"] = spec.conversation_id;

@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "common/json/json.h"
+#include "common/protocol/model_parameters.h"
 
 namespace plenum {
 
@@ -35,9 +36,9 @@ struct Prior {
 };
 
 struct TaskSpec {
-  std::string task;                 // 1 to 200,000 characters
-  std::string context_json = "{}";  // an object, included in the prompts; `attachments` are {name, text}
-  std::string workflow = "consensus";
+  std::string task;                  // 1 to 200,000 characters
+  std::string context_json = "{}";   // an object, included in the prompts; `attachments` are {name, text}
+  std::string workflow;              // empty: the default of the server; `auto`: chosen by the number of members
   std::vector<std::string> members;  // `provider/model` or `provider`; empty: chosen by the workflow
   std::string chairman;              // synthesizes or judges; empty: chosen by the workflow
   // Fallback chains: a member as in the request, or `*` for all, and its substitutes in order.
@@ -46,6 +47,7 @@ struct TaskSpec {
   std::vector<std::pair<std::string, std::string>> personas;
   Prior prior;
   std::string options_json = "{}";               // an object of workflow options
+  TaskParameters parameters;                     // of the model calls
   bool stream = true;                            // false: the response is the result
   std::string message_id;                        // repeated on every event; at most 200 characters
   std::string conversation_id;                   // likewise; its earlier turns are included in the prompts

@@ -97,7 +97,16 @@ struct MemberAnswer {
   Cost cost;
   std::int64_t latency_ms = 0;
   std::optional<ErrorInfo> error;
+  std::string reasoning{};  // absent in JSON when empty
   bool operator==(const MemberAnswer&) const = default;
+};
+
+// A file of a program that models wrote.
+struct ResultFile {
+  std::string path;      // relative, without `..`
+  std::string language;  // of its code block; may be empty
+  std::string text;
+  bool operator==(const ResultFile&) const = default;
 };
 
 // One per model call, including failed ones.
@@ -128,6 +137,8 @@ struct TaskResult {
   bool cached = false;
   std::vector<Receipt> receipts;
   std::vector<SourceRef> sources{};  // of a web search; empty without one
+  std::vector<ResultFile> files{};   // of the program, if the workflow writes one
+  std::string judgments_json{};      // an array if a step judged the work of others, else empty: who judged whom
   bool operator==(const TaskResult&) const = default;
 };
 

@@ -10,6 +10,7 @@
 
 #include "common/base/clock.h"
 #include "common/base/error.h"
+#include "common/protocol/model_parameters.h"
 #include "common/protocol/task_result.h"
 
 namespace plenum::core {
@@ -30,8 +31,13 @@ struct ChatDeadlines {
 struct ChatRequest {
   std::string model;
   std::vector<ChatMessage> messages;
-  std::optional<double> temperature;
-  std::optional<int> max_tokens;
+  ModelParameters parameters;
+  // The cost of the call was bounded by parameters.max_tokens: the call must not be made without it.
+  bool max_tokens_required = false;
+  // The form of answer that the step parses. Sent where the provider is known to enforce it (ProviderInfo::
+  // structured_output) and has not rejected it; elsewhere the prompt alone describes the form. An explicit
+  // parameters.response_format takes precedence.
+  std::optional<ResponseFormat> answer_schema;
   ChatDeadlines deadlines;
   // No retry starts later than either: `budget` is the time for all attempts together, from the start of the
   // first one (zero: unlimited), `due` the deadline of the caller.
@@ -51,6 +57,7 @@ struct ChatNotice {
   int position = 0;  // queued: 1 is next
   std::chrono::milliseconds wait{0};
   std::optional<Error> error;  // retrying: why the attempt failed
+  std::string parameter;       // retrying: rejected by the provider, and omitted from now on; empty: none
   Usage usage;                 // retrying: of the failed attempt
   Cost cost;                   // likewise
 };

@@ -40,6 +40,10 @@ struct ProviderInfo {
   };
   std::vector<ModelPrice> prices;
   bool searches = false;  // a search engine: no models, not usable as a member
+  // How the provider enforces a JSON schema; a model that rejects it is called without (ChatRequest::answer_schema).
+  enum class StructuredOutput : std::uint8_t { none, json_schema, tool };
+  StructuredOutput structured_output = StructuredOutput::none;
+  ModelParameters parameters;  // of all its calls, unless the task or the workflow sets others
 };
 
 // Current state of a provider.

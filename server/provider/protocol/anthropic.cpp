@@ -127,10 +127,11 @@ std::string AnthropicProtocol::body(const core::ChatRequest& request) const {
   std::string body = "{";
   JsonFields fields(body);
   fields.text("model", request.model)
-      .number("max_tokens", request.max_tokens.value_or(max_tokens_default))
+      .number("max_tokens", request.parameters.max_tokens.value_or(max_tokens_default))
       .text_if("system", layout.system)
       .raw("messages", messages.empty() ? "[]" : messages.append("]"));
-  if (request.temperature) fields.real("temperature", std::min(*request.temperature, temperature_max));
+  if (request.parameters.temperature)
+    fields.real("temperature", std::min(*request.parameters.temperature, temperature_max));
   fields.flag("stream", true);
   return body.append("}");
 }

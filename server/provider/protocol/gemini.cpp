@@ -168,11 +168,11 @@ std::string GeminiProtocol::body(const core::ChatRequest& request) const {
     append_part(body, layout.system);
     body += '}';
   }
-  if (request.temperature || request.max_tokens) {
+  if (request.parameters.temperature || request.parameters.max_tokens) {
     body += R"(,"generationConfig":{)";
     JsonFields fields(body);
-    if (request.temperature) fields.real("temperature", *request.temperature);
-    if (request.max_tokens) fields.number("maxOutputTokens", *request.max_tokens);
+    if (request.parameters.temperature) fields.real("temperature", *request.parameters.temperature);
+    if (request.parameters.max_tokens) fields.number("maxOutputTokens", *request.parameters.max_tokens);
     body += '}';
   }
   return body.append("}");

@@ -151,8 +151,9 @@ std::string OpenAiProtocol::body(const core::ChatRequest& request) const {
   std::string body = "{";
   JsonFields fields(body);
   fields.text("model", request.model).raw("messages", messages.empty() ? "[]" : messages.append("]"));
-  if (request.temperature && !reasoning) fields.real("temperature", *request.temperature);
-  if (request.max_tokens) fields.number(reasoning ? "max_completion_tokens" : "max_tokens", *request.max_tokens);
+  if (request.parameters.temperature && !reasoning) fields.real("temperature", *request.parameters.temperature);
+  if (request.parameters.max_tokens)
+    fields.number(reasoning ? "max_completion_tokens" : "max_tokens", *request.parameters.max_tokens);
   fields.flag("stream", true);
   if (options_.requests_usage) fields.raw("stream_options", R"({"include_usage":true})");
   return body.append("}");

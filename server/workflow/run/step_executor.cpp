@@ -108,7 +108,7 @@ void StepExecutor::reject_call(StepIndex step, Error error) {
 bool StepExecutor::reserve_budget(StepIndex step, core::ChatRequest& request) {
   const BudgetQueue& queue = state_.budget();
   if (!queue.budget().capped()) return true;
-  if (!request.max_tokens) request.max_tokens = capped_answer_tokens;
+  if (!request.parameters.max_tokens) request.parameters.max_tokens = capped_answer_tokens;
   const auto& price = state_.open_chunk(step).member.price;
   const CallBound bound = price ? bound_of(*price, request) : queue.unknown_bound();
   switch (queue.admit(bound)) {

@@ -128,8 +128,8 @@ TEST_CASE("a request to Anthropic has a separate system prompt, a token limit an
   CHECK_FALSE(json.contains("temperature"));
   CHECK(json["messages"] == Json::parse(R"([{"role":"user","content":"Grüße \"x\"\n"},
                                             {"role":"assistant","content":"yes"},{"role":"user","content":"more"}])"));
-  request.temperature = 1.7;
-  request.max_tokens = 100;
+  request.parameters.temperature = 1.7;
+  request.parameters.max_tokens = 100;
   json = parse_json(anthropic.body(request)).value();
   CHECK(json["temperature"] == 1.0);
   CHECK(json["max_tokens"] == 100);

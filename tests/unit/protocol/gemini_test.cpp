@@ -139,8 +139,8 @@ TEST_CASE("a request to Gemini has contents, a system instruction and a generati
                                     {"role":"model","parts":[{"text":"yes"}]}],
                         "systemInstruction":{"parts":[{"text":"be brief"}]}})"));
   request.messages = {{core::ChatMessage::Role::system, "alone"}};
-  request.temperature = 0.5;
-  request.max_tokens = 100;
+  request.parameters.temperature = 0.5;
+  request.parameters.max_tokens = 100;
   CHECK(parse_json(gemini.body(request)).value() ==
         Json::parse(R"({"contents":[{"role":"user","parts":[{"text":"alone"}]}],
                         "generationConfig":{"temperature":0.5,"maxOutputTokens":100}})"));

@@ -205,8 +205,8 @@ TEST_CASE("the request enables streaming with usage and contains the messages un
   CHECK(json["messages"][2]["role"] == "assistant");
   CHECK_FALSE(json.contains("temperature"));
   CHECK_FALSE(json.contains("max_tokens"));
-  request.temperature = 0.2;
-  request.max_tokens = 2000;
+  request.parameters.temperature = 0.2;
+  request.parameters.max_tokens = 2000;
   json = parse_json(protocol_for(ProviderKind::openai).body(request)).value();
   CHECK(json["temperature"] == 0.2);
   CHECK(json["max_tokens"] == 2000);
@@ -214,8 +214,8 @@ TEST_CASE("the request enables streaming with usage and contains the messages un
 
 TEST_CASE("requests to OpenAI's reasoning models use the parameters that these accept") {
   core::ChatRequest request;
-  request.temperature = 0.2;
-  request.max_tokens = 2000;
+  request.parameters.temperature = 0.2;
+  request.parameters.max_tokens = 2000;
   const auto body_for = [&](ProviderKind name, const std::string& model) {
     request.model = model;
     return parse_json(protocol_for(name).body(request)).value();

@@ -21,8 +21,9 @@ CallBound bound_of(const core::ProviderInfo::ModelPrice& price, const core::Chat
   std::size_t tokens = 0;
   for (const core::ChatMessage& message : request.messages) tokens += message.content.size() + tokens_per_message;
   const double highest = std::max(price.input, price.cache_write.value_or(0));
-  return {static_cast<double>(tokens) * highest / tokens_priced,
-          static_cast<double>(request.max_tokens.value_or(capped_answer_tokens)) * price.output / tokens_priced};
+  return {
+      static_cast<double>(tokens) * highest / tokens_priced,
+      static_cast<double>(request.parameters.max_tokens.value_or(capped_answer_tokens)) * price.output / tokens_priced};
 }
 
 bool Budget::fits(const CallBound& bound) const { return !capped() || bound.total() <= left() + rounding; }

@@ -51,8 +51,8 @@ core::ChatRequest PromptBuilder::request_for(const Step& step, const AssignedMem
   using Role = core::ChatMessage::Role;
   core::ChatRequest request;
   request.model = member.model;
-  request.temperature = step.temperature;
-  request.max_tokens = step.max_tokens;
+  request.parameters.temperature = step.temperature;
+  request.parameters.max_tokens = step.max_tokens;
   request.deadlines = step.deadlines;
   request.budget = limit_of(step.timeout, member_deadline_);
   std::string system_text = member.persona;

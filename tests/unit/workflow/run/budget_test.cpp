@@ -62,7 +62,7 @@ StepSample past(std::string key, bool ran, std::int64_t ms, std::optional<double
 TEST_CASE("a call's worst case is a token for each byte of its prompt and the longest answer it may give") {
   core::ChatRequest request;
   request.messages = {{core::ChatMessage::Role::user, std::string(984, 'x')}};
-  request.max_tokens = 2000;
+  request.parameters.max_tokens = 2000;
   const CallBound bound = bound_of(price_of(3, 15), request);
   CHECK(bound.input == doctest::Approx(0.003));
   CHECK(bound.output == doctest::Approx(0.03));

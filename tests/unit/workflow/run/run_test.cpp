@@ -66,8 +66,8 @@ TEST_CASE_FIXTURE(RunFixture, "the model gets system text, prompt and settings o
   begin(load(one_step), spec);
   const core::ChatRequest& request = providers.newest().request;
   CHECK(request.model == "m1");
-  CHECK(request.temperature == 0.5);
-  CHECK(request.max_tokens == 9);
+  CHECK(request.parameters.temperature == 0.5);
+  CHECK(request.parameters.max_tokens == 9);
   REQUIRE(request.messages.size() == 2);
   CHECK(request.messages[0].content == "Be kind.");
   CHECK(request.messages[1].content == "Say hello with {\n  \"language\": \"C++\"\n}");
