@@ -80,7 +80,7 @@ constexpr std::array error_table = std::to_array<ErrorRow>({
     {transport, "transport", 502, Retry::now, exit_failed,
      "Check the network and the provider's base_url, then try again."},
     {invalid_request, "invalid_request", 502, Retry::never, exit_failed,
-     "Check the model name and the length of the task: the provider rejected the request."},
+     "Change the request as the message of the provider requires, or choose another member."},
     {content_filter, "content_filter", 502, Retry::never, exit_failed,
      "Rephrase the task, or choose another member: the provider's content filter blocked the answer."},
     {truncated, "truncated", 502, Retry::now, exit_failed,

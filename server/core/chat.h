@@ -12,6 +12,7 @@
 #include "common/base/error.h"
 #include "common/protocol/model_parameters.h"
 #include "common/protocol/task_result.h"
+#include "server/core/parameter_form.h"
 
 namespace plenum::core {
 
@@ -38,6 +39,7 @@ struct ChatRequest {
   // structured_output) and has not rejected it; elsewhere the prompt alone describes the form. An explicit
   // parameters.response_format takes precedence.
   std::optional<ResponseFormat> answer_schema;
+  ModelRestrictions restrictions;  // set by the provider module: what the model rejected before
   ChatDeadlines deadlines;
   // No retry starts later than either: `budget` is the time for all attempts together, from the start of the
   // first one (zero: unlimited), `due` the deadline of the caller.
@@ -57,9 +59,11 @@ struct ChatNotice {
   int position = 0;  // queued: 1 is next
   std::chrono::milliseconds wait{0};
   std::optional<Error> error;  // retrying: why the attempt failed
-  std::string parameter;       // retrying: rejected by the provider, and omitted from now on; empty: none
-  Usage usage;                 // retrying: of the failed attempt
-  Cost cost;                   // likewise
+  // retrying: the parameters that the provider rejected, separated by commas: the next attempt starts at once, without
+  // them or with an accepted value. Empty: the attempt failed for another reason.
+  std::string parameter;
+  Usage usage;  // retrying: of the failed attempt
+  Cost cost;    // likewise
 };
 
 // How one call ended: its last attempt.

@@ -3,17 +3,24 @@
 #pragma once
 
 #include <memory>
+#include <optional>
 
 #include "server/core/chat.h"
 #include "server/core/provider.h"
 
 namespace plenum::core {
 
+// How one attempt ended.
+struct AttemptEnd {
+  ChatEnd end;
+  std::optional<Rejection> rejection{};  // the attempt failed only because of these parameters
+};
+
 // Receives the end of one attempt, under the rules of DeltaListener.
 class AttemptListener {
  public:
   virtual ~AttemptListener() = default;
-  virtual void on_attempt_end(ChatEnd end) = 0;  // exactly once, unless the attempt was destroyed
+  virtual void on_attempt_end(AttemptEnd attempt) = 0;  // exactly once, unless the attempt was destroyed
 };
 
 // Owner loop only. Must outlive its calls.

@@ -48,10 +48,11 @@ struct ProviderInfo {
 
 // Current state of a provider.
 struct ProviderStatus {
-  std::string_view breaker = "closed";  // closed, open, half_open
-  int in_flight = 0;                    // calls that hold a slot
-  int waiting = 0;                      // calls in the queue
-  milliseconds retry_in{0};             // when the breaker is open
+  std::string_view breaker = "closed";     // of the provider as a whole, or of its only model: closed, open, half_open
+  int in_flight = 0;                       // calls that hold a slot
+  int waiting = 0;                         // calls in the queue
+  milliseconds retry_in{0};                // when the breaker is open
+  std::vector<std::string> open_models{};  // those whose own breaker rejects calls
 };
 
 // Any thread.

@@ -4,7 +4,8 @@
 
 #include <utility>
 
-#include "server/provider/protocol/error_classifier.h"
+#include "server/provider/protocol/errors/error_classifier.h"
+#include "server/provider/protocol/errors/rejected_parameters.h"
 
 namespace plenum::provider {
 
@@ -21,6 +22,21 @@ constexpr std::size_t error_body_bytes_max = 16 * 1024;
 
 bool is_redirect(int status) { return status >= 300 && status < 400; }
 
+using core::ParameterForm;
+using StructuredOutput = core::ProviderInfo::StructuredOutput;
+
+// The schema of a step is sent only in the form that the provider is configured or known to enforce.
+core::ChatRequest adapted(core::ChatRequest request, StructuredOutput structured_output) {
+  if (structured_output == StructuredOutput::none) request.answer_schema.reset();
+  if (structured_output == StructuredOutput::json_schema) request.restrictions.rejected.add(ParameterForm::forced_tool);
+  return request;
+}
+
+constexpr std::string_view limit_remedy =
+    "The request must have a token limit, and the model rejects it: use another model, or set max_tokens to an "
+    "accepted "
+    "value. If the task has max_cost_usd, a call without a limit is not made.";
+
 }  // namespace
 
 class RemoteProvider::Call final : public core::ChatCall, private TransferListener {
@@ -32,11 +48,14 @@ class RemoteProvider::Call final : public core::ChatCall, private TransferListen
         attempt_listener_(attempt),
         limits_(provider.limits_for(request.deadlines)),
         first_token_due_(provider.loop_.clock().steady() + limits_.first_token_timeout),
+        has_own_format_(request.parameters.response_format.has_value()),
         url_(provider.entry_.base.str() + provider.protocol_.path(request)),
-        body_(provider.protocol_.body(request)),
         decoder_(provider.protocol_.decoder(provider.entry_.event_bytes_max)),
         text_(provider.scrubber_),
         reasoning_(provider.scrubber_) {
+    auto body = provider.protocol_.body(request);
+    body_ = std::move(body.json);
+    sent_ = body.sent;
     resolve_host();
   }
   ~Call() override {
@@ -55,6 +74,7 @@ class RemoteProvider::Call final : public core::ChatCall, private TransferListen
   void emit(TokenKind kind, const std::string& text);
   void finish(std::optional<Error> broken);
   core::ChatEnd end_of_error_response() const;
+  std::optional<core::Rejection> rejection_of(Error& error) const;
 
   void on_headers(const ResponseHeaders& headers) override;
   void on_bytes(std::string_view bytes) override;
@@ -65,6 +85,8 @@ class RemoteProvider::Call final : public core::ChatCall, private TransferListen
   core::AttemptListener& attempt_listener_;
   const TransferLimits limits_;       // set once
   const SteadyTime first_token_due_;  // set once
+  const bool has_own_format_;         // set once: a response format of the caller, not the schema of a step
+  core::SentParameters sent_;         // set once
   std::string url_;
   std::string body_;  // of the request; later of a response that is not a stream
   std::shared_ptr<void> lookup_;
@@ -212,25 +234,47 @@ core::ChatEnd RemoteProvider::Call::end_of_error_response() const {
   return end;
 }
 
+// Some servers send the error as the first event of a response with status 200.
+std::optional<core::Rejection> RemoteProvider::Call::rejection_of(Error& error) const {
+  const int status = headers_.status;
+  const bool may_reject = status == 400 || status == 422 || (status >= 200 && status <= 299);
+  if (error.code != ErrorCode::invalid_request || !may_reject || any_delta_) return std::nullopt;
+  auto rejection = protocol::find_rejection(error.message, sent_);
+  if (!rejection) {
+    auto optional = sent_;
+    optional.mandatory = {};
+    if (protocol::find_rejection(error.message, optional)) error.remedy = limit_remedy;
+    return std::nullopt;
+  }
+  // An invalid schema of one caller does not affect other requests to the model.
+  const bool about_format = rejection->restrictions.rejected.contains(ParameterForm::response_format) ||
+                            rejection->restrictions.rejected.contains(ParameterForm::forced_tool);
+  if (about_format && has_own_format_ && error.message.find("schema") != std::string::npos) rejection->lasting = false;
+  return rejection;
+}
+
 // Releases everything, then reports the end; nothing of the call is used after that.
 void RemoteProvider::Call::finish(std::optional<Error> broken) {
   provider_.loop_.cancel(std::exchange(timer_, 0));
   lookup_.reset();
   const bool reached = transfer_ != nullptr && (body_kind_ != Body::none || transfer_->sent());
   transfer_.reset();
-  core::ChatEnd end;
+  core::AttemptEnd attempt;
+  auto& end = attempt.end;
   if (body_kind_ == Body::error || is_redirect(headers_.status)) {
     end = end_of_error_response();
   } else {
     end = decoder_->finish(std::move(broken), provider_.deltas_);
     if (!publish(Rest::complete)) return;
   }
+  if (end.error) attempt.rejection = rejection_of(*end.error);
   // A provider that was not reached, or that rejected the call, has generated nothing that could be billed.
-  if (!reached || headers_.status >= 300) end.cost = Cost{0.0, CostOrigin::estimated};
+  const bool generated = reached && headers_.status < 300 && !attempt.rejection;
+  if (!generated) end.cost = Cost{0.0, CostOrigin::estimated};
   if (end.error) end.error = provider_.user_facing_error(std::move(*end.error));
   provider_.scrubber_.scrub_message(end.finish_reason);
   end.any_delta = any_delta_;
-  attempt_listener_.on_attempt_end(std::move(end));
+  attempt_listener_.on_attempt_end(std::move(attempt));
 }
 
 RemoteProvider::RemoteProvider(const RegistryEntry& entry, const protocol::ProviderProtocol& protocol,
@@ -247,7 +291,7 @@ RemoteProvider::RemoteProvider(const RegistryEntry& entry, const protocol::Provi
 std::unique_ptr<core::ChatCall> RemoteProvider::start(core::ChatRequest request, core::DeltaListener& deltas,
                                                       core::AttemptListener& attempt) {
   loop_.assert_on_thread();
-  return std::make_unique<Call>(*this, request, deltas, attempt);
+  return std::make_unique<Call>(*this, adapted(std::move(request), entry_.info.structured_output), deltas, attempt);
 }
 
 TransferLimits RemoteProvider::limits_for(const core::ChatDeadlines& requested) const {

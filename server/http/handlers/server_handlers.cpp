@@ -118,6 +118,7 @@ HandlerResult get_models(const HandlerContext& context, const Request& request, 
     const auto now = context.monitor.status(provider.name, context.clock.steady());
     row["state"] = Json{{"breaker", now.breaker}, {"in_flight", now.in_flight}, {"waiting", now.waiting}};
     if (now.retry_in.count() > 0) row["state"]["retry_after_ms"] = now.retry_in.count();
+    if (!now.open_models.empty()) row["state"]["open_models"] = now.open_models;
     list.push_back(std::move(row));
   }
   return json_response(200, Json{{"providers", std::move(list)}});

@@ -1,6 +1,6 @@
 #include "server/provider/limits/circuit_breaker.h"
 
-#include <algorithm>
+#include <utility>
 
 namespace plenum::provider {
 
@@ -31,56 +31,49 @@ Outcome outcome_of(const std::optional<Error>& error) {
 }
 
 std::optional<CircuitBreaker::CallToken> CircuitBreaker::try_acquire(SteadyTime now, Rejection& why) {
-  const MutexLock lock(mutex_);
-  if (auto rejected = current_rejection(now)) {
+  if (auto rejected = rejection(now)) {
     why = std::move(*rejected);
     return std::nullopt;
   }
-  trial_running_ = opened_;
-  return CallToken{generation_, opened_};
+  trial_running_ = opened_at_.has_value();
+  return CallToken{generation_, trial_running_};
 }
 
 std::optional<CircuitBreaker::Rejection> CircuitBreaker::rejection(SteadyTime now) const {
-  const MutexLock lock(mutex_);
-  return current_rejection(now);
-}
-
-std::optional<CircuitBreaker::Rejection> CircuitBreaker::current_rejection(SteadyTime now) const {
-  if (!opened_ || (now >= open_until_ && !trial_running_)) return std::nullopt;
+  if (!opened_at_ || (now >= open_until_ && !trial_running_)) return std::nullopt;
   return Rejection{failures_, last_error_,
                    trial_running_ ? retry_in_during_trial : std::chrono::ceil<milliseconds>(open_until_ - now)};
 }
 
-bool CircuitBreaker::report(CallToken token, Outcome outcome, std::string_view error, SteadyTime now) {
-  const MutexLock lock(mutex_);
+bool CircuitBreaker::report(CallToken token, Outcome outcome, std::string_view error, SteadyTime now,
+                            const CircuitBreakerOptions& options) {
   if (token.generation != generation_) return false;
   if (token.trial) trial_running_ = false;
   if (outcome == Outcome::success) {
     failures_ = 0;
     if (token.trial) {
-      opened_ = false;
+      opened_at_.reset();
       ++generation_;
     }
   } else if (outcome == Outcome::failure) {
     ++failures_;
     last_error_ = error;
-    if (token.trial || failures_ >= options_.failures_max) {
-      open(now);
+    if (token.trial || failures_ >= options.failures_max) {
+      open(now, options.cooldown);
       return true;
     }
   }
   return false;
 }
 
-void CircuitBreaker::open(SteadyTime now) {
-  opened_ = true;
-  open_until_ = now + options_.cooldown;
+void CircuitBreaker::open(SteadyTime now, milliseconds cooldown) {
+  if (!opened_at_) opened_at_ = now;
+  open_until_ = now + cooldown;
   ++generation_;
 }
 
 CircuitBreaker::State CircuitBreaker::state(SteadyTime now) const {
-  const MutexLock lock(mutex_);
-  if (!opened_) return State::closed;
+  if (!opened_at_) return State::closed;
   return now < open_until_ ? State::open : State::half_open;
 }
 

@@ -1,7 +1,7 @@
-// Circuit breaker: after several consecutive failures of a provider, calls fail at once, and after a cooldown one
-// trial call decides whether to close it. Without it, every call to an unreachable provider waits for its timeout, and
-// a recovering provider receives all waiting calls at once.
-// Source: Nygard, "Release It!", circuit breaker. Pure apart from its lock: time is passed in.
+// Circuit breaker: after several consecutive failures of a model, calls fail at once, and after a cooldown one trial
+// call decides whether to close it. Without it, every call to an unreachable model waits for its timeout, and a
+// recovering one receives all waiting calls at once.
+// Source: Nygard, "Release It!", circuit breaker. Pure: time is passed in.
 #pragma once
 
 #include <cstdint>
@@ -11,7 +11,6 @@
 
 #include "common/base/clock.h"
 #include "common/base/error.h"
-#include "common/base/mutex.h"
 
 namespace plenum::provider {
 
@@ -31,7 +30,7 @@ enum class Outcome : std::uint8_t {
 // or the peer is not the expected API. No error: success. Pure; any thread.
 Outcome outcome_of(const std::optional<Error>& error);
 
-// One per provider, shared by all loops. Any thread.
+// Of one model of one provider. Not thread-safe: ModelBreakers locks.
 class CircuitBreaker {
  public:
   enum class State : std::uint8_t { closed, open, half_open };
@@ -47,29 +46,27 @@ class CircuitBreaker {
     milliseconds retry_in{0};
   };
 
-  explicit CircuitBreaker(CircuitBreakerOptions options = {}) : options_(options) {}
-
   // A token, or nothing and the reason in `why`.
   std::optional<CallToken> try_acquire(SteadyTime now, Rejection& why);
-  // Records the outcome of a call; `error` is quoted by later rejections if it is a failure. True if this opened the
-  // breaker.
-  bool report(CallToken token, Outcome outcome, std::string_view error, SteadyTime now);
+  // Records the outcome of a call; `error` is quoted by later rejections if it is a failure. Opens the breaker after
+  // `failures_max` consecutive failures, for `cooldown`. True if this opened it.
+  bool report(CallToken token, Outcome outcome, std::string_view error, SteadyTime now,
+              const CircuitBreakerOptions& options);
   // The rejection that try_acquire() would give at this time, if any.
   std::optional<Rejection> rejection(SteadyTime now) const;
   State state(SteadyTime now) const;
+  // When it opened, failed trial calls included; nothing if it is closed.
+  std::optional<SteadyTime> opened_at() const { return opened_at_; }
 
  private:
-  void open(SteadyTime now) REQUIRES(mutex_);
-  std::optional<Rejection> current_rejection(SteadyTime now) const REQUIRES(mutex_);
+  void open(SteadyTime now, milliseconds cooldown);
 
-  const CircuitBreakerOptions options_;  // set once
-  mutable Mutex mutex_;
-  int failures_ GUARDED_BY(mutex_) = 0;
-  std::string last_error_ GUARDED_BY(mutex_);
-  bool opened_ GUARDED_BY(mutex_) = false;
-  bool trial_running_ GUARDED_BY(mutex_) = false;
-  SteadyTime open_until_ GUARDED_BY(mutex_){};
-  std::uint64_t generation_ GUARDED_BY(mutex_) = 0;
+  int failures_ = 0;
+  std::string last_error_;
+  std::optional<SteadyTime> opened_at_;
+  bool trial_running_ = false;
+  SteadyTime open_until_{};
+  std::uint64_t generation_ = 0;
 };
 
 std::string_view name_of(CircuitBreaker::State state);

@@ -1,5 +1,7 @@
 #include "server/provider/limits/provider_limits.h"
 
+#include <utility>
+
 namespace plenum::provider {
 
 ProviderLimitsSet::ProviderLimitsSet(std::vector<ProviderLimitsOptions> providers) {
@@ -13,9 +15,9 @@ core::ProviderStatus ProviderLimitsSet::status(std::string_view provider, Steady
   const auto found = limits_.find(provider);
   if (found == limits_.end()) return {};
   const auto counts = found->second->limiter.counts();
-  const auto rejection = found->second->breaker.rejection(now);
-  return {name_of(found->second->breaker.state(now)), counts.in_flight, counts.waiting,
-          rejection ? rejection->retry_in : milliseconds(0)};
+  auto breakers = found->second->breakers.status(now);
+  return {name_of(breakers.state), counts.in_flight, counts.waiting, breakers.retry_in,
+          std::move(breakers.open_models)};
 }
 
 }  // namespace plenum::provider

@@ -1,5 +1,5 @@
-// State of each provider that all loops share: limits, circuit breaker, retry budget, prices. Built once; the provider
-// sets of all loops use it.
+// State of each provider that all loops share: limits, circuit breakers, rejected parameters, retry budget, prices.
+// Built once; the provider sets of all loops use it.
 #pragma once
 
 #include <map>
@@ -9,10 +9,11 @@
 #include <vector>
 
 #include "server/core/provider.h"
-#include "server/provider/limits/circuit_breaker.h"
 #include "server/provider/limits/concurrency_limiter.h"
+#include "server/provider/limits/model_breakers.h"
 #include "server/provider/limits/price_table.h"
-#include "server/provider/limits/retry_policy.h"
+#include "server/provider/limits/restriction_table.h"
+#include "server/provider/limits/retry_budget.h"
 
 namespace plenum::provider {
 
@@ -31,14 +32,15 @@ struct ProviderLimits {
         retries_max(options.retries_max),
         prices(std::move(options.prices)),
         limiter(options.concurrency),
-        breaker(options.breaker) {}
+        breakers(options.breaker) {}
 
-  const std::string provider;  // set once
-  const int retries_max;       // set once
-  const PriceTable prices;     // set once
-  ConcurrencyLimiter limiter;  // any thread
-  CircuitBreaker breaker;      // any thread
-  RetryBudget retry_budget;    // any thread
+  const std::string provider;     // set once
+  const int retries_max;          // set once
+  const PriceTable prices;        // set once
+  ConcurrencyLimiter limiter;     // any thread
+  ModelBreakers breakers;         // any thread
+  RestrictionTable restrictions;  // any thread
+  RetryBudget retry_budget;       // any thread
 };
 
 // Must outlive the provider sets and their calls. Any thread.

@@ -6,6 +6,9 @@
 #include <optional>
 #include <utility>
 
+#include "server/provider/limits/parameter_fallback.h"
+#include "server/provider/limits/retry_policy.h"
+
 namespace plenum::provider {
 
 using core::ChatEnd;
@@ -32,23 +35,27 @@ class ResilientProvider::Call final : public core::ChatCall,
   void acquire();
   void begin();
   void release(Outcome outcome, std::string_view error);
+  bool repeat(core::AttemptEnd& attempt);
   bool retry(ChatEnd& end);
+  void start_next(ChatNotice notice, ChatEnd& end);
   void reject(const CircuitBreaker::Rejection& rejection);
   void fail(Error error);
 
   void on_queue_position(int position) override;
   void on_granted() override { begin(); }
   void on_revalidate() override;
-  void on_attempt_end(ChatEnd end) override;
+  void on_attempt_end(core::AttemptEnd attempt) override;
 
   ResilientProvider& provider_;
   ProviderLimits& limits_;
   core::ChatListener& listener_;
   core::ChatRequest request_;
-  int number_ = 1;  // of the attempt
+  int number_ = 1;       // of the attempt
+  int repetitions_ = 0;  // attempts without a rejected parameter; they are no retries
+  ParameterFallback fallback_;
   runtime::TimerId timer_ = 0;
   std::unique_ptr<ConcurrencyLimiter::Slot> slot_;
-  std::optional<CircuitBreaker::CallToken> token_;
+  std::optional<ModelBreakers::Permit> permit_;
   std::unique_ptr<core::ChatCall> attempt_;
 };
 
@@ -61,7 +68,7 @@ void ResilientProvider::Call::acquire_after(milliseconds wait) {
 
 void ResilientProvider::Call::acquire() {
   // A call must not queue while the breaker is open; begin() checks again, since the wait may be long.
-  if (const auto rejection = limits_.breaker.rejection(now())) return reject(*rejection);
+  if (const auto rejection = limits_.breakers.rejection(request_.model, now())) return reject(*rejection);
   slot_ = limits_.limiter.acquire(provider_.loop_, *this);
   if (slot_ == nullptr) {
     return fail(Error{ErrorCode::overloaded,
@@ -74,8 +81,9 @@ void ResilientProvider::Call::acquire() {
 
 void ResilientProvider::Call::begin() {
   CircuitBreaker::Rejection rejection;
-  token_ = limits_.breaker.try_acquire(now(), rejection);
-  if (!token_) return reject(rejection);
+  permit_ = limits_.breakers.try_acquire(request_.model, now(), rejection);
+  if (!permit_) return reject(rejection);
+  request_.restrictions = limits_.restrictions.of(request_.model).with(fallback_.restrictions());
   attempt_ = provider_.client_->start(request_, listener_, *this);
   // Queue time before the first attempt does not count against the budget.
   if (number_ == 1 && request_.budget.count() > 0) request_.due = std::min(request_.due, now() + request_.budget);
@@ -87,7 +95,8 @@ void ResilientProvider::Call::begin() {
 
 // Reports to the breaker before the slot is released, so that the next call sees the new state.
 void ResilientProvider::Call::release(Outcome outcome, std::string_view error) {
-  const bool opened = token_ && limits_.breaker.report(*std::exchange(token_, std::nullopt), outcome, error, now());
+  const auto permit = std::exchange(permit_, std::nullopt);
+  const bool opened = permit && limits_.breakers.report(*permit, outcome, error, now());
   if (opened) limits_.limiter.revalidate_waiters();
   slot_.reset();
 }
@@ -95,9 +104,9 @@ void ResilientProvider::Call::release(Outcome outcome, std::string_view error) {
 void ResilientProvider::Call::reject(const CircuitBreaker::Rejection& rejection) {
   if (slot_ != nullptr) slot_->mark_unused();
   Error error{ErrorCode::overloaded,
-              fmt::format("{}: circuit breaker open after {} consecutive failures; last error: {}", limits_.provider,
-                          rejection.failures, rejection.last_error),
-              "Wait, or use another provider; GET /api/models shows when the next call is allowed."};
+              fmt::format("{}: circuit breaker of the model {} open after {} consecutive failures; last error: {}",
+                          limits_.provider, request_.model, rejection.failures, rejection.last_error),
+              "Wait, or use another model; GET /api/models lists the models whose circuit breaker is open."};
   error.retry_after = rejection.retry_in;
   fail(std::move(error));
 }
@@ -113,7 +122,7 @@ void ResilientProvider::Call::fail(Error error) {
 
 // The breaker has opened: end now and not at the front of the queue, which may take minutes.
 void ResilientProvider::Call::on_revalidate() {
-  if (const auto rejection = limits_.breaker.rejection(now())) reject(*rejection);
+  if (const auto rejection = limits_.breakers.rejection(request_.model, now())) reject(*rejection);
 }
 
 void ResilientProvider::Call::on_queue_position(int position) {
@@ -124,34 +133,62 @@ void ResilientProvider::Call::on_queue_position(int position) {
   listener_.on_notice(queued);
 }
 
-void ResilientProvider::Call::on_attempt_end(ChatEnd end) {
+void ResilientProvider::Call::on_attempt_end(core::AttemptEnd attempt) {
   attempt_.reset();
+  auto& end = attempt.end;
   if (end.cost.origin == CostOrigin::unknown) {
     end.cost = estimated_cost(limits_.prices.find(request_.model), end.usage);
   }
   release(outcome_of(end.error), end.error ? end.error->message : std::string_view());
   if (!end.error) limits_.retry_budget.on_success();
-  if (end.error && retry(end)) return;
+  if (end.error && (repeat(attempt) || retry(end))) return;
   listener_.on_end(std::move(end));
 }
 
-// True if another attempt follows; the call may be destroyed then.
-bool ResilientProvider::Call::retry(ChatEnd& end) {
-  const Attempt attempt{number_, limits_.retries_max, end.any_delta, now(), request_.due};
-  const double random = std::uniform_real_distribution<double>(0, 1)(provider_.random_);
-  const auto wait = retry_wait(*end.error, attempt, random);
-  // A rejection by the breaker would hide why the attempt failed.
-  if (!wait || limits_.breaker.rejection(attempt.now + *wait) || !limits_.retry_budget.take()) return false;
-  ChatNotice retrying;
-  retrying.kind = ChatNotice::Kind::retrying;
-  retrying.attempt = number_++;
-  retrying.wait = *wait;
-  retrying.error = std::move(end.error);
-  retrying.usage = end.usage;
-  retrying.cost = end.cost;
-  acquire_after(*wait);
-  listener_.on_notice(retrying);
+// True if the call is made again without the rejected parameters; the call may be destroyed then.
+bool ResilientProvider::Call::repeat(core::AttemptEnd& attempt) {
+  if (!attempt.rejection || now() >= request_.due) return false;
+  if (!fallback_.apply(attempt.rejection->restrictions)) return false;
+  const auto& rejected = attempt.rejection->restrictions;
+  if (attempt.rejection->lasting) limits_.restrictions.add(request_.model, rejected);
+  ++repetitions_;
+  ChatNotice notice;
+  notice.parameter = rejected.max_tokens ? std::string(name_of(core::ParameterForm::max_tokens))  //
+                                         : names_of(rejected.rejected);
+  start_next(std::move(notice), attempt.end);
   return true;
+}
+
+// True if another attempt follows; the call may be destroyed then. Otherwise the error states why there is none.
+bool ResilientProvider::Call::retry(ChatEnd& end) {
+  const Attempt attempt{number_ - repetitions_, limits_.retries_max, end.any_delta, now(), request_.due};
+  const double random = std::uniform_real_distribution<double>(0, 1)(provider_.random_);
+  auto decision = decide_retry(*end.error, attempt, random);
+  // A rejection by the breaker would hide why the attempt failed.
+  if (decision.wait && limits_.breakers.rejection(request_.model, attempt.now + *decision.wait)) {
+    decision = {{}, false, fmt::format("not retried: the circuit breaker of the model {} is open", request_.model)};
+  }
+  if (decision.wait && !decision.requested && !limits_.retry_budget.take(attempt.now)) {
+    decision = {{}, false, fmt::format("not retried: the retry budget of {} is used up", limits_.provider)};
+  }
+  if (!decision.wait) {
+    if (!decision.reason.empty()) end.error->message.append("; ").append(decision.reason);
+    return false;
+  }
+  ChatNotice notice;
+  notice.wait = *decision.wait;
+  start_next(std::move(notice), end);
+  return true;
+}
+
+void ResilientProvider::Call::start_next(ChatNotice notice, ChatEnd& end) {
+  notice.kind = ChatNotice::Kind::retrying;
+  notice.attempt = number_++;
+  notice.error = std::move(end.error);
+  notice.usage = end.usage;
+  notice.cost = end.cost;
+  acquire_after(notice.wait);
+  listener_.on_notice(notice);
 }
 
 ResilientProvider::ResilientProvider(runtime::EventLoop& loop, ProviderLimits& limits,

@@ -1,5 +1,6 @@
-// Calls with limits: waits for a slot, checks the circuit breaker, makes the attempt, retries it where that helps, and
-// determines the cost. The client that makes the attempts knows nothing of this.
+// Calls with limits: waits for a slot, checks the circuit breaker, makes the attempt, repeats it without rejected
+// parameters, retries it where that helps, and determines the cost. The client that makes the attempts knows nothing of
+// this.
 #pragma once
 
 #include <cstdint>

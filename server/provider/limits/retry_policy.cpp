@@ -1,6 +1,9 @@
 #include "server/provider/limits/retry_policy.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
+#include <cstdint>
 
 namespace plenum::provider {
 
@@ -10,7 +13,7 @@ constexpr milliseconds first_wait{500};
 constexpr milliseconds wait_max{8'000};
 constexpr milliseconds wait_min{50};  // full jitter may draw 0
 // A longer Retry-After means that the quota is exhausted; a task without a deadline must not wait for it.
-constexpr milliseconds retry_after_max{300'000};
+constexpr std::chrono::seconds requested_wait_max{300};
 
 bool is_retryable(ErrorCode code) {
   return code == ErrorCode::rate_limit || code == ErrorCode::overloaded || code == ErrorCode::timeout ||
@@ -24,28 +27,29 @@ milliseconds jittered_wait(int attempt, double random) {
   return std::max(milliseconds(jittered), wait_min);
 }
 
+RetryDecision no_retry(std::string reason) { return {std::nullopt, false, std::move(reason)}; }
+
 }  // namespace
 
-std::optional<milliseconds> retry_wait(const Error& error, const Attempt& attempt, double random) {
-  if (attempt.any_delta || attempt.number > attempt.retries_max || !is_retryable(error.code)) return std::nullopt;
-  const auto wait = error.retry_after ? std::max(*error.retry_after, milliseconds(0))  //
-                                      : jittered_wait(attempt.number, random);
-  if (wait > retry_after_max || wait >= attempt.due - attempt.now) return std::nullopt;
-  return wait;
-}
-
-bool RetryBudget::take() {
-  int seen = tenths_.load(std::memory_order_relaxed);
-  while (seen >= 10) {
-    if (tenths_.compare_exchange_weak(seen, seen - 10, std::memory_order_relaxed)) return true;
+RetryDecision decide_retry(const Error& error, const Attempt& attempt, double random) {
+  if (!is_retryable(error.code)) return {};
+  if (attempt.any_delta) return no_retry("not retried: a part of the answer was received");
+  if (attempt.number > attempt.retries_max) {
+    return attempt.number == 1 ? RetryDecision{} : no_retry(fmt::format("failed {} times", attempt.number));
   }
-  return false;
-}
-
-void RetryBudget::on_success() {
-  int seen = tenths_.load(std::memory_order_relaxed);
-  while (seen < tenths_max && !tenths_.compare_exchange_weak(seen, seen + 1, std::memory_order_relaxed)) {
+  const bool requested = error.retry_after.has_value();
+  const auto wait = requested ? std::max(*error.retry_after, milliseconds(0)) : jittered_wait(attempt.number, random);
+  const auto seconds = std::chrono::ceil<std::chrono::seconds>(wait).count();
+  if (wait > requested_wait_max) {
+    return no_retry(fmt::format("not retried: the provider requests a wait of {} s, more than {} s", seconds,
+                                requested_wait_max.count()));
   }
+  if (wait >= attempt.due - attempt.now) {
+    return requested ? no_retry(fmt::format(
+                           "not retried: the provider requests a wait of {} s, longer than the time left", seconds))
+                     : no_retry("not retried: no time is left");
+  }
+  return {wait, requested};
 }
 
 }  // namespace plenum::provider

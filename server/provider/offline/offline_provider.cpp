@@ -79,7 +79,7 @@ class OfflineProvider::Call final : public core::ChatCall {
     end.usage.completion_tokens = words_sent_;
     end.usage.total_tokens = words_read_ + words_sent_;
     end.cost = Cost{0.0, CostOrigin::reported};
-    attempt_listener_.on_attempt_end(std::move(end));
+    attempt_listener_.on_attempt_end({std::move(end)});
   }
 
   OfflineProvider& provider_;

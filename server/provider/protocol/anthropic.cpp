@@ -4,10 +4,13 @@
 #include <iterator>
 
 #include "common/json/json_writer.h"
-#include "server/provider/protocol/json_fields.h"
+#include "server/provider/protocol/json/json_fields.h"
 #include "server/provider/protocol/message_layout.h"
+#include "server/provider/protocol/request_parameters.h"
 
 namespace plenum::protocol {
+
+using core::ParameterForm;
 
 namespace {
 
@@ -21,8 +24,92 @@ constexpr FinishRule finishes[] = {
 constexpr std::string_view known_events[] = {"content_block_delta", "content_block_start", "message_start",
                                              "message_delta",       "message_stop",        "message"};
 
-constexpr int max_tokens_default = 8192;  // the field is required; every current model supports this value
-constexpr double temperature_max = 1;     // other vendors allow 2
+// The field is required. Models since Claude 4 accept this value; others name their maximum when they reject it.
+constexpr int max_tokens_default = 64'000;
+// Thinking counts against the token limit: below this, it may leave no tokens for the answer.
+constexpr int max_tokens_to_think = 16'000;
+constexpr double temperature_max = 1;  // other vendors allow 2
+
+// budget_tokens, for models without adaptive thinking: at least 1024, and less than max_tokens.
+constexpr int budget_min = 1024;
+int thinking_budget(std::string_view effort, int max_tokens) {
+  const int wanted = effort == "minimal"  ? budget_min
+                     : effort == "low"    ? 4096
+                     : effort == "medium" ? 10'240
+                     : effort == "high"   ? 24'576
+                                          : 32'768;
+  return std::min(wanted, max_tokens - budget_min);
+}
+
+// The `thinking` object and whether the model will think; sampling parameters are rejected then.
+struct Thinking {
+  std::string json;  // empty: not sent
+  bool enabled = false;
+};
+
+Thinking thinking_of(const core::ChatRequest& request, FormSelector& forms, int max_tokens) {
+  const auto& set = request.parameters;
+  if (set.reasoning_effort == "none") {
+    if (forms.take(ParameterForm::thinking_disabled)) return {R"({"type":"disabled"})"};
+    return {};
+  }
+  const bool sampled = (set.temperature && forms.allows(ParameterForm::temperature)) ||
+                       (set.top_p && forms.allows(ParameterForm::top_p));
+  const bool by_default = !sampled && (!set.max_tokens || max_tokens >= max_tokens_to_think);
+  if (!set.reasoning_effort && !by_default) return {};
+  if (forms.take(ParameterForm::thinking)) return {R"({"type":"adaptive","display":"summarized"})", true};
+  if (!set.reasoning_effort) return {};
+  const int budget = thinking_budget(*set.reasoning_effort, max_tokens);
+  if (budget < budget_min || !forms.take(ParameterForm::thinking_budget)) return {};
+  return {R"({"type":"enabled","budget_tokens":)" + std::to_string(budget) + "}", true};
+}
+
+// effort and format are members of one object.
+std::string output_config(const core::ChatRequest& request, const ResponseFormat* schema, FormSelector& forms,
+                          bool budgeted) {
+  std::string members;
+  JsonFields fields(members);
+  const auto& effort = request.parameters.reasoning_effort;
+  if (effort && effort != "none" && !budgeted && forms.take(ParameterForm::reasoning_effort)) {
+    fields.text("effort", effort == "minimal" ? "low" : *effort);
+  }
+  if (schema != nullptr && forms.take(ParameterForm::response_format)) {
+    fields.raw("format", R"({"type":"json_schema","schema":)" + schema->schema_json + "}");
+  }
+  return members.empty() ? members : "{" + members + "}";
+}
+
+void write_tool(JsonFields& fields, const ResponseFormat& format) {
+  std::string tool = "[{", choice = R"({"type":"tool",)";
+  JsonFields(tool)
+      .text("name", format.name)
+      .text("description", "Returns the answer to the user.")
+      .raw("input_schema", format.schema_json);
+  JsonFields(choice).text("name", format.name).flag("disable_parallel_tool_use", true);
+  fields.raw("tools", tool.append("}]")).raw("tool_choice", choice.append("}"));
+}
+
+void write_parameters(const core::ChatRequest& request, FormSelector& forms, JsonFields& fields) {
+  const auto& set = request.parameters;
+  forms.take_token_limit({ParameterForm::max_tokens}, true);
+  const int max_tokens = forms.token_limit(max_tokens_default);
+  fields.number("max_tokens", max_tokens);
+  const auto* format = response_format(request);
+  const auto* schema = format != nullptr && format->kind == ResponseFormat::Kind::json_schema ? format : nullptr;
+  // Thinking is rejected together with a forced tool.
+  const bool tool = schema != nullptr && forms.take(ParameterForm::forced_tool);
+  const auto thinking = tool ? Thinking{} : thinking_of(request, forms, max_tokens);
+  if (tool) write_tool(fields, *schema);
+  if (!thinking.json.empty()) fields.raw("thinking", thinking.json);
+  const bool budgeted = forms.sent().forms.contains(ParameterForm::thinking_budget);
+  const auto config = output_config(request, tool ? nullptr : schema, forms, budgeted);
+  if (!config.empty()) fields.raw("output_config", config);
+  if (set.temperature && !thinking.enabled && forms.take(ParameterForm::temperature)) {
+    fields.real("temperature", std::min(*set.temperature, temperature_max));
+  }
+  if (set.top_p && !thinking.enabled && forms.take(ParameterForm::top_p)) fields.real("top_p", *set.top_p);
+  if (set.stop && forms.take(ParameterForm::stop)) fields.texts("stop_sequences", *set.stop);
+}
 
 }  // namespace
 
@@ -52,7 +139,7 @@ bool AnthropicDecoder::read(std::string_view json, BodyKind kind, ParsedChunk& c
     if (key == "type") {
       read_text(reader, type_);
     } else if (key == "delta" || key == "content_block") {
-      read_block(reader, chunk);
+      read_block(reader, chunk, BodyKind::event);
     } else if (key == "message") {
       read_message(reader, chunk, counts);
     } else if (key == "usage") {
@@ -60,7 +147,7 @@ bool AnthropicDecoder::read(std::string_view json, BodyKind kind, ParsedChunk& c
     } else if (key == "error") {
       note_presence(reader, chunk.error);
     } else if (kind == BodyKind::whole && key == "content") {
-      each_element(reader, [&] { read_block(reader, chunk); });
+      each_element(reader, [&] { read_block(reader, chunk, kind); });
     } else if (kind == BodyKind::whole && key == "stop_reason") {
       read_text(reader, chunk.finish_reason);
     } else {
@@ -85,22 +172,26 @@ bool AnthropicDecoder::read(std::string_view json, BodyKind kind, ParsedChunk& c
 void AnthropicDecoder::read_message(JsonReader& reader, ParsedChunk& chunk, Counts& counts) {
   each_member(reader, [&](std::string_view key) {
     if (key == "usage") return read_counts(reader, counts);
-    if (key == "content") return each_element(reader, [&] { read_block(reader, chunk); });
+    if (key == "content") return each_element(reader, [&] { read_block(reader, chunk, BodyKind::event); });
     reader.skip();
   });
 }
 
-// A content block, a part of one, or the `delta` of message_delta, which has no type.
-void AnthropicDecoder::read_block(JsonReader& reader, ParsedChunk& chunk) {
-  for (auto* text : {&block_type_, &block_text_, &block_thought_}) text->clear();
+// A content block, a part of one, or the `delta` of message_delta, which has no type. The input of the tool that was
+// forced is the text of the answer: a stream contains it as partial_json, after an empty `input`.
+void AnthropicDecoder::read_block(JsonReader& reader, ParsedChunk& chunk, BodyKind kind) {
+  for (auto* text : {&block_type_, &block_text_, &block_thought_, &block_input_}) text->clear();
   each_member(reader, [&](std::string_view key) {
     if (key == "type") return read_text(reader, block_type_);
     if (key == "text") return read_text(reader, block_text_);
     if (key == "thinking") return read_text(reader, block_thought_);
+    if (key == "partial_json") return read_text(reader, block_input_);
+    if (key == "input" && kind == BodyKind::whole) return read_raw(reader, block_input_);
     if (key == "stop_reason") return read_text(reader, chunk.finish_reason);
     reader.skip();
   });
   if (block_type_ == "text_delta" || block_type_ == "text") chunk.text += block_text_;
+  if (block_type_ == "input_json_delta" || block_type_ == "tool_use") chunk.text += block_input_;
   if (block_type_ == "thinking_delta" || block_type_ == "thinking") chunk.reasoning += block_thought_;
 }
 
@@ -116,7 +207,7 @@ void AnthropicDecoder::read_counts(JsonReader& reader, Counts& counts) {
 
 std::string AnthropicProtocol::path(const core::ChatRequest&) const { return "/messages"; }
 
-std::string AnthropicProtocol::body(const core::ChatRequest& request) const {
+RequestBody AnthropicProtocol::body(const core::ChatRequest& request) const {
   const auto layout = layout_of(request);
   std::string messages;
   for (const auto& turn : layout.turns) {
@@ -126,14 +217,13 @@ std::string AnthropicProtocol::body(const core::ChatRequest& request) const {
   }
   std::string body = "{";
   JsonFields fields(body);
-  fields.text("model", request.model)
-      .number("max_tokens", request.parameters.max_tokens.value_or(max_tokens_default))
-      .text_if("system", layout.system)
-      .raw("messages", messages.empty() ? "[]" : messages.append("]"));
-  if (request.parameters.temperature)
-    fields.real("temperature", std::min(*request.parameters.temperature, temperature_max));
-  fields.flag("stream", true);
-  return body.append("}");
+  FormSelector forms(request);
+  fields.text("model", request.model);
+  write_parameters(request, forms, fields);
+  fields.text_if("system", layout.system)
+      .raw("messages", messages.empty() ? "[]" : messages.append("]"))
+      .flag("stream", true);
+  return {body.append("}"), forms.sent()};
 }
 
 std::unique_ptr<ResponseDecoder> AnthropicProtocol::decoder(std::size_t event_bytes_max) const {

@@ -1,5 +1,6 @@
 // Anthropic's Messages API.
-// Sources: Anthropic's API reference, "Messages", "Streaming messages" and "Errors"; its SDK's types.
+// Sources: Anthropic's API reference, "Messages", "Streaming messages" and "Errors"; its pages "Thinking", "Effort",
+// "Structured outputs" and "What's new in Claude Opus 5.5" (parameters that models reject); its SDK's types.
 #pragma once
 
 #include <array>
@@ -31,18 +32,19 @@ class AnthropicDecoder final : public StreamDecoder {
 
   bool read(std::string_view json, BodyKind kind, ParsedChunk& chunk) override;
   void read_message(JsonReader& reader, ParsedChunk& chunk, Counts& counts);
-  void read_block(JsonReader& reader, ParsedChunk& chunk);
+  void read_block(JsonReader& reader, ParsedChunk& chunk, BodyKind kind);
   void read_counts(JsonReader& reader, Counts& counts);
 
   Counts counts_;
-  std::string type_, block_type_, block_text_, block_thought_;  // of the current value; reused for their capacity
+  // Of the current value; reused for their capacity.
+  std::string type_, block_type_, block_text_, block_thought_, block_input_;
 };
 
 // Const: any thread.
 class AnthropicProtocol final : public ProviderProtocol {
  public:
   std::string path(const core::ChatRequest& request) const override;
-  std::string body(const core::ChatRequest& request) const override;
+  RequestBody body(const core::ChatRequest& request) const override;
   std::string_view key_header() const override { return "x-api-key: "; }
   std::vector<std::string_view> headers() const override { return {"anthropic-version: 2023-06-01"}; }
   std::unique_ptr<ResponseDecoder> decoder(std::size_t event_bytes_max) const override;

@@ -2,12 +2,17 @@
 
 #include <fmt/format.h>
 
+#include <limits>
+
 #include "common/base/percent.h"
 #include "common/json/json_writer.h"
-#include "server/provider/protocol/json_fields.h"
+#include "server/provider/protocol/json/json_fields.h"
 #include "server/provider/protocol/message_layout.h"
+#include "server/provider/protocol/request_parameters.h"
 
 namespace plenum::protocol {
+
+using core::ParameterForm;
 
 namespace {
 
@@ -34,6 +39,54 @@ void append_part(std::string& out, std::string_view text) {
   out += R"("parts":[{)";
   JsonFields(out).text("text", text);
   out += "}]";
+}
+
+// Gemini 3 takes a level, Gemini 2.5 a budget within the range of all of its models.
+std::string_view thinking_level(std::string_view effort) {
+  return effort == "xhigh" || effort == "max" ? "high" : effort;
+}
+int thinking_budget(std::string_view effort) {
+  return effort == "minimal" ? 512 : effort == "low" ? 2048 : effort == "medium" ? 8192 : 24'576;
+}
+
+std::string thinking_config(const core::ChatRequest& request, FormSelector& forms) {
+  std::string members;
+  JsonFields fields(members);
+  const auto& effort = request.parameters.reasoning_effort;
+  if (effort == "none") {
+    if (forms.take(ParameterForm::thinking_disabled)) fields.number("thinkingBudget", 0);
+    return members;
+  }
+  if (effort && forms.take(ParameterForm::reasoning_effort)) {
+    fields.text("thinkingLevel", thinking_level(*effort));
+  } else if (effort && forms.take(ParameterForm::thinking_budget)) {
+    fields.number("thinkingBudget", thinking_budget(*effort));
+  }
+  if (forms.take(ParameterForm::thinking)) fields.flag("includeThoughts", true);
+  return members;
+}
+
+// The members of generationConfig.
+std::string generation_config(const core::ChatRequest& request, FormSelector& forms) {
+  const auto& set = request.parameters;
+  std::string members;
+  JsonFields fields(members);
+  if (set.temperature && forms.take(ParameterForm::temperature)) fields.real("temperature", *set.temperature);
+  if (set.top_p && forms.take(ParameterForm::top_p)) fields.real("topP", *set.top_p);
+  if (set.max_tokens && forms.take_token_limit({ParameterForm::max_tokens}, request.max_tokens_required)) {
+    fields.number("maxOutputTokens", forms.token_limit());
+  }
+  const bool has_seed = set.seed && *set.seed <= std::numeric_limits<std::int32_t>::max();
+  if (has_seed && forms.take(ParameterForm::seed)) fields.number("seed", *set.seed);
+  if (set.stop && forms.take(ParameterForm::stop)) fields.texts("stopSequences", *set.stop);
+  const auto* format = response_format(request);
+  if (format != nullptr && forms.take(ParameterForm::response_format)) {
+    fields.text("responseMimeType", "application/json");
+    if (format->kind == ResponseFormat::Kind::json_schema) fields.raw("responseJsonSchema", format->schema_json);
+  }
+  const auto thinking = thinking_config(request, forms);
+  if (!thinking.empty()) fields.raw("thinkingConfig", "{" + thinking + "}");
+  return members;
 }
 
 }  // namespace
@@ -151,7 +204,7 @@ std::string GeminiProtocol::path(const core::ChatRequest& request) const {
   return path.append(percent_encoded(model)).append(":streamGenerateContent?alt=sse");
 }
 
-std::string GeminiProtocol::body(const core::ChatRequest& request) const {
+RequestBody GeminiProtocol::body(const core::ChatRequest& request) const {
   const auto layout = layout_of(request);
   std::string body = R"({"contents":[)";
   for (std::size_t i = 0; i < layout.turns.size(); ++i) {
@@ -168,14 +221,10 @@ std::string GeminiProtocol::body(const core::ChatRequest& request) const {
     append_part(body, layout.system);
     body += '}';
   }
-  if (request.parameters.temperature || request.parameters.max_tokens) {
-    body += R"(,"generationConfig":{)";
-    JsonFields fields(body);
-    if (request.parameters.temperature) fields.real("temperature", *request.parameters.temperature);
-    if (request.parameters.max_tokens) fields.number("maxOutputTokens", *request.parameters.max_tokens);
-    body += '}';
-  }
-  return body.append("}");
+  FormSelector forms(request);
+  const auto config = generation_config(request, forms);
+  if (!config.empty()) body.append(R"(,"generationConfig":{)").append(config).append("}");
+  return {body.append("}"), forms.sent()};
 }
 
 std::unique_ptr<ResponseDecoder> GeminiProtocol::decoder(std::size_t event_bytes_max) const {

@@ -1,6 +1,7 @@
 // Gemini's streamGenerateContent.
 // Sources: Google's Gemini API reference, "GenerateContentResponse" and "FinishReason"; the Google GenAI SDK,
-// which balances braces because errors arrive as bare JSON; google.rpc.Status for the format of errors.
+// which balances braces because errors arrive as bare JSON; google.rpc.Status for the format of errors; its pages
+// "Thinking" (thinkingLevel and thinkingBudget exclude each other) and "Structured outputs" (responseJsonSchema).
 #pragma once
 
 #include <cstdint>
@@ -47,7 +48,7 @@ class GeminiDecoder final : public StreamDecoder {
 class GeminiProtocol final : public ProviderProtocol {
  public:
   std::string path(const core::ChatRequest& request) const override;
-  std::string body(const core::ChatRequest& request) const override;
+  RequestBody body(const core::ChatRequest& request) const override;
   std::string_view key_header() const override { return "x-goog-api-key: "; }
   std::unique_ptr<ResponseDecoder> decoder(std::size_t event_bytes_max) const override;
 };

@@ -1,13 +1,13 @@
 #include "server/provider/protocol/openai.h"
 
-#include <algorithm>
-#include <iterator>
-
 #include "common/json/json_writer.h"
-#include "server/provider/protocol/json_fields.h"
+#include "server/provider/protocol/json/json_fields.h"
 #include "server/provider/protocol/message_layout.h"
+#include "server/provider/protocol/request_parameters.h"
 
 namespace plenum::protocol {
+
+using core::ParameterForm;
 
 namespace {
 
@@ -19,22 +19,21 @@ constexpr FinishRule finishes[] = {
     {"error", false, ErrorCode::server},                             // OpenRouter
 };
 
-// OpenAI's reasoning models reject `temperature` and `max_tokens`.
-bool is_reasoning_model(std::string_view model) {
-  const auto name = model.substr(model.rfind('/') + 1);  // npos + 1 is 0
-  constexpr std::string_view families[] = {"o1", "o3", "o4", "gpt-5"};
-  return std::any_of(std::begin(families), std::end(families), [name](std::string_view family) {
-    if (!name.starts_with(family)) return false;
-    const auto rest = name.substr(family.size());
-    return rest.empty() || rest.front() == '-' || rest.front() == '.';
-  });
-}
-
-// Text is a string, or a list of parts; only parts with a `text` are used.
-void read_content(JsonReader& reader, std::string& out) {
-  if (reader.kind() != JsonReader::Kind::array) return read_text(reader, out);
+// A list of parts; those with a `text` or a list `thinking` are used. Mistral sends its reasoning as
+// {"type":"thinking","thinking":[{"type":"text","text":…}]}.
+void read_parts(JsonReader& reader, std::string& text, std::string& reasoning) {
   each_element(reader, [&] {
-    each_member(reader, [&](std::string_view key) { key == "text" ? read_text(reader, out) : reader.skip(); });
+    each_member(reader, [&](std::string_view key) {
+      if (key == "text") return read_text(reader, text);
+      if (key == "thinking" && reader.kind() == JsonReader::Kind::string) return read_text(reader, reasoning);
+      if (key == "thinking") {
+        return each_element(reader, [&] {
+          each_member(reader,
+                      [&](std::string_view part) { part == "text" ? read_text(reader, reasoning) : reader.skip(); });
+        });
+      }
+      reader.skip();
+    });
   });
 }
 
@@ -69,7 +68,7 @@ void read_usage(JsonReader& reader, Usage& known, Cost& cost) {
 OpenAiDecoder::OpenAiDecoder(std::size_t event_bytes_max) : StreamDecoder(event_bytes_max, {finishes, true}) {}
 
 void OpenAiDecoder::Choice::clear() {
-  for (auto* text : {&content, &reasoning, &refusal, &finish_reason}) text->clear();
+  for (auto* text : {&content, &reasoning, &thoughts, &refusal, &finish_reason}) text->clear();
   index = 0;
 }
 
@@ -111,7 +110,7 @@ void OpenAiDecoder::read_choices(JsonReader& reader, std::string_view message_ke
     // with or without an index: none of them may be lost.
     if (choice_.index != 0) return;
     chunk.text += choice_.content;
-    chunk.reasoning += choice_.reasoning;
+    chunk.reasoning += choice_.reasoning.empty() ? choice_.thoughts : choice_.reasoning;
     chunk.refusal += choice_.refusal;
     if (!choice_.finish_reason.empty()) chunk.finish_reason = choice_.finish_reason;
   });
@@ -130,7 +129,10 @@ void OpenAiDecoder::read_choice(JsonReader& reader, std::string_view message_key
 
 void OpenAiDecoder::read_message(JsonReader& reader) {
   each_member(reader, [&](std::string_view part) {
-    if (part == "content") return read_content(reader, choice_.content);
+    if (part == "content" && reader.kind() == JsonReader::Kind::array) {
+      return read_parts(reader, choice_.content, choice_.thoughts);
+    }
+    if (part == "content") return read_text(reader, choice_.content);
     if (part == "refusal") return read_text(reader, choice_.refusal);
     // Some servers send the same reasoning under both names.
     const bool thought = part == "reasoning_content" || part == "reasoning";
@@ -140,23 +142,47 @@ void OpenAiDecoder::read_message(JsonReader& reader) {
 
 std::string OpenAiProtocol::path(const core::ChatRequest&) const { return "/chat/completions"; }
 
-std::string OpenAiProtocol::body(const core::ChatRequest& request) const {
+RequestBody OpenAiProtocol::body(const core::ChatRequest& request) const {
   std::string messages;
   for (const auto& message : request.messages) {
     messages += messages.empty() ? "[{" : ",{";
     JsonFields(messages).text("role", role_name(message.role, "assistant")).text("content", message.content);
     messages += '}';
   }
-  const bool reasoning = options_.knows_reasoning_models && is_reasoning_model(request.model);
   std::string body = "{";
   JsonFields fields(body);
+  FormSelector forms(request);
   fields.text("model", request.model).raw("messages", messages.empty() ? "[]" : messages.append("]"));
-  if (request.parameters.temperature && !reasoning) fields.real("temperature", *request.parameters.temperature);
-  if (request.parameters.max_tokens)
-    fields.number(reasoning ? "max_completion_tokens" : "max_tokens", *request.parameters.max_tokens);
+  write_parameters(request, forms, fields);
   fields.flag("stream", true);
   if (options_.requests_usage) fields.raw("stream_options", R"({"include_usage":true})");
-  return body.append("}");
+  return {body.append("}"), forms.sent()};
+}
+
+void OpenAiProtocol::write_parameters(const core::ChatRequest& request, FormSelector& forms, JsonFields& fields) const {
+  const auto& set = request.parameters;
+  if (set.temperature && forms.take(ParameterForm::temperature)) fields.real("temperature", *set.temperature);
+  if (set.top_p && forms.take(ParameterForm::top_p)) fields.real("top_p", *set.top_p);
+  if (set.max_tokens) {
+    const auto form = forms.take_token_limit({ParameterForm::max_tokens, ParameterForm::max_completion_tokens},
+                                             request.max_tokens_required);
+    if (form) {
+      fields.number(form == ParameterForm::max_tokens ? "max_tokens" : "max_completion_tokens", forms.token_limit());
+    }
+  }
+  if (set.seed && forms.take(ParameterForm::seed)) fields.number("seed", *set.seed);
+  if (set.stop && forms.take(ParameterForm::stop)) fields.texts("stop", *set.stop);
+  if (set.reasoning_effort && forms.take(ParameterForm::reasoning_effort)) {
+    if (options_.nested_effort) {
+      fields.raw("reasoning", R"({"effort":")" + *set.reasoning_effort + "\"}");
+    } else {
+      fields.text("reasoning_effort", *set.reasoning_effort);
+    }
+  }
+  const auto* format = response_format(request);
+  if (format != nullptr && forms.take(ParameterForm::response_format)) {
+    fields.raw("response_format", openai_response_format(*format));
+  }
 }
 
 std::vector<std::string_view> OpenAiProtocol::headers() const {

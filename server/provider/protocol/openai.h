@@ -1,6 +1,6 @@
 // OpenAI-compatible chat completions, with the variants of OpenRouter and Ollama.
-// Sources: OpenAI's API description, "Create chat completion" (streaming; max_completion_tokens and the
-// parameters that reasoning models reject); OpenRouter's documentation on streaming and errors; Ollama's
+// Sources: OpenAI's API description, "Create chat completion" (streaming, max_completion_tokens, response_format);
+// OpenRouter's documentation on streaming, errors and reasoning; Mistral's on reasoning (thinking parts); Ollama's
 // openai package; deviations in use (docs/providers.md, "Tolerated deviations").
 #pragma once
 
@@ -10,8 +10,13 @@
 
 #include "server/provider/protocol/stream_decoder.h"
 
+namespace plenum {
+class JsonFields;
+}
+
 namespace plenum::protocol {
 
+class FormSelector;
 class JsonReader;
 
 // Not thread-safe: one decoder per response.
@@ -23,6 +28,7 @@ class OpenAiDecoder final : public StreamDecoder {
   // One element of `choices`, or several of the same answer.
   struct Choice {
     std::string content, reasoning, refusal, finish_reason;
+    std::string thoughts;  // reasoning as parts of the content
     double index = 0;
     void clear();
   };
@@ -41,19 +47,21 @@ class OpenAiDecoder final : public StreamDecoder {
 class OpenAiProtocol final : public ProviderProtocol {
  public:
   struct Options {
-    bool requests_usage = true;           // otherwise it is sent by default
-    bool knows_reasoning_models = false;  // model names determine the accepted parameters
-    std::string_view header{};            // one more line
+    bool requests_usage = true;  // otherwise it is sent by default
+    bool nested_effort = false;  // reasoning: {"effort": …} instead of reasoning_effort
+    std::string_view header{};   // one more line
   };
   explicit OpenAiProtocol(Options options) : options_(options) {}
 
   std::string path(const core::ChatRequest& request) const override;
-  std::string body(const core::ChatRequest& request) const override;
+  RequestBody body(const core::ChatRequest& request) const override;
   std::string_view key_header() const override { return "Authorization: Bearer "; }
   std::vector<std::string_view> headers() const override;
   std::unique_ptr<ResponseDecoder> decoder(std::size_t event_bytes_max) const override;
 
  private:
+  void write_parameters(const core::ChatRequest& request, FormSelector& forms, JsonFields& fields) const;
+
   const Options options_;
 };
 

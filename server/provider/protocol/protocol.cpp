@@ -10,8 +10,8 @@ namespace plenum::protocol {
 using core::ProviderKind;
 
 const ProviderProtocol* protocol_of(ProviderKind kind) {
-  static const OpenAiProtocol openai({.knows_reasoning_models = true});
-  static const OpenAiProtocol openrouter({.requests_usage = false, .header = "X-Title: Plenum"});
+  static const OpenAiProtocol openai(OpenAiProtocol::Options{});
+  static const OpenAiProtocol openrouter({.requests_usage = false, .nested_effort = true, .header = "X-Title: Plenum"});
   static const OpenAiProtocol ollama(OpenAiProtocol::Options{});
   static const AnthropicProtocol anthropic;
   static const GeminiProtocol gemini;

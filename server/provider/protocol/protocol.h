@@ -44,6 +44,11 @@ class ResponseDecoder {
   virtual core::ChatEnd finish(std::optional<Error> broken, std::vector<ProviderDelta>& out) = 0;
 };
 
+struct RequestBody {
+  std::string json;  // empty: a GET without a body
+  core::SentParameters sent;
+};
+
 // Const: any thread.
 class ProviderProtocol {
  public:
@@ -51,8 +56,9 @@ class ProviderProtocol {
 
   // Appended to the provider's base URL, including the query; percent-encoded.
   virtual std::string path(const core::ChatRequest& request) const = 0;
-  // The body that requests a streamed answer with usage; empty: a GET without a body.
-  virtual std::string body(const core::ChatRequest& request) const = 0;
+  // The body that requests a streamed answer with usage. A parameter that the protocol cannot express, or that the
+  // restrictions of the request exclude in every form, is omitted.
+  virtual RequestBody body(const core::ChatRequest& request) const = 0;
   // The start of the header line of the key, for example `Authorization: Bearer `.
   virtual std::string_view key_header() const = 0;
   // Further header lines of every request, for example `anthropic-version: 2023-06-01`.

@@ -4,7 +4,7 @@
 
 #include <algorithm>
 
-#include "server/provider/protocol/error_classifier.h"
+#include "server/provider/protocol/errors/error_classifier.h"
 
 namespace plenum::protocol {
 
@@ -97,19 +97,34 @@ void StreamDecoder::take_last(std::vector<ProviderDelta>& out) {
 
 void StreamDecoder::emit(TokenKind kind, std::string_view piece, std::vector<ProviderDelta>& out) {
   if (piece.empty()) return;
-  ProviderDelta delta{kind, {}};
-  (kind == TokenKind::text ? text_joiner_ : reasoning_joiner_).feed(piece, delta.text);
-  if (delta.text.empty()) return;  // the beginning of a character, no more
-  (kind == TokenKind::text ? any_text_ : any_reasoning_) = true;
-  out.push_back(std::move(delta));
+  std::string whole;  // empty after the beginning of a character
+  (kind == TokenKind::text ? text_joiner_ : reasoning_joiner_).feed(piece, whole);
+  if (kind == TokenKind::text && !inline_reasoning_.done()) return append_text(whole, out);
+  append(kind, std::move(whole), out);
 }
 
 void StreamDecoder::flush(TokenKind kind, std::vector<ProviderDelta>& out) {
-  ProviderDelta rest{kind, {}};
-  (kind == TokenKind::text ? text_joiner_ : reasoning_joiner_).finish(rest.text);
-  if (rest.text.empty()) return;
+  std::string rest;
+  (kind == TokenKind::text ? text_joiner_ : reasoning_joiner_).finish(rest);
+  if (kind == TokenKind::reasoning) return append(kind, std::move(rest), out);
+  append_text(rest, out);
+  std::string reasoning, answer;
+  inline_reasoning_.finish(reasoning, answer);
+  append(TokenKind::reasoning, std::move(reasoning), out);
+  append(TokenKind::text, std::move(answer), out);
+}
+
+void StreamDecoder::append_text(std::string_view text, std::vector<ProviderDelta>& out) {
+  std::string reasoning, answer;
+  inline_reasoning_.feed(text, reasoning, answer);
+  append(TokenKind::reasoning, std::move(reasoning), out);
+  append(TokenKind::text, std::move(answer), out);
+}
+
+void StreamDecoder::append(TokenKind kind, std::string text, std::vector<ProviderDelta>& out) {
+  if (text.empty()) return;
   (kind == TokenKind::text ? any_text_ : any_reasoning_) = true;
-  out.push_back(std::move(rest));
+  out.push_back({kind, std::move(text)});
 }
 
 core::ChatEnd StreamDecoder::finish(std::optional<Error> broken, std::vector<ProviderDelta>& out) {

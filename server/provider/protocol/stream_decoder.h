@@ -1,5 +1,5 @@
-// The shared part of all decoders: splits the body into events, joins UTF-8 sequences, merges usage, and determines
-// how the answer ended. A protocol adds the parser of one JSON text.
+// The shared part of all decoders: splits the body into events, joins UTF-8 sequences, separates inline reasoning,
+// merges usage, and determines how the answer ended. A protocol adds the parser of one JSON text.
 // Source: docs/providers.md, "Complete responses".
 #pragma once
 
@@ -13,6 +13,7 @@
 #include "common/base/utf8.h"
 #include "common/protocol/sse_decoder.h"
 #include "server/provider/protocol/protocol.h"
+#include "server/provider/protocol/think_splitter.h"
 
 namespace plenum::protocol {
 
@@ -66,6 +67,8 @@ class StreamDecoder : public ResponseDecoder {
   void take_last(std::vector<ProviderDelta>& out);
   void emit(TokenKind kind, std::string_view piece, std::vector<ProviderDelta>& out);
   void flush(TokenKind kind, std::vector<ProviderDelta>& out);
+  void append(TokenKind kind, std::string text, std::vector<ProviderDelta>& out);
+  void append_text(std::string_view text, std::vector<ProviderDelta>& out);
   FinishRule finish_rule() const;
   std::optional<Error> error_of_end(std::optional<Error> broken) const;
 
@@ -76,6 +79,7 @@ class StreamDecoder : public ResponseDecoder {
   ParsedChunk chunk_;             // likewise
   Utf8Joiner text_joiner_;
   Utf8Joiner reasoning_joiner_;
+  ThinkSplitter inline_reasoning_;
   bool any_text_ = false;
   bool any_reasoning_ = false;
   bool complete_ = false;

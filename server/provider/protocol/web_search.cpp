@@ -165,12 +165,13 @@ std::string WebSearchProtocol::path(const core::ChatRequest& request) const {
   return "/search";
 }
 
-std::string WebSearchProtocol::body(const core::ChatRequest& request) const {
+RequestBody WebSearchProtocol::body(const core::ChatRequest& request) const {
   if (engine_ != core::ProviderKind::tavily) return {};
-  return dump_json(Json{{"query", query_of(request)},
-                        {"max_results", search_results_max},
-                        {"search_depth", "basic"},
-                        {"include_answer", true}});
+  return {dump_json(Json{{"query", query_of(request)},
+                         {"max_results", search_results_max},
+                         {"search_depth", "basic"},
+                         {"include_answer", true}}),
+          {}};
 }
 
 std::unique_ptr<ResponseDecoder> WebSearchProtocol::decoder(std::size_t event_bytes_max) const {

@@ -36,7 +36,7 @@ class WebSearchProtocol final : public ProviderProtocol {
   explicit WebSearchProtocol(core::ProviderKind engine) : engine_(engine) {}
 
   std::string path(const core::ChatRequest& request) const override;
-  std::string body(const core::ChatRequest& request) const override;  // empty for engines that use GET
+  RequestBody body(const core::ChatRequest& request) const override;  // empty for engines that use GET
   std::string_view key_header() const override { return "Authorization: Bearer "; }
   std::vector<std::string_view> headers() const override { return {"Accept: application/json"}; }
   std::unique_ptr<ResponseDecoder> decoder(std::size_t event_bytes_max) const override;

@@ -31,9 +31,8 @@ class ScriptedProviders final : public core::Providers {
       text(whole_text);
       end_well();
     }
-    void break_off(ErrorCode code, std::string message) {
-      end({false, "", false, {}, {}, Error{code, std::move(message)}});
-    }
+    void break_off(ErrorCode code, std::string message) { break_off(Error{code, std::move(message)}); }
+    void break_off(Error error) { end({false, "", false, {}, {}, std::move(error)}); }
     const std::string& user_prompt() const { return request.messages.back().content; }
 
    private:

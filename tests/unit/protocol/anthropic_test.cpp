@@ -113,28 +113,39 @@ TEST_CASE("an Anthropic message that is not streamed is complete only with a sto
             .error() == ErrorCode::overloaded);
 }
 
-TEST_CASE("a request to Anthropic has a separate system prompt, a token limit and a clamped temperature") {
+TEST_CASE("the input of the forced tool is the text of the answer") {
+  const auto input = [](const std::string& json) {
+    return event("content_block_delta",
+                 R"(,"index":0,"delta":{"type":"input_json_delta","partial_json":")" + json + "\"}");
+  };
+  const auto streamed =
+      decode(event("content_block_start", R"(,"content_block":{"type":"tool_use","name":"answer","input":{}})") +
+             input("") + input(R"({\"a\": )") + input("1}") + delta("tool_use") + stop);
+  CHECK(streamed.text() == R"({"a": 1})");
+  CHECK(streamed.end.ok);
+  CHECK_FALSE(streamed.end.cut_short);
+  const auto whole = decode_whole(
+      ProviderKind::anthropic,
+      R"({"type":"message","content":[{"type":"tool_use","input": {"a": [1]} }],"stop_reason":"tool_use"})");
+  CHECK(whole.text() == R"({"a": [1]})");
+  CHECK(whole.end.ok);
+}
+
+TEST_CASE("a request to Anthropic has a separate system prompt") {
   core::ChatRequest request;
   request.model = "claude";
   request.messages = {{core::ChatMessage::Role::system, "one"}, {core::ChatMessage::Role::user, "Grüße \"x\"\n"},
                       {core::ChatMessage::Role::system, "two"}, {core::ChatMessage::Role::assistant, "yes"},
                       {core::ChatMessage::Role::assistant, ""}, {core::ChatMessage::Role::user, "more"}};
   const auto& anthropic = protocol_for(ProviderKind::anthropic);
-  auto json = parse_json(anthropic.body(request)).value();
+  auto json = parse_json(anthropic.body(request).json).value();
   CHECK(json["model"] == "claude");
-  CHECK(json["max_tokens"] == 8192);
   CHECK(json["system"] == "one\n\ntwo");
   CHECK(json["stream"] == true);
-  CHECK_FALSE(json.contains("temperature"));
   CHECK(json["messages"] == Json::parse(R"([{"role":"user","content":"Grüße \"x\"\n"},
                                             {"role":"assistant","content":"yes"},{"role":"user","content":"more"}])"));
-  request.parameters.temperature = 1.7;
-  request.parameters.max_tokens = 100;
-  json = parse_json(anthropic.body(request)).value();
-  CHECK(json["temperature"] == 1.0);
-  CHECK(json["max_tokens"] == 100);
   request.messages = {{core::ChatMessage::Role::system, "alone"}};
-  json = parse_json(anthropic.body(request)).value();
+  json = parse_json(anthropic.body(request).json).value();
   CHECK_FALSE(json.contains("system"));
   CHECK(json["messages"] == Json::parse(R"([{"role":"user","content":"alone"}])"));
   CHECK(anthropic.path(request) == "/messages");

@@ -4,7 +4,7 @@
 
 #include "server/redaction/secret.h"
 
-#include "server/provider/protocol/error_classifier.h"
+#include "server/provider/protocol/errors/error_classifier.h"
 
 using namespace plenum;
 using namespace plenum::protocol;

@@ -127,22 +127,21 @@ TEST_CASE("the model's name is one path segment, whatever it contains") {
   CHECK(path("ü") == "/models/%C3%BC:streamGenerateContent?alt=sse");
 }
 
-TEST_CASE("a request to Gemini has contents, a system instruction and a generation configuration") {
+TEST_CASE("a request to Gemini has contents and a system instruction, and requests the thoughts") {
   core::ChatRequest request;
   request.model = "gemini";
   request.messages = {{core::ChatMessage::Role::system, "be brief"},
                       {core::ChatMessage::Role::user, "Grüße \"x\"\n"},
                       {core::ChatMessage::Role::assistant, "yes"}};
   const auto& gemini = protocol_for(ProviderKind::gemini);
-  CHECK(parse_json(gemini.body(request)).value() ==
+  CHECK(parse_json(gemini.body(request).json).value() ==
         Json::parse(R"({"contents":[{"role":"user","parts":[{"text":"Grüße \"x\"\n"}]},
                                     {"role":"model","parts":[{"text":"yes"}]}],
-                        "systemInstruction":{"parts":[{"text":"be brief"}]}})"));
+                        "systemInstruction":{"parts":[{"text":"be brief"}]},
+                        "generationConfig":{"thinkingConfig":{"includeThoughts":true}}})"));
   request.messages = {{core::ChatMessage::Role::system, "alone"}};
-  request.parameters.temperature = 0.5;
-  request.parameters.max_tokens = 100;
-  CHECK(parse_json(gemini.body(request)).value() ==
-        Json::parse(R"({"contents":[{"role":"user","parts":[{"text":"alone"}]}],
-                        "generationConfig":{"temperature":0.5,"maxOutputTokens":100}})"));
+  request.restrictions.rejected = {core::ParameterForm::thinking};
+  CHECK(parse_json(gemini.body(request).json).value() ==
+        Json::parse(R"({"contents":[{"role":"user","parts":[{"text":"alone"}]}]})"));
   CHECK(gemini.key_header() == "x-goog-api-key: ");
 }

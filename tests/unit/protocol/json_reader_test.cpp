@@ -4,7 +4,7 @@
 #include <random>
 #include <string>
 
-#include "server/provider/protocol/json_reader.h"
+#include "server/provider/protocol/json/json_reader.h"
 
 using plenum::protocol::JsonReader;
 

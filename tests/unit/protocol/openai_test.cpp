@@ -5,7 +5,7 @@
 
 #include "common/base/utf8.h"
 #include "common/json/json.h"
-#include "server/provider/protocol/error_classifier.h"
+#include "server/provider/protocol/errors/error_classifier.h"
 #include "tests/unit/protocol/decoded.h"
 
 #include <nlohmann/json.hpp>
@@ -195,7 +195,7 @@ TEST_CASE("the request enables streaming with usage and contains the messages un
   request.messages = {{core::ChatMessage::Role::system, "be \"brief\"\n"},
                       {core::ChatMessage::Role::user, "Grüße\t\x01"},
                       {core::ChatMessage::Role::assistant, ""}};
-  auto json = parse_json(protocol_for(ProviderKind::openai).body(request)).value();
+  const auto json = parse_json(protocol_for(ProviderKind::openai).body(request).json).value();
   CHECK(json["model"] == "meta/llama");
   CHECK(json["stream"] == true);
   CHECK(json["stream_options"]["include_usage"] == true);
@@ -203,41 +203,39 @@ TEST_CASE("the request enables streaming with usage and contains the messages un
   CHECK(json["messages"][0] == Json({{"role", "system"}, {"content", "be \"brief\"\n"}}));
   CHECK(json["messages"][1]["content"] == "Grüße\t\x01");
   CHECK(json["messages"][2]["role"] == "assistant");
-  CHECK_FALSE(json.contains("temperature"));
-  CHECK_FALSE(json.contains("max_tokens"));
-  request.parameters.temperature = 0.2;
-  request.parameters.max_tokens = 2000;
-  json = parse_json(protocol_for(ProviderKind::openai).body(request)).value();
-  CHECK(json["temperature"] == 0.2);
-  CHECK(json["max_tokens"] == 2000);
 }
 
-TEST_CASE("requests to OpenAI's reasoning models use the parameters that these accept") {
-  core::ChatRequest request;
-  request.parameters.temperature = 0.2;
-  request.parameters.max_tokens = 2000;
-  const auto body_for = [&](ProviderKind name, const std::string& model) {
-    request.model = model;
-    return parse_json(protocol_for(name).body(request)).value();
+TEST_CASE("OpenRouter sends usage without a request for it, Ollama and compatible servers need one") {
+  const auto json = [](ProviderKind kind) { return parse_json(protocol_for(kind).body({}).json).value(); };
+  CHECK_FALSE(json(ProviderKind::openrouter).contains("stream_options"));
+  CHECK(json(ProviderKind::ollama)["stream_options"]["include_usage"] == true);
+}
+
+TEST_CASE("thinking parts of the content are reasoning") {
+  const auto thinking = [](const std::string& text) {
+    return chunk(R"([{"type":"thinking","thinking":[{"type":"text","text":")" + text + "\"}]}]");
   };
-  for (const auto* model : {"o1", "o3-mini", "o4-mini-deep-research", "gpt-5", "gpt-5.1", "gpt-5-mini", "work/o3"}) {
-    CAPTURE(model);
-    const auto json = body_for(ProviderKind::openai, model);
-    CHECK(json["max_completion_tokens"] == 2000);
-    CHECK_FALSE(json.contains("max_tokens"));
-    CHECK_FALSE(json.contains("temperature"));
-  }
-  for (const auto* model : {"gpt-4.1", "gpt-50", "o10", "omni", "llama-o1"}) {
-    CAPTURE(model);
-    const auto json = body_for(ProviderKind::openai, model);
-    CHECK(json["max_tokens"] == 2000);
-    CHECK(json["temperature"] == 0.2);
-    CHECK_FALSE(json.contains("max_completion_tokens"));
-  }
-  // OpenRouter and Ollama translate the parameters for their models.
-  CHECK(body_for(ProviderKind::openrouter, "openai/o3")["max_tokens"] == 2000);
-  CHECK_FALSE(body_for(ProviderKind::openrouter, "openai/o3").contains("stream_options"));
-  CHECK(body_for(ProviderKind::ollama, "gpt-5")["stream_options"]["include_usage"] == true);
+  const auto decoded = decode(thinking("let me ") + thinking("see") + chunk(R"([{"type":"text","text":"Hel"}])") +
+                              chunk("\"lo\"") + stop);
+  CHECK(decoded.text(TokenKind::reasoning) == "let me see");
+  CHECK(decoded.text() == "Hello");
+  CHECK(decoded.end.ok);
+  const auto twice = decode(
+      "data: {\"choices\":[{\"delta\":{\"reasoning_content\":\"once\",\"content\":"
+      "[{\"type\":\"thinking\",\"thinking\":\"once\"}]}}]}\n\n" +
+      stop);
+  CHECK(twice.text(TokenKind::reasoning) == "once");
+}
+
+TEST_CASE("inline reasoning at the start of an answer is separate from the text") {
+  const auto decoded = decode(chunk("\"<th\"") + chunk("\"ink>hm\"") + chunk("\"</think>\\n\\nyes\"") + stop);
+  CHECK(decoded.text(TokenKind::reasoning) == "hm");
+  CHECK(decoded.text() == "yes");
+  CHECK(decode(chunk("\"<think>only\"") + stop).error() == ErrorCode::server);
+  CHECK(decode(chunk("\"<thi\"") + stop).text() == "<thi");
+  CHECK(decode_whole(ProviderKind::openai,
+                     R"({"choices":[{"message":{"content":"<think>a</think>b"},"finish_reason":"stop"}]})")
+            .text() == "b");
 }
 
 TEST_CASE("the OpenAI-compatible protocols share path and key header; OpenRouter also gets a title header") {

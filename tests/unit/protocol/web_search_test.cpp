@@ -44,12 +44,12 @@ constexpr std::string_view duckduckgo =
 
 TEST_CASE("each engine gets its own request, with the query truncated and encoded") {
   CHECK(WebSearchProtocol(core::ProviderKind::searxng).path(request_for("a b&c")) == "/search?format=json&q=a%20b%26c");
-  CHECK(WebSearchProtocol(core::ProviderKind::searxng).body(request_for("a")).empty());
+  CHECK(WebSearchProtocol(core::ProviderKind::searxng).body(request_for("a")).json.empty());
   CHECK(WebSearchProtocol(core::ProviderKind::duckduckgo).path(request_for("x")) ==
         "/?format=json&no_html=1&skip_disambig=1&q=x");
   CHECK(WebSearchProtocol(core::ProviderKind::tavily).path(request_for("x")) == "/search");
   const auto body =
-      parse_json(WebSearchProtocol(core::ProviderKind::tavily).body(request_for(std::string(5000, 'q')))).value();
+      parse_json(WebSearchProtocol(core::ProviderKind::tavily).body(request_for(std::string(5000, 'q'))).json).value();
   CHECK(body["query"].get<std::string>().size() <= query_bytes_max + 3);
   CHECK(body["max_results"] == 5);
 }

@@ -11,13 +11,13 @@ namespace {
 struct BreakerFixture {
   bool allows_call() {
     const auto token = breaker.try_acquire(now, rejection);
-    if (token) breaker.report(*token, Outcome::ignored, {}, now);
+    if (token) breaker.report(*token, Outcome::ignored, {}, now, options);
     return token.has_value();
   }
   void call(Outcome outcome, std::string_view error = "boom") {
     const auto token = breaker.try_acquire(now, rejection);
     REQUIRE(token);
-    breaker.report(*token, outcome, error, now);
+    breaker.report(*token, outcome, error, now, options);
   }
   void open() {
     for (int i = 0; i < 5; ++i) call(Outcome::failure);
@@ -25,6 +25,7 @@ struct BreakerFixture {
 
   SteadyTime now{std::chrono::hours(1)};
   CircuitBreaker::Rejection rejection;
+  CircuitBreakerOptions options;
   CircuitBreaker breaker;
 };
 
@@ -61,7 +62,7 @@ TEST_CASE_FIXTURE(BreakerFixture, "after the cooldown one trial call is allowed,
   REQUIRE(trial);
   CHECK(trial->trial);
   CHECK_FALSE(allows_call());
-  breaker.report(*trial, Outcome::success, {}, now);
+  breaker.report(*trial, Outcome::success, {}, now, options);
   CHECK(allows_call());
   CHECK(breaker.state(now) == CircuitBreaker::State::closed);
 }
@@ -90,9 +91,9 @@ TEST_CASE_FIXTURE(BreakerFixture, "calls from before the breaker opened neither 
   const auto early = breaker.try_acquire(now, rejection), late = breaker.try_acquire(now, rejection);
   open();
   now += seconds(20);
-  breaker.report(*early, Outcome::success, {}, now);
+  breaker.report(*early, Outcome::success, {}, now, options);
   CHECK_FALSE(allows_call());
-  breaker.report(*late, Outcome::failure, "late", now);
+  breaker.report(*late, Outcome::failure, "late", now, options);
   now += seconds(10);
   CHECK(allows_call());
 }

@@ -1,6 +1,8 @@
 // Limits, circuit breaker, retries and costs of calls to a scripted provider.
 #include <memory>
+#include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "server/provider/limits/resilient_provider.h"
@@ -16,7 +18,8 @@ namespace {
 
 // One attempt of the script, as a client reports it.
 struct ScriptedAttempt final : core::ChatCall, core::ChatListener {
-  ScriptedAttempt(core::DeltaListener& to, core::AttemptListener& of) : deltas(to), attempt(of) {}
+  ScriptedAttempt(core::DeltaListener& to, core::AttemptListener& of, std::optional<core::Rejection>& next)
+      : deltas(to), attempt(of), rejection(next) {}
   void on_text(std::string_view delta) override {
     any_delta = true;
     deltas.on_text(delta);
@@ -27,11 +30,12 @@ struct ScriptedAttempt final : core::ChatCall, core::ChatListener {
   }
   void on_end(core::ChatEnd end) override {
     end.any_delta = any_delta;
-    attempt.on_attempt_end(std::move(end));
+    attempt.on_attempt_end({std::move(end), std::exchange(rejection, std::nullopt)});
   }
 
   core::DeltaListener& deltas;
   core::AttemptListener& attempt;
+  std::optional<core::Rejection>& rejection;
   bool any_delta = false;
   std::unique_ptr<core::ChatCall> call;
 };
@@ -40,11 +44,12 @@ struct ScriptedClient final : core::ModelClient {
   explicit ScriptedClient(tests::ScriptedProviders& all) : script(all) {}
   std::unique_ptr<core::ChatCall> start(core::ChatRequest request, core::DeltaListener& deltas,
                                         core::AttemptListener& attempt) override {
-    auto started = std::make_unique<ScriptedAttempt>(deltas, attempt);
+    auto started = std::make_unique<ScriptedAttempt>(deltas, attempt, rejection);
     started->call = script.start("up", std::move(request), *started);
     return started;
   }
   tests::ScriptedProviders& script;
+  std::optional<core::Rejection> rejection;  // of the next attempt that ends
 };
 
 struct Listener final : core::ChatListener {
@@ -55,8 +60,11 @@ struct Listener final : core::ChatListener {
   void on_text(std::string_view delta) override { note("text " + std::string(delta)); }
   void on_reasoning(std::string_view delta) override { note("reasoning " + std::string(delta)); }
   void on_notice(const ChatNotice& notice) override {
-    wait = notice.wait;
-    cost = notice.cost;
+    if (notice.kind == ChatNotice::Kind::retrying) {
+      wait = notice.wait;
+      cost = notice.cost;
+      parameter = notice.parameter;
+    }
     switch (notice.kind) {
       case ChatNotice::Kind::queued:
         return note("queued " + std::to_string(notice.position));
@@ -73,7 +81,8 @@ struct Listener final : core::ChatListener {
 
   std::vector<std::string> events;
   std::string destroy_at;  // destroys the call in this callback
-  milliseconds wait{0};
+  milliseconds wait{-1};   // of the last retry or repetition, as the two below
+  std::string parameter;
   Cost cost;
   core::ChatEnd end;
   std::unique_ptr<core::ChatCall> call;
@@ -85,12 +94,14 @@ struct ResilientFixture {
   void limits(ProviderLimitsOptions options) {
     options.provider = "up";
     state = std::make_unique<ProviderLimits>(std::move(options));
-    provider = std::make_unique<ResilientProvider>(loop, *state, std::make_unique<ScriptedClient>(script), 7);
+    auto scripted = std::make_unique<ScriptedClient>(script);
+    client = scripted.get();
+    provider = std::make_unique<ResilientProvider>(loop, *state, std::move(scripted), 7);
   }
-  Listener& start(SteadyTime due = SteadyTime::max()) {
+  Listener& start(SteadyTime due = SteadyTime::max(), std::string model = "m") {
     auto& listener = *listeners.emplace_back(std::make_unique<Listener>());
     core::ChatRequest request;
-    request.model = "m";
+    request.model = std::move(model);
     request.due = due;
     listener.call = provider->start(std::move(request), listener);
     REQUIRE(listener.events.empty());
@@ -103,16 +114,29 @@ struct ResilientFixture {
     clock.advance(time);
     run_loop();
   }
-  Listener& started(SteadyTime due = SteadyTime::max()) {
-    auto& listener = start(due);
+  Listener& started(SteadyTime due = SteadyTime::max(), std::string model = "m") {
+    auto& listener = start(due, std::move(model));
     run_loop();
     return listener;
+  }
+  Listener& started_with(std::string model) { return started(SteadyTime::max(), std::move(model)); }
+  // The newest attempt ends with an error that rejects these forms.
+  void reject(core::ParameterForms forms, bool lasting = true) {
+    client->rejection = core::Rejection{{forms, {}}, lasting};
+    script.newest().break_off(ErrorCode::invalid_request, "up: rejected");
+    run_loop();
+  }
+  void limit_tokens(int maximum) {
+    client->rejection = core::Rejection{{{}, maximum}, true};
+    script.newest().break_off(ErrorCode::invalid_request, "up: too many");
+    run_loop();
   }
 
   tests::ManualClock clock;
   runtime::EventLoop loop{clock};
   tests::ScriptedProviders script;
   std::unique_ptr<ProviderLimits> state;
+  ScriptedClient* client = nullptr;
   std::unique_ptr<ResilientProvider> provider;
   std::vector<std::unique_ptr<Listener>> listeners;
 };
@@ -143,7 +167,7 @@ TEST_CASE_FIXTURE(ResilientFixture, "a failure before the first delta is retried
   script.newest().break_off(ErrorCode::server, "third");
   CHECK(listener.events ==
         Events{"begun 1", "retrying 1 server", "begun 2", "retrying 2 overloaded", "begun 3", "failed server"});
-  CHECK(listener.end.error->message == "third");
+  CHECK(listener.end.error->message == "third; failed 3 times");
 }
 
 TEST_CASE_FIXTURE(ResilientFixture, "an attempt that has emitted a delta is not retried") {
@@ -166,6 +190,7 @@ TEST_CASE_FIXTURE(ResilientFixture, "a wait beyond the deadline ends the call wi
   auto& listener = started(clock.steady() + milliseconds(40));
   script.newest().break_off(ErrorCode::rate_limit, "slow down");
   CHECK(listener.events.back() == "failed rate_limit");
+  CHECK(listener.end.error->message.find("slow down; not retried: ") == 0);
 }
 
 TEST_CASE_FIXTURE(ResilientFixture, "a call that waits for its retry holds no slot") {
@@ -202,7 +227,8 @@ TEST_CASE_FIXTURE(ResilientFixture, "an open breaker ends calls at once, with pr
   auto& rejected = started();
   CHECK(script.count() == 5);
   CHECK(rejected.events == Events{"failed overloaded"});
-  CHECK(rejected.end.error->message == "up: circuit breaker open after 5 consecutive failures; last error: up: reset");
+  CHECK(rejected.end.error->message ==
+        "up: circuit breaker of the model m open after 5 consecutive failures; last error: up: reset");
   CHECK(rejected.end.error->retry_after == seconds(30));
   clock.advance(seconds(30));
   auto& trial = started();
@@ -227,7 +253,7 @@ TEST_CASE_FIXTURE(ResilientFixture, "queued calls end when the breaker opens") {
     CHECK(waiting->events.back() == "failed overloaded");
     REQUIRE(waiting->end.error);
     CHECK(waiting->end.error->message ==
-          "up: circuit breaker open after 1 consecutive failures; last error: up: reset");
+          "up: circuit breaker of the model m open after 1 consecutive failures; last error: up: reset");
     CHECK(waiting->end.cost == Cost{0.0, CostOrigin::estimated});
   }
   CHECK(script.count() == 1);
@@ -267,6 +293,7 @@ TEST_CASE_FIXTURE(ResilientFixture, "no retry is scheduled that the breaker woul
   auto& fifth = started();
   script.newest().break_off(ErrorCode::server, "fifth");
   CHECK(fifth.events == Events{"begun 1", "failed server"});
+  CHECK(fifth.end.error->message == "fifth; not retried: the circuit breaker of the model m is open");
 }
 
 TEST_CASE_FIXTURE(ResilientFixture, "retries stop when the retry budget is exhausted") {
@@ -279,6 +306,7 @@ TEST_CASE_FIXTURE(ResilientFixture, "retries stop when the retry budget is exhau
   auto& late = started();
   script.newest().break_off(ErrorCode::server, "x");
   CHECK(late.events.back() == "failed server");
+  CHECK(late.end.error->message == "x; not retried: the retry budget of up is used up");
 }
 
 TEST_CASE_FIXTURE(ResilientFixture, "a listener may destroy the call in every callback") {
@@ -369,4 +397,113 @@ TEST_CASE_FIXTURE(ResilientFixture, "a call rejected by the breaker does not cou
   CHECK(next.events.back() == "failed overloaded");
   clock.advance(seconds(1));
   CHECK(started().events == Events{"begun 1"});
+}
+
+TEST_CASE_FIXTURE(ResilientFixture, "a rejected parameter is omitted at once, and from the start of later calls") {
+  limits({.breaker = {.failures_max = 1}, .retries_max = 0});
+  auto& first = started();
+  reject({core::ParameterForm::temperature});
+  CHECK(first.events == Events{"begun 1", "retrying 1 invalid_request", "begun 2"});
+  CHECK(first.wait == milliseconds(0));
+  CHECK(first.parameter == "temperature");
+  CHECK(script.newest().request.restrictions.rejected == core::ParameterForms{core::ParameterForm::temperature});
+  script.newest().answer("yes");
+  CHECK(first.events.back() == "ok");
+  started();
+  CHECK(script.newest().request.restrictions.rejected.contains(core::ParameterForm::temperature));
+  started_with("other");
+  CHECK(script.newest().request.restrictions == core::ModelRestrictions());
+}
+
+TEST_CASE_FIXTURE(ResilientFixture, "a repetition counts neither as a retry nor against the retry budget") {
+  limits({.retries_max = 1});
+  for (int i = 0; i < 30; ++i) {
+    auto& listener = started_with("m" + std::to_string(i));
+    reject({core::ParameterForm::temperature});
+    reject({core::ParameterForm::top_p});
+    script.newest().answer("yes");
+    CHECK(listener.events.back() == "ok");
+  }
+  auto& listener = started_with("n");
+  reject({core::ParameterForm::stop});
+  script.newest().break_off(ErrorCode::server, "x");
+  CHECK(listener.events.back() == "retrying 2 server");
+}
+
+TEST_CASE_FIXTURE(ResilientFixture, "each form is rejected once per call, after that the call fails with the error") {
+  limits({});
+  auto& listener = started();
+  reject({core::ParameterForm::seed});
+  reject({core::ParameterForm::seed});
+  CHECK(listener.events.back() == "failed invalid_request");
+  CHECK(listener.end.error->message == "up: rejected");
+}
+
+TEST_CASE_FIXTURE(ResilientFixture,
+                  "a smaller token limit is used for the call and remembered, and lowered twice at most") {
+  limits({});
+  auto& listener = started();
+  limit_tokens(8192);
+  CHECK(listener.parameter == "max_tokens");
+  CHECK(script.newest().request.restrictions.max_tokens == 8192);
+  limit_tokens(4096);
+  limit_tokens(2048);
+  CHECK(listener.events.back() == "failed invalid_request");
+  started();
+  CHECK(script.newest().request.restrictions.max_tokens == 4096);
+}
+
+TEST_CASE_FIXTURE(ResilientFixture, "a rejection that depends on the request is not remembered") {
+  limits({});
+  auto& listener = started();
+  reject({core::ParameterForm::response_format}, false);
+  CHECK(script.newest().request.restrictions.rejected.contains(core::ParameterForm::response_format));
+  script.newest().answer("yes");
+  CHECK(listener.events.back() == "ok");
+  started();
+  CHECK(script.newest().request.restrictions == core::ModelRestrictions());
+}
+
+TEST_CASE_FIXTURE(ResilientFixture, "no repetition starts after the deadline of the caller") {
+  limits({});
+  auto& listener = started(clock.steady() + seconds(1));
+  clock.advance(seconds(1));
+  reject({core::ParameterForm::seed});
+  CHECK(listener.events == Events{"begun 1", "failed invalid_request"});
+}
+
+TEST_CASE_FIXTURE(ResilientFixture, "two dead models of five do not stop calls to the others") {
+  limits({.retries_max = 0});
+  const auto fail = [&](const std::string& model) {
+    started_with(model);
+    script.newest().break_off(ErrorCode::overloaded, "503");
+  };
+  for (int i = 0; i < 5; ++i) fail("dead");
+  for (int i = 0; i < 5; ++i) fail("gone");
+  CHECK(started_with("dead").events == Events{"failed overloaded"});
+  for (int round = 0; round < 3; ++round) {
+    for (const std::string model : {"a", "b", "c"}) {
+      auto& listener = started_with(model);
+      CHECK(listener.events == Events{"begun 1"});
+      script.newest().answer("yes");
+      CHECK(listener.events.back() == "ok");
+    }
+    started_with("dead");
+    started_with("gone");
+  }
+}
+
+TEST_CASE_FIXTURE(ResilientFixture, "a wait that the provider requests never uses up the retry budget") {
+  limits({.retries_max = 2});
+  for (int council = 0; council < 20; ++council) {
+    for (int member = 0; member < 5; ++member) {
+      auto& listener = started_with("m" + std::to_string(member));
+      script.newest().break_off(Error{ErrorCode::rate_limit, "HTTP 429", {}, seconds(1)});
+      CHECK(listener.events.back() == "retrying 1 rate_limit");
+      CHECK(listener.wait == seconds(1));
+      advance(seconds(1));
+      script.newest().answer("yes");
+      CHECK(listener.events.back() == "ok");
+    }
+  }
 }

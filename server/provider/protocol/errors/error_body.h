@@ -1,7 +1,8 @@
 // Parses the error JSON of any vendor.
 // Sources: OpenAI's API description (error object) and its "try again in 1.2s"; OpenRouter's error
 // documentation (metadata, error_type); Anthropic's API reference, "Errors"; google.rpc.Status with RetryInfo,
-// QuotaFailure and ErrorInfo; Ollama's and vLLM's OpenAI layers (errors as plain text, `detail`).
+// QuotaFailure, BadRequest and ErrorInfo; Ollama's and vLLM's OpenAI layers (errors as plain text, `detail`); FastAPI's
+// HTTPValidationError, which Mistral sends.
 // Pure; any thread.
 #pragma once
 
@@ -13,7 +14,7 @@
 namespace plenum::protocol {
 
 struct ErrorBody {
-  std::string message;
+  std::string message;   // with the fields that name an invalid parameter
   std::string kind;      // error_type, reason, code, type and status, those that are present, concatenated
   int status = 0;        // a number given as code
   bool flagged = false;  // with the reasons of a moderator

@@ -1,4 +1,4 @@
-#include "server/provider/protocol/json_reader.h"
+#include "server/provider/protocol/json/json_reader.h"
 
 #include <array>
 #include <charconv>

@@ -1,4 +1,4 @@
-#include "server/provider/protocol/error_body.h"
+#include "server/provider/protocol/errors/error_body.h"
 
 #include <algorithm>
 #include <charconv>
@@ -6,7 +6,7 @@
 
 #include "common/base/utf8.h"
 #include "common/json/json.h"
-#include "server/provider/protocol/json_reader.h"
+#include "server/provider/protocol/json/json_reader.h"
 
 namespace plenum::protocol {
 
@@ -51,6 +51,21 @@ std::optional<milliseconds> wait_of(const Json& object, const char* name) {
   return found->is_string() ? leading_duration(found->get_ref<const std::string&>()) : std::nullopt;
 }
 
+// Appends what the message does not contain already, such as the field that names the rejected parameter.
+void add_to_message(ErrorBody& body, std::string_view what) {
+  if (what.empty() || body.message.find(what) != std::string::npos) return;
+  body.message.append(body.message.empty() ? "" : "; ").append(what);
+}
+
+// google.rpc.BadRequest.
+void read_field_violations(ErrorBody& body, const Json& violations) {
+  for (const auto& violation : violations) {
+    if (!violation.is_object()) continue;
+    add_to_message(body, text_of(violation, "field"));
+    add_to_message(body, text_of(violation, "description"));
+  }
+}
+
 // Google's details. An exhausted daily quota takes precedence over a shorter retryDelay.
 void read_google_details(ErrorBody& body, const Json& details) {
   bool daily = false;
@@ -58,6 +73,9 @@ void read_google_details(ErrorBody& body, const Json& details) {
     if (!detail.is_object()) continue;
     add_kind(body, detail, "reason");
     if (const auto wait = wait_of(detail, "retryDelay")) body.retry_after = wait;
+    if (const auto* fields = member(detail, "fieldViolations"); fields != nullptr && fields->is_array()) {
+      read_field_violations(body, *fields);
+    }
     const auto* violations = member(detail, "violations");
     if (violations == nullptr || !violations->is_array()) continue;
     for (const auto& violation : *violations) {
@@ -81,9 +99,32 @@ std::optional<milliseconds> wait_in_message(std::string_view message) {
   return at == std::string_view::npos ? std::nullopt : leading_duration(message.substr(at + before.size()));
 }
 
+// FastAPI's list of {"loc": ["body", "seed"], "msg": "Extra inputs are not permitted"}, without the echoed `input`.
+std::string text_of_details(const Json& details) {
+  std::string text;
+  for (const auto& detail : details) {
+    if (!detail.is_object()) continue;
+    std::string path;
+    if (const auto* loc = member(detail, "loc"); loc != nullptr && loc->is_array()) {
+      for (const auto& part : *loc) {
+        if (part.is_string()) path.append(path.empty() ? "" : ".").append(part.get_ref<const std::string&>());
+      }
+    }
+    text.append(text.empty() ? "" : "; ").append(path).append(path.empty() ? "" : ": ").append(text_of(detail, "msg"));
+  }
+  return text;
+}
+
+// Mistral nests {"detail": [...]} in its message.
+std::string message_of(const Json& error) {
+  const auto* nested = object_member(error, "message");
+  const auto* details = nested == nullptr ? nullptr : member(*nested, "detail");
+  return details != nullptr && details->is_array() ? text_of_details(*details) : text_of(error, "message");
+}
+
 ErrorBody read_object(const Json& error) {
   ErrorBody body;
-  body.message = text_of(error, "message");
+  body.message = message_of(error);
   if (const auto* metadata = object_member(error, "metadata")) read_openrouter_metadata(body, *metadata);
   const auto* details = member(error, "details");
   if (details != nullptr && details->is_array()) read_google_details(body, *details);
@@ -91,6 +132,7 @@ ErrorBody read_object(const Json& error) {
   if (!body.retry_after) body.retry_after = wait_of(error, "retry_after");
   if (!body.retry_after) body.retry_after = wait_in_message(body.message);
   if (body.message.empty()) body.message = body.kind;
+  add_to_message(body, text_of(error, "param"));  // OpenAI
   return body;
 }
 
@@ -103,6 +145,7 @@ std::optional<ErrorBody> find_in(const Json& body) {
     if (found == nullptr) continue;
     if (found->is_object()) return read_object(*found);
     if (found->is_string()) return ErrorBody{found->get<std::string>(), {}, 0, false, {}};
+    if (found->is_array() && !found->empty()) return ErrorBody{text_of_details(*found), {}, 0, false, {}};
   }
   if (const auto* choices = member(body, "choices"); choices != nullptr && choices->is_array()) {
     for (const auto& choice : *choices) {

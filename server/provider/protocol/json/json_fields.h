@@ -7,12 +7,14 @@
 #include <string>
 #include <string_view>
 
-#include "server/provider/protocol/json_reader.h"
+#include "server/provider/protocol/json/json_reader.h"
 
 namespace plenum::protocol {
 
 // Appends the string at the cursor.
 void read_text(JsonReader& reader, std::string& out);
+// Appends the value at the cursor as it is.
+void read_raw(JsonReader& reader, std::string& out);
 // Reads the whole number at the cursor, if it is a valid count.
 void read_count(JsonReader& reader, std::optional<std::int64_t>& out);
 // Reads the number at the cursor.

@@ -1,4 +1,4 @@
-#include "server/provider/protocol/json_fields.h"
+#include "server/provider/protocol/json/json_fields.h"
 
 namespace plenum::protocol {
 
@@ -16,6 +16,13 @@ void read_text(JsonReader& reader, std::string& out) {
   } else {
     reader.skip();
   }
+}
+
+void read_raw(JsonReader& reader, std::string& out) {
+  reader.kind();  // moves past blanks
+  const auto before = reader.rest();
+  reader.skip();
+  out.append(before, 0, before.size() - reader.rest().size());
 }
 
 void read_count(JsonReader& reader, std::optional<std::int64_t>& out) {

@@ -1,13 +1,14 @@
-#include "server/provider/protocol/error_classifier.h"
+#include "server/provider/protocol/errors/error_classifier.h"
 
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <initializer_list>
 #include <iterator>
 
 #include "common/base/utf8.h"
-#include "server/provider/protocol/error_body.h"
-#include "server/provider/protocol/json_reader.h"
+#include "server/provider/protocol/errors/error_body.h"
+#include "server/provider/protocol/json/json_reader.h"
 
 namespace plenum::protocol {
 
@@ -112,6 +113,26 @@ std::string without_tags(std::string_view page) {
   return text;
 }
 
+bool contains_any(std::string_view text, std::initializer_list<std::string_view> phrases) {
+  return std::any_of(phrases.begin(), phrases.end(),
+                     [text](std::string_view phrase) { return text.find(phrase) != text.npos; });
+}
+
+// Empty: the remedy of the class.
+std::string remedy_of(ErrorCode code, int status, const ErrorBody& body) {
+  if (code != ErrorCode::invalid_request) return {};
+  const std::string_view message = body.message;
+  if (status == 413 || contains_any(body.kind, {"context_length", "token_limit", "too_large", "too_long"}) ||
+      contains_any(message, {"context length", "context window", "context limit", "too long"})) {
+    return "Shorten the task, its attachments or the conversation, or use a model with a larger context window.";
+  }
+  if (status == 404 || (contains_any(message, {"model", "Model"}) &&
+                        contains_any(message, {"not found", "not exist", "unknown", "Unknown", "No such"}))) {
+    return "Check the model name and base_url; `plenum models` lists the configured models.";
+  }
+  return {};
+}
+
 constexpr std::string_view error_prefix = "the provider returned an error";
 
 }  // namespace
@@ -120,10 +141,9 @@ Error error_of_status(int status, std::string_view text) {
   const auto parsed = error_body(text);
   const auto message = parsed ? parsed->message : without_tags(text);
   const auto body = parsed.value_or(ErrorBody{});
-  return Error{code_of(status, body),
-               message.empty() ? fmt::format("HTTP {}", status) : fmt::format("HTTP {}: {}", status, message),
-               {},
-               body.retry_after};
+  const auto code = code_of(status, body);
+  return Error{code, message.empty() ? fmt::format("HTTP {}", status) : fmt::format("HTTP {}: {}", status, message),
+               remedy_of(code, status, body), body.retry_after};
 }
 
 Error error_of_event(std::string_view json) {
@@ -134,7 +154,9 @@ Error error_of_event(std::string_view json) {
 std::optional<Error> find_error(std::string_view json) {
   const auto body = error_body(json);
   if (!body) return std::nullopt;
-  return Error{code_of(body->status, *body), fmt::format("{}: {}", error_prefix, body->message), {}, body->retry_after};
+  const auto code = code_of(body->status, *body);
+  return Error{code, fmt::format("{}: {}", error_prefix, body->message), remedy_of(code, body->status, *body),
+               body->retry_after};
 }
 
 std::optional<Error> find_error_in_lines(std::string_view lines) {
