@@ -8,6 +8,8 @@
 #include <string>
 #include <vector>
 
+#include "common/protocol/model_parameters.h"
+#include "server/core/provider.h"
 #include "server/core/provider_kind.h"
 
 namespace plenum::config {
@@ -21,9 +23,11 @@ struct ProviderConfig {
   std::string key_env;   // variable that holds the key; empty: no key, or the default variable
   std::vector<std::string> models;
   std::string default_model;
-  bool allow_insecure_http = false;          // the key may be sent unencrypted to another host
-  std::vector<std::string> fallback;         // fallback chain
-  std::int64_t concurrent_requests_max = 0;  // 0: unlimited
+  bool allow_insecure_http = false;   // the key may be sent unencrypted to another host
+  std::vector<std::string> fallback;  // fallback chain
+  ModelParameters parameters;         // of all calls, without a response format
+  std::optional<core::ProviderInfo::StructuredOutput> structured_output;  // empty: the default of this name
+  std::int64_t concurrent_requests_max = 0;                               // 0: unlimited
   std::int64_t requests_per_minute = 0;
   std::int64_t queue_max = 1000;
   std::int64_t retries_max = 2;

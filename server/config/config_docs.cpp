@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include "server/config/config_table.h"
+#include "server/config/parameter_keys.h"
 #include "server/config/provider_tables.h"
 
 namespace plenum::config {
@@ -57,6 +58,7 @@ constexpr std::string_view after_kinds =
 | `default_model` | string | used when a member names only the provider; default: the first of `models` |
 | `allow_insecure_http` | true or false | allow sending the key over unencrypted `http` to another machine |
 | `fallback` | list of members | fallback chain for all models of this provider |
+| `structured_output` | `json_schema`, `tool`, `none` | how the provider enforces a JSON schema; see [providers.md](providers.md#structured-output) |
 )";
 
 constexpr std::string_view tail = R"(
@@ -117,6 +119,8 @@ std::string settings_markdown() {
   page += fmt::format("| `kind` | {} | protocol of the provider |\n", core::provider_kind_list("`"));
   page.append(after_kinds);
   for (const auto& row : provider_numbers()) page += number_row(row);
+  for (const auto& row : parameter_keys())
+    page += fmt::format("| `{}` | {} | {} |\n", row.name, row.accepts, row.sentence);
   return page.append(tail);
 }
 

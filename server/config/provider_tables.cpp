@@ -5,7 +5,9 @@
 #include <algorithm>
 #include <chrono>
 #include <iterator>
+#include <utility>
 
+#include "server/config/parameter_keys.h"
 #include "server/config/toml_values.h"
 
 namespace plenum::config {
@@ -38,7 +40,7 @@ const ProviderNumber numbers[] = {
      "maximum size of the response headers"},
 };
 constexpr std::string_view other_keys[] = {
-    "kind", "base_url", "key_env", "models", "default_model", "allow_insecure_http", "fallback"};
+    "kind", "base_url", "key_env", "models", "default_model", "allow_insecure_http", "fallback", "structured_output"};
 constexpr std::size_t name_bytes_max = 64;
 
 bool is_provider_name(std::string_view name) {
@@ -65,6 +67,21 @@ void read_kind(FileErrors& errors, const toml::key& key, const toml::node& node,
   if (provider.kind) return;
   errors.add(node.source(),
              fmt::format("kind \"{}\" is unknown; available: {}", text->get(), core::provider_kind_list()));
+}
+
+void read_structured_output(FileErrors& errors, const toml::key& key, const toml::node& node,
+                            ProviderConfig& provider) {
+  using enum core::ProviderInfo::StructuredOutput;
+  constexpr std::pair<std::string_view, core::ProviderInfo::StructuredOutput> values[] = {
+      {"json_schema", json_schema}, {"tool", tool}, {"none", none}};
+  const auto* text = node.as_string();
+  for (const auto& [name, value] : values) {
+    if (text != nullptr && text->get() == name) {
+      provider.structured_output = value;
+      return;
+    }
+  }
+  errors.add(node.source(), fmt::format("{} must be \"json_schema\", \"tool\" or \"none\"", key.str()));
 }
 
 void read_names(FileErrors& errors, const toml::key& key, const toml::node& node, std::vector<std::string>& out) {
@@ -103,6 +120,7 @@ void read_key(FileErrors& errors, const toml::key& key, const toml::node& node, 
   if (key == "models") return read_names(errors, key, node, provider.models);
   if (key == "fallback") return read_names(errors, key, node, provider.fallback);
   if (key == "default_model") return read_text(errors, key, node, provider.default_model);
+  if (key == "structured_output") return read_structured_output(errors, key, node, provider);
   if (key == "allow_insecure_http") {
     if (!node.is_boolean()) return wrong_type(errors, key, node, "true or false");
     provider.allow_insecure_http = node.as_boolean()->get();
@@ -111,6 +129,10 @@ void read_key(FileErrors& errors, const toml::key& key, const toml::node& node, 
   std::vector<std::string_view> known(std::begin(other_keys), std::end(other_keys));
   for (const auto& row : numbers) {
     if (key == row.name) return read_number(errors, key, node, row, provider);
+    known.push_back(row.name);
+  }
+  for (const auto& row : parameter_keys()) {
+    if (key == row.name) return row.read(errors, row, node, provider.parameters);
     known.push_back(row.name);
   }
   errors.unknown_key(key, "a key of a provider", known);

@@ -1,5 +1,6 @@
 // The forms in which provider protocols send the parameters of a model call. Models differ in what they accept, and no
-// list of model names stays correct: a form that a model rejects is omitted from later requests to it. Pure; any thread.
+// list of model names stays correct: a form that a model rejects is omitted from later requests to it. Pure; any
+// thread.
 #pragma once
 
 #include <algorithm>
@@ -29,8 +30,9 @@ inline constexpr int parameter_forms = static_cast<int>(ParameterForm::forced_to
 
 // The name of the parameter for users, the same for all of its forms.
 constexpr std::string_view name_of(ParameterForm form) {
-  constexpr std::string_view names[] = {"temperature",      "top_p",    "max_tokens", "max_tokens", "seed",            "stop",
-                                        "reasoning_effort", "thinking", "thinking",   "thinking",   "response_format", "response_format"};
+  constexpr std::string_view names[] = {"temperature", "top_p",    "max_tokens",       "max_tokens",
+                                        "seed",        "stop",     "reasoning_effort", "thinking",
+                                        "thinking",    "thinking", "response_format",  "response_format"};
   return names[static_cast<std::size_t>(form)];
 }
 

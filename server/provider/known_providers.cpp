@@ -10,23 +10,27 @@ namespace plenum::provider {
 namespace {
 
 using core::ProviderKind;
+using enum core::ProviderInfo::StructuredOutput;
 
 constexpr KnownProvider table[] = {
-    {"openai", ProviderKind::openai, "OPENAI_API_KEY", "https://api.openai.com/v1", "gpt-4.1"},
-    {"anthropic", ProviderKind::anthropic, "ANTHROPIC_API_KEY", "https://api.anthropic.com/v1", "claude-sonnet-4-5"},
+    {"openai", ProviderKind::openai, "OPENAI_API_KEY", "https://api.openai.com/v1", "gpt-4.1", json_schema},
+    {"anthropic", ProviderKind::anthropic, "ANTHROPIC_API_KEY", "https://api.anthropic.com/v1", "claude-sonnet-4-5",
+     tool},
     {"gemini", ProviderKind::gemini, "GEMINI_API_KEY", "https://generativelanguage.googleapis.com/v1beta",
-     "gemini-2.5-flash"},
-    {"openrouter", ProviderKind::openrouter, "OPENROUTER_API_KEY", "https://openrouter.ai/api/v1", "openrouter/auto"},
-    {"xai", ProviderKind::openai, "XAI_API_KEY", "https://api.x.ai/v1", "grok-4.3"},
-    {"perplexity", ProviderKind::openai, "PERPLEXITY_API_KEY", "https://api.perplexity.ai", "sonar-pro"},
+     "gemini-2.5-flash", json_schema},
+    {"openrouter", ProviderKind::openrouter, "OPENROUTER_API_KEY", "https://openrouter.ai/api/v1", "openrouter/auto",
+     json_schema},
+    {"xai", ProviderKind::openai, "XAI_API_KEY", "https://api.x.ai/v1", "grok-4.3", json_schema},
+    {"perplexity", ProviderKind::openai, "PERPLEXITY_API_KEY", "https://api.perplexity.ai", "sonar-pro", json_schema},
     {"groq", ProviderKind::openai, "GROQ_API_KEY", "https://api.groq.com/openai/v1", "llama-3.3-70b-versatile"},
     {"deepseek", ProviderKind::openai, "DEEPSEEK_API_KEY", "https://api.deepseek.com/v1", "deepseek-chat"},
-    {"mistral", ProviderKind::openai, "MISTRAL_API_KEY", "https://api.mistral.ai/v1", "mistral-large-latest"},
+    {"mistral", ProviderKind::openai, "MISTRAL_API_KEY", "https://api.mistral.ai/v1", "mistral-large-latest",
+     json_schema},
     {"together", ProviderKind::openai, "TOGETHER_API_KEY", "https://api.together.xyz/v1",
      "meta-llama/Llama-3.3-70B-Instruct-Turbo"},
     {"tavily", ProviderKind::tavily, "TAVILY_API_KEY", "https://api.tavily.com", ""},
     {"duckduckgo", ProviderKind::duckduckgo, "", "https://api.duckduckgo.com", ""},
-    {"ollama", ProviderKind::ollama, "", "", ""},  // address from OLLAMA_HOST
+    {"ollama", ProviderKind::ollama, "", "", "", json_schema},  // address from OLLAMA_HOST
 };
 constexpr const char* ollama_variable = "OLLAMA_HOST";
 constexpr std::string_view second_gemini_key = "GOOGLE_API_KEY";

@@ -7,6 +7,7 @@
 #include <string>
 #include <string_view>
 
+#include "server/core/provider.h"
 #include "server/core/provider_kind.h"
 
 namespace plenum::provider {
@@ -20,6 +21,8 @@ struct KnownProvider {
   std::string_view name;
   core::ProviderKind kind;
   std::string_view key_env, base_url, default_model;
+  // What the provider is known to enforce; a model that rejects it is called without.
+  core::ProviderInfo::StructuredOutput structured_output = core::ProviderInfo::StructuredOutput::none;
 
   std::string base_url_in(const Environment& environment) const;  // of Ollama: from OLLAMA_HOST
   std::string key_env_in(const Environment& environment) const;   // of Gemini: the variable that is set

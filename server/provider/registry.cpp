@@ -12,6 +12,7 @@ namespace plenum::provider {
 namespace {
 
 using core::ProviderKind;
+using StructuredOutput = core::ProviderInfo::StructuredOutput;
 
 // Ollama may load a model first, and DeepSeek queues calls for up to ten minutes.
 constexpr milliseconds default_first_token{120'000};
@@ -59,6 +60,12 @@ void set_models(core::ProviderInfo& info, const config::ProviderConfig& table, s
   if (!chosen.empty() && std::find(info.models.begin(), info.models.end(), chosen) == info.models.end()) {
     info.models.insert(info.models.begin(), chosen);
   }
+}
+
+// A configured address may be any server: only what the table states is known of it.
+StructuredOutput structured_output_of(const config::ProviderConfig& table, const KnownProvider* defaults) {
+  if (table.structured_output) return *table.structured_output;
+  return defaults != nullptr && table.base_url.empty() ? defaults->structured_output : StructuredOutput::none;
 }
 
 milliseconds chosen(milliseconds of_table, milliseconds otherwise) {
@@ -118,12 +125,17 @@ Result<RegistryEntry> remote_entry(const config::ProviderConfig& table, Provider
   }
   entry.info.key_present = entry.info.key_env.empty() || !entry.key.empty();
   entry.info.searches = core::is_search(kind);
+  entry.info.structured_output = structured_output_of(table, defaults);
+  entry.info.parameters = table.parameters;
   if (!entry.info.searches) set_models(entry.info, table, table.base_url.empty() ? defaults->default_model : "");
   return entry;
 }
 
 Result<RegistryEntry> entry_of(const config::ProviderConfig& table, const Environment& environment) {
   if (!table.kind) return invalid(fmt::format("kind is missing; available: {}", core::provider_kind_list()));
+  if (table.structured_output == StructuredOutput::tool && table.kind != ProviderKind::anthropic) {
+    return invalid(R"(structured_output = "tool" needs kind = "anthropic"; use "json_schema")");
+  }
   if (*table.kind != ProviderKind::offline) return remote_entry(table, *table.kind, environment);
   if (!table.base_url.empty() || !table.key_env.empty()) {
     return invalid("a provider of kind \"offline\" makes no requests: remove base_url and key_env");

@@ -45,8 +45,8 @@ class ModelBreakers {
     SteadyTime succeeded = SteadyTime::min();  // last
   };
 
-  // At least two models are open, and no other one, except `model`, has calls in flight or has succeeded since the first
-  // of them opened. The failures are then those of the provider: further models open after one failure.
+  // At least two models are open, and no other one, except `model`, has calls in flight or has succeeded since the
+  // first of them opened. The failures are then those of the provider: further models open after one failure.
   bool all_open_except(std::string_view model) const REQUIRES(mutex_);
 
   const CircuitBreakerOptions options_;  // set once

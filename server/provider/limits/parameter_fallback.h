@@ -9,8 +9,8 @@ namespace plenum::provider {
 
 class ParameterFallback {
  public:
-  // True if the call should be made again: each form is rejected once at most, and the token limit lowered twice (to the
-  // maximum of the model, and to the space that the prompt does not use).
+  // True if the call should be made again: each form is rejected once at most, and the token limit lowered twice (to
+  // the maximum of the model, and to the space that the prompt does not use).
   bool apply(const core::ModelRestrictions& rejected) {
     const bool new_forms = !rejected.rejected.without(own_.rejected).empty();
     const bool lowered = rejected.max_tokens && (!own_.max_tokens || *rejected.max_tokens < *own_.max_tokens);

@@ -1,5 +1,5 @@
-// What the models of one provider rejected, so that later requests omit it from the start. Forgotten when the process ends:
-// a restart tries every parameter again. Shared by all loops. Any thread.
+// What the models of one provider rejected, so that later requests omit it from the start. Forgotten when the process
+// ends: a restart tries every parameter again. Shared by all loops. Any thread.
 #pragma once
 
 #include <string_view>

@@ -20,8 +20,8 @@ class FormSelector {
   bool allows(core::ParameterForm form) const { return !request_.restrictions.rejected.contains(form); }
   // True if it may; the form is then part of the request.
   bool take(core::ParameterForm form);
-  // Takes the first form of the token limit that the model may accept. A request that must have a limit gets one even if
-  // the model rejected all forms.
+  // Takes the first form of the token limit that the model may accept. A request that must have a limit gets one even
+  // if the model rejected all forms.
   std::optional<core::ParameterForm> take_token_limit(std::initializer_list<core::ParameterForm> forms, bool must_have);
   // The requested limit, or `otherwise`, or what the model accepts if that is less. Only after take_token_limit().
   int token_limit(int otherwise = 0);

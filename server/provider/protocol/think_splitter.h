@@ -1,6 +1,6 @@
 // Separates reasoning that a model writes at the start of its answer as <think>…</think> or <thinking>…</thinking>.
-// Local servers pass it on as text: Ollama and llama.cpp without a reasoning parser, distilled R1 models, sonar-reasoning.
-// Tags after the first text are part of the answer. Pure. Not thread-safe: one splitter per answer.
+// Local servers pass it on as text: Ollama and llama.cpp without a reasoning parser, distilled R1 models,
+// sonar-reasoning. Tags after the first text are part of the answer. Pure. Not thread-safe: one splitter per answer.
 #pragma once
 
 #include <cstdint>

@@ -215,3 +215,51 @@ TEST_CASE("durations and sizes of a provider accept units, and an unknown kind i
       "plenum.toml:2:8: kind \"smoke\" is unknown; available: openai, openrouter, anthropic, gemini, ollama, offline, "
       "and the search engines searxng, tavily, duckduckgo");
 }
+
+TEST_CASE("a provider's table sets model parameters, with the ranges of a task") {
+  const auto config = loaded(R"([providers.a]
+kind = "openai"
+temperature = 0
+top_p = 0.5
+max_tokens = 1000
+seed = 7
+stop = ["END", "###"]
+reasoning_effort = "low"
+)");
+  const auto& set = config.providers[0].parameters;
+  CHECK(set.temperature == 0.0);
+  CHECK(set.top_p == 0.5);
+  CHECK(set.max_tokens == 1000);
+  CHECK(set.seed == 7);
+  CHECK(set.stop == std::vector<std::string>{"END", "###"});
+  CHECK(set.reasoning_effort == "low");
+  CHECK(loaded("[providers.a]\nstop = \"END\"").providers[0].parameters.stop == std::vector<std::string>{"END"});
+  const auto error = [](const std::string& line) { return error_of("[providers.a]\n" + line); };
+  CHECK(error("temperature = 2.1") == "plenum.toml:2:15: temperature must be a number from 0 to 2");
+  CHECK(error("temperature = nan").find("a number from 0 to 2") != std::string::npos);
+  CHECK(error("top_p = 0").find("top_p must be a number above 0 and up to 1") != std::string::npos);
+  CHECK(error("max_tokens = 0").find("max_tokens must be a whole number from 1 to 10000000") != std::string::npos);
+  CHECK(error("seed = 1.5").find("seed must be a whole number") != std::string::npos);
+  for (const auto* stop : {"[]", "\"\"", "7", "[\"a\", 7]", "[\"1\", \"2\", \"3\", \"4\", \"5\"]"}) {
+    CAPTURE(stop);
+    CHECK(error("stop = " + std::string(stop)).find("stop must be a string, or a list of 1 to 4") != std::string::npos);
+  }
+  CHECK(error("reasoning_effort = \"little\"").find("must be none, minimal, low") != std::string::npos);
+  CHECK(error("response_format = {type = \"text\"}").find("is not a key of a provider") != std::string::npos);
+  CHECK(error("temprature = 1").find("did you mean temperature?") != std::string::npos);
+}
+
+TEST_CASE("a provider's table sets how a JSON schema is enforced") {
+  using StructuredOutput = plenum::core::ProviderInfo::StructuredOutput;
+  const auto of = [](const std::string& value) {
+    return loaded("[providers.a]\nstructured_output = \"" + value + "\"").providers[0].structured_output;
+  };
+  CHECK(of("json_schema") == StructuredOutput::json_schema);
+  CHECK(of("tool") == StructuredOutput::tool);
+  CHECK(of("none") == StructuredOutput::none);
+  CHECK_FALSE(loaded("[providers.a]\nkind = \"openai\"").providers[0].structured_output);
+  for (const auto* wrong : {"\"json\"", "true"}) {
+    CHECK(error_of("[providers.a]\nstructured_output = " + std::string(wrong)) ==
+          "plenum.toml:2:21: structured_output must be \"json_schema\", \"tool\" or \"none\"");
+  }
+}

@@ -14,9 +14,14 @@ using core::ParameterForms;
 
 namespace {
 
-constexpr ParameterForms everything{ParameterForm::temperature,      ParameterForm::top_p,    ParameterForm::max_tokens,
-                                    ParameterForm::seed,             ParameterForm::stop,     ParameterForm::thinking,
-                                    ParameterForm::reasoning_effort, ParameterForm::response_format};
+constexpr ParameterForms everything{ParameterForm::temperature,
+                                    ParameterForm::top_p,
+                                    ParameterForm::max_tokens,
+                                    ParameterForm::seed,
+                                    ParameterForm::stop,
+                                    ParameterForm::thinking,
+                                    ParameterForm::reasoning_effort,
+                                    ParameterForm::response_format};
 
 std::optional<core::Rejection> rejection(const std::string& body, ParameterForms sent = everything,
                                          int max_tokens = 64'000, ParameterForms mandatory = {}) {
@@ -45,7 +50,8 @@ std::optional<int> maximum(const std::string& text, int sent, bool lasting = tru
 TEST_CASE("a parameter is found in the message, whatever its case and punctuation") {
   const std::pair<const char*, ParameterForm> rows[] = {
       {"`temperature` is deprecated for this model.", ParameterForm::temperature},
-      {"Unsupported value: 'temperature' does not support 0.2 with this model. Only the default (1) value is supported.",
+      {"Unsupported value: 'temperature' does not support 0.2 with this model. Only the default (1) value is "
+       "supported.",
        ParameterForm::temperature},
       {"invalid temperature: only 1 is allowed for this model", ParameterForm::temperature},
       {"`temperature` may only be set to 1 when thinking is enabled or in adaptive mode.", ParameterForm::temperature},
@@ -78,9 +84,10 @@ TEST_CASE("a model that does not think rejects all forms of thinking at once") {
   const ParameterForms forms{ParameterForm::thinking, ParameterForm::reasoning_effort};
   CHECK(rejected(message("adaptive thinking is not supported on this model")) == forms);
   CHECK(rejected(message("Thinking is not enabled for models/gemini-2.0-flash")) == forms);
-  CHECK(rejected(message("\\\"thinking.type.disabled\\\" is not supported for this model. Use \\\"thinking.type.adaptive"
-                         "\\\" and \\\"output_config.effort\\\" to control thinking behavior."),
-                 {ParameterForm::thinking_disabled}) == ParameterForms{ParameterForm::thinking_disabled});
+  CHECK(
+      rejected(message("\\\"thinking.type.disabled\\\" is not supported for this model. Use \\\"thinking.type.adaptive"
+                       "\\\" and \\\"output_config.effort\\\" to control thinking behavior."),
+               {ParameterForm::thinking_disabled}) == ParameterForms{ParameterForm::thinking_disabled});
   CHECK(rejected(message("Budget 0 is invalid. This model only works in thinking mode."),
                  {ParameterForm::thinking_disabled}) == ParameterForms{ParameterForm::thinking_disabled});
 }
@@ -99,16 +106,18 @@ TEST_CASE("a parameter is found in the fields that vendors use to name it") {
         ParameterForms{ParameterForm::top_p});
   CHECK(rejected(R"({"detail":[{"type":"extra_forbidden","loc":["body","seed"],"msg":"Extra inputs are not permitted",)"
                  R"("input":"temperature"}]})") == ParameterForms{ParameterForm::seed});
-  CHECK(rejected(R"({"object":"error","message":{"detail":[{"type":"extra_forbidden","loc":["body","reasoning_effort"],)"
-                 R"("msg":"Extra inputs are not permitted"}]},"type":"invalid_request_error","code":null})") ==
-        ParameterForms{ParameterForm::reasoning_effort});
+  CHECK(
+      rejected(R"({"object":"error","message":{"detail":[{"type":"extra_forbidden","loc":["body","reasoning_effort"],)"
+               R"("msg":"Extra inputs are not permitted"}]},"type":"invalid_request_error","code":null})") ==
+      ParameterForms{ParameterForm::reasoning_effort});
   CHECK(rejected(R"({"object":"error","message":"[{'type': 'extra_forbidden', 'loc': ('body', 'stop'), 'msg': )"
                  R"('Extra inputs are not permitted'}]","type":"BadRequestError","code":400})") ==
         ParameterForms{ParameterForm::stop});
-  CHECK(rejected(R"([{"error":{"code":400,"message":"Request contains an invalid argument.","status":)"
-                 R"("INVALID_ARGUMENT","details":[{"@type":"type.googleapis.com/google.rpc.BadRequest",)"
-                 R"("fieldViolations":[{"field":"generation_config.response_json_schema","description":"bad"}]}]}}])") ==
-        ParameterForms{ParameterForm::response_format});
+  CHECK(
+      rejected(R"([{"error":{"code":400,"message":"Request contains an invalid argument.","status":)"
+               R"("INVALID_ARGUMENT","details":[{"@type":"type.googleapis.com/google.rpc.BadRequest",)"
+               R"("fieldViolations":[{"field":"generation_config.response_json_schema","description":"bad"}]}]}}])") ==
+      ParameterForms{ParameterForm::response_format});
   CHECK(rejected(R"({"error":{"message":"Provider returned error","code":400,"metadata":{"raw":)"
                  R"("{\"error\":{\"message\":\"`temperature` is deprecated for this model.\"}}"}}})") ==
         ParameterForms{ParameterForm::temperature});

@@ -113,8 +113,7 @@ TEST_CASE("a rejected form is omitted, and the token limit has a second form") {
   CHECK_FALSE(openai.contains("max_tokens"));
   CHECK(openai["max_completion_tokens"] == 2000);
   CHECK(openai["seed"] == 7);
-  const auto none = body(ProviderKind::openai, all_parameters(),
-                         rejected.with({ParameterForm::max_completion_tokens}));
+  const auto none = body(ProviderKind::openai, all_parameters(), rejected.with({ParameterForm::max_completion_tokens}));
   CHECK_FALSE(none.contains("max_completion_tokens"));
   CHECK_FALSE(none.contains("max_tokens"));
   CHECK(body(ProviderKind::anthropic, all_parameters(), rejected)["max_tokens"] == 2000);  // required
@@ -175,7 +174,8 @@ TEST_CASE("Anthropic's effort is set beside adaptive thinking, or as a budget be
   CHECK_FALSE(body(ProviderKind::anthropic, small, old).contains("thinking"));
   CHECK(body(ProviderKind::anthropic, effort("none"))["thinking"] == Json({{"type", "disabled"}}));
   CHECK_FALSE(body(ProviderKind::anthropic, effort("none"), {ParameterForm::thinking_disabled}).contains("thinking"));
-  CHECK_FALSE(body(ProviderKind::anthropic, ModelParameters{}, old).contains("thinking"));  // a budget only for an effort
+  CHECK_FALSE(
+      body(ProviderKind::anthropic, ModelParameters{}, old).contains("thinking"));  // a budget only for an effort
 }
 
 TEST_CASE("Anthropic's sampling parameters and its thinking exclude each other: what was set takes precedence") {
@@ -250,7 +250,8 @@ TEST_CASE("strict mode is used only for schemas that satisfy its conditions") {
   CHECK(is_strict_schema(schema));
   CHECK(is_strict_schema(R"({"type":"array","items":{"type":"string"}})"));
   CHECK_FALSE(is_strict_schema(R"({"type":"object","properties":{"a":{}},"required":["a"]})"));
-  CHECK_FALSE(is_strict_schema(R"({"type":"object","properties":{"a":{}},"required":[],"additionalProperties":false})"));
+  CHECK_FALSE(
+      is_strict_schema(R"({"type":"object","properties":{"a":{}},"required":[],"additionalProperties":false})"));
   CHECK_FALSE(is_strict_schema(R"({"type":"array","items":{"type":"object"}})"));
   CHECK_FALSE(is_strict_schema("no JSON"));
 }
@@ -262,8 +263,8 @@ TEST_CASE("the sent forms are those in the body") {
   CHECK(forms(ProviderKind::openai) == ParameterForms{ParameterForm::reasoning_effort, ParameterForm::response_format});
   CHECK(forms(ProviderKind::gemini) ==
         ParameterForms{ParameterForm::reasoning_effort, ParameterForm::thinking, ParameterForm::response_format});
-  CHECK(forms(ProviderKind::anthropic) == ParameterForms{ParameterForm::max_tokens, ParameterForm::reasoning_effort,
-                                                         ParameterForm::forced_tool});
+  CHECK(forms(ProviderKind::anthropic) ==
+        ParameterForms{ParameterForm::max_tokens, ParameterForm::reasoning_effort, ParameterForm::forced_tool});
   CHECK(forms(ProviderKind::tavily).empty());
 }
 

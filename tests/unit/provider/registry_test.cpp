@@ -258,3 +258,37 @@ TEST_CASE("the limits of each provider come from its table") {
   CHECK(limits[0].breaker.failures_max == 9);
   CHECK(limits[0].retries_max == 1);
 }
+
+TEST_CASE("a JSON schema is enforced by known vendors, and by other addresses only if configured") {
+  using StructuredOutput = core::ProviderInfo::StructuredOutput;
+  const auto detected = read({}, {{"OLLAMA_HOST", "h"}});
+  REQUIRE(detected);
+  const auto of = [&](const char* name) { return detected->find(name)->structured_output; };
+  for (const auto* name : {"openai", "xai", "mistral", "perplexity", "openrouter", "gemini", "ollama"}) {
+    CAPTURE(name);
+    CHECK(of(name) == StructuredOutput::json_schema);
+  }
+  CHECK(of("anthropic") == StructuredOutput::tool);
+  for (const auto* name : {"groq", "deepseek", "together"}) CHECK(of(name) == StructuredOutput::none);
+  const auto configured = [](config::ProviderConfig one, std::optional<StructuredOutput> set) {
+    one.structured_output = set;
+    const auto registry = read({one});
+    REQUIRE_MESSAGE(registry, registry.error().message);
+    return registry->all()[0].structured_output;
+  };
+  CHECK(configured(table("openai", "openai"), {}) == StructuredOutput::json_schema);
+  CHECK(configured(table("openai", "openai", "https://h.example/v1"), {}) == StructuredOutput::none);
+  CHECK(configured(table("mine", "openai", "https://h.example/v1"), StructuredOutput::json_schema) ==
+        StructuredOutput::json_schema);
+  CHECK(configured(table("google", "gemini"), {}) == StructuredOutput::json_schema);
+  CHECK(configured(table("anthropic", "anthropic"), StructuredOutput::none) == StructuredOutput::none);
+  auto wrong = table("mine", "openai", "https://h.example/v1");
+  wrong.structured_output = StructuredOutput::tool;
+  CHECK(error_of(wrong).find("structured_output = \"tool\" needs kind = \"anthropic\"") != std::string::npos);
+}
+
+TEST_CASE("the model parameters of a table are those of the provider") {
+  auto one = table("openai", "openai");
+  one.parameters.reasoning_effort = "low";
+  CHECK(read({one})->find("openai")->parameters == one.parameters);
+}

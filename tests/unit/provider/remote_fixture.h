@@ -23,6 +23,9 @@ class Listener final : public core::ChatListener {
     if (then) then();
   }
   void on_reasoning(std::string_view delta) override { reasoning += delta; }
+  void on_notice(const core::ChatNotice& notice) override {
+    if (!notice.parameter.empty()) rejected += notice.parameter + " ";
+  }
   void on_end(core::ChatEnd how) override {
     REQUIRE_FALSE(ended);
     end = std::move(how);
@@ -41,6 +44,7 @@ class Listener final : public core::ChatListener {
   }
 
   std::string text, reasoning;
+  std::string rejected;  // parameters, in the order of their rejection
   int deltas = 0;
   bool ended = false;
   core::ChatEnd end;
@@ -79,10 +83,9 @@ struct RemoteFixture {
     providers({up}, options, key);
   }
   std::unique_ptr<core::ChatCall> start(Listener& listener, const std::string& provider = "up") {
-    core::ChatRequest request;
-    request.model = "m";
-    request.messages = {{core::ChatMessage::Role::user, "hello"}};
-    return set->start(provider, request, listener);
+    chat_request.model = "m";
+    chat_request.messages = {{core::ChatMessage::Role::user, "hello"}};
+    return set->start(provider, chat_request, listener);
   }
   // Runs the loop until `done`; false after 20 s.
   bool until(const std::function<bool()>& done) {
@@ -100,6 +103,7 @@ struct RemoteFixture {
     single.retries_max = 0;
     return single;
   }();
+  core::ChatRequest chat_request;  // what a test sets beside model and messages
   SkippingClock clock;
   runtime::EventLoop loop{clock};
   runtime::ThreadPool threads{"test-help", 1, 16};

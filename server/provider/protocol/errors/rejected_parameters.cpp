@@ -79,7 +79,8 @@ struct Word {
   std::size_t end = 0;  // in the message
 };
 
-// A hyphen or an underscore is inside of a word, so that a model's name is one word; a dot separates the words of a path.
+// A hyphen or an underscore is inside of a word, so that a model's name is one word; a dot separates the words of a
+// path.
 std::vector<Word> words_of(std::string_view message) {
   std::vector<Word> words;
   bool open = false;
