@@ -62,7 +62,7 @@ const Setting table[] = {
     {"connect_timeout_ms", Unit::duration, "10s", 10, 600'000, "", "Timeout of a provider's DNS lookup, and again of the connection including TLS.", &Config::connect_timeout},
     {"first_token_timeout_ms", Unit::duration, "0", 0, day_ms, "", "Timeout from the start of an attempt to the first text or reasoning. 0 selects 120s, or 600s for Ollama and DeepSeek, which may load a model or queue first.", &Config::first_token_timeout},
     {"idle_timeout_ms", Unit::duration, "120s", 10, day_ms, "", "Timeout between two pieces of a provider's response.", &Config::idle_timeout},
-    {"breaker_cooldown_ms", Unit::duration, "30s", 100, day_ms, "", "Time a provider's circuit breaker stays open after 5 consecutive failures. Then one trial call is allowed.", &Config::breaker_cooldown},
+    {"breaker_cooldown_ms", Unit::duration, "30s", 100, day_ms, "", "Time a model's circuit breaker stays open after 5 consecutive failures. Then one trial call is allowed.", &Config::breaker_cooldown},
     {"ca_file", Unit::count, "", 0, 0, "", "PEM file of additional certificate authorities to trust for providers.", &Config::ca_file},
     {"offline_token_delay_ms", Unit::duration, "15ms", 0, 10'000, "", "Mean delay between two words of the offline provider. 0 disables the delay.", &Config::offline_token_delay},
 

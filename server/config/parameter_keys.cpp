@@ -29,8 +29,8 @@ std::optional<double> real(const toml::node& node) {
   return std::nullopt;
 }
 
-std::optional<std::int64_t> whole(FileErrors& errors, const ParameterKey& row, const toml::node& node,
-                                  std::int64_t low, std::int64_t high) {
+std::optional<std::int64_t> whole(FileErrors& errors, const ParameterKey& row, const toml::node& node, std::int64_t low,
+                                  std::int64_t high) {
   const auto* number = node.as_integer();
   if (number != nullptr && number->get() >= low && number->get() <= high) return number->get();
   reject(errors, row, node, fmt::format("a whole number from {} to {}", low, high));

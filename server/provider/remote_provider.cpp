@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+#include <iterator>
 #include <utility>
 
 #include "server/provider/protocol/errors/error_classifier.h"
@@ -30,6 +32,13 @@ core::ChatRequest adapted(core::ChatRequest request, StructuredOutput structured
   if (structured_output == StructuredOutput::none) request.answer_schema.reset();
   if (structured_output == StructuredOutput::json_schema) request.restrictions.rejected.add(ParameterForm::forced_tool);
   return request;
+}
+
+// Whether the message is about what the model supports, and not about the value.
+bool is_about_support(std::string_view message) {
+  constexpr std::string_view phrases[] = {"support", "enabled", "available", "nknown", "nrecognized", "not permitted"};
+  return std::any_of(std::begin(phrases), std::end(phrases),
+                     [message](std::string_view phrase) { return message.find(phrase) != message.npos; });
 }
 
 constexpr std::string_view limit_remedy =
@@ -246,10 +255,10 @@ std::optional<core::Rejection> RemoteProvider::Call::rejection_of(Error& error) 
     if (protocol::find_rejection(error.message, optional)) error.remedy = limit_remedy;
     return std::nullopt;
   }
-  // An invalid schema of one caller does not affect other requests to the model.
+  // What one caller requested, such as an invalid schema, does not affect other requests to the model.
   const bool about_format = rejection->restrictions.rejected.contains(ParameterForm::response_format) ||
                             rejection->restrictions.rejected.contains(ParameterForm::forced_tool);
-  if (about_format && has_own_format_ && error.message.find("schema") != std::string::npos) rejection->lasting = false;
+  if (about_format && has_own_format_ && !is_about_support(error.message)) rejection->lasting = false;
   return rejection;
 }
 

@@ -34,9 +34,11 @@ class OneProvider final : public core::ProviderDirectory {
   std::vector<core::ProviderInfo> all_;
 };
 
-// Reports two running calls and one waiting call for every provider.
+// Reports two running calls, one waiting call and one open model for every provider.
 struct BusyMonitor final : core::ProviderMonitor {
-  core::ProviderStatus status(std::string_view, SteadyTime) const override { return {"closed", 2, 1}; }
+  core::ProviderStatus status(std::string_view, SteadyTime) const override {
+    return {"closed", 2, 1, milliseconds(0), {"m"}};
+  }
 };
 
 struct HandlerFixture {

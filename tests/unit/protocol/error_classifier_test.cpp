@@ -206,3 +206,18 @@ TEST_CASE("the first error in lines that are not events is found, whatever surro
   CHECK_FALSE(found("{\"error\":null}"));
   CHECK_FALSE(found("{{{{{\"error\":\"x\"}"));
 }
+
+TEST_CASE("the remedy of an invalid request fits its cause") {
+  const auto remedy = [](int status, const std::string& message) {
+    return std::string(error_of_status(status, R"({"error":{"message":")" + message + "\"}}").advice());
+  };
+  CHECK(remedy(404, "model: claude-x").find("Check the model name") == 0);
+  CHECK(remedy(400, "The model `gpt-x` does not exist").find("Check the model name") == 0);
+  CHECK(remedy(400, "prompt is too long: 205000 tokens > 200000").find("Shorten the task") == 0);
+  CHECK(remedy(413, "too big").find("Shorten the task") == 0);
+  CHECK(
+      error_of_status(400, R"({"error":{"message":"m","code":"context_length_exceeded"}})").advice().find("Shorten") ==
+      0);
+  CHECK(remedy(400, "`temperature` is deprecated for this model").find("Change the request") == 0);
+  CHECK(error_of_status(503, R"({"error":{"message":"the model was not found in time"}})").remedy.empty());
+}

@@ -80,10 +80,9 @@ TEST_CASE_FIXTURE(RejectionFixture, "several parameters are rejected one after t
 
 TEST_CASE_FIXTURE(RejectionFixture, "an error event before the first text rejects a parameter as well") {
   serve([](const Json& body) {
-    return body.contains("top_p")
-               ? "HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\n\r\n"
-                 "data: {\"error\":{\"code\":400,\"message\":\"top_p is not supported\"}}\n\n"
-               : answer();
+    return body.contains("top_p") ? "HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\n\r\n"
+                                    "data: {\"error\":{\"code\":400,\"message\":\"top_p is not supported\"}}\n\n"
+                                  : answer();
   });
   chat_request.parameters.top_p = 0.5;
   Listener listener;
@@ -114,17 +113,26 @@ TEST_CASE_FIXTURE(RejectionFixture, "a 400 about something else is not repeated"
   CHECK(bodies.size() == 1);
 }
 
-TEST_CASE_FIXTURE(RejectionFixture, "an invalid schema of one caller does not affect later calls") {
-  serve([](const Json& body) {
-    return body.contains("response_format") ? error_response(message("Invalid schema for response_format 'x'"))
-                                            : answer();
-  });
+TEST_CASE_FIXTURE(RejectionFixture, "an invalid response format of one caller does not affect later calls") {
+  std::string reason;
+  bool lasting = false;
+  SUBCASE("a schema") { reason = "Invalid schema for response_format 'x'"; }
+  SUBCASE("a prompt without the word") {
+    reason = "'messages' must contain the word 'json' in some form, to use 'response_format' of type 'json_object'.";
+  }
+  SUBCASE("a model that supports none") {
+    reason = "Invalid parameter: 'response_format' of type 'json_schema' is not supported with this model.";
+    lasting = true;
+  }
+  serve(
+      [&](const Json& body) { return body.contains("response_format") ? error_response(message(reason)) : answer(); });
   chat_request.parameters.response_format = ResponseFormat{ResponseFormat::Kind::json_schema, "x", "{}"};
   Listener first, second;
   run_to_end(first);
   run_to_end(second);
   CHECK(first.end.ok);
-  CHECK(second.rejected == "response_format ");
+  CHECK(first.rejected == "response_format ");
+  CHECK(second.rejected.empty() == lasting);
 }
 
 TEST_CASE_FIXTURE(RejectionFixture, "the schema of a step is sent only to a provider that enforces it") {
