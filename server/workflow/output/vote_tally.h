@@ -1,18 +1,12 @@
-// Parses votes for lettered options and counts them. Pure; any thread.
+// Counts votes for the options of a task. Pure; any thread.
 #pragma once
 
 #include <cstddef>
 #include <optional>
 #include <span>
-#include <string_view>
 #include <vector>
 
 namespace plenum::workflow {
-
-// The option of an answer as an index below `count`: the letter that is the whole answer, apart from decoration
-// (`B`, `**b**`, `(B).`); else the letter after the last `answer`, `vote` or `choice`; else the first single
-// capital letter. Nothing if no option is named: an unparsed vote is reported, never guessed.
-std::optional<std::size_t> parse_choice(std::string_view text, std::size_t count);
 
 struct Tally {
   std::vector<int> votes;             // per option

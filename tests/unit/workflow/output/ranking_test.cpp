@@ -11,14 +11,6 @@ namespace {
 
 using Order = std::vector<std::size_t>;
 
-std::string written(const Order& order, const char* before) {
-  std::string text = before;
-  for (std::size_t i = 0; i < order.size(); ++i) {
-    text += std::to_string(i + 1) + ". Response " + label_of(order[i]) + "\n";
-  }
-  return text;
-}
-
 }  // namespace
 
 TEST_CASE("labels count like the columns of a spreadsheet") {
@@ -60,56 +52,8 @@ TEST_CASE("shuffling puts each answer in each place about equally often") {
   }
 }
 
-TEST_CASE("the numbered lines after the heading are the ranking, whatever precedes them") {
-  const std::string text =
-      "Response A is thorough. Response C is wrong.\n\n**FINAL RANKING:**\n1. **Response B**\n2) Response C\n3. "
-      "response a\n";
-  CHECK(parse_ranking(text, 3) == Order{1, 2, 0});
-}
-
-TEST_CASE("a ranking without numbers is read in the order of its labels") {
-  CHECK(parse_ranking("Final ranking: Response B > Response A > Response C", 3) == Order{1, 0, 2});
-}
-
-TEST_CASE("without a heading the whole text is searched") {
-  CHECK(parse_ranking("I put Response C first, then Response A. Response C is best.", 3) == Order{2, 0});
-}
-
-TEST_CASE("the last heading counts, because models repeat the instruction") {
-  CHECK(parse_ranking("FINAL RANKING:\n1. Response A\n2. Response B\n\nFINAL RANKING:\n1. Response B\n2. Response A\n",
-                      2) == Order{1, 0});
-}
-
-TEST_CASE("labels of two letters are not taken for their first letter") {
-  CHECK(parse_ranking("FINAL RANKING:\n1. Response AB\n2. Response A\n", 30) == Order{27, 0});
-}
-
-TEST_CASE("what names no answer is passed over") {
-  CHECK(parse_ranking("FINAL RANKING:\n1. Response Q\n2. Response B\n3. Response B\n4. Responses are fine\n", 2) ==
-        Order{1});
-  CHECK(parse_ranking("They are all good.", 3).empty());
-  CHECK(parse_ranking("", 3).empty());
-  CHECK(parse_ranking("FINAL RANKING:", 0).empty());
-}
-
-TEST_CASE("a ranking in the requested format is parsed in its order") {
-  rc::check([](std::uint64_t seed) {
-    const Order order = shuffled(*rc::gen::inRange<std::size_t>(1, 60), seed);
-    RC_ASSERT(parse_ranking(written(order, "Response A is good.\nFINAL RANKING:\n"), order.size()) == order);
-  });
-}
-
-TEST_CASE("any text gives labels below the count, each once") {
-  rc::check([](const std::string& noise) {
-    const std::string text = noise + "\nfinal ranking\n" + noise + "1. Response B" + noise;
-    const Order order = parse_ranking(text, 4);
-    RC_ASSERT(std::set<std::size_t>(order.begin(), order.end()).size() == order.size());
-    for (const auto answer : order) RC_ASSERT(answer < 4);
-  });
-}
-
 TEST_CASE("the mean rank of an answer is that of all reviewers who placed it") {
-  const std::vector<Ballot> ballots = {{0, {0, 1, 2}}, {1, {0, 2}}, {2, {1, 0, 2}}};
+  const std::vector<Ballot> ballots = {{0, {{0}, {1}, {2}}}, {1, {{0}, {2}}}, {2, {{1}, {0}, {2}}}};
   const auto ranks = mean_ranks(ballots, 4, false);
   REQUIRE(ranks.size() == 3);
   CHECK(ranks[0] == MeanRank{0, 1.33, 3});
@@ -118,7 +62,7 @@ TEST_CASE("the mean rank of an answer is that of all reviewers who placed it") {
 }
 
 TEST_CASE("a reviewer's rank of its own answer can be ignored, and the rest moves up") {
-  const std::vector<Ballot> ballots = {{0, {0, 1, 2}}, {std::nullopt, {2, 1, 0}}};
+  const std::vector<Ballot> ballots = {{0, {{0}, {1}, {2}}}, {std::nullopt, {{2}, {1}, {0}}}};
   const auto ranks = mean_ranks(ballots, 3, true);
   REQUIRE(ranks.size() == 3);
   CHECK(ranks[0] == MeanRank{1, 1.5, 2});
@@ -126,13 +70,25 @@ TEST_CASE("a reviewer's rank of its own answer can be ignored, and the rest move
   CHECK(ranks[2] == MeanRank{0, 3, 1});
 }
 
+TEST_CASE("tied answers share the mean of their ranks") {
+  const std::vector<Ballot> ballots = {{std::nullopt, {{0, 1}, {2}}}};
+  const auto ranks = mean_ranks(ballots, 3, false);
+  CHECK(ranks[0] == MeanRank{0, 1.5, 1});
+  CHECK(ranks[1] == MeanRank{1, 1.5, 1});
+  CHECK(ranks[2] == MeanRank{2, 3, 1});
+}
+
 TEST_CASE("mean ranks lie between one and the number of answers and come best first") {
   rc::check([] {
     const auto answers = *rc::gen::inRange<std::size_t>(1, 12);
     std::vector<Ballot> ballots;
     for (int i = *rc::gen::inRange(0, 9); i > 0; --i) {
-      ballots.push_back(
-          {*rc::gen::inRange<std::size_t>(0, answers), shuffled(answers, *rc::gen::arbitrary<std::uint64_t>())});
+      Ballot ballot{*rc::gen::inRange<std::size_t>(0, answers), {}};
+      for (const auto answer : shuffled(answers, *rc::gen::arbitrary<std::uint64_t>())) {
+        if (ballot.places.empty() || *rc::gen::arbitrary<bool>()) ballot.places.emplace_back();
+        ballot.places.back().push_back(answer);
+      }
+      ballots.push_back(std::move(ballot));
     }
     const auto ranks = mean_ranks(ballots, answers, *rc::gen::arbitrary<bool>());
     for (std::size_t i = 0; i < ranks.size(); ++i) {

@@ -10,42 +10,6 @@
 
 namespace plenum::workflow {
 
-TEST_CASE("a vote is the letter that the answer is") {
-  CHECK(parse_choice("B", 3) == 1);
-  CHECK(parse_choice("  **b**.\n", 3) == 1);
-  CHECK(parse_choice("(C)", 3) == 2);
-  CHECK_FALSE(parse_choice("D", 3));
-  CHECK_FALSE(parse_choice("", 3));
-}
-
-TEST_CASE("a vote inside a sentence is the letter behind the word that announces it") {
-  CHECK(parse_choice("A is tempting, but my answer is C.", 3) == 2);
-  CHECK(parse_choice("Answer: B - because A fails", 3) == 1);
-  CHECK(parse_choice("I would choose B here", 3) == 1);
-}
-
-TEST_CASE("an article is no vote") {
-  CHECK(parse_choice("A good case can be made for B", 3) == 1);
-  CHECK_FALSE(parse_choice("A good case can be made for neither", 3));
-  CHECK(parse_choice("A. It is the only safe way", 3) == 0);
-}
-
-TEST_CASE("any text names an option below the count or none") {
-  rc::check([](const std::string& text) {
-    const auto count = *rc::gen::inRange<std::size_t>(0, 30);
-    const auto choice = parse_choice(text, count);
-    if (choice) RC_ASSERT(*choice < count);
-  });
-}
-
-TEST_CASE("every label alone is read as itself") {
-  rc::check([] {
-    const auto count = *rc::gen::inRange<std::size_t>(1, 60);
-    const auto option = *rc::gen::inRange<std::size_t>(0, count);
-    RC_ASSERT(parse_choice(label_of(option), count) == option);
-  });
-}
-
 TEST_CASE("the option with most votes wins, and a tie is a tied without a winner") {
   const std::vector<std::optional<std::size_t>> clear = {0, 1, 1, std::nullopt};
   const Tally won = tally(clear, 3);
