@@ -131,6 +131,8 @@ struct PayloadWriter {
     }
     fields.text_if("finish_reason", event.finish_reason);
     if (event.truncated) fields.flag("truncated", true);
+    if (event.repaired_at > 0) fields.number("repaired_at", event.repaired_at);
+    fields.text_if("reasoning", event.reasoning);
     fields.flag("cached", event.cached);
     if (event.error) fields.raw("error", dump_json(to_json(*event.error)));
     if (!event.parsed_ranking.empty()) fields.texts("parsed_ranking", event.parsed_ranking);

@@ -80,6 +80,8 @@ ChunkCompleted read_chunk_completed(Json& json) {
   event.ttft_ms = number_at(json, "ttft_ms");
   event.finish_reason = text_at(json, "finish_reason");
   event.truncated = flag_at(json, "truncated");
+  event.repaired_at = count_at(json, "repaired_at");
+  event.reasoning = take_text(json, "reasoning");
   event.cached = flag_at(json, "cached");
   event.error = error_at(json);
   event.parsed_ranking = texts_at(json, "parsed_ranking");

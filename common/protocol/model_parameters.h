@@ -1,5 +1,5 @@
 // Parameters of a model call that a caller may set: in a task, a workflow file or the configuration of a provider.
-// Source: docs/protocol.md, "Parameters".
+// Source: docs/workflows.md, "Parameters".
 #pragma once
 
 #include <cstdint>
@@ -13,6 +13,12 @@
 
 namespace plenum {
 
+// An error in a request, at a JSON pointer (RFC 6901). Empty pointer: the whole request.
+struct ValidationError {
+  std::string pointer;
+  std::string detail;
+};
+
 // The form of the answer that the provider enforces, as far as it can.
 struct ResponseFormat {
   enum class Kind : std::uint8_t { text, json_object, json_schema };
@@ -24,12 +30,12 @@ struct ResponseFormat {
 
 // Absent: not sent, so that the provider's default applies.
 struct ModelParameters {
-  std::optional<double> temperature;            // 0 to 2
-  std::optional<double> top_p;                  // above 0, up to 1
-  std::optional<int> max_tokens;                // of one call, reasoning included
-  std::optional<std::int64_t> seed;             // 0 to 2^53 - 1
+  std::optional<double> temperature;             // 0 to 2
+  std::optional<double> top_p;                   // above 0, up to 1
+  std::optional<int> max_tokens;                 // of one call, reasoning included
+  std::optional<std::int64_t> seed;              // 0 to 2^53 - 1
   std::optional<std::vector<std::string>> stop;  // 1 to 4 texts
-  std::optional<std::string> reasoning_effort;  // none, minimal, low, medium, high, xhigh or max
+  std::optional<std::string> reasoning_effort;   // none, minimal, low, medium, high, xhigh or max
   std::optional<ResponseFormat> response_format;
 
   bool empty() const { return *this == ModelParameters(); }
@@ -38,10 +44,10 @@ struct ModelParameters {
 
 // The parameters of a task; the most specific value of each parameter applies.
 struct TaskParameters {
-  ModelParameters common;                                          // of all calls
-  std::map<std::string, ModelParameters, std::less<>> members;     // by the name used in the request
-  std::map<std::string, ModelParameters, std::less<>> roles;       // by role of the workflow
-  std::map<std::string, ModelParameters, std::less<>> steps;       // by id of the step in the workflow file
+  ModelParameters common;                                       // of all calls
+  std::map<std::string, ModelParameters, std::less<>> members;  // by the name used in the request
+  std::map<std::string, ModelParameters, std::less<>> roles;    // by role of the workflow
+  std::map<std::string, ModelParameters, std::less<>> steps;    // by id of the step in the workflow file
 
   bool empty() const { return *this == TaskParameters(); }
   bool operator==(const TaskParameters&) const = default;
@@ -53,6 +59,9 @@ ModelParameters overlay(ModelParameters general, const ModelParameters& specific
 // Whether the text is one of the values of reasoning_effort; their list for error messages. Any thread.
 bool is_reasoning_effort(std::string_view text);
 std::string reasoning_efforts();
+
+// The parameters of a JSON object; adds its errors, with pointers below the object. Any thread.
+ModelParameters model_parameters_from(const Json& object, std::vector<ValidationError>& faults);
 
 // As in a task request, without parameters that are not set. Any thread.
 Json to_json(const ModelParameters& parameters);

@@ -88,8 +88,8 @@ void read_format(const FieldReader& field, ModelParameters& into) {
     const Json &name = value_at(part.value, "name"), &schema = value_at(part.value, "schema");
     format.name = name.is_string() ? name.get<std::string>() : std::string("answer");
     if (!is_schema_name(format.name)) {
-      return part.at(name, "name").fail("must have 1 to " + std::to_string(schema_name_max) +
-                                        " characters of A-Z, a-z, 0-9, _ and -");
+      return part.at(name, "name")
+          .fail("must have 1 to " + std::to_string(schema_name_max) + " characters of A-Z, a-z, 0-9, _ and -");
     }
     if (!schema.is_object()) return part.at(schema, "schema").fail("must be a JSON schema, an object");
     format.schema_json = dump_json(schema);
@@ -121,24 +121,32 @@ bool read_one(const FieldReader& field, std::string_view name, ModelParameters& 
   return true;
 }
 
+void read_all(const FieldReader& field, ModelParameters& into) {
+  if (!field.value.is_object()) return field.fail("must be an object of parameters");
+  for (const auto& [name, value] : field.value.get_ref<const Json::object_t&>()) {
+    const FieldReader parameter = field.at(value, utf8_prefix(name, name_characters_max));
+    if (!read_one(parameter, name, into)) parameter.fail(in_quotes(name) + " is not a parameter");
+  }
+}
+
 void read_group(const FieldReader& field, std::string_view what, ByName& into) {
   if (!field.value.is_object()) return field.fail("must be an object with the parameters of each " + std::string(what));
   if (field.value.size() > names_max) return field.fail("must have at most " + std::to_string(names_max) + " entries");
   for (const auto& [name, value] : field.value.get_ref<const Json::object_t&>()) {
     const FieldReader of_name = field.at(value, utf8_prefix(name, name_characters_max));
-    if (!value.is_object()) {
-      of_name.fail("must be an object of parameters");
-      continue;
-    }
-    ModelParameters& parameters = into[name];
-    for (const auto& [key, one] : value.get_ref<const Json::object_t&>()) {
-      const FieldReader parameter = of_name.at(one, utf8_prefix(key, name_characters_max));
-      if (!read_one(parameter, key, parameters)) parameter.fail(in_quotes(key) + " is not a parameter");
-    }
+    read_all(of_name, into[name]);
   }
 }
 
 }  // namespace
+
+ModelParameters model_parameters_from(const Json& object, std::vector<ValidationError>& faults) {
+  ValidationErrors errors;
+  ModelParameters parameters;
+  read_all(FieldReader{object, "", errors}, parameters);
+  for (ValidationError& fault : errors.take()) faults.push_back(std::move(fault));
+  return parameters;
+}
 
 void read_parameters(const FieldReader& field, TaskSpec& spec) {
   if (!field.value.is_object()) return field.fail("must be an object");
@@ -147,7 +155,9 @@ void read_parameters(const FieldReader& field, TaskSpec& spec) {
     const FieldReader member = field.at(value, utf8_prefix(name, name_characters_max));
     if (name == "members" || name == "roles" || name == "steps") {
       read_group(member, name.substr(0, name.size() - 1),
-                 name == "members" ? into.members : name == "roles" ? into.roles : into.steps);
+                 name == "members" ? into.members
+                 : name == "roles" ? into.roles
+                                   : into.steps);
     } else if (!read_one(member, name, into.common)) {
       member.fail(in_quotes(name) + " is not a parameter");
     }

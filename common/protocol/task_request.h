@@ -15,12 +15,6 @@
 
 namespace plenum {
 
-// An error in a request, at a JSON pointer (RFC 6901). Empty pointer: the whole request.
-struct ValidationError {
-  std::string pointer;
-  std::string detail;
-};
-
 enum class OnAbandon : std::uint8_t { keep_running, cancel };
 
 // A question and its answer: one entry of a conversation.

@@ -49,6 +49,7 @@ Json to_json(const MemberAnswer& answer) {
   json["usage"] = plenum::to_json(answer.usage);
   json["cost"] = plenum::to_json(answer.cost);
   json["latency_ms"] = answer.latency_ms;
+  if (!answer.reasoning.empty()) json["reasoning"] = answer.reasoning;
   if (answer.error) json["error"] = plenum::to_json(*answer.error);
   return json;
 }
@@ -64,6 +65,7 @@ MemberAnswer answer_from(const Json& json) {
   answer.usage = usage_at(json);
   answer.cost = cost_at(json);
   answer.latency_ms = count_at(json, "latency_ms");
+  answer.reasoning = text_at(json, "reasoning");
   answer.error = error_at(json);
   return answer;
 }
@@ -188,6 +190,14 @@ std::vector<SourceRef> sources_from(const Json& json) {
   return sources;
 }
 
+Json to_json(const ResultFile& file) {
+  Json json;
+  json["path"] = file.path;
+  json["language"] = file.language;
+  json["text"] = file.text;
+  return json;
+}
+
 Json to_json(const MemberRef& member) {
   Json json;
   json["id"] = member.id;
@@ -213,6 +223,10 @@ Json to_json(const TaskResult& result) {
     if (auto object = parse_json(result.*field); object && object->is_object()) {
       json[std::string(name)] = *std::move(object);
     }
+  }
+  if (!result.files.empty()) json["files"] = array_of(result.files);
+  if (auto judgments = parse_json(result.judgments_json); judgments && judgments->is_array()) {
+    json["judgments"] = *std::move(judgments);
   }
   json["skipped"] = array_of(result.skipped);
   json["degraded"] = result.degraded;
@@ -252,6 +266,12 @@ TaskResult task_result_from(const Json& json) {
   for (const auto& [name, field] : object_fields) {
     const Json* object = member_of(json, name);
     if (object != nullptr && object->is_object()) result.*field = dump_json(*object);
+  }
+  result.files = items_at(json, "files", [](const Json& item) {
+    return ResultFile{text_at(item, "path"), text_at(item, "language"), text_at(item, "text")};
+  });
+  if (const Json* judgments = member_of(json, "judgments"); judgments != nullptr && judgments->is_array()) {
+    result.judgments_json = dump_json(*judgments);
   }
   result.skipped = items_at(json, "skipped", [](const Json& item) {
     return SkippedMember{text_at(item, "id"), text_at(item, "reason")};

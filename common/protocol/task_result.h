@@ -151,6 +151,7 @@ Json to_json(const ErrorInfo& error);
 Json to_json(const MemberRef& member);
 Json to_json(const SourceRef& source);
 Json to_json(const SkippedMember& skipped);
+Json to_json(const ResultFile& file);
 Json to_json(const TaskResult& result);
 Usage usage_from(const Json& json);
 Cost cost_from(const Json& json);

@@ -30,30 +30,6 @@ Json metrics_json(const ChunkCompleted& chunk) {
               {"latency_ms", chunk.latency_ms}};
 }
 
-// The text with the label of every `Response X` replaced by the label common to all rankings.
-std::string relabeled(std::string_view text, const std::vector<std::string>& shown,
-                      const std::map<std::string, std::string>& common) {
-  constexpr std::string_view word = "Response ";
-  std::string out;
-  while (true) {
-    const auto at = text.find(word);
-    out += text.substr(0, at);
-    if (at == std::string_view::npos) return out;
-    text.remove_prefix(at + word.size());
-    std::size_t letters = 0, place = 0;
-    for (; letters < text.size() && letters < 3 && text[letters] >= 'A' && text[letters] <= 'Z'; ++letters) {
-      place = place * 26 + static_cast<std::size_t>(text[letters] - 'A' + 1);
-    }
-    const auto found = place >= 1 && place <= shown.size() ? common.find(shown[place - 1]) : common.end();
-    if (found == common.end()) {
-      out += word;
-      continue;
-    }
-    out += found->second;
-    text.remove_prefix(letters);
-  }
-}
-
 std::string title_of(std::string_view task) {
   std::string line(task.substr(0, task.find('\n')));
   const std::string_view cut = utf8_prefix(line, title_characters_max);
@@ -182,8 +158,17 @@ void CouncilTranslator::emit_answer(const ChunkFacts& facts, const ChunkComplete
                  {"fastest_latency_ms", fastest != nullptr ? Json(fastest->completed->latency_ms) : Json()}}));
 }
 
+// The labels of the rankings, which are the same for all reviewers; without any ranking, in the order of the answers.
 std::map<std::string, std::string> CouncilTranslator::labels() const {
   std::map<std::string, std::string> labels;
+  for (const ChunkFacts* one : run_.of_kind("rank")) {
+    if (!one->completed) continue;
+    const std::vector<std::string>& members = one->completed->label_order;
+    for (std::size_t label = 0; label < members.size(); ++label) {
+      if (!members[label].empty()) labels[members[label]] = "Response " + label_of(label);
+    }
+  }
+  if (!labels.empty()) return labels;
   std::size_t place = 0;
   for (const ChunkFacts* one : run_.of_kind("generate")) {
     if (one->completed && one->completed->status == ChunkStatus::ok && !labels.contains(one->source.member)) {
@@ -214,7 +199,7 @@ Json CouncilTranslator::rankings_data() const {
       if (const auto label = common.find(member); label != common.end()) parsed.push_back(label->second);
     }
     data.push_back(Json{{"model", one->source.member},
-                        {"ranking", relabeled(one->completed->output, one->completed->label_order, common)},
+                        {"ranking", one->completed->output},
                         {"parsed_ranking", std::move(parsed)},
                         {"metrics", metrics_json(*one->completed)}});
   }

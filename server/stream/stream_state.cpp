@@ -1,10 +1,15 @@
 #include "server/stream/stream_state.h"
 
+#include <algorithm>
+
 #include "common/base/utf8.h"
+#include "common/json/json_access.h"
 
 namespace plenum::stream {
 
 namespace {
+
+constexpr std::size_t reasoning_bytes_max = std::size_t{1} << 20;  // of a chunk
 
 // A restart ended the task: it did not fail.
 TaskStatus status_of(const ErrorInfo& error) {
@@ -43,7 +48,7 @@ void StreamState::apply(const Event& event, const EventStamp& stamp) {
     void operator()(const TaskCancelled& end) { state.finish(TaskStatus::cancelled, end.result, stamp); }
     // Sent to subscribers, but not part of the state.
     void operator()(const MetricsPartial&) {}
-    void operator()(const SystemMessage&) {}
+    void operator()(const SystemMessage& message) { state.apply_message(event, message); }
     void operator()(const Snapshot&) {}
     void operator()(const Heartbeat&) {}
     void operator()(const UnknownEvent&) {}
@@ -107,12 +112,37 @@ void StreamState::apply_tokens(const Event& event, const TokenStream& tokens, co
     view->ttft_ms = stamp.t_ms - view->started_ms;
     if (called != nullptr && !called->ttft_ms) called->ttft_ms = view->ttft_ms;
   }
-  if (tokens.kind != TokenKind::text) return;
+  if (tokens.kind != TokenKind::text) {
+    const std::size_t space = reasoning_bytes_max - std::min(view->reasoning.size(), reasoning_bytes_max);
+    const std::string_view accepted = utf8_prefix(tokens.tokens, space);
+    view->reasoning += accepted;
+    text_bytes += accepted.size();
+    return;
+  }
   const auto added = static_cast<std::int64_t>(code_points(tokens.tokens));
   view->text += tokens.tokens;
   view->chars += added;
   text_bytes += tokens.tokens.size();
   if (called != nullptr) called->chars += added;
+}
+
+void StreamState::apply_message(const Event& event, const SystemMessage& message) {
+  if (message.code != "repair" && message.code != "continuation") return;
+  ChunkView* view = chunk(event);
+  const auto fields = parse_json("{" + message.fields_json + "}");
+  if (view == nullptr || !fields) return;
+  // The call that has ended; the one that follows reports itself.
+  const Usage spent = usage_from(value_at(*fields, "usage"));
+  const Cost price = cost_from(value_at(*fields, "cost"));
+  usage.add(spent);
+  cost = cost + price;
+  ++view->source.attempt;
+  if (MemberView* called = member(event.source->member)) {
+    called->usage.add(spent);
+    called->cost = called->cost + price;
+    called->latency_ms += number_at(*fields, "latency_ms").value_or(0);
+    called->attempt = view->source.attempt;
+  }
 }
 
 // The attempt is discarded, but its cost was spent.
@@ -130,6 +160,7 @@ void StreamState::apply_reset(const Event& event, const ChunkReset& reset) {
     if (reset.next_member != event.source->member) failed->status = name_of(ChunkStatus::error);
   }
   view->text.clear();
+  view->reasoning.clear();
   view->chars = 0;
   view->ttft_ms.reset();
   view->source.member = reset.next_member;
@@ -155,6 +186,7 @@ void StreamState::apply_completed(const Event& event, const ChunkCompleted& comp
   view->source = *event.source;  // of the last attempt
   view->status = completed.status;
   view->text = completed.output;
+  view->reasoning = completed.reasoning;
   view->chars = completed.chars;
   view->ttft_ms = completed.ttft_ms;
   view->latency_ms = completed.latency_ms;
@@ -175,7 +207,8 @@ void StreamState::finish(TaskStatus how, const TaskResult& with, const EventStam
   status = how;
   result = with;
   text_bytes += with.answer.size();
-  for (const auto& answer : with.answers) text_bytes += answer.text.size();
+  for (const auto& answer : with.answers) text_bytes += answer.text.size() + answer.reasoning.size();
+  for (const auto& file : with.files) text_bytes += file.text.size();
   finished_at = stamp.time;
   current_agent.clear();
   current_stage.clear();

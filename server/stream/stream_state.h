@@ -14,7 +14,8 @@ namespace plenum::stream {
 
 struct ChunkView {
   EventSource source;
-  std::string text;  // of the current attempt
+  std::string text;       // of the current attempt; of a follow-up call, with the text before it
+  std::string reasoning;  // likewise; at most reasoning_bytes_max
   bool finished = false;
   ChunkStatus status = ChunkStatus::ok;  // if finished
   std::optional<std::int64_t> ttft_ms;
@@ -65,6 +66,8 @@ class StreamState {
   MemberView* member(const std::string& id);
   void apply_started(const Event& event, const EventStamp& stamp);
   void apply_tokens(const Event& event, const TokenStream& tokens, const EventStamp& stamp);
+  // A further call of the chunk: its text continues.
+  void apply_message(const Event& event, const SystemMessage& message);
   void apply_reset(const Event& event, const ChunkReset& reset);
   void apply_completed(const Event& event, const ChunkCompleted& completed);
   void finish(TaskStatus how, const TaskResult& with, const EventStamp& stamp);

@@ -57,6 +57,7 @@ Json chunk_view(const stream::ChunkView& chunk) {
             {"text", chunk.text},
             {"attempt", chunk.source.attempt},
             {"usage", to_json(chunk.usage)}};
+  if (!chunk.reasoning.empty()) view["reasoning"] = chunk.reasoning;
   if (chunk.error) view["error"] = to_json(*chunk.error);
   return view;
 }

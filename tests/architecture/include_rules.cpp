@@ -31,7 +31,7 @@ const std::vector<Module>& modules() {
       {"server/stream", 3, {}},
       {"server/workflow",
        3,
-       {"output", "kinds", "definition", "catalog", "planning", "run/state", "run/restore", "run"}},
+       {"output", "kinds", "definition", "catalog", "planning", "run/outputs", "run/state", "run/restore", "run"}},
       {"server/provider", 3, {"transport", "limits", "offline", ""}},
       {"server/storage", 3, {"memory", "sqlite/database", "sqlite/writer", "sqlite"}},
       {"server/task", 4, {"", "export"}},

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <map>
+#include <set>
 
 namespace plenum::workflow {
 
@@ -18,8 +19,9 @@ class Expander {
     to_.steps.clear();
     for (const Step& step : from_.steps) {
       std::vector<std::optional<StepIndex>> parts;
+      const std::set<std::size_t> excluded_members = excluded_from(step);
       for (std::size_t member = 0; member < (step.each == Each::no ? 1 : members_); ++member) {
-        const bool excluded = step.except_role && role_members_[static_cast<std::size_t>(*step.except_role)] == member;
+        const bool excluded = excluded_members.contains(member);
         parts.push_back(excluded ? std::nullopt : std::optional(to_.steps.size()));
         if (!excluded) to_.steps.push_back(part_of(step, member));
       }
@@ -32,12 +34,24 @@ class Expander {
   }
 
  private:
+  // The members of the roles that `except` names, as long as another one is left.
+  std::set<std::size_t> excluded_from(const Step& step) const {
+    std::set<std::size_t> excluded;
+    for (const int role : step.except_roles) {
+      std::set<std::size_t> more = excluded;
+      if (const std::size_t member = role_members_[static_cast<std::size_t>(role)]; member < members_)
+        more.insert(member);
+      if (&role == &step.except_roles.front() || more.size() < members_) excluded = std::move(more);
+    }
+    return excluded;
+  }
+
   // The step as run by one member; unchanged if it has no `each`.
   Step part_of(const Step& step, std::size_t member) const {
     Step made = step;
     if (step.each != Each::no) made.role = static_cast<int>(from_.roles.size() + member);
     made.inputs = all(step.inputs);
-    if (quorum_) made.quorum = quorum_of(made);
+    if (quorum_) set_quorum(made);
     if (step.when) made.when->step = *part(step.when->step, 0);
     if (step.supersedes) made.supersedes = part(*step.supersedes, member);
     if (step.each_of) made.own = part(*step.each_of, member);
@@ -52,16 +66,17 @@ class Expander {
   }
 
   // The task's quorum, limited to the size of the step's lists. Never below two where the file requires two:
-  // one answer is not merged or ranked.
-  int quorum_of(const Step& step) const {
+  // one answer is not merged or ranked. A step that has its quorum waits for no other member.
+  void set_quorum(Step& step) const {
     std::map<std::string, int> parts;
     for (const StepInput& input : step.inputs) {
       if (input.list && !input.optional) ++parts[input.output];
     }
-    if (parts.empty()) return step.quorum;
+    if (parts.empty()) return;
     int quorum = *quorum_;
     for (const auto& [binding, count] : parts) quorum = std::min(quorum, count);
-    return std::max(quorum, std::min(step.quorum, 2));
+    step.quorum = std::max(quorum, std::min(step.quorum, 2));
+    step.start = StartPolicy::quorum;
   }
 
   std::vector<StepInput> all(const std::vector<StepInput>& inputs) const {

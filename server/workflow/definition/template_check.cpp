@@ -10,10 +10,14 @@ namespace plenum::workflow {
 
 namespace {
 
-constexpr std::string_view always_known[] = {"task", "context", "choices"};
+constexpr std::string_view always_known[] = {"task", "context", "choices", "date", "material_rule"};
 
 // Fields of every item of a list; kinds add their own.
-constexpr std::string_view item_names[] = {"text", "member", "model", "label", "own", "round"};
+constexpr std::string_view item_names[] = {"text", "block", "member", "model", "label", "own", "round", "incomplete"};
+// A text between delimiters: `code_block`; see MaterialBlocks.
+constexpr std::string_view block_suffix = "_block";
+// The paths of the files in a text: `code_files`; empty when it holds none.
+constexpr std::string_view files_suffix = "_files";
 // The list of all rounds' outputs; kinds add a summary.
 constexpr std::string_view history_suffix = "_history";
 
@@ -28,15 +32,25 @@ bool is_item_name(std::string_view name) {
 
 // `answers` of `answers_history`; nothing if the name has none of the suffixes.
 std::optional<std::string_view> list_behind(std::string_view name) {
-  const auto without = [&](std::string_view suffix) {
+  const auto stem = [&](std::string_view suffix) {
     const bool has_it = !suffix.empty() && name.size() > suffix.size() && name.ends_with(suffix);
     return has_it ? std::optional(name.substr(0, name.size() - suffix.size())) : std::nullopt;
   };
-  if (const auto list = without(history_suffix)) return list;
+  if (const auto list = stem(history_suffix)) return list;
   for (const StepKind* row : step_kinds()) {
-    if (const auto list = without(row->summary_suffix)) return list;
+    if (const auto list = stem(row->summary_suffix)) return list;
   }
   return std::nullopt;
+}
+
+// The name without the suffix, or as it is.
+std::string_view without(std::string_view name, std::string_view suffix) {
+  return name.ends_with(suffix) ? name.substr(0, name.size() - suffix.size()) : name;
+}
+
+bool is_text_input(std::string_view name, const Visible& visible) {
+  return std::any_of(visible.inputs.begin(), visible.inputs.end(),
+                     [&](const StepInput& input) { return input.output == name && !visible.is_list(input.step); });
 }
 
 bool is_list(std::string_view name, const Visible& visible) {
@@ -71,7 +85,8 @@ std::vector<TemplateError> template_errors(const std::string& text, const Visibl
   std::vector<TemplateError> faults;
   std::set<std::string> reported;
   const auto is_unsure = [&](const std::string& name) {
-    return !visible.knows_inputs && (is_item_name(name) || list_behind(name) || visible.every_output.contains(name));
+    return !visible.knows_inputs && (is_item_name(name) || list_behind(name) || visible.every_output.contains(name) ||
+                                     name.ends_with(block_suffix) || name.ends_with(files_suffix));
   };
   for (const TemplateUse& use : *uses) {
     const auto repeated = [&](const std::string& section) { return repeats(section, visible); };
@@ -83,8 +98,11 @@ std::vector<TemplateError> template_errors(const std::string& text, const Visibl
       continue;
     }
     const auto is_it = [&](const StepInput& input) { return input.output == use.name; };
-    const bool is_visible = is_always_known(use.name) || repeats(use.name, visible) ||
-                            (in_list && is_item_name(use.name)) ||
+    const std::string_view behind = without(use.name, block_suffix);
+    const bool of_kind = std::find(visible.of_kind.begin(), visible.of_kind.end(), use.name) != visible.of_kind.end();
+    const bool is_visible = is_always_known(use.name) || of_kind || behind == "context" ||
+                            is_text_input(behind, visible) || is_text_input(without(use.name, files_suffix), visible) ||
+                            repeats(use.name, visible) || (in_list && is_item_name(use.name)) ||
                             std::any_of(visible.inputs.begin(), visible.inputs.end(), is_it);
     if (!is_visible && !is_unsure(use.name) && reported.insert(use.name).second)
       faults.push_back(unknown_name(use, visible));
@@ -93,7 +111,7 @@ std::vector<TemplateError> template_errors(const std::string& text, const Visibl
 }
 
 std::string known_outputs(const std::set<std::string>& every_output) {
-  return fmt::format("Known: task, context, choices, {}.", fmt::join(every_output, ", "));
+  return fmt::format("Known: task, context, choices, date, material_rule, {}.", fmt::join(every_output, ", "));
 }
 
 }  // namespace plenum::workflow

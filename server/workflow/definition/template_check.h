@@ -19,6 +19,7 @@ struct Visible {
   const std::set<std::string>& every_output;    // of the whole file, for error messages
   // False: some inputs could not be resolved, so only names that no step of the file outputs are errors.
   bool knows_inputs = true;
+  std::span<const std::string_view> of_kind{};  // further names that the kind of the step provides
 };
 
 // Whether every task has a variable of this name, whatever its workflow.

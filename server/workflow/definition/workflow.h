@@ -5,12 +5,14 @@
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
+#include <map>
 #include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
 
+#include "common/protocol/model_parameters.h"
 #include "server/core/chat.h"
 #include "server/workflow/kinds/step_kind.h"
 
@@ -64,20 +66,24 @@ struct Condition {
 };
 
 struct Step {
-  std::string id;     // unique in the workflow, e.g. `refine-2`
-  std::string agent;  // e.g. Refiner
-  std::string stage;  // e.g. refinement
+  std::string id;       // unique in the workflow, e.g. `refine-2`
+  std::string base_id;  // as in the file, e.g. `refine`
+  std::string agent;    // e.g. Refiner
+  std::string stage;    // e.g. refinement
   std::string description;
   int role = 0;                                 // index into Workflow::roles; -1 for a search, which has no role
   std::string output;                           // template variable of the output; a later step may replace it
   const StepKind* kind = step_kinds().front();  // a row of the table; never null
   Each each = Each::no;
-  std::optional<int> except_role;    // the member that acted in this role does not run the step
+  // The members in these roles do not run the step; the last ones do after all if no other member is left.
+  std::vector<int> except_roles;
   std::optional<StepIndex> each_of;  // survivor: the last earlier step with the list as output
   std::optional<StepIndex> own;      // after expansion of `survivor`: the step of this member that must have succeeded
   int quorum = 1;                    // minimum number of items in each list input, else the step is dropped
   StartPolicy start = StartPolicy::all;
   std::vector<StepInput> inputs;
+  // Inputs whose authors the step judges. A single text is judged by another member if there is one.
+  std::vector<std::string> judges;
   std::optional<Condition> when;
   SearchMode enabled_by = SearchMode::none;  // the step is dropped unless the task requests at least this
   std::optional<StepIndex> supersedes;       // the previous step with the same output
@@ -86,24 +92,29 @@ struct Step {
   int round = 0;                   // 1, 2, … inside a group, 0 outside
   SharedTemplate system_template;  // null: none
   SharedTemplate user_template;
-  std::optional<double> temperature;
-  std::optional<int> max_tokens;
+  ModelParameters parameters;
   std::chrono::milliseconds timeout{180'000};
   core::ChatDeadlines deadlines;  // per attempt; zero: the provider's default
   bool fallback_members = false;  // if its member fails, the other members are its fallbacks, in order
   OnError on_error = OnError::fail;
 };
 
+// The name with which a task lets the server choose: `single` for one member, else `synthesize`.
+inline constexpr std::string_view automatic_workflow = "auto";
+
 struct Workflow {
   std::string name;
   std::string description;
-  std::vector<std::string> roles;    // filled with the task's members in this order
-  std::optional<int> chairman_role;  // the role that the task's `chairman` fills
-  std::vector<Step> steps;           // every step comes after its inputs
-  int groups = 0;                    // of rounds
-  int rounds_default = 0;            // number of rounds without the option `rounds`; at most rounds_max
-  int rounds_max = 0;                // rounds of the longest group: the maximum of the task option `rounds`
-  SharedTemplate answer_template;    // the final answer, from all outputs
+  std::vector<std::string> roles;          // filled with the task's members in this order
+  std::optional<int> chairman_role;        // the role that the task's `chairman` fills
+  std::vector<Step> steps;                 // every step comes after its inputs
+  int groups = 0;                          // of rounds
+  int rounds_default = 0;                  // number of rounds without the option `rounds`; at most rounds_max
+  int rounds_max = 0;                      // rounds of the longest group: the maximum of the task option `rounds`
+  std::optional<double> converge_default;  // the task option `converge` without a value
+  ModelParameters parameters;              // of all steps
+  std::map<std::string, ModelParameters, std::less<>> of_roles;  // of the steps of a role
+  SharedTemplate answer_template;                                // the final answer, from all outputs
   std::vector<StepInput> answer_inputs;
   std::optional<StepInput> review;     // the output that becomes `review` of the result
   std::optional<StepInput> synthesis;  // the output that becomes `synthesis` of the result

@@ -45,6 +45,8 @@ class Builder {
     workflow_.description = parsed.description;
     workflow_.deadline = parsed.deadline;
     workflow_.members_min = parsed.members_min;
+    workflow_.parameters = std::move(parsed.parameters);
+    check_name(parsed.name);
     add_roles(parsed);
     collect_outputs(parsed);
     for (ParsedEntry& entry : parsed.entries) {
@@ -62,7 +64,17 @@ class Builder {
                     fmt::format("Name at most {}.", roles_max));
     }
     for (const auto& role : parsed.roles) workflow_.roles.push_back(role.value);
+    for (const auto& [role, parameters] : parsed.of_roles) {
+      role_index(role);
+      workflow_.of_roles[role.value] = parameters;
+    }
     if (parsed.chairman && !parsed.chairman->value.empty()) workflow_.chairman_role = role_index(*parsed.chairman);
+  }
+
+  void check_name(const Located<std::string>& name) {
+    if (name.value != automatic_workflow) return;
+    report(name.position, fmt::format("`name` may not be \"{}\"", automatic_workflow),
+           "Tasks use this name to let the server choose a workflow.");
   }
 
   int role_index(const Located<std::string>& role) {
@@ -87,6 +99,7 @@ class Builder {
     const int group = workflow_.groups++;
     workflow_.rounds_max = std::max(workflow_.rounds_max, entry.rounds);
     workflow_.rounds_default = std::max(workflow_.rounds_default, entry.default_rounds);
+    if (entry.default_converge) workflow_.converge_default = entry.default_converge;
     for (int round = 1; round <= entry.rounds; ++round) {
       // Evaluated on the review as it was before the round started.
       std::optional<Condition> condition;
@@ -106,6 +119,7 @@ class Builder {
                     "Write fewer steps or rounds.");
     }
     Step step = parsed.step;
+    step.base_id = parsed.id.value;
     step.id = round > 0 ? fmt::format("{}-{}", parsed.id.value, round) : parsed.id.value;
     step.round = round;
     step.output = parsed.output.value;
@@ -133,13 +147,14 @@ class Builder {
     for (const auto& input : parsed.optional_inputs) {
       if (const auto found = resolve(input)) step.inputs.push_back({input.value, *found, false, true});
     }
+    check_judges(step, parsed);
     const bool knows_inputs = step.inputs.size() == parsed.inputs.size() + parsed.optional_inputs.size();
     check_output(step, parsed.output);
     if (knows_inputs) check_lists(step, parsed);
     // Rounds differ in the steps that names resolve to, not in the names that templates may use.
     if (round <= 1) {
-      check_template(parsed.system, step.inputs, knows_inputs);
-      check_template(parsed.prompt, step.inputs, knows_inputs);
+      check_template(parsed.system, step.inputs, knows_inputs, step.kind->prompt_names);
+      check_template(parsed.prompt, step.inputs, knows_inputs, step.kind->prompt_names);
     }
     if (!ids_.insert(step.id).second) {
       report(parsed.id.position, fmt::format("the id \"{}\" is already used", step.id),
@@ -147,11 +162,21 @@ class Builder {
     }
   }
 
+  void check_judges(Step& step, const ParsedStep& parsed) {
+    for (const auto& judged : parsed.judges) {
+      step.judges.push_back(judged.value);
+      const auto is_it = [&](const auto& input) { return input.value == judged.value; };
+      if (std::any_of(parsed.inputs.begin(), parsed.inputs.end(), is_it)) continue;
+      report(judged.position, fmt::format("`judges` names \"{}\", which is not in `inputs`", judged.value),
+             "Add it to `inputs`.");
+    }
+  }
+
   // The step's role, or every member.
   void set_runner(Step& step, const ParsedStep& parsed) {
-    if (parsed.except) {
-      step.except_role = role_index(*parsed.except);
-      if (!parsed.each) report(parsed.except->position, "`except` requires `each`", "Remove it.");
+    for (const auto& role : parsed.except) {
+      step.except_roles.push_back(role_index(role));
+      if (!parsed.each) report(role.position, "`except` requires `each`", "Remove it.");
     }
     if (step.kind->runner == Runner::search_engine) return set_search(step, parsed);
     if (parsed.each) return set_each(step, parsed);
@@ -261,8 +286,10 @@ class Builder {
   }
 
   // knows_inputs: false if some inputs could not be resolved, so their names are unknown.
-  void check_template(const Located<std::string>& text, std::span<const StepInput> inputs, bool knows_inputs) {
-    const Visible visible{inputs, [this](StepIndex step) { return is_list(step); }, every_output_, knows_inputs};
+  void check_template(const Located<std::string>& text, std::span<const StepInput> inputs, bool knows_inputs,
+                      std::span<const std::string_view> of_kind = {}) {
+    const Visible visible{inputs, [this](StepIndex step) { return is_list(step); }, every_output_, knows_inputs,
+                          of_kind};
     // Each error scans the file, and a file may consist of errors only.
     if (diagnostics_.full()) return;
     for (TemplateError& fault : template_errors(text.value, visible)) {

@@ -4,9 +4,12 @@
 #include <toml++/toml.h>
 
 #include <algorithm>
+#include <nlohmann/json.hpp>
+#include <sstream>
 
 #include "common/base/strings.h"
 #include "common/base/utf8.h"
+#include "common/json/json.h"
 #include "server/workflow/definition/toml_key_depth.h"
 #include "server/workflow/definition/workflow_compiler.h"
 
@@ -23,6 +26,7 @@ constexpr KeyRow key_rows[] = {
     {"file", "review", false},
     {"file", "synthesis", false},
     {"file", "members_min", false},
+    {"file", "parameters", false},
     {"file", "answer", true},
     {"file", "steps", true},
     {"step", "id", true},
@@ -37,13 +41,13 @@ constexpr KeyRow key_rows[] = {
     {"step", "enabled_by", false},
     {"step", "each", false},
     {"step", "except", false},
+    {"step", "judges", false},
     {"step", "quorum", false},
     {"step", "start", false},
     {"step", "when", false},
     {"step", "system", false},
     {"step", "prompt", true},
-    {"step", "temperature", false},
-    {"step", "max_tokens", false},
+    {"step", "parameters", false},
     {"step", "timeout_s", false},
     {"step", "connect_timeout_s", false},
     {"step", "first_token_timeout_s", false},
@@ -52,6 +56,7 @@ constexpr KeyRow key_rows[] = {
     {"step", "on_error", false},
     {"rounds", "rounds", true},
     {"rounds", "default_rounds", false},
+    {"rounds", "default_converge", false},
     {"rounds", "while", false},
     {"rounds", "round", true},
 };
@@ -80,6 +85,13 @@ bool is_name(std::string_view text) {
   return !text.empty() && text.size() <= name_bytes_max && std::all_of(text.begin(), text.end(), fits);
 }
 
+Json json_of(const toml::table& table) {
+  std::ostringstream text;
+  text << toml::json_formatter(table);
+  auto json = parse_json(text.str());
+  return json ? *std::move(json) : Json::object();
+}
+
 // Reads tables. Invalid values stay empty or at their default.
 class FileReader {
  public:
@@ -96,6 +108,7 @@ class FileReader {
     if (file.contains("synthesis")) parsed.synthesis = name(file, "synthesis");
     if (const auto s = integer(file, "deadline_s", 1, day_s)) parsed.deadline = std::chrono::seconds(*s);
     parsed.members_min = static_cast<int>(integer(file, "members_min", 1, members_max).value_or(1));
+    read_parameters(file, parsed);
     parsed.answer = prompt(file, "answer");
     for (const toml::table* entry : tables(file, "steps")) parsed.entries.push_back(read_entry(*entry));
     return parsed;
@@ -112,6 +125,7 @@ class FileReader {
     check_keys(table, "rounds");
     entry.rounds = static_cast<int>(integer(table, "rounds", 1, steps_max).value_or(1));
     entry.default_rounds = static_cast<int>(integer(table, "default_rounds", 0, entry.rounds).value_or(entry.rounds));
+    entry.default_converge = number(table, "default_converge", 0.01, 1);
     entry.repeat_while = condition(table, "while");
     for (const toml::table* step : tables(table, "round")) entry.steps.push_back(read_step(*step));
     return entry;
@@ -133,8 +147,7 @@ class FileReader {
     step.start = word(table, "start", start_words, StartPolicy::all);
     parsed.system = prompt(table, "system");
     parsed.prompt = prompt(table, "prompt");
-    step.temperature = number(table, "temperature", 0, 2);
-    if (const auto tokens = integer(table, "max_tokens", 1, 1'000'000)) step.max_tokens = static_cast<int>(*tokens);
+    step.parameters = parameters(table, "parameters");
     if (const auto limit = duration(table, "timeout_s", 1)) step.timeout = *limit;
     step.deadlines.connect = duration(table, "connect_timeout_s", timeout_min_s).value_or(step.deadlines.connect);
     step.deadlines.first_token =
@@ -153,7 +166,8 @@ class FileReader {
     parsed.inputs = names(table, "inputs");
     parsed.optional_inputs = names(table, "optional_inputs");
     if (table.contains("each")) parsed.each = name(table, "each");
-    if (table.contains("except")) parsed.except = name(table, "except");
+    parsed.except = names(table, "except");
+    parsed.judges = names(table, "judges");
     parsed.when = condition(table, "when");
     parsed.has_names = diagnostics_.count() == faults_before && !parsed.id.value.empty();
   }
@@ -307,6 +321,42 @@ class FileReader {
     }
     report_value(node, key, known);
     return otherwise;
+  }
+
+  // The parameters of all steps, with those of each role in the table `roles`.
+  void read_parameters(const toml::table& file, ParsedWorkflow& parsed) {
+    const toml::node* node = file.get("parameters");
+    const toml::table* all = node != nullptr ? node->as_table() : nullptr;
+    const toml::node* roles = all != nullptr ? all->get("roles") : nullptr;
+    parsed.parameters = parameters(file, "parameters");
+    if (roles == nullptr) return;
+    const toml::table* by_role = roles->as_table();
+    if (by_role == nullptr) return report(position_of(*roles), "`roles` must be a table", "Name a role in it.");
+    for (const auto& [role, value] : *by_role) {
+      parsed.of_roles.emplace_back(Located<std::string>{std::string(role.str()), position_of(role.source().begin)},
+                                   parameters(*by_role, role.str()));
+    }
+  }
+
+  ModelParameters parameters(const toml::table& table, std::string_view key) {
+    const toml::node* node = table.get(key);
+    if (node == nullptr) return {};
+    const toml::table* given = node->as_table();
+    if (given == nullptr) {
+      report(position_of(*node), fmt::format("`{}` must be a table", key), "Write it as { temperature = 0.2 }.");
+      return {};
+    }
+    Json json = json_of(*given);
+    json.erase("roles");
+    std::vector<ValidationError> faults;
+    ModelParameters found = model_parameters_from(json, faults);
+    for (const ValidationError& fault : faults) {
+      const std::string_view name = std::string_view(fault.pointer).substr(fault.pointer.empty() ? 0 : 1);
+      const toml::node* value = given->get(name.substr(0, name.find('/')));
+      report(position_of(value != nullptr ? *value : *node), fmt::format("`{}` {}", name, fault.detail),
+             "docs/workflows.md lists the parameters.");
+    }
+    return found;
   }
 
   // { review = "issues" }: an output and the required verdict of its review.

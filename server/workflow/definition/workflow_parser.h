@@ -29,7 +29,7 @@ struct ParsedStep {
   Located<std::string> id, role, output, system, prompt;
   std::vector<Located<std::string>> inputs, optional_inputs;
   std::optional<Located<std::string>> each;  // `members`, or the name of a list
-  std::optional<Located<std::string>> except;
+  std::vector<Located<std::string>> except, judges;
   std::optional<ParsedCondition> when;
   Step step;              // values that need no further check: agent, stage, kind, limits
   bool has_names = true;  // false: a name is invalid, so its references cannot be checked
@@ -40,6 +40,7 @@ struct ParsedEntry {
   Position position;
   int rounds = 0;          // 0: `steps` holds a single step
   int default_rounds = 0;  // number of rounds without the task option
+  std::optional<double> default_converge;
   std::optional<ParsedCondition> repeat_while;
   std::vector<ParsedStep> steps;
 };
@@ -52,6 +53,8 @@ struct ParsedWorkflow {
   Located<std::string> answer;
   std::chrono::milliseconds deadline{900'000};
   int members_min = 1;
+  ModelParameters parameters;
+  std::vector<std::pair<Located<std::string>, ModelParameters>> of_roles;
   std::vector<ParsedEntry> entries;
 };
 

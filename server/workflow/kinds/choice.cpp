@@ -1,9 +1,12 @@
 // Kind `choice`: every member votes for one of the task's choices by its letter.
+#include <fmt/format.h>
+
 #include <nlohmann/json.hpp>
 
 #include "common/base/labels.h"
 #include "common/json/json.h"
 #include "server/workflow/kinds/step_kind.h"
+#include "server/workflow/output/vote_parser.h"
 #include "server/workflow/output/vote_tally.h"
 
 namespace plenum::workflow {
@@ -14,9 +17,16 @@ constexpr std::string_view item_fields[] = {"choice", "votes", "place"};
 
 ParsedOutput parse(std::string_view text, const ParseInput& input) {
   ParsedOutput output{std::string(text)};
-  output.choice = parse_choice(text, input.choices);
-  if (!output.choice) output.found = ParsedOutput::Found::nothing;
+  VoteReading reading = parse_vote(text, input.choices);
+  output.choice = reading.choice;
+  output.problem = std::move(reading.problem);
   return output;
+}
+
+std::string schema(const ParseInput& input) { return vote_schema(input.choices.size()); }
+
+std::string required_form(const ParseInput& input) {
+  return fmt::format("the line `VOTE: X`, where X is one letter from A to {}", label_of(input.choices.size() - 1));
 }
 
 void add_item_fields(Item& item, const MemberOutput& output) {
@@ -66,6 +76,8 @@ const StepKind choice_kind{
     .option = "choices",
     .option_missing = "needs the choices to vote on: a list of texts",
     .judges_answers = true,
+    .schema = schema,
+    .required_form = required_form,
     .parse = parse,
     .add_item_fields = add_item_fields,
     .item_fields = item_fields,

@@ -8,6 +8,7 @@
 #include "common/json/json.h"
 #include "server/workflow/kinds/step_kind.h"
 #include "server/workflow/output/ranking.h"
+#include "server/workflow/output/ranking_parser.h"
 
 namespace plenum::workflow {
 
@@ -17,16 +18,33 @@ constexpr std::string_view item_fields[] = {"place", "mean"};
 
 ParsedOutput parse(std::string_view text, const ParseInput& input) {
   ParsedOutput output{std::string(text)};
-  output.ranking = parse_ranking(text, input.listed);
-  if (output.ranking.empty()) output.found = ParsedOutput::Found::nothing;
+  RankingReading reading = parse_ranking_text(text, input.labels);
+  output.ranking = std::move(reading.places);
+  output.problem = std::move(reading.problem);
   return output;
 }
 
-// Its prompt was shuffled: its own labels are replaced by those of the list.
-void add_item_fields(Item& item, const MemberOutput& output) {
-  std::vector<std::string> labels;
-  for (const std::size_t position : output.label_order) labels.push_back(label_of(position));
-  item["text"] = relabel(output.text, labels);
+// The required form, with the labels that the prompt shows. Their order is the prompt's, which differs between
+// reviewers: an example in one order would draw all rankings to it.
+std::string form_with(const std::vector<std::size_t>& labels) {
+  std::string form = "FINAL RANKING:";
+  for (std::size_t i = 0; i < labels.size(); ++i) form += fmt::format("\n{}. Response {}", i + 1, label_of(labels[i]));
+  return form;
+}
+
+constexpr std::string_view prompt_names[] = {"ranking_form"};
+
+void add_prompt_values(std::map<std::string, std::string>& values, const ParseInput& input) {
+  values["ranking_form"] = form_with(input.labels);
+}
+
+std::string schema(const ParseInput& input) { return ranking_schema(input.labels); }
+
+std::string required_form(const ParseInput& input) {
+  return fmt::format(
+      "the ranking of all {} responses, best first, each of them once and without ties, in the form of this example "
+      "(its order means nothing):\n\n{}",
+      input.labels.size(), form_with(input.labels));
 }
 
 std::vector<MeanRank> ranks_of(const KindOutputs& rankings, bool exclude_self) {
@@ -40,7 +58,7 @@ std::vector<Item> summarize(const KindOutputs& rankings) {
   for (const MeanRank& rank : ranks_of(rankings, rankings.exclude_self)) {
     const MemberRef& member = rankings.answers[rank.answer];
     items.push_back({{"place", std::to_string(items.size() + 1)},
-                     {"label", label_of(rank.answer)},
+                     {"label", rankings.labels[rank.answer]},
                      {"member", member.id},
                      {"model", member.model},
                      {"mean", fmt::format("{:.2f}", rank.mean)}});
@@ -54,6 +72,15 @@ Json member_ids(const KindOutputs& rankings, const std::vector<std::size_t>& pos
   return list;
 }
 
+// Members that share a place of the ranking.
+Json ties(const KindOutputs& rankings, const Places& places) {
+  Json list = Json::array();
+  for (const auto& tied : places) {
+    if (tied.size() > 1) list.push_back(member_ids(rankings, tied));
+  }
+  return list;
+}
+
 Json mean_in(const std::vector<MeanRank>& ranks, std::size_t answer) {
   const auto row = std::find_if(ranks.begin(), ranks.end(), [&](const auto& each) { return each.answer == answer; });
   return row == ranks.end() ? Json() : Json(row->mean);
@@ -62,14 +89,16 @@ Json mean_in(const std::vector<MeanRank>& ranks, std::size_t answer) {
 void add_result(TaskResult& result, const KindOutputs& rankings) {
   Json reviews = Json::array(), standings = Json::array();
   for (const MemberOutput& output : rankings.outputs) {
-    reviews.push_back(Json{{"member", output.member.id},
-                           {"label_order", member_ids(rankings, output.label_order)},
-                           {"ranking", member_ids(rankings, output.ranking)}});
+    Json review{{"member", output.member.id},
+                {"label_order", member_ids(rankings, output.shown)},
+                {"ranking", member_ids(rankings, in_order(output.ranking))}};
+    if (Json tied = ties(rankings, output.ranking); !tied.empty()) review["ties"] = std::move(tied);
+    reviews.push_back(std::move(review));
   }
   const auto all = ranks_of(rankings, false), without_self = ranks_of(rankings, true);
   for (const MeanRank& rank : rankings.exclude_self ? without_self : all) {
     standings.push_back(Json{{"member", rankings.answers[rank.answer].id},
-                             {"label", label_of(rank.answer)},
+                             {"label", rankings.labels[rank.answer]},
                              {"average_rank", mean_in(all, rank.answer)},
                              {"average_rank_without_self", mean_in(without_self, rank.answer)},
                              {"rankings_count", rank.rankings}});
@@ -88,8 +117,11 @@ const StepKind ranking_kind{
     .ranks_first_input = true,
     .option = "exclude_self",
     .judges_answers = true,
+    .prompt_names = prompt_names,
+    .add_prompt_values = add_prompt_values,
+    .schema = schema,
+    .required_form = required_form,
     .parse = parse,
-    .add_item_fields = add_item_fields,
     .item_fields = item_fields,
     .summary_suffix = "_standings",
     .summarize = summarize,

@@ -1,5 +1,6 @@
 // Kind `review`: a verdict as JSON, which later steps can depend on.
 #include "server/workflow/kinds/step_kind.h"
+#include "server/workflow/output/review_parser.h"
 
 namespace plenum::workflow {
 
@@ -7,10 +8,23 @@ namespace {
 
 ParsedOutput parse(std::string_view text, const ParseInput&) {
   ParsedOutput output{std::string(text)};
-  output.review = parse_review(text);
-  if (output.review->issues_found) output.outcome = StepOutcome::review_with_issues;
-  if (output.review->from_words) output.found = ParsedOutput::Found::guessed;
+  ReviewReading reading = parse_review_text(text);
+  output.problem = std::move(reading.problem);
+  if (!reading.review) {
+    output.outcome = StepOutcome::failed;
+    return output;
+  }
+  output.text = review_text(*reading.review);
+  if (reading.review->issues_found) output.outcome = StepOutcome::review_with_issues;
+  output.review = *std::move(reading.review);
   return output;
+}
+
+std::string schema(const ParseInput&) { return review_schema(); }
+
+std::string required_form(const ParseInput&) {
+  return R"(one JSON object with the keys "critical_issues" and "suggestions" (lists of texts), )"
+         R"("code_quality_score" (a number from 0 to 10) and, last, "issues_found" (true or false))";
 }
 
 }  // namespace
@@ -22,6 +36,8 @@ const StepKind review_kind{
     .runner = StepKind::Runner::role,
     .is_verdict = true,
     .failure_hides_older = true,  // an older review describes a text that has changed since
+    .schema = schema,
+    .required_form = required_form,
     .parse = parse,
 };
 

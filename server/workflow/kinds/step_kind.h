@@ -15,7 +15,8 @@
 #include <vector>
 
 #include "common/protocol/task_result.h"
-#include "server/workflow/output/output_parser.h"
+#include "server/workflow/output/ranking.h"
+#include "server/workflow/output/review.h"
 
 namespace plenum::workflow {
 
@@ -29,25 +30,26 @@ using Item = std::map<std::string, std::string, std::less<>>;
 struct ParsedOutput {
   std::string text;  // input of later steps
   StepOutcome outcome = StepOutcome::output;
-  // How much of the requested output was found. `guessed` and `nothing` are reported as warnings.
-  enum class Found : std::uint8_t { all, guessed, nothing };
-  Found found = Found::all;
+  // What makes the text unreadable, or part of it; for a follow-up request to the model. Empty: nothing does.
+  std::string problem{};
   std::optional<Review> review{};       // review
-  std::vector<std::size_t> ranking{};   // ranking: positions in the list that the prompt showed, best first
+  Places ranking{};                     // ranking: indices of labels, best first
   std::optional<std::size_t> choice{};  // choice: index of the option
+  std::vector<ResultFile> files{};      // files
 };
 
 struct ParseInput {
-  std::size_t listed = 0;   // answers that the prompt listed under labels
-  std::size_t choices = 0;  // of the task
+  std::vector<std::size_t> labels{};       // indices of the labels that the prompt showed, in this order
+  std::span<const std::string> choices{};  // of the task
+  std::span<const ResultFile> earlier{};   // files of the output that this one replaces
 };
 
 // One member's output of a kind. Positions are in the list of answers that rankings rank.
 struct MemberOutput {
   MemberRef member;
   std::string text;
-  std::vector<std::size_t> label_order;   // ranking: positions of the answers under the prompt's labels
-  std::vector<std::size_t> ranking;       // ranking: positions, best first
+  std::vector<std::size_t> shown;         // ranking: positions of the answers in the prompt, by label
+  Places ranking;                         // ranking: positions, best first
   std::optional<std::size_t> own_answer;  // ranking: position of the member's own answer
   std::optional<std::size_t> choice;      // choice
 };
@@ -56,8 +58,9 @@ struct MemberOutput {
 struct KindOutputs {
   std::vector<MemberOutput> outputs;
   std::vector<MemberRef> answers;    // members of the list that rankings rank
+  std::vector<std::string> labels;   // of `answers`
   std::vector<std::string> choices;  // of the task
-  bool exclude_self = false;         // a ranking's own answer does not count
+  bool exclude_self = false;         // a reviewer's rank of its own answer does not count
 };
 
 struct StepKind {
@@ -68,7 +71,7 @@ struct StepKind {
   enum class Runner : std::uint8_t { any, role, every_member, search_engine };
   Runner runner = Runner::any;
   bool ranks_first_input = false;  // its first input is a list; prompts show it shuffled, under labels
-  bool is_verdict = false;         // `when` and `while` may test it
+  bool is_verdict = false;         // `when` and `while` may test it; an unreadable verdict is none
 
   // --- task options ---
   std::string_view option{};          // accepted by tasks whose workflow has such a step
@@ -78,6 +81,15 @@ struct StepKind {
   bool required_input = false;       // a step that reads it cannot run without its output
   bool failure_hides_older = false;  // after a failed step, an earlier output of its name is out of date
   bool judges_answers = false;       // `rankings` of a retry runs it again
+
+  // --- its prompt ---
+  // Further names of its templates, and their values. Null: none.
+  std::span<const std::string_view> prompt_names{};
+  void (*add_prompt_values)(std::map<std::string, std::string>& values, const ParseInput& input) = nullptr;
+  // The JSON schema of its answer, for providers that enforce one. Null: any text.
+  std::string (*schema)(const ParseInput& input) = nullptr;
+  // What a follow-up call has to reply after an answer that could not be read. Null: there is no such call.
+  std::string (*required_form)(const ParseInput& input) = nullptr;
 
   // --- its output ---
   ParsedOutput (*parse)(std::string_view text, const ParseInput& input) = nullptr;

@@ -18,6 +18,7 @@ using std::chrono::duration_cast;
 // The output is stored in the log, the stream's state and the result, and enters later prompts. No model
 // writes this much; an endless stream of a faulty provider would.
 constexpr std::size_t output_bytes_max = 8 * 1024 * 1024;
+constexpr std::size_t reasoning_bytes_max = 1024 * 1024;
 
 }  // namespace
 
@@ -30,8 +31,26 @@ void ChunkCall::begin_attempt(std::shared_ptr<const EventSource> source) {
   source_ = std::move(source);
   started_ = loop_.clock().steady();
   reached_provider_ = false;
-  first_token_.reset();
-  output_.clear();
+  if (prefix_bytes_ == 0) {
+    first_token_.reset();
+    reasoning_.clear();
+  }
+  output_.resize(prefix_bytes_);
+}
+
+void ChunkCall::begin_follow_up(std::shared_ptr<const EventSource> source, std::string_view separator, bool repairs) {
+  source_ = std::move(source);
+  // The deltas, joined, must equal the output.
+  if (!separator.empty() && owner_.on_delta(*this, separator, TokenKind::text)) output_.append(separator);
+  prefix_bytes_ = output_.size();
+  if (repairs) repaired_at_ = prefix_bytes_;
+  started_ = loop_.clock().steady();
+  reached_provider_ = false;
+}
+
+void ChunkCall::discard_follow_up() {
+  prefix_bytes_ = repaired_at_ = 0;
+  end_before_.reset();
 }
 
 void ChunkCall::restore_attempt(std::shared_ptr<const EventSource> source, std::string output, milliseconds age,
@@ -73,6 +92,8 @@ ChunkCompleted ChunkCall::completed(ChunkStatus status, const core::ChatEnd& end
   if (end.error) completed.error = error_info(*end.error);
   completed.label_order = label_order_;
   completed.sources = end.sources;
+  completed.reasoning = reasoning_;
+  completed.repaired_at = static_cast<std::int64_t>(repaired_at_);
   return completed;
 }
 
@@ -96,7 +117,11 @@ void ChunkCall::on_text(std::string_view delta) {
   owner_.on_attempt_ended(*this, ChunkStatus::error, std::move(end));
 }
 
-void ChunkCall::on_reasoning(std::string_view delta) { emit(delta, TokenKind::reasoning); }
+// What is beyond the limit is streamed, and missing from the result.
+void ChunkCall::on_reasoning(std::string_view delta) {
+  if (!emit(delta, TokenKind::reasoning)) return;
+  reasoning_.append(utf8_prefix(delta, reasoning_bytes_max - std::min(reasoning_.size(), reasoning_bytes_max)));
+}
 
 void ChunkCall::on_notice(const core::ChatNotice& notice) {
   using Kind = core::ChatNotice::Kind;
@@ -116,7 +141,7 @@ void ChunkCall::on_notice(const core::ChatNotice& notice) {
 }
 
 void ChunkCall::on_end(core::ChatEnd end) {
-  if (end.ok && is_blank(output_)) {
+  if (end.ok && is_blank(std::string_view(output_).substr(prefix_bytes_))) {
     end.ok = false;
     end.error = Error{ErrorCode::no_usable_answer, "the model returned no text"};
   }

@@ -46,8 +46,12 @@ class ChunkCall final : public core::ChatListener {
   StepIndex step() const { return step_; }
   const std::shared_ptr<const EventSource>& source() const { return source_; }
 
-  // A new attempt: output and times start from zero.
+  // A new attempt: output and times start from zero; within a follow-up call, from the text before it.
   void begin_attempt(std::shared_ptr<const EventSource> source);
+  // A follow-up call: the output continues, after `separator`.
+  void begin_follow_up(std::shared_ptr<const EventSource> source, std::string_view separator, bool repairs);
+  // The chunk starts over: a later attempt is no follow-up call.
+  void discard_follow_up();
   // The attempt that an earlier run had open, with its output and its times until that run's last event.
   void restore_attempt(std::shared_ptr<const EventSource> source, std::string output, milliseconds age,
                        std::optional<milliseconds> first_token_age);
@@ -59,6 +63,10 @@ class ChunkCall final : public core::ChatListener {
   // Closes the call. The returned end has a cost when it is certain: none before the provider was reached.
   core::ChatEnd abort();
 
+  // The end of the call before the current follow-up call, if the current one is one.
+  const std::optional<core::ChatEnd>& end_before() const { return end_before_; }
+  void set_end_before(core::ChatEnd end) { end_before_ = std::move(end); }
+  const std::string& output() const { return output_; }
   milliseconds latency() const;
   // The event that reports the end of the chunk with the current output.
   ChunkCompleted completed(ChunkStatus status, const core::ChatEnd& end) const;
@@ -81,10 +89,13 @@ class ChunkCall final : public core::ChatListener {
   SteadyTime started_{};
   bool reached_provider_ = false;
   std::optional<SteadyTime> first_token_;
-  std::string output_;
-  std::vector<std::string> label_order_;  // of the prompt
-  SteadyTime due_{};                      // while the timer runs
-  milliseconds time_left_{0};             // while it does not
+  std::string output_, reasoning_;
+  std::size_t prefix_bytes_ = 0;             // bytes of output_ before the current follow-up call; 0: it is none
+  std::size_t repaired_at_ = 0;              // see ChunkCompleted
+  std::optional<core::ChatEnd> end_before_;  // of the follow-up call
+  std::vector<std::string> label_order_;     // of the prompt
+  SteadyTime due_{};                         // while the timer runs
+  milliseconds time_left_{0};                // while it does not
   runtime::TimerId timer_ = 0;
   std::unique_ptr<core::ChatCall> call_;  // last, so that it is closed first
 };

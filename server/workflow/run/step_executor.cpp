@@ -10,6 +10,8 @@ namespace plenum::workflow {
 
 namespace {
 
+constexpr std::string_view repair_separator = "\n\n";
+
 core::ChatEnd failed_with(Error error, Usage usage, Cost cost) {
   core::ChatEnd end;
   end.usage = usage;
@@ -109,6 +111,7 @@ bool StepExecutor::reserve_budget(StepIndex step, core::ChatRequest& request) {
   const BudgetQueue& queue = state_.budget();
   if (!queue.budget().capped()) return true;
   if (!request.parameters.max_tokens) request.parameters.max_tokens = capped_answer_tokens;
+  request.max_tokens_required = true;
   const auto& price = state_.open_chunk(step).member.price;
   const CallBound bound = price ? bound_of(*price, request) : queue.unknown_bound();
   switch (queue.admit(bound)) {
@@ -199,13 +202,20 @@ void StepExecutor::on_retry(ChunkCall& call, const core::ChatNotice& notice) {
   AttemptFailed fact =
       attempt_failed(call, AttemptFollowUp::retry, status, failed_with(error, notice.usage, notice.cost));
   fact.wait = notice.wait;
+  fact.parameter = notice.parameter;
   apply_(std::move(fact));
   call.begin_attempt(state_.open_chunk(step).source);
 }
 
 void StepExecutor::on_attempt_ended(ChunkCall& call, ChunkStatus status, core::ChatEnd end) {
   const StepIndex step = call.step();
-  if (status == ChunkStatus::ok || !state_.can_fall_back(step, end.error)) return finish_chunk(step, status, end);
+  if (status != ChunkStatus::ok && call.end_before()) return finish_without_follow_up(call, std::move(end));
+  if (status == ChunkStatus::ok) {
+    const bool may_follow = accepting() && state_.may_follow_up(step, end.cut_short);
+    const auto follow_up = may_follow ? state_.follow_up_of(step, call.completed(status, end)) : std::nullopt;
+    return follow_up ? start_follow_up(call, *follow_up, std::move(end)) : finish_chunk(step, status, end);
+  }
+  if (!state_.can_fall_back(step, end.error)) return finish_chunk(step, status, end);
   apply_(attempt_failed(call, AttemptFollowUp::fallback, status, end));
   call.stop_timer();
   call.begin_attempt(state_.open_chunk(step).source);
@@ -215,6 +225,34 @@ void StepExecutor::on_attempt_ended(ChunkCall& call, ChunkStatus status, core::C
     still->second->abort();
     start_attempt(step);
   });
+}
+
+// --- follow-up calls ---
+
+void StepExecutor::start_follow_up(ChunkCall& call, const FollowUp& follow_up, core::ChatEnd end) {
+  const StepIndex step = call.step();
+  apply_(
+      FollowUpStarted{step, follow_up, call.output(), end.usage, end.cost, call.latency().count(), end.finish_reason});
+  call.stop_timer();
+  call.set_end_before(std::move(end));
+  const bool repairs = follow_up.kind == FollowUp::Kind::repair;
+  call.begin_follow_up(state_.open_chunk(step).source, repairs ? repair_separator : "", repairs);
+  defer([this, step] {
+    const auto still = calls_.find(step);
+    if (still == calls_.end() || !accepting()) return;
+    still->second->abort();
+    start_attempt(step);
+  });
+}
+
+// The text before the failed call is the answer; the result reports the failure.
+void StepExecutor::finish_without_follow_up(ChunkCall& call, core::ChatEnd failed) {
+  core::ChatEnd end = *call.end_before();
+  end.usage = failed.usage;
+  end.cost = failed.cost;
+  Error why = failed.error.value_or(Error{});
+  why.message = fmt::format("the further call failed: {}", why.message);
+  finish_chunk(call.step(), ChunkStatus::ok, end, error_info(why));
 }
 
 // --- after a restart ---
@@ -236,6 +274,7 @@ void StepExecutor::restart_open_chunks() {
     core::ChatEnd end;
     end.error = Error{ErrorCode::interrupted, std::string(restarted_reason)};
     apply_(attempt_failed(call, AttemptFollowUp::restart, ChunkStatus::error, end));
+    call.discard_follow_up();
     call.begin_attempt(state_.open_chunk(step).source);
   }
 }

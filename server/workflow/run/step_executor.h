@@ -50,6 +50,8 @@ class StepExecutor final : private ChunkOwner {
   void on_retry(ChunkCall& call, const core::ChatNotice& notice) override;
   void on_attempt_ended(ChunkCall& call, ChunkStatus status, core::ChatEnd end) override;
 
+  void start_follow_up(ChunkCall& call, const FollowUp& follow_up, core::ChatEnd end);
+  void finish_without_follow_up(ChunkCall& call, core::ChatEnd failed);
   ChunkCall& add_call(StepIndex step);
   void start_attempt(StepIndex step);
   // Whether the cost cap allows the call now.

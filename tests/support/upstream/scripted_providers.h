@@ -59,6 +59,7 @@ class ScriptedProviders final : public core::Providers {
   }
   Call& newest() { return call(calls_.size() - 1); }
   std::size_t count() const { return calls_.size(); }
+  void forget_calls() { calls_.clear(); }
   std::size_t open_count() const {
     std::size_t open = 0;
     for (const auto& call : calls_) open += call->open() ? 1 : 0;

@@ -89,8 +89,20 @@ TaskResult some_result() {
 SourceRef some_source() { return {text(), text()}; }
 
 ChunkCompleted some_completed() {
-  ChunkCompleted completed{some_chunk_status(), text(), number(), text(), some_usage(),     some_cost(), number(),
-                           maybe(number),       text(), flag(),   flag(), maybe(some_error)};
+  ChunkCompleted completed{some_chunk_status(),
+                           text(),
+                           number(),
+                           text(),
+                           some_usage(),
+                           some_cost(),
+                           number(),
+                           maybe(number),
+                           text(),
+                           flag(),
+                           text(),
+                           *rc::gen::inRange<std::int64_t>(0, 1'000'000),
+                           flag(),
+                           maybe(some_error)};
   completed.parsed_ranking = some(text);
   completed.label_order = some(text);
   completed.found = maybe(flag);

@@ -4,7 +4,7 @@
 #include <vector>
 
 #include "common/protocol/event.h"
-#include "server/workflow/run/state/step_outputs.h"
+#include "server/workflow/run/outputs/step_outputs.h"
 
 namespace plenum::workflow {
 

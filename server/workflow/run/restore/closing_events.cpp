@@ -40,6 +40,7 @@ Receipt receipt_of(const RecordedAttempt& attempt) {
   receipt.usage = attempt.usage;
   receipt.cost = attempt.cost;
   receipt.latency_ms = attempt.latency_ms;
+  receipt.finish_reason = attempt.finish_reason;
   return receipt;
 }
 
@@ -54,8 +55,8 @@ Receipt receipt_of(const EventSource& source, const ChunkCompleted& completed) {
 }
 
 MemberAnswer answer_of(const EventSource& source, const ChunkCompleted& completed) {
-  return {source.member,    source.model,    source.agent,   source.chunk,         completed.status,
-          completed.output, completed.usage, completed.cost, completed.latency_ms, completed.error};
+  return {source.member,   source.model,   source.agent,         source.chunk,    completed.status,   completed.output,
+          completed.usage, completed.cost, completed.latency_ms, completed.error, completed.reasoning};
 }
 
 class ClosingEvents {

@@ -4,6 +4,7 @@
 
 #include "common/base/overloaded.h"
 #include "common/json/json_access.h"
+#include "server/workflow/run/state/run_messages.h"
 
 namespace plenum::workflow {
 
@@ -21,16 +22,20 @@ RecordedAttempt attempt_of(const EventSource& source, const ChunkReset& reset) {
   return attempt;
 }
 
-RecordedAttempt attempt_of(const EventSource& source, const SystemMessage& retry) {
+// Of a message that reports the end of a call.
+RecordedAttempt attempt_of(const EventSource& source, const SystemMessage& message) {
   RecordedAttempt attempt;
   attempt.source = source;
-  attempt.reason = retry.message;
-  const auto fields = parse_json("{" + retry.fields_json + "}");
+  attempt.reason = message.message;
+  if (message.code == repair_code) attempt.continues = FollowUp::Kind::repair;
+  if (message.code == continuation_code) attempt.continues = FollowUp::Kind::continuation;
+  const auto fields = parse_json("{" + message.fields_json + "}");
   if (!fields) return attempt;
   attempt.status = chunk_status_named(text_at(*fields, "status")).value_or(ChunkStatus::error);
   attempt.usage = usage_from(value_at(*fields, "usage"));
   attempt.cost = cost_from(value_at(*fields, "cost"));
   attempt.latency_ms = number_at(*fields, "latency_ms").value_or(0);
+  attempt.finish_reason = text_at(*fields, "finish_reason");
   return attempt;
 }
 
@@ -114,21 +119,23 @@ void RecordedRun::add_reset(RecordedChunk& chunk, const EventSource& source, con
   chunk.source = source;
   chunk.source.member = reset.next_member;
   chunk.source.model = reset.next_model;
+  chunk.prefix_bytes = 0;
   start_attempt(chunk);
 }
 
 void RecordedRun::add_message(RecordedChunk& chunk, const SystemMessage& message) {
   chunk.codes.insert(message.code);
-  if (message.code != "retry") return;
+  if (message.code != retry_code && message.code != repair_code && message.code != continuation_code) return;
   chunk.attempts.push_back(attempt_of(chunk.source, message));
+  if (chunk.attempts.back().continues) chunk.prefix_bytes = chunk.text.size();
   start_attempt(chunk);
 }
 
 void RecordedRun::start_attempt(RecordedChunk& chunk) {
   ++chunk.source.attempt;
   chunk.attempt_started_ms = last_ms;
-  chunk.first_token_ms.reset();
-  chunk.text.clear();
+  if (chunk.prefix_bytes == 0) chunk.first_token_ms.reset();
+  chunk.text.resize(chunk.prefix_bytes);
 }
 
 }  // namespace plenum::workflow

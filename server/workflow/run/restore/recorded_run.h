@@ -16,21 +16,24 @@
 
 namespace plenum::workflow {
 
-// An attempt that another one followed.
+// A call that another one followed.
 struct RecordedAttempt {
   EventSource source;
+  std::optional<FollowUp::Kind> continues;  // set: it ended normally, and the text continues
   AttemptFollowUp follow_up = AttemptFollowUp::retry;
   std::string reason;
   ChunkStatus status = ChunkStatus::error;
   Usage usage;
   Cost cost;
   std::int64_t latency_ms = 0;
+  std::string finish_reason{};
 };
 
 // Times are in milliseconds since the task was accepted.
 struct RecordedChunk {
   EventSource source;                          // of its latest attempt
-  std::vector<RecordedAttempt> attempts;       // the failed ones before it, in order
+  std::vector<RecordedAttempt> attempts;       // the calls before it, in order
+  std::size_t prefix_bytes = 0;                // bytes of `text` before the current follow-up call; 0: it is none
   std::string text;                            // of the latest attempt; empty once the chunk has ended
   std::int64_t attempt_started_ms = 0;         // likewise
   std::optional<std::int64_t> first_token_ms;  // likewise

@@ -83,6 +83,18 @@ class RunRestorer {
       if (attempt.source.member != open.member.id) return false;
       const std::string& next =
           i + 1 < chunk.attempts.size() ? chunk.attempts[i + 1].source.member : chunk.source.member;
+      if (attempt.continues) {
+        // Its text and request are not needed: the call that followed it is not made again by itself.
+        apply(FollowUpStarted{step,
+                              {*attempt.continues, {}, {}},
+                              {},
+                              attempt.usage,
+                              attempt.cost,
+                              attempt.latency_ms,
+                              attempt.finish_reason});
+        reserve(step);
+        continue;
+      }
       const bool fallback = attempt.follow_up == AttemptFollowUp::fallback;
       if (fallback && (open.fallbacks.empty() || open.fallbacks.front().id != next)) return false;
       apply(AttemptFailed{step, attempt.follow_up, ErrorInfo{"", attempt.reason, "", false, {}}, attempt.status,
@@ -117,10 +129,7 @@ class RunRestorer {
     const auto open = state_.open_chunks().find(step);
     if (open == state_.open_chunks().end()) return fmt::format("\"{}\" ended before it started", chunk.source.chunk);
     ChunkCompleted completed = *chunk.completed;
-    const bool ranks = state_.outputs().steps()[step].kind->ranks_first_input;
-    if (ranks && completed.status == ChunkStatus::ok &&
-        state_.outputs().resolve_label_order(step, completed.label_order, state_.scheduler()).size() !=
-            completed.label_order.size()) {
+    if (completed.status == ChunkStatus::ok && ranks_unknown_answers(step, completed.label_order)) {
       return fmt::format("\"{}\" ranks answers that do not exist", chunk.source.chunk);
     }
     if (was_closed_with_run(completed) && !state_.pending_close()) apply(ending_of(completed));
@@ -132,6 +141,15 @@ class RunRestorer {
     }
     apply(ChunkFinished{step, std::move(completed)});
     return std::nullopt;
+  }
+
+  bool ranks_unknown_answers(StepIndex step, const std::vector<std::string>& members) const {
+    if (!state_.outputs().steps()[step].kind->ranks_first_input) return false;
+    const auto labeled = state_.outputs().resolve_labels(step, members, state_.scheduler());
+    for (std::size_t label = 0; label < members.size(); ++label) {
+      if (!members[label].empty() && !labeled[label]) return true;
+    }
+    return false;
   }
 
   void apply(Fact fact) {

@@ -5,7 +5,7 @@
 #include <span>
 
 #include "server/workflow/planning/call_statistics.h"
-#include "server/workflow/run/state/step_scheduler.h"
+#include "server/workflow/run/outputs/step_scheduler.h"
 
 namespace plenum::workflow {
 

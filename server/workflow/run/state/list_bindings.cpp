@@ -3,16 +3,22 @@
 #include <algorithm>
 
 #include "common/base/labels.h"
-#include "common/base/sha256.h"
-#include "server/workflow/output/ranking.h"
-#include "server/workflow/run/state/kind_outputs.h"
+#include "server/workflow/run/outputs/answer_labels.h"
+#include "server/workflow/run/outputs/kind_outputs.h"
 
 namespace plenum::workflow {
 
 namespace {
 
-std::uint64_t seed_of(const std::string& trace_id, const std::string& chunk_name) {
-  return std::stoull(sha256_hex(trace_id + chunk_name).substr(0, 16), nullptr, 16);
+// The name of one item of a list: `answer` of `answers`.
+std::string_view singular(std::string_view list) {
+  return list.size() > 1 && list.ends_with('s') ? list.substr(0, list.size() - 1) : list;
+}
+
+std::vector<StepIndex> steps_of(std::span<const StepInput> parts) {
+  std::vector<StepIndex> steps;
+  for (const StepInput& part : parts) steps.push_back(part.step);
+  return steps;
 }
 
 }  // namespace
@@ -25,36 +31,61 @@ void ListBindings::add_inputs(Bindings& bindings, std::span<const StepInput> inp
       while (end < inputs.size() && inputs[end].output == inputs[i].output) ++end;
       bind_list(bindings, inputs.subspan(i, end - i), reader);
     } else if (const StepOutput* found = outputs_.latest_with_output(inputs[i].step, scheduler_)) {
-      bindings[inputs[i].output] = found->parsed->text;
+      bind_text(bindings, inputs[i].output, *found);
     }
     i = end;
   }
 }
 
+void ListBindings::bind_text(Bindings& bindings, const std::string& name, const StepOutput& output) const {
+  const std::string& text = output.parsed->text;
+  bindings[name] = text;
+  if (blocks_ != nullptr) bindings[name + "_block"] = blocks_->around(text, {name, {}, output.completed->truncated});
+  std::string paths;
+  for (const ResultFile& file : output.parsed->files) paths += (paths.empty() ? "" : ", ") + file.path;
+  if (!paths.empty()) bindings[name + "_files"] = std::move(paths);
+}
+
 void ListBindings::bind_list(Bindings& bindings, std::span<const StepInput> parts,
                              std::optional<StepIndex> reader) const {
-  const std::vector<Step>& steps = outputs_.steps();
-  std::vector<Part> current, history;
-  std::vector<StepIndex> current_steps;
-  for (std::size_t position = 0; position < parts.size(); ++position) {
-    if (scheduler_.has_output(parts[position].step)) {
-      current_steps.push_back(*scheduler_.latest(parts[position].step));
-      current.push_back({current_steps.back(), position});
-    }
-    for (std::optional<StepIndex> at = parts[position].step; at; at = steps[*at].supersedes) {
-      if (outputs_.of(*at).parsed) history.push_back({*at, position});
-    }
-  }
-  // Workflow order is by round, and by member within a round.
-  std::sort(history.begin(), history.end(), [](const Part& a, const Part& b) { return a.step < b.step; });
   const std::string& name = parts.front().output;
-  bindings[name] = items_of(current, reader);
-  // A copy of every output so far: only for templates that read it.
-  if (reads(reader, name + "_history")) bindings[name + "_history"] = items_of(history, reader);
+  const std::vector<Step>& steps = outputs_.steps();
+  std::vector<Part> current = latest_of(steps_of(parts), name);
   const StepKind& kind = *steps[parts.front().step].kind;
   if (kind.summarize != nullptr) {
+    std::vector<StepIndex> current_steps;
+    for (const Part& part : current) current_steps.push_back(part.step);
     bindings[name + std::string(kind.summary_suffix)] = kind.summarize(kind_outputs(outputs_, current_steps));
   }
+  // The order of the members would tell a model whose text it reads.
+  const auto by_label = [](const Part& a, const Part& b) { return a.label < b.label; };
+  if (reader) std::sort(current.begin(), current.end(), by_label);
+  bindings[name] = items_of(current, name, reader);
+  // A copy of every output so far: only for templates that read it.
+  if (!reads(reader, name + "_history")) return;
+  std::vector<Part> history;
+  const auto labels = labels_of(outputs_.trace_id(), name, parts.size());
+  for (std::size_t position = 0; position < parts.size(); ++position) {
+    for (std::optional<StepIndex> at = parts[position].step; at; at = steps[*at].supersedes) {
+      if (outputs_.of(*at).parsed) history.push_back({*at, labels[position]});
+    }
+  }
+  std::sort(history.begin(), history.end(), [&](const Part& a, const Part& b) {
+    const int left = steps[a.step].round, right = steps[b.step].round;
+    return left != right ? left < right : reader ? a.label < b.label : a.step < b.step;
+  });
+  bindings[name + "_history"] = items_of(history, name, reader);
+}
+
+std::vector<ListBindings::Part> ListBindings::latest_of(std::span<const StepIndex> parts,
+                                                        const std::string& name) const {
+  const auto labels = labels_of(outputs_.trace_id(), name, parts.size());
+  std::vector<Part> found;
+  for (std::size_t position = 0; position < parts.size(); ++position) {
+    if (scheduler_.has_output(parts[position]))
+      found.push_back({*scheduler_.latest(parts[position]), labels[position]});
+  }
+  return found;
 }
 
 bool ListBindings::reads(std::optional<StepIndex> reader, const std::string& name) const {
@@ -64,38 +95,52 @@ bool ListBindings::reads(std::optional<StepIndex> reader, const std::string& nam
   return in(step.user_template) || in(step.system_template);
 }
 
-std::vector<Item> ListBindings::items_of(std::span<const Part> parts, std::optional<StepIndex> reader) const {
+std::vector<Item> ListBindings::items_of(std::span<const Part> parts, const std::string& name,
+                                         std::optional<StepIndex> reader) const {
   std::vector<Item> items;
-  for (const Part& part : parts) {
-    const Step& step = outputs_.steps()[part.step];
-    const StepOutput& output = outputs_.of(part.step);
-    Item item{{"text", output.parsed->text},
-              {"member", output.member.id},
-              {"model", output.member.model},
-              {"label", label_of(part.position)}};
-    if (step.round > 0) item["round"] = std::to_string(step.round);
-    if (step.kind->add_item_fields != nullptr) step.kind->add_item_fields(item, member_output(outputs_, part.step));
-    if (reader && outputs_.steps()[*reader].role == step.role) item["own"] = "yes";
-    items.push_back(std::move(item));
-  }
+  for (const Part& part : parts) items.push_back(item_of(part, name, reader));
   return items;
 }
 
-std::vector<StepIndex> ListBindings::shuffled_answers(StepIndex ranking, const std::string& trace_id) const {
-  std::vector<StepIndex> answers, order;
-  for (const StepIndex part : ranked_parts(outputs_.steps()[ranking])) {
-    if (scheduler_.has_output(part)) answers.push_back(*scheduler_.latest(part));
+Item ListBindings::item_of(const Part& part, const std::string& name, std::optional<StepIndex> reader) const {
+  const Step& step = outputs_.steps()[part.step];
+  const StepOutput& output = outputs_.of(part.step);
+  const std::string label = label_of(part.label);
+  Item item{
+      {"text", output.parsed->text}, {"member", output.member.id}, {"model", output.member.model}, {"label", label}};
+  if (blocks_ != nullptr) {
+    item["block"] = blocks_->around(output.parsed->text, {singular(name), label, output.completed->truncated});
   }
-  for (const std::size_t place : shuffled(answers.size(), seed_of(trace_id, outputs_.chunk_name(ranking)))) {
-    order.push_back(answers[place]);
-  }
-  return order;
+  if (output.completed->truncated) item["incomplete"] = "yes";
+  if (step.round > 0) item["round"] = std::to_string(step.round);
+  if (step.kind->add_item_fields != nullptr) step.kind->add_item_fields(item, member_output(outputs_, part.step));
+  if (reader && outputs_.steps()[*reader].role == step.role) item["own"] = "yes";
+  return item;
 }
 
-void ListBindings::bind_answers(Bindings& bindings, StepIndex ranking, const std::vector<StepIndex>& order) const {
+ListBindings::RankedAnswers ListBindings::ranked_answers(StepIndex ranking) const {
+  const Step& step = outputs_.steps()[ranking];
+  const std::vector<StepIndex> parts = ranked_parts(step);
+  const std::vector<Part> found = latest_of(parts, step.inputs.front().output);
+  RankedAnswers answers;
+  answers.members.resize(parts.size());
+  for (const Part& part : found) {
+    answers.members[part.label] = outputs_.assignment().member_of(outputs_.steps()[part.step]).id;
+  }
+  for (const std::size_t place : shown_order(outputs_.trace_id(), outputs_.chunk_name(ranking), found.size())) {
+    answers.shown.push_back(found[place].label);
+  }
+  return answers;
+}
+
+void ListBindings::bind_answers(Bindings& bindings, StepIndex ranking, const RankedAnswers& answers) const {
+  const std::string& name = outputs_.steps()[ranking].inputs.front().output;
+  const std::vector<Part> found = latest_of(ranked_parts(outputs_.steps()[ranking]), name);
   std::vector<Part> parts;
-  for (const StepIndex step : order) parts.push_back({step, parts.size()});
-  bindings[outputs_.steps()[ranking].inputs.front().output] = items_of(parts, ranking);
+  for (const std::size_t label : answers.shown) {
+    parts.push_back(*std::find_if(found.begin(), found.end(), [&](const Part& part) { return part.label == label; }));
+  }
+  bindings[name] = items_of(parts, name, ranking);
 }
 
 }  // namespace plenum::workflow

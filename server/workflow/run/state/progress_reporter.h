@@ -7,7 +7,7 @@
 
 #include "common/protocol/event.h"
 #include "server/workflow/planning/call_statistics.h"
-#include "server/workflow/run/state/step_outputs.h"
+#include "server/workflow/run/outputs/step_outputs.h"
 
 namespace plenum::workflow {
 

@@ -1,38 +1,36 @@
 #include "server/workflow/run/state/prompt_builder.h"
 
-#include <algorithm>
 #include <utility>
 
 #include "common/base/labels.h"
 #include "server/workflow/output/context_rendering.h"
+#include "server/workflow/run/outputs/answer_labels.h"
 #include "server/workflow/run/state/list_bindings.h"
 
 namespace plenum::workflow {
 
-PromptBuilder::PromptBuilder(const Assignment& assignment, const TaskSpec& spec, std::string trace_id)
-    : assignment_(assignment), trace_id_(std::move(trace_id)), member_deadline_(spec.member_deadline) {
+namespace {
+
+const ModelParameters* find(const std::map<std::string, ModelParameters, std::less<>>& by_name,
+                            const std::string& name) {
+  const auto found = by_name.find(name);
+  return found == by_name.end() ? nullptr : &found->second;
+}
+
+}  // namespace
+
+PromptBuilder::PromptBuilder(const Assignment& assignment, const TaskSpec& spec)
+    : assignment_(assignment), member_deadline_(spec.member_deadline) {
   task_bindings_["task"] = spec.task;
   task_bindings_["context"] = render_context(spec.context_json);
-  std::vector<Item> choices;
-  for (std::size_t i = 0; i < assignment.options.choices.size(); ++i) {
-    choices.push_back({{"label", label_of(i)}, {"text", assignment.options.choices[i]}});
-  }
-  task_bindings_["choices"] = std::move(choices);
+  task_bindings_["date"] = assignment.date;
 }
 
 std::optional<Prompt> PromptBuilder::build(StepIndex index, const AssignedMember& member, const StepOutputs& outputs,
                                            const StepScheduler& scheduler) const {
   const Step& step = outputs.steps()[index];
-  const ListBindings lists(outputs, scheduler);
   Prompt prompt;
-  Bindings bindings = task_bindings_;
-  lists.add_inputs(bindings, step.inputs, index);
-  if (step.kind->ranks_first_input) {
-    const std::vector<StepIndex> order = lists.shuffled_answers(index, trace_id_);
-    lists.bind_answers(bindings, index, order);
-    for (const StepIndex answer : order)
-      prompt.label_order.push_back(assignment_.member_of(outputs.steps()[answer]).id);
-  }
+  const Bindings bindings = bindings_for(index, outputs, scheduler, prompt);
   std::size_t bytes_left = rendered_bytes_max;
   std::optional<std::string> system;
   if (step.system_template) {
@@ -43,7 +41,47 @@ std::optional<Prompt> PromptBuilder::build(StepIndex index, const AssignedMember
   auto user = step.user_template->render(bindings, bytes_left);
   if (!user) return std::nullopt;
   prompt.request = request_for(step, member, std::move(system), *std::move(user));
+  if (step.kind->schema != nullptr) {
+    prompt.request.answer_schema =
+        ResponseFormat{ResponseFormat::Kind::json_schema, std::string(step.kind->name),
+                       step.kind->schema(outputs.parse_input(index, prompt.label_order, scheduler))};
+  }
   return prompt;
+}
+
+Bindings PromptBuilder::bindings_for(StepIndex index, const StepOutputs& outputs, const StepScheduler& scheduler,
+                                     Prompt& prompt) const {
+  const Step& step = outputs.steps()[index];
+  // No author of a text in this prompt has seen its boundary.
+  const MaterialBlocks blocks(outputs.trace_id() + outputs.chunk_name(index));
+  const ListBindings lists(outputs, scheduler, &blocks);
+  Bindings bindings = task_bindings_;
+  bindings["context_block"] = blocks.around(bindings["context"].text, {"context"});
+  bindings["material_rule"] = blocks.rule();
+  bindings["choices"] = choices_for(outputs.trace_id(), outputs.chunk_name(index));
+  lists.add_inputs(bindings, step.inputs, index);
+  ParseInput shown;
+  if (step.kind->ranks_first_input) {
+    ListBindings::RankedAnswers answers = lists.ranked_answers(index);
+    lists.bind_answers(bindings, index, answers);
+    prompt.label_order = std::move(answers.members);
+    shown.labels = std::move(answers.shown);
+  }
+  if (step.kind->add_prompt_values != nullptr) {
+    std::map<std::string, std::string> values;
+    step.kind->add_prompt_values(values, shown);
+    for (auto& [name, value] : values) bindings[name] = std::move(value);
+  }
+  return bindings;
+}
+
+std::vector<Item> PromptBuilder::choices_for(const std::string& trace_id, const std::string& chunk_name) const {
+  const std::vector<std::string>& texts = assignment_.options.choices;
+  std::vector<Item> choices;
+  for (const std::size_t choice : shown_order(trace_id, chunk_name, texts.size())) {
+    choices.push_back({{"label", label_of(choice)}, {"text", texts[choice]}});
+  }
+  return choices;
 }
 
 core::ChatRequest PromptBuilder::request_for(const Step& step, const AssignedMember& member,
@@ -51,12 +89,11 @@ core::ChatRequest PromptBuilder::request_for(const Step& step, const AssignedMem
   using Role = core::ChatMessage::Role;
   core::ChatRequest request;
   request.model = member.model;
-  request.parameters.temperature = step.temperature;
-  request.parameters.max_tokens = step.max_tokens;
+  request.parameters = parameters_for(step, member);
   request.deadlines = step.deadlines;
   request.budget = limit_of(step.timeout, member_deadline_);
   std::string system_text = member.persona;
-  if (system) system_text += (system_text.empty() ? "" : "\n\n") + *system;
+  if (system && !system->empty()) system_text += (system_text.empty() ? "" : "\n\n") + *system;
   if (!system_text.empty()) request.messages.push_back({Role::system, std::move(system_text)});
   for (const Turn& turn : assignment_.conversation.shown) {
     request.messages.push_back({Role::user, turn.question});
@@ -66,10 +103,35 @@ core::ChatRequest PromptBuilder::request_for(const Step& step, const AssignedMem
   return request;
 }
 
+ModelParameters PromptBuilder::parameters_for(const Step& step, const AssignedMember& member) const {
+  const TaskParameters& task = assignment_.parameters;
+  const Workflow& workflow = *assignment_.workflow;
+  ModelParameters chosen = member.parameters;
+  const auto add = [&](const ModelParameters* more) {
+    if (more != nullptr) chosen = overlay(std::move(chosen), *more);
+  };
+  add(&workflow.parameters);
+  add(&task.common);
+  add(find(task.members, member.id));
+  const auto role = static_cast<std::size_t>(step.role);
+  if (step.role >= 0 && role < workflow.roles.size()) {
+    add(find(workflow.of_roles, workflow.roles[role]));
+    add(find(task.roles, workflow.roles[role]));
+  }
+  add(&step.parameters);
+  add(find(task.steps, step.base_id));
+  return chosen;
+}
+
 std::optional<std::string> PromptBuilder::answer(const StepOutputs& outputs, const StepScheduler& scheduler) const {
   const Workflow& workflow = *assignment_.workflow;
   Bindings bindings = task_bindings_;
-  ListBindings(outputs, scheduler).add_inputs(bindings, workflow.answer_inputs, std::nullopt);
+  std::vector<Item> choices;
+  for (std::size_t i = 0; i < assignment_.options.choices.size(); ++i) {
+    choices.push_back({{"label", label_of(i)}, {"text", assignment_.options.choices[i]}});
+  }
+  bindings["choices"] = std::move(choices);
+  ListBindings(outputs, scheduler, nullptr).add_inputs(bindings, workflow.answer_inputs, std::nullopt);
   return workflow.answer_template->render(bindings, rendered_answer_bytes_max);
 }
 

@@ -11,21 +11,21 @@
 #include "common/protocol/task_request.h"
 #include "server/core/chat.h"
 #include "server/workflow/definition/template.h"
-#include "server/workflow/run/state/step_outputs.h"
+#include "server/workflow/run/outputs/step_outputs.h"
 
 namespace plenum::workflow {
 
 struct Prompt {
   core::ChatRequest request;  // without the task's deadline
-  // Ranking: members whose answers the prompt lists under the labels A, B, …
+  // Ranking: the member whose answer the prompt shows under each label, in alphabetical order; empty: a label that it
+  // does not show.
   std::vector<std::string> label_order;
 };
 
 class PromptBuilder {
  public:
   // The assignment must outlive the builder.
-  //   trace_id  seeds the order in which rankings list the answers
-  PromptBuilder(const Assignment& assignment, const TaskSpec& spec, std::string trace_id);
+  PromptBuilder(const Assignment& assignment, const TaskSpec& spec);
 
   // Absent when the prompt would be larger than rendered_bytes_max.
   std::optional<Prompt> build(StepIndex step, const AssignedMember& member, const StepOutputs& outputs,
@@ -34,13 +34,19 @@ class PromptBuilder {
   std::optional<std::string> answer(const StepOutputs& outputs, const StepScheduler& scheduler) const;
 
  private:
+  Bindings bindings_for(StepIndex step, const StepOutputs& outputs, const StepScheduler& scheduler,
+                        Prompt& prompt) const;
+  // The choices of the task under their letters, in an order that differs between voters.
+  std::vector<Item> choices_for(const std::string& trace_id, const std::string& chunk_name) const;
   core::ChatRequest request_for(const Step& step, const AssignedMember& member, std::optional<std::string> system,
                                 std::string user) const;
+  // The most specific value of each parameter: of the step, its role, the member, the task, the workflow, and last
+  // the provider. At the same level the task's precedes the workflow's.
+  ModelParameters parameters_for(const Step& step, const AssignedMember& member) const;
 
   const Assignment& assignment_;
-  const std::string trace_id_;
   const std::chrono::milliseconds member_deadline_;  // 0: the step's
-  Bindings task_bindings_;                           // task, context and choices
+  Bindings task_bindings_;                           // what every template may show
 };
 
 // The caller's limit, if any, shorter or longer than the workflow's: a caller whose model takes minutes to

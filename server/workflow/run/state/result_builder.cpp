@@ -3,7 +3,8 @@
 #include <utility>
 #include <vector>
 
-#include "server/workflow/run/state/kind_outputs.h"
+#include "server/workflow/run/outputs/judgments.h"
+#include "server/workflow/run/outputs/kind_outputs.h"
 
 namespace plenum::workflow {
 
@@ -17,7 +18,7 @@ Receipt receipt_of(const StepOutput& output) {
   receipt.model = output.member.model;
   receipt.provider = output.member.provider;
   receipt.attempt = output.source->attempt;
-  receipt.status = completed.status;
+  receipt.status = completed.error && completed.status == ChunkStatus::ok ? ChunkStatus::error : completed.status;
   receipt.usage = completed.usage;
   receipt.cost = completed.cost;
   receipt.latency_ms = completed.latency_ms;
@@ -37,7 +38,8 @@ MemberAnswer answer_of(const Step& step, const StepOutput& output) {
   answer.usage = completed.usage;
   answer.cost = completed.cost;
   answer.latency_ms = completed.latency_ms;
-  answer.error = completed.error;
+  if (completed.status != ChunkStatus::ok) answer.error = completed.error;  // else of a follow-up call
+  answer.reasoning = completed.reasoning;
   return answer;
 }
 
@@ -55,6 +57,8 @@ class ResultBuilder {
     result_.usage = usage_.total();
     result_.cost = cost_so_far(outputs_);
     add_review_and_synthesis();
+    add_files();
+    result_.judgments_json = judgments_json(outputs_);
     for (const StepKind* kind : step_kinds()) add_section_of(*kind);
     return std::move(result_);
   }
@@ -85,6 +89,14 @@ class ResultBuilder {
     if (const auto& synthesis = assignment_.workflow->synthesis) {
       const StepOutput* output = outputs_.latest_with_output(synthesis->step, scheduler_);
       if (output != nullptr) result_.synthesis = output->parsed->text;
+    }
+  }
+
+  // Of the last step that wrote any.
+  void add_files() {
+    for (const StepIndex step : outputs_.finished()) {
+      const auto& parsed = outputs_.of(step).parsed;
+      if (parsed && !parsed->files.empty()) result_.files = parsed->files;
     }
   }
 

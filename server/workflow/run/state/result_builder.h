@@ -4,7 +4,7 @@
 #include <string>
 
 #include "common/protocol/task_result.h"
-#include "server/workflow/run/state/step_outputs.h"
+#include "server/workflow/run/outputs/step_outputs.h"
 
 namespace plenum::workflow {
 

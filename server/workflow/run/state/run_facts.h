@@ -58,6 +58,28 @@ struct AttemptFailed {
   std::int64_t latency_ms = 0;
   std::string finish_reason{};
   std::chrono::milliseconds wait{0};  // retry: until the next attempt
+  std::string parameter{};            // retry: rejected by the provider; the next attempt omits it
+};
+
+// A further call within a chunk whose text continues: the call before it has ended normally.
+struct FollowUp {
+  enum class Kind : std::uint8_t {
+    continuation,  // the text stopped at a token limit
+    repair,        // the text does not have the form that the step requires
+  };
+  Kind kind = Kind::continuation;
+  std::string request;  // the message to the model
+  std::string problem;  // for users
+};
+struct FollowUpStarted {
+  StepIndex step = 0;
+  FollowUp follow_up;
+  std::string text{};  // of the chunk so far
+  // Of the call that has ended:
+  Usage usage;
+  Cost cost;
+  std::int64_t latency_ms = 0;
+  std::string finish_reason{};
 };
 
 // A started step has ended, in any way: `completed` is the event that reports it. A member that was
@@ -80,8 +102,8 @@ struct RunFailed {
   ChunkStatus open_chunks = ChunkStatus::cancelled;  // how chunks that are open end
 };
 
-using Fact = std::variant<StepStarted, CallReserved, CallPostponed, CallRejected, AttemptFailed, ChunkFinished,
-                          PlanCompleted, CancelRequested, DeadlineReached, RunFailed>;
+using Fact = std::variant<StepStarted, CallReserved, CallPostponed, CallRejected, AttemptFailed, FollowUpStarted,
+                          ChunkFinished, PlanCompleted, CancelRequested, DeadlineReached, RunFailed>;
 
 // --- effects ---
 

@@ -20,6 +20,14 @@ std::string seconds_text(std::chrono::milliseconds time) {
 
 std::string chunks_text(std::size_t count) { return fmt::format("{} chunk{}", count, count == 1 ? "" : "s"); }
 
+// The call that the message reports as ended.
+void add_receipt(JsonFields& fields, const Receipt& ended) {
+  fields.text("status", name_of(ended.status))
+      .raw("usage", dump_json(to_json(ended.usage)))
+      .raw("cost", dump_json(to_json(ended.cost)))
+      .number("latency_ms", ended.latency_ms);
+}
+
 SystemMessage resumed_message(std::string text, std::size_t ended, std::size_t started) {
   SystemMessage message{"info", "resumed", std::move(text), {}};
   JsonFields(message.fields_json)
@@ -65,18 +73,30 @@ SystemMessage queued_message(const std::string& provider, int position) {
   return message;
 }
 
-SystemMessage retry_message(const ErrorInfo& error, std::chrono::milliseconds wait, const Receipt& failed) {
+SystemMessage retry_message(const ErrorInfo& error, std::chrono::milliseconds wait, const std::string& parameter,
+                            const Receipt& failed) {
   const int next = failed.attempt + 1;
-  SystemMessage message{
-      "warning", "retry", fmt::format("{}; retrying in {} (attempt {})", error.message, seconds_text(wait), next), {}};
-  JsonFields(message.fields_json)
-      .number("wait_ms", wait.count())
-      .number("attempt", next)
-      .raw("error", dump_json(to_json(error)))
-      .text("status", name_of(failed.status))
-      .raw("usage", dump_json(to_json(failed.usage)))
-      .raw("cost", dump_json(to_json(failed.cost)))
-      .number("latency_ms", failed.latency_ms);
+  SystemMessage message{"warning", retry_code, {}, {}};
+  message.message = parameter.empty()
+                        ? fmt::format("{}; retrying in {} (attempt {})", error.message, seconds_text(wait), next)
+                        : fmt::format("{}; calling again without {}", error.message, parameter);
+  JsonFields fields(message.fields_json);
+  fields.number("wait_ms", wait.count()).number("attempt", next).raw("error", dump_json(to_json(error)));
+  if (!parameter.empty()) fields.text("parameter", parameter);
+  add_receipt(fields, failed);
+  return message;
+}
+
+SystemMessage follow_up_message(const FollowUpStarted& started, const Receipt& ended) {
+  const bool repairs = started.follow_up.kind == FollowUp::Kind::repair;
+  SystemMessage message{"info", repairs ? repair_code : continuation_code, {}, {}};
+  message.message =
+      repairs ? fmt::format("The answer cannot be read; the model is called once more. {}", started.follow_up.problem)
+              : std::string("The answer stopped at the token limit; the model is called to continue it.");
+  JsonFields fields(message.fields_json);
+  fields.number("attempt", ended.attempt + 1).number("offset", static_cast<std::int64_t>(started.text.size()));
+  fields.text("finish_reason", ended.finish_reason);
+  add_receipt(fields, ended);
   return message;
 }
 
@@ -119,19 +139,11 @@ SystemMessage reused_message(std::size_t ended) {
 }
 
 SystemMessage truncated_message() {
-  return {"warning", "output_truncated", "The model stopped at its token limit; the text may be incomplete.", {}};
+  return {"warning", "output_truncated", "The model stopped at its token limit; the text is incomplete.", {}};
 }
 
-SystemMessage unparsed_message() {
-  return {
-      "warning", "answer_unparseable", "No ranking or choice could be parsed from the answer; it is not counted.", {}};
-}
-
-SystemMessage review_unparsed_message() {
-  return {"warning",
-          "review_unparseable",
-          "The review is not the requested JSON; its text was searched for keywords instead.",
-          {}};
+SystemMessage unparsed_message(const std::string& problem) {
+  return {"warning", "answer_unparseable", "The answer cannot be read and is not counted. " + problem, {}};
 }
 
 std::string describe_failure(const EventSource& source, const std::optional<ErrorInfo>& error) {

@@ -9,7 +9,7 @@
 
 #include "common/protocol/event.h"
 #include "server/workflow/planning/assignment.h"
-#include "server/workflow/run/state/budget.h"
+#include "server/workflow/run/state/run_facts.h"
 
 namespace plenum::workflow {
 
@@ -17,13 +17,20 @@ inline constexpr const char* cache_hit_code = "cache_hit";
 inline constexpr const char* conversation_code = "conversation";
 inline constexpr const char* budget_code = "budget";
 inline constexpr const char* secret_code = "secret_redacted";
+inline constexpr const char* retry_code = "retry";
+inline constexpr const char* repair_code = "repair";
+inline constexpr const char* continuation_code = "continuation";
 
 SystemMessage secret_message();
 SystemMessage conversation_message(const ConversationWindow& turns);
 SystemMessage cache_hit_message(const Cost& saved);
 SystemMessage queued_message(const std::string& provider, int position);
 // Carries what a later run needs to restore the failed attempt from the log.
-SystemMessage retry_message(const ErrorInfo& error, std::chrono::milliseconds wait, const Receipt& failed);
+//   parameter  rejected by the provider, and omitted by the next attempt; empty: none
+SystemMessage retry_message(const ErrorInfo& error, std::chrono::milliseconds wait, const std::string& parameter,
+                            const Receipt& failed);
+// Likewise of the call that has ended.
+SystemMessage follow_up_message(const FollowUpStarted& started, const Receipt& ended);
 SystemMessage budget_wait_message(const CallBound& bound, const Budget& budget);
 // Absent when the estimate fits the cap, or there is none.
 std::optional<SystemMessage> budget_warning(const Budget& budget, std::optional<double> estimated_usd);
@@ -34,8 +41,7 @@ SystemMessage restarted_message(std::size_t ended, std::size_t started);
 SystemMessage reused_message(std::size_t ended);
 
 SystemMessage truncated_message();
-SystemMessage unparsed_message();
-SystemMessage review_unparsed_message();
+SystemMessage unparsed_message(const std::string& problem);
 
 // `Refiner (refine-1:a/m1): the stream ended early`
 std::string describe_failure(const EventSource& source, const std::optional<ErrorInfo>& error);

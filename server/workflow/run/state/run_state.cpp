@@ -3,9 +3,13 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <functional>
+#include <set>
 #include <utility>
 
 #include "common/base/strings.h"
+#include "common/base/utf8.h"
+#include "server/workflow/run/state/follow_up.h"
 #include "server/workflow/run/state/result_builder.h"
 #include "server/workflow/run/state/run_messages.h"
 
@@ -21,9 +25,19 @@ EventSource next_attempt(const EventSource& of, const AssignedMember& member) {
   return source;
 }
 
-Receipt receipt_of(const OpenChunk& chunk, const AttemptFailed& fact) {
-  return {chunk.source->chunk, chunk.member.id, chunk.member.model, chunk.member.provider, chunk.source->attempt,
-          fact.status,         fact.usage,      fact.cost,          fact.latency_ms,       fact.finish_reason};
+template <class Fact>
+Receipt receipt_of(const OpenChunk& chunk, const Fact& fact, ChunkStatus status) {
+  return {
+      chunk.source->chunk, chunk.member.id, chunk.member.model, chunk.member.provider, chunk.source->attempt, status,
+      fact.usage,          fact.cost,       fact.latency_ms,    fact.finish_reason};
+}
+
+constexpr std::size_t issue_bytes_max = 300;
+
+// The critical issues of a review, short enough for a line of a summary.
+std::string issue_text(const std::vector<std::string>& issues) {
+  const std::string text = fmt::format("{}", fmt::join(issues, "; "));
+  return text.size() <= issue_bytes_max ? text : std::string(utf8_prefix(text, issue_bytes_max)) + " …";
 }
 
 // Replaces the member of the chunk by the next one of its chain.
@@ -39,10 +53,10 @@ void take_fallback(OpenChunk& chunk, const std::string& chunk_name, const std::s
 RunState::RunState(const Assignment& assignment, const TaskSpec& spec, const std::string& trace_id)
     : assignment_(assignment),
       task_deadline_(spec.deadline),
-      prompts_(assignment, spec, trace_id),
+      prompts_(assignment, spec),
       scheduler_(assignment.workflow, assignment.options.rounds.value_or(assignment.workflow->rounds_default),
                  assignment.options.search),
-      outputs_(assignment),
+      outputs_(assignment, trace_id),
       progress_(assignment),
       budget_(spec.max_cost_usd) {}
 
@@ -54,12 +68,38 @@ Effects RunState::apply(Fact fact, std::chrono::milliseconds elapsed) {
 }
 
 std::optional<Prompt> RunState::prompt_of(StepIndex step) const {
-  return prompts_.build(step, open_.at(step).member, outputs_, scheduler_);
+  const OpenChunk& chunk = open_.at(step);
+  auto prompt = prompts_.build(step, chunk.member, outputs_, scheduler_);
+  if (prompt && chunk.follow_up) {
+    using Role = core::ChatMessage::Role;
+    prompt->request.messages.push_back({Role::assistant, chunk.follow_up->text});
+    prompt->request.messages.push_back({Role::user, chunk.follow_up->follow_up.request});
+  }
+  return prompt;
+}
+
+bool RunState::may_follow_up(StepIndex step, bool truncated) const {
+  const StepKind& kind = *outputs_.steps()[step].kind;
+  if (finished_ || pending_end_ || kind.runner == StepKind::Runner::search_engine) return false;
+  return truncated || kind.required_form != nullptr;
+}
+
+std::optional<FollowUp> RunState::follow_up_of(StepIndex step, const ChunkCompleted& completed) const {
+  const OpenChunk& chunk = open_.at(step);
+  const StepKind& kind = *outputs_.steps()[step].kind;
+  if (!may_follow_up(step, completed.truncated)) return std::nullopt;
+  // JSON that was cut is written again, as a repair.
+  if (completed.truncated && kind.schema == nullptr && !chunk.continued) return continuation();
+  if (kind.required_form == nullptr || chunk.repaired) return std::nullopt;
+  const std::string problem = outputs_.parse(step, completed, scheduler_).problem;
+  if (problem.empty()) return std::nullopt;
+  return repair(problem, kind.required_form(outputs_.parse_input(step, completed.label_order, scheduler_)));
 }
 
 bool RunState::can_fall_back(StepIndex step, const std::optional<Error>& error) const {
   const bool ours = error && (error->code == ErrorCode::cancelled || error->code == ErrorCode::stream_limit);
-  return !finished_ && !ours && !open_.at(step).fallbacks.empty();
+  const OpenChunk& chunk = open_.at(step);
+  return !finished_ && !ours && !chunk.follow_up && !chunk.fallbacks.empty();
 }
 
 TaskProgress RunState::progress(std::chrono::milliseconds elapsed) const {
@@ -83,12 +123,31 @@ void RunState::on(StepStarted fact, Effects& effects) {
   for (const std::string& why : fact.earlier_failures) {
     if (!chunk.fallbacks.empty()) take_fallback(chunk, name, why);
   }
+  if (fact.earlier_failures.empty()) replace_author(step, chunk);
   const int number = fact.number > 0 ? fact.number : last_number_ + 1;
   last_number_ = std::max(last_number_, number);
   chunk.source = std::make_shared<const EventSource>(
       EventSource{name, number, step.agent, step.stage, chunk.member.id, chunk.member.model, fact.first_attempt});
   effects.events.push_back(
       {ChunkStarted{step.description, std::string(event_kind_of(step, *assignment_.workflow))}, chunk.source});
+}
+
+void RunState::replace_author(const Step& step, OpenChunk& chunk) const {
+  std::set<std::string> authors;
+  for (const StepInput& input : step.inputs) {
+    const bool judged = std::find(step.judges.begin(), step.judges.end(), input.output) != step.judges.end();
+    if (!judged || input.list) continue;
+    const StepOutput* output = outputs_.latest_with_output(input.step, scheduler_);
+    if (output != nullptr) authors.insert(output->member.id);
+  }
+  const auto wrote = [&](const AssignedMember& member) { return authors.contains(member.id); };
+  if (wrote(chunk.member)) {
+    const auto& all = assignment_.members;
+    if (const auto other = std::find_if_not(all.begin(), all.end(), wrote); other != all.end()) chunk.member = *other;
+  }
+  std::erase_if(chunk.fallbacks, [&](const AssignedMember& member) { return member.id == chunk.member.id; });
+  // An author judges only when all others have failed.
+  std::stable_partition(chunk.fallbacks.begin(), chunk.fallbacks.end(), std::not_fn(wrote));
 }
 
 void RunState::on(CallReserved fact, Effects&) { budget_.reserve(fact.step, fact.bound); }
@@ -102,22 +161,36 @@ void RunState::on(CallRejected fact, Effects&) { budget_.reject(fact.step, fact.
 
 void RunState::on(AttemptFailed fact, Effects& effects) {
   OpenChunk& chunk = open_.at(fact.step);
-  const Receipt receipt = receipt_of(chunk, fact);
-  outputs_.add_failed_attempt(fact.step, receipt);
+  const Receipt receipt = receipt_of(chunk, fact, fact.status);
+  outputs_.add_earlier_call(fact.step, receipt);
   const auto reset = [&](const std::string& why, const Usage& usage, const Cost& cost, ChunkStatus status) {
     effects.events.push_back(
         {ChunkReset{why, chunk.member.id, chunk.member.model, usage, cost, fact.latency_ms, status}, chunk.source});
   };
   if (fact.follow_up == AttemptFollowUp::retry) {
     budget_.renew(fact.step, fact.cost);
-    effects.events.push_back({retry_message(fact.error, fact.wait, receipt), chunk.source});
+    effects.events.push_back({retry_message(fact.error, fact.wait, fact.parameter, receipt), chunk.source});
   } else {
+    chunk.continued = chunk.repaired = false;
+    chunk.follow_up.reset();
     budget_.release(fact.step, fact.cost);
     effects.budget_was_freed = true;
     if (fact.follow_up == AttemptFollowUp::fallback) take_fallback(chunk, chunk.source->chunk, fact.error.message);
     reset(fact.error.message, fact.usage, fact.cost, fact.status);
   }
   chunk.source = std::make_shared<const EventSource>(next_attempt(*chunk.source, chunk.member));
+}
+
+void RunState::on(FollowUpStarted fact, Effects& effects) {
+  OpenChunk& chunk = open_.at(fact.step);
+  const Receipt receipt = receipt_of(chunk, fact, ChunkStatus::ok);
+  outputs_.add_earlier_call(fact.step, receipt);
+  budget_.release(fact.step, fact.cost);
+  effects.budget_was_freed = true;
+  (fact.follow_up.kind == FollowUp::Kind::repair ? chunk.repaired : chunk.continued) = true;
+  effects.events.push_back({follow_up_message(fact, receipt), chunk.source});
+  chunk.source = std::make_shared<const EventSource>(next_attempt(*chunk.source, chunk.member));
+  chunk.follow_up = std::move(fact);
 }
 
 void RunState::on(ChunkFinished fact, Effects& effects) {
@@ -136,9 +209,11 @@ void RunState::on(ChunkFinished fact, Effects& effects) {
 void RunState::record_completion(StepIndex index, const OpenChunk& chunk, ChunkCompleted completed, Effects& effects) {
   const Step& step = outputs_.steps()[index];
   const StepOutcome outcome = outputs_.finish(index, std::move(completed), chunk.source, chunk.member, scheduler_);
-  if (assignment_.options.converge && step.group && step.each != Each::no) {
+  const auto& converge =
+      assignment_.options.converge ? assignment_.options.converge : assignment_.workflow->converge_default;
+  if (converge && step.group && step.each != Each::no) {
     const auto similarity = outputs_.round_similarity(index);
-    if (similarity && *similarity >= *assignment_.options.converge) scheduler_.end_rounds(*step.group);
+    if (similarity && *similarity >= *converge) scheduler_.end_rounds(*step.group);
   }
   if (outputs_.of(index).completed->status == ChunkStatus::ok) exclude_substitute(index, chunk.member.id);
   scheduler_.end(index, outcome);
@@ -154,7 +229,9 @@ void RunState::exclude_substitute(StepIndex index, const std::string& member) {
   const std::vector<Step>& steps = outputs_.steps();
   if (steps[index].each != Each::no || member == assignment_.member_of(steps[index]).id) return;
   for (StepIndex i = 0; i < steps.size(); ++i) {
-    if (steps[i].except_role == steps[index].role && assignment_.member_of(steps[i]).id == member) scheduler_.drop(i);
+    const auto& except = steps[i].except_roles;
+    if (std::find(except.begin(), except.end(), steps[index].role) == except.end()) continue;
+    if (assignment_.member_of(steps[i]).id == member) scheduler_.drop(i);
   }
 }
 
@@ -188,19 +265,39 @@ void RunState::draw_consequences(StepIndex index, const OpenChunk& chunk, Effect
 void RunState::warn_about(StepIndex step, Effects& effects) {
   const StepOutput& output = outputs_.of(step);
   const auto& source = output.source;
-  if (output.completed->truncated) effects.events.push_back({truncated_message(), source});
-  if (output.parsed->found == ParsedOutput::Found::nothing) {
-    effects.events.push_back({unparsed_message(), source});
-    outputs_.degrade(
-        fmt::format("{} ({}): no ranking or choice could be parsed from the answer", source->agent, source->chunk));
+  const std::string name = fmt::format("{} ({})", source->agent, source->chunk);
+  if (output.completed->truncated) {
+    effects.events.push_back({truncated_message(), source});
+    outputs_.degrade(fmt::format("{}: the text stops at the token limit of the model", name));
   }
-  if (output.parsed->found == ParsedOutput::Found::guessed)
-    effects.events.push_back({review_unparsed_message(), source});
+  if (const auto& why = output.completed->error) outputs_.degrade(fmt::format("{}: {}", name, why->message));
+  if (const std::string& problem = output.parsed->problem; !problem.empty()) {
+    effects.events.push_back({unparsed_message(problem), source});
+    outputs_.degrade(fmt::format("{}: {}", name, problem));
+  }
+}
+
+void RunState::warn_about_open_issues() {
+  const auto& review = assignment_.workflow->review;
+  const StepOutput* output = review ? outputs_.latest_with_output(review->step, scheduler_) : nullptr;
+  if (output == nullptr || !output->parsed->review || !output->parsed->review->issues_found) return;
+  const auto reviewed = scheduler_.latest(review->step);
+  const auto& steps = outputs_.steps();
+  for (StepIndex i = 0; i < steps.size(); ++i) {
+    // A step that ran because of these issues has worked on them.
+    if (steps[i].when && outputs_.of(i).parsed && scheduler_.latest(steps[i].when->step) == reviewed) return;
+  }
+  const auto& issues = output->parsed->review->critical_issues;
+  outputs_.degrade(
+      fmt::format("{} ({}): the last review still has {}{}", output->source->agent, output->source->chunk,
+                  issues.size() > 1 ? fmt::format("{} critical issues", issues.size()) : "a critical issue",
+                  issues.empty() ? "" : ": " + issue_text(issues)));
 }
 
 // --- the end of the run ---
 
 void RunState::on(PlanCompleted, Effects& effects) {
+  warn_about_open_issues();
   auto answer = prompts_.answer(outputs_, scheduler_);
   if (!answer) {
     const Error too_large{

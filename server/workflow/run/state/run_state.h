@@ -11,21 +11,24 @@
 #include <vector>
 
 #include "common/protocol/task_request.h"
+#include "server/workflow/run/outputs/step_outputs.h"
+#include "server/workflow/run/outputs/step_scheduler.h"
 #include "server/workflow/run/state/budget_queue.h"
 #include "server/workflow/run/state/progress_reporter.h"
 #include "server/workflow/run/state/prompt_builder.h"
 #include "server/workflow/run/state/run_facts.h"
-#include "server/workflow/run/state/step_outputs.h"
-#include "server/workflow/run/state/step_scheduler.h"
 
 namespace plenum::workflow {
 
 // A step that has started and not ended.
 struct OpenChunk {
-  AssignedMember member;                      // of the current attempt
-  std::vector<AssignedMember> fallbacks;      // the rest of its chain, in order
-  std::shared_ptr<const EventSource> source;  // of the current attempt
-  std::string fallback_reason;                // why earlier members of the chain failed; empty: none did
+  AssignedMember member;                       // of the current attempt
+  std::vector<AssignedMember> fallbacks;       // the rest of its chain, in order
+  std::shared_ptr<const EventSource> source;   // of the current attempt
+  std::string fallback_reason;                 // why earlier members of the chain failed; empty: none did
+  std::vector<std::string> label_order{};      // of the prompt of a ranking
+  bool continued = false, repaired = false;    // follow-up calls of this attempt: one of each kind
+  std::optional<FollowUpStarted> follow_up{};  // the current call is one
 };
 
 // Not thread-safe: one per run.
@@ -45,6 +48,10 @@ class RunState {
   // Whether a fallback is called when this attempt fails. Another member cannot help against a limit
   // of this server or a cancellation.
   bool can_fall_back(StepIndex step, const std::optional<Error>& error) const;
+  // Whether follow_up_of() may find anything; cheap.
+  bool may_follow_up(StepIndex step, bool truncated) const;
+  // The further call that the end of a successful call requires: its text is cut, or cannot be read.
+  std::optional<FollowUp> follow_up_of(StepIndex step, const ChunkCompleted& completed) const;
   const BudgetQueue& budget() const { return budget_; }
 
   // --- what there is ---
@@ -70,6 +77,7 @@ class RunState {
   void on(CallPostponed fact, Effects& effects);
   void on(CallRejected fact, Effects& effects);
   void on(AttemptFailed fact, Effects& effects);
+  void on(FollowUpStarted fact, Effects& effects);
   void on(ChunkFinished fact, Effects& effects);
   void on(PlanCompleted fact, Effects& effects);
   void on(CancelRequested fact, Effects& effects);
@@ -77,10 +85,14 @@ class RunState {
   void on(RunFailed fact, Effects& effects);
 
   void record_completion(StepIndex step, const OpenChunk& chunk, ChunkCompleted completed, Effects& effects);
+  // A single text is judged by a member that did not write it, if there is one.
+  void replace_author(const Step& step, OpenChunk& chunk) const;
   void exclude_substitute(StepIndex step, const std::string& member);
   // Warnings and degradation that follow from the end of a chunk.
   void draw_consequences(StepIndex step, const OpenChunk& chunk, Effects& effects);
   void warn_about(StepIndex step, Effects& effects);
+  // A review that still has issues after the last round.
+  void warn_about_open_issues();
   void begin_end(PendingEnd end, Effects& effects);
   void finish(Effects& effects);
 

@@ -66,7 +66,7 @@ id = "a"
 agent = "A"
 stage = "s"
 role = "two"
-temperature = 9
+parameters = { temperature = 9 }
 prompt = "{{tsk}} {{contxt}} {{tsk}}"
 [[steps]]
 id = "b"
@@ -80,7 +80,7 @@ prompt = "{{a}} {{missing}} {{nonsense}}"
                                "5:17 unknown template variable {{z}}",
                                "6:1 unknown key `color`",
                                "11:8 unknown role \"two\"",
-                               "12:15 `temperature` must be a number from 0 to 2",
+                               "12:30 `temperature` must be a number from 0 to 2",
                                "13:11 unknown template variable {{tsk}}",
                                "13:19 unknown template variable {{contxt}}",
                                "14:1 `stage` is missing",

@@ -88,28 +88,28 @@ TEST_CASE("a file of one step has defaults for all omitted keys") {
   CHECK(only.kind->name == "text");
   CHECK(only.on_error == OnError::fail);
   CHECK(only.timeout == std::chrono::minutes(3));
-  CHECK_FALSE(only.temperature);
+  CHECK(only.parameters.empty());
 }
 
 TEST_CASE("every key of a step reaches the workflow") {
   const auto workflow = load_workflow(step_a(R"(description = "does it"
 role = "one"
-kind = "largest_fence"
+kind = "files"
 system = "be {{task}}"
 prompt = "{{context}}"
-temperature = 0
-max_tokens = 20
+parameters = { temperature = 0, max_tokens = 20, stop = ["END"] }
 timeout_s = 7
 on_error = "degrade")"),
                                       "w.toml");
   REQUIRE(workflow);
   const Step& only = workflow->steps.at(0);
   CHECK(only.description == "does it");
-  CHECK(only.kind->name == "largest_fence");
+  CHECK(only.kind->name == "files");
   REQUIRE(only.system_template);
   CHECK(only.system_template->text() == "be {{task}}");
-  CHECK(only.temperature == 0.0);
-  CHECK(only.max_tokens == 20);
+  CHECK(only.parameters.temperature == 0.0);
+  CHECK(only.parameters.max_tokens == 20);
+  CHECK(only.parameters.stop == std::vector<std::string>{"END"});
   CHECK(only.timeout == std::chrono::seconds(7));
   CHECK(only.on_error == OnError::degrade);
 }
@@ -140,10 +140,11 @@ TEST_CASE("errors of syntax, keys and values are reported with file, line and co
   CHECK(fault_in("") == "w.toml:1:1: `name` is missing");
   CHECK(fault_in(head + "steps = []\n") == "w.toml:5:9: `steps` must be one or more tables");
   CHECK(fault_in(step_a("prompt = 3")) == "w.toml:9:10: `prompt` must be a text");
-  CHECK(fault_in(step_a("prompt = \"x\"\ntemperature = 2.5")) ==
-        "w.toml:10:15: `temperature` must be a number from 0 to 2");
-  CHECK(fault_in(step_a("prompt = \"x\"\nmax_tokens = 0")) ==
-        "w.toml:10:14: `max_tokens` must be a whole number from 1 to 1000000");
+  CHECK(fault_in(step_a("prompt = \"x\"\nparameters = { temperature = 2.5 }")) ==
+        "w.toml:10:30: `temperature` must be a number from 0 to 2");
+  CHECK(fault_in(step_a("prompt = \"x\"\nparameters = { max_tokens = 0 }")) ==
+        "w.toml:10:29: `max_tokens` must be a whole number from 1 to 10,000,000");
+  CHECK(fault_in(step_a("prompt = \"x\"\nparameters = { temp = 1 }")).starts_with("w.toml:10:"));
   CHECK(fault_in(step_a("prompt = \"x\"\ntimeout_s = \"1\"")) ==
         "w.toml:10:13: `timeout_s` must be a number from 1 to 86400");
   CHECK(fault_in(step_a("prompt = \"x\"\nkind = \"fence\"")) == "w.toml:10:8: `kind` has an unknown value");
@@ -162,7 +163,7 @@ TEST_CASE("the inputs of a step are outputs of earlier steps") {
 
 TEST_CASE("a template may use only the task, the context and the inputs of its step") {
   CHECK(fault_in(step_a("prompt = \"{{tsk}}\"")) == "w.toml:9:11: unknown template variable {{tsk}}");
-  CHECK(remedy_of(step_a("prompt = \"{{tsk}}\"")) == "Known: task, context, choices, a.");
+  CHECK(remedy_of(step_a("prompt = \"{{tsk}}\"")) == "Known: task, context, choices, date, material_rule, a.");
   CHECK(fault_in(head + step("a", "prompt = \"x\"") + step("b", "prompt = \"{{#a}}{{/a}}\"")) ==
         "w.toml:14:11: the template uses {{a}}, but \"a\" is not an input of the step");
   CHECK(fault_in("name = \"w\"\ndescription = \"d\"\nroles = [\"one\"]\nanswer = \"{{b}}\"\n" +
@@ -238,8 +239,27 @@ stage = "t"
             .find("unknown template variable {{text}}") != std::string::npos);
   CHECK(fault_in(with("role = \"r\"\noutput = \"answers\"\nprompt = \"x\"", "\"r\"")).find("is a list in one step") !=
         std::string::npos);
-  CHECK(fault_in(with("each = \"members\"\nexcept = \"unknown\"\nprompt = \"x\"")).find("unknown role") !=
+  CHECK(fault_in(with("each = \"members\"\nexcept = [\"unknown\"]\nprompt = \"x\"")).find("unknown role") !=
         std::string::npos);
+}
+
+TEST_CASE("parameters of a file apply to its steps, and those of a role must name one") {
+  const auto workflow =
+      load_workflow(head + "[parameters]\ntemperature = 0.5\n[parameters.roles.one]\nreasoning_effort = \"high\"\n" +
+                        step("a", "prompt = \"x\""),
+                    "w.toml");
+  REQUIRE(workflow);
+  CHECK(workflow->parameters.temperature == 0.5);
+  CHECK(workflow->of_roles.at("one").reasoning_effort == "high");
+  CHECK(fault_in(head + "[parameters.roles.two]\nseed = 1\n" + step("a", "prompt = \"x\"")).find("unknown role") !=
+        std::string::npos);
+}
+
+TEST_CASE("a step may judge only what it reads, and no workflow is called auto") {
+  CHECK(fault_in(step_a("prompt = \"x\"\njudges = [\"b\"]")) ==
+        "w.toml:10:11: `judges` names \"b\", which is not in `inputs`");
+  CHECK(fault_in("name = \"auto\"\ndescription = \"d\"\nroles = [\"one\"]\nanswer = \"{{a}}\"\n" +
+                 step("a", "prompt = \"x\"")) == "w.toml:1:8: `name` may not be \"auto\"");
 }
 
 }  // namespace plenum::workflow

@@ -19,8 +19,9 @@ const StepKind& kind(std::string_view name) {
 KindOutputs rankings() {
   KindOutputs outputs;
   outputs.answers = {{"a/m1", "m1"}, {"b/m2", "m2"}, {"c/m3", "m3"}};
-  outputs.outputs = {{{"a/m1", "m1"}, "Response A wins", {2, 0, 1}, {2, 1, 0}, 0, {}},
-                     {{"b/m2", "m2"}, "Response B wins", {2, 0, 1}, {0, 2, 1}, 1, {}}};
+  outputs.labels = {"B", "C", "A"};
+  outputs.outputs = {{{"a/m1", "m1"}, "Response A wins", {2, 0, 1}, {{2}, {1}, {0}}, 0, {}},
+                     {{"b/m2", "m2"}, "Response B wins", {2, 0, 1}, {{0}, {2}, {1}}, 1, {}}};
   return outputs;
 }
 
@@ -44,25 +45,38 @@ TEST_CASE("every kind has a name and an option of its own, parses a text and is 
   CHECK(step_kinds().front()->name == "text");
 }
 
-TEST_CASE("a review decides whether issues were found, from its JSON or else from its words") {
+TEST_CASE("a review decides by its JSON, and an unreadable one is none") {
   const StepKind& review = kind("review");
   CHECK(review.parse(R"({"issues_found": true})", {}).outcome == StepOutcome::review_with_issues);
   CHECK(review.parse(R"({"issues_found": false})", {}).outcome == StepOutcome::output);
-  CHECK(review.parse(R"({"issues_found": false})", {}).found == ParsedOutput::Found::all);
-  CHECK(review.parse("There is a bug.", {}).found == ParsedOutput::Found::guessed);
+  CHECK(review.parse(R"({"issues_found": false})", {}).problem == "");
+  CHECK(review.parse("There is a bug.", {}).outcome == StepOutcome::failed);
+  CHECK(review.parse("There is a bug.", {}).problem != "");
 }
 
-TEST_CASE("a ranking or a vote without a ranking or a choice was not parsed, and is not counted") {
-  CHECK(kind("ranking").parse("No idea.", {2, 0}).found == ParsedOutput::Found::nothing);
-  CHECK(kind("ranking").parse("FINAL RANKING:\n1. Response B", {2, 0}).ranking == std::vector<std::size_t>{1});
-  CHECK(kind("choice").parse("Hm.", {0, 2}).found == ParsedOutput::Found::nothing);
-  CHECK(kind("choice").parse("B", {0, 2}).choice == 1u);
+TEST_CASE("a ranking or a vote without a ranking or a choice states what is missing") {
+  const std::vector<std::string> choices = {"red", "green"};
+  CHECK(kind("ranking").parse("No idea.", {{0, 1}}).problem != "");
+  CHECK(kind("ranking").parse("FINAL RANKING:\n1. Response B\n2. Response A", {{0, 1}}).ranking == Places{{1}, {0}});
+  CHECK(kind("choice").parse("Hm.", {{}, choices}).problem != "");
+  CHECK(kind("choice").parse("B", {{}, choices}).choice == 1u);
 }
 
-TEST_CASE("the item of a ranking shows the labels of the list, not those of its own prompt") {
-  Item item{{"text", "Response A wins"}};
-  kind("ranking").add_item_fields(item, rankings().outputs.front());
-  CHECK(item["text"] == "Response C wins");
+TEST_CASE("the form of a ranking shows as many lines as there are labels, in the order of the prompt") {
+  std::map<std::string, std::string> values;
+  kind("ranking").add_prompt_values(values, {{2, 0}});
+  CHECK(values["ranking_form"] == "FINAL RANKING:\n1. Response C\n2. Response A");
+}
+
+TEST_CASE("files of a program are prefix_bytes, and a revision may repeat only those that it changes") {
+  const ParsedOutput first = kind("files").parse("a.py\n```python\nx\n```\nb.py\n```python\ny\n```", {});
+  CHECK(first.files.size() == 2);
+  const ParsedOutput second = kind("files").parse("b.py\n```python\nz\n```", {{}, {}, first.files});
+  CHECK(second.files == std::vector<ResultFile>{{"a.py", "python", "x"}, {"b.py", "python", "z"}});
+  CHECK(second.text.find("a.py") != std::string::npos);
+  CHECK(kind("files").parse("a.py\n```python\nx", {}).problem == "The file a.py stops before its end.");
+  CHECK(kind("files").parse("Paris.", {}).text == "Paris.");
+  CHECK(kind("files").parse("Paris.", {}).files.empty());
 }
 
 TEST_CASE("rankings are combined by mean rank, with and without the members' own answers") {
@@ -74,9 +88,9 @@ TEST_CASE("rankings are combined by mean rank, with and without the members' own
     return members;
   };
   KindOutputs outputs = rankings();
-  CHECK(places(outputs) == "1C c/m3 1.50;2A a/m1 2.00;3B b/m2 2.50;");
+  CHECK(places(outputs) == "1A c/m3 1.50;2B a/m1 2.00;3C b/m2 2.50;");
   outputs.exclude_self = true;
-  CHECK(places(outputs) == "1A a/m1 1.00;2C c/m3 1.50;3B b/m2 2.00;");
+  CHECK(places(outputs) == "1B a/m1 1.00;2A c/m3 1.50;3C b/m2 2.00;");
   TaskResult result;
   kind("ranking").add_result(result, outputs);
   CHECK(result.rankings_json.find(R"("label_order":["c/m3","a/m1","b/m2"])") != std::string::npos);

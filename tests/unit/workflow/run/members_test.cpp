@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <nlohmann/json.hpp>
+#include <set>
 
 #include "common/json/json.h"
 #include "server/workflow/catalog/catalog.h"
@@ -38,12 +39,17 @@ TEST_CASE_FIXTURE(RunFixture, "synthesize shows the chairman all answers and giv
   CHECK(providers.count() == 2);
   answer("answer:a/m1", "one");
   const std::string& prompt = call_of("synthesis:a/m1").user_prompt();
-  CHECK(prompt.find("## a/m1\n\none") < prompt.find("## b/m2\n\ntwo"));
+  CHECK(label_in(prompt, "one") != label_in(prompt, "two"));
+  CHECK_FALSE(has(prompt, "m1"));  // the chairman would know its own answer by the name
   answer("synthesis:a/m1", "both");
   const TaskResult& result = sink.last<TaskCompleted>().result;
   CHECK(result.answer == "both\n");
   CHECK(result.synthesis == "both");
   CHECK_FALSE(result.degraded);
+  const Json judgment = parse_json(result.judgments_json)->at(0);
+  CHECK(judgment["judge"] == "a/m1");
+  CHECK(judgment["authors"] == Json::array({"a/m1", "b/m2"}));
+  CHECK(judgment["own_work"] == true);
 }
 
 TEST_CASE_FIXTURE(RunFixture, "when a stage ends its sums are reported, before the next one ends") {
@@ -106,36 +112,53 @@ TEST_CASE_FIXTURE(RunFixture,
 }
 
 TEST_CASE_FIXTURE(RunFixture,
-                  "a council ranks without names, in an order of each reviewer's own, and the labels are undone") {
+                  "in a council every answer has one label for all readers, and stands in no common order") {
   begin(built_in("council"), a_task(), 3);
-  answer("answer:a/m1", "alpha text");
-  answer("answer:b/m2", "beta text");
-  answer("answer:c/m3", "gamma text");
-  const std::string texts[] = {"alpha text", "beta text", "gamma text"};
+  const std::vector<std::string_view> texts{"alpha text", "beta text", "gamma text"};
+  answer("answer:a/m1", texts[0]);
+  answer("answer:b/m2", texts[1]);
+  answer("answer:c/m3", texts[2]);
+  std::string labels;
+  for (const auto text : texts) labels += label_in(call_of("ranking:a/m1").user_prompt(), text);
   for (const char* chunk : {"ranking:a/m1", "ranking:b/m2", "ranking:c/m3"}) {
     const std::string prompt = call_of(chunk).user_prompt();
     CHECK_FALSE(has(prompt, "a/m1"));
-    // All reviewers rank beta first, then alpha, then gamma, whatever their labels are.
-    std::string ranking = "FINAL RANKING:\n";
-    for (const int wanted : {1, 0, 2}) {
-      const std::size_t at = prompt.find(texts[wanted]);
-      ranking += std::string("1. Response ") + prompt[prompt.rfind("Response ", at) + 9] + "\n";
-    }
-    answer(chunk, ranking);
+    for (std::size_t i = 0; i < texts.size(); ++i) CHECK(label_in(prompt, texts[i]) == labels[i]);
+    answer(chunk, fmt::format("Responses {} and {} both fail; B beats A.\n\n{}", labels[0], labels[2],
+                              ranking_of(chunk, {"beta text", "alpha text", "gamma text"})));
   }
   const std::string prompt = call_of("synthesis:a/m1").user_prompt();
-  CHECK(has(prompt, "## Response A\n\nalpha text"));
-  CHECK(has(prompt, "1. Response B: 1.00\n2. Response A: 2.00\n3. Response C: 3.00\n"));
-  // The reviewers' own labels have been translated into the common ones.
-  CHECK(has(prompt, "FINAL RANKING:\n1. Response B\n1. Response A\n1. Response C\n"));
+  for (std::size_t i = 0; i < texts.size(); ++i) CHECK(label_in(prompt, texts[i]) == labels[i]);
+  CHECK(has(prompt, fmt::format("1. Response {}: mean rank 1.00", labels[1])));
+  // Verbatim: nothing in a model's text is rewritten.
+  CHECK(has(prompt, fmt::format("Responses {} and {} both fail; B beats A.", labels[0], labels[2])));
   answer("synthesis:a/m1", "the answer");
   const TaskResult& result = sink.last<TaskCompleted>().result;
   const Json rankings = *parse_json(result.rankings_json);
   CHECK(rankings["standings"][0]["member"] == "b/m2");
   CHECK(rankings["standings"][0]["average_rank"] == 1.0);
+  CHECK(rankings["standings"][0]["label"] == std::string(1, labels[1]));
+  CHECK(rankings["exclude_self"] == true);
   CHECK(rankings["reviews"][0]["ranking"] == Json::array({"b/m2", "a/m1", "c/m3"}));
   CHECK(rankings["reviews"][0]["label_order"].size() == 3);
   CHECK(result.answer == "the answer\n");
+}
+
+TEST_CASE_FIXTURE(RunFixture, "labels and the order of answers differ between tasks") {
+  std::set<std::string> labels, orders;
+  for (int task = 0; task < 20; ++task) {
+    trace_id = fmt::format("trace {}", task);
+    sink.events.clear();
+    providers.forget_calls();
+    begin(built_in("council"), a_task(), 2);
+    answer("answer:a/m1", "alpha text");
+    answer("answer:b/m2", "beta text");
+    const std::string prompt = call_of("ranking:a/m1").user_prompt();
+    labels.insert(std::string{label_in(prompt, "alpha text"), label_in(prompt, "beta text")});
+    orders.insert(prompt.find("alpha text") < prompt.find("beta text") ? "alpha first" : "beta first");
+  }
+  CHECK(labels == std::set<std::string>{"AB", "BA"});
+  CHECK(orders.size() == 2);
 }
 
 TEST_CASE_FIXTURE(RunFixture, "a member that gave no answer neither ranks nor is ranked") {
@@ -144,9 +167,10 @@ TEST_CASE_FIXTURE(RunFixture, "a member that gave no answer neither ranks nor is
   fail("answer:b/m2");
   answer("answer:c/m3", "gamma");
   CHECK(providers.count() == 5);
-  CHECK_FALSE(has(call_of("ranking:a/m1").user_prompt(), "Response C\n\n"));
-  answer("ranking:a/m1", "FINAL RANKING:\n1. Response A\n2. Response B");
+  CHECK_FALSE(has(call_of("ranking:a/m1").user_prompt(), "3. Response"));
+  answer("ranking:a/m1", ranking_of("ranking:a/m1", {"alpha", "gamma"}));
   answer("ranking:c/m3", "They are all fine.");
+  answer("ranking:c/m3", "Again: they are fine.");
   CHECK(sink.last<SystemMessage>().code == "answer_unparseable");
   answer("synthesis:a/m1", "done");
   const TaskResult& result = sink.last<TaskCompleted>().result;
@@ -157,7 +181,8 @@ TEST_CASE_FIXTURE(RunFixture, "a member that gave no answer neither ranks nor is
 TEST_CASE_FIXTURE(RunFixture, "a vote counts letters and reports a tie as a tie") {
   choices = {"red", "green"};
   begin(built_in("vote"), a_task(), 2);
-  CHECK(has(call_of("vote:a/m1").user_prompt(), "A. red\nB. green\n"));
+  CHECK(has(call_of("vote:a/m1").user_prompt(), "A. red\n"));
+  CHECK(has(call_of("vote:a/m1").user_prompt(), "B. green\n"));
   answer("vote:a/m1", "A");
   answer("vote:b/m2", "**B**");
   const TaskResult& result = sink.last<TaskCompleted>().result;
@@ -172,6 +197,7 @@ TEST_CASE_FIXTURE(RunFixture, "a vote without any valid vote is no answer") {
   choices = {"red", "green"};
   begin(built_in("vote"), a_task(), 2);
   answer("vote:a/m1", "Neither.");
+  answer("vote:a/m1", "Still neither.");
   fail("vote:b/m2");
   CHECK(sink.last<TaskError>().error.code == "no_usable_answer");
 }
@@ -182,9 +208,9 @@ TEST_CASE_FIXTURE(RunFixture, "debaters see their own answer separately, and a f
   answer("opening:b/m2", "b0");
   answer("opening:c/m3", "c0");
   const std::string prompt = call_of("reply-1:b/m2").user_prompt();
-  CHECK(has(prompt, "You are Model B.\n\nb0"));
-  CHECK(has(prompt, "## Model A\n\na0"));
-  CHECK_FALSE(has(prompt, "## Model B"));
+  CHECK(has(prompt, fmt::format("You are Model {}. Your answer so far:", label_in(prompt, "b0"))));
+  CHECK(has(prompt, fmt::format("Your peer Model {}:", label_in(prompt, "a0"))));
+  CHECK_FALSE(has(prompt, fmt::format("Your peer Model {}:", label_in(prompt, "b0"))));
   answer("reply-1:a/m1", "a1");
   fail("reply-1:b/m2");
   answer("reply-1:c/m3", "c1");
@@ -192,8 +218,8 @@ TEST_CASE_FIXTURE(RunFixture, "debaters see their own answer separately, and a f
   answer("reply-2:a/m1", "a2");
   answer("reply-2:c/m3", "c2");
   const std::string last = call_of("synthesis:a/m1").user_prompt();
-  CHECK(has(last, "## a/m1\n\na2"));
-  CHECK_FALSE(has(last, "b/m2"));
+  CHECK(has(last, fmt::format("Model {}, round 2:", label_in(last, "a2"))));
+  CHECK(label_in(last, "a0") == label_in(last, "a2"));
   answer("synthesis:a/m1", "end");
   CHECK(sink.last<TaskCompleted>().result.answer == "end\n");
 }
@@ -219,19 +245,20 @@ TEST_CASE_FIXTURE(RunFixture, "participants of an arena read the whole transcrip
   answer("position:b/m2", "b0");
   answer("deliberation-1:a/m1", "a1");
   answer("deliberation-1:b/m2", "b1");
-  const std::string prompt = call_of("judgement:a/m1").user_prompt();
-  CHECK(prompt.find("## a/m1\n\na0") < prompt.find("## b/m2\n\nb0"));
-  CHECK(prompt.find("## b/m2\n\nb0") < prompt.find("## a/m1, deliberation 1\n\na1"));
-  CHECK(prompt.find("a1") < prompt.find("## b/m2, deliberation 1\n\nb1"));
+  const std::string prompt = call_of("judgment:a/m1").user_prompt();
+  for (const char* opening : {"a0", "b0"}) {
+    for (const char* reply : {"a1", "b1"}) CHECK(prompt.find(opening) < prompt.find(reply));
+  }
+  CHECK(has(prompt, "a/m1, deliberation 1:"));
 }
 
-TEST_CASE_FIXTURE(RunFixture, "critics are all but the proposer, and the judge sees what they say") {
-  begin(built_in("adversarial"), a_task(), 3);
+TEST_CASE_FIXTURE(RunFixture, "critics are all but the proposer and the judge, who sees what they say") {
+  begin(built_in("adversarial"), a_task(), 4);
   CHECK(providers.count() == 1);
   answer("proposal:a/m1", "idea");
   CHECK(providers.count() == 3);
-  answer("critique:b/m2", "wrong");
-  answer("critique:c/m3", "weak");
+  answer("critique:c/m3", "wrong");
+  answer("critique:d/m4", "weak");
   const std::string prompt = call_of("verdict:b/m2").user_prompt();
   CHECK(has(prompt, "wrong"));
   CHECK(has(prompt, "weak"));
@@ -239,18 +266,30 @@ TEST_CASE_FIXTURE(RunFixture, "critics are all but the proposer, and the judge s
   CHECK(sink.last<TaskCompleted>().result.answer == "better\n");
 }
 
-TEST_CASE_FIXTURE(RunFixture, "a fallback that acted as the proposer does not criticize its own proposal") {
+TEST_CASE_FIXTURE(RunFixture, "with two members the judge is the critic, because the other one is the proposer") {
+  begin(built_in("adversarial"), a_task(), 2);
+  answer("proposal:a/m1", "idea");
+  answer("critique:b/m2", "weak");
+  answer("verdict:b/m2", "better");
+  CHECK(sink.last<TaskCompleted>().result.answer == "better\n");
+}
+
+TEST_CASE_FIXTURE(RunFixture, "a judge that acted as the proposer is replaced by a member that did not") {
   begin(built_in("adversarial"), a_task(), 3);
   fail("proposal:a/m1");
   turn();
-  answer(1, "idea of the second");
-  CHECK(providers.count() == 3);  // and neither b/m2 nor a/m1, who failed
-  CHECK(sink.last<TaskProgress>().total_chunks == 3);
+  answer(1, "idea of the second");  // b/m2, the judge
+  CHECK(providers.count() == 3);
   answer(2, "weak");
+  CHECK(providers.call(3).request.model == "m1");
   answer(3, "better");
   const TaskResult& result = sink.last<TaskCompleted>().result;
   CHECK(result.answer == "better\n");
   CHECK(result.degraded);
+  const Json judgments = *parse_json(result.judgments_json);
+  CHECK(judgments.back()["judge"] == "a/m1");
+  CHECK(judgments.back()["authors"] == Json::array({"b/m2"}));
+  CHECK(judgments.back()["own_work"] == false);
 }
 
 TEST_CASE_FIXTURE(RunFixture, "a proposal without any critic left is the answer, without a verdict") {
@@ -311,7 +350,8 @@ prompt = "{{#answers}}{{text}};{{/answers}}"
         a_task(), 3);
   answer("answer:a/m1", "1");
   answer("answer:c/m3", "3");
-  CHECK(call_of("sum:a/m1").user_prompt() == "1;3;");
+  const std::string sum = call_of("sum:a/m1").user_prompt();
+  CHECK((sum == "1;3;" || sum == "3;1;"));
   answer("sum:a/m1", "both");
   CHECK_FALSE(call_of("answer:b/m2").open());
   turn();

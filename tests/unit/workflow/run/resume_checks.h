@@ -43,6 +43,7 @@ inline Texts facts_of(const std::vector<Event>& log) {
   for (const Event& event : log) {
     if (const auto* message = std::get_if<SystemMessage>(&event.payload)) {
       if (message->code == "retry" || message->code == "resumed" || message->code == "budget") continue;
+      if (RunFixture::is_follow_up(event)) continue;  // made again when the server was restarted meanwhile
       reasons.push_back((event.source ? event.source->chunk + " " : "") + message->code);
     } else if (const auto* metrics = std::get_if<MetricsPartial>(&event.payload)) {
       reasons.push_back("stage " + metrics->stage);
@@ -72,6 +73,8 @@ inline std::string receipts_in_log(const std::vector<Event>& log) {
       if (!completed->cached) tell(event, completed->status, completed->cost);
     } else if (const auto* message = std::get_if<SystemMessage>(&event.payload); message && message->code == "retry") {
       tell(event, ChunkStatus::timeout, {0.0, CostOrigin::estimated});
+    } else if (RunFixture::is_follow_up(event)) {
+      tell(event, ChunkStatus::ok, {0.25, CostOrigin::reported});
     }
   }
   std::sort(receipts.begin(), receipts.end());
@@ -91,8 +94,9 @@ inline std::string receipts_of(const TaskResult& result) {
 
 // The violated invariants of a log that was resumed any number of times; empty: none.
 inline std::string faults_of(const std::vector<Event>& log) {
-  std::map<std::string, std::string> texts;  // of the attempts under way, by chunk
-  std::map<std::string, int> attempts;       // likewise; 0: the chunk has ended
+  std::map<std::string, std::string> texts;         // of the attempts under way, by chunk
+  std::map<std::string, std::size_t> prefix_bytes;  // likewise: length of the text before a follow-up call
+  std::map<std::string, int> attempts;              // likewise; 0: the chunk has ended
   std::set<int> numbers;
   std::string faults;
   const auto must = [&](bool holds, const Event& event, const char* what) {
@@ -113,8 +117,12 @@ inline std::string faults_of(const std::vector<Event>& log) {
     must(warns_of_the_end || event.source->attempt == attempts[chunk], event, "is of another attempt");
     if (const auto* tokens = std::get_if<TokenStream>(&event.payload)) {
       if (tokens->kind == TokenKind::text) texts[chunk] += tokens->tokens;
+    } else if (RunFixture::is_follow_up(event)) {
+      prefix_bytes[chunk] = texts[chunk].size();
+      ++attempts[chunk];
     } else if (event.type() == EventType::chunk_reset || (message != nullptr && message->code == "retry")) {
-      texts[chunk].clear();
+      if (event.type() == EventType::chunk_reset) prefix_bytes[chunk] = 0;
+      texts[chunk].resize(prefix_bytes[chunk]);
       ++attempts[chunk];
     } else if (const auto* completed = std::get_if<ChunkCompleted>(&event.payload)) {
       must(completed->output == texts[chunk], event, "has not the text of its last attempt");
@@ -148,7 +156,8 @@ inline void check_calls(const std::vector<Event>& log, std::size_t count, const 
   }
   std::size_t attempts = 0;
   for (const Event& event : rest.events) {
-    const bool begins = event.type() == EventType::chunk_started || event.type() == EventType::chunk_reset;
+    const bool begins = event.type() == EventType::chunk_started || event.type() == EventType::chunk_reset ||
+                        RunFixture::is_follow_up(event);
     if (!begins) continue;
     ++attempts;
     CHECK(ended.count(event.source->chunk) == 0);

@@ -49,9 +49,9 @@ inline bool holds(std::string_view text, std::string_view part) { return text.fi
 // Ranks by the texts, whatever letters they have.
 inline std::string ranking_in(const std::string& prompt) {
   std::vector<std::pair<std::string, char>> answers;
-  constexpr std::string_view mark = "\n## Response ";
+  constexpr std::string_view mark = " id=\"";
   for (std::size_t at = prompt.find(mark); at != std::string::npos; at = prompt.find(mark, at + 1)) {
-    const std::size_t text = at + mark.size() + 3;
+    const std::size_t text = prompt.find('\n', at) + 1;
     answers.emplace_back(prompt.substr(text, prompt.find('\n', text) - text), prompt[at + mark.size()]);
   }
   std::sort(answers.begin(), answers.end());
@@ -60,13 +60,19 @@ inline std::string ranking_in(const std::string& prompt) {
   return ranking;
 }
 
+// The form that a repair requires, as it stands.
+inline std::string form_in(const std::string& prompt) {
+  const std::size_t form = prompt.find("FINAL RANKING:");
+  return prompt.substr(form, prompt.find(" Write nothing else") - 1 - form);
+}
+
 inline Reply usual_reply(const std::string& provider, const std::string& prompt) {
-  if (holds(prompt, "end with your ranking")) return {ranking_in(prompt)};
-  if (holds(prompt, "Answer with one letter")) return {provider == "a" ? "B" : "A"};
+  if (holds(prompt, "end with your ranking")) return {provider == "c" ? "They are all fine." : ranking_in(prompt)};
+  if (holds(prompt, "required form") && holds(prompt, "FINAL RANKING:")) return {form_in(prompt)};
+  if (holds(prompt, "VOTE: X")) return {provider == "a" ? "VOTE: B" : "VOTE: A"};
   if (holds(prompt, "What to check")) {
-    const bool issues = !holds(prompt, "Earlier review");
-    return {
-        fmt::format(R"({{"issues_found": {}, "critical_issues": ["{}"]}})", issues, sha256_hex(prompt).substr(0, 8))};
+    const bool issues = !holds(prompt, "The earlier review");
+    return {fmt::format(R"({{"issues_found": {}, "suggestions": ["{}"]}})", issues, sha256_hex(prompt).substr(0, 8))};
   }
   return {fmt::format("{} writes {}", provider, sha256_hex(prompt).substr(0, 12))};
 }

@@ -91,6 +91,9 @@ struct RunFixture {
     assignment.fallbacks = fallbacks;
     assignment.cached_events = std::exchange(replay, {});
     assignment.options.converge = converge;
+    assignment.date = date;
+    assignment.conversation.shown = turns;
+    assignment.parameters = parameters;
     run = std::make_unique<workflow::Run>(
         std::move(assignment), std::move(spec), trace_id, sink, providers, loop, [this] { ++finished_calls; },
         std::exchange(resume, std::nullopt));
@@ -120,12 +123,18 @@ struct RunFixture {
     turn();
   }
 
+  // A further call of a chunk whose text continues.
+  static bool is_follow_up(const Event& event) {
+    const auto* message = std::get_if<SystemMessage>(&event.payload);
+    return message != nullptr && (message->code == "repair" || message->code == "continuation");
+  }
+
   // The call to a model for a chunk, the newest if there were several.
   ScriptedProviders::Call& call_of(std::string_view chunk) {
     std::size_t index = 0, found = 0;
     bool any = false;
     for (const Event& event : sink.events) {
-      if (event.type() != EventType::chunk_started) continue;
+      if (event.type() != EventType::chunk_started && !is_follow_up(event)) continue;
       if (event.source->chunk == chunk) found = index, any = true;
       ++index;
     }
@@ -136,6 +145,20 @@ struct RunFixture {
     call_of(chunk).answer(text);
     turn();
   }
+  // A ranking in which these texts stand in this order, under the labels that the chunk's prompt gives them.
+  std::string ranking_of(std::string_view chunk, const std::vector<std::string_view>& texts) {
+    const std::string prompt = call_of(chunk).user_prompt();
+    std::string ranking = "FINAL RANKING:";
+    for (std::size_t i = 0; i < texts.size(); ++i)
+      ranking += fmt::format("\n{}. Response {}", i + 1, label_in(prompt, texts[i]));
+    return ranking;
+  }
+  // The label of the block that holds this text.
+  static char label_in(const std::string& prompt, std::string_view text) {
+    const std::size_t at = prompt.find(fmt::format("\n{}\n</", text));
+    REQUIRE_MESSAGE(at != std::string::npos, "the prompt does not show " << text);
+    return prompt[prompt.rfind("id=\"", at) + 4];
+  }
   void fail(std::string_view chunk) {
     call_of(chunk).break_off(ErrorCode::server, "it fell over");
     turn();
@@ -143,6 +166,9 @@ struct RunFixture {
 
   std::vector<std::string> choices;  // what the next task votes on
   std::optional<double> converge;
+  std::string date;
+  std::vector<Turn> turns;
+  TaskParameters parameters;
   std::vector<std::vector<workflow::AssignedMember>> fallbacks;  // of its members
   std::string trace_id = "trace";
   std::vector<Event> replay;                            // from the cache, for the next run

@@ -277,8 +277,8 @@ TEST_CASE_FIXTURE(StateFixture, "a call that never fits is rejected and removed 
 }
 
 TEST_CASE("a fallback that filled a role does not run the steps that exclude this role") {
-  StateFixture fixture(Catalog::built_in()->find("adversarial"), 3);
-  fixture.assignment.fallbacks = {{{"b/m2", "b", "m2"}}, {}, {}};
+  StateFixture fixture(Catalog::built_in()->find("adversarial"), 4);
+  fixture.assignment.fallbacks = {{{"c/m3", "c", "m3"}}, {}, {}, {}};
   const StepIndex proposal = *fixture.state().scheduler().ready().begin();
   const std::string chunk = fixture.state().outputs().chunk_name(proposal);
   fixture.start(chunk);

@@ -20,8 +20,7 @@ stage = "answer"
 description = "answers"
 system = "Be kind."
 prompt = "{{task}}{{#context}} with {{context}}{{/context}}"
-temperature = 0.5
-max_tokens = 9
+parameters = { temperature = 0.5, max_tokens = 9 }
 )";
 
 std::shared_ptr<const workflow::Workflow> consensus() { return workflow::Catalog::built_in()->find("consensus"); }
@@ -156,8 +155,7 @@ TEST_CASE_FIXTURE(RunFixture, "each step sees the latest outputs of the steps be
   CHECK(shows(4, "version two"));
   CHECK_FALSE(shows(4, "version one"));
   CHECK(shows(5, "version two"));
-  CHECK(shows(5, good_review));
-  CHECK_FALSE(shows(5, "```"));
+  CHECK(shows(5, "Score: 9 of 10"));
 }
 
 TEST_CASE_FIXTURE(RunFixture, "the result of consensus holds documentation, final code and the last review") {
@@ -167,7 +165,8 @@ TEST_CASE_FIXTURE(RunFixture, "the result of consensus holds documentation, fina
   answer(2, good_review);
   answer(3, "How to use it");
   const TaskResult& result = sink.last<TaskCompleted>().result;
-  CHECK(result.answer == "How to use it\n\n## Code\n\n```\nint x;\n```");
+  CHECK(result.answer == "How to use it\n\n## Code\n\n**main.txt**\n\n```\nint x;\n```\n");
+  CHECK(result.files == std::vector<ResultFile>{{"main.txt", "", "int x;"}});
   CHECK(result.review_json.find("\"code_quality_score\":9") != std::string::npos);
   CHECK(result.answers.size() == 4);
   CHECK(result.answers[1].agent == "Coder");
@@ -185,18 +184,58 @@ TEST_CASE_FIXTURE(RunFixture, "the number of rounds can be lowered to none") {
   CHECK(sink.lines_of(EventType::task_progress).front() == "task_progress 0/4");
 }
 
-TEST_CASE_FIXTURE(RunFixture, "a review that is not JSON is reported, and its keywords decide") {
+TEST_CASE_FIXTURE(RunFixture, "a task without a program gets its answer, without code or a heading for it") {
   begin(consensus());
-  answer(0, "The design");
-  answer(1, "code");
-  answer(2, "There is a bug in it.");
-  CHECK(sink.last<SystemMessage>().code == "review_unparseable");
-  CHECK(sink.lines().back() == "chunk_started refine-1:a/m1");
+  answer(0, "An outline");
+  answer(1, "Paris.");
+  answer(2, good_review);
+  CHECK(providers.call(3).user_prompt().find("The final answer to the task") != std::string::npos);
+  answer(3, "It is Paris.");
+  const TaskResult& result = sink.last<TaskCompleted>().result;
+  CHECK(result.answer == "It is Paris.\n");
+  CHECK(result.files.empty());
+}
+
+TEST_CASE_FIXTURE(RunFixture,
+                  "the most specific value of a parameter is sent: step, role, member, task, file, provider") {
+  constexpr std::string_view file = R"(name = "p"
+description = "d"
+roles = ["r"]
+answer = "{{answer}}"
+[parameters]
+temperature = 0.1
+top_p = 0.1
+seed = 1
+[parameters.roles.r]
+top_p = 0.2
+[[steps]]
+id = "answer"
+agent = "Member"
+stage = "answer"
+prompt = "x"
+parameters = { seed = 3 }
+)";
+  parameters.common.temperature = 0.5;
+  parameters.members["a/m1"].max_tokens = 7;
+  parameters.roles["r"].stop = std::vector<std::string>{"END"};
+  parameters.steps["answer"].reasoning_effort = "low";
+  begin(load(file));
+  const ModelParameters& sent = providers.call(0).request.parameters;
+  CHECK(sent.temperature == 0.5);  // of the task, over that of the file
+  CHECK(sent.top_p == 0.2);
+  CHECK(sent.seed == 3);
+  CHECK(sent.max_tokens == 7);
+  CHECK(sent.stop == std::vector<std::string>{"END"});
+  CHECK(sent.reasoning_effort == "low");
 }
 
 TEST_CASE_FIXTURE(RunFixture, "an answer truncated at the token limit is reported") {
   begin(one_step);
   providers.newest().text("half");
+  providers.newest().end_well({}, {}, "length");
+  turn();
+  CHECK(sink.last<SystemMessage>().code == "continuation");
+  providers.newest().text(" and a quarter");
   providers.newest().end_well({}, {}, "length");
   turn();
   CHECK(sink.last<SystemMessage>().code == "output_truncated");

@@ -8,7 +8,7 @@
 #include <string>
 #include <vector>
 
-#include "server/workflow/run/state/step_scheduler.h"
+#include "server/workflow/run/outputs/step_scheduler.h"
 
 namespace plenum::tests {
 

@@ -4,7 +4,7 @@
 
 #include "server/workflow/definition/member_expansion.h"
 #include "server/workflow/definition/workflow_compiler.h"
-#include "server/workflow/run/state/step_scheduler.h"
+#include "server/workflow/run/outputs/step_scheduler.h"
 #include "tests/unit/workflow/run/scheduler_workflows.h"
 
 namespace plenum::workflow {

@@ -1,4 +1,4 @@
-#include "server/workflow/run/state/step_scheduler.h"
+#include "server/workflow/run/outputs/step_scheduler.h"
 
 #include <doctest/doctest.h>
 
@@ -70,11 +70,12 @@ TEST_CASE("a lower number of rounds omits the others from the start") {
   StepScheduler scheduler(review_rounds(3), 1);
   CHECK(scheduler.total() == 5);
   CHECK(StepScheduler(review_rounds(3), 0).total() == 3);
-  for (const StepIndex expected : {0u, 1u, 2u, 3u}) {
+  for (const StepIndex expected : {0u, 1u, 2u}) {
     CHECK(take_ready(scheduler) == Steps{expected});
     scheduler.end(expected, StepOutcome::review_with_issues);
   }
-  CHECK(take_ready(scheduler) == Steps{8});
+  // No later round can change the code, so that its reader need not wait for the last review.
+  CHECK(take_ready(scheduler) == Steps{3, 8});
 }
 
 TEST_CASE("a failure inside a round ends the rounds, not the run") {

@@ -1,4 +1,4 @@
-#include "server/workflow/run/state/step_scheduler.h"
+#include "server/workflow/run/outputs/step_scheduler.h"
 
 #include <algorithm>
 #include <utility>
@@ -17,12 +17,18 @@ StepScheduler::StepScheduler(std::shared_ptr<const Workflow> workflow, int round
   group_over_.assign(static_cast<std::size_t>(workflow_->groups), false);
   total_ = static_cast<int>(steps.size());
   for (StepIndex i = 0; i < steps.size(); ++i) {
-    waits_for_[i] = steps[i].after.size();
-    for (const StepIndex earlier : steps[i].after) waiters_[earlier].push_back(i);
-    if (steps[i].round > rounds_max || steps[i].enabled_by > search) drop(i);
+    std::vector<StepIndex> after = steps[i].after;
+    if (steps[i].round > rounds_max || steps[i].enabled_by > search) {
+      drop(i);
+      // It never runs: it only passes on the earlier output of its name, and readers with a quorum wait for that.
+      after.clear();
+      if (steps[i].supersedes) after.push_back(*steps[i].supersedes);
+    }
+    waits_for_[i] = after.size();
+    for (const StepIndex earlier : after) waiters_[earlier].push_back(i);
   }
   for (StepIndex i = 0; i < steps.size(); ++i) {
-    if (!steps[i].after.empty()) continue;
+    if (waits_for_[i] > 0 || settled_[i] || states_[i] == StepState::ready) continue;
     if (states_[i] == StepState::dropped) {
       settle(i);
     } else {
@@ -167,7 +173,26 @@ bool StepScheduler::may_start_early(StepIndex step) const {
     return need.list && !settled_[need.step] && facts.own != need.step;
   });
   return static_cast<std::size_t>(missing_parts) == waits_for_[step] && lists_are_full(facts, Counted::settled) &&
-         may_run(facts);
+         optional_lists_are_ready(facts) && may_run(facts);
+}
+
+// Every optional list has its quorum as well, or nothing more to come.
+bool StepScheduler::optional_lists_are_ready(const Step& step) const {
+  const auto& needs = step.inputs;
+  for (std::size_t i = 0; i < needs.size();) {
+    const std::string& output = needs[i].output;
+    const bool counts = needs[i].list && needs[i].optional;
+    int outputs = 0, unsettled = 0;
+    for (; i < needs.size() && needs[i].output == output; ++i) {
+      if (!settled_[needs[i].step]) {
+        ++unsettled;
+      } else if (has_output(needs[i].step)) {
+        ++outputs;
+      }
+    }
+    if (counts && unsettled > 0 && outputs < step.quorum) return false;
+  }
+  return true;
 }
 
 }  // namespace plenum::workflow

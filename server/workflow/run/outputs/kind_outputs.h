@@ -3,7 +3,7 @@
 
 #include <span>
 
-#include "server/workflow/run/state/step_outputs.h"
+#include "server/workflow/run/outputs/step_outputs.h"
 
 namespace plenum::workflow {
 

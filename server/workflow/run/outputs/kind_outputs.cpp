@@ -1,6 +1,9 @@
-#include "server/workflow/run/state/kind_outputs.h"
+#include "server/workflow/run/outputs/kind_outputs.h"
 
 #include <algorithm>
+
+#include "common/base/labels.h"
+#include "server/workflow/run/outputs/answer_labels.h"
 
 namespace plenum::workflow {
 
@@ -25,24 +28,46 @@ MemberOutput member_output(const StepOutputs& outputs, StepIndex step) {
   MemberOutput found{member_of(outputs, step), output.parsed->text, {}, {}, {}, output.parsed->choice};
   if (!outputs.steps()[step].kind->ranks_first_input) return found;
   const std::vector<StepIndex> ranked = ranked_parts(outputs.steps()[step]);
-  for (const StepIndex answer : output.label_order) {
-    found.label_order.push_back(position_of(outputs, answer, ranked));
+  for (const auto& answer : output.labeled) {
+    if (answer) found.shown.push_back(position_of(outputs, *answer, ranked));
   }
-  for (const std::size_t label : output.parsed->ranking) found.ranking.push_back(found.label_order[label]);
+  for (const auto& tied : output.parsed->ranking) {
+    found.ranking.emplace_back();
+    for (const std::size_t label : tied) {
+      found.ranking.back().push_back(position_of(outputs, output.labeled[label].value(), ranked));
+    }
+  }
   if (const std::size_t own = position_of(outputs, step, ranked); own < ranked.size()) found.own_answer = own;
   return found;
 }
+
+namespace {
+
+// Without its own one, a reviewer of two answers has nothing left to compare.
+constexpr std::size_t answers_to_exclude_self = 3;
+
+std::size_t answers_shown(const KindOutputs& rankings) {
+  std::size_t most = 0;
+  for (const MemberOutput& output : rankings.outputs) most = std::max(most, output.shown.size());
+  return most;
+}
+
+}  // namespace
 
 KindOutputs kind_outputs(const StepOutputs& outputs, std::span<const StepIndex> steps) {
   KindOutputs found;
   for (const StepIndex step : steps) found.outputs.push_back(member_output(outputs, step));
   if (!steps.empty() && outputs.steps()[steps.front()].kind->ranks_first_input) {
-    for (const StepIndex part : ranked_parts(outputs.steps()[steps.front()])) {
-      found.answers.push_back(member_of(outputs, part));
+    const Step& ranking = outputs.steps()[steps.front()];
+    const std::vector<StepIndex> parts = ranked_parts(ranking);
+    for (const StepIndex part : parts) found.answers.push_back(member_of(outputs, part));
+    for (const std::size_t label : labels_of(outputs.trace_id(), ranking.inputs.front().output, parts.size())) {
+      found.labels.push_back(label_of(label));
     }
   }
-  found.choices = outputs.assignment().options.choices;
-  found.exclude_self = outputs.assignment().options.exclude_self;
+  const TaskOptions& options = outputs.assignment().options;
+  found.choices = options.choices;
+  found.exclude_self = options.exclude_self.value_or(answers_shown(found) >= answers_to_exclude_self);
   return found;
 }
 

@@ -62,6 +62,7 @@ class StepScheduler {
   bool may_run(const Step& step) const;
   bool lists_are_full(const Step& step, Counted counted) const;
   bool may_start_early(StepIndex step) const;
+  bool optional_lists_are_ready(const Step& step) const;
 
   std::shared_ptr<const Workflow> workflow_;
   std::vector<StepState> states_;

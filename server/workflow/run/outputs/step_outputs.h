@@ -11,7 +11,7 @@
 
 #include "common/protocol/event.h"
 #include "server/workflow/planning/assignment.h"
-#include "server/workflow/run/state/step_scheduler.h"
+#include "server/workflow/run/outputs/step_scheduler.h"
 
 namespace plenum::workflow {
 
@@ -19,18 +19,21 @@ struct StepOutput {
   std::optional<ChunkCompleted> completed;  // as emitted; absent until the step has ended
   std::shared_ptr<const EventSource> source;
   AssignedMember member;               // the member that completed it
-  std::vector<Receipt> attempts;       // failed attempts before the last one
+  std::vector<Receipt> attempts;       // calls before the last one
   std::optional<ParsedOutput> parsed;  // absent unless the text is complete
-  // Ranking: the steps whose outputs the prompt listed, in that order.
-  std::vector<StepIndex> label_order;
+  // Ranking: for each label, in alphabetical order, the step whose output the prompt showed under it; nothing for a
+  // label that it did not show.
+  std::vector<std::optional<StepIndex>> labeled;
 };
 
 class StepOutputs {
  public:
   // The assignment must outlive the outputs.
-  explicit StepOutputs(const Assignment& assignment);
+  //   trace_id  seeds the labels of answers
+  StepOutputs(const Assignment& assignment, std::string trace_id);
 
   const Assignment& assignment() const { return assignment_; }
+  const std::string& trace_id() const { return trace_id_; }
   const std::vector<Step>& steps() const { return assignment_.workflow->steps; }
   const StepOutput& of(StepIndex step) const { return outputs_[step]; }
   // `<step id>:<member id>`.
@@ -44,26 +47,32 @@ class StepOutputs {
   // The latest output under the step's name. Null when there is none, and when a failed step of its kind
   // makes older ones out of date.
   const StepOutput* latest_with_output(StepIndex step, const StepScheduler& scheduler) const;
-  // The steps whose outputs a ranking prompt listed for these members; fewer when one is not found.
-  std::vector<StepIndex> resolve_label_order(StepIndex ranking, const std::vector<std::string>& members,
-                                             const StepScheduler& scheduler) const;
+  // The steps whose outputs a ranking prompt showed for these members; nothing for an empty name, and for a member
+  // without an output.
+  std::vector<std::optional<StepIndex>> resolve_labels(StepIndex ranking, const std::vector<std::string>& members,
+                                                       const StepScheduler& scheduler) const;
+  // What the text of the step is parsed with, once the prompt is known.
+  ParseInput parse_input(StepIndex step, const std::vector<std::string>& label_order,
+                         const StepScheduler& scheduler) const;
+  // The text of a completed chunk, or the answer to its repair if that can be read.
+  ParsedOutput parse(StepIndex step, const ChunkCompleted& completed, const StepScheduler& scheduler) const;
   // Mean similarity of this round's outputs with those of the round before, over the members; absent until
   // the last output of the round has arrived, and when nothing can be compared.
   std::optional<double> round_similarity(StepIndex step) const;
   // Every finished chunk failed because the provider rejected the key.
   bool all_keys_rejected() const;
 
-  void add_failed_attempt(StepIndex step, Receipt receipt) { outputs_[step].attempts.push_back(std::move(receipt)); }
+  void add_earlier_call(StepIndex step, Receipt receipt) { outputs_[step].attempts.push_back(std::move(receipt)); }
   // Stores the end of a step, once per step, with everything parsed from its text.
   StepOutcome finish(StepIndex step, ChunkCompleted completed, std::shared_ptr<const EventSource> source,
                      AssignedMember member, const StepScheduler& scheduler);
   void degrade(std::string reason) { reasons_.push_back(std::move(reason)); }
 
  private:
-  StepOutcome parse(StepIndex step, const StepScheduler& scheduler);
-  std::vector<std::string> members_of(const std::vector<StepIndex>& steps) const;
+  StepOutcome accept(StepIndex step, const StepScheduler& scheduler);
 
   const Assignment& assignment_;
+  const std::string trace_id_;
   std::vector<std::string> names_;  // for each step
   std::map<std::string, StepIndex, std::less<>> by_name_;
   std::vector<StepOutput> outputs_;  // for each step

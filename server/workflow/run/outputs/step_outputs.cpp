@@ -1,4 +1,4 @@
-#include "server/workflow/run/state/step_outputs.h"
+#include "server/workflow/run/outputs/step_outputs.h"
 
 #include <algorithm>
 #include <utility>
@@ -15,8 +15,8 @@ std::vector<StepIndex> ranked_parts(const Step& ranking) {
   return parts;
 }
 
-StepOutputs::StepOutputs(const Assignment& assignment)
-    : assignment_(assignment), outputs_(assignment.workflow->steps.size()) {
+StepOutputs::StepOutputs(const Assignment& assignment, std::string trace_id)
+    : assignment_(assignment), trace_id_(std::move(trace_id)), outputs_(assignment.workflow->steps.size()) {
   for (const Step& step : steps()) {
     names_.push_back(step.id + ":" + assignment.member_of(step).id);
     by_name_[names_.back()] = names_.size() - 1;
@@ -31,7 +31,8 @@ std::optional<StepIndex> StepOutputs::step_named(std::string_view chunk_name) co
 
 const StepOutput* StepOutputs::latest_with_output(StepIndex step, const StepScheduler& scheduler) const {
   for (auto at = scheduler.latest(step); at;) {
-    if (outputs_[*at].parsed) return &outputs_[*at];
+    const auto& parsed = outputs_[*at].parsed;
+    if (parsed && parsed->outcome != StepOutcome::failed) return &outputs_[*at];
     if (steps()[*at].kind->failure_hides_older) return nullptr;
     const auto& earlier = steps()[*at].supersedes;
     at = earlier ? scheduler.latest(*earlier) : std::nullopt;
@@ -39,22 +40,52 @@ const StepOutput* StepOutputs::latest_with_output(StepIndex step, const StepSche
   return nullptr;
 }
 
-std::vector<StepIndex> StepOutputs::resolve_label_order(StepIndex ranking, const std::vector<std::string>& members,
-                                                        const StepScheduler& scheduler) const {
-  std::vector<StepIndex> order;
+std::vector<std::optional<StepIndex>> StepOutputs::resolve_labels(StepIndex ranking,
+                                                                  const std::vector<std::string>& members,
+                                                                  const StepScheduler& scheduler) const {
+  std::vector<std::optional<StepIndex>> labeled;
   for (const std::string& id : members) {
+    labeled.emplace_back();
     for (const StepIndex part : ranked_parts(steps()[ranking])) {
       if (assignment_.member_of(steps()[part]).id != id) continue;
       const StepOutput* found = latest_with_output(part, scheduler);
       if (found == nullptr) continue;
       const auto at = static_cast<StepIndex>(found - outputs_.data());
       // The same member may have two parts.
-      if (std::find(order.begin(), order.end(), at) != order.end()) continue;
-      order.push_back(at);
+      if (std::find(labeled.begin(), labeled.end(), at) != labeled.end()) continue;
+      labeled.back() = at;
       break;
     }
   }
-  return order;
+  return labeled;
+}
+
+ParseInput StepOutputs::parse_input(StepIndex step, const std::vector<std::string>& label_order,
+                                    const StepScheduler& scheduler) const {
+  ParseInput input;
+  input.choices = assignment_.options.choices;
+  if (steps()[step].kind->ranks_first_input) {
+    const auto labeled = resolve_labels(step, label_order, scheduler);
+    for (std::size_t label = 0; label < labeled.size(); ++label) {
+      if (labeled[label]) input.labels.push_back(label);
+    }
+  }
+  if (const auto& before = steps()[step].supersedes) {
+    if (const StepOutput* earlier = latest_with_output(*before, scheduler)) input.earlier = earlier->parsed->files;
+  }
+  return input;
+}
+
+ParsedOutput StepOutputs::parse(StepIndex step, const ChunkCompleted& completed, const StepScheduler& scheduler) const {
+  const StepKind& kind = *steps()[step].kind;
+  const ParseInput input = parse_input(step, completed.label_order, scheduler);
+  const std::string_view text = completed.output;
+  const auto repaired_at = static_cast<std::size_t>(completed.repaired_at);
+  if (repaired_at == 0 || repaired_at > text.size()) return kind.parse(text, input);
+  ParsedOutput repaired = kind.parse(text.substr(repaired_at), input);
+  // The reasons stand before it.
+  if (!kind.is_verdict) repaired.text = std::string(text);
+  return repaired;
 }
 
 StepOutcome StepOutputs::finish(StepIndex step, ChunkCompleted completed, std::shared_ptr<const EventSource> source,
@@ -68,28 +99,21 @@ StepOutcome StepOutputs::finish(StepIndex step, ChunkCompleted completed, std::s
   output.member = std::move(member);
   finished_.push_back(step);
   // An incomplete text is part of the result, but never the input of a later step.
-  return output.completed->status == ChunkStatus::ok ? parse(step, scheduler) : StepOutcome::failed;
+  return output.completed->status == ChunkStatus::ok ? accept(step, scheduler) : StepOutcome::failed;
 }
 
-StepOutcome StepOutputs::parse(StepIndex step, const StepScheduler& scheduler) {
+StepOutcome StepOutputs::accept(StepIndex step, const StepScheduler& scheduler) {
   StepOutput& output = outputs_[step];
   ChunkCompleted& completed = *output.completed;
   if (steps()[step].kind->ranks_first_input) {
-    output.label_order = resolve_label_order(step, completed.label_order, scheduler);
-    completed.label_order = members_of(output.label_order);
+    output.labeled = resolve_labels(step, completed.label_order, scheduler);
   }
-  output.parsed =
-      steps()[step].kind->parse(completed.output, {output.label_order.size(), assignment_.options.choices.size()});
-  std::vector<StepIndex> ranking;
-  for (const std::size_t place : output.parsed->ranking) ranking.push_back(output.label_order[place]);
-  completed.parsed_ranking = members_of(ranking);
+  output.parsed = parse(step, completed, scheduler);
+  completed.parsed_ranking.clear();
+  for (const std::size_t label : in_order(output.parsed->ranking)) {
+    completed.parsed_ranking.push_back(completed.label_order[label]);
+  }
   return output.parsed->outcome;
-}
-
-std::vector<std::string> StepOutputs::members_of(const std::vector<StepIndex>& of) const {
-  std::vector<std::string> members;
-  for (const StepIndex step : of) members.push_back(assignment_.member_of(steps()[step]).id);
-  return members;
 }
 
 std::optional<double> StepOutputs::round_similarity(StepIndex step) const {
