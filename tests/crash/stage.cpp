@@ -39,7 +39,7 @@ std::string key_in(const std::string& prompt) {
 Stage::Stage(ServerLife::Options options, PacedUpstream::Planner planner)
     : upstream(loop, std::move(planner),
                [this](const std::string& model, const std::string& prompt, const std::string& text) {
-                 const bool merge = prompt.find("You are the chairman") != std::string::npos;
+                 const bool merge = prompt.find("You write the one answer that is given") != std::string::npos;
                  checker.upstream_call(key_in(prompt), (merge ? "synthesis:bench/" : "answer:bench/") + model, text);
                }),
       server(with_bench(std::move(options), upstream.base_url())) {}

@@ -23,7 +23,7 @@ struct Stem {
 };
 // The first of these in the system prompt determines the role.
 constexpr Stem stems[] = {
-    {"architect", Role::architect}, {"review", Role::reviewer},
+    {"architect", Role::architect}, {"reviewer", Role::reviewer},
     {"refine", Role::refiner},      {"programmer", Role::coder},
     {"coder", Role::coder},         {"engineer", Role::coder},
     {"developer", Role::coder},     {"technical writer", Role::documenter},
@@ -31,6 +31,7 @@ constexpr Stem stems[] = {
 };
 
 constexpr std::string_view revised_mark = "Revised after the review";
+constexpr std::string_view first_issue = "put() accepts an empty name";  // of the first review
 constexpr std::size_t topic_bytes_max = 90;
 
 bool has(std::string_view text, std::string_view part) { return text.find(part) != std::string_view::npos; }
@@ -49,14 +50,7 @@ Prompt prompt_of(const core::ChatRequest& request) {
 }
 
 // Whether the text contains a finished review, and not only the description of its fields.
-bool contains_review(std::string_view text) {
-  constexpr std::string_view field = "\"code_quality_score\":";
-  for (std::size_t at = 0; (at = text.find(field, at)) != std::string_view::npos;) {
-    at = std::min(text.find_first_not_of(' ', at + field.size()), text.size());
-    if (at < text.size() && text[at] >= '0' && text[at] <= '9') return true;
-  }
-  return false;
-}
+bool contains_review(std::string_view text) { return has(text, "<review-") || has(text, first_issue); }
 
 // A prompt that requests a ranking ends with its format; one that quotes rankings continues after them.
 bool requests_ranking(std::string_view user) {
@@ -64,9 +58,11 @@ bool requests_ranking(std::string_view user) {
   return has(user.substr(user.size() - std::min(user.size(), format_bytes_max)), "FINAL RANKING:");
 }
 
-Role role_of(const Prompt& prompt) {
-  if (requests_ranking(prompt.user)) return Role::ranker;
-  if (has(prompt.user, "Answer with one letter")) return Role::voter;
+Role role_of(const Prompt& prompt, const core::ChatRequest& request) {
+  const std::string_view form = request.answer_schema ? std::string_view(request.answer_schema->name) : "";
+  if (form == "ranking" || requests_ranking(prompt.user)) return Role::ranker;
+  if (form == "choice" || has(prompt.user, "VOTE: X")) return Role::voter;
+  if (form == "review") return Role::reviewer;
   const auto text = lower_case(prompt.system);
   std::size_t earliest = std::string::npos;
   Role role = Role::other;
@@ -82,7 +78,18 @@ Role role_of(const Prompt& prompt) {
   return has(prompt.user, "code_quality_score") ? Role::reviewer : Role::coder;
 }
 
-// The line under a heading "Task" or "Question", or else the first line that is not blank.
+// Moves behind the closing tag of a block of material, whose opening tag is this line. False if it is none.
+bool skip_block(std::string_view line, std::string_view& rest) {
+  if (!line.starts_with('<') || !line.ends_with('>')) return false;
+  const auto name = line.substr(1, line.find_first_of(" >") - 1);
+  const auto close = fmt::format("</{}>", name);
+  const auto at = rest.find(close);
+  if (at == rest.npos) return false;
+  rest.remove_prefix(at + close.size());
+  return true;
+}
+
+// The line under a heading "Task" or "Question", or else the first line behind all material.
 std::string_view task_line(std::string_view user) {
   std::string_view first;
   bool under_heading = false;
@@ -91,6 +98,10 @@ std::string_view task_line(std::string_view user) {
     const auto line = trimmed(user.substr(0, end));
     user.remove_prefix(std::min(end + 1, user.size()));
     if (line.empty()) continue;
+    if (skip_block(line, user) || line.starts_with("Text between tags")) {
+      first = {};
+      continue;
+    }
     if (under_heading) return line;
     if (first.empty()) first = line;
     const auto heading = lower_case(trimmed(line, "# :*"));
@@ -184,7 +195,7 @@ std::string code(const std::string& topic, bool revised) {
   const auto mark = revised ? fmt::format("# {}: names are validated and errors name the missing item.\n", revised_mark)
                             : std::string();
   return fmt::format(
-      "```python\n# {}\n{}\"\"\"{}: a placeholder for a solution.\"\"\"\n\n"
+      "**service.py**\n\n```python\n# {}\n{}\"\"\"{}: a placeholder for a solution.\"\"\"\n\n"
       "from dataclasses import dataclass, field\n\n\n@dataclass\nclass Service:\n"
       "    \"\"\"Stores named items in memory.\"\"\"\n\n    items: dict[str, str] = "
       "field(default_factory=dict)\n\n{}\n\n"
@@ -198,16 +209,16 @@ std::string review(bool of_revised_code) {
   append_json_string(text, offline_label);
   if (of_revised_code) {
     return text +
-           ",\n  \"issues_found\": false,\n  \"critical_issues\": [],\n"
+           ",\n  \"critical_issues\": [],\n"
            "  \"suggestions\": [\"Store the items on disk, so that they survive a restart.\"],\n"
-           "  \"code_quality_score\": 8\n}\n";
+           "  \"code_quality_score\": 8,\n  \"issues_found\": false\n}\n";
   }
   return text +
-         ",\n  \"issues_found\": true,\n  \"critical_issues\": [\n"
+         ",\n  \"critical_issues\": [\n"
          "    \"put() accepts an empty name, which cannot be found again: reject it.\",\n"
          "    \"get() does not report which item is missing: include it in the error.\"\n  ],\n"
          "  \"suggestions\": [\"Store the items on disk, so that they survive a restart.\"],\n"
-         "  \"code_quality_score\": 6\n}\n";
+         "  \"code_quality_score\": 6,\n  \"issues_found\": true\n}\n";
 }
 
 std::string documentation(const std::string& topic) {
@@ -236,7 +247,7 @@ std::vector<std::string_view> labels_after(std::string_view text, std::string_vi
 }
 
 std::string ranking(std::string_view user, std::uint64_t seed) {
-  auto labels = labels_after(user, "## Response ", "\n");
+  auto labels = labels_after(user, "Response ", ":");
   if (!labels.empty()) {
     std::rotate(labels.begin(), labels.begin() + static_cast<std::ptrdiff_t>(seed % labels.size()), labels.end());
   }
@@ -248,7 +259,8 @@ std::string ranking(std::string_view user, std::uint64_t seed) {
 
 std::string vote(std::string_view user, std::uint64_t seed) {
   const auto labels = labels_after(user, "", ".");
-  return fmt::format("{}\n\nAnswer: {}\n", offline_label, labels.empty() ? "A" : labels[seed % labels.size()]);
+  return fmt::format("{}\n\nThe options were not compared; the choice is arbitrary.\n\nVOTE: {}\n", offline_label,
+                     labels.empty() ? "A" : labels[seed % labels.size()]);
 }
 
 std::string prose(const std::string& topic, std::uint64_t seed) {
@@ -269,7 +281,7 @@ std::string offline_text(const core::ChatRequest& request) {
   const auto prompt = prompt_of(request);
   const auto topic = topic_of(prompt.user);
   const auto seed = seed_of(request);
-  switch (role_of(prompt)) {
+  switch (role_of(prompt, request)) {
     case Role::architect:
       return architecture(topic, seed);
     case Role::coder:
@@ -277,7 +289,7 @@ std::string offline_text(const core::ChatRequest& request) {
     case Role::refiner:
       return code(topic, true);
     case Role::reviewer:
-      return review(has(prompt.user, revised_mark) || contains_review(prompt.user));
+      return review(has(prompt.user, revised_mark) || has(prompt.user, first_issue));
     case Role::documenter:
       return documentation(topic);
     case Role::ranker:

@@ -50,7 +50,7 @@ std::vector<Json> of_type(const std::vector<Frame>& frames, std::string_view typ
 }
 
 std::string council_run(World& world) {
-  world.upstream.on({.prompt_has = "What the members say about them"}, whole_answer("The council's answer."));
+  world.upstream.on({.prompt_has = "Use the reviews to find errors"}, whole_answer("The council's answer."));
   world.upstream.on({.prompt_has = "FINAL RANKING"}, whole_answer(ranking));
   world.upstream.on({.model = "a"}, whole_answer("Answer of a."));
   world.upstream.on({.model = "b"}, whole_answer("Answer of b."));
@@ -95,7 +95,7 @@ TEST_CASE("two members of one model are distinguished in every format") {
 
 TEST_CASE("a client of llm-sse gets the members, the combined answer as it forms, and the end, with its ids") {
   World world(Settings{}, "default_model = \"m1\"\n");
-  world.upstream.on({.prompt_has = "# The bold draft"}, Script::stream().words({"One ", "answer."}).finish());
+  world.upstream.on({.prompt_has = "The bold draft:"}, Script::stream().words({"One ", "answer."}).finish());
   world.upstream.always(whole_answer("A draft."));
   const HttpReply reply =
       world.post("/api/process", R"({"message":"Why?","message_id":"m-1","conversation_id":"c-1","x":1})");

@@ -1,7 +1,9 @@
 // Every built-in workflow with none to all of its three members failing, run by the real client.
 #include <doctest/doctest.h>
 
+#include <fmt/format.h>
 #include <algorithm>
+
 #include <nlohmann/json.hpp>
 #include <sstream>
 
@@ -69,14 +71,26 @@ struct Cell : World {
         upstream.on({.model = model}, Script::stream(Framing::until_close).words({half_text}).cut(Cut::fin));
         continue;
       }
-      upstream.on({.model = model, .prompt_has = "FINAL RANKING"},
-                  whole_answer("FINAL RANKING:\n1. Response B\n2. Response A\n3. Response C"));
-      upstream.on({.model = model, .prompt_has = "Answer with one letter"}, whole_answer("A"));
+      script_rankings(model);
+      upstream.on({.model = model, .prompt_has = "VOTE: X"}, whole_answer("VOTE: A"));
       upstream.on({.model = model}, whole_answer("Word of " + model));
     }
     const bool reviews = std::string_view(mode.workflow) == "consensus";
     upstream.on({.model = mode.workflow + std::to_string(failing) + "-chair" + tag},
                 whole_answer(reviews ? consensus::good_review : "Word of the chair"));
+  }
+
+  // The second of the shown labels first. A member that failed has a label that is not shown.
+  void script_rankings(const std::string& model) {
+    upstream.on({.model = model, .prompt_has = "3. Response "},
+                whole_answer("FINAL RANKING:\n1. Response B\n2. Response A\n3. Response C"));
+    for (const auto& [first, second] : {std::pair("A", "B"), {"A", "C"}, {"B", "C"}}) {
+      const std::string ranking = fmt::format("FINAL RANKING:\n1. Response {}\n2. Response {}", second, first);
+      upstream.on({.model = model, .prompt_has = fmt::format("1. Response {}\n2. Response {}", first, second)},
+                  whole_answer(ranking));
+      upstream.on({.model = model, .prompt_has = fmt::format("1. Response {}\n2. Response {}", second, first)},
+                  whole_answer(ranking));
+    }
   }
 
   struct Outcome {
@@ -145,6 +159,7 @@ void check_rankings(const Mode& mode, int failing, const Json& result) {
   for (std::size_t i = 0; i < well.size(); ++i) {
     const Json& review = rankings["reviews"][i];
     CHECK(review["member"] == well[i]);
+    REQUIRE(review["ranking"].size() == well.size());
     for (const char* field : {"label_order", "ranking"}) {
       auto named = review[field].get<std::vector<std::string>>();
       std::sort(named.begin(), named.end());

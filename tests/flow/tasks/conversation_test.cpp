@@ -9,11 +9,12 @@ namespace plenum::tests {
 
 namespace {
 
-// The messages of a request to the upstream, as `role: content`.
-std::vector<std::string> messages_of(const UpstreamRequest& request) {
+// The messages of a request to the upstream, as `role: content`; the first one is the system prompt.
+std::vector<std::string> messages_of(const UpstreamRequest& request, bool with_system = false) {
   std::vector<std::string> messages;
   const Json body = parse_json(request.body).value();
   for (const Json& message : body.at("messages")) {
+    if (!with_system && message["role"] == "system") continue;
     messages.push_back(message["role"].get<std::string>() + ": " + message["content"].get<std::string>());
   }
   return messages;
@@ -46,7 +47,7 @@ TEST_CASE("the prompt of a task in a conversation contains the earlier turns") {
   ask(world, "Capital of France?", talk);
   const std::string id = ask(world, "How many live there?", talk);
   CHECK(messages_of(world.upstream.request(1)) ==
-        Messages{"user: Capital of France?", "assistant: Paris.", "user: How many live there?\n"});
+        Messages{"user: Capital of France?", "assistant: Paris.", "user: How many live there?"});
   const Json message = message_of(world.whole_stream(id), "conversation");
   CHECK(message["turns"] == 1);
   CHECK(message["omitted"] == 0);
@@ -68,7 +69,7 @@ TEST_CASE("a task that failed or was cancelled is no turn") {
   world.upstream.next(whole_answer("Yes."));
   ask(world, "First?", talk);
   ask(world, "Second?", talk);
-  CHECK(messages_of(world.upstream.request(1)) == Messages{"user: Second?\n"});
+  CHECK(messages_of(world.upstream.request(1)) == Messages{"user: Second?"});
 }
 
 TEST_CASE("turns beyond the prompt budget are omitted, oldest first, and this is reported") {
@@ -90,9 +91,9 @@ TEST_CASE("a task may continue an earlier stream by its id, or from a turn in th
   world.upstream.always(whole_answer("Blue."));
   const std::string first = ask(world, "Which color?", R"("message_id":"m")");
   ask(world, "Why?", R"("prior":{"stream_id":")" + first + R"("})");
-  CHECK(messages_of(world.upstream.request(1)) == Messages{"user: Which color?", "assistant: Blue.", "user: Why?\n"});
+  CHECK(messages_of(world.upstream.request(1)) == Messages{"user: Which color?", "assistant: Blue.", "user: Why?"});
   ask(world, "And why?", R"("prior":{"question":"Q?","answer":"A."})");
-  CHECK(messages_of(world.upstream.request(2)) == Messages{"user: Q?", "assistant: A.", "user: And why?\n"});
+  CHECK(messages_of(world.upstream.request(2)) == Messages{"user: Q?", "assistant: A.", "user: And why?"});
 }
 
 TEST_CASE("continuing a stream that does not exist or has no answer is rejected with its field") {
@@ -116,10 +117,10 @@ TEST_CASE("one model answers as two personas, each with its own system text befo
                                       R"("personas":{"sceptic":"You doubt.","optimist":"You hope."})");
   const auto frames = world.whole_stream(id);
   CHECK(frames.back().json()["type"] == "task_completed");
-  auto first = messages_of(world.upstream.request(0)), second = messages_of(world.upstream.request(1));
+  auto first = messages_of(world.upstream.request(0), true), second = messages_of(world.upstream.request(1), true);
   if (first[0].find("hope") != std::string::npos) std::swap(first, second);  // they are called concurrently
-  CHECK(first[0].find("system: You doubt.\n\nYou are a member of a council") == 0);
-  CHECK(second[0].find("system: You hope.\n\nYou are a member of a council") == 0);
+  CHECK(first[0].find("system: You doubt.\n\nToday is ") == 0);
+  CHECK(second[0].find("system: You hope.\n\nToday is ") == 0);
   const Json result = world.result(id);
   CHECK(result["answers"][0]["member"] == "bench/m#sceptic");
   CHECK(result["answers"][1]["member"] == "bench/m#optimist");

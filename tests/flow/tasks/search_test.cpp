@@ -136,10 +136,10 @@ TEST_CASE("if no search engine has results the run continues without, and the re
 TEST_CASE("with requery every member is called again with its own answer and the search results") {
   SearchWorld search;
   search.tavily.always(Script::answer(200, found_body));
-  search.world.upstream.on({.prompt_has = "What a web search found meanwhile"}, whole_answer("Better."));
+  search.world.upstream.on({.prompt_has = "Your first answer, written without these results"}, whole_answer("Better."));
   search.world.upstream.always(whole_answer("First."));
   const auto frames = search.world.whole_stream(search.submit("synthesize", R"("requery")"));
-  CHECK(requests_with(search.world.upstream, "# Your first answer\n\nFirst.\n") == 2);
+  CHECK(requests_with(search.world.upstream, "Your first answer, written without these results") == 2);
   const std::string synthesis = search.world.upstream.request(4).prompt();
   CHECK(synthesis.find("Better.") != std::string::npos);
   CHECK(synthesis.find("First.") == std::string::npos);

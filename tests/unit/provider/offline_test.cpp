@@ -33,8 +33,8 @@ TEST_CASE("every offline text starts with a label that no model was called") {
   CHECK(answer_to("You are a technical writer.", task).rfind(offline_label, 0) == 0);
   CHECK(answer_to("", "Hello").rfind(offline_label, 0) == 0);
   const auto code = answer_to("You are a senior programmer.", task);
-  CHECK(code.rfind("```python\n# " + std::string(offline_label), 0) == 0);
-  CHECK(code.find("```", 3) == code.size() - 4);  // one block, and nothing after it
+  CHECK(code.rfind("**service.py**\n\n```python\n# " + std::string(offline_label), 0) == 0);
+  CHECK(code.find("```", code.find("```python") + 3) == code.size() - 4);  // one block, and nothing after it
   const auto review = parse_json(answer_to("You are a strict code reviewer.", task));
   REQUIRE(review);
   CHECK((*review)["note"] == offline_label);
@@ -75,7 +75,7 @@ TEST_CASE("a ranking and a vote have the requested format") {
     request.messages = {{core::ChatMessage::Role::user, user}};
     return offline_text(request);
   };
-  const auto ranking = answer_for("## Response A\n\nx\n\n## Response B\n\ny\n\nEnd with FINAL RANKING:\n1. Response C");
+  const auto ranking = answer_for("Response A:\n\nx\n\nResponse B:\n\ny\n\nEnd with FINAL RANKING:\n1. Response C");
   CHECK(ranking.starts_with(offline_label));
   CHECK(ranking.find("1. Response ") != std::string::npos);
   CHECK(ranking.find("2. Response ") != std::string::npos);
@@ -84,13 +84,13 @@ TEST_CASE("a ranking and a vote have the requested format") {
       answer_for("## Evaluator A\n\nFINAL RANKING:\n1. Response B\n2. Response A\n\n# Mean rank, 1 is best\n\n" +
                  std::string(150, 'x') + "\n\nWrite the final answer.");
   CHECK(synthesis.find("FINAL RANKING") == std::string::npos);
-  const auto vote = answer_for("Which?\n\nA. red\nB. green\n\nAnswer with one letter.");
-  CHECK((vote.ends_with("Answer: A\n") || vote.ends_with("Answer: B\n")));
+  const auto vote = answer_for("Which?\n\nA. red\nB. green\n\nEnd with:\n\nVOTE: X");
+  CHECK((vote.ends_with("VOTE: A\n") || vote.ends_with("VOTE: B\n")));
 }
 
 TEST_CASE("a hostile task breaks neither the fence nor the quotes") {
   const auto code = answer_to("You are a senior programmer.", "# Task\n\n```\"\"\" \\ " + std::string(500, 'x') + "\n");
-  CHECK(code.find("```", 3) == code.size() - 4);
+  CHECK(code.find("```", code.find("```python") + 3) == code.size() - 4);
   CHECK(code.find("\"\"\" '") == std::string::npos);
   CHECK(answer_to("You are a senior programmer.", "") != "");
 }

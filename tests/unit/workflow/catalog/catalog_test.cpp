@@ -49,9 +49,18 @@ TEST_CASE("consensus designs, writes, reviews, fixes in up to three rounds and d
   CHECK(steps == "Architect Coder Reviewer Refiner Reviewer Refiner Reviewer Refiner Reviewer Documenter ");
   for (const Step& step : consensus->steps) {
     CAPTURE(step.id);
-    CHECK(step.user_template->text().find("{{context}}") != std::string::npos);
+    CHECK(step.user_template->text().find("{{context_block}}") != std::string::npos);
     CHECK(step.user_template->text().find("{{task}}") != std::string::npos);
-    CHECK(step.temperature == (step.agent == "Reviewer" ? 0.0 : 0.2));
+  }
+}
+
+TEST_CASE("no built-in workflow sends a parameter that a model might reject") {
+  const auto catalog = Catalog::built_in();
+  for (const auto& workflow : catalog->all()) {
+    CAPTURE(workflow->name);
+    CHECK(workflow->parameters.empty());
+    CHECK(workflow->of_roles.empty());
+    for (const Step& step : workflow->steps) CHECK(step.parameters.empty());
   }
 }
 
