@@ -50,6 +50,12 @@ Result<workflow::Catalog> read_catalog(const std::string& directory) {
   });
 }
 
+std::optional<Error> check_default_workflow(const workflow::Catalog& catalog, const std::string& name) {
+  if (name == workflow::automatic_workflow || catalog.find(name)) return std::nullopt;
+  return Error{ErrorCode::config_invalid, fmt::format("default_workflow: there is no workflow \"{}\"", name),
+               "Name a workflow that `plenum workflows` lists, or `auto`."};
+}
+
 void log_catalog_change(const workflow::CatalogChange& change) {
   if (change.error) {
     log::error("workflows: {}. {} The previous workflows remain in use.", change.error->message,
@@ -69,6 +75,7 @@ Result<std::unique_ptr<App>> App::build(const config::Config& config) {
   for (const auto& entry : registry->entries()) wipe_variable(entry.info.key_env);
   auto catalog = read_catalog(config.workflows_dir);
   if (!catalog) return Failure(std::move(catalog.error()));
+  if (auto error = check_default_workflow(*catalog, config.default_workflow)) return Failure(*std::move(error));
   std::unique_ptr<App> app(new App(config, std::move(*registry), std::move(*catalog)));
   if (!app->store_) return Failure(std::move(app->store_.error()));
   return app;
@@ -80,7 +87,7 @@ App::App(const config::Config& config, provider::Registry registry, workflow::Ca
       limits_(registry_.limits(breaker_options(config))),
       scrubber_(registry_.keys()),
       catalog_(std::make_shared<const workflow::Catalog>(std::move(catalog))),
-      planner_(catalog_, registry_, config.personas),
+      planner_(catalog_, registry_, config.personas, options_.default_workflow),
       loops_(clock_, options_.loops),
       dns_threads_("dns", provider::dns_lookup_threads(host_count(registry_)), lookup_queue_max),
       dns_lookups_(dns_threads_),

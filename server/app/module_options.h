@@ -26,7 +26,8 @@ struct AppOptions {
   std::string listen;
   unsigned loops = 1;
   milliseconds shutdown_grace{0};
-  std::string workflows_dir;  // empty: built-in workflows only
+  std::string workflows_dir;     // empty: built-in workflows only
+  std::string default_workflow;  // of tasks that name none
   task::OnRestart on_restart = task::OnRestart::resume;
 };
 

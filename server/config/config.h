@@ -63,6 +63,7 @@ struct Config {
   std::chrono::milliseconds task_retention{0};
   std::chrono::milliseconds memory_ttl{0};
   std::string workflows_dir;
+  std::string default_workflow;
   std::int64_t conversation_tokens = 0;
   std::int64_t cache_bytes_max = 0;
   std::chrono::milliseconds cache_ttl{0};

@@ -32,6 +32,7 @@ const Setting table[] = {
     {"task_retention_ms", Unit::duration, "0", 0, 3660 * day_ms, "", "Retention of a finished task after its last access, unless the task sets ttl_s. 0 selects 1h with the memory store and 30d with SQLite.", &Config::task_retention},
     {"memory_ttl_ms", Unit::duration, "15m", 100, 366 * day_ms, "", "With SQLite: idle time after which a finished task is evicted from memory. It is then read from the file.", &Config::memory_ttl},
     {"workflows_dir", Unit::count, "", 0, 0, "", "Directory of additional workflow files. A file overrides the built-in workflow of the same name.", &Config::workflows_dir},
+    {"default_workflow", Unit::count, "consensus", 0, 0, "", "Workflow of tasks that name none. `auto`: `single` for one member, `synthesize` for several.", &Config::default_workflow},
     {"conversation_tokens", Unit::count, "8000", 0, 10'000'000, "", "Token budget for earlier conversation turns in each prompt, at about four bytes per token, newest turns first. 0 omits them.", &Config::conversation_tokens},
     {"cache_bytes_max", Unit::size, "64MiB", 0, 64 * gibibyte, "", "Memory for cached answers. An identical task is answered from the cache without a model call. 0 disables the cache.", &Config::cache_bytes_max},
     {"cache_ttl_ms", Unit::duration, "24h", 1000, 366 * day_ms, "", "Maximum age (TTL) of a cached answer.", &Config::cache_ttl},

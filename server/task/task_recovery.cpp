@@ -62,6 +62,7 @@ Result<workflow::Assignment> TaskService::reassign(const stream::StreamInfo& fac
   }
   auto& assignment = std::get<workflow::Assignment>(assigned);
   assignment.conversation = std::move(plan->turns);
+  assignment.date = date_of(facts.created_at);
   return std::move(assignment);
 }
 

@@ -10,6 +10,23 @@ namespace {
 
 constexpr std::size_t turns_max = 200;  // of a conversation; the budget of tokens decides which are shown
 
+bool redact_keys(ModelParameters& parameters, const redaction::Scrubber& scrubber) {
+  bool any = false;
+  if (parameters.stop) {
+    for (auto& text : *parameters.stop) any |= scrubber.scrub_keys(text);
+  }
+  if (parameters.response_format) any |= scrubber.scrub_keys(parameters.response_format->schema_json);
+  return any;
+}
+
+bool redact_keys(TaskParameters& parameters, const redaction::Scrubber& scrubber) {
+  bool any = redact_keys(parameters.common, scrubber);
+  for (auto* by_name : {&parameters.members, &parameters.roles, &parameters.steps}) {
+    for (auto& [name, of_name] : *by_name) any |= redact_keys(of_name, scrubber);
+  }
+  return any;
+}
+
 // Every text of the task. Those that are JSON stay so: a spelling of a key stands inside a string.
 bool redact_keys(TaskSpec& spec, const redaction::Scrubber& scrubber) {
   bool any = false;
@@ -19,6 +36,7 @@ bool redact_keys(TaskSpec& spec, const redaction::Scrubber& scrubber) {
     any |= scrubber.scrub_keys(*text);
   }
   for (auto& member : spec.members) any |= scrubber.scrub_keys(member);
+  any |= redact_keys(spec.parameters, scrubber);
   for (auto& [name, system] : spec.personas) any |= scrubber.scrub_keys(system);
   for (auto& [name, chain] : spec.fallback) {
     any |= scrubber.scrub_keys(name);
@@ -28,6 +46,8 @@ bool redact_keys(TaskSpec& spec, const redaction::Scrubber& scrubber) {
 }
 
 }  // namespace
+
+std::string date_of(WallTime time) { return rfc3339(time).substr(0, std::string_view("YYYY-MM-DD").size()); }
 
 TaskService::TaskService(runtime::EventLoopGroup& loops, stream::StreamManager& streams,
                          const workflow::TaskPlanner& planner, std::vector<core::Providers*> providers,
@@ -88,7 +108,9 @@ tl::expected<PreparedTask, RejectedTask> TaskService::prepare(TaskSpec spec) con
   assignment.conversation = *std::move(turns);
   lookup_cache(assignment, spec);
   assignment.secret_redacted = secret_redacted;
+  spec.workflow = assignment.workflow->name;  // chosen here if the task left it open
   auto info = streams_.prepare({std::move(spec), assignment.skipped, plan_of(assignment)});
+  assignment.date = date_of(info.created_at);
   return PreparedTask{std::move(info), std::move(assignment)};
 }
 

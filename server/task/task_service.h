@@ -47,6 +47,9 @@ struct TaskServiceOptions {
   std::int64_t conversation_tokens = 8'000;    // budget of earlier turns in prompts; 0: none
 };
 
+// As prompts name it: YYYY-MM-DD in UTC.
+std::string date_of(WallTime time);
+
 class TaskService {
  public:
   // providers: one for each loop, in the order of the loops; all references must outlive the service.

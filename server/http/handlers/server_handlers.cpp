@@ -86,7 +86,9 @@ HandlerResult get_workflows(const HandlerContext& context, const Request& reques
   if (auto rejected = reject_query(request)) return *rejected;
   Json list = Json::array();
   for (const auto& workflow : context.tasks.planner().catalog().get()->all()) list.push_back(workflow_view(*workflow));
-  return json_response(200, Json{{"workflows", std::move(list)}, {"workflows_error", workflows_error(context)}});
+  return json_response(200, Json{{"workflows", std::move(list)},
+                                 {"default", context.tasks.planner().default_workflow()},
+                                 {"workflows_error", workflows_error(context)}});
 }
 
 HandlerResult get_workflow(const HandlerContext& context, const Request& request, std::string_view name) {

@@ -23,6 +23,7 @@ struct AssignedMember {
   std::string model;
   std::string persona_name{}, persona{};                  // its text precedes every step's system prompt; empty: none
   std::optional<core::ProviderInfo::ModelPrice> price{};  // nothing if unknown
+  ModelParameters parameters{};                           // of its provider
 };
 
 struct Assignment {
@@ -37,6 +38,8 @@ struct Assignment {
   std::vector<std::vector<AssignedMember>> fallbacks;  // per member: its fallback chain
   bool secret_redacted = false;                        // the task contained a configured key; reported at the start
   TaskOptions options;
+  TaskParameters parameters;                           // of the task; `members` by id
+  std::string date;                                    // of the task, as YYYY-MM-DD in UTC; empty: prompts name none
   std::vector<std::optional<StepEstimate>> estimates;  // per step, from earlier runs; may be empty
   std::shared_ptr<CallStatistics> statistics;          // updated at the end of the run; may be null
   std::shared_ptr<core::AnswerCache> cache;            // stores a complete answer; null: it is not cached
@@ -58,7 +61,7 @@ struct Assignment {
     return chain;
   }
   const AssignedMember& member_of(const Step& step) const {
-    static const AssignedMember no_search_engine{"search", "search", "", {}, {}, {}};
+    static const AssignedMember no_search_engine{"search", "search", "", {}, {}, {}, {}};
     if (step.kind->runner == StepKind::Runner::search_engine)
       return search_engines.empty() ? no_search_engine : search_engines.front();
     return members[role_members[static_cast<std::size_t>(step.role)]];

@@ -12,14 +12,15 @@ namespace plenum::workflow {
 namespace {
 
 // Changes when cached answers are encoded differently: older entries are misses then.
-constexpr int encoding_version = 1;
+constexpr int encoding_version = 2;
 
 Json member_part(const AssignedMember& member, const core::ProviderDirectory& providers) {
   const core::ProviderInfo* provider = providers.find(member.provider);
   return Json{{"id", member.id},
               {"kind", provider != nullptr ? core::name_of(provider->kind) : ""},
               {"base_url", provider != nullptr ? provider->base_url : ""},
-              {"persona", member.persona}};
+              {"persona", member.persona},
+              {"parameters", to_json(member.parameters)}};
 }
 
 }  // namespace
@@ -40,6 +41,7 @@ std::string cache_key_of(const Assignment& assignment, const TaskSpec& spec, con
                                    {"task", spec.task},
                                    {"context", spec.context_json},
                                    {"options", spec.options_json},
+                                   {"parameters", to_json(assignment.parameters)},
                                    {"capped", spec.max_cost_usd > 0},
                                    {"turns", std::move(turns)},
                                    {"members", std::move(members)},

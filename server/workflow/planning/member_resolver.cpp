@@ -47,6 +47,7 @@ tl::expected<AssignedMember, std::string> MemberResolver::find(std::string_view 
   }
   member.id = member.provider + "/" + member.model;
   member.price = price_of(*provider, member.model);
+  member.parameters = provider->parameters;
   if (hash == std::string_view::npos) return member;
   const std::string_view persona_name = name.substr(hash + 1);
   const std::string* system = persona(persona_name);

@@ -71,7 +71,7 @@ std::optional<std::string> set_option(TaskOptions& options, const std::string& k
     options.search = value == "requery" ? SearchMode::requery : value == true ? SearchMode::search : SearchMode::none;
   } else {
     if (!value.is_boolean()) return "must be true or false";
-    (key == "strict" ? options.strict : options.exclude_self) = value.get<bool>();
+    key == "strict" ? void(options.strict = value.get<bool>()) : void(options.exclude_self = value.get<bool>());
   }
   return std::nullopt;
 }

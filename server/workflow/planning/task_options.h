@@ -16,7 +16,7 @@ struct TaskOptions {
   std::vector<std::string> choices;  // the options of a vote
   std::optional<double> converge;    // rounds end at this similarity to the outputs of the previous round
   std::optional<int> quorum;         // minimum number of items in every list input; overrides the file
-  bool exclude_self = false;         // a reviewer's rank of its own answer is ignored
+  std::optional<bool> exclude_self;  // a reviewer's rank of its own answer is ignored; absent: with 3 answers or more
   SearchMode search = SearchMode::none;
   bool strict = false;  // a failed step fails the task
 };

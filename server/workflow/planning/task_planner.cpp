@@ -21,23 +21,28 @@ namespace {
 // Assigns the members of one request and collects all its errors.
 class Assigner {
  public:
-  Assigner(const TaskSpec& spec, const core::ProviderDirectory& providers, const Personas& personas)
-      : spec_(spec), providers_(providers), resolver_(providers, personas, spec) {}
+  Assigner(const TaskSpec& spec, const core::ProviderDirectory& providers, const Personas& personas,
+           const std::string& default_workflow)
+      : spec_(spec),
+        providers_(providers),
+        requested_(spec.workflow.empty() ? default_workflow : spec.workflow),
+        resolver_(providers, personas, spec) {}
 
   std::variant<Assignment, std::vector<ValidationError>> assign(const Catalog& catalog,
                                                                 std::shared_ptr<const Workflow> recorded) {
-    out_.workflow = recorded ? std::move(recorded) : catalog.find(spec_.workflow);
-    if (!out_.workflow) {
-      std::vector<std::string> names;
-      for (const auto& workflow : catalog.all()) names.push_back(workflow->name);
-      report("/workflow",
-             fmt::format("unknown workflow \"{}\"; known workflows: {}", spec_.workflow, fmt::join(names, ", ")));
+    const bool automatic = !recorded && requested_ == automatic_workflow;  // depends on the members
+    if (automatic && !spec_.members.empty()) read_members();
+    out_.workflow = recorded ? std::move(recorded) : choose_workflow(catalog);
+    if (spec_.members.empty()) {
+      choose_members();
+    } else if (!automatic) {
+      read_members();
     }
-    spec_.members.empty() ? choose_members() : read_members();
     read_chairman();
     // With an invalid member the number of members is unknown.
     const std::size_t members = faults_.empty() ? usable_.size() : static_cast<std::size_t>(members_max);
     if (out_.workflow) out_.options = read_task_options(spec_.options_json, *out_.workflow, members, faults_);
+    read_parameters();
     if (out_.workflow && faults_.empty()) check_size();
     choose_search_engines();
     read_fallbacks();
@@ -50,6 +55,59 @@ class Assigner {
   }
 
  private:
+  std::shared_ptr<const Workflow> choose_workflow(const Catalog& catalog) {
+    const std::string name = requested_ == automatic_workflow ? automatic_choice() : requested_;
+    if (auto found = catalog.find(name)) return found;
+    std::vector<std::string> names;
+    for (const auto& workflow : catalog.all()) names.push_back(workflow->name);
+    report("/workflow", fmt::format("unknown workflow \"{}\"; known workflows: {}, {}", name, automatic_workflow,
+                                    fmt::join(names, ", ")));
+    return nullptr;
+  }
+
+  // One member answers by itself; the answers of several are merged.
+  std::string automatic_choice() const {
+    std::size_t members = usable_.size();
+    if (spec_.members.empty()) {
+      const auto& all = providers_.all();
+      members = static_cast<std::size_t>(std::count_if(all.begin(), all.end(), is_ready));
+    }
+    return members > 1 ? "synthesize" : "single";
+  }
+
+  // Whether it answers when a task names no members.
+  static bool is_ready(const core::ProviderInfo& provider) {
+    return !provider.searches && provider.key_present && !provider.default_model.empty();
+  }
+
+  // Scopes that do not exist are errors: their parameters would be ignored.
+  void read_parameters() {
+    out_.parameters = spec_.parameters;
+    out_.parameters.members.clear();
+    for (const auto& [name, parameters] : spec_.parameters.members) {
+      const auto member = member_named(name, pointer_to("/parameters/members", name));
+      if (member) out_.parameters.members[member->id] = parameters;
+    }
+    if (!out_.workflow) return;
+    for (const auto& [name, parameters] : spec_.parameters.roles) {
+      check_scope(name, out_.workflow->roles, "role");
+    }
+    std::vector<std::string> steps;
+    for (const Step& step : out_.workflow->steps) {
+      if (steps.empty() || steps.back() != step.base_id) steps.push_back(step.base_id);
+    }
+    for (const auto& [name, parameters] : spec_.parameters.steps) check_scope(name, steps, "step");
+  }
+
+  void check_scope(const std::string& name, std::vector<std::string> known, std::string_view what) {
+    std::sort(known.begin(), known.end());
+    known.erase(std::unique(known.begin(), known.end()), known.end());
+    if (std::binary_search(known.begin(), known.end(), name)) return;
+    report(pointer_to(fmt::format("/parameters/{}s", what), name),
+           fmt::format("workflow \"{}\" has no {} of this name; it has {}", out_.workflow->name, what,
+                       known.empty() ? "none" : fmt::format("{}", fmt::join(known, ", "))));
+  }
+
   void read_members() {
     std::set<std::string> ids;
     for (std::size_t i = 0; i < spec_.members.size(); ++i) {
@@ -112,7 +170,7 @@ class Assigner {
   void read_chairman() {
     if (spec_.chairman.empty()) return;
     if (out_.workflow && !out_.workflow->chairman_role) {
-      return report("/chairman", fmt::format("workflow \"{}\" has no chairman: remove the field", spec_.workflow));
+      return report("/chairman", fmt::format("workflow \"{}\" has no chairman: remove the field", out_.workflow->name));
     }
     chairman_ = member_named(spec_.chairman, "/chairman");
     if (chairman_ && !has_key(*chairman_)) chairman_.reset();
@@ -212,7 +270,7 @@ class Assigner {
     if (out_.options.search == SearchMode::none) return;
     for (const core::ProviderInfo& provider : providers_.all()) {
       if (!provider.searches || !provider.key_present) continue;
-      AssignedMember engine{provider.name, provider.name, "", {}, {}, {}};
+      AssignedMember engine{provider.name, provider.name, "", {}, {}, {}, {}};
       engine.price = core::ProviderInfo::ModelPrice{};  // searches are not part of model costs
       out_.search_engines.push_back(std::move(engine));
     }
@@ -257,6 +315,7 @@ class Assigner {
 
   const TaskSpec& spec_;
   const core::ProviderDirectory& providers_;
+  const std::string& requested_;  // workflow
   const MemberResolver resolver_;
   Assignment out_;
   std::vector<AssignedMember> usable_;
@@ -268,8 +327,12 @@ class Assigner {
 
 }  // namespace
 
-TaskPlanner::TaskPlanner(const CurrentCatalog& catalog, const core::ProviderDirectory& providers, Personas personas)
-    : catalog_(catalog), providers_(providers), personas_(std::move(personas)) {}
+TaskPlanner::TaskPlanner(const CurrentCatalog& catalog, const core::ProviderDirectory& providers, Personas personas,
+                         std::string default_workflow)
+    : catalog_(catalog),
+      providers_(providers),
+      personas_(std::move(personas)),
+      default_workflow_(std::move(default_workflow)) {}
 
 std::string TaskPlanner::cache_key(const Assignment& assignment, const TaskSpec& spec) const {
   const auto is_offline = [this](const AssignedMember& member) {
@@ -281,7 +344,7 @@ std::string TaskPlanner::cache_key(const Assignment& assignment, const TaskSpec&
 
 std::variant<Assignment, std::vector<ValidationError>> TaskPlanner::assign(
     const TaskSpec& spec, std::shared_ptr<const Workflow> recorded) const {
-  auto assigned = Assigner(spec, providers_, personas_).assign(*catalog_.get(), std::move(recorded));
+  auto assigned = Assigner(spec, providers_, personas_, default_workflow_).assign(*catalog_.get(), std::move(recorded));
   if (auto* assignment = std::get_if<Assignment>(&assigned)) {
     assignment->statistics = statistics_;
     for (const Step& step : assignment->workflow->steps) {

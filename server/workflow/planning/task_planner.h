@@ -19,8 +19,11 @@ namespace plenum::workflow {
 class TaskPlanner {
  public:
   // catalog and providers must outlive the planner.
-  TaskPlanner(const CurrentCatalog& catalog, const core::ProviderDirectory& providers, Personas personas = {});
+  //   default_workflow  of tasks that name none; may be `auto`
+  TaskPlanner(const CurrentCatalog& catalog, const core::ProviderDirectory& providers, Personas personas = {},
+              std::string default_workflow = "consensus");
 
+  // The workflow `auto` is `single` for one member and `synthesize` for several.
   // The assignment, or all errors of the request: an unknown workflow, member or option, or no member with a
   // key. Members without a key and members without a role are listed as skipped. If the task names no
   // members: the providers with a key and a default model, in the order of the directory, at most as many as
@@ -33,11 +36,13 @@ class TaskPlanner {
   std::string cache_key(const Assignment& assignment, const TaskSpec& spec) const;
 
   const CurrentCatalog& catalog() const { return catalog_; }
+  const std::string& default_workflow() const { return default_workflow_; }
 
  private:
   const CurrentCatalog& catalog_;                                                          // set once; any thread
   const core::ProviderDirectory& providers_;                                               // set once
   const Personas personas_;                                                                // set once
+  const std::string default_workflow_;                                                     // set once
   const std::shared_ptr<CallStatistics> statistics_ = std::make_shared<CallStatistics>();  // any thread
 };
 

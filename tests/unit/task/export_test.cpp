@@ -153,7 +153,7 @@ TEST_CASE("a task that has not begun can be exported") {
   CHECK(text.starts_with("# wait\n"));
   CHECK(has(text, "None has begun."));
   CHECK(export_json(facts, {})["status"] == "initializing");
-  CHECK(export_json(facts, {})["spec"]["workflow"] == "consensus");
+  CHECK(export_json(facts, {})["spec"]["workflow"] == "");
 }
 
 TEST_CASE_FIXTURE(RecordedTask, "a completed task has its answer, its rankings, votes, review, sources and receipts") {

@@ -112,11 +112,12 @@ TEST_CASE("no text field of a task carries a configured key to the provider, int
   {
     // A new field of a task does not compile here: give it a row below, or list it with those that hold no free text.
     TaskSpec all;
-    auto& [task, context, workflow, members, chairman, fallback, personas, prior, options, stream, message_id,
-           conversation_id, deadline, member_deadline, max_cost, on_abandon, abandon_after, cache, ttl, metadata] = all;
+    auto& [task, context, workflow, members, chairman, fallback, personas, prior, options, parameters, stream,
+           message_id, conversation_id, deadline, member_deadline, max_cost, on_abandon, abandon_after, cache, ttl,
+           metadata] = all;
     auto& [prior_stream, question, answer] = prior;
-    std::ignore = std::tie(task, context, workflow, members, chairman, fallback, personas, options, message_id,
-                           conversation_id, metadata, prior_stream, question, answer);
+    std::ignore = std::tie(task, context, workflow, members, chairman, fallback, personas, options, parameters,
+                           message_id, conversation_id, metadata, prior_stream, question, answer);
     std::ignore = std::tie(stream, deadline, member_deadline, max_cost, on_abandon, abandon_after, cache, ttl);
   }
   const std::string json = R"({"note":")" + text + "\"}";
@@ -141,6 +142,8 @@ TEST_CASE("no text field of a task carries a configured key to the provider, int
          spec.members = {"p/m#tester"};
        }},
       {"options", [&](TaskSpec& spec) { spec.options_json = json; }},
+      {"stop text", [&](TaskSpec& spec) { spec.parameters.common.stop = {text}; }},
+      {"stop text of a step", [&](TaskSpec& spec) { spec.parameters.steps["answer"].stop = {text}; }},
       {"message_id", [&](TaskSpec& spec) { spec.message_id = text; }},
       {"conversation_id", [&](TaskSpec& spec) { spec.conversation_id = text; }},
       {"metadata", [&](TaskSpec& spec) { spec.metadata_json = json; }},

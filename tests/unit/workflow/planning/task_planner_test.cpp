@@ -130,7 +130,7 @@ TEST_CASE("a result without a requested member or chairman is degraded with a re
   TaskSpec spec = task_with({"anthropic/opus", "openai"});
   spec.chairman = "anthropic";
   const auto assignment = assigned(spec);
-  const auto result = build_result(StepOutputs(assignment), StepScheduler(assignment.workflow));
+  const auto result = build_result(StepOutputs(assignment, "trace"), StepScheduler(assignment.workflow));
   CHECK(result.degraded);
   CHECK(result.reasons ==
         Names{"anthropic/opus: no key: set ANTHROPIC_API_KEY", "anthropic/claude: no key: set ANTHROPIC_API_KEY"});
@@ -139,7 +139,7 @@ TEST_CASE("a result without a requested member or chairman is degraded with a re
 TEST_CASE("a member without a role does not degrade the result") {
   const TaskSpec spec = task_with({"openai", "ollama"}, "single");
   const auto assignment = assigned(spec);
-  const auto result = build_result(StepOutputs(assignment), StepScheduler(assignment.workflow));
+  const auto result = build_result(StepOutputs(assignment, "trace"), StepScheduler(assignment.workflow));
   CHECK(result.skipped.size() == 1);
   CHECK_FALSE(result.degraded);
 }
@@ -183,7 +183,8 @@ TEST_CASE("all errors of a request are reported with their pointers") {
   CHECK(
       faults_of(spec) ==
       Names{
-          "/workflow: unknown workflow \"concensus\"; known workflows: adversarial, arena, consensus, council, debate, "
+          "/workflow: unknown workflow \"concensus\"; known workflows: auto, adversarial, arena, consensus, council, "
+          "debate, "
           "duo, "
           "raw, single, synthesize, vote",
           "/members/1: unknown provider \"opnai\" in \"opnai/gpt\"; known providers: openai, anthropic, openrouter, "
