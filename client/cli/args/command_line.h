@@ -45,6 +45,7 @@ struct ExportCommand {
   std::string stream_id;
   std::string file;  // empty or `-`: standard output
   bool force = false;
+  std::string directory{};  // set: the files of the result are written into it, and nothing else
 };
 struct RetryCommand {
   std::string stream_id;

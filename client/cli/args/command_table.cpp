@@ -56,7 +56,15 @@ void add_export(CLI::App& command, CommandOptions& options) {
   CLI::Option* file = command.add_option("-o,--output", options.exported.file, "Output file; - is standard output")
                           ->type_name("FILE")
                           ->check(checked_by(check_not_blank));
-  command.add_flag("--force", options.exported.force, "Overwrite an existing file")->needs(file);
+  command.add_option("--files", options.exported.directory, "Write the files of the result into this directory")
+      ->type_name("DIR")
+      ->check(checked_by(check_not_blank))
+      ->excludes(file);
+  command.add_flag("--force", options.exported.force, "Overwrite existing files");
+  command.callback([&exported = options.exported] {
+    const bool writes = !exported.file.empty() || !exported.directory.empty();
+    if (exported.force && !writes) throw CLI::RequiresError("--force", "--output or --files");
+  });
 }
 
 void add_retry(CLI::App& command, CommandOptions& options) {

@@ -72,10 +72,12 @@ Examples
 
 inline constexpr const char* export_notes =
     R"(Works in any state; partial texts are marked as such. The format is Markdown, or JSON with --json. An existing
-file is overwritten only with --force.
+file is overwritten only with --force. --files writes the program of a workflow such as consensus: each file under
+its path below the directory.
 
 Examples
   plenum export 6f1c2d3e-8a4b-4c5d-9e6f-7a8b9c0d1e2f -o answer.md
+  plenum export 6f1c2d3e-8a4b-4c5d-9e6f-7a8b9c0d1e2f --files program
   plenum export --json 6f1c2d3e-8a4b-4c5d-9e6f-7a8b9c0d1e2f | jq .result)";
 
 inline constexpr const char* retry_notes =

@@ -43,7 +43,11 @@ std::pair<std::string, std::vector<std::string>> chain_from(const std::string& t
 
 void add_members(CLI::App& run, RunOptions& options) {
   TaskSpec& spec = options.command.spec;
-  run.add_option("-w,--workflow", spec.workflow, "Workflow of the task")->type_name("NAME")->capture_default_str();
+  spec.workflow = "auto";
+  run.add_option("-w,--workflow", spec.workflow,
+                 "Workflow of the task; auto: single for one member, synthesize for several")
+      ->type_name("NAME")
+      ->capture_default_str();
   run.add_option("-m,--member", spec.members, "A member, as provider/model; repeat or separate with commas")
       ->delimiter(',')
       ->type_name("MEMBER")
@@ -105,6 +109,7 @@ void add_run_options(CLI::App& run, RunOptions& options) {
   add_members(run, options);
   add_context(run, options);
   add_limits(run, options);
+  add_parameter_options(run, options.parameters);
 }
 
 RunCommand run_command_from(const RunOptions& options) {
@@ -114,6 +119,7 @@ RunCommand run_command_from(const RunOptions& options) {
   auto pairs = options.options;
   if (!options.search.empty()) pairs.push_back("search=" + options.search);
   spec.options_json = options_object(pairs);
+  spec.parameters.common = parameters_from(options.parameters);
   for (const std::string& chain : options.fallbacks) spec.fallback.push_back(chain_from(chain));
   if (!options.deadline.empty()) spec.deadline = *duration_from(options.deadline);
   return command;

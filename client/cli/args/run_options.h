@@ -6,12 +6,14 @@
 #include <vector>
 
 #include "client/cli/args/command_line.h"
+#include "client/cli/args/parameter_options.h"
 
 namespace plenum::client {
 
 // Written by CLI11 during parsing; must outlive it.
 struct RunOptions {
   RunCommand command;
+  ParameterOptions parameters;
   std::vector<std::string> options, fallbacks;  // KEY=VALUE; MEMBER=ALT[,ALT]
   std::string search;                           // `true`, `requery` or empty
   std::string deadline;                         // a duration, or empty

@@ -5,6 +5,7 @@
 
 #include "client/cli/commands/confirmation.h"
 #include "client/cli/commands/execute.h"
+#include "client/cli/commands/export_files.h"
 #include "client/cli/commands/file_output.h"
 #include "client/cli/render/status_text.h"
 #include "client/cli/terminal/terminal_text.h"
@@ -28,6 +29,24 @@ Result<bool> confirm_deletion(Session& session, const std::string& stream_id) {
                                  word && is_terminal(*word) ? "" : "It is still running and will be cancelled. "));
   context.output.flush();
   return read_yes(context.in_fd, context.waiting);
+}
+
+int export_files(Session& session, const ExportCommand& command) {
+  const Result<std::string> text = session.api().exported(command.stream_id, ExportFormat::json);
+  if (!text) return session.fail(text.error());
+  const Result<Json> exported = parse_json(*text);
+  if (!exported) return session.fail(exported.error());
+  const TaskResult result = task_result_from(value_at(*exported, "result"));
+  if (result.files.empty()) {
+    return session.fail(Error{ErrorCode::usage, "the result of this task has no files",
+                              "Only workflows that write a program, such as consensus, have them."});
+  }
+  const auto written =
+      write_files(command.directory, result.files, command.force ? Existing::overwrite : Existing::fail);
+  if (!written) return session.fail(written.error());
+  std::string lines;
+  for (const std::string& path : *written) lines += terminal_line(path) + "\n";
+  return session.reply(Json{{"stream_id", command.stream_id}, {"files", *written}}, lines);
 }
 
 }  // namespace
@@ -65,6 +84,7 @@ int execute(Session& session, const ListCommand& command) {
 }
 
 int execute(Session& session, const ExportCommand& command) {
+  if (!command.directory.empty()) return export_files(session, command);
   const bool json = session.line().json;
   Result<std::string> text =
       session.api().exported(command.stream_id, json ? ExportFormat::json : ExportFormat::markdown);

@@ -70,7 +70,7 @@ TEST_CASE_FIXTURE(Terminal, "run puts the answer on standard output and everythi
 
 TEST_CASE_FIXTURE(Terminal, "run shows every agent of consensus by name") {
   script_consensus(upstream);
-  Finished run = plenum({"run", "Build a login.", "--member", "bench/m1"});
+  Finished run = plenum({"run", "Build a login.", "-w", "consensus", "--member", "bench/m1"});
   CHECK(run.exit_code == 0);
   for (const char* agent : {"Architect", "Coder", "Reviewer", "Refiner", "Documenter"}) {
     CHECK_MESSAGE(run.err.find(agent) != std::string::npos, agent);
@@ -271,7 +271,8 @@ TEST_CASE_FIXTURE(Terminal, "on a terminal an export is filtered, and the list d
 TEST_CASE("without any key the offline provider runs a whole workflow, and marks its text as simulated") {
   ServerProcess server({.settings = {{"offline_token_delay_ms", "0"}}});
   Finished run =
-      run_to_end(plenum_command(server.url(), {"run", "Build a REST API with JWT authentication"}), seconds(60));
+      run_to_end(plenum_command(server.url(), {"run", "-w", "consensus", "Build a REST API with JWT authentication"}),
+                 seconds(60));
   CHECK(run.exit_code == 0);
   for (const char* agent : {"Architect", "Coder", "Reviewer", "Refiner", "Documenter"}) {
     CHECK_MESSAGE(run.err.find(agent) != std::string::npos, agent);

@@ -65,6 +65,25 @@ TEST_CASE("every option of run reaches the task") {
   CHECK(line.cancel_on_interrupt);
 }
 
+TEST_CASE("without a workflow the server chooses by the number of members") {
+  CHECK(std::get<RunCommand>(accepted({"run", "task"}).command).spec.workflow == "auto");
+}
+
+TEST_CASE("parameters of model calls are options of run, and none is sent without them") {
+  CHECK(std::get<RunCommand>(accepted({"run", "task"}).command).spec.parameters.empty());
+  const CommandLine line =
+      accepted({"run", "--temperature", "0.5", "--top-p", "0.9", "--max-tokens", "100", "--seed", "7", "--stop", "END",
+                "--stop", "STOP", "--reasoning-effort", "low", "--response-format", "json", "task"});
+  const ModelParameters& sent = std::get<RunCommand>(line.command).spec.parameters.common;
+  CHECK(sent.temperature == 0.5);
+  CHECK(sent.top_p == 0.9);
+  CHECK(sent.max_tokens == 100);
+  CHECK(sent.seed == 7);
+  CHECK(sent.stop == std::vector<std::string>{"END", "STOP"});
+  CHECK(sent.reasoning_effort == "low");
+  CHECK(sent.response_format->kind == ResponseFormat::Kind::json_object);
+}
+
 TEST_CASE("a member option does not consume the task after it") {
   CHECK(std::get<RunCommand>(accepted({"run", "-m", "a/b", "task"}).command).task == "task");
 }

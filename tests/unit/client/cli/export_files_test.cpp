@@ -1,0 +1,57 @@
+#include "client/cli/commands/export_files.h"
+
+#include <doctest/doctest.h>
+
+#include <filesystem>
+#include <fstream>
+#include <iterator>
+
+#include "tests/support/process/temp_dir.h"
+
+namespace plenum::client {
+
+namespace {
+
+std::string content(const std::filesystem::path& path) {
+  std::ifstream file(path, std::ios::binary);
+  return std::string(std::istreambuf_iterator<char>(file), {});
+}
+
+}  // namespace
+
+TEST_CASE("the files of a result are written below the directory, which is created") {
+  tests::TempDir parent;
+  const auto directory = parent.path() / "program";
+  const auto written =
+      write_files(directory.string(), {{"src/a.py", "python", "x = 1"}, {"b.txt", "", ""}}, Existing::fail);
+  REQUIRE(written);
+  CHECK(written->size() == 2);
+  CHECK(content(directory / "src" / "a.py") == "x = 1\n");
+  CHECK(content(directory / "b.txt") == "");
+}
+
+TEST_CASE("an existing file is overwritten only on request, and without it no file is written") {
+  tests::TempDir directory;
+  directory.write("b.txt", "old");
+  const std::vector<ResultFile> files = {{"a.txt", "", "new"}, {"b.txt", "", "new"}};
+  const auto rejected = write_files(directory.path().string(), files, Existing::fail);
+  REQUIRE_FALSE(rejected);
+  CHECK(rejected.error().code == ErrorCode::usage);
+  CHECK_FALSE(std::filesystem::exists(directory.path() / "a.txt"));
+  REQUIRE(write_files(directory.path().string(), files, Existing::overwrite));
+  CHECK(content(directory.path() / "b.txt") == "new\n");
+}
+
+TEST_CASE("no path leads out of the directory, by its parts or through a symbolic link") {
+  tests::TempDir parent;
+  const auto directory = parent.path() / "program";
+  std::filesystem::create_directories(directory);
+  std::filesystem::create_directory_symlink(parent.path(), directory / "link");
+  for (const char* path : {"../a.txt", "/a.txt", "x/../../a.txt", "link/a.txt", ""}) {
+    CAPTURE(path);
+    CHECK_FALSE(write_files(directory.string(), {{path, "", "x"}}, Existing::overwrite));
+  }
+  CHECK_FALSE(std::filesystem::exists(parent.path() / "a.txt"));
+}
+
+}  // namespace plenum::client
