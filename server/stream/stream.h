@@ -116,6 +116,17 @@ class Stream final : public core::EventSink, public std::enable_shared_from_this
   // client and the iteration that carries out the cancel.
   void request_cancel() { cancel_requested_.store(true, std::memory_order_release); }
   bool accepting() const override { return !cancel_requested_.load(std::memory_order_acquire); }
+  // A client deletes the stream: from now on unless_deleted() does nothing, and no call of it is in progress.
+  void mark_deleted() {
+    deleted_.with([](bool& deleted) { deleted = true; });
+  }
+  // For what a task stores outside of its stream: calls f unless the stream is deleted.
+  template <class F>
+  void unless_deleted(F&& f) const {
+    deleted_.with([&](bool deleted) {
+      if (!deleted) f();
+    });
+  }
 
   // --- owner loop only; once finished, any thread ---
   core::FrameSpan frames_after(std::uint64_t seq, std::size_t bytes_max) const {
@@ -165,6 +176,7 @@ class Stream final : public core::EventSink, public std::enable_shared_from_this
   bool notifying_ = false;                                    // owner loop only
   std::function<void(const Error&)> log_full_;                // owner loop only
   runtime::Guarded<StreamState> state_;                       // guarded; the owner loop writes
+  runtime::Guarded<bool> deleted_{false};                     // guarded
   std::atomic<std::uint64_t> head_{0};                        // any thread reads; the owner loop writes
   std::atomic<std::uint64_t> first_seq_{1};                   // any thread reads; the owner loop writes
   std::atomic<bool> finished_{false};                         // any thread reads; the owner loop writes

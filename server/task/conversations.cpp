@@ -46,40 +46,48 @@ void Conversations::begin(const std::shared_ptr<stream::Stream>& stream) {
       table.by_age.splice(table.by_age.end(), table.by_age, conversation.age);
     }
     conversation.entries.push_back({stream->id(), stream, {}});
-    if (conversation.entries.size() <= limits_.turns_max) return;
-    const std::size_t bytes = bytes_of(conversation.entries.front().turn);
-    conversation.bytes -= bytes;
-    table.bytes -= bytes;
-    conversation.entries.erase(conversation.entries.begin());
+    if (conversation.entries.size() > limits_.turns_max) erase(table, conversation, conversation.entries.begin());
   });
 }
 
-void Conversations::end(const stream::Stream& stream) {
+template <class F>
+void Conversations::change_entry(const stream::Stream& stream, F&& change) {
   const std::string& id = stream.info().spec.conversation_id;
   if (id.empty()) return;
-  auto turn = turn_of(stream);
   table_.with([&](Table& table) {
     const auto found = table.conversations.find(id);
     if (found == table.conversations.end()) return;
     Conversation& conversation = found->second;
     const auto entry = std::find_if(conversation.entries.begin(), conversation.entries.end(),
                                     [&](const Entry& one) { return one.stream_id == stream.id(); });
-    if (entry == conversation.entries.end()) return;
-    if (!turn) {
-      conversation.entries.erase(entry);
-    } else {
-      entry->stream.reset();
-      entry->turn = *std::move(turn);
-      conversation.bytes += bytes_of(entry->turn);
-      table.bytes += bytes_of(entry->turn);
-    }
-    if (conversation.entries.empty()) {
-      table.bytes -= conversation.age->size();
-      table.by_age.erase(conversation.age);
-      table.conversations.erase(found);
-    }
+    if (entry != conversation.entries.end()) change(table, conversation, entry);
+  });
+}
+
+void Conversations::end(const stream::Stream& stream) {
+  auto turn = turn_of(stream);
+  change_entry(stream, [&](Table& table, Conversation& conversation, Entries::iterator entry) {
+    if (!turn) return erase(table, conversation, entry);
+    entry->stream.reset();
+    entry->turn = *std::move(turn);
+    conversation.bytes += bytes_of(entry->turn);
+    table.bytes += bytes_of(entry->turn);
     evict_oldest(table);
   });
+}
+
+void Conversations::remove(const stream::Stream& stream) { change_entry(stream, erase); }
+
+void Conversations::erase(Table& table, Conversation& conversation, Entries::iterator entry) {
+  const std::size_t bytes = bytes_of(entry->turn);
+  conversation.bytes -= bytes;
+  table.bytes -= bytes;
+  conversation.entries.erase(entry);
+  if (!conversation.entries.empty()) return;
+  const auto age = conversation.age;
+  table.bytes -= age->size();
+  table.conversations.erase(*age);
+  table.by_age.erase(age);
 }
 
 void Conversations::evict_oldest(Table& table) const {

@@ -36,6 +36,8 @@ class Conversations {
   void begin(const std::shared_ptr<stream::Stream>& stream);
   // The task has ended.
   void end(const stream::Stream& stream);
+  // The task was deleted: it is no turn, and does not become one.
+  void remove(const stream::Stream& stream);
 
  private:
   struct Entry {
@@ -53,6 +55,11 @@ class Conversations {
     std::list<std::string> by_age;  // least recently used first
     std::size_t bytes = 0;
   };
+  using Entries = std::vector<Entry>;
+  // Calls change(table, conversation, entry) with the entry of the stream, if there is one.
+  template <class F>
+  void change_entry(const stream::Stream& stream, F&& change);
+  static void erase(Table& table, Conversation& conversation, Entries::iterator entry);
   void evict_oldest(Table& table) const;
 
   const ConversationLimits limits_;  // set once

@@ -92,6 +92,7 @@ void TaskService::resume_or_end(const stream::RecoveredStream& unfinished, OnRes
   }
   Resume resume{std::move(recorded), Resume::Mode::continue_log, std::chrono::duration_cast<milliseconds>(age)};
   if (how == OnRestart::interrupt || age > resumed_within) resume.mode = Resume::Mode::interrupt;
+  derived_.begin(stream, *assignment);
   stream->owner_loop().post([this, stream, assignment = *std::move(assignment), resume = std::move(resume)]() mutable {
     begin(stream, std::move(assignment), std::move(resume));
   });

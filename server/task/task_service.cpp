@@ -2,7 +2,6 @@
 
 #include "server/task/stored_plan.h"
 #include "server/telemetry/log.h"
-#include "server/workflow/run/restore/cached_run.h"
 
 namespace plenum::task {
 
@@ -52,7 +51,11 @@ std::string date_of(WallTime time) { return rfc3339(time).substr(0, std::string_
 TaskService::TaskService(runtime::EventLoopGroup& loops, stream::StreamManager& streams,
                          const workflow::TaskPlanner& planner, std::vector<core::Providers*> providers,
                          TaskServiceOptions options)
-    : loops_(loops), streams_(streams), planner_(planner), options_(std::move(options)) {
+    : loops_(loops),
+      streams_(streams),
+      planner_(planner),
+      options_(std::move(options)),
+      derived_(planner.statistics(), {options_.cache, streams.store() == nullptr}) {
   for (core::Providers* of_loop : providers) {
     loop_runs_.push_back(std::make_unique<LoopRuns>());
     loop_runs_.back()->providers = of_loop;
@@ -77,19 +80,9 @@ tl::expected<workflow::ConversationWindow, ValidationError> TaskService::load_co
   if (!spec.conversation_id.empty()) {
     auto stored = streams_.turns(spec.conversation_id, turns_max);
     if (!stored) return tl::unexpected(ValidationError{"/conversation_id", stored.error().message});
-    for (Turn& turn : *stored ? **stored : conversations_.turns(spec.conversation_id)) turns.push_back(std::move(turn));
+    for (Turn& turn : *stored ? **stored : derived_.turns(spec.conversation_id)) turns.push_back(std::move(turn));
   }
   return workflow::truncate_to_tokens(std::move(turns), options_.conversation_tokens);
-}
-
-void TaskService::lookup_cache(workflow::Assignment& assignment, const TaskSpec& spec) const {
-  if (!options_.cache || !spec.cache) return;
-  assignment.cache_key = planner_.cache_key(assignment, spec);
-  if (assignment.cache_key.empty()) return;
-  if (const auto found = options_.cache->find(assignment.cache_key)) {
-    if (auto events = workflow::read_cached_run(*found)) assignment.cached_events = *std::move(events);
-  }
-  if (assignment.cached_events.empty()) assignment.cache = options_.cache;
 }
 
 tl::expected<PreparedTask, RejectedTask> TaskService::prepare(TaskSpec spec) const {
@@ -106,7 +99,10 @@ tl::expected<PreparedTask, RejectedTask> TaskService::prepare(TaskSpec spec) con
   }
   auto& assignment = std::get<workflow::Assignment>(assigned);
   assignment.conversation = *std::move(turns);
-  lookup_cache(assignment, spec);
+  if (derived_.has_cache() && spec.cache) {
+    assignment.cache_key = planner_.cache_key(assignment, spec);
+    derived_.find_answer(assignment);
+  }
   assignment.secret_redacted = secret_redacted;
   spec.workflow = assignment.workflow->name;  // chosen here if the task left it open
   auto info = streams_.prepare({std::move(spec), assignment.skipped, plan_of(assignment)});
@@ -118,7 +114,7 @@ Result<std::shared_ptr<stream::Stream>> TaskService::start(PreparedTask prepared
                                                            const std::optional<core::KeyedResponse>& response) {
   auto opened = streams_.open(std::move(prepared.info), response);
   if (!opened) return opened;
-  if (streams_.store() == nullptr) conversations_.begin(*opened);
+  derived_.begin(*opened, prepared.assignment);
   (*opened)->owner_loop().post([this, stream = *opened, assignment = std::move(prepared.assignment),
                                 resume = std::move(prepared.resume)]() mutable {
     begin(std::move(stream), std::move(assignment), std::move(resume));
@@ -132,7 +128,7 @@ void TaskService::begin(std::shared_ptr<stream::Stream> stream, workflow::Assign
   const StreamId id = stream->id();
   auto on_finished = [this, &loop_runs, id] {
     const auto entry = loop_runs.runs.find(id);
-    if (streams_.store() == nullptr) conversations_.end(*entry->second.stream);
+    derived_.end(*entry->second.stream);
     loop_runs.runs.erase(entry);
   };
   auto run = std::make_unique<workflow::Run>(std::move(assignment), stream->info().spec, stream->info().trace_id,
@@ -167,6 +163,7 @@ Result<void> TaskService::remove(const std::shared_ptr<stream::Stream>& stream) 
     stream->request_cancel();
     stop_run(stream, "caller", "the task was deleted");
   }
+  derived_.remove(*stream);
   return streams_.purge(stream->id());
 }
 

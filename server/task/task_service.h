@@ -12,7 +12,7 @@
 #include "server/redaction/scrubber.h"
 #include "server/runtime/event_loop_group.h"
 #include "server/stream/stream_manager.h"
-#include "server/task/conversations.h"
+#include "server/task/derived_data.h"
 #include "server/workflow/planning/task_planner.h"
 #include "server/workflow/run/restore/reused_run.h"
 #include "server/workflow/run/run.h"
@@ -72,7 +72,8 @@ class TaskService {
   // Idempotent. After `stopping` the owner loop starts no new upstream call from its next iteration on and closes
   // the open ones.
   CancelOutcome cancel(const std::shared_ptr<stream::Stream>& stream, std::string by, std::string reason);
-  // Cancels the task if it is running, and removes it with all its data.
+  // Cancels the task if it is running, and removes it with all its data, derived data included. If the store fails, the
+  // task remains, cancelled and without derived data; the call can be repeated.
   Result<void> remove(const std::shared_ptr<stream::Stream>& stream);
   // Ends the open chunks of one member; the task continues without it. The outcome reflects the state at the time
   // of the call: the member may complete before the owner loop handles the skip.
@@ -105,7 +106,6 @@ class TaskService {
   LoopRuns& runs_for(const StreamId& id);
   tl::expected<workflow::ConversationWindow, ValidationError> load_conversation(const TaskSpec& spec) const;
   void stop_run(const std::shared_ptr<stream::Stream>& stream, std::string by, std::string reason);
-  void lookup_cache(workflow::Assignment& assignment, const TaskSpec& spec) const;
   void begin(std::shared_ptr<stream::Stream> stream, workflow::Assignment assignment,
              std::optional<workflow::Resume> from);
   // --- restart and retry (task_recovery.cpp) ---
@@ -116,7 +116,7 @@ class TaskService {
   stream::StreamManager& streams_;                    // set once
   const workflow::TaskPlanner& planner_;              // set once
   const TaskServiceOptions options_;                  // set once
-  Conversations conversations_;                       // any thread
+  DerivedData derived_;                               // any thread
   std::vector<std::unique_ptr<LoopRuns>> loop_runs_;  // set once; each only on its loop
   std::atomic<bool> draining_{false};                 // any thread
 };

@@ -41,8 +41,8 @@ struct Assignment {
   TaskParameters parameters;                           // of the task; `members` by id
   std::string date;                                    // of the task, as YYYY-MM-DD in UTC; empty: prompts name none
   std::vector<std::optional<StepEstimate>> estimates;  // per step, from earlier runs; may be empty
-  std::shared_ptr<CallStatistics> statistics;          // updated at the end of the run; may be null
-  std::shared_ptr<core::AnswerCache> cache;            // stores a complete answer; null: it is not cached
+  std::shared_ptr<CallRecorder> statistics;            // updated at the end of the run; may be null
+  std::shared_ptr<core::AnswerRecorder> cache;         // stores a complete answer; null: it is not cached
   std::string cache_key;
   std::vector<Event> cached_events;  // the cached answer; non-empty: no model is called
   ConversationWindow conversation;   // earlier turns, as shown in all prompts

@@ -4,62 +4,78 @@ namespace plenum::workflow {
 
 namespace {
 
-// Models become faster and prompts change, so older samples are halved repeatedly.
-constexpr double runs_before_halving = 32;
-// Bounds memory with very many workflows and members; beyond it all samples are dropped.
-constexpr std::size_t keys_max = 50'000;
+// Models become faster and prompts change, so only the newest runs of a step count.
+constexpr std::size_t runs_max = 32;
+// Bounds memory with very many workflows and members, at 100 to 250 bytes each; beyond it all samples are dropped.
+constexpr std::size_t samples_max = 100'000;
 
 }  // namespace
 
-void CallStatistics::record(const std::vector<StepSample>& run) {
+void CallStatistics::record(const StreamId& stream, const std::vector<StepSample>& run) {
   table_.with([&](Table& table) {
-    if (table.size() > keys_max) table.clear();
+    if (table.samples > samples_max) table = {};
     for (const StepSample& step : run) {
-      Sums& sums = table[step.key];
-      if (sums.runs >= runs_before_halving) {
-        for (double* sum : {&sums.runs, &sums.calls, &sums.seconds, &sums.counted, &sums.prompt_tokens,
-                            &sums.completion_tokens, &sums.priced, &sums.usd}) {
-          *sum /= 2;
-        }
-      }
-      ++sums.runs;
-      if (!step.ran) continue;
-      ++sums.calls;
-      sums.seconds += static_cast<double>(step.latency_ms) / 1000;
-      if (step.usage.prompt_tokens && step.usage.completion_tokens) {
-        ++sums.counted;
-        sums.prompt_tokens += static_cast<double>(*step.usage.prompt_tokens);
-        sums.completion_tokens += static_cast<double>(*step.usage.completion_tokens);
-      }
-      if (step.cost.usd) {
-        ++sums.priced;
-        sums.usd += *step.cost.usd;
-      }
+      auto& samples = table.by_key[step.key];
+      samples.push_back({stream, step.ran, static_cast<double>(step.latency_ms) / 1000, step.usage.prompt_tokens,
+                         step.usage.completion_tokens, step.cost.usd});
+      ++table.samples;
+      if (samples.size() <= runs_max) continue;
+      samples.erase(samples.begin());
+      --table.samples;
     }
   });
+}
+
+StepEstimate CallStatistics::mean_of(const std::vector<Sample>& samples,
+                                     const std::optional<core::ProviderInfo::ModelPrice>& price) {
+  double calls = 0, seconds = 0;
+  double counted = 0, prompt_tokens = 0, completion_tokens = 0;  // of calls with both token counts
+  double priced = 0, usd = 0;                                    // of calls with a known cost
+  for (const Sample& sample : samples) {
+    if (!sample.ran) continue;
+    ++calls;
+    seconds += sample.seconds;
+    if (sample.prompt_tokens && sample.completion_tokens) {
+      ++counted;
+      prompt_tokens += static_cast<double>(*sample.prompt_tokens);
+      completion_tokens += static_cast<double>(*sample.completion_tokens);
+    }
+    if (sample.usd) {
+      ++priced;
+      usd += *sample.usd;
+    }
+  }
+  StepEstimate estimate;
+  estimate.probability = calls / static_cast<double>(samples.size());
+  if (calls == 0) {
+    estimate.usd = 0;
+    return estimate;
+  }
+  estimate.seconds = seconds / calls;
+  constexpr double million = 1e6;
+  if (priced > 0) {
+    estimate.usd = usd / priced;
+  } else if (price && counted > 0) {  // the price was configured later
+    estimate.usd = (prompt_tokens * price->input + completion_tokens * price->output) / counted / million;
+  }
+  return estimate;
 }
 
 std::optional<StepEstimate> CallStatistics::estimate(const std::string& key,
                                                      const std::optional<core::ProviderInfo::ModelPrice>& price) const {
   return table_.with([&](const Table& table) -> std::optional<StepEstimate> {
-    const auto found = table.find(key);
-    if (found == table.end()) return std::nullopt;
-    const Sums& sums = found->second;
-    StepEstimate estimate;
-    estimate.probability = sums.calls / sums.runs;
-    if (sums.calls == 0) {
-      estimate.usd = 0;
-      return estimate;
+    const auto found = table.by_key.find(key);
+    if (found == table.by_key.end()) return std::nullopt;
+    return mean_of(found->second, price);
+  });
+}
+
+void CallStatistics::forget(const StreamId& stream) {
+  table_.with([&](Table& table) {
+    for (auto step = table.by_key.begin(); step != table.by_key.end();) {
+      table.samples -= std::erase_if(step->second, [&](const Sample& sample) { return sample.stream == stream; });
+      step = step->second.empty() ? table.by_key.erase(step) : std::next(step);
     }
-    estimate.seconds = sums.seconds / sums.calls;
-    constexpr double million = 1e6;
-    if (sums.priced > 0) {
-      estimate.usd = sums.usd / sums.priced;
-    } else if (price && sums.counted > 0) {  // the price was configured later
-      estimate.usd =
-          (sums.prompt_tokens * price->input + sums.completion_tokens * price->output) / sums.counted / million;
-    }
-    return estimate;
   });
 }
 

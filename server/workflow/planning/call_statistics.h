@@ -8,6 +8,7 @@
 #include <string>
 #include <vector>
 
+#include "common/base/ids.h"
 #include "common/protocol/task_result.h"
 #include "server/core/provider.h"
 #include "server/runtime/guarded.h"
@@ -30,22 +31,41 @@ struct StepEstimate {
   std::optional<double> usd;  // nothing without a price and reported costs
 };
 
+// Stores the samples of one run. Any thread.
+class CallRecorder {
+ public:
+  virtual ~CallRecorder() = default;
+  // Complete runs only: an aborted run would distort the means.
+  virtual void record(const std::vector<StepSample>& run) = 0;
+};
+
 // In memory. Any thread.
+// Samples contain no text: durations, token counts and costs, under the names of workflow, step and member. They are
+// forgotten with their task all the same.
 class CallStatistics {
  public:
-  // Complete runs only: an aborted run would distort the means.
-  void record(const std::vector<StepSample>& run);
+  void record(const StreamId& stream, const std::vector<StepSample>& run);
   // Nothing for a step without samples.
   std::optional<StepEstimate> estimate(const std::string& key,
                                        const std::optional<core::ProviderInfo::ModelPrice>& price) const;
+  // Removes the samples of the stream's run.
+  void forget(const StreamId& stream);
 
  private:
-  struct Sums {
-    double runs = 0, calls = 0, seconds = 0;
-    double counted = 0, prompt_tokens = 0, completion_tokens = 0;  // of calls with both token counts
-    double priced = 0, usd = 0;                                    // of calls with a known cost
+  struct Sample {
+    StreamId stream;
+    bool ran = false;
+    double seconds = 0;
+    std::optional<std::int64_t> prompt_tokens, completion_tokens;
+    std::optional<double> usd;
   };
-  using Table = std::map<std::string, Sums>;
+  struct Table {
+    std::map<std::string, std::vector<Sample>> by_key;  // oldest first
+    std::size_t samples = 0;
+  };
+  static StepEstimate mean_of(const std::vector<Sample>& samples,
+                              const std::optional<core::ProviderInfo::ModelPrice>& price);
+
   runtime::Guarded<Table> table_;
 };
 

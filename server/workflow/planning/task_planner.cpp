@@ -346,7 +346,6 @@ std::variant<Assignment, std::vector<ValidationError>> TaskPlanner::assign(
     const TaskSpec& spec, std::shared_ptr<const Workflow> recorded) const {
   auto assigned = Assigner(spec, providers_, personas_, default_workflow_).assign(*catalog_.get(), std::move(recorded));
   if (auto* assignment = std::get_if<Assignment>(&assigned)) {
-    assignment->statistics = statistics_;
     for (const Step& step : assignment->workflow->steps) {
       assignment->estimates.push_back(
           statistics_->estimate(statistics_key(*assignment, step), assignment->member_of(step).price));

@@ -37,6 +37,8 @@ class TaskPlanner {
 
   const CurrentCatalog& catalog() const { return catalog_; }
   const std::string& default_workflow() const { return default_workflow_; }
+  // Where the estimates come from; runs add their samples.
+  CallStatistics& statistics() const { return *statistics_; }
 
  private:
   const CurrentCatalog& catalog_;                                                          // set once; any thread

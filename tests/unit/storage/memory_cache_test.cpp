@@ -9,8 +9,19 @@ namespace plenum::storage {
 namespace {
 
 struct CacheFixture {
+  StreamId put(const std::string& key, std::string bytes) {
+    const StreamId stream = StreamId::random();
+    cache.put(key, std::move(bytes), stream);
+    return stream;
+  }
+  StreamId share(const std::string& key) {
+    const StreamId stream = StreamId::random();
+    CHECK(cache.share(key, stream));
+    return stream;
+  }
+
   tests::ManualClock clock;
-  MemoryCache cache{clock, {.bytes_max = 10'000, .ttl = seconds(60)}};
+  MemoryCache cache{clock, {.bytes_max = 11'000, .ttl = seconds(60), .streams_max = 3}};
 };
 
 std::string answer(char letter) { return std::string(3000, letter); }
@@ -19,40 +30,91 @@ std::string answer(char letter) { return std::string(3000, letter); }
 
 TEST_CASE_FIXTURE(CacheFixture, "a stored value is found, and another value for the key replaces it") {
   CHECK_FALSE(cache.find("a"));
-  cache.put("a", "one");
-  cache.put("a", "two");
+  put("a", "one");
+  put("a", "two");
   CHECK(cache.find("a") == "two");
-  cache.put("b", "three");
+  put("b", "three");
   CHECK(cache.find("a") == "two");
 }
 
 TEST_CASE_FIXTURE(CacheFixture, "the least recently used value is evicted, and the size bound holds") {
-  cache.put("a", answer('a'));
-  cache.put("b", answer('b'));
-  cache.put("c", answer('c'));
+  put("a", answer('a'));
+  put("b", answer('b'));
+  put("c", answer('c'));
   CHECK(cache.find("a"));  // now b is the least recently used
-  cache.put("d", answer('d'));
+  put("d", answer('d'));
   CHECK_FALSE(cache.find("b"));
   CHECK(cache.find("a"));
   CHECK(cache.find("c"));
   CHECK(cache.find("d"));
-  CHECK(cache.bytes_held() <= 10'000);
+  CHECK(cache.bytes_held() <= 11'000);
 }
 
 TEST_CASE_FIXTURE(CacheFixture,
                   "a value larger than the cache is not stored and evicts only the earlier value of its key") {
-  cache.put("a", "small");
-  cache.put("b", "small");
-  cache.put("a", std::string(20'000, 'x'));
+  put("a", "small");
+  put("b", "small");
+  put("a", std::string(20'000, 'x'));
   CHECK_FALSE(cache.find("a"));
   CHECK(cache.find("b"));
 }
 
 TEST_CASE_FIXTURE(CacheFixture, "a value expires, however often it is read") {
-  cache.put("a", "one");
+  put("a", "one");
   clock.advance(seconds(59));
   CHECK(cache.find("a"));
   clock.advance(seconds(1));
+  CHECK_FALSE(cache.find("a"));
+  CHECK(cache.bytes_held() == 0);
+}
+
+TEST_CASE_FIXTURE(CacheFixture, "removing the stream that produced an answer removes its entry and no other") {
+  const StreamId one = put("a", "one");
+  put("b", "two");
+  cache.remove(one);
+  CHECK_FALSE(cache.find("a"));
+  CHECK(cache.find("b"));
+  cache.remove(one);
+  CHECK(cache.find("b"));
+}
+
+TEST_CASE_FIXTURE(CacheFixture, "removing a stream that was answered from an entry removes the entry for all") {
+  const StreamId origin = put("a", "one");
+  const StreamId second = share("a");
+  cache.remove(second);
+  CHECK_FALSE(cache.find("a"));
+  CHECK_FALSE(cache.share("a", StreamId::random()));
+  put("a", "again");
+  cache.remove(origin);
+  cache.remove(second);
+  CHECK(cache.find("a") == "again");
+}
+
+TEST_CASE_FIXTURE(CacheFixture, "an entry with as many streams as it may have is removed at the next use") {
+  put("a", "one");
+  share("a");
+  share("a");
+  CHECK_FALSE(cache.share("a", StreamId::random()));
+  CHECK_FALSE(cache.find("a"));
+  CHECK(cache.bytes_held() == 0);
+}
+
+TEST_CASE_FIXTURE(CacheFixture, "an expired entry is not shared") {
+  put("a", "one");
+  clock.advance(seconds(60));
+  CHECK_FALSE(cache.share("a", StreamId::random()));
+}
+
+TEST_CASE("the streams of an entry count toward the size bound") {
+  const tests::ManualClock clock;
+  MemoryCache cache(clock, {.bytes_max = 11'000});
+  cache.put("a", answer('a'), StreamId::random());
+  cache.put("b", answer('b'), StreamId::random());
+  int shared = 0;
+  while (cache.share("b", StreamId::random())) {
+    REQUIRE(++shared < 1000);
+    REQUIRE(cache.bytes_held() <= 11'000);
+  }
   CHECK_FALSE(cache.find("a"));
   CHECK(cache.bytes_held() == 0);
 }

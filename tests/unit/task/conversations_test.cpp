@@ -65,6 +65,35 @@ TEST_CASE_FIXTURE(ConversationFixture, "a task that ended without an answer is n
   CHECK(conversations.turns("conversation").size() == 1);
 }
 
+TEST_CASE_FIXTURE(ConversationFixture, "a deleted task is no turn any more, and the others stay") {
+  Conversations conversations;
+  const auto first = accepted(conversations, "conversation", "one?");
+  end(conversations, *first, "one");
+  turn(conversations, "conversation", "two?", "two");
+  conversations.remove(*first);
+  conversations.remove(*first);
+  CHECK(conversations.turns("conversation") == std::vector<Turn>{{"two?", "two"}});
+}
+
+TEST_CASE_FIXTURE(ConversationFixture, "a task that is deleted while it runs does not become a turn at its end") {
+  Conversations conversations;
+  const auto running = accepted(conversations, "conversation", "one?");
+  conversations.remove(*running);
+  end(conversations, *running, "one");
+  CHECK(conversations.turns("conversation").empty());
+}
+
+TEST_CASE_FIXTURE(ConversationFixture, "the bytes of deleted turns are free again") {
+  Conversations conversations({.bytes_max = 1000, .turns_max = 2});
+  turn(conversations, "another", "?", std::string(150, 'x'));
+  for (int i = 0; i < 20; ++i) {
+    const auto task = accepted(conversations, "conversation", "?");
+    end(conversations, *task, std::string(700, 'x'));
+    conversations.remove(*task);
+  }
+  CHECK(conversations.turns("another").size() == 1);
+}
+
 TEST_CASE_FIXTURE(ConversationFixture, "a long conversation keeps its newest turns, however many came before") {
   Conversations conversations({.bytes_max = 1000, .turns_max = 2});
   for (int i = 0; i < 100; ++i) {

@@ -149,11 +149,12 @@ TEST_CASE("a task that has not begun can be exported") {
   stream::StreamInfo facts;
   facts.id = StreamId::random();
   facts.spec.task = "wait";
+  facts.spec.workflow = "consensus";
   const std::string text = export_markdown(facts, {});
   CHECK(text.starts_with("# wait\n"));
   CHECK(has(text, "None has begun."));
   CHECK(export_json(facts, {})["status"] == "initializing");
-  CHECK(export_json(facts, {})["spec"]["workflow"] == "");
+  CHECK(export_json(facts, {})["spec"]["workflow"] == "consensus");
 }
 
 TEST_CASE_FIXTURE(RecordedTask, "a completed task has its answer, its rankings, votes, review, sources and receipts") {

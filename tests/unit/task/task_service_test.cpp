@@ -9,6 +9,7 @@
 #include <utility>
 #include <vector>
 
+#include "server/storage/memory/cache.h"
 #include "server/storage/memory/log.h"
 #include "server/task/views.h"
 #include "tests/support/manual_clock.h"
@@ -50,6 +51,35 @@ struct TaskFixture {
   stream::StreamManager streams{loops, clock, [] { return std::make_unique<storage::MemoryLog>(); }, {}};
   ScriptedProviders providers;
   TaskService service{loops, streams, planner, {&providers}, {.scrubber = redaction::Scrubber({"key-7Q2mZ9xW"})}};
+};
+
+// With a cache.
+struct CachingFixture : TaskFixture {
+  ~CachingFixture() { service.discard_runs(); }
+
+  static TaskSpec in_conversation(std::string task) {
+    TaskSpec spec = single(std::move(task));
+    spec.conversation_id = "talk";
+    return spec;
+  }
+  std::shared_ptr<stream::Stream> accept(TaskSpec spec) { return TaskFixture::accept(service, std::move(spec)); }
+  // A task that a model call has answered.
+  std::shared_ptr<stream::Stream> answered(TaskSpec spec, std::string_view text) {
+    const auto accepted = accept(std::move(spec));
+    turn();
+    providers.call(providers.count() - 1).answer(text);
+    turn();
+    turn();
+    REQUIRE(accepted->finished());
+    return accepted;
+  }
+  bool has_estimate(const stream::Stream& stream) { return !status(stream)["estimated_time"].is_null(); }
+
+  TaskService service{loops,
+                      streams,
+                      planner,
+                      {&providers},
+                      {.cache = std::make_shared<storage::MemoryCache>(clock, storage::MemoryCacheOptions{})}};
 };
 
 }  // namespace
@@ -280,6 +310,68 @@ TEST_CASE_FIXTURE(TaskFixture, "a shutdown ends every unfinished run as cancelle
   CHECK(first->status() == TaskStatus::cancelled);
   CHECK(second->status() == TaskStatus::cancelled);
   CHECK(providers.open_count() == 0);
+}
+
+TEST_CASE_FIXTURE(CachingFixture, "a deleted task has no turn, no cached answer and no samples") {
+  const auto deleted = answered(in_conversation("My number is 4711."), "Noted.");
+  REQUIRE(service.remove(deleted));
+  const auto next = accept(in_conversation("What is my number?"));
+  turn();
+  CHECK(providers.call(1).request.messages.size() == 2);
+  CHECK(next->info().plan.json.find("4711") == std::string::npos);
+  service.cancel(next, "client", "");
+  turn();
+  const auto again = accept(in_conversation("My number is 4711."));
+  turn();
+  CHECK(providers.count() == 3);
+  CHECK_FALSE(again->finished());
+  CHECK_FALSE(has_estimate(*again));
+}
+
+TEST_CASE_FIXTURE(CachingFixture, "deleting a task that was answered from the cache also removes the cached answer") {
+  answered(single("A question?"), "Yes.");
+  const auto from_cache = accept(single("A question?"));
+  turn();
+  turn();
+  REQUIRE(from_cache->finished());
+  REQUIRE(providers.count() == 1);
+  REQUIRE(service.remove(from_cache));
+  accept(single("A question?"));
+  turn();
+  CHECK(providers.count() == 2);
+}
+
+TEST_CASE_FIXTURE(CachingFixture, "a task that was deleted while it ran records nothing when its run ends") {
+  const auto deleted = accept(in_conversation("My number is 4711."));
+  turn();
+  REQUIRE(service.remove(deleted));
+  providers.call(0).answer("Noted.");  // before the iteration that carries out the cancel
+  turn();
+  turn();
+  CHECK(deleted->finished());
+  const auto again = accept(in_conversation("My number is 4711."));
+  turn();
+  CHECK(providers.count() == 2);
+  CHECK(providers.call(1).request.messages.size() == 2);
+  CHECK_FALSE(has_estimate(*again));
+}
+
+TEST_CASE_FIXTURE(CachingFixture, "a task that was planned before the deletion does not use the deleted answer") {
+  const auto deleted = answered(single("A question?"), "Yes.");
+  auto prepared = service.prepare(single("A question?"));
+  REQUIRE(prepared);
+  REQUIRE(service.remove(deleted));
+  const auto later = service.start(*std::move(prepared)).value();
+  turn();
+  REQUIRE(providers.count() == 2);
+  providers.call(1).answer("Yes again.");
+  turn();
+  turn();
+  CHECK(result_view(*later)["answer"] == "Yes again.");
+  const auto next = accept(single("A question?"));
+  turn();
+  turn();
+  CHECK(result_view(*next)["answer"] == "Yes again.");
 }
 
 TEST_CASE("a task over the stream limit ends with stream_limit and a partial result") {

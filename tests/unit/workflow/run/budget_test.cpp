@@ -132,8 +132,8 @@ TEST_CASE("whatever calls cost within their worst case, the cap holds") {
 
 TEST_CASE("an estimate adds the durations of dependent steps and the costs of all") {
   CallStatistics statistics;
-  statistics.record({past("one", true, 2000, 0.1), past("two", true, 4000, 0.3)});
-  statistics.record({past("one", true, 4000, 0.3), past("two", false, 0, {})});
+  statistics.record(StreamId::random(), {past("one", true, 2000, 0.1), past("two", true, 4000, 0.3)});
+  statistics.record(StreamId::random(), {past("one", true, 4000, 0.3), past("two", false, 0, {})});
   const auto workflow = std::make_shared<const Workflow>(load_workflow(two_steps, "t").value());
   StepScheduler scheduler(workflow);
   const std::vector<std::optional<StepEstimate>> expected{statistics.estimate("one", {}),
@@ -155,7 +155,7 @@ TEST_CASE("nothing is estimated without data: no figure for a step without sampl
   StepSample counted = past("one", true, 1000, {});
   counted.usage.prompt_tokens = 1000;
   counted.usage.completion_tokens = 500;
-  statistics.record({counted});
+  statistics.record(StreamId::random(), {counted});
   CHECK_FALSE(statistics.estimate("two", {}));
   CHECK_FALSE(statistics.estimate("one", {})->usd);
   CHECK(*statistics.estimate("one", price_of(1, 2))->usd == doctest::Approx(0.002));
@@ -169,9 +169,21 @@ TEST_CASE("nothing is estimated without data: no figure for a step without sampl
 
 TEST_CASE("what was long ago counts less than what was lately") {
   CallStatistics statistics;
-  for (int i = 0; i < 200; ++i) statistics.record({past("one", true, 1000, {})});
-  for (int i = 0; i < 100; ++i) statistics.record({past("one", true, 9000, {})});
+  for (int i = 0; i < 200; ++i) statistics.record(StreamId::random(), {past("one", true, 1000, {})});
+  for (int i = 0; i < 100; ++i) statistics.record(StreamId::random(), {past("one", true, 9000, {})});
   CHECK(statistics.estimate("one", {})->seconds > 8);
+}
+
+TEST_CASE("a deleted task has no samples, and the others stay") {
+  CallStatistics statistics;
+  const StreamId deleted = StreamId::random();
+  statistics.record(StreamId::random(), {past("one", true, 1000, 0.1)});
+  statistics.record(deleted, {past("one", true, 9000, 0.9), past("two", true, 1000, {})});
+  statistics.forget(deleted);
+  REQUIRE(statistics.estimate("one", {}));
+  CHECK(statistics.estimate("one", {})->seconds == doctest::Approx(1));
+  CHECK(*statistics.estimate("one", {})->usd == doctest::Approx(0.1));
+  CHECK_FALSE(statistics.estimate("two", {}));
 }
 
 }  // namespace plenum::workflow
