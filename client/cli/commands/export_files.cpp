@@ -22,7 +22,8 @@ Result<fs::path> target_of(const fs::path& directory, const std::string& path) {
   std::error_code error;
   const fs::path target = fs::weakly_canonical(directory / relative, error);
   if (path.empty() || relative.is_absolute() || climbs || error || !is_below(target, directory)) {
-    return Failure(Error{ErrorCode::usage, fmt::format("the path \"{}\" of the result is outside of the directory", path),
+    return Failure(Error{ErrorCode::usage,
+                         fmt::format("the path \"{}\" of the result is outside of the directory", path),
                          "Write the result with --json, and take the file from it."});
   }
   return target;
@@ -33,7 +34,8 @@ Result<fs::path> opened(const std::string& directory) {
   fs::create_directories(directory, error);
   const fs::path canonical = error ? fs::path() : fs::canonical(directory, error);
   if (error) {
-    return Failure(Error{ErrorCode::usage, fmt::format("{} cannot be used as a directory: {}", directory, error.message()),
+    return Failure(Error{ErrorCode::usage,
+                         fmt::format("{} cannot be used as a directory: {}", directory, error.message()),
                          "Name a directory that can be written."});
   }
   return canonical;
@@ -51,7 +53,8 @@ Result<std::vector<std::string>> write_files(const std::string& directory, const
     if (!target) return Failure(target.error());
     std::error_code error;
     if (existing == Existing::fail && fs::exists(*target, error)) {
-      return Failure(Error{ErrorCode::usage, fmt::format("{} exists", target->string()), "Pass --force to overwrite it."});
+      return Failure(
+          Error{ErrorCode::usage, fmt::format("{} exists", target->string()), "Pass --force to overwrite it."});
     }
     targets.push_back(*target);
   }
