@@ -110,6 +110,7 @@ std::string chunk_section(const stream::ChunkView& chunk, TaskStatus of_the_task
   }
   text += facts + "\n";
   if (chunk.error) text += "\n**Error:** " + error_text(*chunk.error) + "\n";
+  if (!chunk.reasoning.empty()) text += "\n**Reasoning:**\n\n" + fenced_text(chunk.reasoning, "text") + "\n**Text:**\n";
   if (chunk.text.empty()) return text + "\n" + (chunk.finished ? "No text.\n" : "No text yet.\n");
   if (is_partial(chunk)) text += "\n" + partial_words(chunk, of_the_task) + "\n";
   return text + "\n" + fenced_text(chunk.text, model_text);

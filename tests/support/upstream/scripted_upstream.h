@@ -40,7 +40,8 @@ struct UpstreamRequest {
 struct Match {
   std::string model{};
   std::string prompt_has{};
-  int times = -1;  // how often the script is played before the next rule has its turn; -1: always
+  std::string body_has{};  // of the request
+  int times = -1;          // how often the script is played before the next rule has its turn; -1: always
 };
 
 // Every call may come from the test's threads while the upstream serves.

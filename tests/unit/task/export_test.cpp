@@ -145,6 +145,14 @@ TEST_CASE_FIXTURE(RecordedTask, "a running task is exported as far as it is, and
   CHECK(all["spec"]["task"] == "Write a limiter\nwith tests");
 }
 
+TEST_CASE_FIXTURE(RecordedTask, "the reasoning of a model stands before its text") {
+  begin(1, "lab/one", "half");
+  emit(TokenStream{"first think", TokenKind::reasoning}, source(1, "lab/one"));
+  const std::string page = markdown();
+  CHECK(page.find("**Reasoning:**") < page.find("first think"));
+  CHECK(page.find("first think") < page.find("half"));
+}
+
 TEST_CASE("a task that has not begun can be exported") {
   stream::StreamInfo facts;
   facts.id = StreamId::random();
