@@ -1,6 +1,7 @@
 // What was made of the chunks, and the small words that all sections share.
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <nlohmann/json.hpp>
 #include <utility>
 
@@ -62,6 +63,15 @@ std::string votes_section(const Json& votes) {
          table({"Member", "Voted for"}, ballots);
 }
 
+// A language comes from a model: anything but a plain name could end the fence line.
+std::string_view fence_info(std::string_view language) {
+  constexpr std::size_t language_characters_max = 32;
+  const bool plain = std::all_of(language.begin(), language.end(), [](char c) {
+    return is_alphanumeric(c) || std::string_view("+-#._").find(c) != std::string_view::npos;
+  });
+  return plain && !language.empty() && language.size() <= language_characters_max ? language : "text";
+}
+
 std::string points(std::string_view heading, const std::vector<std::string>& items) {
   if (items.empty()) return "";
   std::string text = fmt::format("\n### {}\n\n", heading);
@@ -76,6 +86,27 @@ std::string review_section(const Json& review) {
   if (const auto score = real_at(review, "code_quality_score")) text += fmt::format(" Quality score: {:g}.", *score);
   return text + "\n" + points("Critical issues", texts_at(review, "critical_issues")) +
          points("Suggestions", texts_at(review, "suggestions"));
+}
+
+std::string judgments_section(const std::string& judgments_json) {
+  const auto judgments = parse_json(judgments_json);
+  if (!judgments || !judgments->is_array() || judgments->empty()) return "";
+  std::vector<TableRow> rows;
+  for (const Json& row : *judgments) {
+    std::string authors;
+    for (const std::string& author : texts_at(row, "authors")) authors += (authors.empty() ? "" : ", ") + author;
+    rows.push_back({inline_text(text_at(row, "chunk")), inline_text(text_at(row, "judge")), inline_text(authors),
+                    flag_at(row, "own_work") ? "yes" : "no"});
+  }
+  return "\n## Judgments\n\n" + table({"Chunk", "Judge", "Authors", "Own work"}, rows);
+}
+
+std::string files_section(const std::vector<ResultFile>& files) {
+  std::string text;
+  for (const ResultFile& file : files) {
+    text += "\n### " + inline_text(file.path) + "\n\n" + fenced_text(file.text, fence_info(file.language));
+  }
+  return text.empty() ? text : "\n## Files\n" + text;
 }
 
 std::string sources_section(const std::vector<SourceRef>& sources) {
@@ -145,10 +176,11 @@ std::string result_sections(const stream::StreamState& fold) {
   std::string text;
   if (result != nullptr) {
     text += rankings_section(object_from(result->rankings_json)) + votes_section(object_from(result->votes_json));
-    text += review_section(object_from(result->review_json)) + sources_section(result->sources);
+    text += review_section(object_from(result->review_json)) + judgments_section(result->judgments_json);
+    text += sources_section(result->sources);
   }
   text += answer_sections(result, fold.status);
-  return result != nullptr ? text + receipts_section(result->receipts) : text;
+  return result != nullptr ? text + files_section(result->files) + receipts_section(result->receipts) : text;
 }
 
 }  // namespace plenum::task

@@ -60,33 +60,38 @@ ChunkStatus some_chunk_status() { return static_cast<ChunkStatus>(*rc::gen::inRa
 
 MemberAnswer some_answer() {
   return {text(), text(),       text(),      text(),   some_chunk_status(),
-          text(), some_usage(), some_cost(), number(), maybe(some_error)};
+          text(), some_usage(), some_cost(), number(), maybe(some_error),
+          text()};
 }
 Receipt some_receipt() {
   return {text(),       text(),      text(),   text(), small_number(), some_chunk_status(),
           some_usage(), some_cost(), number(), text()};
 }
 std::string some_object() { return *rc::gen::element<std::string>("", R"({"issues":[{"a":1.5}],"ok":false})"); }
-TaskResult some_result() {
-  return {text(),
-          text(),
-          some(some_answer),
-          text(),
-          some_object(),
-          some_object(),
-          some_object(),
-          some([] {
-            return SkippedMember{text(), text()};
-          }),
-          flag(),
-          some(text),
-          some_usage(),
-          some_cost(),
-          flag(),
-          some(some_receipt)};
-}
-
 SourceRef some_source() { return {text(), text()}; }
+
+TaskResult some_result() {
+  TaskResult result{text(),
+                    text(),
+                    some(some_answer),
+                    text(),
+                    some_object(),
+                    some_object(),
+                    some_object(),
+                    some([] {
+                      return SkippedMember{text(), text()};
+                    }),
+                    flag(),
+                    some(text),
+                    some_usage(),
+                    some_cost(),
+                    flag(),
+                    some(some_receipt)};
+  result.sources = some(some_source);
+  result.files = some([] { return ResultFile{text(), text(), text()}; });
+  result.judgments_json = *rc::gen::element<std::string>("", R"([{"authors":["a"],"own_work":false}])");
+  return result;
+}
 
 ChunkCompleted some_completed() {
   ChunkCompleted completed{some_chunk_status(),

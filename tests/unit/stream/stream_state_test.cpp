@@ -93,6 +93,54 @@ TEST_CASE_FIXTURE(StateFixture, "a reset discards the text of the failed attempt
   CHECK(state.chunks[0].text == "whole");
 }
 
+TEST_CASE_FIXTURE(StateFixture, "the reasoning of an attempt is in the state, up to 1 MiB, and a reset discards it") {
+  apply(TaskStarted{"t", "single", {{"p/m", "m"}}, ""});
+  const auto speaker = source("answer:p/m", "Member", "p/m");
+  apply(ChunkStarted{}, speaker);
+  apply(TokenStream{"let me ", TokenKind::reasoning}, speaker);
+  apply(TokenStream{"think", TokenKind::reasoning}, speaker);
+  CHECK(state.chunks.at(0).reasoning == "let me think");
+  CHECK(state.chunks[0].text.empty());
+  CHECK(state.members[0].chars == 0);
+  apply(ChunkReset{"transport", "p/m", "m", {}, {}, 0}, speaker);
+  CHECK(state.chunks[0].reasoning.empty());
+  for (int i = 0; i < 3; ++i) apply(TokenStream{std::string(500'000, 'x'), TokenKind::reasoning}, speaker);
+  CHECK(state.chunks[0].reasoning.size() == 1 << 20);
+  ChunkCompleted end = completed(ChunkStatus::ok, "x", 1);
+  end.reasoning = "the last attempt's";
+  apply(end, speaker);
+  CHECK(state.chunks[0].reasoning == "the last attempt's");
+}
+
+TEST_CASE_FIXTURE(StateFixture, "a follow-up call continues the text of its chunk, and its usage and cost are added") {
+  for (const char* code : {"repair", "continuation"}) {
+    CAPTURE(code);
+    state = {};
+    apply(TaskStarted{"t", "single", {{"p/m", "m"}}, ""});
+    const auto speaker = source("answer:p/m", "Member", "p/m");
+    apply(ChunkStarted{}, speaker);
+    apply(TokenStream{"first ", TokenKind::text}, speaker);
+    apply(SystemMessage{"info", code, "The model is called once more.",
+                        R"("attempt":2,"offset":6,"status":"ok","usage":{"total_tokens":7},)"
+                        R"("cost":{"usd":0.25,"origin":"reported"},"latency_ms":40)"},
+          speaker);
+    CHECK(state.chunks.at(0).text == "first ");
+    CHECK(state.chunks[0].source.attempt == 2);
+    CHECK(state.members[0].attempt == 2);
+    CHECK(state.open_chunks == 1);
+    apply(TokenStream{"second", TokenKind::text}, speaker);
+    CHECK(state.chunks[0].text == "first second");
+    auto last = std::make_shared<EventSource>(*speaker);
+    last->attempt = 2;
+    apply(completed(ChunkStatus::ok, "first second", 60), last);
+    CHECK(state.usage.total().total_tokens == 17);
+    CHECK(*state.cost.usd == doctest::Approx(0.75));
+    CHECK(state.members[0].usage.total().total_tokens == 17);
+    CHECK(state.members[0].latency_ms == 100);
+    CHECK(state.members[0].attempt == 2);
+  }
+}
+
 TEST_CASE_FIXTURE(StateFixture, "one call of unknown cost makes the sum unknown, never zero") {
   apply(TaskStarted{"t", "single", {{"p/m", "m"}}, ""});
   const auto speaker = source("answer:p/m", "Member", "p/m");

@@ -151,6 +151,7 @@ TEST_CASE_FIXTURE(RecordedTask, "the reasoning of a model stands before its text
   const std::string page = markdown();
   CHECK(page.find("**Reasoning:**") < page.find("first think"));
   CHECK(page.find("first think") < page.find("half"));
+  CHECK(json()["chunks"][0]["reasoning"] == "first think");
 }
 
 TEST_CASE("a task that has not begun can be exported") {
@@ -179,6 +180,8 @@ TEST_CASE_FIXTURE(RecordedTask, "a completed task has its answer, its rankings, 
       R"({"choices":[{"label":"A","text":"tabs|spaces","votes":2}],"by_member":{"lab/one":"A","lab/two":null},"winner":"A"})";
   whole.review_json =
       R"({"issues_found":true,"critical_issues":["# no tests"],"suggestions":[],"code_quality_score":7.5})";
+  whole.judgments_json = R"([{"chunk":"review","judge":"lab/two","authors":["lab/one","lab/two"],"own_work":true}])";
+  whole.files = {{"src/main.c", "c", "int main;\n"}, {"a`b", "x\n# Forged", "y"}};
   whole.sources = {{"A [title]", "https://example.org/a"}, {"b", "javascript:alert(1)"}};
   Receipt receipt;
   receipt.chunk = "answer:lab/one";
@@ -194,6 +197,8 @@ TEST_CASE_FIXTURE(RecordedTask, "a completed task has its answer, its rankings, 
   CHECK(has(text, "| A | tabs\\|spaces | 2 |"));
   CHECK(has(text, "| lab/two | unparsed |"));
   CHECK(has(text, "- \\# no tests\n"));
+  CHECK(has(text, "| review | lab/two | lab/one, lab/two | yes |"));
+  CHECK(has(text, "## Files\n\n### src/main.c\n\n```c\nint main;\n```\n\n### a\\`b\n\n```text\ny\n```"));
   CHECK(has(text, "1. A \\[title\\] <https://example.org/a>\n"));
   CHECK(has(text, "2. b javascript:alert(1)\n"));
   CHECK(has(text, "## Synthesis\n\n```markdown\nthe synthesis\n```"));
@@ -202,6 +207,8 @@ TEST_CASE_FIXTURE(RecordedTask, "a completed task has its answer, its rankings, 
   CHECK(has(text, "\\$0.250000 (reported)"));
   CHECK_FALSE(has(text, "**Partial:**"));
   CHECK(json()["result"]["answer"] == "the answer");
+  CHECK(json()["result"]["files"][0]["path"] == "src/main.c");
+  CHECK(json()["result"]["judgments"][0]["judge"] == "lab/two");
   CHECK(json()["degraded"] == true);
 }
 
