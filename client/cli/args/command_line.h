@@ -21,6 +21,7 @@ struct RunCommand {
   std::string context;                   // JSON, or @FILE
   std::vector<std::string> attachments;  // paths
   std::vector<std::string> personas;     // NAME=TEXT or NAME=@FILE
+  std::string response_format{};         // text, json, a path of a JSON schema, or empty
   bool detach = false;
 };
 struct AttachCommand {

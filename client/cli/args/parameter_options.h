@@ -11,13 +11,13 @@ namespace plenum::client {
 
 // Written by CLI11 during parsing; must outlive it.
 struct ParameterOptions {
-  ModelParameters parameters;
+  ModelParameters parameters;  // of all calls
   std::vector<std::string> stop;
-  std::string response_format;  // text, json or empty
+  std::vector<std::string> named;  // [SCOPE.]NAME=VALUE
 };
 
 void add_parameter_options(CLI::App& run, ParameterOptions& options);
 // The parameters of parsed options, which are valid.
-ModelParameters parameters_from(const ParameterOptions& options);
+TaskParameters parameters_from(const ParameterOptions& options);
 
 }  // namespace plenum::client

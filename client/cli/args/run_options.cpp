@@ -88,6 +88,14 @@ void add_context(CLI::App& run, RunOptions& options) {
       ->type_name("");
 }
 
+void add_parameters(CLI::App& run, RunOptions& options) {
+  add_parameter_options(run, options.parameters);
+  run.add_option("--response-format", options.command.response_format,
+                 "Format of the answers: text, json, or a file with a JSON schema")
+      ->type_name("text|json|FILE")
+      ->check(checked_by(check_not_blank));
+}
+
 void add_limits(CLI::App& run, RunOptions& options) {
   TaskSpec& spec = options.command.spec;
   run.add_option("--deadline", options.deadline, "Deadline of the task, such as 90s or 5m")
@@ -109,7 +117,7 @@ void add_run_options(CLI::App& run, RunOptions& options) {
   add_members(run, options);
   add_context(run, options);
   add_limits(run, options);
-  add_parameter_options(run, options.parameters);
+  add_parameters(run, options);
 }
 
 RunCommand run_command_from(const RunOptions& options) {
@@ -119,7 +127,7 @@ RunCommand run_command_from(const RunOptions& options) {
   auto pairs = options.options;
   if (!options.search.empty()) pairs.push_back("search=" + options.search);
   spec.options_json = options_object(pairs);
-  spec.parameters.common = parameters_from(options.parameters);
+  spec.parameters = parameters_from(options.parameters);
   for (const std::string& chain : options.fallbacks) spec.fallback.push_back(chain_from(chain));
   if (!options.deadline.empty()) spec.deadline = *duration_from(options.deadline);
   return command;

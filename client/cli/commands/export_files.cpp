@@ -15,16 +15,24 @@ bool is_below(const fs::path& path, const fs::path& directory) {
   return std::mismatch(directory.begin(), directory.end(), path.begin(), path.end()).first == directory.end();
 }
 
+bool is_safe(const fs::path& relative) {
+  const std::string& text = relative.native();
+  const bool has_control = std::any_of(text.begin(), text.end(), [](char c) {
+    return static_cast<unsigned char>(c) < 0x20 || c == 0x7f;  // a zero would end the path
+  });
+  return !text.empty() && !has_control && relative.is_relative() &&
+         std::none_of(relative.begin(), relative.end(), [](const fs::path& part) { return part == ".."; });
+}
+
 // The absolute path of the file; symbolic links on the way are resolved.
 Result<fs::path> target_of(const fs::path& directory, const std::string& path) {
-  const fs::path relative(path);
-  const bool climbs = std::any_of(relative.begin(), relative.end(), [](const fs::path& part) { return part == ".."; });
   std::error_code error;
-  const fs::path target = fs::weakly_canonical(directory / relative, error);
-  if (path.empty() || relative.is_absolute() || climbs || error || !is_below(target, directory)) {
+  fs::path target = is_safe(path) ? fs::weakly_canonical(directory / path, error) : fs::path();
+  // What is still a link points to nothing: opening it would create a file elsewhere.
+  if (target.empty() || error || !is_below(target, directory) || fs::is_symlink(target, error)) {
     return Failure(Error{ErrorCode::usage,
-                         fmt::format("the path \"{}\" of the result is outside of the directory", path),
-                         "Write the result with --json, and take the file from it."});
+                         fmt::format("the path \"{}\" of the result is not a path below the directory", path),
+                         "Export the result with --json, and take the file from it."});
   }
   return target;
 }
@@ -54,7 +62,11 @@ Result<std::vector<std::string>> write_files(const std::string& directory, const
     std::error_code error;
     if (existing == Existing::fail && fs::exists(*target, error)) {
       return Failure(
-          Error{ErrorCode::usage, fmt::format("{} exists", target->string()), "Pass --force to overwrite it."});
+          Error{ErrorCode::usage, fmt::format("{} already exists", target->string()), "Pass --force to overwrite it."});
+    }
+    if (std::find(targets.begin(), targets.end(), *target) != targets.end()) {
+      return Failure(Error{ErrorCode::usage, fmt::format("the result has several files for {}", target->string()),
+                           "Export the result with --json, and take the files from it."});
     }
     targets.push_back(*target);
   }

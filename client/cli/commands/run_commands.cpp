@@ -17,7 +17,7 @@ namespace {
 
 using SubmitFunction = std::function<Result<AcceptedTask>(const ApiClient::OnRetry& on_retry)>;
 
-// The task with the texts of standard input, context, attachments and personas.
+// The task with the texts of standard input and files.
 Result<TaskSpec> build_spec(Session& session, const RunCommand& command) {
   const CommandContext& context = session.context();
   TaskSpec spec = command.spec;
@@ -40,6 +40,11 @@ Result<TaskSpec> build_spec(Session& session, const RunCommand& command) {
     auto persona = persona_from(argument);
     if (!persona) return Failure(persona.error());
     spec.personas.push_back(*std::move(persona));
+  }
+  if (!command.response_format.empty()) {
+    auto format = response_format_from(command.response_format);
+    if (!format) return Failure(format.error());
+    spec.parameters.common.response_format = *std::move(format);
   }
   return spec;
 }

@@ -36,6 +36,10 @@ int export_files(Session& session, const ExportCommand& command) {
   if (!text) return session.fail(text.error());
   const Result<Json> exported = parse_json(*text);
   if (!exported) return session.fail(exported.error());
+  if (!value_at(*exported, "result").is_object()) {
+    return session.fail(Error{ErrorCode::usage, "the task has no result yet",
+                              fmt::format("Wait for its end: plenum attach {}.", command.stream_id)});
+  }
   const TaskResult result = task_result_from(value_at(*exported, "result"));
   if (result.files.empty()) {
     return session.fail(Error{ErrorCode::usage, "the result of this task has no files",

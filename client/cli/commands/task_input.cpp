@@ -110,4 +110,23 @@ Result<std::pair<std::string, std::string>> persona_from(std::string_view argume
   return std::pair(std::string(argument.substr(0, equals)), std::move(text));
 }
 
+Result<ResponseFormat> response_format_from(const std::string& argument) {
+  if (argument == "text") return ResponseFormat{ResponseFormat::Kind::text, {}, {}};
+  if (argument == "json") return ResponseFormat{ResponseFormat::Kind::json_object, {}, {}};
+  auto text = text_of_file(argument, "schema");
+  if (!text) {
+    return Failure(Error{ErrorCode::usage,
+                         fmt::format("the response format {} is not a file that can be read", argument),
+                         "Use text, json, or the path of a file with a JSON schema."});
+  }
+  const Result<Json> schema = parse_json(*text);
+  if (!schema || !schema->is_object()) {
+    return Failure(
+        Error{ErrorCode::usage,
+              fmt::format("{} is not a JSON schema{}", argument, schema ? "" : ": " + schema.error().message),
+              "Write a JSON object, such as {\"type\":\"object\"}."});
+  }
+  return ResponseFormat{ResponseFormat::Kind::json_schema, "answer", dump_json(*schema)};
+}
+
 }  // namespace plenum::client

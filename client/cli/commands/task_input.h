@@ -10,6 +10,7 @@
 
 #include "client/api/waiter.h"
 #include "common/base/result.h"
+#include "common/protocol/model_parameters.h"
 
 namespace plenum::client {
 
@@ -24,5 +25,7 @@ Result<std::string> read_piped(int fd, Waiter& waiting, const std::function<void
 Result<std::string> context_from(std::string_view argument, const std::vector<std::string>& files = {});
 // The name and text of a persona, from NAME=TEXT or NAME=@FILE. Fails with usage.
 Result<std::pair<std::string, std::string>> persona_from(std::string_view argument);
+// From `text`, `json` or the path of a file with a JSON schema. Fails with usage.
+Result<ResponseFormat> response_format_from(const std::string& argument);
 
 }  // namespace plenum::client

@@ -35,7 +35,7 @@ void PlainView::on_event(const ReceivedEvent& event, std::string_view) {
                         [&](const TokenStream& tokens) { on_tokens(event, tokens); },
                         [&](const ChunkCompleted& completed) { on_completed(event, completed); },
                         [&](const ChunkReset& reset) { on_reset(event, reset); },
-                        [&](const SystemMessage& message) { on_message(message); },
+                        [&](const SystemMessage& message) { on_message(event, message); },
                         [&](const Snapshot& snapshot) { on_snapshot(snapshot); },
                         // The summary contains these figures; end events are handled above.
                         [](const MetricsPartial&) {}, [](const Heartbeat&) {}, [](const TaskCompleted&) {},
@@ -107,10 +107,15 @@ void PlainView::on_progress(const TaskProgress& progress) {
   line_after_live_chunk(plan_line(progress, style_));
 }
 
-void PlainView::on_message(const SystemMessage& message) {
+void PlainView::on_message(const ReceivedEvent& event, const SystemMessage& message) {
   if (message.code == "stream_open" || message.message.empty()) return;
-  if (message.level == "info") return line_after_live_chunk(style_.dim(terminal_line(message.message)));
-  notice(message.level == "error" ? Notice::error : Notice::warning, terminal_line(message.message));
+  std::string text = terminal_line(message.message);
+  if (!event.source.chunk.empty()) text = source_name(event.source) + ": " + text;
+  if (message.level != "info") return notice(message.level == "error" ? Notice::error : Notice::warning, text);
+  // The reply to a repair is a text of its own. Every other note would split the text of the live chunk.
+  const bool is_reply_next = message.code == "repair" && live_ != nullptr && live_->source.chunk == event.source.chunk;
+  if (is_reply_next) return line(style_.dim(text));
+  line_after_live_chunk(style_.dim(text));
 }
 
 void PlainView::notice(Notice level, std::string_view text) {
@@ -137,12 +142,14 @@ void PlainView::on_snapshot(const Snapshot& snapshot) {
     EventSource source{text_at(json, "chunk"), int_at(json, "chunk_number"), text_at(json, "agent"),
                        text_at(json, "stage"), text_at(json, "member"),      text_at(json, "model"),
                        int_at(json, "attempt")};
-    const std::string text = text_at(json, "text");
+    const std::string text = text_at(json, "text"), reasoning = text_at(json, "reasoning");
     const auto status = chunk_status_named(text_at(json, "status"));
     const bool is_new = !status || finished_names_.insert(source.chunk).second;
-    if (!is_new || !options_.live || (text.empty() && !status)) return false;
+    if (!is_new || !options_.live || (text.empty() && reasoning.empty() && !status)) return false;
     Chunk& chunk = chunk_of(source);
     chunk.text = text;
+    chunk.reasoning_chars = static_cast<std::int64_t>(code_points(reasoning));
+    if (options_.show_reasoning) chunk.reasoning = reasoning;
     if (status) {
       ChunkCompleted completed;
       completed.status = *status;

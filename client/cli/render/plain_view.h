@@ -61,7 +61,7 @@ class PlainView final : public View {
   void on_started(const TaskStarted& started);
   void on_chunk_started(const ReceivedEvent& event);
   void on_progress(const TaskProgress& progress);
-  void on_message(const SystemMessage& message);
+  void on_message(const ReceivedEvent& event, const SystemMessage& message);
   void on_snapshot(const Snapshot& snapshot);
   void on_end(const ReceivedEvent& terminal);
 

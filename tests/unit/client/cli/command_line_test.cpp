@@ -74,14 +74,29 @@ TEST_CASE("parameters of model calls are options of run, and none is sent withou
   const CommandLine line =
       accepted({"run", "--temperature", "0.5", "--top-p", "0.9", "--max-tokens", "100", "--seed", "7", "--stop", "END",
                 "--stop", "STOP", "--reasoning-effort", "low", "--response-format", "json", "task"});
-  const ModelParameters& sent = std::get<RunCommand>(line.command).spec.parameters.common;
+  const RunCommand& command = std::get<RunCommand>(line.command);
+  const ModelParameters& sent = command.spec.parameters.common;
   CHECK(sent.temperature == 0.5);
   CHECK(sent.top_p == 0.9);
   CHECK(sent.max_tokens == 100);
   CHECK(sent.seed == 7);
   CHECK(sent.stop == std::vector<std::string>{"END", "STOP"});
   CHECK(sent.reasoning_effort == "low");
-  CHECK(sent.response_format->kind == ResponseFormat::Kind::json_object);
+  CHECK(command.response_format == "json");
+}
+
+TEST_CASE("a parameter may belong to one member, role or step, and an option of its own precedes it") {
+  const CommandLine line =
+      accepted({"run", "--parameter", "step.ranking.temperature=0", "--parameter",
+                "member.openai/gpt-4.1.max_tokens=50", "--parameter", "role.judge.stop=END", "--parameter", "seed=1",
+                "--parameter", "top_p=0.5", "--seed", "7", "--parameter", "step.ranking.seed=3", "task"});
+  const TaskParameters& sent = std::get<RunCommand>(line.command).spec.parameters;
+  CHECK(sent.steps.at("ranking").temperature == 0.0);
+  CHECK(sent.steps.at("ranking").seed == 3);
+  CHECK(sent.members.at("openai/gpt-4.1").max_tokens == 50);
+  CHECK(sent.roles.at("judge").stop == std::vector<std::string>{"END"});
+  CHECK(sent.common.seed == 7);
+  CHECK(sent.common.top_p == 0.5);
 }
 
 TEST_CASE("a member option does not consume the task after it") {
@@ -137,6 +152,11 @@ TEST_CASE("a usage error exits with 2, with its cause and a pointer to the help"
       {{"run", "--deadline", "soon", "x"}, "'soon' is not a duration"},
       {{"run", "--option", "rounds", "x"}, "KEY=VALUE"},
       {{"run", "--wat", "x"}, "--wat"},
+      {{"run", "--parameter", "temperature", "x"}, "PARAMETER=VALUE"},
+      {{"run", "--parameter", "stage.a.temperature=1", "x"}, "member, role or step"},
+      {{"run", "--parameter", "step.temperature=1", "x"}, "member, role or step"},
+      {{"run", "--parameter", "step.a.temperature=9", "x"}, "from 0 to 2"},
+      {{"run", "--parameter", "step.a.heat=1", "x"}, "heat"},
       {{"attach"}, "ID is required"},
       {{"attach", "nonsense"}, "'nonsense' is not a stream id"},
       {{"attach", id, "--after", "1", "--from", "now"}, "--from"},

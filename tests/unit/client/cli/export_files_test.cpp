@@ -47,11 +47,22 @@ TEST_CASE("no path leads out of the directory, by its parts or through a symboli
   const auto directory = parent.path() / "program";
   std::filesystem::create_directories(directory);
   std::filesystem::create_directory_symlink(parent.path(), directory / "link");
-  for (const char* path : {"../a.txt", "/a.txt", "x/../../a.txt", "link/a.txt", ""}) {
+  std::filesystem::create_symlink(parent.path() / "a.txt", directory / "to nothing");
+  using namespace std::string_literals;
+  for (const std::string& path :
+       {"../a.txt"s, "/a.txt"s, "x/../../a.txt"s, "link/a.txt"s, "to nothing"s, ""s, "b.txt\0c"s, "b\n.txt"s}) {
     CAPTURE(path);
-    CHECK_FALSE(write_files(directory.string(), {{path, "", "x"}}, Existing::overwrite));
+    const auto rejected = write_files(directory.string(), {{path, "", "x"}}, Existing::overwrite);
+    REQUIRE_FALSE(rejected);
+    CHECK(rejected.error().code == ErrorCode::usage);
   }
   CHECK_FALSE(std::filesystem::exists(parent.path() / "a.txt"));
+}
+
+TEST_CASE("two files with one path are rejected before anything is written") {
+  tests::TempDir directory;
+  CHECK_FALSE(write_files(directory.path().string(), {{"a", "", "1"}, {"./a", "", "2"}}, Existing::overwrite));
+  CHECK_FALSE(std::filesystem::exists(directory.path() / "a"));
 }
 
 }  // namespace plenum::client

@@ -257,6 +257,29 @@ TEST_CASE_FIXTURE(ViewFixture, "messages wait for the end of the text, warnings 
         "later\n");
 }
 
+TEST_CASE_FIXTURE(ViewFixture, "a repair is announced before its reply, a continuation does not split the text") {
+  const auto follow_up = [](std::string code, std::string text) {
+    return Event{SystemMessage{"info", std::move(code), std::move(text), R"("attempt":2,"offset":4)"}, ada};
+  };
+  show(terminal,
+       {token(ada, "one "), follow_up("continuation", "The answer is continued."), token(ada, "two"),
+        follow_up("repair", "The vote cannot be read."), token(ada, "VOTE: A"), completed(ada, "one twoVOTE: A")});
+  CHECK(output.screen ==
+        "▸ Ada · answers · 1 · lab/ada\n"
+        "one two\n"
+        "Ada: The vote cannot be read.\n"
+        "VOTE: A\n"
+        "✓ Ada · 1.5 s · 42 tokens · $0.0021\n"
+        "Ada: The answer is continued.\n");
+}
+
+TEST_CASE_FIXTURE(ViewFixture, "a message of one chunk names its member") {
+  show(pipe, {{SystemMessage{"warning", "retry", "temperature was rejected; calling again without temperature",
+                             R"("parameter":"temperature")"},
+               bob}});
+  CHECK(output.err_text == "Bob: temperature was rejected; calling again without temperature\n");
+}
+
 TEST_CASE_FIXTURE(ViewFixture, "an answer without deltas is shown whole") {
   show(terminal, {started(ada), completed(ada, "cached"), answered("cached")});
   CHECK(output.out_text == "cached\n");
@@ -275,6 +298,20 @@ TEST_CASE_FIXTURE(ViewFixture, "a snapshot shows unfinished chunks from their st
                   completed(bob, "before"),
                   answered("before")});
   CHECK(output.out_text == "done\nbefore\n");
+}
+
+TEST_CASE_FIXTURE(ViewFixture, "the reasoning in a snapshot is shown on request, and counted otherwise") {
+  Snapshot snapshot{
+      R"({"chunks":[{"chunk":"answer:lab/ada","agent":"Ada","status":"running","text":"","reasoning":"hm"}]})"};
+  PlainViewOptions options = terminal;
+  const auto shown = [&] {
+    output.screen.clear();
+    show(options, {{snapshot, nullptr}, token(ada, "a"), completed(ada, "a")});
+    return output.screen;
+  };
+  CHECK(shown().find("2 characters of reasoning not shown") != std::string::npos);
+  options.show_reasoning = true;
+  CHECK(shown().find("hm\n") != std::string::npos);
 }
 
 TEST_CASE_FIXTURE(ViewFixture, "a snapshot does not drop buffered text") {

@@ -132,6 +132,38 @@ TEST_CASE_FIXTURE(TaskCommands, "an export of an unknown stream creates no file"
   CHECK_FALSE(std::filesystem::exists(path));
 }
 
+TEST_CASE_FIXTURE(TaskCommands, "the files of a result are written, and their paths printed") {
+  const TempDir dir;
+  const ExportCommand command{stream_id, "", false, dir.path() / "program"};
+  const auto answer = [](const auto&, auto& reply) {
+    reply.answer(200, "application/json",
+                 R"({"result":{"files":[{"path":"src/a.py","language":"python","text":"x"}]}})");
+  };
+  CHECK(run(command, answer) == 0);
+  CHECK(requests.at(0).target == at("/api/stream/export/") + "?format=json");
+  const std::string path = std::filesystem::canonical(dir.path()) / "program" / "src" / "a.py";
+  CHECK(output.out_text == path + "\n");
+  CHECK(text_of(path) == "x\n");
+  CHECK(run(command, answer) == 2);
+  CHECK(output.err_text.find("--force") != std::string::npos);
+}
+
+TEST_CASE_FIXTURE(TaskCommands, "without files in the result no directory is created, and the reason is printed") {
+  const TempDir dir;
+  const ExportCommand command{stream_id, "", false, dir.path() / "program"};
+  const auto replies = [](std::string_view body) {
+    return [body](const auto&, auto& reply) { reply.answer(200, "application/json", body); };
+  };
+  CHECK(run(command, replies(R"({"result":{"answer":"a"}})")) == 2);
+  CHECK(output.err_text.find("has no files") != std::string::npos);
+  CHECK(run(command, replies(R"({"result":null})")) == 2);
+  CHECK(output.err_text.find("no result yet") != std::string::npos);
+  CHECK(run(command, [](const auto&, auto& reply) {
+          reply.answer(404, "application/problem+json", R"({"code":"stream-not-found","detail":"no such stream"})");
+        }) == 6);
+  CHECK_FALSE(std::filesystem::exists(dir.path() / "program"));
+}
+
 TEST_CASE_FIXTURE(TaskCommands, "a page of another program is no export") {
   CHECK(run(ExportCommand{stream_id, "", false},
             [](const auto&, auto& reply) { reply.answer(200, "text/html", "<p>"); }) == 5);

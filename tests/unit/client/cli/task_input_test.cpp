@@ -10,6 +10,7 @@
 #include <thread>
 #include <utility>
 
+#include "tests/support/process/temp_dir.h"
 #include "tests/unit/client/client_fixtures.h"
 
 using namespace plenum;
@@ -97,5 +98,20 @@ TEST_CASE("the context is a JSON object, as an argument or in a file") {
     const auto context = context_from(wrong);
     REQUIRE_FALSE(context.has_value());
     CHECK(context.error().code == ErrorCode::usage);
+  }
+}
+
+TEST_CASE("a response format is text, json, or a JSON schema in a file") {
+  CHECK(response_format_from("text")->kind == ResponseFormat::Kind::text);
+  CHECK(response_format_from("json")->kind == ResponseFormat::Kind::json_object);
+  const TempDir dir;
+  const auto format = response_format_from(dir.write("schema.json", "{ \"type\": \"object\" }"));
+  REQUIRE(format);
+  CHECK(format->kind == ResponseFormat::Kind::json_schema);
+  CHECK(format->schema_json == R"({"type":"object"})");
+  for (const std::string& wrong : {dir.write("list.json", "[1]"), dir.write("text.json", "no"), std::string("jsno")}) {
+    const auto rejected = response_format_from(wrong);
+    REQUIRE_FALSE(rejected);
+    CHECK(rejected.error().code == ErrorCode::usage);
   }
 }
