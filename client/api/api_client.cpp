@@ -190,6 +190,18 @@ Result<void> ApiClient::remove(std::string_view stream_id) {
   return {};
 }
 
+Result<Json> ApiClient::call(std::string_view method, std::string_view path, std::string body) {
+  HttpRequest made = request(std::string(method), path);
+  if (!body.empty() && method != "POST") made.headers.emplace_back("Content-Type: application/json");
+  made.body = std::move(body);
+  const Result<Reply> reply = fetch_reply(made);
+  if (!reply) return Failure(reply.error());
+  if (reply->head.status == 204) return Json(nullptr);
+  Result<Json> parsed = parse_json(reply->body);
+  if (!parsed || !parsed->is_object()) return Failure(error_from_reply(reply->head, reply->body));
+  return parsed;
+}
+
 Result<Json> ApiClient::models() { return fetch(request("GET", api::models)); }
 
 Result<Json> ApiClient::workflows() { return fetch(request("GET", api::workflows)); }

@@ -80,6 +80,9 @@ class ApiClient {
   // Includes the text of its file as `source`.
   Result<Json> workflow(std::string_view name);
 
+  // Any other route: the JSON object of its 2xx response, null for 204. body: JSON; empty: none.
+  Result<Json> call(std::string_view method, std::string_view path, std::string body = {});
+
   std::string events_url(std::string_view stream_id) const;
   const ApiOptions& options() const { return options_; }
 

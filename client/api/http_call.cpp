@@ -113,11 +113,12 @@ void Call::configure() {
   list = curl_slist_append(list, "Expect:");  // no 100-continue, which costs a round trip or a second
   headers_.reset(list);
   curl_easy_setopt(easy, CURLOPT_HTTPHEADER, list);
-  if (request_.method == "POST") {
+  if (request_.method == "POST" || !request_.body.empty()) {
     curl_easy_setopt(easy, CURLOPT_POST, 1L);
     curl_easy_setopt(easy, CURLOPT_POSTFIELDS, request_.body.data());
     curl_easy_setopt(easy, CURLOPT_POSTFIELDSIZE_LARGE, static_cast<curl_off_t>(request_.body.size()));
-  } else if (request_.method != "GET") {
+  }
+  if (request_.method != "GET" && request_.method != "POST") {
     curl_easy_setopt(easy, CURLOPT_CUSTOMREQUEST, request_.method.c_str());
   }
   curl_easy_setopt(easy, CURLOPT_HEADERFUNCTION, &Call::on_header);
@@ -134,6 +135,7 @@ void Call::configure_transport() {
   CURL* easy = easy_.get();
   curl_easy_setopt(easy, CURLOPT_PROTOCOLS_STR, "http,https");
   curl_easy_setopt(easy, CURLOPT_HTTP_VERSION, static_cast<long>(CURL_HTTP_VERSION_1_1));
+  curl_easy_setopt(easy, CURLOPT_PATH_AS_IS, 1L);  // an id of a caller may be ".."
   curl_easy_setopt(easy, CURLOPT_FOLLOWLOCATION, 0L);
   curl_easy_setopt(easy, CURLOPT_NOSIGNAL, 1L);  // the program ignores SIGPIPE itself
   curl_easy_setopt(easy, CURLOPT_TCP_KEEPALIVE, 1L);

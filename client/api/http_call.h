@@ -17,7 +17,7 @@ struct HttpRequest {
   std::string method = "GET";
   std::string url;
   std::vector<std::string> headers;  // "Name: value"
-  std::string body;                  // sent with POST
+  std::string body;                  // sent with POST, and with another method if it is not empty
   milliseconds connect_timeout{5'000};
   milliseconds total_timeout{0};  // 0: none
 };

@@ -131,6 +131,36 @@ struct TaskQuery {
   std::string words{};               // all must occur in the task or in the answer; empty: every task
 };
 
+// All tasks with one conversation id.
+struct StoredConversation {
+  std::string id;
+  std::string title;       // set by a client; empty: none
+  std::string first_task;  // text of its oldest task
+  StreamId newest;         // its newest task
+  std::size_t tasks = 0, completed = 0;
+  WallTime created_at{};  // of its oldest task
+  WallTime updated_at{};  // the newest acceptance or end of a task
+};
+
+struct ConversationQuery {
+  std::size_t limit = 20;
+  std::optional<StreamId> before{};  // only conversations whose newest task is older than this one
+  std::string words{};               // all must occur in its title, or in one of its tasks; empty: every conversation
+};
+
+struct ConversationTask {
+  StoredTask task;
+  std::string answer;  // empty: none
+  bool intact = true;  // false: stored data is damaged; only the id is certain
+};
+
+struct ConversationTaskQuery {
+  std::string conversation_id;
+  std::size_t limit = 20;
+  std::optional<StreamId> after{};   // only tasks newer than this one
+  std::size_t bytes_max = 1U << 20;  // of their texts together; one task is always returned
+};
+
 // explicit_: requested by a client; no part of the text remains in the file. by_age: retention or quota; rows are
 // deleted at once, free pages are overwritten later.
 enum class Removal { explicit_, by_age };
@@ -140,6 +170,10 @@ inline Error no_such_stream() { return {ErrorCode::stream_not_found, "No stream 
 inline Error stream_gone() { return {ErrorCode::stream_gone, "This stream was deleted."}; }
 inline Error cursor_expired() {
   return {ErrorCode::invalid_cursor, "The task in `cursor` was deleted.", "Start again without a cursor."};
+}
+
+inline Error no_such_conversation() {
+  return {ErrorCode::not_found, "No conversation has this id.", "List the conversations for their ids."};
 }
 
 // Any thread except event loops: every call may block on the disk. Calls fail with store_unavailable or store_full,
@@ -170,6 +204,14 @@ class EventStore {
   virtual Result<std::optional<KeyedResponse>> find_idempotent_response(const std::string& key) const = 0;
   // The newest `limit` completed turns of the conversation, oldest first.
   virtual Result<std::vector<Turn>> turns(const std::string& conversation_id, std::size_t limit) const = 0;
+  // By their newest task, newest first. Also fails with invalid_cursor if `before` is not stored.
+  virtual Result<std::vector<StoredConversation>> conversations(const ConversationQuery& query) const = 0;
+  // Also fails with not_found.
+  virtual Result<StoredConversation> conversation(const std::string& id) const = 0;
+  // Oldest first. Also fails with invalid_cursor if `after` is not stored.
+  virtual Result<std::vector<ConversationTask>> conversation_tasks(const ConversationTaskQuery& query) const = 0;
+  // No effect if the conversation does not exist. Empty: no title.
+  virtual Result<void> rename_conversation(const std::string& id, const std::string& title) = 0;
 
   // Once, before the first append: tasks that an earlier process did not finish.
   virtual Result<std::vector<StoredStream>> load_unfinished() = 0;

@@ -14,6 +14,7 @@ StreamManager::StreamManager(runtime::EventLoopGroup& loops, const Clock& clock,
       store_(store),
       factory_(loops, clock, std::move(new_log), options_.stream, store),
       table_(TombstoneOptions{store == nullptr, options_.tombstone_ttl, options_.tombstones_max}),
+      conversations_(table_, store),
       retention_(clock, table_, store, {options_.memory_ttl, options_.tombstone_ttl}) {
   factory_.totals()->on_idle = options_.on_idle;
 }

@@ -12,6 +12,7 @@
 #include "common/base/result.h"
 #include "server/runtime/event_loop_group.h"
 #include "server/runtime/guarded.h"
+#include "server/stream/conversation_directory.h"
 #include "server/stream/stream.h"
 #include "server/stream/stream_factory.h"
 #include "server/stream/stream_retention.h"
@@ -35,12 +36,6 @@ struct ManagerCounts {
   std::array<std::size_t, 7> by_status{};  // in the order of TaskStatus
   std::size_t subscribers = 0, queue_depth = 0, log_bytes = 0;
   std::uint64_t opened_total = 0, reaped_total = 0, evicted_total = 0;
-};
-
-// One entry of a list: the stream if it is in memory, else its stored task.
-struct TaskListEntry {
-  std::shared_ptr<Stream> stream;
-  core::StoredTask stored;
 };
 
 // A stream that an earlier process did not finish. No run works on it.
@@ -75,7 +70,9 @@ class StreamManager {
   // Newest first. Fails with invalid_cursor if `before` was deleted.
   Result<std::vector<TaskListEntry>> list(const core::TaskQuery& query) const;
   // Deletes the task from memory and store. From now on its id is gone.
-  Result<void> purge(const StreamId& id) { return retention_.remove({id}, core::Removal::explicit_); }
+  Result<void> purge(const StreamId& id) { return purge(std::vector{id}); }
+  Result<void> purge(const std::vector<StreamId>& ids) { return retention_.remove(ids, core::Removal::explicit_); }
+  const ConversationDirectory& conversations() const { return conversations_; }  // any thread except event loops
   // Makes a cancel durable.
   Result<void> request_cancel(Stream& stream);
   // Turns of the conversation in the store, oldest first; nullopt without a store.
@@ -94,12 +91,13 @@ class StreamManager {
   EvictTo eviction() const { return store_ == nullptr ? EvictTo::nothing : EvictTo::disk; }
   Result<std::shared_ptr<Stream>> load(const StreamId& id);
 
-  const Clock& clock_;                   // set once
-  const ManagerOptions options_;         // set once
-  core::EventStore* const store_;        // set once
-  const StreamFactory factory_;          // any thread
-  runtime::Guarded<StreamTable> table_;  // guarded
-  StreamRetention retention_;            // the thread that calls reap(), except remove(): any thread
+  const Clock& clock_;                         // set once
+  const ManagerOptions options_;               // set once
+  core::EventStore* const store_;              // set once
+  const StreamFactory factory_;                // any thread
+  runtime::Guarded<StreamTable> table_;        // guarded
+  const ConversationDirectory conversations_;  // any thread
+  StreamRetention retention_;                  // the thread that calls reap(), except remove(): any thread
 };
 
 }  // namespace plenum::stream

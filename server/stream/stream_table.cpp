@@ -3,33 +3,22 @@
 #include <algorithm>
 #include <utility>
 
-#include "common/base/strings.h"
+#include "server/stream/word_search.h"
 
 namespace plenum::stream {
 
-namespace {
-
-bool contains_word(std::string_view text, std::string_view word) {
-  const auto same = [](char a, char b) { return lower(a) == lower(b); };
-  return std::search(text.begin(), text.end(), word.begin(), word.end(), same) != text.end();
-}
-
-// Whether every word occurs in the task or in the answer.
-bool matches_query(const Stream& stream, std::string_view words) {
+bool matches_words(const Stream& stream, std::string_view words) {
   const std::string answer =
       stream.with_state([](const StreamState& state) { return state.result ? state.result->answer : std::string(); });
-  return each_word(words, [&](std::string_view word) {
-    return contains_word(stream.info().spec.task, word) || contains_word(answer, word);
-  });
+  return contains_words({stream.info().spec.task, answer}, words);
 }
-
-}  // namespace
 
 std::shared_ptr<Stream> StreamTable::insert(std::shared_ptr<Stream> stream, WallTime stored_use) {
   const StreamId id = stream->id();
   if (const auto existing = rows_.find(id); existing != rows_.end()) return existing->second.stream;
   by_age_.push_back(id);
   rows_.emplace(id, Row{stream, std::prev(by_age_.end()), stored_use});
+  if (!has_store()) conversations_.insert(stream);
   return stream;
 }
 
@@ -47,7 +36,7 @@ bool StreamTable::list(const core::TaskQuery& query, std::vector<std::shared_ptr
   }
   while (next != by_age_.begin() && found.size() < query.limit) {
     const auto& stream = rows_.at(*--next).stream;
-    if (matches_query(*stream, query.words)) found.push_back(stream);
+    if (matches_words(*stream, query.words)) found.push_back(stream);
   }
   return true;
 }
@@ -58,6 +47,7 @@ void StreamTable::remove(const StreamId& id, SteadyTime now, EvictTo where) {
     auto stream = std::move(row->second.stream);
     by_age_.erase(row->second.position);
     rows_.erase(row);
+    if (!has_store()) conversations_.remove(*stream);
     runtime::EventLoop& owner_loop = stream->owner_loop();
     owner_loop.post([stream = std::move(stream)] { stream->remove(); });
   }

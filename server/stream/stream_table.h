@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "server/core/event_store.h"
+#include "server/stream/conversation_table.h"
 #include "server/stream/stream.h"
 
 namespace plenum::stream {
@@ -24,6 +25,15 @@ struct TombstoneOptions {
 
 // disk: the store can load the stream again. nothing: the stream is deleted, and its id is reported as gone.
 enum class EvictTo { disk, nothing };
+
+// Whether every word occurs in the task or in its answer.
+bool matches_words(const Stream& stream, std::string_view words);
+
+// One entry of a list: the stream if it is in memory, else its stored task.
+struct TaskListEntry {
+  std::shared_ptr<Stream> stream;
+  core::StoredTask stored;
+};
 
 // Not thread-safe: its owner guards it.
 class StreamTable {
@@ -57,6 +67,9 @@ class StreamTable {
   // Evicts the twentieth of the streams that is idle longest, at least one: a full table must not be searched for
   // every new stream. Returns their number.
   std::size_t evict_longest_idle(SteadyTime now, EvictTo where);
+  // Empty with a store, which has all conversations.
+  ConversationTable& conversations() { return conversations_; }
+  const ConversationTable& conversations() const { return conversations_; }
   bool has_tombstone(const StreamId& id) const { return tombstones_.contains(id); }
   void remove_expired_tombstones(SteadyTime now);
 
@@ -68,10 +81,12 @@ class StreamTable {
     SteadyTime until;
   };
   void remove_oldest_tombstone();
+  bool has_store() const { return !tombstone_options_.enabled; }
 
   const TombstoneOptions tombstone_options_;  // set once
   std::unordered_map<StreamId, Row> rows_;
   std::list<StreamId> by_age_;  // oldest first
+  ConversationTable conversations_;
   std::unordered_set<StreamId> tombstones_;
   std::deque<Tombstone> tombstones_by_age_;  // oldest first
 };

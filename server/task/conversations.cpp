@@ -83,19 +83,28 @@ void Conversations::erase(Table& table, Conversation& conversation, Entries::ite
   conversation.bytes -= bytes;
   table.bytes -= bytes;
   conversation.entries.erase(entry);
-  if (!conversation.entries.empty()) return;
-  const auto age = conversation.age;
-  table.bytes -= age->size();
-  table.conversations.erase(*age);
-  table.by_age.erase(age);
+  if (conversation.entries.empty()) erase_conversation(table, table.conversations.find(*conversation.age));
+}
+
+void Conversations::erase_conversation(Table& table,
+                                       std::map<std::string, Conversation, std::less<>>::iterator conversation) {
+  table.bytes -= conversation->second.bytes + conversation->first.size();
+  table.by_age.erase(conversation->second.age);
+  table.conversations.erase(conversation);
+}
+
+bool Conversations::forget(std::string_view id) {
+  return table_.with([&](Table& table) {
+    const auto found = table.conversations.find(id);
+    if (found == table.conversations.end()) return false;
+    erase_conversation(table, found);
+    return true;
+  });
 }
 
 void Conversations::evict_oldest(Table& table) const {
   while (table.bytes > limits_.bytes_max && !table.by_age.empty()) {
-    const auto oldest = table.conversations.find(table.by_age.front());
-    table.bytes -= oldest->second.bytes + oldest->first.size();
-    table.conversations.erase(oldest);
-    table.by_age.pop_front();
+    erase_conversation(table, table.conversations.find(table.by_age.front()));
   }
 }
 

@@ -38,6 +38,8 @@ class Conversations {
   void end(const stream::Stream& stream);
   // The task was deleted: it is no turn, and does not become one.
   void remove(const stream::Stream& stream);
+  // Removes all turns of the conversation, also those of tasks that retention deleted. False if there are none.
+  bool forget(std::string_view id);
 
  private:
   struct Entry {
@@ -60,6 +62,7 @@ class Conversations {
   template <class F>
   void change_entry(const stream::Stream& stream, F&& change);
   static void erase(Table& table, Conversation& conversation, Entries::iterator entry);
+  static void erase_conversation(Table& table, std::map<std::string, Conversation, std::less<>>::iterator conversation);
   void evict_oldest(Table& table) const;
 
   const ConversationLimits limits_;  // set once

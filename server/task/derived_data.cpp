@@ -56,8 +56,12 @@ void DerivedData::end(const stream::Stream& stream) {
 void DerivedData::remove(stream::Stream& stream) {
   stream.mark_deleted();
   conversations_.remove(stream);
-  if (options_.cache) options_.cache->remove(stream.id());
-  statistics_.forget(stream.id());
+  remove(stream.id());
+}
+
+void DerivedData::remove(const StreamId& finished) {
+  if (options_.cache) options_.cache->remove(finished);
+  statistics_.forget(finished);
 }
 
 }  // namespace plenum::task

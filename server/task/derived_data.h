@@ -37,6 +37,10 @@ class DerivedData {
   void end(const stream::Stream& stream);
   // The task is deleted. What its run records from now on is dropped.
   void remove(stream::Stream& stream);
+  // Likewise of a finished task that is not in memory.
+  void remove(const StreamId& finished);
+  // Removes the turns of a conversation. False if there are none here.
+  bool forget_conversation(std::string_view id) { return conversations_.forget(id); }
 
  private:
   workflow::CallStatistics& statistics_;  // set once; any thread

@@ -7,7 +7,8 @@ namespace plenum::task {
 
 namespace {
 
-constexpr std::size_t turns_max = 200;  // of a conversation; the budget of tokens decides which are shown
+constexpr std::size_t tasks_per_removal = 100;  // per transaction, so that other work does not wait long
+constexpr std::size_t turns_max = 200;          // of a conversation; the budget of tokens decides which are shown
 
 bool redact_keys(ModelParameters& parameters, const redaction::Scrubber& scrubber) {
   bool any = false;
@@ -158,13 +159,44 @@ void TaskService::stop_run(const std::shared_ptr<stream::Stream>& stream, std::s
   });
 }
 
-Result<void> TaskService::remove(const std::shared_ptr<stream::Stream>& stream) {
+void TaskService::prepare_removal(const std::shared_ptr<stream::Stream>& stream) {
   if (!stream->finished()) {
     stream->request_cancel();
     stop_run(stream, "caller", "the task was deleted");
   }
   derived_.remove(*stream);
+}
+
+Result<void> TaskService::remove(const std::shared_ptr<stream::Stream>& stream) {
+  prepare_removal(stream);
   return streams_.purge(stream->id());
+}
+
+Result<void> TaskService::remove_conversation(const std::string& id) {
+  bool found = derived_.forget_conversation(id);
+  const core::ConversationTaskQuery query{.conversation_id = id, .limit = tasks_per_removal};
+  for (std::vector<StreamId> previous;;) {
+    const auto tasks = streams_.conversations().tasks(query);
+    if (!tasks) return Failure(tasks.error());
+    if (tasks->empty()) break;
+    found = true;
+    std::vector<StreamId> ids;
+    for (const stream::ConversationEntry& task : *tasks) {
+      const auto& [stream, stored] = task.listed;
+      ids.push_back(stream ? stream->id() : stored.id);
+      if (stream) {
+        prepare_removal(stream);
+      } else {
+        derived_.remove(stored.id);
+      }
+    }
+    // A damaged row may not have its own id.
+    if (ids == previous) return Failure(Error{ErrorCode::stream_damaged, "a task of the conversation is damaged"});
+    if (auto removed = streams_.purge(ids); !removed) return removed;
+    previous = std::move(ids);
+  }
+  if (!found) return Failure(core::no_such_conversation());
+  return {};
 }
 
 SkipOutcome TaskService::skip(const std::shared_ptr<stream::Stream>& stream, std::string member) {

@@ -75,6 +75,9 @@ class TaskService {
   // Cancels the task if it is running, and removes it with all its data, derived data included. If the store fails, the
   // task remains, cancelled and without derived data; the call can be repeated.
   Result<void> remove(const std::shared_ptr<stream::Stream>& stream);
+  // Removes all tasks of the conversation likewise, its turns and its title. Fails with not_found, or with the error of
+  // the store; the call can be repeated.
+  Result<void> remove_conversation(const std::string& id);
   // Ends the open chunks of one member; the task continues without it. The outcome reflects the state at the time
   // of the call: the member may complete before the owner loop handles the skip.
   SkipOutcome skip(const std::shared_ptr<stream::Stream>& stream, std::string member);
@@ -105,6 +108,7 @@ class TaskService {
   };
   LoopRuns& runs_for(const StreamId& id);
   tl::expected<workflow::ConversationWindow, ValidationError> load_conversation(const TaskSpec& spec) const;
+  void prepare_removal(const std::shared_ptr<stream::Stream>& stream);
   void stop_run(const std::shared_ptr<stream::Stream>& stream, std::string by, std::string reason);
   void begin(std::shared_ptr<stream::Stream> stream, workflow::Assignment assignment,
              std::optional<workflow::Resume> from);

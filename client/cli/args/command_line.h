@@ -57,6 +57,22 @@ struct DeleteCommand {
   std::string stream_id;
   bool yes = false;  // without confirmation
 };
+struct ConversationsCommand {
+  int limit = 20;
+  std::string search;  // words; empty: all conversations
+};
+struct ShowConversationCommand {
+  std::string id;
+  int limit = 100;  // tasks
+};
+struct RenameConversationCommand {
+  std::string id;
+  std::string title;  // empty: the default title
+};
+struct DeleteConversationCommand {
+  std::string id;
+  bool yes = false;  // without confirmation
+};
 struct ModelsCommand {};
 struct WorkflowsCommand {};
 struct ShowWorkflowCommand {
@@ -67,7 +83,8 @@ struct CheckWorkflowsCommand {
 };
 
 using Command = std::variant<RunCommand, AttachCommand, StatusCommand, CancelCommand, SkipCommand, ListCommand,
-                             ExportCommand, RetryCommand, DeleteCommand, ModelsCommand, WorkflowsCommand,
+                             ExportCommand, RetryCommand, DeleteCommand, ConversationsCommand, ShowConversationCommand,
+                             RenameConversationCommand, DeleteConversationCommand, ModelsCommand, WorkflowsCommand,
                              ShowWorkflowCommand, CheckWorkflowsCommand>;
 
 struct CommandLine {

@@ -84,6 +84,42 @@ void add_delete(CLI::App& command, CommandOptions& options) {
   command.add_flag("-y,--yes", options.deleted.yes, "Delete without confirmation; required for non-interactive use");
 }
 
+void add_conversation_id(CLI::App& command, std::string& id) {
+  command.add_option("ID", id, "The conversation's id, as its tasks were submitted with")->required();
+}
+
+void add_conversations(CLI::App& command, CommandOptions& options) {
+  command.require_subcommand(0, 1);
+  command.add_option("-n,--limit", options.conversations.limit, "Maximum number of conversations, 1 to 100")
+      ->check(CLI::Range(1, 100))
+      ->type_name("N")
+      ->capture_default_str();
+  command
+      .add_option("-s,--search", options.conversations.search,
+                  "Only conversations with these words in the title, or in a task and its answer")
+      ->type_name("WORDS")
+      ->check(checked_by(check_not_blank));
+}
+
+void add_show_conversation(CLI::App& command, CommandOptions& options) {
+  add_conversation_id(command, options.show_conversation.id);
+  command.add_option("-n,--limit", options.show_conversation.limit, "Maximum number of tasks, 1 to 100")
+      ->check(CLI::Range(1, 100))
+      ->type_name("N")
+      ->capture_default_str();
+}
+
+void add_rename_conversation(CLI::App& command, CommandOptions& options) {
+  add_conversation_id(command, options.rename_conversation.id);
+  command.add_option("TITLE", options.rename_conversation.title, "The new title; omit it for the default title");
+}
+
+void add_delete_conversation(CLI::App& command, CommandOptions& options) {
+  add_conversation_id(command, options.delete_conversation.id);
+  command.add_flag("-y,--yes", options.delete_conversation.yes,
+                   "Delete without confirmation; required for non-interactive use");
+}
+
 constexpr CommandRow rows[] = {
     {"", "run", "Submit a task and follow it to its end", run_notes, add_run,
      [](const CommandOptions& options) -> Command { return run_command_from(options.run); }},
@@ -105,6 +141,15 @@ constexpr CommandRow rows[] = {
      [](const CommandOptions& options) -> Command { return options.retry; }},
     {"", "delete", "Delete a task and its results; a running task is cancelled first", delete_notes, add_delete,
      [](const CommandOptions& options) -> Command { return options.deleted; }},
+    {"", "conversations", "List conversations, or show, rename or delete one", conversations_notes, add_conversations,
+     [](const CommandOptions& options) -> Command { return options.conversations; }},
+    {"conversations", "show", "Show the tasks and answers of a conversation, oldest first", show_conversation_notes,
+     add_show_conversation, [](const CommandOptions& options) -> Command { return options.show_conversation; }},
+    {"conversations", "rename", "Change the title of a conversation", rename_conversation_notes,
+     add_rename_conversation, [](const CommandOptions& options) -> Command { return options.rename_conversation; }},
+    {"conversations", "delete", "Delete a conversation with all its tasks; running ones are cancelled first",
+     delete_conversation_notes, add_delete_conversation,
+     [](const CommandOptions& options) -> Command { return options.delete_conversation; }},
     {"", "models", "List the server's providers: key status, default model, health", models_notes,
      [](CLI::App&, CommandOptions&) {}, [](const CommandOptions&) -> Command { return ModelsCommand{}; }},
     {"", "workflows", "List the server's workflows, show one, or check workflow files", workflows_notes,

@@ -25,6 +25,10 @@ struct CommandOptions {
   ExportCommand exported;
   RetryCommand retry;
   DeleteCommand deleted;
+  ConversationsCommand conversations;
+  ShowConversationCommand show_conversation;
+  RenameConversationCommand rename_conversation;
+  DeleteConversationCommand delete_conversation;
   ShowWorkflowCommand show_workflow;
   CheckWorkflowsCommand check_workflows;
 };

@@ -15,7 +15,7 @@ Exit codes
   3    an answer, but degraded
   4    not allowed (authentication)
   5    the server is unreachable or busy
-  6    no such stream, or it has expired
+  6    no such stream or conversation, or it has expired
   124  deadline exceeded
   130  cancelled or interrupted
 
@@ -97,6 +97,30 @@ inline constexpr const char* delete_notes =
 Examples
   plenum delete 6f1c2d3e-8a4b-4c5d-9e6f-7a8b9c0d1e2f
   plenum delete --yes 6f1c2d3e-8a4b-4c5d-9e6f-7a8b9c0d1e2f)";
+
+inline constexpr const char* conversations_notes =
+    R"(A conversation is all tasks with the same conversation id (plenum run --conversation-id ID). Its title is the
+start of its first task, unless it was renamed.
+
+Examples
+  plenum conversations
+  plenum conversations show talk-1
+  plenum conversations rename talk-1 "Rate limiter"
+  plenum conversations delete talk-1)";
+
+inline constexpr const char* show_conversation_notes = R"(Example
+  plenum conversations show talk-1)";
+
+inline constexpr const char* rename_conversation_notes = R"(Examples
+  plenum conversations rename talk-1 "Rate limiter"
+  plenum conversations rename talk-1)";
+
+inline constexpr const char* delete_conversation_notes =
+    R"(Deleted tasks cannot be restored. On a terminal the deletion must be confirmed; non-interactive use requires
+--yes.
+
+Example
+  plenum conversations delete talk-1)";
 
 inline constexpr const char* models_notes = R"(Shows whether each provider has a key, never the key itself.
 

@@ -31,4 +31,16 @@ Result<bool> read_yes(int fd, Waiter& waiting) {
   return answer == "y" || answer == "yes";
 }
 
+Result<void> check_can_confirm(const CommandContext& context) {
+  if (context.in_is_terminal && context.err_is_terminal) return {};
+  return Failure(Error{ErrorCode::usage, "a deletion must be confirmed, and there is no terminal",
+                       "Pass --yes to delete without confirmation."});
+}
+
+Result<bool> confirm(const CommandContext& context, std::string_view question) {
+  context.output.err(std::string(question) + " [y/N] ");
+  context.output.flush();
+  return read_yes(context.in_fd, context.waiting);
+}
+
 }  // namespace plenum::client

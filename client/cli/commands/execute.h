@@ -17,6 +17,11 @@ int execute(Session& session, const SkipCommand& command);
 int execute(Session& session, const ListCommand& command);
 int execute(Session& session, const ExportCommand& command);
 int execute(Session& session, const DeleteCommand& command);
+// Commands about conversations: conversation_commands.cpp.
+int execute(Session& session, const ConversationsCommand& command);
+int execute(Session& session, const ShowConversationCommand& command);
+int execute(Session& session, const RenameConversationCommand& command);
+int execute(Session& session, const DeleteConversationCommand& command);
 // Commands about the server: server_commands.cpp.
 int execute(Session& session, const ModelsCommand& command);
 int execute(Session& session, const WorkflowsCommand& command);

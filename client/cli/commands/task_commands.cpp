@@ -17,18 +17,13 @@ namespace {
 // Shows the task, because an id alone does not identify it for a user. Fails without a terminal.
 Result<bool> confirm_deletion(Session& session, const std::string& stream_id) {
   const CommandContext& context = session.context();
-  if (!context.in_is_terminal || !context.err_is_terminal) {
-    return Failure(Error{ErrorCode::usage, "a deletion must be confirmed, and there is no terminal",
-                         "Pass --yes to delete without confirmation."});
-  }
+  if (const auto can = check_can_confirm(context); !can) return Failure(can.error());
   const Result<Json> status = session.api().status(stream_id);
   if (!status) return Failure(status.error());
   const auto word = task_status_named(text_at(*status, "status"));
-  context.output.err(fmt::format("{}\n{}Delete this task and its results permanently? [y/N] ",
-                                 terminal_fit(text_at(*status, "task"), context.columns),
-                                 word && is_terminal(*word) ? "" : "It is still running and will be cancelled. "));
-  context.output.flush();
-  return read_yes(context.in_fd, context.waiting);
+  return confirm(context, fmt::format("{}\n{}Delete this task and its results permanently?",
+                                      terminal_fit(text_at(*status, "task"), context.columns),
+                                      word && is_terminal(*word) ? "" : "It is still running and will be cancelled. "));
 }
 
 int export_files(Session& session, const ExportCommand& command) {

@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+
 namespace plenum::client {
 
 std::string format_duration(std::int64_t ms) {
@@ -9,6 +11,12 @@ std::string format_duration(std::int64_t ms) {
   const std::int64_t whole_s = (ms + 500) / 1000;
   if (whole_s < 3'600) return fmt::format("{} min {} s", whole_s / 60, whole_s % 60);
   return fmt::format("{} h {} min", whole_s / 3'600, whole_s % 3'600 / 60);
+}
+
+std::string format_short_time(std::string time) {
+  if (time.size() < 16) return time;
+  std::replace(time.begin(), time.end(), 'T', ' ');
+  return time.substr(5, 11) + "Z";
 }
 
 std::string format_number(std::int64_t number) {

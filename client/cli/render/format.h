@@ -10,6 +10,7 @@
 namespace plenum::client {
 
 std::string format_duration(std::int64_t ms);                          // 0.4 s, 12.3 s, 2 min 5 s
+std::string format_short_time(std::string time);                       // 11-21 06:37Z of 2026-11-21T06:37:30.123Z
 std::string format_number(std::int64_t number);                        // 12,345
 std::string format_count(std::int64_t number, std::string_view unit);  // 1 chunk, 2 chunks
 std::string format_tokens(const Usage& usage);                         // 1,234 tokens, or "tokens unknown"

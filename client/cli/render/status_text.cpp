@@ -22,17 +22,10 @@ std::string member_line(const Json& member) {
   return line + "\n";
 }
 
-// `11-21 06:37Z` from 2026-11-21T06:37:30.123Z.
-std::string short_time(std::string time) {
-  if (time.size() < 16) return time;
-  std::replace(time.begin(), time.end(), 'T', ' ');
-  return time.substr(5, 11) + "Z";
-}
-
 std::string list_row(const Json& task, std::size_t columns) {
   const std::string id = terminal_cut(text_at(task, "stream_id"), 36);
   const std::string status = terminal_cut(text_at(task, "status"), 11);
-  const std::string time = terminal_cut(short_time(text_at(task, "created_at")), 12);
+  const std::string time = terminal_cut(format_short_time(text_at(task, "created_at")), 12);
   const std::string words = text_at(task, "task");
   constexpr std::size_t task_columns_min = 10;
   const std::string head = fmt::format("{:<36}  {:<11}  {:<12}  ", id, status, time);

@@ -11,8 +11,8 @@
 namespace plenum::http {
 namespace {
 
-// Absent if a `%` is not followed by two hexadecimal digits, or the result is not UTF-8 or has control bytes.
-std::optional<std::string> decoded(std::string_view text, bool plus_is_space) {
+// Absent if a `%` is not followed by two hexadecimal digits, or the result is not UTF-8.
+std::optional<std::string> percent_decoded(std::string_view text, bool plus_is_space) {
   std::string out;
   for (std::size_t i = 0; i < text.size(); ++i) {
     if (text[i] != '%') {
@@ -23,7 +23,14 @@ std::optional<std::string> decoded(std::string_view text, bool plus_is_space) {
     out.push_back(static_cast<char>(hex_value(text[i + 1]) * 16 + hex_value(text[i + 2])));
     i += 2;
   }
-  if (!is_utf8(out) || !is_header_value(out)) return {};
+  if (!is_utf8(out)) return {};
+  return out;
+}
+
+// Absent also if the result has control bytes.
+std::optional<std::string> decoded(std::string_view text, bool plus_is_space) {
+  auto out = percent_decoded(text, plus_is_space);
+  if (out && !is_header_value(*out)) return {};
   return out;
 }
 
@@ -34,6 +41,8 @@ Failure bad(std::string message, std::string remedy = {}) {
 }  // namespace
 
 std::optional<std::string> decode_path_segment(std::string_view text) { return decoded(text, false); }
+
+std::optional<std::string> decode_path_id(std::string_view text) { return percent_decoded(text, false); }
 
 Result<Query> Query::parse(std::string_view text, std::initializer_list<std::string_view> known) {
   Query query;

@@ -15,6 +15,8 @@ namespace plenum::http {
 
 // A path segment, percent-decoded. Absent if the encoding is invalid, or the result is not UTF-8 or has control bytes.
 std::optional<std::string> decode_path_segment(std::string_view text);
+// The same for an id that a caller has chosen, which may have control bytes.
+std::optional<std::string> decode_path_id(std::string_view text);
 
 class Query {
  public:

@@ -22,7 +22,7 @@ std::string_view name_of(Method method);
 
 // Bytes, except headers_max.
 struct HeadLimits {
-  std::size_t request_line_bytes_max = 2048;
+  std::size_t request_line_bytes_max = 4096;  // the longest conversation id, percent-encoded, has 2,400
   std::size_t path_bytes_max = 256;
   std::size_t head_bytes_max = 16 * 1024;
   std::size_t headers_max = 64;

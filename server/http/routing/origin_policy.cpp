@@ -77,7 +77,8 @@ std::optional<Error> OriginPolicy::check(const RequestHead& head) const {
                "Add the origin to allowed_origins if it is yours."};
 }
 
-std::vector<std::pair<std::string, std::string>> OriginPolicy::headers_for(const RequestHead& head) const {
+std::vector<std::pair<std::string, std::string>> OriginPolicy::headers_for(const RequestHead& head,
+                                                                           std::string_view methods) const {
   const auto origin = head.header("origin");
   if (origin.empty() || !allowed_origin(origin)) return {};
   std::vector<std::pair<std::string, std::string>> headers = {
@@ -86,7 +87,7 @@ std::vector<std::pair<std::string, std::string>> OriginPolicy::headers_for(const
       {"Access-Control-Expose-Headers", "ETag, Location, Retry-After, Stream-Epoch, Stream-Id, X-Request-Id"},
   };
   if (head.method == Method::options && head.has("access-control-request-method")) {
-    headers.emplace_back("Access-Control-Allow-Methods", "GET, HEAD, POST, OPTIONS");
+    headers.emplace_back("Access-Control-Allow-Methods", methods);
     headers.emplace_back("Access-Control-Allow-Headers",
                          "Authorization, Content-Type, Idempotency-Key, If-None-Match, Last-Event-ID, X-Request-Id");
     headers.emplace_back("Access-Control-Max-Age", "600");

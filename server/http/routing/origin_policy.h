@@ -28,8 +28,9 @@ class OriginPolicy {
 
   // bad_host or bad_origin; absent if the request is allowed.
   std::optional<Error> check(const RequestHead& head) const;
-  // The CORS headers of the response to an allowed origin; empty for any other request.
-  std::vector<std::pair<std::string, std::string>> headers_for(const RequestHead& head) const;
+  // The CORS headers of the response to an allowed origin; empty for any other request. methods: those of the path, as
+  // an Allow header lists them.
+  std::vector<std::pair<std::string, std::string>> headers_for(const RequestHead& head, std::string_view methods) const;
 
  private:
   bool allowed_host(std::string_view header) const;

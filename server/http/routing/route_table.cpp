@@ -4,6 +4,7 @@
 #include <optional>
 
 #include "common/protocol/api_paths.h"
+#include "server/http/handlers/conversation_handlers.h"
 #include "server/http/handlers/events_handler.h"
 #include "server/http/handlers/export_handler.h"
 #include "server/http/handlers/process_handler.h"
@@ -44,6 +45,10 @@ constexpr Route routes[] = {
     {Method::get, api::exported, PathTail::id, false, &get_export},
     {Method::post, api::cancel, PathTail::id, false, &post_cancel},
     {Method::post, api::cancel, PathTail::member, false, &post_skip},
+    {Method::get, api::conversations, PathTail::none, false, &get_conversations},
+    {Method::get, api::conversations, PathTail::id, false, &get_conversation},
+    {Method::patch, api::conversations, PathTail::id, true, &patch_conversation},
+    {Method::del, api::conversations, PathTail::id, false, &delete_conversation},
     {Method::get, api::workflows, PathTail::none, false, &get_workflows},
     {Method::get, api::workflows, PathTail::id, false, &get_workflow},
     {Method::get, api::models, PathTail::none, false, &get_models},

@@ -18,7 +18,7 @@ struct HandlerContext;
 // What follows Route::path in the path of a request.
 enum class PathTail : std::uint8_t {
   none,    // nothing
-  id,      // one segment: a stream id or a workflow's name
+  id,      // one segment: a stream id, or a name, which may be percent-encoded
   member,  // a segment, `/members/` and the rest, which may have slashes: a member is `provider/model`
 };
 

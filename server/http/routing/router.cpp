@@ -58,7 +58,7 @@ HandlerResult Router::dispatch(const Request& request) const {
 HandlerResult Router::finish(HandlerResult result, const Request& request) const {
   std::string request_id = request_id_of(request.head);
   context_.scrubber.scrub(request_id);
-  const auto cors = policy_.headers_for(request.head);
+  const auto cors = policy_.headers_for(request.head, allowed_methods(table_, request.head.path));
   const auto complete = [request_id, cors, &scrubber = context_.scrubber](Response response) {
     add_common_headers(response, request_id, scrubber);
     for (const auto& [name, value] : cors) response.header(name, value);

@@ -209,6 +209,43 @@ Result<std::vector<Turn>> SqliteStore::turns(const std::string& conversation_id,
   });
 }
 
+Result<std::vector<core::StoredConversation>> SqliteStore::conversations(const core::ConversationQuery& query) const {
+  return read([&](SqliteReader& reader) -> Result<std::vector<core::StoredConversation>> {
+    std::int64_t before = newest_first;
+    if (query.before) {
+      const auto row = reader.task(*query.before);
+      if (!row) return Failure(core::cursor_expired());
+      before = row->ordinal;
+    }
+    return reader.conversations(match_query(query.words), query.words, query.limit, before);
+  });
+}
+
+Result<core::StoredConversation> SqliteStore::conversation(const std::string& id) const {
+  return read([&](SqliteReader& reader) -> Result<core::StoredConversation> {
+    auto found = reader.conversation(id);
+    if (!found) return Failure(core::no_such_conversation());
+    return *std::move(found);
+  });
+}
+
+Result<std::vector<core::ConversationTask>> SqliteStore::conversation_tasks(
+    const core::ConversationTaskQuery& query) const {
+  return read([&](SqliteReader& reader) -> Result<std::vector<core::ConversationTask>> {
+    std::int64_t after = 0;
+    if (query.after) {
+      const auto row = reader.task(*query.after);
+      if (!row) return Failure(core::cursor_expired());
+      after = row->ordinal;
+    }
+    return reader.conversation_tasks(query, after);
+  });
+}
+
+Result<void> SqliteStore::rename_conversation(const std::string& id, const std::string& title) {
+  return writer_->change([id, title](SqliteTables& tables) { tables.set_title(id, title); });
+}
+
 Result<std::vector<core::StoredStream>> SqliteStore::load_unfinished() { return std::exchange(unfinished_, {}); }
 
 Result<void> SqliteStore::replace(const core::StoredStream& stream) { return writer_->replace(stream); }

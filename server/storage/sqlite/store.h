@@ -41,6 +41,11 @@ class SqliteStore final : public core::EventStore {
   Result<std::vector<StreamId>> over_quota(std::size_t limit) const override;
   Result<std::optional<core::KeyedResponse>> find_idempotent_response(const std::string& key) const override;
   Result<std::vector<Turn>> turns(const std::string& conversation_id, std::size_t limit) const override;
+  Result<std::vector<core::StoredConversation>> conversations(const core::ConversationQuery& query) const override;
+  Result<core::StoredConversation> conversation(const std::string& id) const override;
+  Result<std::vector<core::ConversationTask>> conversation_tasks(
+      const core::ConversationTaskQuery& query) const override;
+  Result<void> rename_conversation(const std::string& id, const std::string& title) override;
   Result<std::vector<core::StoredStream>> load_unfinished() override;
   Result<void> replace(const core::StoredStream& stream) override;
   core::StoreState state() const override;

@@ -49,6 +49,27 @@ TEST_CASE("after its deletion, a task is in no later prompt and is not answered 
   }
 }
 
+TEST_CASE("after the deletion of a conversation, none of its turns is in a later prompt or in the cache") {
+  const TempDir dir;
+  for (const std::string& store : {std::string("memory"), "sqlite:" + (dir.path() / "log.db").string()}) {
+    CAPTURE(store);
+    World world(with_store(store));
+    world.upstream.always(whole_answer("Noted."));
+    const std::string deleted = ask(world, "My number is 4711.", R"("conversation_id":"a talk/1")");
+    const auto call = [&](const char* method) {
+      return fetch(world.server.port(), request_text(method, "/api/conversations/a%20talk%2F1")).status;
+    };
+    CHECK(call("GET") == 200);
+    CHECK(call("DELETE") == 204);
+    CHECK(call("GET") == 404);
+    CHECK(world.get("/api/stream/status/" + deleted).status == 410);
+    ask(world, "What is my number?", R"("conversation_id":"a talk/1")");
+    CHECK_FALSE(newest_request_has_secret(world));
+    ask(world, "My number is 4711.", R"("conversation_id":"another talk")");
+    CHECK(world.upstream.request_count() == 3);
+  }
+}
+
 TEST_CASE("a task that is deleted while it runs is in no later prompt") {
   const TempDir dir;
   for (const std::string& store : {std::string("memory"), "sqlite:" + (dir.path() / "log.db").string()}) {

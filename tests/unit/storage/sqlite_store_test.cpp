@@ -317,13 +317,18 @@ TEST_CASE_FIXTURE(StoreFixture, "a workflow is stored once for all tasks that us
 }
 
 TEST_CASE_FIXTURE(StoreFixture, "a file of the first layout is migrated with all its data") {
-  const auto ended = accepted("an old task"), running = accepted("one that runs");
+  auto ended = task("an old task");
+  ended.conversation_id = "talk";
+  REQUIRE(store->accept(ended, std::nullopt));
+  const auto running = accepted("one that runs");
   record(ended.id, 1, {"a", "b"}, true, ending("an old answer"));
   record(running.id, 1, {"c"}, true);
   store.reset();
   {
     SqliteConnection db(path(), SqliteConnection::Mode::write);
     db.execute(
+        "DROP TABLE conversations; DROP INDEX by_conversation;"
+        "CREATE INDEX by_conversation ON streams (conversation, ordinal) WHERE conversation <> '';"
         "ALTER TABLE streams DROP COLUMN workflow; DROP TABLE workflows;"
         "ALTER TABLE streams RENAME COLUMN info TO facts; ALTER TABLE streams RENAME COLUMN retention_s TO ke"
         "pt_for;"
@@ -338,6 +343,11 @@ TEST_CASE_FIXTURE(StoreFixture, "a file of the first layout is migrated with all
   CHECK(unfinished[0].complete);
   CHECK(bytes_of(unfinished[0]) == frames(1, {"c"})->bytes);
   CHECK(store->list({10, std::nullopt, "old answer"})->size() == 1);
+  const auto conversations = store->conversations({}).value();
+  REQUIRE(conversations.size() == 1);
+  CHECK(conversations[0].id == "talk");
+  CHECK(conversations[0].newest == ended.id);
+  CHECK(conversations[0].completed == 1);
 }
 
 TEST_CASE_FIXTURE(StoreFixture,

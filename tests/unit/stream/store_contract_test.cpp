@@ -53,9 +53,10 @@ struct StreamWorld {
     }
     open();
   }
-  std::shared_ptr<Stream> begin(const std::string& task) {
+  std::shared_ptr<Stream> begin(const std::string& task, const std::string& conversation = "") {
     TaskSpec spec;
     spec.task = task;
+    spec.conversation_id = conversation;
     spec.message_id = "m-1";
     auto opened =
         manager->open(manager->prepare({std::move(spec), {{"x/y", "no key"}}, {R"({"a":"plan"})", workflow}}));
@@ -93,6 +94,29 @@ struct StreamWorld {
       seq = frames.last_seq();
     }
     return all;
+  }
+  std::shared_ptr<Stream> turn(const std::string& conversation, const std::string& task, const std::string& answer) {
+    const auto stream = begin(task, conversation);
+    run(*stream, answer);
+    return stream;
+  }
+  // The ids of the listed conversations, with a blank after each.
+  std::string ids(const core::ConversationQuery& query = {}) {
+    std::string ids;
+    const auto found = manager->conversations().list(query).value();
+    for (const auto& conversation : found) ids += conversation.id + ' ';
+    return ids;
+  }
+  // The tasks of a conversation as `task=answer`, with a blank after each.
+  std::string tasks(const core::ConversationTaskQuery& query) {
+    std::string tasks;
+    const auto found = manager->conversations().tasks(query).value();
+    for (const ConversationEntry& entry : found) {
+      CHECK(entry.intact);
+      const auto& [stream, stored] = entry.listed;
+      tasks += (stream ? stream->info().spec.task : stored.task) + '=' + entry.answer + ' ';
+    }
+    return tasks;
   }
   std::size_t count(const std::string& words) { return manager->list({100, std::nullopt, words})->size(); }
 
@@ -276,4 +300,97 @@ TEST_CASE("a change of the epoch changes every id and nothing else") {
   CHECK(frames.bytes.find("id: zzzzzzzz-7\n") != std::string::npos);
   change_epoch(frames, "zzzzzzzz", old);
   CHECK(frames.bytes == before);
+}
+
+TEST_CASE_TEMPLATE("conversations are listed by their newest task, page by page, with their counts", Kind, Memory,
+                   Durable) {
+  StreamWorld<Kind> world;
+  const auto first = world.turn("a", "first?", "one");
+  world.turn("b", "second?", "two");
+  world.turn("", "without a conversation", "none");
+  world.begin("third?", "a");
+  world.turn("c/\u00e9 \n", "fourth?", "four");
+  CHECK(world.ids() == "c/\u00e9 \n a b ");
+  const auto page = world.manager->conversations().list({.limit = 2}).value();
+  REQUIRE(page.size() == 2);
+  CHECK(world.ids({.limit = 2, .before = page[1].newest}) == "b ");
+  CHECK(page[1].tasks == 2);
+  CHECK(page[1].completed == 1);
+  CHECK(page[1].first_task == "first?");
+  CHECK(page[1].title.empty());
+  CHECK(page[1].created_at == first->info().created_at);
+  CHECK(page[1].updated_at >= page[1].created_at);
+  CHECK(world.manager->conversations().find("b")->completed == 1);
+  CHECK(world.manager->conversations().find("d").error().code == ErrorCode::not_found);
+  CHECK(world.manager->conversations().list({.before = StreamId::random()}).error().code == ErrorCode::invalid_cursor);
+}
+
+TEST_CASE_TEMPLATE("the tasks of a conversation are returned oldest first with their answers, in bounded pages", Kind,
+                   Memory, Durable) {
+  StreamWorld<Kind> world;
+  const auto first = world.turn("a", "first?", "one");
+  world.turn("b", "other?", "two");
+  world.turn("a", "second?", "three");
+  world.begin("third?", "a");
+  CHECK(world.tasks({.conversation_id = "a"}) == "first?=one second?=three third?= ");
+  CHECK(world.tasks({.conversation_id = "a", .limit = 1, .after = first->id()}) == "second?=three ");
+  CHECK(world.tasks({.conversation_id = "a", .bytes_max = 15}) == "first?=one ");
+  CHECK(world.tasks({.conversation_id = "a", .bytes_max = 1}) == "first?=one ");
+  CHECK(world.tasks({.conversation_id = "unknown"}).empty());
+  const auto unknown = world.manager->conversations().tasks({.conversation_id = "a", .after = StreamId::random()});
+  CHECK(unknown.error().code == ErrorCode::invalid_cursor);
+}
+
+TEST_CASE_TEMPLATE("a conversation is found by words of its title, or of one of its tasks", Kind, Memory, Durable) {
+  StreamWorld<Kind> world;
+  world.turn("a", "capital of France", "Paris");
+  world.turn("a", "and its river", "Seine");
+  world.turn("b", "capital of Peru", "Lima");
+  CHECK(world.ids({.words = "capital"}) == "b a ");
+  CHECK(world.ids({.words = "river seine"}) == "a ");
+  CHECK(world.ids({.words = "capital seine"}).empty());  // of two tasks
+  REQUIRE(world.manager->conversations().rename("b", "South \"America\""));
+  CHECK(world.ids({.words = "america south"}) == "b ");
+  CHECK(world.ids({.words = "\"America\""}) == "b ");
+  CHECK(world.ids({.words = "america north"}).empty());
+}
+
+TEST_CASE_TEMPLATE("a title lasts until it is removed, or until the last task of its conversation is deleted", Kind,
+                   Memory, Durable) {
+  StreamWorld<Kind> world;
+  const auto title = [&](const std::string& id) { return world.manager->conversations().find(id)->title; };
+  const auto first = world.turn("a", "first?", "one"), second = world.turn("a", "second?", "two");
+  CHECK(world.manager->conversations().rename("b", "x").error().code == ErrorCode::not_found);
+  REQUIRE(world.manager->conversations().rename("a", "Numbers"));
+  CHECK(title("a") == "Numbers");
+  REQUIRE(world.manager->purge(second->id()));
+  CHECK(title("a") == "Numbers");
+  CHECK(world.manager->conversations().find("a")->newest == first->id());
+  REQUIRE(world.manager->purge(first->id()));
+  CHECK(world.ids().empty());
+  world.turn("a", "third?", "three");
+  CHECK(title("a").empty());
+  REQUIRE(world.manager->conversations().rename("a", "Three"));
+  REQUIRE(world.manager->conversations().rename("a", ""));
+  CHECK(title("a").empty());
+}
+
+TEST_CASE("conversations, their titles and the answers of their tasks survive a restart") {
+  StreamWorld<Durable> world;
+  world.turn("a", "first?", "one");
+  world.turn("b", "second?", "two");
+  REQUIRE(world.manager->conversations().rename("a", "Numbers"));
+  world.reopen();
+  CHECK(world.ids() == "b a ");
+  CHECK(world.manager->conversations().find("a")->title == "Numbers");
+  CHECK(world.tasks({.conversation_id = "a"}) == "first?=one ");
+}
+
+TEST_CASE("a title whose stored data is damaged is not returned") {
+  StreamWorld<Durable> world;
+  world.turn("a", "first?", "one");
+  REQUIRE(world.manager->conversations().rename("a", "Numbers"));
+  world.store_closed([](storage::SqliteConnection& db) { db.execute("UPDATE conversations SET title = 'Letters'"); });
+  CHECK(world.manager->conversations().find("a")->title.empty());
+  CHECK(world.ids() == "a ");
 }

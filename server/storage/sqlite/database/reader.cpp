@@ -1,10 +1,27 @@
 #include "server/storage/sqlite/database/reader.h"
 
 #include <algorithm>
+#include <nlohmann/json.hpp>
 
+#include "common/base/strings.h"
+#include "common/json/json.h"
 #include "server/storage/sqlite/database/journal_record.h"
 
 namespace plenum::storage {
+
+namespace {
+
+// The words as a JSON array, for json_each().
+std::string word_list(std::string_view words) {
+  Json list = Json::array();
+  each_word(words, [&](std::string_view word) {
+    list.push_back(std::string(word));
+    return true;
+  });
+  return dump_json(list);
+}
+
+}  // namespace
 
 Statement& SqliteReader::prepared(std::unique_ptr<Statement>& statement, const char* sql) {
   if (!statement) statement = std::make_unique<Statement>(db_, sql);
@@ -118,6 +135,90 @@ std::vector<std::int64_t> SqliteReader::turns_of(const std::string& conversation
   while (rows->step()) ordinals.push_back(rows->integer(0));
   std::reverse(ordinals.begin(), ordinals.end());
   return ordinals;
+}
+
+core::StoredConversation SqliteReader::conversation_from(const Statement& row) {
+  core::StoredConversation found;
+  found.id = row.bytes(0);
+  const std::int64_t newest = row.integer(1);
+  // A damaged title is not sent; the conversation then has its default title.
+  if (row.integer(3) == title_checksum(found.id, row.bytes(2))) found.title = row.bytes(2);
+  {
+    StatementScope id(prepared(id_of_, "SELECT id FROM streams WHERE ordinal = ?"));
+    id->bind(newest);
+    if (id->step()) found.newest = StreamId::from_bytes(id->bytes(0)).value_or(StreamId());
+  }
+  StatementScope counts(
+      prepared(conversation_counts_,
+               "SELECT count(*), total(status = ?), min(created_at), max(max(created_at, coalesce(finished_at, 0))), "
+               "min(ordinal) FROM streams WHERE conversation = ? AND conversation <> ''"));
+  counts->bind(static_cast<std::int64_t>(TaskStatus::completed)).bind(found.id);
+  if (!counts->step()) return found;
+  found.tasks = static_cast<std::size_t>(counts->integer(0));
+  found.completed = static_cast<std::size_t>(counts->integer(1));
+  found.created_at = time_of(counts->integer(2));
+  found.updated_at = time_of(counts->integer(3));
+  if (auto first = texts(counts->integer(4))) found.first_task = std::move(first->question);
+  return found;
+}
+
+std::vector<core::StoredConversation> SqliteReader::conversations(const std::string& match, std::string_view words,
+                                                                  std::size_t limit, std::int64_t before) {
+  Statement& rows =
+      match.empty()
+          ? prepared(conversations_,
+                     "SELECT id, newest, title, sum FROM conversations WHERE newest < ? ORDER BY newest DESC LIMIT ?")
+          : prepared(matching_conversations_,
+                     "SELECT id, newest, title, sum FROM conversations WHERE newest < ? AND (id IN (SELECT "
+                     "streams.conversation FROM search JOIN streams ON streams.ordinal = search.rowid "
+                     "WHERE search MATCH ?) OR (title <> '' AND NOT EXISTS (SELECT 1 FROM json_each(?) "
+                     "WHERE instr(lower(title), lower(value)) = 0))) ORDER BY newest DESC LIMIT ?");
+  StatementScope scope(rows);
+  std::string list;
+  if (!match.empty()) list = word_list(words);
+  rows.bind(before);
+  if (!match.empty()) rows.bind(match).bind(list);
+  rows.bind(static_cast<std::int64_t>(limit));
+  std::vector<core::StoredConversation> found;
+  while (rows.step()) {
+    found.push_back(conversation_from(rows));
+    if (found.back().tasks == 0) found.pop_back();  // deleted between two statements
+  }
+  return found;
+}
+
+std::optional<core::StoredConversation> SqliteReader::conversation(const std::string& id) {
+  StatementScope row(prepared(conversation_, "SELECT id, newest, title, sum FROM conversations WHERE id = ?"));
+  row->bind(id);
+  if (!row->step()) return std::nullopt;
+  auto found = conversation_from(*conversation_);
+  if (found.tasks == 0) return std::nullopt;
+  return found;
+}
+
+std::vector<core::ConversationTask> SqliteReader::conversation_tasks(const core::ConversationTaskQuery& query,
+                                                                     std::int64_t after) {
+  StatementScope rows(prepared(conversation_tasks_,
+                               "SELECT " PLENUM_TASK_COLUMNS
+                               ", texts.task, texts.answer, texts.sum FROM streams JOIN texts USING (ordinal) "
+                               "WHERE streams.conversation = ? AND streams.conversation <> '' "
+                               "AND streams.ordinal > ? ORDER BY streams.ordinal LIMIT ?"));
+  rows->bind(query.conversation_id).bind(after).bind(static_cast<std::int64_t>(query.limit));
+  std::vector<core::ConversationTask> found;
+  std::size_t bytes = 0;
+  while (bytes < query.bytes_max && rows->step()) {
+    TaskRow row = read_task(*conversation_tasks_);
+    const std::string_view task = rows->bytes(task_columns), answer = rows->bytes(task_columns + 1);
+    bytes += task.size() + answer.size();
+    if (!found.empty() && bytes > query.bytes_max) break;
+    core::ConversationTask one;
+    one.intact = row.intact && rows->integer(task_columns + 2) == texts_checksum(row.ordinal, task, answer);
+    one.task = std::move(row.task);
+    one.task.task = task;
+    one.answer = answer;
+    found.push_back(std::move(one));
+  }
+  return found;
 }
 
 std::vector<core::Frames> SqliteReader::segments(const TaskRow& row, bool& complete) {

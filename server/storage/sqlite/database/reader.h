@@ -30,6 +30,11 @@ class SqliteReader {
   // The workflow of a task; null if it has none, or if the checksum does not match.
   core::SharedText workflow(const TaskRow& row);
   std::vector<std::int64_t> turns_of(const std::string& conversation, std::size_t limit);
+  // match: a full-text query, words: the same words; both empty: every conversation.
+  std::vector<core::StoredConversation> conversations(const std::string& match, std::string_view words,
+                                                      std::size_t limit, std::int64_t before);
+  std::optional<core::StoredConversation> conversation(const std::string& id);
+  std::vector<core::ConversationTask> conversation_tasks(const core::ConversationTaskQuery& query, std::int64_t after);
   // The segments in order, up to the first one that is missing or damaged; `complete` is then set to false.
   std::vector<core::Frames> segments(const TaskRow& row, bool& complete);
   bool has_tombstone(const StreamId& id, WallTime now);
@@ -43,11 +48,13 @@ class SqliteReader {
 
  private:
   std::vector<TaskRow> tasks(Statement& rows);
+  core::StoredConversation conversation_from(const Statement& row);
   Statement& prepared(std::unique_ptr<Statement>& statement, const char* sql);
 
   SqliteConnection db_;
   std::unique_ptr<Statement> task_, page_, matching_, unfinished_, expired_, texts_, turns_, segments_, tombstone_,
-      response_, workflow_, oldest_;
+      response_, workflow_, oldest_, conversations_, matching_conversations_, conversation_, conversation_counts_,
+      conversation_tasks_, id_of_;
   std::unordered_map<std::int64_t, core::SharedText> workflows_;  // cache of those read
 };
 

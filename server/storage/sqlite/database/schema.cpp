@@ -85,6 +85,21 @@ constexpr std::array migrations = {
     ALTER TABLE streams RENAME COLUMN facts TO info;
     ALTER TABLE streams RENAME COLUMN )sql" PLENUM_RETENTION_COLUMN_1 R"sql( TO retention_s;
     )sql",
+    // 4: lists of conversations; the index has every column that counting their tasks reads
+    R"sql(
+    CREATE TABLE conversations (
+      id TEXT PRIMARY KEY,
+      newest INTEGER NOT NULL,
+      title TEXT NOT NULL DEFAULT '',
+      sum INTEGER NOT NULL DEFAULT 0
+    ) STRICT, WITHOUT ROWID;
+    CREATE INDEX conversations_by_newest ON conversations (newest);
+    DROP INDEX by_conversation;
+    CREATE INDEX by_conversation ON streams (conversation, ordinal, status, created_at, finished_at)
+      WHERE conversation <> '';
+    INSERT INTO conversations (id, newest)
+      SELECT conversation, max(ordinal) FROM streams WHERE conversation <> '' GROUP BY conversation;
+    )sql",
 };
 
 Failure rejected(std::string message, std::string remedy) {
@@ -189,6 +204,10 @@ std::int64_t journal_checksum(std::int64_t id, std::string_view data) {
 
 std::int64_t texts_checksum(std::int64_t ordinal, std::string_view task, std::string_view answer) {
   return RowChecksum().add(ordinal).add(task).add(answer).value();
+}
+
+std::int64_t title_checksum(std::string_view conversation, std::string_view title) {
+  return RowChecksum().add(conversation).add(title).value();
 }
 
 std::int64_t key_checksum(std::string_view key, std::string_view digest, std::string_view stream,

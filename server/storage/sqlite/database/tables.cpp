@@ -52,6 +52,16 @@ SqliteTables::SqliteTables(SqliteConnection& db)
                    "chunks_completed = ?, finished_at = ?, sum = ? WHERE ordinal = ?"),
       set_used_(db, "UPDATE streams SET used_at = ? WHERE id = ? AND used_at < ?"),
       delete_task_(db, "DELETE FROM streams WHERE ordinal = ?"),
+      insert_conversation_(db,
+                           "INSERT INTO conversations (id, newest) VALUES (?, ?) "
+                           "ON CONFLICT (id) DO UPDATE SET newest = excluded.newest"),
+      set_title_(db, "UPDATE conversations SET title = ?, sum = ? WHERE id = ?"),
+      set_newest_(db,
+                  "UPDATE conversations SET newest = (SELECT max(ordinal) FROM streams "
+                  "WHERE conversation = conversations.id AND conversation <> '') WHERE id = ?"),
+      delete_conversation_(db,
+                           "DELETE FROM conversations WHERE id = ? AND NOT EXISTS (SELECT 1 FROM streams "
+                           "WHERE conversation = conversations.id AND conversation <> '')"),
       insert_tombstone_(db, "INSERT OR REPLACE INTO tombstones (id, until) VALUES (?, ?)"),
       delete_old_tombstones_(db, "DELETE FROM tombstones WHERE until < ?"),
       set_mark_(db, "INSERT OR REPLACE INTO meta (name, value) VALUES ('journal_reached', ?)"),
@@ -74,7 +84,17 @@ std::int64_t SqliteTables::insert_task(const core::StoredTask& task) {
   const std::int64_t ordinal = db_.last_row_id();
   insert_texts_.bind(ordinal).bind(task.task).bind("").bind(texts_checksum(ordinal, task.task, "")).run();
   insert_search_.bind(ordinal).bind(task.task).bind("").run();
+  if (!task.conversation_id.empty()) insert_conversation_.bind(task.conversation_id).bind(ordinal).run();
   return ordinal;
+}
+
+void SqliteTables::set_title(const std::string& conversation, const std::string& title) {
+  set_title_.bind(title).bind(title_checksum(conversation, title)).bind(conversation).run();
+}
+
+void SqliteTables::update_conversation(std::string_view id) {
+  delete_conversation_.bind(id).run();
+  set_newest_.bind(id).run();
 }
 
 void SqliteTables::insert_response(const core::KeyedResponse& response, WallTime now) {
@@ -166,6 +186,7 @@ void SqliteTables::remove_task(const StreamId& id) {
   delete_segments_.bind(row->ordinal).run();
   delete_key_of_.bind_blob(id.bytes()).run();
   delete_task_.bind(row->ordinal).run();
+  if (!row->task.conversation_id.empty()) update_conversation(row->task.conversation_id);
 }
 
 void SqliteTables::replace_task(const TaskRow& row) {

@@ -26,6 +26,8 @@ class SqliteTables {
   // With its log, its texts and the response for its key.
   void remove_task(const StreamId& id);
   void insert_tombstone(const StreamId& id, WallTime until);
+  // Empty: no title.
+  void set_title(const std::string& conversation, const std::string& title);
   // Replaces the task's row and deletes all its segments.
   void replace_task(const TaskRow& row);
   void remove_expired(WallTime now, seconds idempotency_ttl);
@@ -40,6 +42,8 @@ class SqliteTables {
  private:
   void update_task(const TaskRow& row);
   void set_answer(std::int64_t ordinal, std::string_view answer);
+  // After the removal of one of its tasks.
+  void update_conversation(std::string_view id);
   struct Texts {
     std::string task, answer;
   };
@@ -51,6 +55,7 @@ class SqliteTables {
   Statement insert_key_, delete_key_of_, delete_old_keys_;
   Statement insert_segment_, delete_segments_, insert_journal_, delete_journal_, journal_max_, has_journal_;
   Statement select_task_, update_task_, set_used_, delete_task_;
+  Statement insert_conversation_, set_title_, set_newest_, delete_conversation_;
   Statement insert_tombstone_, delete_old_tombstones_, set_mark_, mark_;
 };
 

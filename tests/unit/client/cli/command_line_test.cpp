@@ -181,8 +181,8 @@ TEST_CASE("a usage error exits with 2, with its cause and a pointer to the help"
 }
 
 TEST_CASE("help and version exit with 0 and go to standard output") {
-  for (const char* command :
-       {"run", "attach", "status", "cancel", "skip", "list", "export", "retry", "delete", "models", "workflows"}) {
+  for (const char* command : {"run", "attach", "status", "cancel", "skip", "list", "export", "retry", "delete",
+                              "conversations", "models", "workflows"}) {
     const EarlyExit help = rejected({command, "--help"});
     CHECK(help.code == 0);
     CHECK(help.err.empty());
@@ -190,6 +190,20 @@ TEST_CASE("help and version exit with 0 and go to standard output") {
   }
   CHECK(rejected({"--help"}).out.find("Exit codes") != std::string::npos);
   CHECK(rejected({"--version"}).out.starts_with("plenum "));
+}
+
+TEST_CASE("conversations lists, shows, renames or deletes, with global options after it") {
+  const auto list =
+      std::get<ConversationsCommand>(accepted({"conversations", "-n", "5", "-s", "rate limiter"}).command);
+  CHECK(list.limit == 5);
+  CHECK(list.search == "rate limiter");
+  CHECK(std::get<ShowConversationCommand>(accepted({"conversations", "show", "a/b"}).command).id == "a/b");
+  const CommandLine rename = accepted({"conversations", "rename", "a", "A title", "--json"});
+  CHECK(rename.json);
+  CHECK(std::get<RenameConversationCommand>(rename.command).title == "A title");
+  CHECK(std::get<DeleteConversationCommand>(accepted({"conversations", "delete", "-y", "a"}).command).yes);
+  CHECK(rejected({"conversations", "delete"}).code == 2);
+  CHECK(rejected({"conversations", "-n", "101"}).code == 2);
 }
 
 TEST_CASE("workflows lists, shows one or checks files, with global options after it") {

@@ -311,3 +311,68 @@ TEST_CASE("width is counted in columns, and characters are not split") {
   CHECK(terminal_fit("abc", 1) == "…");
   CHECK(terminal_fit("abc", 0).empty());
 }
+
+namespace {
+
+constexpr const char* listed_conversations =
+    R"({"conversations":[{"conversation_id":"talk/1","title":"Capital\u001b[2J of France?","task_count":12,)"
+    R"("turn_count":11,"updated_at":"2026-11-21T06:37:30.123Z"},{"conversation_id":"b","title":"Rate limiter",)"
+    R"("task_count":1,"turn_count":1,"updated_at":"2026-11-20T06:37:30.123Z"}],"next_cursor":null})";
+
+}  // namespace
+
+TEST_CASE_FIXTURE(TaskCommands, "conversations are listed in aligned columns, filtered for a terminal") {
+  const auto answer = [](const auto&, auto& reply) { reply.answer(200, "application/json", listed_conversations); };
+  CHECK(run(ConversationsCommand{5, "rate limiter"}, answer) == 0);
+  CHECK(requests.at(0).target == "/api/conversations?limit=5&q=rate%20limiter");
+  CHECK(output.out_text ==
+        "CONVERSATION  TASKS  UPDATED       TITLE\n"
+        "talk/1           12  11-21 06:37Z  Capital␛[2J of France?\n"
+        "b                 1  11-20 06:37Z  Rate limiter\n");
+  output.out_text.clear();
+  json = true;
+  CHECK(run(ConversationsCommand{}, answer) == 0);
+  CHECK(output.out_text.starts_with("{\"conversations\":["));
+}
+
+TEST_CASE_FIXTURE(TaskCommands, "a conversation is shown with its tasks and answers") {
+  CHECK(run(ShowConversationCommand{"talk/1"}, [](const auto&, auto& reply) {
+          reply.answer(200, "application/json",
+                       R"({"title":"Capitals","task_count":2,"turn_count":1,"updated_at":"2026-11-21T06:37:30.123Z",)"
+                       R"("tasks":[{"stream_id":"s1","status":"completed","created_at":"2026-11-21T06:37:30.123Z",)"
+                       R"("task":"France?","answer":"Paris."},{"stream_id":"s2","status":"running",)"
+                       R"("created_at":"2026-11-21T06:38:30.123Z","task":"Peru?","answer":null}],"next_cursor":null})");
+        }) == 0);
+  CHECK(requests.at(0).target == "/api/conversations/talk%2F1?limit=100");
+  CHECK(output.out_text ==
+        "Capitals\n2 tasks, 1 with an answer, updated 11-21 06:37Z\n"
+        "\ns1  completed  11-21 06:37Z\n> France?\n\nParis.\n"
+        "\ns2  running  11-21 06:38Z\n> Peru?\n");
+}
+
+TEST_CASE_FIXTURE(TaskCommands, "a rename sends the title, or null for the default one") {
+  const auto answer = [](const auto&, auto& reply) { reply.answer(200, "application/json", R"({"title":"Numbers"})"); };
+  CHECK(run(RenameConversationCommand{"..", "Numbers"}, answer) == 0);
+  CHECK(requests.at(0).method == "PATCH");
+  CHECK(requests.at(0).target == "/api/conversations/..");
+  CHECK(requests.at(0).header("Content-Type") == "application/json");
+  CHECK(requests.at(0).body == R"({"title":"Numbers"})");
+  CHECK(output.out_text == "The title is now: Numbers\n");
+  CHECK(run(RenameConversationCommand{"a", ""}, answer) == 0);
+  CHECK(requests.at(1).body == R"({"title":null})");
+}
+
+TEST_CASE_FIXTURE(TaskCommands, "the deletion of a conversation must be confirmed") {
+  const auto answer = [](const ScriptedRequest& request, ScriptedReply& reply) {
+    if (request.method == "DELETE") return reply.send("HTTP/1.1 204 No Content\r\nConnection: close\r\n\r\n");
+    reply.answer(200, "application/json", R"({"title":"Numbers","task_count":3})");
+  };
+  CHECK(run(DeleteConversationCommand{"a"}, answer) == 2);
+  CHECK(requests.empty());
+  CHECK(run(DeleteConversationCommand{"a"}, answer, true, "n\n") == 130);
+  CHECK(output.err_text.find("Numbers\nDelete this conversation with 3 tasks permanently? [y/N]") != std::string::npos);
+  CHECK(run(DeleteConversationCommand{"a"}, answer, true, "y\n") == 0);
+  CHECK(requests.back().method == "DELETE");
+  CHECK(requests.back().target == "/api/conversations/a");
+  CHECK(run(DeleteConversationCommand{"a", true}, answer) == 0);
+}
