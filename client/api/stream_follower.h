@@ -19,7 +19,7 @@
 #include "common/base/ids.h"
 #include "common/base/result.h"
 #include "common/protocol/event.h"
-#include "common/protocol/sse_decoder.h"
+#include "common/sse/decoder.h"
 
 namespace plenum::client {
 

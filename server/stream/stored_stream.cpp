@@ -6,7 +6,7 @@
 
 #include "common/json/json_access.h"
 #include "common/json/json_writer.h"
-#include "common/protocol/encoded_frame.h"
+#include "common/sse/encoded_frame.h"
 
 namespace plenum::stream {
 

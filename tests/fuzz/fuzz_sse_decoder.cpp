@@ -3,8 +3,8 @@
 #include <cstdint>
 #include <vector>
 
-#include "common/protocol/sse_decoder.h"
-#include "common/protocol/sse_encoder.h"
+#include "common/sse/decoder.h"
+#include "common/sse/encoder.h"
 #include "tests/fuzz/require.h"
 
 using namespace plenum;

@@ -3,7 +3,7 @@
 #include <nlohmann/json.hpp>
 
 #include "common/json/json_writer.h"
-#include "common/protocol/sse_encoder.h"
+#include "common/sse/encoder.h"
 #include "server/task/views.h"
 
 namespace plenum::http {

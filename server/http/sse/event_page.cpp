@@ -5,7 +5,7 @@
 #include <nlohmann/json.hpp>
 
 #include "common/json/json_writer.h"
-#include "common/protocol/encoded_frame.h"
+#include "common/sse/encoded_frame.h"
 #include "server/http/message/etag.h"
 #include "server/http/sse/control_frames.h"
 #include "server/task/views.h"

@@ -5,7 +5,7 @@
 #include <algorithm>
 
 #include "common/json/json_writer.h"
-#include "common/protocol/encoded_frame.h"
+#include "common/sse/encoded_frame.h"
 
 namespace plenum::http {
 namespace {

@@ -2,8 +2,8 @@
 
 #include <limits>
 
-#include "common/protocol/encoded_frame.h"
-#include "common/protocol/sse_encoder.h"
+#include "common/sse/encoded_frame.h"
+#include "common/sse/encoder.h"
 
 namespace plenum::http {
 

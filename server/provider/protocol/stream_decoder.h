@@ -11,7 +11,7 @@
 #include <vector>
 
 #include "common/base/utf8.h"
-#include "common/protocol/sse_decoder.h"
+#include "common/sse/decoder.h"
 #include "server/provider/protocol/protocol.h"
 #include "server/provider/protocol/think_splitter.h"
 

@@ -5,7 +5,7 @@
 #include <nlohmann/json.hpp>
 
 #include "common/base/ids.h"
-#include "common/protocol/sse_decoder.h"
+#include "common/sse/decoder.h"
 #include "tests/support/failure.h"
 #include "tests/support/net/http_client.h"
 

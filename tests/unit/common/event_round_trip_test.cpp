@@ -3,7 +3,7 @@
 #include <rapidcheck.h>
 
 #include "common/protocol/event.h"
-#include "common/protocol/sse_decoder.h"
+#include "common/sse/decoder.h"
 
 using namespace plenum;
 

@@ -5,7 +5,7 @@
 #include <nlohmann/json.hpp>
 
 #include "common/json/json.h"
-#include "common/protocol/sse_decoder.h"
+#include "common/sse/decoder.h"
 
 using namespace plenum;
 

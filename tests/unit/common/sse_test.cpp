@@ -4,8 +4,8 @@
 #include <string>
 #include <vector>
 
-#include "common/protocol/sse_decoder.h"
-#include "common/protocol/sse_encoder.h"
+#include "common/sse/decoder.h"
+#include "common/sse/encoder.h"
 
 using namespace plenum;
 

@@ -8,8 +8,8 @@
 #include <nlohmann/json.hpp>
 
 #include "common/json/json_access.h"
-#include "common/protocol/encoded_frame.h"
-#include "common/protocol/sse_decoder.h"
+#include "common/sse/decoder.h"
+#include "common/sse/encoded_frame.h"
 #include "server/storage/memory/log.h"
 #include "server/stream/stream_state.h"
 #include "tests/unit/http/event_logs.h"

@@ -1,4 +1,4 @@
-#include "common/protocol/sse_encoder.h"
+#include "common/sse/encoder.h"
 
 #include "common/base/strings.h"
 

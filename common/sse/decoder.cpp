@@ -1,4 +1,4 @@
-#include "common/protocol/sse_decoder.h"
+#include "common/sse/decoder.h"
 
 #include <algorithm>
 #include <charconv>

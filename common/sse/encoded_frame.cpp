@@ -1,4 +1,4 @@
-#include "common/protocol/encoded_frame.h"
+#include "common/sse/encoded_frame.h"
 
 #include <algorithm>
 
@@ -73,7 +73,7 @@ class Pieces {
   bool good_ = true;
 };
 
-bool is_id_character(char c) { return is_hex(c) || c == '-'; }
+bool is_uuid_character(char c) { return is_hex(c) || c == '-'; }
 bool is_time_character(char c) { return is_digit(c) || std::string_view("-:.TZ").find(c) != std::string_view::npos; }
 
 // Whether this is the content of one JSON string on one line: no unescaped quote.
@@ -117,7 +117,7 @@ std::optional<TokenFrame> read_token_frame(std::string_view frame) {
   pieces.literal("-");
   pieces.some(is_digit);
   pieces.literal("\nevent: token_stream\ndata: {\"v\":1,\"type\":\"token_stream\",\"stream_id\":\"");
-  pieces.some(is_id_character);
+  pieces.some(is_uuid_character);
   pieces.literal("\",\"seq\":");
   pieces.some(is_digit);
   pieces.literal(",\"timestamp\":\"");
