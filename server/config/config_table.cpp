@@ -14,11 +14,6 @@ namespace {
 
 using std::chrono::milliseconds;
 
-constexpr std::int64_t day_ms = 24 * 3600 * 1000;
-constexpr std::int64_t kibibyte = std::int64_t{1} << 10;
-constexpr std::int64_t mebibyte = std::int64_t{1} << 20;
-constexpr std::int64_t gibibyte = std::int64_t{1} << 30;
-
 // clang-format off
 const Setting table[] = {
     {"listen", Unit::count, "127.0.0.1:8080", 0, 0, "", "Address and port to listen on. Port 0 selects a free port.", &Config::listen},

@@ -16,9 +16,6 @@ namespace {
 
 using std::chrono::milliseconds;
 
-constexpr std::int64_t day_ms = 24 * 3600 * 1000;
-constexpr std::int64_t kibibyte = std::int64_t{1} << 10;
-constexpr std::int64_t mebibyte = std::int64_t{1} << 20;
 const ProviderNumber numbers[] = {
     {"concurrent_requests_max", Unit::count, 0, 10'000, &ProviderConfig::concurrent_requests_max,
      "concurrency limit; 0 disables it"},

@@ -12,6 +12,11 @@ namespace plenum::config {
 // What a number measures. A duration is stored in milliseconds, a size in bytes.
 enum class Unit : std::uint8_t { count, duration, size };
 
+constexpr std::int64_t day_ms = 24 * 3600 * 1000;
+constexpr std::int64_t kibibyte = std::int64_t{1} << 10;
+constexpr std::int64_t mebibyte = std::int64_t{1} << 20;
+constexpr std::int64_t gibibyte = std::int64_t{1} << 30;
+
 // Nothing if the text is not a whole number with a unit of this kind, or is out of the range of int64.
 std::optional<std::int64_t> parse_quantity(Unit unit, std::string_view text);
 // With the largest unit that divides the value: 90'000 is `90s`, 0 is `0`. parse_quantity() restores the value.

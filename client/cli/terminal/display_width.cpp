@@ -6,18 +6,15 @@
 #include <algorithm>
 #include <iterator>
 
+#include "client/cli/terminal/char_ranges.h"
 #include "client/cli/terminal/terminal_text.h"
 #include "client/cli/terminal/utf8_reader.h"
 
 namespace plenum::client {
 namespace {
 
-struct Range {
-  char32_t first, last;
-};
-
 // Wide and full-width blocks, and blocks whose symbols many terminals draw as emoji. Sorted.
-constexpr Range wide[] = {
+constexpr CharRange wide[] = {
     {0x1100, 0x115F},    // Hangul initials
     {0x231A, 0x231B},    // watch, hourglass
     {0x2329, 0x232A},    // angle brackets
@@ -42,16 +39,9 @@ constexpr Range wide[] = {
 };
 
 // Combining marks, which take no column. Marks of single scripts are not listed: they count as one column.
-constexpr Range zero_width[] = {
+constexpr CharRange zero_width[] = {
     {0x0300, 0x036F}, {0x1AB0, 0x1AFF}, {0x1DC0, 0x1DFF}, {0x200B, 0x200F}, {0x20D0, 0x20FF}, {0xFE20, 0xFE2F},
 };
-
-template <std::size_t count>
-bool is_in(const Range (&ranges)[count], char32_t character) {
-  const auto* range = std::find_if(std::begin(ranges), std::end(ranges),
-                                   [&](const Range& candidate) { return character <= candidate.last; });
-  return range != std::end(ranges) && character >= range->first;
-}
 
 std::size_t width_of(char32_t character) { return is_in(wide, character) ? 2 : is_in(zero_width, character) ? 0 : 1; }
 

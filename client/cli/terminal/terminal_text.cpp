@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <iterator>
 
+#include "client/cli/terminal/char_ranges.h"
 #include "client/cli/terminal/utf8_reader.h"
 #include "common/base/utf8.h"
 
@@ -14,12 +15,8 @@ namespace {
 constexpr char32_t zero_width_non_joiner = 0x200C;
 constexpr char32_t zero_width_joiner = 0x200D;
 
-struct Range {
-  char32_t first, last;
-};
-
 // Characters above U+007F that are invisible or change the display of others. Sorted.
-constexpr Range hidden[] = {
+constexpr CharRange hidden[] = {
     {0x0080, 0x009F},    // C1 controls: CSI, OSC and others as one character
     {0x00AD, 0x00AD},    // soft hyphen
     {0x034F, 0x034F},    // combining grapheme joiner
@@ -43,9 +40,7 @@ constexpr Range hidden[] = {
 };
 
 bool is_hidden(char32_t character) {
-  const auto* range = std::find_if(std::begin(hidden), std::end(hidden),
-                                   [&](const Range& candidate) { return character <= candidate.last; });
-  if (range != std::end(hidden) && character >= range->first) return true;
+  if (is_in(hidden, character)) return true;
   return (character & 0xFFFE) == 0xFFFE;  // the last two of every plane are noncharacters
 }
 

@@ -34,7 +34,7 @@ std::optional<std::string> decoded(std::string_view text, bool plus_is_space) {
   return out;
 }
 
-Failure bad(std::string message, std::string remedy = {}) {
+Failure invalid(std::string message, std::string remedy = {}) {
   return Failure(Error{ErrorCode::bad_request, std::move(message), std::move(remedy)});
 }
 
@@ -54,12 +54,13 @@ Result<Query> Query::parse(std::string_view text, std::initializer_list<std::str
     const auto equals = pair.find('=');
     const auto name = decoded(pair.substr(0, equals), true);
     const auto value = decoded(equals == std::string_view::npos ? std::string_view() : pair.substr(equals + 1), true);
-    if (!name || !value) return bad("The query is not percent-encoded UTF-8.");
+    if (!name || !value) return invalid("The query is not percent-encoded UTF-8.");
     if (std::find(known.begin(), known.end(), *name) == known.end()) {
-      return bad(fmt::format("This route has no parameter `{}`.", *name),
-                 known.size() == 0 ? "Omit the query." : fmt::format("Known parameters: {}.", fmt::join(known, ", ")));
+      return invalid(
+          fmt::format("This route has no parameter `{}`.", *name),
+          known.size() == 0 ? "Omit the query." : fmt::format("Known parameters: {}.", fmt::join(known, ", ")));
     }
-    if (query.find(*name)) return bad(fmt::format("The parameter `{}` is repeated.", *name));
+    if (query.find(*name)) return invalid(fmt::format("The parameter `{}` is repeated.", *name));
     query.pairs_.emplace_back(*name, *value);
   }
   return query;
@@ -79,7 +80,7 @@ Result<long> Query::number(std::string_view name, long low, long high, long fall
   const auto* end = text->data() + text->size();
   const auto parsed = std::from_chars(text->data(), end, value);
   if (text->empty() || parsed.ec != std::errc{} || parsed.ptr != end || value < low || value > high) {
-    return bad(fmt::format("The parameter `{}` must be an integer from {} to {}.", name, low, high));
+    return invalid(fmt::format("The parameter `{}` must be an integer from {} to {}.", name, low, high));
   }
   return value;
 }
