@@ -204,6 +204,8 @@ Result<Json> ApiClient::call(std::string_view method, std::string_view path, std
 
 Result<Json> ApiClient::models() { return fetch(request("GET", api::models)); }
 
+Result<Json> ApiClient::councils() { return fetch(request("GET", api::councils)); }
+
 Result<Json> ApiClient::workflows() { return fetch(request("GET", api::workflows)); }
 
 Result<Json> ApiClient::workflow(std::string_view name) {

@@ -76,6 +76,7 @@ class ApiClient {
   // Cancels the task if it is running, then deletes it permanently.
   Result<void> remove(std::string_view stream_id);
   Result<Json> models();
+  Result<Json> councils();
   Result<Json> workflows();
   // Includes the text of its file as `source`.
   Result<Json> workflow(std::string_view name);

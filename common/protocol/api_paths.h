@@ -23,6 +23,7 @@ inline constexpr std::string_view livez = "/livez";
 inline constexpr std::string_view readyz = "/readyz";
 inline constexpr std::string_view workflows = "/api/workflows";  // one of them: + / + name
 inline constexpr std::string_view models = "/api/models";
+inline constexpr std::string_view councils = "/api/councils";
 
 inline std::string with_id(std::string_view path, std::string_view id) { return std::string(path).append(id); }
 

@@ -88,6 +88,7 @@ constexpr auto task_fields = std::to_array<Field>({
     {"task", read_task},
     {"context", read_context},
     {"workflow", [](const FieldReader& p, TaskSpec& s) { p.text(s.workflow, 1, name_characters_max); }},
+    {"council", [](const FieldReader& p, TaskSpec& s) { s.council = p.name(); }},
     {"members", read_members},
     {"fallback", read_fallback},
     {"personas", read_personas},
@@ -139,6 +140,7 @@ std::string task_request_body(const TaskSpec& spec) {
   body["task"] = spec.task;
   add_object(body, "context", spec.context_json);
   if (spec.workflow != defaults.workflow) body["workflow"] = spec.workflow;
+  if (!spec.council.empty()) body["council"] = spec.council;
   if (!spec.members.empty()) body["members"] = spec.members;
   if (!spec.chairman.empty()) body["chairman"] = spec.chairman;
   for (const auto& [member, chain] : spec.fallback) body["fallback"][member] = chain;

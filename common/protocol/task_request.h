@@ -33,6 +33,7 @@ struct TaskSpec {
   std::string task;                  // 1 to 200,000 characters
   std::string context_json = "{}";   // an object, included in the prompts; `attachments` are {name, text}
   std::string workflow;              // empty: the default of the server; `auto`: chosen by the number of members
+  std::string council;               // name of a council; its settings apply where the task has none; may be empty
   std::vector<std::string> members;  // `provider/model` or `provider`; empty: chosen by the workflow
   std::string chairman;              // synthesizes or judges; empty: chosen by the workflow
   // Fallback chains: a member as in the request, or `*` for all, and its substitutes in order.

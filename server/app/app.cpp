@@ -87,7 +87,7 @@ App::App(const config::Config& config, provider::Registry registry, workflow::Ca
       limits_(registry_.limits(breaker_options(config))),
       scrubber_(registry_.keys()),
       catalog_(std::make_shared<const workflow::Catalog>(std::move(catalog))),
-      planner_(catalog_, registry_, config.personas, options_.default_workflow),
+      planner_(catalog_, registry_, planner_options(config)),
       loops_(clock_, options_.loops),
       dns_threads_("dns", provider::dns_lookup_threads(host_count(registry_)), lookup_queue_max),
       dns_lookups_(dns_threads_),

@@ -11,7 +11,6 @@ AppOptions app_options(const config::Config& config) {
   options.loops = config.event_loops > 0 ? static_cast<unsigned>(config.event_loops) : runtime::usable_processors();
   options.shutdown_grace = config.shutdown_grace;
   options.workflows_dir = config.workflows_dir;
-  options.default_workflow = config.default_workflow;
   options.on_restart = config.on_restart == "interrupt" ? task::OnRestart::interrupt : task::OnRestart::resume;
   return options;
 }
@@ -72,6 +71,10 @@ provider::CircuitBreakerOptions breaker_options(const config::Config& config) {
   provider::CircuitBreakerOptions options;
   options.cooldown = config.breaker_cooldown;
   return options;
+}
+
+workflow::PlannerOptions planner_options(const config::Config& config) {
+  return {config.personas, config.default_workflow, config.councils};
 }
 
 task::TaskServiceOptions task_options(const config::Config& config, const redaction::Scrubber& scrubber) {

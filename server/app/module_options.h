@@ -26,8 +26,7 @@ struct AppOptions {
   std::string listen;
   unsigned loops = 1;
   milliseconds shutdown_grace{0};
-  std::string workflows_dir;     // empty: built-in workflows only
-  std::string default_workflow;  // of tasks that name none
+  std::string workflows_dir;  // empty: built-in workflows only
   task::OnRestart on_restart = task::OnRestart::resume;
 };
 
@@ -52,6 +51,7 @@ provider::RegistryOptions registry_options(const config::Config& config);
 provider::CircuitBreakerOptions breaker_options(const config::Config& config);
 
 // Without a cache.
+workflow::PlannerOptions planner_options(const config::Config& config);
 task::TaskServiceOptions task_options(const config::Config& config, const redaction::Scrubber& scrubber);
 
 http::BroadcasterOptions broadcaster_options(const config::Config& config, const redaction::Scrubber& scrubber);

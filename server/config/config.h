@@ -8,6 +8,7 @@
 #include <string>
 #include <vector>
 
+#include "common/protocol/council.h"
 #include "common/protocol/model_parameters.h"
 #include "server/core/provider.h"
 #include "server/core/provider_kind.h"
@@ -104,6 +105,7 @@ struct Config {
   std::vector<ProviderConfig> providers;  // in the order of the file; empty: detect from the environment
   std::vector<PriceConfig> prices;
   std::map<std::string, std::string, std::less<>> personas;  // system prompts by name
+  std::vector<Council> councils;
 };
 
 }  // namespace plenum::config

@@ -67,6 +67,23 @@ constexpr std::string_view tail = R"(
 `[personas]` names system prompts: the member `openai/gpt-4.1#skeptic` is that model with the text of `skeptic` before the
 system prompt of every step. A task may define further personas. See [workflows.md](workflows.md#personas).
 
+## Councils
+
+Each `[councils.NAME]` table names the members of a task and their settings: a task selects it with `"council": "NAME"`. A
+task that names neither a council nor members uses the council `default`, if there is one. See
+[workflows.md](workflows.md#councils).
+
+| key | accepts | description |
+|---|---|---|
+| `members` | list of members, required | members of the task |
+| `chairman` | a member | fills the chairman's role; default: chosen by the workflow |
+| `judge` | a member | fills it instead in workflows whose chairman judges a single text; default: `chairman` |
+| `workflow` | name of a workflow | used by tasks that name none, or `auto` |
+| `fallback` | table of lists of members | fallback chains by member, as in a task |
+| `personas` | table of strings | system prompts by name, as in `[personas]` |
+| `parameters` | table | parameters of the model calls, as in a task: also by member, role and step |
+| `description` | string | shown by `plenum councils` |
+
 ## Prices
 
 `[prices]` sets model prices in US dollars per million tokens, for providers that report tokens but no cost.
@@ -89,6 +106,11 @@ fallback = ["local/llama3.2"]
 
 [personas]
 skeptic = "You look for what is wrong, unproven or missing, and state it first."
+
+[councils.review]
+members = ["openai/gpt-4.1#skeptic", "local"]
+chairman = "openai/gpt-4.1"
+parameters = {max_tokens = 4000}
 
 [prices]
 "openai/gpt-4.1" = {input = 2.0, output = 8.0, cached_input = 0.5}

@@ -12,6 +12,7 @@
 #include <fstream>
 
 #include "server/config/config_table.h"
+#include "server/config/council_tables.h"
 #include "server/config/file_errors.h"
 #include "server/config/persona_table.h"
 #include "server/config/price_tables.h"
@@ -54,7 +55,7 @@ std::optional<std::string> setting_text(const Setting& setting, const toml::node
 void read_setting(FileErrors& errors, const toml::key& key, const toml::node& node, Config& config) {
   const auto* setting = find_setting(key.str());
   if (setting == nullptr) {
-    std::vector<std::string_view> known{"providers", "prices", "personas"};
+    std::vector<std::string_view> known{"providers", "prices", "personas", "councils"};
     for (const auto& row : settings()) known.push_back(row.name);
     return errors.unknown_key(key, "a setting", known);
   }
@@ -75,6 +76,9 @@ void read_file(FileErrors& errors, std::string_view text, Config& config) {
         config.providers = read_providers(errors, node);
       } else if (key == "prices") {
         config.prices = read_prices(errors, node);
+      } else if (key == "councils") {
+        config.councils =
+            read_councils(node, [&](const toml::source_region& at, const std::string& what) { errors.add(at, what); });
       } else if (key == "personas") {
         config.personas = read_personas(errors, node);
       } else {

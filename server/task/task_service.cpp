@@ -31,8 +31,8 @@ bool redact_keys(TaskParameters& parameters, const redaction::Scrubber& scrubber
 bool redact_keys(TaskSpec& spec, const redaction::Scrubber& scrubber) {
   bool any = false;
   for (auto* text :
-       {&spec.task, &spec.context_json, &spec.workflow, &spec.chairman, &spec.options_json, &spec.message_id,
-        &spec.conversation_id, &spec.metadata_json, &spec.prior.question, &spec.prior.answer}) {
+       {&spec.task, &spec.context_json, &spec.workflow, &spec.council, &spec.chairman, &spec.options_json,
+        &spec.message_id, &spec.conversation_id, &spec.metadata_json, &spec.prior.question, &spec.prior.answer}) {
     any |= scrubber.scrub_keys(*text);
   }
   for (auto& member : spec.members) any |= scrubber.scrub_keys(member);
@@ -89,24 +89,24 @@ tl::expected<workflow::ConversationWindow, ValidationError> TaskService::load_co
 tl::expected<PreparedTask, RejectedTask> TaskService::prepare(TaskSpec spec) const {
   if (draining()) return rejected(shutting_down());
   const bool secret_redacted = redact_keys(spec, options_.scrubber);
-  auto assigned = planner_.assign(spec);
+  auto planned = planner_.plan(spec);
   auto turns = load_conversation(spec);
-  auto* faults = std::get_if<std::vector<ValidationError>>(&assigned);
+  auto* faults = std::get_if<std::vector<ValidationError>>(&planned);
   if (faults || !turns) {
     std::vector<ValidationError> all = faults ? std::move(*faults) : std::vector<ValidationError>();
     if (!turns) all.push_back(std::move(turns.error()));
     return rejected(Error{ErrorCode::validation_failed, "The task is not valid; `errors` lists every fault."},
                     std::move(all));
   }
-  auto& assignment = std::get<workflow::Assignment>(assigned);
+  auto& [resolved, assignment] = std::get<workflow::PlannedTask>(planned);
   assignment.conversation = *std::move(turns);
-  if (derived_.has_cache() && spec.cache) {
-    assignment.cache_key = planner_.cache_key(assignment, spec);
+  if (derived_.has_cache() && resolved.cache) {
+    assignment.cache_key = planner_.cache_key(assignment, resolved);
     derived_.find_answer(assignment);
   }
   assignment.secret_redacted = secret_redacted;
-  spec.workflow = assignment.workflow->name;  // chosen here if the task left it open
-  auto info = streams_.prepare({std::move(spec), assignment.skipped, plan_of(assignment)});
+  resolved.workflow = assignment.workflow->name;  // chosen here if the task left it open
+  auto info = streams_.prepare({std::move(resolved), assignment.skipped, plan_of(assignment)});
   assignment.date = date_of(info.created_at);
   return PreparedTask{std::move(info), std::move(assignment)};
 }

@@ -74,6 +74,7 @@ struct DeleteConversationCommand {
   bool yes = false;  // without confirmation
 };
 struct ModelsCommand {};
+struct CouncilsCommand {};
 struct WorkflowsCommand {};
 struct ShowWorkflowCommand {
   std::string name;
@@ -84,8 +85,8 @@ struct CheckWorkflowsCommand {
 
 using Command = std::variant<RunCommand, AttachCommand, StatusCommand, CancelCommand, SkipCommand, ListCommand,
                              ExportCommand, RetryCommand, DeleteCommand, ConversationsCommand, ShowConversationCommand,
-                             RenameConversationCommand, DeleteConversationCommand, ModelsCommand, WorkflowsCommand,
-                             ShowWorkflowCommand, CheckWorkflowsCommand>;
+                             RenameConversationCommand, DeleteConversationCommand, ModelsCommand, CouncilsCommand,
+                             WorkflowsCommand, ShowWorkflowCommand, CheckWorkflowsCommand>;
 
 struct CommandLine {
   std::string server;             // checked, no trailing slash

@@ -152,6 +152,8 @@ constexpr CommandRow rows[] = {
      [](const CommandOptions& options) -> Command { return options.delete_conversation; }},
     {"", "models", "List the server's providers: key status, default model, health", models_notes,
      [](CLI::App&, CommandOptions&) {}, [](const CommandOptions&) -> Command { return ModelsCommand{}; }},
+    {"", "councils", "List the server's councils: their members, chairman and workflow", councils_notes,
+     [](CLI::App&, CommandOptions&) {}, [](const CommandOptions&) -> Command { return CouncilsCommand{}; }},
     {"", "workflows", "List the server's workflows, show one, or check workflow files", workflows_notes,
      [](CLI::App& command, CommandOptions&) { command.require_subcommand(0, 1); },
      [](const CommandOptions&) -> Command { return WorkflowsCommand{}; }},

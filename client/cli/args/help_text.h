@@ -128,6 +128,13 @@ Examples
   plenum models
   plenum models --json | jq -r '.providers[] | select(.key_present).name')";
 
+inline constexpr const char* councils_notes =
+    R"(A council is defined by a table [councils.NAME] of the server's configuration or of a workflow file.
+
+Examples
+  plenum councils
+  plenum run --council review "Is this migration safe?")";
+
 inline constexpr const char* workflows_notes = R"(Examples
   plenum workflows
   plenum workflows show council > workflows/my-council.toml

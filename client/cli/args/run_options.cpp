@@ -48,6 +48,8 @@ void add_members(CLI::App& run, RunOptions& options) {
                  "Workflow of the task; auto: single for one member, synthesize for several")
       ->type_name("NAME")
       ->capture_default_str();
+  run.add_option("-c,--council", spec.council, "Council of the task: its members, chairman, personas and parameters")
+      ->type_name("NAME");
   run.add_option("-m,--member", spec.members, "A member, as provider/model; repeat or separate with commas")
       ->delimiter(',')
       ->type_name("MEMBER")

@@ -24,6 +24,7 @@ int execute(Session& session, const RenameConversationCommand& command);
 int execute(Session& session, const DeleteConversationCommand& command);
 // Commands about the server: server_commands.cpp.
 int execute(Session& session, const ModelsCommand& command);
+int execute(Session& session, const CouncilsCommand& command);
 int execute(Session& session, const WorkflowsCommand& command);
 int execute(Session& session, const ShowWorkflowCommand& command);
 int execute(Session& session, const CheckWorkflowsCommand& command);

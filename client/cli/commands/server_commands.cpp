@@ -1,6 +1,7 @@
-// Commands about the server: models and workflows.
+// Commands about the server: models, councils and workflows.
 #include "client/cli/commands/execute.h"
 #include "client/cli/commands/workflow_check.h"
+#include "client/cli/render/councils_text.h"
 #include "client/cli/render/models_text.h"
 #include "client/cli/render/workflows_text.h"
 #include "client/cli/terminal/terminal_text.h"
@@ -12,6 +13,12 @@ int execute(Session& session, const ModelsCommand&) {
   const Result<Json> models = session.api().models();
   if (!models) return session.fail(models.error());
   return session.reply(*models, models_text(*models));
+}
+
+int execute(Session& session, const CouncilsCommand&) {
+  const Result<Json> councils = session.api().councils();
+  if (!councils) return session.fail(councils.error());
+  return session.reply(*councils, councils_text(*councils));
 }
 
 int execute(Session& session, const WorkflowsCommand&) {

@@ -69,6 +69,13 @@ Json connections_view(const HttpServerStats& stats) {
 
 Json limit(int value) { return value > 0 ? Json(value) : Json(nullptr); }
 
+// of_workflow: the workflow whose file defines it; null: the configuration.
+Json council_view(const Council& council, Json of_workflow) {
+  Json view = to_json(council);
+  view["of_workflow"] = std::move(of_workflow);
+  return view;
+}
+
 Json prices_view(const core::ProviderInfo& provider) {
   Json prices = Json::object();
   for (const auto& price : provider.prices) {
@@ -100,6 +107,17 @@ HandlerResult get_workflow(const HandlerContext& context, const Request& request
   Json view = workflow_view(*workflow);
   view["source"] = *workflow->source;
   return json_response(200, view);
+}
+
+HandlerResult get_councils(const HandlerContext& context, const Request& request, std::string_view) {
+  if (auto rejected = reject_query(request)) return *rejected;
+  const auto& planner = context.tasks.planner();
+  Json list = Json::array();
+  for (const Council& council : planner.councils()) list.push_back(council_view(council, Json(nullptr)));
+  for (const auto& workflow : planner.catalog().get()->all()) {
+    for (const Council& council : workflow->councils) list.push_back(council_view(council, Json(workflow->name)));
+  }
+  return json_response(200, Json{{"councils", std::move(list)}});
 }
 
 HandlerResult get_models(const HandlerContext& context, const Request& request, std::string_view) {

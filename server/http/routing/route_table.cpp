@@ -52,6 +52,7 @@ constexpr Route routes[] = {
     {Method::get, api::workflows, PathTail::none, false, &get_workflows},
     {Method::get, api::workflows, PathTail::id, false, &get_workflow},
     {Method::get, api::models, PathTail::none, false, &get_models},
+    {Method::get, api::councils, PathTail::none, false, &get_councils},
     {Method::get, api::server_status, PathTail::none, false, &get_server_status},
     {Method::get, api::livez, PathTail::none, false, &get_livez},
     {Method::get, api::readyz, PathTail::none, false, &get_readyz},

@@ -12,6 +12,7 @@
 #include <string_view>
 #include <vector>
 
+#include "common/protocol/council.h"
 #include "common/protocol/model_parameters.h"
 #include "server/core/chat.h"
 #include "server/workflow/kinds/step_kind.h"
@@ -101,6 +102,9 @@ struct Step {
 
 // The name with which a task lets the server choose: `single` for one member, else `synthesize`.
 inline constexpr std::string_view automatic_workflow = "auto";
+inline constexpr std::string_view automatic_choice(std::size_t members) {
+  return members > 1 ? "synthesize" : "single";
+}
 
 struct Workflow {
   std::string name;
@@ -114,6 +118,7 @@ struct Workflow {
   std::optional<double> converge_default;  // the task option `converge` without a value
   ModelParameters parameters;              // of all steps
   std::map<std::string, ModelParameters, std::less<>> of_roles;  // of the steps of a role
+  std::vector<Council> councils;                                 // for tasks of this workflow, by name
   SharedTemplate answer_template;                                // the final answer, from all outputs
   std::vector<StepInput> answer_inputs;
   std::optional<StepInput> review;     // the output that becomes `review` of the result

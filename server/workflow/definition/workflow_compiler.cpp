@@ -46,6 +46,7 @@ class Builder {
     workflow_.deadline = parsed.deadline;
     workflow_.members_min = parsed.members_min;
     workflow_.parameters = std::move(parsed.parameters);
+    workflow_.councils = std::move(parsed.councils);
     check_name(parsed.name);
     add_roles(parsed);
     collect_outputs(parsed);

@@ -5,11 +5,11 @@
 
 #include <algorithm>
 #include <nlohmann/json.hpp>
-#include <sstream>
 
 #include "common/base/strings.h"
 #include "common/base/utf8.h"
 #include "common/json/json.h"
+#include "server/config/council_tables.h"
 #include "server/workflow/definition/toml_key_depth.h"
 #include "server/workflow/definition/workflow_compiler.h"
 
@@ -27,6 +27,7 @@ constexpr KeyRow key_rows[] = {
     {"file", "synthesis", false},
     {"file", "members_min", false},
     {"file", "parameters", false},
+    {"file", "councils", false},
     {"file", "answer", true},
     {"file", "steps", true},
     {"step", "id", true},
@@ -85,13 +86,6 @@ bool is_name(std::string_view text) {
   return !text.empty() && text.size() <= name_bytes_max && std::all_of(text.begin(), text.end(), fits);
 }
 
-Json json_of(const toml::table& table) {
-  std::ostringstream text;
-  text << toml::json_formatter(table);
-  auto json = parse_json(text.str());
-  return json ? *std::move(json) : Json::object();
-}
-
 // Reads tables. Invalid values stay empty or at their default.
 class FileReader {
  public:
@@ -109,6 +103,7 @@ class FileReader {
     if (const auto s = integer(file, "deadline_s", 1, day_s)) parsed.deadline = std::chrono::seconds(*s);
     parsed.members_min = static_cast<int>(integer(file, "members_min", 1, members_max).value_or(1));
     read_parameters(file, parsed);
+    read_councils(file, parsed);
     parsed.answer = prompt(file, "answer");
     for (const toml::table* entry : tables(file, "steps")) parsed.entries.push_back(read_entry(*entry));
     return parsed;
@@ -338,6 +333,19 @@ class FileReader {
     }
   }
 
+  void read_councils(const toml::table& file, ParsedWorkflow& parsed) {
+    const toml::node* node = file.get("councils");
+    if (node == nullptr) return;
+    parsed.councils = config::read_councils(*node, [this](const toml::source_region& at, const std::string& what) {
+      report(position_of(at.begin), what, "docs/workflows.md lists the keys of a council.");
+    });
+    for (const Council& council : parsed.councils) {
+      if (council.settings.workflow.empty()) continue;
+      report(position_of(*node), fmt::format("the council \"{}\" names a workflow", council.name),
+             "Remove `workflow`: the council belongs to the workflow of this file.");
+    }
+  }
+
   ModelParameters parameters(const toml::table& table, std::string_view key) {
     const toml::node* node = table.get(key);
     if (node == nullptr) return {};
@@ -346,7 +354,7 @@ class FileReader {
       report(position_of(*node), fmt::format("`{}` must be a table", key), "Write it as { temperature = 0.2 }.");
       return {};
     }
-    Json json = json_of(*given);
+    Json json = config::json_of(*given);
     json.erase("roles");
     std::vector<ValidationError> faults;
     ModelParameters found = model_parameters_from(json, faults);

@@ -55,6 +55,7 @@ struct ParsedWorkflow {
   int members_min = 1;
   ModelParameters parameters;
   std::vector<std::pair<Located<std::string>, ModelParameters>> of_roles;
+  std::vector<Council> councils;
   std::vector<ParsedEntry> entries;
 };
 

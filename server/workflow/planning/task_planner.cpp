@@ -12,6 +12,7 @@
 #include "server/workflow/definition/member_expansion.h"
 #include "server/workflow/definition/workflow_compiler.h"
 #include "server/workflow/planning/cache_key.h"
+#include "server/workflow/planning/council_selection.h"
 #include "server/workflow/planning/task_options.h"
 
 namespace plenum::workflow {
@@ -56,7 +57,7 @@ class Assigner {
 
  private:
   std::shared_ptr<const Workflow> choose_workflow(const Catalog& catalog) {
-    const std::string name = requested_ == automatic_workflow ? automatic_choice() : requested_;
+    const std::string name = requested_ == automatic_workflow ? choice_by_members() : requested_;
     if (auto found = catalog.find(name)) return found;
     std::vector<std::string> names;
     for (const auto& workflow : catalog.all()) names.push_back(workflow->name);
@@ -66,13 +67,13 @@ class Assigner {
   }
 
   // One member answers by itself; the answers of several are merged.
-  std::string automatic_choice() const {
+  std::string choice_by_members() const {
     std::size_t members = usable_.size();
     if (spec_.members.empty()) {
       const auto& all = providers_.all();
       members = static_cast<std::size_t>(std::count_if(all.begin(), all.end(), is_ready));
     }
-    return members > 1 ? "synthesize" : "single";
+    return std::string(automatic_choice(members));
   }
 
   // Whether it answers when a task names no members.
@@ -327,12 +328,21 @@ class Assigner {
 
 }  // namespace
 
-TaskPlanner::TaskPlanner(const CurrentCatalog& catalog, const core::ProviderDirectory& providers, Personas personas,
-                         std::string default_workflow)
-    : catalog_(catalog),
-      providers_(providers),
-      personas_(std::move(personas)),
-      default_workflow_(std::move(default_workflow)) {}
+TaskPlanner::TaskPlanner(const CurrentCatalog& catalog, const core::ProviderDirectory& providers,
+                         PlannerOptions options)
+    : catalog_(catalog), providers_(providers), options_(std::move(options)) {}
+
+std::variant<PlannedTask, std::vector<ValidationError>> TaskPlanner::plan(const TaskSpec& spec) const {
+  const auto catalog = catalog_.get();
+  auto resolved = with_council(spec, {*catalog, options_.councils, options_.default_workflow});
+  if (!resolved) return std::vector<ValidationError>{std::move(resolved.error())};
+  auto assigned = assign(*resolved);
+  if (auto* faults = std::get_if<std::vector<ValidationError>>(&assigned)) {
+    attribute_to_council(*faults, spec, *resolved);
+    return std::move(*faults);
+  }
+  return PlannedTask{*std::move(resolved), std::get<Assignment>(std::move(assigned))};
+}
 
 std::string TaskPlanner::cache_key(const Assignment& assignment, const TaskSpec& spec) const {
   const auto is_offline = [this](const AssignedMember& member) {
@@ -344,7 +354,8 @@ std::string TaskPlanner::cache_key(const Assignment& assignment, const TaskSpec&
 
 std::variant<Assignment, std::vector<ValidationError>> TaskPlanner::assign(
     const TaskSpec& spec, std::shared_ptr<const Workflow> recorded) const {
-  auto assigned = Assigner(spec, providers_, personas_, default_workflow_).assign(*catalog_.get(), std::move(recorded));
+  auto assigned = Assigner(spec, providers_, options_.personas, options_.default_workflow)
+                      .assign(*catalog_.get(), std::move(recorded));
   if (auto* assignment = std::get_if<Assignment>(&assigned)) {
     for (const Step& step : assignment->workflow->steps) {
       assignment->estimates.push_back(

@@ -6,6 +6,7 @@
 #include <variant>
 #include <vector>
 
+#include "common/protocol/council.h"
 #include "common/protocol/task_request.h"
 #include "server/core/provider.h"
 #include "server/workflow/catalog/current_catalog.h"
@@ -15,14 +16,26 @@
 
 namespace plenum::workflow {
 
+struct PlannerOptions {
+  Personas personas{};
+  std::string default_workflow = "consensus";  // of tasks that name none; may be `auto`
+  std::vector<Council> councils{};
+};
+
+// A task with the settings of its council, and its assignment.
+struct PlannedTask {
+  TaskSpec spec;
+  Assignment assignment;
+};
+
 // Any thread. The catalog may be replaced at any time; a planned task keeps its workflow.
 class TaskPlanner {
  public:
   // catalog and providers must outlive the planner.
-  //   default_workflow  of tasks that name none; may be `auto`
-  TaskPlanner(const CurrentCatalog& catalog, const core::ProviderDirectory& providers, Personas personas = {},
-              std::string default_workflow = "consensus");
+  TaskPlanner(const CurrentCatalog& catalog, const core::ProviderDirectory& providers, PlannerOptions options = {});
 
+  // A new task: resolves its council, then assigns it; or all errors of the request.
+  std::variant<PlannedTask, std::vector<ValidationError>> plan(const TaskSpec& spec) const;
   // The workflow `auto` is `single` for one member and `synthesize` for several.
   // The assignment, or all errors of the request: an unknown workflow, member or option, or no member with a
   // key. Members without a key and members without a role are listed as skipped. If the task names no
@@ -36,15 +49,15 @@ class TaskPlanner {
   std::string cache_key(const Assignment& assignment, const TaskSpec& spec) const;
 
   const CurrentCatalog& catalog() const { return catalog_; }
-  const std::string& default_workflow() const { return default_workflow_; }
+  const std::string& default_workflow() const { return options_.default_workflow; }
+  const std::vector<Council>& councils() const { return options_.councils; }  // of the configuration
   // Where the estimates come from; runs add their samples.
   CallStatistics& statistics() const { return *statistics_; }
 
  private:
   const CurrentCatalog& catalog_;                                                          // set once; any thread
   const core::ProviderDirectory& providers_;                                               // set once
-  const Personas personas_;                                                                // set once
-  const std::string default_workflow_;                                                     // set once
+  const PlannerOptions options_;                                                           // set once
   const std::shared_ptr<CallStatistics> statistics_ = std::make_shared<CallStatistics>();  // any thread
 };
 

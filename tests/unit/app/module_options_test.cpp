@@ -51,7 +51,7 @@ const Wire wires[] = {
      [](const Config& c) { return text(manager_options(c, no_keys).retention); }},
     {"memory_ttl_ms", "7001", "8000 ms", [](const Config& c) { return text(manager_options(c, no_keys).memory_ttl); }},
     {"workflows_dir", "/flows", "/flows", [](const Config& c) { return app_options(c).workflows_dir; }},
-    {"default_workflow", "auto", "auto", [](const Config& c) { return app_options(c).default_workflow; }},
+    {"default_workflow", "auto", "auto", [](const Config& c) { return planner_options(c).default_workflow; }},
     {"conversation_tokens", "7001", "7001",
      [](const Config& c) { return text(task_options(c, no_keys).conversation_tokens); }},
     {"cache_bytes_max", "7001", "7001", [](const Config& c) { return text(cache_options(c).bytes_max); }},

@@ -186,6 +186,35 @@ TEST_CASE("prices are dollars per million tokens of a model or of all models of 
   CHECK(error_of("prices = 1").find("prices must contain rows") != std::string::npos);
 }
 
+TEST_CASE("a council has the fields of a task, and its errors have their position in the file") {
+  const auto config = loaded(R"(
+[councils.review]
+description = "Two vendors."
+members = ["openai/gpt-4.1#skeptic", "anthropic"]
+chairman = "openai"
+judge = "anthropic"
+workflow = "council"
+personas = {skeptic = "You doubt."}
+fallback = {openai = ["anthropic"]}
+parameters = {max_tokens = 100, roles = {chairman = {seed = 7}}}
+)");
+  REQUIRE(config.councils.size() == 1);
+  const auto& council = config.councils[0];
+  CHECK(council.name == "review");
+  CHECK(council.judge == "anthropic");
+  CHECK(council.settings.members == std::vector<std::string>{"openai/gpt-4.1#skeptic", "anthropic"});
+  CHECK(council.settings.workflow == "council");
+  CHECK(council.settings.parameters.common.max_tokens == 100);
+  CHECK(council.settings.parameters.roles.at("chairman").seed == 7);
+  CHECK(error_of("[councils.a]\nmembers = [\"x\", \"x\"]") ==
+        "plenum.toml:2:11: councils.a: members/1 names \"x\" twice");
+  CHECK(error_of("[councils.a]\nchair = \"x\"\nmembers = [\"x\"]") ==
+        "plenum.toml:2:9: councils.a: chair \"chair\" is not a key of a council");
+  CHECK(error_of("[councils.a]\n") == "plenum.toml:1:1: councils.a: members is missing");
+  CHECK(error_of("[councils.\"A b\"]\nmembers = [\"x\"]").find("is not a name of a council") != std::string::npos);
+  CHECK(error_of("councils = 3").find("councils must contain at most 100 tables") != std::string::npos);
+}
+
 TEST_CASE("an unusable certificate file is an error at startup") {
   CHECK(error_of("ca_file = \"no/such/file.pem\"").find("ca_file: no/such/file.pem cannot be read") !=
         std::string::npos);

@@ -144,6 +144,7 @@ TEST_CASE_FIXTURE(ServerFixture, "tasks are listed newest first, page by page") 
 
 TEST_CASE_FIXTURE(ServerFixture, "the server reports its workflows, models and counters, and its shutdown") {
   CHECK(get("/api/workflows").find("\"name\":\"single\"") != std::string::npos);
+  CHECK(get("/api/councils").find("{\"councils\":[]}") != std::string::npos);
   const auto models_response = get("/api/models");
   for (const auto* part :
        {"\"key_present\":true", "\"limits\":{\"concurrent_requests_max\":null,\"requests_per_minute\":null}",

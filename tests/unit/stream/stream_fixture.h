@@ -7,7 +7,7 @@
 #include <string>
 #include <vector>
 
-#include "common/protocol/sse_decoder.h"
+#include "common/sse/decoder.h"
 #include "server/storage/memory/log.h"
 #include "server/stream/stream.h"
 #include "tests/support/manual_clock.h"

@@ -31,32 +31,16 @@ EarlyExit rejected(std::vector<std::string> arguments) {
 }  // namespace
 
 TEST_CASE("every option of run reaches the task") {
-  const CommandLine line = accepted({"run",
-                                     "-w",
-                                     "single",
-                                     "-m",
-                                     "openai/gpt-4.1",
-                                     "-m",
-                                     "local/llama",
-                                     "--chairman",
-                                     "openai/o3",
-                                     "--option",
-                                     "rounds=2",
-                                     "--option",
-                                     "style=short words",
-                                     "--deadline",
-                                     "5m",
-                                     "--message-id",
-                                     "m1",
-                                     "--conversation-id",
-                                     "c1",
-                                     "--context",
-                                     "{}",
-                                     "do it"});
+  const CommandLine line = accepted({"run",        "-w",          "single",       "-m",       "openai/gpt-4.1",
+                                     "-m",         "local/llama", "--council",    "review",   "--chairman",
+                                     "openai/o3",  "--option",    "rounds=2",     "--option", "style=short words",
+                                     "--deadline", "5m",          "--message-id", "m1",       "--conversation-id",
+                                     "c1",         "--context",   "{}",           "do it"});
   const auto& run = std::get<RunCommand>(line.command);
   CHECK(run.task == "do it");
   CHECK(run.spec.workflow == "single");
   CHECK(run.spec.members == std::vector<std::string>{"openai/gpt-4.1", "local/llama"});
+  CHECK(run.spec.council == "review");
   CHECK(run.spec.chairman == "openai/o3");
   CHECK(*parse_json(run.spec.options_json) == *parse_json(R"({"rounds":2,"style":"short words"})"));
   CHECK(run.spec.deadline == milliseconds(300'000));

@@ -315,7 +315,7 @@ TEST_CASE("one model may be a member several times with different personas") {
 
 TEST_CASE("a persona of the task overrides a configured one") {
   const CurrentCatalog catalog(std::make_shared<const Catalog>(Catalog::built_in().value()));
-  const TaskPlanner planner(catalog, usual, {{"sceptic", "configured"}, {"poet", "You rhyme."}});
+  const TaskPlanner planner(catalog, usual, {.personas = {{"sceptic", "configured"}, {"poet", "You rhyme."}}});
   TaskSpec spec = task_with({"openai#sceptic", "ollama#poet"}, "synthesize");
   spec.personas = {{"sceptic", "the task's own"}};
   const auto assignment = std::get<Assignment>(planner.assign(spec));
