@@ -137,8 +137,8 @@ struct PayloadWriter {
     if (event.error) fields.raw("error", dump_json(to_json(*event.error)));
     if (!event.parsed_ranking.empty()) fields.texts("parsed_ranking", event.parsed_ranking);
     if (!event.label_order.empty()) fields.texts("label_order", event.label_order);
-    if (!event.found) return;
-    fields.flag("found", *event.found);
+    if (event.found) fields.flag("found", *event.found);
+    if (!event.found && event.sources.empty()) return;
     Json sources = Json::array();
     for (const SourceRef& source : event.sources) sources.push_back(to_json(source));
     fields.raw("sources", dump_json(sources));

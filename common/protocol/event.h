@@ -97,7 +97,8 @@ struct ChunkCompleted {
   std::vector<std::string> parsed_ranking{};  // of a ranking: members, best first
   std::vector<std::string> label_order{};     // of a ranking: members in the order of the labels A, B, …
   std::optional<bool> found{};                // of a search
-  std::vector<SourceRef> sources{};           // of a search
+  // Of a search, or those that the model cited. Absent on the wire when empty, unless it is a search.
+  std::vector<SourceRef> sources{};
   bool operator==(const ChunkCompleted&) const = default;
 };
 struct ChunkReset {

@@ -1,5 +1,6 @@
 #include "common/protocol/task_result.h"
 
+#include <algorithm>
 #include <array>
 #include <iterator>
 #include <utility>
@@ -38,6 +39,12 @@ constexpr UsageField usage_fields[] = {
     {"reasoning_tokens", &Usage::reasoning_tokens},
 };
 
+Json sources_json(const std::vector<SourceRef>& sources) {
+  Json array = Json::array();
+  for (const SourceRef& source : sources) array.push_back(plenum::to_json(source));
+  return array;
+}
+
 Json to_json(const MemberAnswer& answer) {
   Json json;
   json["member"] = answer.member;
@@ -50,6 +57,7 @@ Json to_json(const MemberAnswer& answer) {
   json["cost"] = plenum::to_json(answer.cost);
   json["latency_ms"] = answer.latency_ms;
   if (!answer.reasoning.empty()) json["reasoning"] = answer.reasoning;
+  if (!answer.sources.empty()) json["sources"] = sources_json(answer.sources);
   if (answer.error) json["error"] = plenum::to_json(*answer.error);
   return json;
 }
@@ -66,6 +74,7 @@ MemberAnswer answer_from(const Json& json) {
   answer.cost = cost_at(json);
   answer.latency_ms = count_at(json, "latency_ms");
   answer.reasoning = text_at(json, "reasoning");
+  answer.sources = sources_from(value_at(json, "sources"));
   answer.error = error_at(json);
   return answer;
 }
@@ -183,6 +192,18 @@ Json to_json(const SourceRef& source) {
   return json;
 }
 
+void merge_sources(std::vector<SourceRef>& sources, const std::vector<SourceRef>& more, std::size_t most) {
+  for (const SourceRef& source : more) {
+    const auto known = std::find_if(sources.begin(), sources.end(),
+                                    [&](const SourceRef& earlier) { return earlier.url == source.url; });
+    if (known != sources.end()) {
+      if (known->title.empty()) known->title = source.title;
+    } else if (sources.size() < most) {
+      sources.push_back(source);
+    }
+  }
+}
+
 std::vector<SourceRef> sources_from(const Json& json) {
   std::vector<SourceRef> sources;
   if (!json.is_array()) return sources;
@@ -234,7 +255,7 @@ Json to_json(const TaskResult& result) {
   json["usage"] = to_json(result.usage);
   json["cost"] = to_json(result.cost);
   json["cached"] = result.cached;
-  if (!result.sources.empty()) json["sources"] = array_of(result.sources);
+  if (!result.sources.empty()) json["sources"] = sources_json(result.sources);
   json["receipts"] = array_of(result.receipts);
   return json;
 }

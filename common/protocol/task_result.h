@@ -1,6 +1,7 @@
 // The result of a task: the same object in the terminal event, the buffered response and GET …/result.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -83,11 +84,15 @@ struct SkippedMember {
   bool operator==(const SkippedMember&) const = default;
 };
 
-// A source of a web search.
+// A source of a web search, or one that a model cites.
 struct SourceRef {
   std::string title, url;
   bool operator==(const SourceRef&) const = default;
 };
+inline constexpr std::size_t answer_sources_max = 50;   // of one chunk
+inline constexpr std::size_t result_sources_max = 200;  // of a task
+// Adds what is new, up to `most`; a known address without a title takes the newer title.
+void merge_sources(std::vector<SourceRef>& sources, const std::vector<SourceRef>& more, std::size_t most);
 
 struct MemberAnswer {
   std::string member, model, agent, chunk;
@@ -97,7 +102,8 @@ struct MemberAnswer {
   Cost cost;
   std::int64_t latency_ms = 0;
   std::optional<ErrorInfo> error;
-  std::string reasoning{};  // absent in JSON when empty
+  std::string reasoning{};           // absent in JSON when empty
+  std::vector<SourceRef> sources{};  // that the model cited, in the order of the response; likewise
   bool operator==(const MemberAnswer&) const = default;
 };
 
@@ -136,7 +142,7 @@ struct TaskResult {
   Cost cost;
   bool cached = false;
   std::vector<Receipt> receipts;
-  std::vector<SourceRef> sources{};  // of a web search; empty without one
+  std::vector<SourceRef> sources{};  // of a web search, then those that models cited; each address once
   std::vector<ResultFile> files{};   // of the program, if the workflow writes one
   std::string judgments_json{};      // an array if a step judged the work of others, else empty: who judged whom
   bool operator==(const TaskResult&) const = default;

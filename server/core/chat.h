@@ -74,7 +74,7 @@ struct ChatEnd {
   Usage usage;
   Cost cost;
   std::optional<Error> error;        // set exactly when not ok
-  std::vector<SourceRef> sources{};  // of a search
+  std::vector<SourceRef> sources{};  // of a search, or cited by the model; at most answer_sources_max
   bool any_delta = false;            // text or reasoning was emitted
 };
 

@@ -282,6 +282,10 @@ void RemoteProvider::Call::finish(std::optional<Error> broken) {
   if (!generated) end.cost = Cost{0.0, CostOrigin::estimated};
   if (end.error) end.error = provider_.user_facing_error(std::move(*end.error));
   provider_.scrubber_.scrub_message(end.finish_reason);
+  for (auto& source : end.sources) {
+    provider_.scrubber_.scrub(source.title);
+    provider_.scrubber_.scrub(source.url);
+  }
   end.any_delta = any_delta_;
   attempt_listener_.on_attempt_end(std::move(attempt));
 }

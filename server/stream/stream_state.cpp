@@ -193,6 +193,8 @@ void StreamState::apply_completed(const Event& event, const ChunkCompleted& comp
   view->usage = completed.usage;
   view->cost = completed.cost;
   view->error = completed.error;
+  view->sources = completed.sources;
+  for (const auto& source : completed.sources) text_bytes += source.title.size() + source.url.size();
   if (MemberView* called = member(event.source->member)) {
     called->status = name_of(completed.status);
     called->latency_ms += completed.latency_ms;

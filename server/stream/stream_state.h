@@ -25,6 +25,7 @@ struct ChunkView {
   Usage usage;
   Cost cost;
   std::optional<ErrorInfo> error;
+  std::vector<SourceRef> sources{};  // if finished: of a search, or cited
 };
 
 struct MemberView {

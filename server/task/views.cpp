@@ -58,6 +58,7 @@ Json chunk_view(const stream::ChunkView& chunk) {
             {"attempt", chunk.source.attempt},
             {"usage", to_json(chunk.usage)}};
   if (!chunk.reasoning.empty()) view["reasoning"] = chunk.reasoning;
+  if (!chunk.sources.empty()) view["sources"] = list_of(chunk.sources);
   if (chunk.error) view["error"] = to_json(*chunk.error);
   return view;
 }

@@ -1,6 +1,6 @@
 // A response in the protocol of the provider kind PLENUM_FUZZ_KIND: it decodes to the same deltas and the same end
-// however the bytes are fragmented, every delta is valid UTF-8 and not empty, an end is either ok or has an error, and
-// only a complete answer is cut short. The first byte of the input selects: odd, a response of one JSON text; even, a
+// however the bytes are fragmented, every delta is valid UTF-8 and not empty, an end is either ok or has an error,
+// sources are few, different and addresses of the web, and only a complete answer is cut short. The first byte of the input selects: odd, a response of one JSON text; even, a
 // stream and its fragmentation.
 #include <algorithm>
 #include <cstdint>
@@ -11,6 +11,7 @@
 
 #include "common/base/utf8.h"
 #include "server/provider/protocol/protocol.h"
+#include "server/provider/protocol/sources.h"
 #include "tests/fuzz/require.h"
 
 using namespace plenum;
@@ -26,6 +27,13 @@ struct Decoded {
 void require_valid(const Decoded& decoded) {
   require(decoded.end.ok == !decoded.end.error.has_value());
   require(!decoded.end.cost.usd || *decoded.end.cost.usd >= 0);
+  require(decoded.end.sources.size() <= answer_sources_max);
+  for (const auto& source : decoded.end.sources) {
+    require(protocol::is_web_address(source.url) && is_utf8(source.url) && is_utf8(source.title));
+    require(source.title.find_first_of("\r\n\t") == std::string::npos);
+    const auto same = [&source](const SourceRef& other) { return other.url == source.url; };
+    require(std::count_if(decoded.end.sources.begin(), decoded.end.sources.end(), same) == 1);
+  }
   for (const auto& delta : decoded.deltas) require(!delta.text.empty() && is_utf8(delta.text));
 }
 
@@ -50,6 +58,7 @@ Decoded decode(const protocol::ProviderProtocol& protocol, std::string_view byte
 
 void require_same_end(const core::ChatEnd& a, const core::ChatEnd& b) {
   require(a.usage == b.usage && a.cost == b.cost);
+  require(a.sources == b.sources);
   require(a.finish_reason == b.finish_reason && a.cut_short == b.cut_short);
   require(a.ok == b.ok);
   if (a.ok) return;

@@ -99,6 +99,15 @@ std::string finish_line(const EventSource& source, const ChunkCompleted& complet
   return style.green("✓ " + source_name(source)) + style.dim(dot + joined(parts, dot));
 }
 
+std::vector<std::string> source_lines(const ChunkCompleted& completed, const Style& style) {
+  std::vector<std::string> lines;
+  for (const SourceRef& source : completed.sources) {
+    const std::string title = source.title.empty() ? "" : terminal_line(source.title) + " ";
+    lines.push_back(style.dim(fmt::format("  [{}] {}{}", lines.size() + 1, title, terminal_line(source.url))));
+  }
+  return lines;
+}
+
 std::string plan_line(const TaskProgress& progress, const Style& style) {
   std::vector<std::string> parts{format_count(progress.total_chunks, "chunk")};
   if (progress.estimated_time) {

@@ -23,6 +23,8 @@ std::string plan_line(const TaskProgress& progress, const Style& style);
 // The result in an end event; empty for an unknown type of a newer server.
 const TaskResult& result_of(const ReceivedEvent& terminal);
 // The summary of a run: status, missing members, duration, usage and cost. chunks: number of finished ones.
+// One line for each source of a finished chunk, with the number under which its text cites it.
+std::vector<std::string> source_lines(const ChunkCompleted& completed, const Style& style);
 std::vector<std::string> summary_lines(const ReceivedEvent& terminal, int chunks, const Style& style);
 // `message. Remedy`
 std::string format_error(const ErrorInfo& error);

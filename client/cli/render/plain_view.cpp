@@ -77,7 +77,7 @@ void PlainView::on_completed(const ReceivedEvent& event, const ChunkCompleted& c
   chunk.completed = completed;
   finished_names_.insert(event.source.chunk);
   if (!options_.live) {
-    line(finish_line(event.source, completed, chunk.reasoning_chars, style_));
+    finish(event.source, completed, chunk.reasoning_chars);
     chunks_.remove_if([&](const Chunk& other) { return &other == &chunk; });
     return;
   }
@@ -154,6 +154,7 @@ void PlainView::on_snapshot(const Snapshot& snapshot) {
       ChunkCompleted completed;
       completed.status = *status;
       completed.usage = usage_from(value_at(json, "usage"));
+      completed.sources = sources_from(value_at(json, "sources"));
       chunk.completed = std::move(completed);
     }
     return true;
@@ -222,7 +223,12 @@ void PlainView::write_to_end(Chunk& chunk) {
   if (!chunk.completed) return;
   if (!chunk.text.empty()) shown_texts_.emplace_back(trimmed(chunk.text));
   const std::int64_t hidden = options_.show_reasoning ? 0 : chunk.reasoning_chars;
-  line(finish_line(chunk.source, *chunk.completed, hidden, style_));
+  finish(chunk.source, *chunk.completed, hidden);
+}
+
+void PlainView::finish(const EventSource& source, const ChunkCompleted& completed, std::int64_t reasoning_hidden) {
+  line(finish_line(source, completed, reasoning_hidden, style_));
+  for (const std::string& text : source_lines(completed, style_)) line(text);
 }
 
 // Called when no unfinished chunk is live: writes finished chunks and selects the next live one.

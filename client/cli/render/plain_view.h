@@ -69,6 +69,8 @@ class PlainView final : public View {
   void show_reasoning(Chunk& chunk);
   void show_text(Chunk& chunk);
   void write_to_end(Chunk& chunk);
+  // The lines after its text.
+  void finish(const EventSource& source, const ChunkCompleted& completed, std::int64_t reasoning_hidden);
   void advance();
   void show_answer(const ReceivedEvent& terminal);
   bool was_shown(std::string_view answer) const;

@@ -7,6 +7,7 @@
 #include "server/provider/protocol/json/json_fields.h"
 #include "server/provider/protocol/message_layout.h"
 #include "server/provider/protocol/request_parameters.h"
+#include "server/provider/protocol/sources.h"
 
 namespace plenum::protocol {
 
@@ -140,6 +141,7 @@ bool AnthropicDecoder::read(std::string_view json, BodyKind kind, ParsedChunk& c
       read_text(reader, type_);
     } else if (key == "delta" || key == "content_block") {
       read_block(reader, chunk, BodyKind::event);
+      if (key == "content_block") in_server_tool_ = block_type_ == "server_tool_use";
     } else if (key == "message") {
       read_message(reader, chunk, counts);
     } else if (key == "usage") {
@@ -186,12 +188,15 @@ void AnthropicDecoder::read_block(JsonReader& reader, ParsedChunk& chunk, BodyKi
     if (key == "text") return read_text(reader, block_text_);
     if (key == "thinking") return read_text(reader, block_thought_);
     if (key == "partial_json") return read_text(reader, block_input_);
+    if (key == "citations" || key == "citation") return read_sources(reader, chunk.sources);
     if (key == "input" && kind == BodyKind::whole) return read_raw(reader, block_input_);
     if (key == "stop_reason") return read_text(reader, chunk.finish_reason);
     reader.skip();
   });
   if (block_type_ == "text_delta" || block_type_ == "text") chunk.text += block_text_;
-  if (block_type_ == "input_json_delta" || block_type_ == "tool_use") chunk.text += block_input_;
+  // The input of a web search is a query, and not the answer.
+  const bool is_answer = block_type_ == "input_json_delta" ? !in_server_tool_ : block_type_ == "tool_use";
+  if (is_answer) chunk.text += block_input_;
   if (block_type_ == "thinking_delta" || block_type_ == "thinking") chunk.reasoning += block_thought_;
 }
 

@@ -36,6 +36,7 @@ class AnthropicDecoder final : public StreamDecoder {
   void read_counts(JsonReader& reader, Counts& counts);
 
   Counts counts_;
+  bool in_server_tool_ = false;  // the current block is a call of a tool that the vendor runs
   // Of the current value; reused for their capacity.
   std::string type_, block_type_, block_text_, block_thought_, block_input_;
 };

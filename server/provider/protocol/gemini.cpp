@@ -9,6 +9,7 @@
 #include "server/provider/protocol/json/json_fields.h"
 #include "server/provider/protocol/message_layout.h"
 #include "server/provider/protocol/request_parameters.h"
+#include "server/provider/protocol/sources.h"
 
 namespace plenum::protocol {
 
@@ -103,6 +104,7 @@ Usage GeminiDecoder::Counts::usage() const {
 
 void GeminiDecoder::Candidate::clear() {
   for (auto* part : {&text, &reasoning, &finish_reason}) part->clear();
+  sources.clear();
   index = 0;
 }
 
@@ -135,6 +137,7 @@ void GeminiDecoder::read_response(JsonReader& reader, ParsedChunk& chunk) {
         if (candidate_.index != 0) return;  // one answer was requested
         chunk.text += candidate_.text;
         chunk.reasoning += candidate_.reasoning;
+        merge_sources(chunk.sources, candidate_.sources, answer_sources_max);
         if (!candidate_.finish_reason.empty()) chunk.finish_reason = candidate_.finish_reason;
       });
     }
@@ -159,6 +162,12 @@ void GeminiDecoder::read_candidate(JsonReader& reader) {
       return;
     }
     if (key == "index") return read_real(reader, candidate_.index);
+    if (key == "groundingMetadata" || key == "citationMetadata") {
+      return each_member(reader, [&](std::string_view member) {
+        const bool lists_sources = member == "groundingChunks" || member == "citationSources";
+        lists_sources ? read_sources(reader, candidate_.sources) : reader.skip();
+      });
+    }
     reader.skip();
   });
 }

@@ -8,6 +8,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "server/provider/protocol/stream_decoder.h"
 
@@ -28,6 +29,7 @@ class GeminiDecoder final : public StreamDecoder {
   };
   struct Candidate {
     std::string text, reasoning, finish_reason;
+    std::vector<SourceRef> sources;
     double index = 0;
     void clear();
   };

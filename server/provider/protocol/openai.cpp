@@ -4,6 +4,7 @@
 #include "server/provider/protocol/json/json_fields.h"
 #include "server/provider/protocol/message_layout.h"
 #include "server/provider/protocol/request_parameters.h"
+#include "server/provider/protocol/sources.h"
 
 namespace plenum::protocol {
 
@@ -35,6 +36,12 @@ void read_parts(JsonReader& reader, std::string& text, std::string& reasoning) {
       reader.skip();
     });
   });
+}
+
+// Perplexity and xAI list them beside the choices, OpenAI and OpenRouter in the message. The numbers in Perplexity's
+// text count `citations`; `search_results` has the same order, and titles.
+bool lists_sources(std::string_view key) {
+  return key == "citations" || key == "search_results" || key == "annotations";
 }
 
 void read_usage(JsonReader& reader, Usage& known, Cost& cost) {
@@ -69,6 +76,7 @@ OpenAiDecoder::OpenAiDecoder(std::size_t event_bytes_max) : StreamDecoder(event_
 
 void OpenAiDecoder::Choice::clear() {
   for (auto* text : {&content, &reasoning, &thoughts, &refusal, &finish_reason}) text->clear();
+  sources.clear();
   index = 0;
 }
 
@@ -86,6 +94,7 @@ void OpenAiDecoder::read_member(JsonReader& reader, std::string_view key, std::s
   if (key == "choices") return read_choices(reader, message_key, chunk);
   if (key == "usage") return read_usage(reader, chunk.usage, chunk.cost);
   if (key == "error") return note_presence(reader, chunk.error);
+  if (lists_sources(key)) return read_sources(reader, chunk.sources);
   if (key == "x_groq") {
     return each_member(reader, [&](std::string_view part) {
       if (part == "usage") return read_usage(reader, chunk.usage, chunk.cost);
@@ -112,6 +121,7 @@ void OpenAiDecoder::read_choices(JsonReader& reader, std::string_view message_ke
     chunk.text += choice_.content;
     chunk.reasoning += choice_.reasoning.empty() ? choice_.thoughts : choice_.reasoning;
     chunk.refusal += choice_.refusal;
+    merge_sources(chunk.sources, choice_.sources, answer_sources_max);
     if (!choice_.finish_reason.empty()) chunk.finish_reason = choice_.finish_reason;
   });
 }
@@ -134,6 +144,7 @@ void OpenAiDecoder::read_message(JsonReader& reader) {
     }
     if (part == "content") return read_text(reader, choice_.content);
     if (part == "refusal") return read_text(reader, choice_.refusal);
+    if (lists_sources(part)) return read_sources(reader, choice_.sources);
     // Some servers send the same reasoning under both names.
     const bool thought = part == "reasoning_content" || part == "reasoning";
     thought&& choice_.reasoning.empty() ? read_text(reader, choice_.reasoning) : reader.skip();

@@ -29,6 +29,7 @@ class OpenAiDecoder final : public StreamDecoder {
   struct Choice {
     std::string content, reasoning, refusal, finish_reason;
     std::string thoughts;  // reasoning as parts of the content
+    std::vector<SourceRef> sources;
     double index = 0;
     void clear();
   };

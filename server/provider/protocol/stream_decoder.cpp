@@ -19,6 +19,7 @@ void StreamDecoder::ParsedChunk::clear() {
   for (auto* text_of : {&reasoning, &text, &refusal, &finish_reason}) text_of->clear();  // retains the capacity
   usage = {};
   cost = {};
+  sources.clear();
   complete = ended = error = false;
   failure.reset();
 }
@@ -72,6 +73,7 @@ bool StreamDecoder::take(std::string_view json, BodyKind kind, std::vector<Provi
   if (!chunk_.finish_reason.empty()) finish_reason_ = chunk_.finish_reason;
   merge_cumulative(usage_, chunk_.usage);
   if (chunk_.cost.usd) cost_ = chunk_.cost;
+  merge_sources(sources_, chunk_.sources, answer_sources_max);
   complete_ |= chunk_.complete;
   ended_ |= chunk_.ended;
   if (chunk_.error) {
@@ -136,7 +138,8 @@ core::ChatEnd StreamDecoder::finish(std::optional<Error> broken, std::vector<Pro
   }
   auto error = error_of_end(std::move(broken));
   const bool cut_short = complete_ && finish_rule().cut_short;
-  return core::ChatEnd{!error.has_value(), finish_reason_, cut_short, usage_, cost_, std::move(error)};
+  const bool ok = !error.has_value();
+  return core::ChatEnd{ok, finish_reason_, cut_short, usage_, cost_, std::move(error), std::move(sources_)};
 }
 
 FinishRule StreamDecoder::finish_rule() const {

@@ -43,6 +43,7 @@ class StreamDecoder : public ResponseDecoder {
     std::string finish_reason;       // empty: none
     Usage usage;                     // cumulative
     Cost cost;                       // as reported
+    std::vector<SourceRef> sources;  // citations, see read_sources()
     bool complete = false;           // the answer is complete
     bool ended = false;              // nothing follows
     bool error = false;              // the text contains an error, see error_of_event()
@@ -88,6 +89,7 @@ class StreamDecoder : public ResponseDecoder {
   std::string finish_reason_;
   Usage usage_;
   Cost cost_;
+  std::vector<SourceRef> sources_;
   std::optional<Error> error_;
 };
 

@@ -9,41 +9,21 @@
 #include "common/base/percent.h"
 #include "common/base/utf8.h"
 #include "common/json/json_access.h"
+#include "server/provider/protocol/sources.h"
 
 namespace plenum::protocol {
 
 namespace {
 
-constexpr std::size_t title_bytes_max = 200, url_bytes_max = 2000, summary_bytes_max = 2000;
+constexpr std::size_t summary_bytes_max = 2000;
 constexpr std::size_t topics_depth_max = 3;  // DuckDuckGo groups its topics
-
-// One line without control characters, truncated.
-std::string line_of(std::string_view text, std::size_t bytes_max) {
-  std::string line;
-  for (const char c : text) {
-    const bool blank = static_cast<unsigned char>(c) <= ' ' || c == 0x7F;
-    if (!blank) {
-      line += c;
-    } else if (!line.empty() && line.back() != ' ') {
-      line += ' ';
-    }
-  }
-  while (!line.empty() && line.back() == ' ') line.pop_back();
-  if (line.size() > bytes_max) line = std::string(utf8_prefix(line, bytes_max)) + "…";
-  return line;
-}
-
-bool is_web_address(std::string_view url) {
-  return (url.substr(0, 8) == "https://" || url.substr(0, 7) == "http://") && url.size() <= url_bytes_max &&
-         std::all_of(url.begin(), url.end(), [](char c) { return static_cast<unsigned char>(c) > ' ' && c != 0x7F; });
-}
 
 void add(SearchResults& found, std::string_view title, std::string_view url, std::string_view content) {
   if (found.results.size() == search_results_max || !is_web_address(url)) return;
   const auto same = [&](const SearchResults::Result& known) { return known.url == url; };
   if (std::any_of(found.results.begin(), found.results.end(), same)) return;
   found.results.push_back(
-      {line_of(title, title_bytes_max), std::string(url), line_of(content, search_content_bytes_max)});
+      {one_line(title, source_title_bytes_max), std::string(url), one_line(content, search_content_bytes_max)});
 }
 
 void add_results(SearchResults& found, const Json& results) {
@@ -65,7 +45,7 @@ void add_topics(SearchResults& found, const Json& topics, std::size_t depth = 0)
 SearchResults instant_answer(const Json& answer) {
   SearchResults found;
   const std::string abstract = text_at(answer, "AbstractText");
-  found.summary = line_of(abstract.empty() ? text_at(answer, "Answer") : abstract, summary_bytes_max);
+  found.summary = one_line(abstract.empty() ? text_at(answer, "Answer") : abstract, summary_bytes_max);
   if (!abstract.empty()) add(found, text_at(answer, "Heading"), text_at(answer, "AbstractURL"), abstract);
   add_topics(found, value_at(answer, "Results"));
   add_topics(found, value_at(answer, "RelatedTopics"));
@@ -73,7 +53,7 @@ SearchResults instant_answer(const Json& answer) {
 }
 
 std::string query_of(const core::ChatRequest& request) {
-  return line_of(request.messages.empty() ? "" : request.messages.back().content, query_bytes_max);
+  return one_line(request.messages.empty() ? "" : request.messages.back().content, query_bytes_max);
 }
 
 // Engines respond with one JSON text, which is parsed when complete.
@@ -137,7 +117,7 @@ Result<SearchResults> parse_search_results(core::ProviderKind engine, std::strin
     return Failure(Error{ErrorCode::malformed, "the response has no list of results"});
   }
   SearchResults found;
-  found.summary = line_of(text_at(*json, "answer"), summary_bytes_max);
+  found.summary = one_line(text_at(*json, "answer"), summary_bytes_max);
   add_results(found, value_at(*json, "results"));
   return found;
 }

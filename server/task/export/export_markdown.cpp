@@ -113,7 +113,8 @@ std::string chunk_section(const stream::ChunkView& chunk, TaskStatus of_the_task
   if (!chunk.reasoning.empty()) text += "\n**Reasoning:**\n\n" + fenced_text(chunk.reasoning, "text") + "\n**Text:**\n";
   if (chunk.text.empty()) return text + "\n" + (chunk.finished ? "No text.\n" : "No text yet.\n");
   if (is_partial(chunk)) text += "\n" + partial_words(chunk, of_the_task) + "\n";
-  return text + "\n" + fenced_text(chunk.text, model_text);
+  text += "\n" + fenced_text(chunk.text, model_text);
+  return chunk.sources.empty() ? text : text + "\n**Sources:**\n\n" + source_list(chunk.sources);
 }
 
 // In the order in which the workflow numbers them, not in which they happened to begin.

@@ -110,12 +110,7 @@ std::string files_section(const std::vector<ResultFile>& files) {
 }
 
 std::string sources_section(const std::vector<SourceRef>& sources) {
-  if (sources.empty()) return "";
-  std::string text = "\n## Sources\n\n";
-  for (std::size_t i = 0; i < sources.size(); ++i) {
-    text += fmt::format("{}. {} {}\n", i + 1, inline_text(sources[i].title), link_to(sources[i].url));
-  }
-  return text;
+  return sources.empty() ? "" : "\n## Sources\n\n" + source_list(sources);
 }
 
 std::string answer_sections(const TaskResult* result, TaskStatus status) {

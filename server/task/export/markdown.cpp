@@ -1,5 +1,7 @@
 #include "server/task/export/markdown.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 
 #include "common/base/strings.h"
@@ -93,6 +95,15 @@ std::string link_to(std::string_view url) {
   // In a table a bar would end the cell, and inside <…> no backslash can escape it.
   const bool plain = url.find_first_of("|\\") == url.npos;
   return is_web && !closes && plain ? "<" + std::string(url) + ">" : inline_text(url);
+}
+
+std::string source_list(const std::vector<SourceRef>& sources) {
+  std::string text;
+  for (std::size_t i = 0; i < sources.size(); ++i) {
+    const std::string title = sources[i].title.empty() ? "" : inline_text(sources[i].title) + " ";
+    text += fmt::format("{}. {}{}\n", i + 1, title, link_to(sources[i].url));
+  }
+  return text;
 }
 
 std::string table(const TableRow& head, const std::vector<TableRow>& rows) {

@@ -7,6 +7,8 @@
 #include <string_view>
 #include <vector>
 
+#include "common/protocol/task_result.h"
+
 namespace plenum::task {
 
 // One line of plain text for headings, table cells and list items: line ends and control characters become
@@ -19,6 +21,9 @@ std::string inline_title(std::string_view text, std::size_t characters_max);
 std::string fenced_text(std::string_view text, std::string_view info);
 // An http(s) address as a link, or as plain text when it could end the link or is no such address.
 std::string link_to(std::string_view url);
+
+// A numbered list of sources with their links; empty without any.
+std::string source_list(const std::vector<SourceRef>& sources);
 
 // Cells must be inline already. Every row has as many cells as the head.
 using TableRow = std::vector<std::string>;

@@ -91,7 +91,9 @@ ChunkCompleted ChunkCall::completed(ChunkStatus status, const core::ChatEnd& end
   completed.truncated = end.cut_short;
   if (end.error) completed.error = error_info(*end.error);
   completed.label_order = label_order_;
-  completed.sources = end.sources;
+  // Those of both calls of an answer that continues.
+  if (end_before_) completed.sources = end_before_->sources;
+  merge_sources(completed.sources, end.sources, answer_sources_max);
   completed.reasoning = reasoning_;
   completed.repaired_at = static_cast<std::int64_t>(repaired_at_);
   return completed;

@@ -3,6 +3,7 @@
 
 #include <nlohmann/json.hpp>
 
+#include "common/protocol/api_paths.h"
 #include "tests/flow/world.h"
 
 namespace plenum::tests {
@@ -192,6 +193,31 @@ TEST_CASE("a search without an engine, and a search engine as a member, are reje
   reply = search.world.post("/api/stream/task", task_body("single", "t", R"("members":["tavily"])"));
   CHECK(reply.status == 422);
   CHECK(reply.body.find("is a search engine") != std::string::npos);
+}
+
+TEST_CASE("citations of a model reach the events, the result, the snapshot and the export, without keys") {
+  const std::string key = "cnry-4Jt8Vz1LrX6cQ0wNb9Ma7Ps2E";
+  ScriptedUpstream upstream;
+  upstream.always(Script::stream()
+                      .send(R"(data: {"citations":["https://a.example/1?k=)" + key +
+                            R"(","ftp://no.example"],"choices":[{"index":0,"delta":{"content":"So [1]."}}]})" "\n\n")
+                      .finish());
+  ServerProcess server({.tables = provider_table("cites", upstream.base_url(), "key_env = \"CITES_KEY\"\n"),
+                        .env = {{"CITES_KEY", key}}});
+  const auto reply = post(server.port(), api::task, task_body("single", "Why?", R"("members":["cites/m"])"));
+  REQUIRE(reply.status == 202);
+  const auto id = reply.json()["stream_id"].get<std::string>();
+  SseReader reader(server.port(), api::with_id(api::events, id));
+  REQUIRE(reader.read_all(seconds(20)) == StreamEnd::finished);
+  const Json expected = {{{"title", ""}, {"url", "https://a.example/1?k=[REDACTED]"}}};
+  CHECK(events_named(reader.frames(), "chunk_completed").at(0)["sources"] == expected);
+  const Json result = get(server.port(), api::with_id(api::result, id)).json();
+  CHECK(result["sources"] == expected);
+  CHECK(result["answers"][0]["sources"] == expected);
+  CHECK(get(server.port(), api::with_id(api::snapshot, id)).json()["chunks"][0]["sources"] == expected);
+  const auto exported = get(server.port(), api::with_id(api::exported, id)).body;
+  CHECK(exported.find("## Sources") != std::string::npos);
+  CHECK(exported.find(key) == std::string::npos);
 }
 
 }  // namespace plenum::tests

@@ -27,6 +27,10 @@ class ScriptedProviders final : public core::Providers {
       end({true, std::move(finish_reason), cut_short, usage, cost, std::nullopt});
     }
     void notice(const core::ChatNotice& notice) { open_listener().on_notice(notice); }
+    void end_with_sources(std::vector<SourceRef> sources, std::string finish_reason = "stop") {
+      const bool cut_short = finish_reason == "length";
+      end({true, std::move(finish_reason), cut_short, {}, {}, std::nullopt, std::move(sources)});
+    }
     void answer(std::string_view whole_text) {
       text(whole_text);
       end_well();

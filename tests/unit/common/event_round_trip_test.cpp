@@ -58,18 +58,18 @@ Cost some_cost() {
 ErrorInfo some_error() { return {text(), text(), text(), flag(), maybe(number)}; }
 ChunkStatus some_chunk_status() { return static_cast<ChunkStatus>(*rc::gen::inRange(0, 5)); }
 
+SourceRef some_source() { return {text(), text()}; }
+
 MemberAnswer some_answer() {
   return {text(), text(),       text(),      text(),   some_chunk_status(),
           text(), some_usage(), some_cost(), number(), maybe(some_error),
-          text()};
+          text(), some(some_source)};
 }
 Receipt some_receipt() {
   return {text(),       text(),      text(),   text(), small_number(), some_chunk_status(),
           some_usage(), some_cost(), number(), text()};
 }
 std::string some_object() { return *rc::gen::element<std::string>("", R"({"issues":[{"a":1.5}],"ok":false})"); }
-SourceRef some_source() { return {text(), text()}; }
-
 TaskResult some_result() {
   TaskResult result{text(),
                     text(),
@@ -111,7 +111,7 @@ ChunkCompleted some_completed() {
   completed.parsed_ranking = some(text);
   completed.label_order = some(text);
   completed.found = maybe(flag);
-  if (completed.found) completed.sources = some(some_source);
+  completed.sources = some(some_source);
   return completed;
 }
 

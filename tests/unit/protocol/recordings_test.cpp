@@ -39,6 +39,9 @@ void check_end(const core::ChatEnd& end, const Json& expected) {
   CHECK(end.cut_short == expected.value("cut_short", false));
   CHECK(end.cost.usd.has_value() == expected.contains("cost_usd"));
   if (end.cost.usd) CHECK(end.cost == Cost{expected.value("cost_usd", -1.0), CostOrigin::reported});
+  Json sources = Json::array();
+  for (const auto& source : end.sources) sources.push_back(to_json(source));
+  CHECK(sources == expected.value("sources", Json::array()));
   CHECK(end.ok == !expected.contains("error"));
   REQUIRE(end.error.has_value() == expected.contains("error"));
   if (!end.error) return;
@@ -53,7 +56,7 @@ bool same(const Decoded& a, const Decoded& b) {
     return decoded.end.error ? decoded.end.error->message : std::string();
   };
   return a.deltas == b.deltas && a.end.ok == b.end.ok && a.end.finish_reason == b.end.finish_reason &&
-         a.end.cut_short == b.end.cut_short && a.end.usage == b.end.usage && a.end.cost == b.end.cost &&
+         a.end.cut_short == b.end.cut_short && a.end.usage == b.end.usage && a.end.cost == b.end.cost && a.end.sources == b.end.sources &&
          message_of(a) == message_of(b);
 }
 

@@ -120,6 +120,25 @@ Outline outline(const std::string& document) {
 
 }  // namespace
 
+TEST_CASE("an export lists the sources of each text below it, and those of the task once") {
+  RecordedTask task;
+  task.begin(1, "lab/one", "It is so [1].");
+  ChunkCompleted completed;
+  completed.output = "It is so [1].";
+  completed.sources = {{"A <b> page", "https://a.example/1"}, {"", "javascript:alert(1)"}};
+  task.emit(completed, RecordedTask::source(1, "lab/one"));
+  TaskResult result = RecordedTask::result("It is so [1].");
+  result.sources = {{"A <b> page", "https://a.example/1"}};
+  task.emit(TaskCompleted{result});
+  const std::string text = task.markdown();
+  CHECK(text.find("**Sources:**\n\n1. A \\<b\\> page <https://a.example/1>\n2. ") != std::string::npos);
+  CHECK(text.find("<javascript") == std::string::npos);
+  CHECK(text.find("## Sources\n\n1. A ") != std::string::npos);
+  const Json json = task.json();
+  CHECK(json["chunks"][0]["sources"][0]["url"] == "https://a.example/1");
+  CHECK(json["result"]["sources"].size() == 1);
+}
+
 TEST_CASE_FIXTURE(RecordedTask, "a running task is exported as far as it is, and marked as running") {
   begin(1, "lab/one", "the whole");
   end(1, "lab/one", "the whole");

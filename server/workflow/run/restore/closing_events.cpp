@@ -56,7 +56,8 @@ Receipt receipt_of(const EventSource& source, const ChunkCompleted& completed) {
 
 MemberAnswer answer_of(const EventSource& source, const ChunkCompleted& completed) {
   return {source.member,   source.model,   source.agent,         source.chunk,    completed.status,   completed.output,
-          completed.usage, completed.cost, completed.latency_ms, completed.error, completed.reasoning};
+          completed.usage, completed.cost, completed.latency_ms, completed.error, completed.reasoning,
+          completed.sources};
 }
 
 class ClosingEvents {
@@ -71,6 +72,9 @@ class ClosingEvents {
     for (const RecordedChunk* chunk : in_order()) add(*chunk);
     result_.reasons.push_back(error_.message);
     result_.degraded = true;
+    for (const MemberAnswer& answer : result_.answers) {
+      merge_sources(result_.sources, answer.sources, result_sources_max);
+    }
     result_.usage = usage_.total();
     events_.push_back({TaskError{error_info(error_), std::move(result_)}, nullptr});
     return std::move(events_);

@@ -40,6 +40,7 @@ MemberAnswer answer_of(const Step& step, const StepOutput& output) {
   answer.latency_ms = completed.latency_ms;
   if (completed.status != ChunkStatus::ok) answer.error = completed.error;  // else of a follow-up call
   answer.reasoning = completed.reasoning;
+  answer.sources = completed.sources;
   return answer;
 }
 
@@ -54,6 +55,10 @@ class ResultBuilder {
     result_.reasons = outputs_.reasons();
     result_.degraded = !result_.reasons.empty();
     for (StepIndex step = 0; step < outputs_.steps().size(); ++step) add_step(step);
+    // The search results come first: their numbers are in the prompts.
+    for (const MemberAnswer& answer : result_.answers) {
+      merge_sources(result_.sources, answer.sources, result_sources_max);
+    }
     result_.usage = usage_.total();
     result_.cost = cost_so_far(outputs_);
     add_review_and_synthesis();

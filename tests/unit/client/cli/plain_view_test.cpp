@@ -285,6 +285,21 @@ TEST_CASE_FIXTURE(ViewFixture, "an answer without deltas is shown whole") {
   CHECK(output.out_text == "cached\n");
 }
 
+TEST_CASE_FIXTURE(ViewFixture, "the sources of an answer are listed below it, under the numbers that the text cites") {
+  ChunkCompleted chunk;
+  chunk.output = "It is so [1][2].";
+  chunk.latency_ms = 1'000;
+  chunk.sources = {{"One\x1b[31m page", "https://a.example/1"}, {"", "https://b.example"}};
+  const std::vector<Event> events{opening(), plan(1), started(ada), {chunk, ada}, answered("It is so [1][2].")};
+  for (const auto& options : {terminal, PlainViewOptions{.progress = true}}) {
+    output.screen.clear();
+    show(options, events);
+    CHECK(output.screen.find("\n  [1] One") != std::string::npos);
+    CHECK(output.screen.find(" page https://a.example/1\n  [2] https://b.example\n") != std::string::npos);
+    CHECK(output.screen.find('\x1b') == std::string::npos);
+  }
+}
+
 TEST_CASE_FIXTURE(ViewFixture, "a snapshot shows unfinished chunks from their start and finished ones once") {
   Snapshot snapshot{R"({"status":"running","progress":{"total_chunks":2},"chunks":[
       {"chunk":"answer:lab/ada","chunk_number":1,"agent":"Ada","stage":"answers","member":"lab/ada","attempt":1,

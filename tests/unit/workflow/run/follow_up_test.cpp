@@ -135,6 +135,36 @@ TEST_CASE_FIXTURE(RunFixture, "an answer that stops at the token limit is contin
   }
 }
 
+TEST_CASE_FIXTURE(RunFixture, "an answer that is continued has the sources of both calls") {
+  begin(built_in("single"), a_task(), 1);
+  call_of("answer:a/m1").text("one [1], tw");
+  call_of("answer:a/m1").end_with_sources({{"One", "https://a.example"}}, "length");
+  turn();
+  call_of("answer:a/m1").text("o [2]");
+  call_of("answer:a/m1").end_with_sources({{"One", "https://a.example"}, {"Two", "https://b.example"}});
+  turn();
+  const TaskResult& result = sink.last<TaskCompleted>().result;
+  const std::vector<SourceRef> both{{"One", "https://a.example"}, {"Two", "https://b.example"}};
+  CHECK(result.answers.front().sources == both);
+  CHECK(result.sources == both);
+  CHECK(result.answer == "one [1], two [2]");
+}
+
+TEST_CASE_FIXTURE(RunFixture, "the result has the sources of all members, each address once, and each answer its own") {
+  begin(built_in("synthesize"), a_task(), 2);
+  call_of("answer:a/m1").text("A [1]");
+  call_of("answer:a/m1").end_with_sources({{"", "https://a.example"}});
+  call_of("answer:b/m2").text("B [1][2]");
+  call_of("answer:b/m2").end_with_sources({{"Two", "https://b.example"}, {"One", "https://a.example"}});
+  turn();
+  answer("synthesis:a/m1", "Both.");
+  const TaskResult& result = sink.last<TaskCompleted>().result;
+  CHECK(result.sources == std::vector<SourceRef>{{"One", "https://a.example"}, {"Two", "https://b.example"}});
+  CHECK(result.answers.at(0).sources.size() == 1);
+  CHECK(result.answers.at(1).sources.size() == 2);
+  CHECK(result.answers.at(2).sources.empty());
+}
+
 TEST_CASE_FIXTURE(RunFixture, "later steps receive the mark that a text is incomplete") {
   begin(built_in("synthesize"), a_task(), 2);
   for (int call = 0; call < 2; ++call) {
