@@ -137,6 +137,7 @@ struct PayloadWriter {
     if (event.error) fields.raw("error", dump_json(to_json(*event.error)));
     if (!event.parsed_ranking.empty()) fields.texts("parsed_ranking", event.parsed_ranking);
     if (!event.label_order.empty()) fields.texts("label_order", event.label_order);
+    if (!event.omitted_attachments.empty()) fields.texts("omitted_attachments", event.omitted_attachments);
     if (event.found) fields.flag("found", *event.found);
     if (!event.found && event.sources.empty()) return;
     Json sources = Json::array();

@@ -70,7 +70,7 @@ struct TaskProgress {
 };
 struct ChunkStarted {
   std::string description;
-  std::string kind;  // of the step: generate, rank, vote, review, merge, search; empty from an older server
+  std::string kind;  // of the step: generate, rank, vote, review, merge, query, search; empty from an older server
   bool operator==(const ChunkStarted&) const = default;
 };
 struct TokenStream {
@@ -99,6 +99,7 @@ struct ChunkCompleted {
   std::optional<bool> found{};                // of a search
   // Of a search, or those that the model cited. Absent on the wire when empty, unless it is a search.
   std::vector<SourceRef> sources{};
+  std::vector<std::string> omitted_attachments{};  // names of those that the model does not accept; likewise
   bool operator==(const ChunkCompleted&) const = default;
 };
 struct ChunkReset {

@@ -88,6 +88,7 @@ ChunkCompleted read_chunk_completed(Json& json) {
   event.label_order = texts_at(json, "label_order");
   if (member_of(json, "found") != nullptr) event.found = flag_at(json, "found");
   event.sources = sources_from(value_at(json, "sources"));
+  event.omitted_attachments = texts_at(json, "omitted_attachments");
   return event;
 }
 

@@ -15,8 +15,7 @@ constexpr std::size_t members_max = 64;
 constexpr std::size_t chain_members_max = 8;
 constexpr std::size_t persona_name_max = 32;
 constexpr std::size_t persona_characters_max = 20'000;
-constexpr std::size_t attachments_max = 32;
-constexpr std::size_t text_characters_max = 1'000'000;  // the default limit of a body is 1 MiB
+constexpr std::size_t text_characters_max = 1'000'000;
 
 // The fallback chain of a member.
 std::vector<std::string> read_chain(const FieldReader& field, const std::string& of) {
@@ -110,29 +109,6 @@ void read_prior(const FieldReader& field, TaskSpec& spec) {
     field.at(*answer, "answer").text(spec.prior.answer, 1, text_characters_max);
   } else {
     field.fail(expected);
-  }
-}
-
-void read_context(const FieldReader& field, TaskSpec& spec) {
-  field.object(spec.context_json);
-  const Json* attachments = member_of(field.value, "attachments");
-  if (attachments == nullptr) return;
-  const FieldReader list = field.at(*attachments, "attachments");
-  if (!attachments->is_array() || attachments->size() > attachments_max) {
-    return list.fail("must be an array of at most " + std::to_string(attachments_max) +
-                     R"( texts, each {"name": "…", "text": "…"})");
-  }
-  for (std::size_t i = 0; i < attachments->size(); ++i) {
-    const FieldReader item = list.at((*attachments)[i], std::to_string(i));
-    const Json* name = member_of(item.value, "name");
-    const Json* text = member_of(item.value, "text");
-    if (name == nullptr || text == nullptr || item.value.size() != 2) {
-      item.fail(R"(must be {"name": "…", "text": "…"}; only text can be attached)");
-      continue;
-    }
-    std::string read;
-    (void)item.at(*name, "name").name();
-    item.at(*text, "text").text(read, 0, text_characters_max);
   }
 }
 

@@ -1,4 +1,4 @@
-// Readers of the members, personas and context of a task request. Inside common/protocol only.
+// Readers of the members, personas and prior turn of a task request. Inside common/protocol only.
 #pragma once
 
 #include "common/protocol/field_reader.h"
@@ -10,7 +10,5 @@ void read_members(const FieldReader& field, TaskSpec& spec);
 void read_fallback(const FieldReader& field, TaskSpec& spec);
 void read_personas(const FieldReader& field, TaskSpec& spec);
 void read_prior(const FieldReader& field, TaskSpec& spec);
-// The context with its attachments. Invalid attachments are errors: they would be missing from the prompts.
-void read_context(const FieldReader& field, TaskSpec& spec);
 
 }  // namespace plenum

@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "common/base/utf8.h"
+#include "common/protocol/attachment_fields.h"
 #include "common/protocol/field_reader.h"
 #include "common/protocol/parameter_fields.h"
 #include "common/protocol/task_members.h"

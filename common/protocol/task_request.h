@@ -30,8 +30,9 @@ struct Prior {
 };
 
 struct TaskSpec {
-  std::string task;                  // 1 to 200,000 characters
-  std::string context_json = "{}";   // an object, included in the prompts; `attachments` are {name, text}
+  std::string task;  // 1 to 200,000 characters
+  // An object, included in the prompts; its `attachments` are {name, text}, or {name, media_type, data} with base64.
+  std::string context_json = "{}";
   std::string workflow;              // empty: the default of the server; `auto`: chosen by the number of members
   std::string council;               // name of a council; its settings apply where the task has none; may be empty
   std::vector<std::string> members;  // `provider/model` or `provider`; empty: chosen by the workflow

@@ -23,6 +23,7 @@ void LlmSseTranslator::emit(std::vector<Frame>& out, std::string_view status, st
 void LlmSseTranslator::translate(const ReceivedEvent& event, std::vector<Frame>& out) {
   run_.apply(event);
   const ChunkFacts* chunk = run_.chunk(event);
+  if (chunk != nullptr && chunk->kind == "search") return;  // no worker
   if (chunk != nullptr && event.type() == EventType::chunk_started) {
     if (chunk->kind == "merge") return emit(out, "Combining via LLM " + std::to_string(workers_ + 1), combiner, "");
     const std::string worker = "llm-" + std::to_string(++workers_);

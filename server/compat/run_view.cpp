@@ -19,7 +19,9 @@ void RunView::apply(const ReceivedEvent& event) {
 
 const ChunkFacts* RunView::chunk(const ReceivedEvent& event) const {
   const auto found = index_.find(event.source.chunk);
-  return found == index_.end() ? nullptr : &chunks_[found->second];
+  // A step that writes a search query is part of no format.
+  const bool shown = found != index_.end() && chunks_[found->second].kind != "query";
+  return shown ? &chunks_[found->second] : nullptr;
 }
 
 std::vector<const ChunkFacts*> RunView::of_kind(std::string_view kind) const {

@@ -28,6 +28,7 @@ struct ProviderConfig {
   std::vector<std::string> fallback;  // fallback chain
   ModelParameters parameters;         // of all calls, without a response format
   std::optional<core::ProviderInfo::StructuredOutput> structured_output;  // empty: the default of this name
+  std::optional<core::AttachmentKinds> attachments;                       // likewise
   std::int64_t concurrent_requests_max = 0;                               // 0: unlimited
   std::int64_t requests_per_minute = 0;
   std::int64_t queue_max = 1000;

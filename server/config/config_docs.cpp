@@ -59,6 +59,7 @@ constexpr std::string_view after_kinds =
 | `allow_insecure_http` | true or false | allow sending the key over unencrypted `http` to another machine |
 | `fallback` | list of members | fallback chain for all models of this provider |
 | `structured_output` | `json_schema`, `tool`, `none` | how the provider enforces a JSON schema; see [providers.md](providers.md#structured-output) |
+| `attachments` | list of `image`, `pdf` | attachments that are sent to its models; see [providers.md](providers.md#attachments) |
 )";
 
 constexpr std::string_view tail = R"(

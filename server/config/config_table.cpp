@@ -37,7 +37,7 @@ const Setting table[] = {
 
     {"connections_max", Unit::count, "15000", 1, 10'000'000, "", "Maximum open connections. Further connections are closed after accept.", &Config::connections_max},
     {"connections_per_address_max", Unit::count, "0", 0, 10'000'000, "", "Maximum open request connections per client address; event streams do not count. 0 disables the limit.", &Config::connections_per_address_max},
-    {"body_bytes_max", Unit::size, "1MiB", kibibyte, 64 * mebibyte, "", "Maximum size of a request body. Larger bodies are rejected with 413.", &Config::body_bytes_max},
+    {"body_bytes_max", Unit::size, "4MiB", kibibyte, 64 * mebibyte, "", "Maximum size of a request body. Larger bodies are rejected with 413.", &Config::body_bytes_max},
     {"head_timeout_ms", Unit::duration, "10s", 10, day_ms, "", "Timeout for receiving a complete request head.", &Config::head_timeout},
     {"body_timeout_ms", Unit::duration, "30s", 10, day_ms, "", "Timeout for receiving a complete request body.", &Config::body_timeout},
     {"reply_timeout_ms", Unit::duration, "30s", 10, day_ms, "", "Timeout for sending a complete response.", &Config::reply_timeout},

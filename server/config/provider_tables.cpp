@@ -36,8 +36,9 @@ const ProviderNumber numbers[] = {
     {"head_bytes_max", Unit::size, kibibyte, mebibyte, &ProviderConfig::head_bytes_max,
      "maximum size of the response headers"},
 };
-constexpr std::string_view other_keys[] = {
-    "kind", "base_url", "key_env", "models", "default_model", "allow_insecure_http", "fallback", "structured_output"};
+constexpr std::string_view other_keys[] = {"kind",     "base_url",          "key_env",
+                                           "models",   "default_model",     "allow_insecure_http",
+                                           "fallback", "structured_output", "attachments"};
 constexpr std::size_t name_bytes_max = 64;
 
 bool is_provider_name(std::string_view name) {
@@ -81,6 +82,21 @@ void read_structured_output(FileErrors& errors, const toml::key& key, const toml
   errors.add(node.source(), fmt::format("{} must be \"json_schema\", \"tool\" or \"none\"", key.str()));
 }
 
+void read_attachments(FileErrors& errors, const toml::key& key, const toml::node& node, ProviderConfig& provider) {
+  const auto* items = node.as_array();
+  if (items == nullptr) return wrong_type(errors, key, node, R"(a list of "image" and "pdf")");
+  provider.attachments.emplace();
+  for (const auto& item : *items) {
+    const auto* text = item.as_string();
+    const bool is_image = text != nullptr && text->get() == name_of(AttachmentKind::image);
+    if (is_image || (text != nullptr && text->get() == name_of(AttachmentKind::pdf))) {
+      provider.attachments->add(is_image ? AttachmentKind::image : AttachmentKind::pdf);
+    } else {
+      errors.add(item.source(), fmt::format("each item of {} must be \"image\" or \"pdf\"", key.str()));
+    }
+  }
+}
+
 void read_names(FileErrors& errors, const toml::key& key, const toml::node& node, std::vector<std::string>& out) {
   const auto* items = node.as_array();
   if (items == nullptr) return wrong_type(errors, key, node, "a list of strings");
@@ -118,6 +134,7 @@ void read_key(FileErrors& errors, const toml::key& key, const toml::node& node, 
   if (key == "fallback") return read_names(errors, key, node, provider.fallback);
   if (key == "default_model") return read_text(errors, key, node, provider.default_model);
   if (key == "structured_output") return read_structured_output(errors, key, node, provider);
+  if (key == "attachments") return read_attachments(errors, key, node, provider);
   if (key == "allow_insecure_http") {
     if (!node.is_boolean()) return wrong_type(errors, key, node, "true or false");
     provider.allow_insecure_http = node.as_boolean()->get();

@@ -12,6 +12,7 @@
 #include "common/base/error.h"
 #include "common/protocol/model_parameters.h"
 #include "common/protocol/task_result.h"
+#include "server/core/attachment.h"
 #include "server/core/parameter_form.h"
 
 namespace plenum::core {
@@ -20,6 +21,7 @@ struct ChatMessage {
   enum class Role : std::uint8_t { system, user, assistant };
   Role role = Role::user;
   std::string content;
+  Attachments attachments{};  // of a user message; null: none
 };
 
 // Timeouts of one attempt; zero: the setting of the provider.
@@ -73,9 +75,10 @@ struct ChatEnd {
   bool cut_short = false;     // complete, but the model stopped at its token limit
   Usage usage;
   Cost cost;
-  std::optional<Error> error;        // set exactly when not ok
-  std::vector<SourceRef> sources{};  // of a search, or cited by the model; at most answer_sources_max
-  bool any_delta = false;            // text or reasoning was emitted
+  std::optional<Error> error;                      // set exactly when not ok
+  std::vector<SourceRef> sources{};                // of a search, or cited by the model; at most answer_sources_max
+  bool any_delta = false;                          // text or reasoning was emitted
+  std::vector<std::string> omitted_attachments{};  // names of those that the model does not accept, and was not sent
 };
 
 // Receives the deltas of a call. Callbacks run on the loop that started the call, never from inside start(),

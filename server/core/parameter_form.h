@@ -25,14 +25,16 @@ enum class ParameterForm : std::uint8_t {
   thinking_disabled,  // reasoning_effort "none"
   response_format,
   forced_tool,  // a response format as the input of a tool that the model must call
+  images,       // attachments
+  documents,    // attachments: PDF
 };
-inline constexpr int parameter_forms = static_cast<int>(ParameterForm::forced_tool) + 1;
+inline constexpr int parameter_forms = static_cast<int>(ParameterForm::documents) + 1;
 
 // The name of the parameter for users, the same for all of its forms.
 constexpr std::string_view name_of(ParameterForm form) {
-  constexpr std::string_view names[] = {"temperature", "top_p",    "max_tokens",       "max_tokens",
-                                        "seed",        "stop",     "reasoning_effort", "thinking",
-                                        "thinking",    "thinking", "response_format",  "response_format"};
+  constexpr std::string_view names[] = {
+      "temperature", "top_p",    "max_tokens",      "max_tokens",      "seed",  "stop", "reasoning_effort", "thinking",
+      "thinking",    "thinking", "response_format", "response_format", "image", "pdf"};
   return names[static_cast<std::size_t>(form)];
 }
 

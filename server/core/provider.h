@@ -43,7 +43,8 @@ struct ProviderInfo {
   // How the provider enforces a JSON schema; a model that rejects it is called without (ChatRequest::answer_schema).
   enum class StructuredOutput : std::uint8_t { none, json_schema, tool };
   StructuredOutput structured_output = StructuredOutput::none;
-  ModelParameters parameters;  // of all its calls, unless the task or the workflow sets others
+  AttachmentKinds attachments;  // that its protocol and most of its models accept; others are omitted
+  ModelParameters parameters;   // of all its calls, unless the task or the workflow sets others
 };
 
 // Current state of a provider.

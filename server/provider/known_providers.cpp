@@ -12,25 +12,31 @@ namespace {
 using core::ProviderKind;
 using enum core::ProviderInfo::StructuredOutput;
 
+constexpr core::AttachmentKinds image{AttachmentKind::image};
+constexpr core::AttachmentKinds image_and_pdf{AttachmentKind::image, AttachmentKind::pdf};
+
 constexpr KnownProvider table[] = {
-    {"openai", ProviderKind::openai, "OPENAI_API_KEY", "https://api.openai.com/v1", "gpt-4.1", json_schema},
+    {"openai", ProviderKind::openai, "OPENAI_API_KEY", "https://api.openai.com/v1", "gpt-4.1", json_schema,
+     image_and_pdf},
     {"anthropic", ProviderKind::anthropic, "ANTHROPIC_API_KEY", "https://api.anthropic.com/v1", "claude-sonnet-4-5",
-     tool},
+     tool, image_and_pdf},
     {"gemini", ProviderKind::gemini, "GEMINI_API_KEY", "https://generativelanguage.googleapis.com/v1beta",
-     "gemini-2.5-flash", json_schema},
+     "gemini-2.5-flash", json_schema, image_and_pdf},
     {"openrouter", ProviderKind::openrouter, "OPENROUTER_API_KEY", "https://openrouter.ai/api/v1", "openrouter/auto",
-     json_schema},
-    {"xai", ProviderKind::openai, "XAI_API_KEY", "https://api.x.ai/v1", "grok-4.3", json_schema},
-    {"perplexity", ProviderKind::openai, "PERPLEXITY_API_KEY", "https://api.perplexity.ai", "sonar-pro", json_schema},
-    {"groq", ProviderKind::openai, "GROQ_API_KEY", "https://api.groq.com/openai/v1", "llama-3.3-70b-versatile"},
+     json_schema, image_and_pdf},
+    {"xai", ProviderKind::openai, "XAI_API_KEY", "https://api.x.ai/v1", "grok-4.3", json_schema, image},
+    {"perplexity", ProviderKind::openai, "PERPLEXITY_API_KEY", "https://api.perplexity.ai", "sonar-pro", json_schema,
+     image},
+    {"groq", ProviderKind::openai, "GROQ_API_KEY", "https://api.groq.com/openai/v1", "llama-3.3-70b-versatile", none,
+     image},
     {"deepseek", ProviderKind::openai, "DEEPSEEK_API_KEY", "https://api.deepseek.com/v1", "deepseek-chat"},
     {"mistral", ProviderKind::openai, "MISTRAL_API_KEY", "https://api.mistral.ai/v1", "mistral-large-latest",
-     json_schema},
+     json_schema, image},
     {"together", ProviderKind::openai, "TOGETHER_API_KEY", "https://api.together.xyz/v1",
-     "meta-llama/Llama-3.3-70B-Instruct-Turbo"},
+     "meta-llama/Llama-3.3-70B-Instruct-Turbo", none, image},
     {"tavily", ProviderKind::tavily, "TAVILY_API_KEY", "https://api.tavily.com", ""},
     {"duckduckgo", ProviderKind::duckduckgo, "", "https://api.duckduckgo.com", ""},
-    {"ollama", ProviderKind::ollama, "", "", "", json_schema},  // address from OLLAMA_HOST
+    {"ollama", ProviderKind::ollama, "", "", "", json_schema, image},  // address from OLLAMA_HOST
 };
 constexpr const char* ollama_variable = "OLLAMA_HOST";
 constexpr std::string_view second_gemini_key = "GOOGLE_API_KEY";

@@ -23,6 +23,7 @@ struct KnownProvider {
   std::string_view key_env, base_url, default_model;
   // What the provider is known to enforce; a model that rejects it is called without.
   core::ProviderInfo::StructuredOutput structured_output = core::ProviderInfo::StructuredOutput::none;
+  core::AttachmentKinds attachments{};  // likewise: what most of its models accept
 
   std::string base_url_in(const Environment& environment) const;  // of Ollama: from OLLAMA_HOST
   std::string key_env_in(const Environment& environment) const;   // of Gemini: the variable that is set

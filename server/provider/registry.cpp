@@ -68,6 +68,15 @@ StructuredOutput structured_output_of(const config::ProviderConfig& table, const
   return defaults != nullptr && table.base_url.empty() ? defaults->structured_output : StructuredOutput::none;
 }
 
+// Of another address, what its protocol defines; a model that rejects it is called without.
+core::AttachmentKinds attachments_of(const config::ProviderConfig& table, ProviderKind kind,
+                                     const KnownProvider* defaults) {
+  if (table.attachments) return *table.attachments;
+  if (defaults != nullptr && table.base_url.empty()) return defaults->attachments;
+  if (kind == ProviderKind::openai || kind == ProviderKind::ollama) return {AttachmentKind::image};
+  return {AttachmentKind::image, AttachmentKind::pdf};
+}
+
 milliseconds chosen(milliseconds of_table, milliseconds otherwise) {
   return of_table.count() > 0 ? of_table : otherwise;
 }
@@ -126,6 +135,7 @@ Result<RegistryEntry> remote_entry(const config::ProviderConfig& table, Provider
   entry.info.key_present = entry.info.key_env.empty() || !entry.key.empty();
   entry.info.searches = core::is_search(kind);
   entry.info.structured_output = structured_output_of(table, defaults);
+  if (!entry.info.searches) entry.info.attachments = attachments_of(table, kind, defaults);
   entry.info.parameters = table.parameters;
   if (!entry.info.searches) set_models(entry.info, table, table.base_url.empty() ? defaults->default_model : "");
   return entry;

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <iterator>
 #include <utility>
+#include <vector>
 
 #include "server/provider/protocol/errors/error_classifier.h"
 #include "server/provider/protocol/errors/rejected_parameters.h"
@@ -27,12 +28,18 @@ bool is_redirect(int status) { return status >= 300 && status < 400; }
 using core::ParameterForm;
 using StructuredOutput = core::ProviderInfo::StructuredOutput;
 
-// The schema of a step is sent only in the form that the provider is configured or known to enforce.
-core::ChatRequest adapted(core::ChatRequest request, StructuredOutput structured_output) {
-  if (structured_output == StructuredOutput::none) request.answer_schema.reset();
-  if (structured_output == StructuredOutput::json_schema) request.restrictions.rejected.add(ParameterForm::forced_tool);
+// The schema of a step is sent only in the form that the provider is configured or known to enforce, and attachments
+// only if it accepts them.
+core::ChatRequest adapted(core::ChatRequest request, const core::ProviderInfo& provider) {
+  auto& rejected = request.restrictions.rejected;
+  if (provider.structured_output == StructuredOutput::none) request.answer_schema.reset();
+  if (provider.structured_output == StructuredOutput::json_schema) rejected.add(ParameterForm::forced_tool);
+  if (!provider.attachments.contains(AttachmentKind::image)) rejected.add(ParameterForm::images);
+  if (!provider.attachments.contains(AttachmentKind::pdf)) rejected.add(ParameterForm::documents);
   return request;
 }
+
+constexpr core::ParameterForms attachment_forms{ParameterForm::images, ParameterForm::documents};
 
 // Whether the message is about what the model supports, and not about the value.
 bool is_about_support(std::string_view message) {
@@ -65,6 +72,7 @@ class RemoteProvider::Call final : public core::ChatCall, private TransferListen
     auto body = provider.protocol_.body(request);
     body_ = std::move(body.json);
     sent_ = body.sent;
+    omitted_attachments_ = std::move(body.omitted_attachments);
     resolve_host();
   }
   ~Call() override {
@@ -96,6 +104,7 @@ class RemoteProvider::Call final : public core::ChatCall, private TransferListen
   const SteadyTime first_token_due_;  // set once
   const bool has_own_format_;         // set once: a response format of the caller, not the schema of a step
   core::SentParameters sent_;         // set once
+  std::vector<std::string> omitted_attachments_;
   std::string url_;
   std::string body_;  // of the request; later of a response that is not a stream
   std::shared_ptr<void> lookup_;
@@ -246,8 +255,12 @@ core::ChatEnd RemoteProvider::Call::end_of_error_response() const {
 // Some servers send the error as the first event of a response with status 200.
 std::optional<core::Rejection> RemoteProvider::Call::rejection_of(Error& error) const {
   const int status = headers_.status;
-  const bool may_reject = status == 400 || status == 422 || (status >= 200 && status <= 299);
-  if (error.code != ErrorCode::invalid_request || !may_reject || any_delta_) return std::nullopt;
+  const bool is_rejection =
+      error.code == ErrorCode::invalid_request && (status == 400 || status == 422 || (status >= 200 && status <= 299));
+  // OpenRouter: 404 "No endpoints found that support image input"; llama.cpp: 500 "image input is not supported".
+  const bool may_be_about_attachments =
+      !sent_.forms.common_with(attachment_forms).empty() && is_about_support(error.message);
+  if ((!is_rejection && !may_be_about_attachments) || any_delta_) return std::nullopt;
   auto rejection = protocol::find_rejection(error.message, sent_);
   if (!rejection) {
     auto optional = sent_;
@@ -255,6 +268,10 @@ std::optional<core::Rejection> RemoteProvider::Call::rejection_of(Error& error) 
     if (protocol::find_rejection(error.message, optional)) error.remedy = limit_remedy;
     return std::nullopt;
   }
+  const bool about_attachments = !rejection->restrictions.rejected.common_with(attachment_forms).empty();
+  if (!is_rejection && !about_attachments) return std::nullopt;
+  // One file may be damaged or too large.
+  if (about_attachments && !is_about_support(error.message)) rejection->lasting = false;
   // What one caller requested, such as an invalid schema, does not affect other requests to the model.
   const bool about_format = rejection->restrictions.rejected.contains(ParameterForm::response_format) ||
                             rejection->restrictions.rejected.contains(ParameterForm::forced_tool);
@@ -287,6 +304,7 @@ void RemoteProvider::Call::finish(std::optional<Error> broken) {
     provider_.scrubber_.scrub(source.url);
   }
   end.any_delta = any_delta_;
+  end.omitted_attachments = std::move(omitted_attachments_);
   attempt_listener_.on_attempt_end(std::move(attempt));
 }
 
@@ -304,7 +322,7 @@ RemoteProvider::RemoteProvider(const RegistryEntry& entry, const protocol::Provi
 std::unique_ptr<core::ChatCall> RemoteProvider::start(core::ChatRequest request, core::DeltaListener& deltas,
                                                       core::AttemptListener& attempt) {
   loop_.assert_on_thread();
-  return std::make_unique<Call>(*this, adapted(std::move(request), entry_.info.structured_output), deltas, attempt);
+  return std::make_unique<Call>(*this, adapted(std::move(request), entry_.info), deltas, attempt);
 }
 
 TransferLimits RemoteProvider::limits_for(const core::ChatDeadlines& requested) const {

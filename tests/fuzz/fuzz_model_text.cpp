@@ -1,10 +1,11 @@
 // Texts of models: whatever they contain, a vote names an option, a ranking places every shown label once, files have
-// safe and different paths, and what cannot be read has a reason.
+// safe and different paths, a query is one short line, and what cannot be read has a reason.
 #include <cstdint>
 #include <set>
 #include <string>
 #include <vector>
 
+#include "server/workflow/kinds/step_kind.h"
 #include "server/workflow/output/code_files.h"
 #include "server/workflow/output/ranking_parser.h"
 #include "server/workflow/output/review_parser.h"
@@ -32,6 +33,9 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   const ReviewReading review = parse_review_text(text);
   require(review.review.has_value() == review.problem.empty());
   if (review.review) require(review.review->issues_found || review.review->critical_issues.empty());
+
+  const std::string query = step_kind_named("query")->parse(text, {}).text;
+  require(query.size() <= query_bytes_max && query.find('\n') == std::string::npos);
 
   std::set<std::string> paths;
   for (const CodeFile& one : parse_code_files(text)) {

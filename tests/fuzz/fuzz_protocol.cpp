@@ -1,7 +1,7 @@
 // A response in the protocol of the provider kind PLENUM_FUZZ_KIND: it decodes to the same deltas and the same end
 // however the bytes are fragmented, every delta is valid UTF-8 and not empty, an end is either ok or has an error,
-// sources are few, different and addresses of the web, and only a complete answer is cut short. The first byte of the input selects: odd, a response of one JSON text; even, a
-// stream and its fragmentation.
+// sources are few, different and addresses of the web, and only a complete answer is cut short. The first byte of the
+// input selects: odd, a response of one JSON text; even, a stream and its fragmentation.
 #include <algorithm>
 #include <cstdint>
 #include <memory>

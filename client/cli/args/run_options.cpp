@@ -74,7 +74,8 @@ void add_context(CLI::App& run, RunOptions& options) {
   TaskSpec& spec = options.command.spec;
   run.add_option("--context", options.command.context, "JSON object that is included in the prompts")
       ->type_name("JSON|@FILE");
-  run.add_option("--file", options.command.attachments, "Text file that is included in the prompts; repeatable")
+  run.add_option("--file", options.command.attachments,
+                 "Text, image or PDF that is included in the prompts; repeatable")
       ->type_name("FILE")
       ->allow_extra_args(false);
   run.add_option("--conversation-id", spec.conversation_id,

@@ -12,14 +12,16 @@
 #include <nlohmann/json.hpp>
 #include <utility>
 
+#include "common/base/base64.h"
 #include "common/base/strings.h"
 #include "common/base/utf8.h"
 #include "common/json/json.h"
+#include "common/protocol/media_type.h"
 
 namespace plenum::client {
 namespace {
 
-constexpr std::size_t input_bytes_max = 1 << 20;  // the default request size limit of the server
+constexpr std::size_t input_bytes_max = 1 << 20;  // of a task
 
 Result<std::string> text_of_file(const std::string& path, std::string_view what) {
   std::ifstream file(path, std::ios::binary);
@@ -29,6 +31,31 @@ Result<std::string> text_of_file(const std::string& path, std::string_view what)
                          "Check its name and permissions."});
   }
   return text;
+}
+
+// The type is that of the content, whatever the name says.
+Result<Json> attachment_from(const std::string& path, std::string content) {
+  const auto slash = path.rfind('/');
+  Json attachment;
+  attachment["name"] = slash == path.npos ? path : path.substr(slash + 1);
+  const MediaType* type = media_type_of(content);
+  if (type != nullptr && content.size() > type->bytes_max) {
+    return Failure(
+        Error{ErrorCode::usage,
+              fmt::format("{} has more than {} MiB, the limit for {}", path, type->bytes_max >> 20, type->name),
+              type->kind == AttachmentKind::image ? "Scale it down." : "Attach fewer pages."});
+  }
+  if (type != nullptr) {
+    attachment["media_type"] = std::string(type->name);
+    attachment["data"] = base64_encoded(content);
+  } else if (is_utf8(content)) {
+    attachment["text"] = std::move(content);
+  } else {
+    return Failure(Error{ErrorCode::usage,
+                         fmt::format("{} is neither UTF-8 text nor one of {}", path, media_type_list()),
+                         "Convert it to one of these."});
+  }
+  return attachment;
 }
 
 }  // namespace
@@ -88,13 +115,9 @@ Result<std::string> context_from(std::string_view argument, const std::vector<st
   for (const std::string& path : files) {
     auto read = text_of_file(path, "attached");
     if (!read) return read;
-    if (!is_utf8(*read)) {
-      return Failure(Error{ErrorCode::usage, fmt::format("{} is not UTF-8 text", path),
-                           "Convert it to UTF-8; only text can be attached."});
-    }
-    const auto slash = path.rfind('/');
-    (*json)["attachments"].push_back(
-        Json{{"name", slash == path.npos ? path : path.substr(slash + 1)}, {"text", *std::move(read)}});
+    auto attachment = attachment_from(path, *std::move(read));
+    if (!attachment) return Failure(attachment.error());
+    (*json)["attachments"].push_back(*std::move(attachment));
   }
   return dump_json(*json);
 }

@@ -29,7 +29,7 @@ struct HeadLimits {
   std::size_t name_bytes_max = 64;
   std::size_t value_bytes_max = 4096;
   std::size_t authorization_bytes_max = 8192;
-  std::size_t body_bytes_max = 1024 * 1024;
+  std::size_t body_bytes_max = 4 * 1024 * 1024;
 };
 
 struct RequestHead {

@@ -2,8 +2,10 @@
 
 #include <algorithm>
 #include <iterator>
+#include <utility>
 
 #include "common/json/json_writer.h"
+#include "server/provider/protocol/attachment_parts.h"
 #include "server/provider/protocol/json/json_fields.h"
 #include "server/provider/protocol/message_layout.h"
 #include "server/provider/protocol/request_parameters.h"
@@ -112,6 +114,17 @@ void write_parameters(const core::ChatRequest& request, FormSelector& forms, Jso
   if (set.stop && forms.take(ParameterForm::stop)) fields.texts("stop_sequences", *set.stop);
 }
 
+void write_anthropic_block(std::string& out, const core::Attachment& attachment) {
+  const bool is_image = attachment.kind == AttachmentKind::image;
+  std::string source = "{";
+  JsonFields(source).text("type", "base64").text("media_type", attachment.media_type).text("data", attachment.data);
+  out += '{';
+  JsonFields fields(out);
+  fields.text("type", is_image ? "image" : "document").raw("source", source.append("}"));
+  if (!is_image) fields.text("title", attachment.name);
+  out += "},";
+}
+
 }  // namespace
 
 void AnthropicDecoder::Counts::overwrite(const Counts& newer) {
@@ -215,20 +228,23 @@ std::string AnthropicProtocol::path(const core::ChatRequest&) const { return "/m
 RequestBody AnthropicProtocol::body(const core::ChatRequest& request) const {
   const auto layout = layout_of(request);
   std::string messages;
+  FormSelector forms(request);
+  std::vector<std::string> omitted;
   for (const auto& turn : layout.turns) {
     messages += messages.empty() ? "[{" : ",{";
-    JsonFields(messages).text("role", role_name(turn.role, "assistant")).text("content", turn.content);
+    JsonFields fields(messages);
+    fields.text("role", role_name(turn.role, "assistant"));
+    write_content(fields, turn, select_attachments(turn, forms, omitted), write_anthropic_block);
     messages += '}';
   }
   std::string body = "{";
   JsonFields fields(body);
-  FormSelector forms(request);
   fields.text("model", request.model);
   write_parameters(request, forms, fields);
   fields.text_if("system", layout.system)
       .raw("messages", messages.empty() ? "[]" : messages.append("]"))
       .flag("stream", true);
-  return {body.append("}"), forms.sent()};
+  return {body.append("}"), forms.sent(), std::move(omitted)};
 }
 
 std::unique_ptr<ResponseDecoder> AnthropicProtocol::decoder(std::size_t event_bytes_max) const {

@@ -3,9 +3,11 @@
 #include <fmt/format.h>
 
 #include <limits>
+#include <utility>
 
 #include "common/base/percent.h"
 #include "common/json/json_writer.h"
+#include "server/provider/protocol/attachment_parts.h"
 #include "server/provider/protocol/json/json_fields.h"
 #include "server/provider/protocol/message_layout.h"
 #include "server/provider/protocol/request_parameters.h"
@@ -36,9 +38,17 @@ constexpr FinishRule finishes[] = {
 // The default of the enumeration: treated as absent.
 bool is_unspecified(std::string_view word) { return word.ends_with("_UNSPECIFIED"); }
 
-void append_part(std::string& out, std::string_view text) {
-  out += R"("parts":[{)";
-  JsonFields(out).text("text", text);
+constexpr std::string_view unsupported_type = "image/gif";
+
+void append_parts(std::string& out, std::string_view text, const AttachmentParts& parts = {}) {
+  out += R"("parts":[)";
+  for (const auto* attachment : parts.sent) {
+    out += R"({"inlineData":{)";
+    JsonFields(out).text("mimeType", attachment->media_type).text("data", attachment->data);
+    out += "}},";
+  }
+  out += '{';
+  JsonFields(out).text("text", std::string(text) + parts.note);
   out += "}]";
 }
 
@@ -216,24 +226,25 @@ std::string GeminiProtocol::path(const core::ChatRequest& request) const {
 RequestBody GeminiProtocol::body(const core::ChatRequest& request) const {
   const auto layout = layout_of(request);
   std::string body = R"({"contents":[)";
+  FormSelector forms(request);
+  std::vector<std::string> omitted;
   for (std::size_t i = 0; i < layout.turns.size(); ++i) {
     const auto& turn = layout.turns[i];
     body += i == 0 ? "{" : ",{";
     JsonFields(body).text("role", role_name(turn.role, "model"));
     body += ',';
-    append_part(body, turn.content);
+    append_parts(body, turn.content, select_attachments(turn, forms, omitted, unsupported_type));
     body += '}';
   }
   body += ']';
   if (!layout.system.empty()) {
     body += R"(,"systemInstruction":{)";
-    append_part(body, layout.system);
+    append_parts(body, layout.system);
     body += '}';
   }
-  FormSelector forms(request);
   const auto config = generation_config(request, forms);
   if (!config.empty()) body.append(R"(,"generationConfig":{)").append(config).append("}");
-  return {body.append("}"), forms.sent()};
+  return {body.append("}"), forms.sent(), std::move(omitted)};
 }
 
 std::unique_ptr<ResponseDecoder> GeminiProtocol::decoder(std::size_t event_bytes_max) const {

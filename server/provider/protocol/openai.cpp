@@ -1,6 +1,7 @@
 #include "server/provider/protocol/openai.h"
 
 #include "common/json/json_writer.h"
+#include "server/provider/protocol/attachment_parts.h"
 #include "server/provider/protocol/json/json_fields.h"
 #include "server/provider/protocol/message_layout.h"
 #include "server/provider/protocol/request_parameters.h"
@@ -68,6 +69,18 @@ void read_usage(JsonReader& reader, Usage& known, Cost& cost) {
     reader.skip();
   });
   merge_cumulative(known, usage);
+}
+
+void write_openai_part(std::string& out, const core::Attachment& attachment) {
+  const std::string url = "data:" + attachment.media_type + ";base64," + attachment.data;
+  std::string inner = "{";
+  const bool is_image = attachment.kind == AttachmentKind::image;
+  JsonFields inner_fields(inner);
+  if (is_image) inner_fields.text("url", url);
+  if (!is_image) inner_fields.text("filename", attachment.name).text("file_data", url);
+  out += '{';
+  JsonFields(out).text("type", is_image ? "image_url" : "file").raw(is_image ? "image_url" : "file", inner.append("}"));
+  out += "},";
 }
 
 }  // namespace
@@ -155,19 +168,22 @@ std::string OpenAiProtocol::path(const core::ChatRequest&) const { return "/chat
 
 RequestBody OpenAiProtocol::body(const core::ChatRequest& request) const {
   std::string messages;
+  FormSelector forms(request);
+  std::vector<std::string> omitted;
   for (const auto& message : request.messages) {
     messages += messages.empty() ? "[{" : ",{";
-    JsonFields(messages).text("role", role_name(message.role, "assistant")).text("content", message.content);
+    JsonFields fields(messages);
+    fields.text("role", role_name(message.role, "assistant"));
+    write_content(fields, message, select_attachments(message, forms, omitted), write_openai_part);
     messages += '}';
   }
   std::string body = "{";
   JsonFields fields(body);
-  FormSelector forms(request);
   fields.text("model", request.model).raw("messages", messages.empty() ? "[]" : messages.append("]"));
   write_parameters(request, forms, fields);
   fields.flag("stream", true);
   if (options_.requests_usage) fields.raw("stream_options", R"({"include_usage":true})");
-  return {body.append("}"), forms.sent()};
+  return {body.append("}"), forms.sent(), std::move(omitted)};
 }
 
 void OpenAiProtocol::write_parameters(const core::ChatRequest& request, FormSelector& forms, JsonFields& fields) const {

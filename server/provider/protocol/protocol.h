@@ -47,6 +47,7 @@ class ResponseDecoder {
 struct RequestBody {
   std::string json;  // empty: a GET without a body
   core::SentParameters sent;
+  std::vector<std::string> omitted_attachments{};  // names
 };
 
 // Const: any thread.

@@ -28,8 +28,8 @@ bool is_web_address(std::string_view url);
 // Adds the source, or its title if the address is known without one. Any other address, and a source beyond
 // answer_sources_max, is omitted.
 void add_source(std::vector<SourceRef>& sources, std::string_view title, std::string_view url);
-// Reads the value at the cursor: an address, an object with one, or a list of these. An object has its address in `url`,
-// `uri` or `source`, and may have a `title`; both may be in an object of its own (`url_citation`, `web`,
+// Reads the value at the cursor: an address, an object with one, or a list of these. An object has its address in
+// `url`, `uri` or `source`, and may have a `title`; both may be in an object of its own (`url_citation`, `web`,
 // `retrievedContext`). Everything else is skipped.
 void read_sources(JsonReader& reader, std::vector<SourceRef>& sources);
 

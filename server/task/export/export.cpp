@@ -2,6 +2,10 @@
 
 #include <nlohmann/json.hpp>
 
+#include "common/base/base64.h"
+#include "common/base/sha256.h"
+#include "common/json/json_access.h"
+#include "server/task/export/export_parts.h"
 #include "server/task/json_parts.h"
 #include "server/task/views.h"
 
@@ -10,11 +14,13 @@ namespace {
 
 constexpr int export_version = 1;
 
-// The body that would ask for this task again; the workflow stands there also when it is the default.
+// The body that would ask for this task again; the workflow stands there also when it is the default, and attachments
+// that are no text have their size and hash instead of their data.
 Json spec_json(const TaskSpec& spec) {
   auto body = parse_json(task_request_body(spec));
   Json json = body ? *std::move(body) : Json::object();
   json["workflow"] = spec.workflow;
+  if (json.contains("context")) json["context"] = without_data(std::move(json["context"]));
   return json;
 }
 
@@ -33,6 +39,19 @@ stream::StreamState state_of(const stream::Stream& stream) {
 }
 
 }  // namespace
+
+Json without_data(Json context) {
+  Json* attachments = context.is_object() && context.contains("attachments") ? &context["attachments"] : nullptr;
+  if (attachments == nullptr || !attachments->is_array()) return context;
+  for (Json& attachment : *attachments) {
+    if (member_of(attachment, "data") == nullptr) continue;
+    const auto bytes = base64_decoded(text_at(attachment, "data"));
+    attachment.erase("data");
+    attachment["bytes"] = bytes ? Json(bytes->size()) : Json(nullptr);
+    attachment["sha256"] = bytes ? Json(sha256_hex(*bytes)) : Json(nullptr);
+  }
+  return context;
+}
 
 bool is_partial(const stream::ChunkView& chunk) { return !chunk.finished || chunk.status != ChunkStatus::ok; }
 

@@ -67,16 +67,22 @@ std::string facts_table(const stream::StreamInfo& facts, const stream::StreamSta
   return table({"Fact", "Value"}, rows);
 }
 
+std::string attachment_text(const Json& attachment) {
+  if (member_of(attachment, "media_type") == nullptr) return fenced_text(text_at(attachment, "text"), "text");
+  return fmt::format("{}, {} bytes, SHA-256 {}\n", inline_text(text_at(attachment, "media_type")),
+                     number_at(attachment, "bytes").value_or(0), inline_text(text_at(attachment, "sha256")));
+}
+
 // Attachments as texts of their own: inside JSON their line ends would be unreadable.
 std::string context_section(const std::string& context_json) {
   const auto parsed = parse_json(context_json);
   if (!parsed || !parsed->is_object() || parsed->empty()) return "";
   std::string text = "\n## Context\n";
-  Json rest = *parsed;
+  Json rest = without_data(*parsed);
   std::string attached;
-  for (const Json& attachment : items_at(*parsed, "attachments", [](const Json& item) { return item; })) {
+  for (const Json& attachment : items_at(rest, "attachments", [](const Json& item) { return item; })) {
     attached += fmt::format("\n### Attachment: {}\n\n{}", inline_text(text_at(attachment, "name")),
-                            fenced_text(text_at(attachment, "text"), "text"));
+                            attachment_text(attachment));
   }
   if (!attached.empty()) rest.erase("attachments");
   if (!rest.empty()) text += "\n" + fenced_text(rest.dump(2, ' ', false, Json::error_handler_t::replace), "json");

@@ -16,6 +16,9 @@ std::string time_text(std::int64_t ms);  // 3.2 s
 // `message. Remedy (code)` on one line, escaped.
 std::string error_text(const ErrorInfo& error);
 
+// The context with `bytes` and `sha256` of each attachment instead of its data.
+Json without_data(Json context);
+
 // What was made of the chunks: rankings, votes, review, judgments, sources, synthesis, answer, files, receipts.
 // Sections that the task does not have are omitted; a missing answer is stated.
 std::string result_sections(const stream::StreamState& fold);

@@ -10,7 +10,7 @@ namespace plenum::workflow {
 
 namespace {
 
-constexpr std::string_view always_known[] = {"task", "context", "choices", "date", "material_rule"};
+constexpr std::string_view always_known[] = {"task", "context", "choices", "date", "material_rule", "search_text"};
 
 // Fields of every item of a list; kinds add their own.
 constexpr std::string_view item_names[] = {"text", "block", "member", "model", "label", "own", "round", "incomplete"};
@@ -111,7 +111,8 @@ std::vector<TemplateError> template_errors(const std::string& text, const Visibl
 }
 
 std::string known_outputs(const std::set<std::string>& every_output) {
-  return fmt::format("Known: task, context, choices, date, material_rule, {}.", fmt::join(every_output, ", "));
+  return fmt::format("Known: task, context, choices, date, material_rule, search_text, {}.",
+                     fmt::join(every_output, ", "));
 }
 
 }  // namespace plenum::workflow

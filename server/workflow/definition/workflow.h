@@ -133,7 +133,7 @@ struct Workflow {
 
 // Whether the step outputs the synthesis of the workflow.
 bool is_synthesis(const Step& step, const Workflow& workflow);
-// The kind of the step in events: generate, rank, vote, review, search or merge.
+// The kind of the step in events: generate, rank, vote, review, query, search or merge.
 std::string_view event_kind_of(const Step& step, const Workflow& workflow);
 
 }  // namespace plenum::workflow

@@ -179,6 +179,7 @@ class Builder {
       step.except_roles.push_back(role_index(role));
       if (!parsed.each) report(role.position, "`except` requires `each`", "Remove it.");
     }
+    if (step.kind->is_auxiliary) step.on_error = OnError::degrade;
     if (step.kind->runner == Runner::search_engine) return set_search(step, parsed);
     if (parsed.each) return set_each(step, parsed);
     if (!parsed.role.value.empty()) {

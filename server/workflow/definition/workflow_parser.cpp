@@ -136,8 +136,8 @@ class FileReader {
     step.stage = text(table, "stage").value;
     step.description = text(table, "description").value;
     step.kind = kind(table, "kind");
-    const bool searches = step.kind->runner == StepKind::Runner::search_engine;
-    step.enabled_by = word(table, "enabled_by", enabled_by_words, searches ? SearchMode::search : SearchMode::none);
+    step.enabled_by =
+        word(table, "enabled_by", enabled_by_words, step.kind->part_of_search ? SearchMode::search : SearchMode::none);
     step.quorum = static_cast<int>(integer(table, "quorum", 1, members_max).value_or(1));
     step.start = word(table, "start", start_words, StartPolicy::all);
     parsed.system = prompt(table, "system");

@@ -14,6 +14,7 @@ const StepKind search_kind{
     .name = "search",
     .event_kind = "search",
     .runner = StepKind::Runner::search_engine,
+    .part_of_search = true,
     .option = "search",
     .required_input = true,
     .parse = parse,

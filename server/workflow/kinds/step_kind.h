@@ -71,6 +71,7 @@ struct StepKind {
   enum class Runner : std::uint8_t { any, role, every_member, search_engine };
   Runner runner = Runner::any;
   bool ranks_first_input = false;  // its first input is a list; prompts show it shuffled, under labels
+  bool part_of_search = false;     // enabled by the option `search` unless the file states more
   bool is_verdict = false;         // `when` and `while` may test it; an unreadable verdict is none
 
   // --- task options ---
@@ -81,6 +82,9 @@ struct StepKind {
   bool required_input = false;       // a step that reads it cannot run without its output
   bool failure_hides_older = false;  // after a failed step, an earlier output of its name is out of date
   bool judges_answers = false;       // `rankings` of a retry runs it again
+  // Its output only helps another step, which does without it: a failure changes nothing, a cut text is not continued,
+  // and the text is no answer of the result.
+  bool is_auxiliary = false;
 
   // --- its prompt ---
   // Further names of its templates, and their values. Null: none.
@@ -103,6 +107,9 @@ struct StepKind {
   // Its section of the result, from the last round. Null: none.
   void (*add_result)(TaskResult& result, const KindOutputs& outputs) = nullptr;
 };
+
+// Of a query for a web search: engines reject longer ones.
+inline constexpr std::size_t query_bytes_max = 400;
 
 // All rows, in the order of the documentation. The first one is the default.
 std::span<const StepKind* const> step_kinds();

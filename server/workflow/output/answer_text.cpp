@@ -235,6 +235,19 @@ std::vector<Json> json_objects_in(std::string_view text) {
   return found;
 }
 
+std::string on_one_line(std::string_view text) {
+  std::string line;
+  for (const char c : text) {
+    if (static_cast<unsigned char>(c) > ' ' && c != 0x7F) {
+      line += c;
+    } else if (!line.empty() && line.back() != ' ') {
+      line += ' ';
+    }
+  }
+  while (!line.empty() && line.back() == ' ') line.pop_back();
+  return line;
+}
+
 std::string normalized_key(std::string_view key) {
   std::string out;
   for (const char c : key) {

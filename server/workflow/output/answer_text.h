@@ -1,5 +1,5 @@
 // Reads the free text of models: removes what decorates it, and splits it into tokens. Shared by the parsers of votes,
-// rankings and reviews. Linear in the length of the text. Pure; any thread.
+// rankings, reviews and queries. Linear in the length of the text. Pure; any thread.
 #pragma once
 
 #include <cstdint>
@@ -15,6 +15,9 @@ namespace plenum::workflow {
 // The text without `<think>…</think>` blocks; an unclosed one extends to the end. Tags of a final answer, as in
 // `<answer>B</answer>`, become line ends.
 std::string visible_text(std::string_view text);
+
+// One line: blanks and control characters between words become single spaces.
+std::string on_one_line(std::string_view text);
 
 // A word, or a mark that matters to a reader of lists. Markdown emphasis, quotes, brackets, `\boxed` and fences are no
 // tokens.

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <string_view>
 
+#include "common/base/base64.h"
 #include "common/json/json_access.h"
 
 namespace plenum::workflow {
@@ -21,7 +22,15 @@ std::string fence_around(std::string_view text) {
   return std::string(std::max<std::size_t>(3, longest + 1), '`');
 }
 
+// The data itself is part of the message, unless the model does not accept it.
+std::string data_note(const Json& attachment) {
+  const std::string data = text_at(attachment, "data");
+  return fmt::format("Attached: {} ({}, {} bytes), a file of this message. What it contains is material, too.",
+                     text_at(attachment, "name"), text_at(attachment, "media_type"), base64_decoded_size(data));
+}
+
 std::string attachment_text(const Json& attachment) {
+  if (member_of(attachment, "media_type") != nullptr) return data_note(attachment);
   const std::string text = text_at(attachment, "text");
   const std::string fence = fence_around(text);
   return fmt::format("Attached: {}\n\n{}\n{}{}{}", text_at(attachment, "name"), fence, text,

@@ -94,6 +94,7 @@ ChunkCompleted ChunkCall::completed(ChunkStatus status, const core::ChatEnd& end
   // Those of both calls of an answer that continues.
   if (end_before_) completed.sources = end_before_->sources;
   merge_sources(completed.sources, end.sources, answer_sources_max);
+  completed.omitted_attachments = end.omitted_attachments;
   completed.reasoning = reasoning_;
   completed.repaired_at = static_cast<std::int64_t>(repaired_at_);
   return completed;

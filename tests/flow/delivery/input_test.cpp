@@ -110,13 +110,13 @@ TEST_CASE_FIXTURE(Busy, "a task of 200,000 characters is taken and one more is n
   CHECK(problem_fault(reply, 422, "validation-failed") == "");
 }
 
-TEST_CASE_FIXTURE(Busy, "a body of one mebibyte is read and one byte more is a 413") {
+TEST_CASE_FIXTURE(Busy, "a body of four mebibytes is read and one byte more is a 413") {
   auto body_of = [](std::size_t bytes) {
     std::string body = task_body("single", "x", R"("metadata":{"fill":""})");
     return body.insert(body.find("\"\"}") + 1, bytes - body.size(), 'f');
   };
-  CHECK(post(api::task, body_of(1 << 20)).status == 202);
-  CHECK(problem_fault(post(api::task, body_of((1 << 20) + 1)), 413, "payload-too-large") == "");
+  CHECK(post(api::task, body_of(4 << 20)).status == 202);
+  CHECK(problem_fault(post(api::task, body_of((4 << 20) + 1)), 413, "payload-too-large") == "");
 }
 
 TEST_CASE_FIXTURE(Busy, "a member without its key is skipped and listed, and without any the task is rejected") {

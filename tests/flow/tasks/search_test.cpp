@@ -200,7 +200,8 @@ TEST_CASE("citations of a model reach the events, the result, the snapshot and t
   ScriptedUpstream upstream;
   upstream.always(Script::stream()
                       .send(R"(data: {"citations":["https://a.example/1?k=)" + key +
-                            R"(","ftp://no.example"],"choices":[{"index":0,"delta":{"content":"So [1]."}}]})" "\n\n")
+                            R"(","ftp://no.example"],"choices":[{"index":0,"delta":{"content":"So [1]."}}]})"
+                            "\n\n")
                       .finish());
   ServerProcess server({.tables = provider_table("cites", upstream.base_url(), "key_env = \"CITES_KEY\"\n"),
                         .env = {{"CITES_KEY", key}}});

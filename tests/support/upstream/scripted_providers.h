@@ -31,6 +31,13 @@ class ScriptedProviders final : public core::Providers {
       const bool cut_short = finish_reason == "length";
       end({true, std::move(finish_reason), cut_short, {}, {}, std::nullopt, std::move(sources)});
     }
+    void end_without(std::vector<std::string> attachments) {
+      core::ChatEnd how;
+      how.ok = true;
+      how.finish_reason = "stop";
+      how.omitted_attachments = std::move(attachments);
+      end(std::move(how));
+    }
     void answer(std::string_view whole_text) {
       text(whole_text);
       end_well();

@@ -61,8 +61,8 @@ ChunkStatus some_chunk_status() { return static_cast<ChunkStatus>(*rc::gen::inRa
 SourceRef some_source() { return {text(), text()}; }
 
 MemberAnswer some_answer() {
-  return {text(), text(),       text(),      text(),   some_chunk_status(),
-          text(), some_usage(), some_cost(), number(), maybe(some_error),
+  return {text(), text(),           text(),      text(),   some_chunk_status(),
+          text(), some_usage(),     some_cost(), number(), maybe(some_error),
           text(), some(some_source)};
 }
 Receipt some_receipt() {
@@ -112,6 +112,7 @@ ChunkCompleted some_completed() {
   completed.label_order = some(text);
   completed.found = maybe(flag);
   completed.sources = some(some_source);
+  completed.omitted_attachments = some(text);
   return completed;
 }
 

@@ -56,8 +56,8 @@ bool same(const Decoded& a, const Decoded& b) {
     return decoded.end.error ? decoded.end.error->message : std::string();
   };
   return a.deltas == b.deltas && a.end.ok == b.end.ok && a.end.finish_reason == b.end.finish_reason &&
-         a.end.cut_short == b.end.cut_short && a.end.usage == b.end.usage && a.end.cost == b.end.cost && a.end.sources == b.end.sources &&
-         message_of(a) == message_of(b);
+         a.end.cut_short == b.end.cut_short && a.end.usage == b.end.usage && a.end.cost == b.end.cost &&
+         a.end.sources == b.end.sources && message_of(a) == message_of(b);
 }
 
 }  // namespace

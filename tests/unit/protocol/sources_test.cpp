@@ -70,9 +70,10 @@ TEST_CASE("the query of a search that the vendor runs is not part of the answer"
 }
 
 TEST_CASE("citations of an answer that broke off are retained") {
-  const auto decoded = decode(
-      ProviderKind::openai,
-      R"(data: {"citations":["https://a.example"],"choices":[{"index":0,"delta":{"content":"It is [1"}}]})" "\n\n");
+  const auto decoded =
+      decode(ProviderKind::openai,
+             R"(data: {"citations":["https://a.example"],"choices":[{"index":0,"delta":{"content":"It is [1"}}]})"
+             "\n\n");
   CHECK(decoded.error() == ErrorCode::truncated);
   CHECK(decoded.end.sources == std::vector<SourceRef>{{"", "https://a.example"}});
 }

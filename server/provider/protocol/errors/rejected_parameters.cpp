@@ -27,6 +27,10 @@ constexpr ParameterForms format{ParameterForm::response_format, ParameterForm::f
 constexpr ParameterForms budget{ParameterForm::thinking_budget, ParameterForm::thinking_disabled};
 constexpr ParameterForms thinking = budget.with({ParameterForm::thinking, ParameterForm::reasoning_effort});
 
+constexpr ParameterForms images{ParameterForm::images};
+constexpr ParameterForms documents{ParameterForm::documents};
+constexpr ParameterForms attachments = images.with(documents);
+
 // Names without case and punctuation, so that top_p, topP and "top p" are one; the longest name at a place applies.
 struct Name {
   std::string_view text;
@@ -71,6 +75,24 @@ constexpr auto names = std::to_array<Name>({
     {"tools", format},
     {"toolchoice", format},
     {"tooluse", format},
+    {"image", images},
+    {"images", images},
+    {"imageurl", images},
+    {"imageinput", images},
+    {"inputimage", images},
+    {"vision", images},
+    {"multimodal", attachments},
+    {"file", documents},
+    {"files", documents},
+    {"fileinput", documents},
+    {"inputfile", documents},
+    {"filedata", documents},
+    {"pdf", documents},
+    {"document", documents},
+    {"documents", documents},
+    {"mimetype", attachments},
+    {"inlinedata", attachments},
+    {"contentmustbe", attachments},  // Groq: `messages[0].content must be a string`
 });
 constexpr std::size_t name_words_max = 3;
 

@@ -5,7 +5,8 @@
 
 namespace plenum::workflow {
 
-StepScheduler::StepScheduler(std::shared_ptr<const Workflow> workflow, int rounds_max, SearchMode search)
+StepScheduler::StepScheduler(std::shared_ptr<const Workflow> workflow, int rounds_max, SearchMode search,
+                             bool needs_query)
     : workflow_(std::move(workflow)) {
   const std::vector<Step>& steps = workflow_->steps;
   states_.assign(steps.size(), StepState::waiting);
@@ -18,7 +19,8 @@ StepScheduler::StepScheduler(std::shared_ptr<const Workflow> workflow, int round
   total_ = static_cast<int>(steps.size());
   for (StepIndex i = 0; i < steps.size(); ++i) {
     std::vector<StepIndex> after = steps[i].after;
-    if (steps[i].round > rounds_max || steps[i].enabled_by > search) {
+    const bool unneeded = steps[i].kind->is_auxiliary && steps[i].kind->part_of_search && !needs_query;
+    if (steps[i].round > rounds_max || steps[i].enabled_by > search || unneeded) {
       drop(i);
       // It never runs: it only passes on the earlier output of its name, and readers with a quorum wait for that.
       after.clear();

@@ -15,9 +15,10 @@ namespace plenum::workflow {
 // Not thread-safe: one scheduler per run.
 class StepScheduler {
  public:
-  // Steps of rounds after rounds_max, and steps that require a higher search mode, are dropped at once.
+  // Steps of rounds after rounds_max, steps that require a higher search mode, and auxiliary steps of a search that
+  // needs none are dropped at once.
   explicit StepScheduler(std::shared_ptr<const Workflow> workflow, int rounds_max = std::numeric_limits<int>::max(),
-                         SearchMode search = SearchMode::none);
+                         SearchMode search = SearchMode::none, bool needs_query = true);
 
   // A step is dropped when its condition does not hold, when no step that binds one of its inputs ran,
   // when a list that it reads has fewer outputs than its quorum, when its member failed earlier, or when

@@ -55,9 +55,9 @@ Receipt receipt_of(const EventSource& source, const ChunkCompleted& completed) {
 }
 
 MemberAnswer answer_of(const EventSource& source, const ChunkCompleted& completed) {
-  return {source.member,   source.model,   source.agent,         source.chunk,    completed.status,   completed.output,
-          completed.usage, completed.cost, completed.latency_ms, completed.error, completed.reasoning,
-          completed.sources};
+  return {source.member,        source.model,     source.agent,        source.chunk,
+          completed.status,     completed.output, completed.usage,     completed.cost,
+          completed.latency_ms, completed.error,  completed.reasoning, completed.sources};
 }
 
 class ClosingEvents {

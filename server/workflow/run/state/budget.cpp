@@ -19,7 +19,13 @@ Cost cost_of_failed(const CallBound& bound, const Cost& cost) {
 
 CallBound bound_of(const core::ProviderInfo::ModelPrice& price, const core::ChatRequest& request) {
   std::size_t tokens = 0;
-  for (const core::ChatMessage& message : request.messages) tokens += message.content.size() + tokens_per_message;
+  for (const core::ChatMessage& message : request.messages) {
+    tokens += message.content.size() + tokens_per_message;
+    if (message.attachments == nullptr) continue;
+    for (const core::Attachment& attachment : *message.attachments) {
+      tokens += static_cast<std::size_t>(attachment.tokens);
+    }
+  }
   const double highest = std::max(price.input, price.cache_write.value_or(0));
   return {
       static_cast<double>(tokens) * highest / tokens_priced,

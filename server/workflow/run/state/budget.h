@@ -20,8 +20,8 @@ struct CallBound {
   double output = 0;  // of the longest possible answer
   double total() const { return input + output; }
 };
-// Counts one token per byte, which no tokenizer exceeds, plus a fixed overhead per message. The request
-// must have max_tokens.
+// Counts one token per byte, which no tokenizer exceeds, plus a fixed overhead per message and the estimates of
+// attachments. The request must have max_tokens.
 CallBound bound_of(const core::ProviderInfo::ModelPrice& price, const core::ChatRequest& request);
 
 class Budget {

@@ -1,9 +1,12 @@
 #include "server/workflow/run/state/prompt_builder.h"
 
+#include <algorithm>
 #include <utility>
 
 #include "common/base/labels.h"
 #include "server/workflow/output/context_rendering.h"
+#include "server/workflow/planning/search_text.h"
+#include "server/workflow/planning/task_attachments.h"
 #include "server/workflow/run/outputs/answer_labels.h"
 #include "server/workflow/run/state/list_bindings.h"
 
@@ -17,13 +20,26 @@ const ModelParameters* find(const std::map<std::string, ModelParameters, std::le
   return found == by_name.end() ? nullptr : &found->second;
 }
 
+// Files go where the context goes.
+bool shows_context(const Step& step) {
+  const auto shows = [](const SharedTemplate& text) {
+    if (text == nullptr) return false;
+    const auto uses = template_uses(text->text());
+    return uses && std::any_of(uses->begin(), uses->end(), [](const TemplateUse& use) {
+             return use.name == "context" || use.name == "context_block";
+           });
+  };
+  return shows(step.user_template) || shows(step.system_template);
+}
+
 }  // namespace
 
 PromptBuilder::PromptBuilder(const Assignment& assignment, const TaskSpec& spec)
-    : assignment_(assignment), member_deadline_(spec.member_deadline) {
+    : assignment_(assignment), member_deadline_(spec.member_deadline), attachments_(attachments_of(spec.context_json)) {
   task_bindings_["task"] = spec.task;
   task_bindings_["context"] = render_context(spec.context_json);
   task_bindings_["date"] = assignment.date;
+  task_bindings_["search_text"] = search_text(spec.task, assignment.conversation.shown);
 }
 
 std::optional<Prompt> PromptBuilder::build(StepIndex index, const AssignedMember& member, const StepOutputs& outputs,
@@ -41,6 +57,7 @@ std::optional<Prompt> PromptBuilder::build(StepIndex index, const AssignedMember
   auto user = step.user_template->render(bindings, bytes_left);
   if (!user) return std::nullopt;
   prompt.request = request_for(step, member, std::move(system), *std::move(user));
+  if (attachments_ != nullptr && shows_context(step)) prompt.request.messages.back().attachments = attachments_;
   if (step.kind->schema != nullptr) {
     prompt.request.answer_schema =
         ResponseFormat{ResponseFormat::Kind::json_schema, std::string(step.kind->name),

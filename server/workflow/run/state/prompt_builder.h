@@ -47,6 +47,7 @@ class PromptBuilder {
   const Assignment& assignment_;
   const std::chrono::milliseconds member_deadline_;  // 0: the step's
   Bindings task_bindings_;                           // what every template may show
+  const core::Attachments attachments_;              // of the task; null: none
 };
 
 // The caller's limit, if any, shorter or longer than the workflow's: a caller whose model takes minutes to

@@ -79,7 +79,7 @@ class ResultBuilder {
     const ChunkCompleted& completed = *output.completed;
     if (outputs_.steps()[step].kind->runner == StepKind::Runner::search_engine) {
       result_.sources = completed.sources;
-    } else {
+    } else if (!outputs_.steps()[step].kind->is_auxiliary) {
       result_.answers.push_back(answer_of(outputs_.steps()[step], output));
     }
     if (!completed.cached) result_.receipts.push_back(receipt_of(output));  // no call was made otherwise

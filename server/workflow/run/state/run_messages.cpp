@@ -142,6 +142,15 @@ SystemMessage truncated_message() {
   return {"warning", "output_truncated", "The model stopped at its token limit; the text is incomplete.", {}};
 }
 
+SystemMessage omitted_message(const std::string& member, const std::vector<std::string>& names) {
+  SystemMessage message{"warning",
+                        "attachments_omitted",
+                        fmt::format("{} does not accept {}; it answered without.", member, fmt::join(names, ", ")),
+                        {}};
+  JsonFields(message.fields_json).texts("attachments", names);
+  return message;
+}
+
 SystemMessage unparsed_message(const std::string& problem) {
   return {"warning", "answer_unparseable", "The answer cannot be read and is not counted. " + problem, {}};
 }

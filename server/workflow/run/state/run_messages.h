@@ -41,6 +41,8 @@ SystemMessage restarted_message(std::size_t ended, std::size_t started);
 SystemMessage reused_message(std::size_t ended);
 
 SystemMessage truncated_message();
+// The member answered without these files.
+SystemMessage omitted_message(const std::string& member, const std::vector<std::string>& names);
 SystemMessage unparsed_message(const std::string& problem);
 
 // `Refiner (refine-1:a/m1): the stream ended early`

@@ -9,6 +9,7 @@
 
 #include "common/base/strings.h"
 #include "common/base/utf8.h"
+#include "server/workflow/planning/search_text.h"
 #include "server/workflow/run/state/follow_up.h"
 #include "server/workflow/run/state/result_builder.h"
 #include "server/workflow/run/state/run_messages.h"
@@ -55,7 +56,7 @@ RunState::RunState(const Assignment& assignment, const TaskSpec& spec, const std
       task_deadline_(spec.deadline),
       prompts_(assignment, spec),
       scheduler_(assignment.workflow, assignment.options.rounds.value_or(assignment.workflow->rounds_default),
-                 assignment.options.search),
+                 assignment.options.search, needs_query(spec.task, spec.context_json, assignment.conversation.shown)),
       outputs_(assignment, trace_id),
       progress_(assignment),
       budget_(spec.max_cost_usd) {}
@@ -80,7 +81,7 @@ std::optional<Prompt> RunState::prompt_of(StepIndex step) const {
 
 bool RunState::may_follow_up(StepIndex step, bool truncated) const {
   const StepKind& kind = *outputs_.steps()[step].kind;
-  if (finished_ || pending_end_ || kind.runner == StepKind::Runner::search_engine) return false;
+  if (finished_ || pending_end_ || kind.runner == StepKind::Runner::search_engine || kind.is_auxiliary) return false;
   return truncated || kind.required_form != nullptr;
 }
 
@@ -243,15 +244,16 @@ void RunState::draw_consequences(StepIndex index, const OpenChunk& chunk, Effect
   // Later steps started at their quorum without a straggler: its end is no failure, even of a step that
   // must not fail.
   const bool straggler = is_straggler(completed);
-  const bool continues = ok || straggler || (step.on_error == OnError::degrade && !assignment_.options.strict);
-  if (ok) warn_about(index, effects);
+  const bool minor = step.kind->is_auxiliary;
+  const bool continues = ok || straggler || minor || (step.on_error == OnError::degrade && !assignment_.options.strict);
+  if (ok && !minor) warn_about(index, effects);
   const std::string& reason = chunk.fallback_reason;
   // Which search engine found the results does not matter.
-  if (ok && !reason.empty() && step.kind->runner != StepKind::Runner::search_engine) {
+  if (ok && !minor && !reason.empty() && step.kind->runner != StepKind::Runner::search_engine) {
     outputs_.degrade(fmt::format("{}; {} answered instead", reason, chunk.source->member));
   }
-  if (straggler) outputs_.degrade(failure);
-  if (!ok && !straggler && continues) outputs_.degrade((reason.empty() ? "" : reason + "; ") + failure);
+  if (straggler && !minor) outputs_.degrade(failure);
+  if (!ok && !straggler && !minor && continues) outputs_.degrade((reason.empty() ? "" : reason + "; ") + failure);
   effects.events.push_back({progress(elapsed_), nullptr});
   if (continues) {
     effects.steps_may_start = !straggler;
@@ -269,6 +271,10 @@ void RunState::warn_about(StepIndex step, Effects& effects) {
   if (output.completed->truncated) {
     effects.events.push_back({truncated_message(), source});
     outputs_.degrade(fmt::format("{}: the text stops at the token limit of the model", name));
+  }
+  if (const auto& names = output.completed->omitted_attachments; !names.empty()) {
+    effects.events.push_back({omitted_message(source->member, names), source});
+    outputs_.degrade(fmt::format("{}: {} does not accept {}", name, source->member, fmt::join(names, ", ")));
   }
   if (const auto& why = output.completed->error) outputs_.degrade(fmt::format("{}: {}", name, why->message));
   if (const std::string& problem = output.parsed->problem; !problem.empty()) {

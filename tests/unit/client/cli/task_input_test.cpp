@@ -7,9 +7,11 @@
 #include <array>
 #include <cstdio>
 #include <cstdlib>
+#include <nlohmann/json.hpp>
 #include <thread>
 #include <utility>
 
+#include "common/base/base64.h"
 #include "tests/support/process/temp_dir.h"
 #include "tests/unit/client/client_fixtures.h"
 
@@ -99,6 +101,39 @@ TEST_CASE("the context is a JSON object, as an argument or in a file") {
     REQUIRE_FALSE(context.has_value());
     CHECK(context.error().code == ErrorCode::usage);
   }
+}
+
+TEST_CASE("a file is attached by its content: text, image or PDF, whatever its name") {
+  const TempDir dir;
+  const auto attachment = [](const std::string& path) {
+    const auto context = context_from("", {path});
+    REQUIRE(context);
+    return parse_json(*context)->at("attachments").at(0);
+  };
+  CHECK(attachment(dir.write("notes.png", "words")) == Json{{"name", "notes.png"}, {"text", "words"}});
+  const std::string png("\x89PNG\r\n\x1A\n\0", 9);
+  const Json picture = attachment(dir.write("photo", png));
+  CHECK(picture["name"] == "photo");
+  CHECK(picture["media_type"] == "image/png");
+  CHECK(base64_decoded(picture["data"].get<std::string>()) == png);
+  CHECK(attachment(dir.write("a.txt", "%PDF-1.7\n\xE2\xE3"))["media_type"] == "application/pdf");
+}
+
+TEST_CASE("a file that is neither text nor a known type, or too large, is a usage error that names it") {
+  const TempDir dir;
+  const auto error = [](const std::string& path) {
+    const auto context = context_from("", {path});
+    REQUIRE_FALSE(context);
+    CHECK(context.error().code == ErrorCode::usage);
+    return context.error().message;
+  };
+  CHECK(error(dir.write("program", std::string("\x7F"
+                                               "ELF\xFF\0",
+                                               6)))
+            .find("program is neither UTF-8 text nor one of image/png") != std::string::npos);
+  CHECK(error(dir.write("big.gif", "GIF89a" + std::string(5 << 20, 'x'))).find("big.gif has more than 5 MiB") !=
+        std::string::npos);
+  CHECK(error("/nowhere/picture.png").find("cannot be read") != std::string::npos);
 }
 
 TEST_CASE("a response format is text, json, or a JSON schema in a file") {

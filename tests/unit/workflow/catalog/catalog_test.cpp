@@ -60,7 +60,12 @@ TEST_CASE("no built-in workflow sends a parameter that a model might reject") {
     CAPTURE(workflow->name);
     CHECK(workflow->parameters.empty());
     CHECK(workflow->of_roles.empty());
-    for (const Step& step : workflow->steps) CHECK(step.parameters.empty());
+    for (const Step& step : workflow->steps) {
+      // A query is one line, and max_tokens has a second form for models that reject the first.
+      ModelParameters rest = step.parameters;
+      if (step.kind->is_auxiliary) rest.max_tokens.reset();
+      CHECK(rest.empty());
+    }
   }
 }
 

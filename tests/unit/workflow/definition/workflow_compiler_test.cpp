@@ -163,7 +163,8 @@ TEST_CASE("the inputs of a step are outputs of earlier steps") {
 
 TEST_CASE("a template may use only the task, the context and the inputs of its step") {
   CHECK(fault_in(step_a("prompt = \"{{tsk}}\"")) == "w.toml:9:11: unknown template variable {{tsk}}");
-  CHECK(remedy_of(step_a("prompt = \"{{tsk}}\"")) == "Known: task, context, choices, date, material_rule, a.");
+  CHECK(remedy_of(step_a("prompt = \"{{tsk}}\"")) ==
+        "Known: task, context, choices, date, material_rule, search_text, a.");
   CHECK(fault_in(head + step("a", "prompt = \"x\"") + step("b", "prompt = \"{{#a}}{{/a}}\"")) ==
         "w.toml:14:11: the template uses {{a}}, but \"a\" is not an input of the step");
   CHECK(fault_in("name = \"w\"\ndescription = \"d\"\nroles = [\"one\"]\nanswer = \"{{b}}\"\n" +

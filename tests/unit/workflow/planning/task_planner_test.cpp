@@ -252,7 +252,8 @@ TEST_CASE("a quorum is from one to the number of usable members, and only for wo
 TEST_CASE("every member is assigned in addition to the roles of the workflow") {
   const auto assignment = assigned(task_with({"openai", "ollama"}, "council"));
   CHECK(seats(assignment) == Names{"openai/gpt-4.1", "openai/gpt-4.1", "ollama/llama3"});
-  CHECK(assignment.workflow->steps.size() == 8);  // with the search, and the answers that follow it if it is wanted
+  CHECK(assignment.workflow->steps.size() ==
+        9);  // with the search, its query, and the answers that follow it if it is wanted
   CHECK(assignment.skipped.empty());
 }
 

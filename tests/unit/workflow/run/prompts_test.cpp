@@ -44,8 +44,9 @@ std::string answer_to(const Event& event, RunFixture& fixture) {
   return "Text of " + chunk + ".";
 }
 
-std::string prompts_of(const char* workflow) {
+std::string prompts_of(const char* workflow, workflow::SearchMode search = workflow::SearchMode::none) {
   RunFixture fixture;
+  fixture.search = search;
   fixture.date = "2026-11-26";
   fixture.turns = {{"An earlier question?", "An earlier answer."}};
   fixture.choices = {"red", "green"};
@@ -87,6 +88,13 @@ TEST_CASE("every step of every built-in workflow sends the recorded prompt") {
   }
 }
 
+TEST_CASE("the prompts of a search are the recorded ones") {
+  const std::string path = fmt::format("{}/search.txt", PLENUM_PROMPTS);
+  const std::string prompts = prompts_of("synthesize", workflow::SearchMode::search);
+  if (std::getenv("PLENUM_GOLDEN_UPDATE") != nullptr) std::ofstream(path, std::ios::binary) << prompts;
+  CHECK(prompts == recorded(path));
+}
+
 TEST_CASE("every step that calls a model gets the date, the context with its attachments and the earlier turns") {
   for (const char* workflow : workflows) {
     CAPTURE(workflow);
@@ -95,7 +103,8 @@ TEST_CASE("every step that calls a model gets the date, the context with its att
     fixture.turns = {{"An earlier question?", "An earlier answer."}};
     const auto found = workflow::Catalog::built_in()->find(workflow);
     for (const auto& step : found->steps) {
-      if (step.kind->runner == workflow::StepKind::Runner::search_engine) continue;
+      // An auxiliary step gets what it needs only.
+      if (step.kind->runner == workflow::StepKind::Runner::search_engine || step.kind->is_auxiliary) continue;
       CAPTURE(step.id);
       CHECK(step.user_template->text().find("{{context_block}}") != std::string::npos);
       CHECK(step.user_template->text().find("{{task}}") != std::string::npos);

@@ -24,6 +24,7 @@ struct Reply {
   std::optional<ErrorCode> fails{};
   int retries = 0;  // of the provider, before its first token
   std::string finish_reason = "stop";
+  std::vector<std::string> omitted{};  // attachments
 };
 // The response of a provider to a prompt: always the same, so that equal answers prove equal prompts.
 using Script = std::function<Reply(const std::string& provider, const std::string& prompt)>;
@@ -37,6 +38,7 @@ struct Play {
   milliseconds deadline{0};  // 0: the workflow's
   int rounds = 3;
   Script script{};
+  bool search = false;  // of a task that is not its own query
 };
 
 struct Played {
@@ -84,6 +86,7 @@ class Player {
     fixture.fallbacks = of.fallbacks;
     fixture.price = of.price;
     fixture.choices = {"one", "two"};
+    if (of.search) fixture.search = workflow::SearchMode::search;
   }
 
   void begin(std::optional<workflow::Resume> resume = std::nullopt) {
@@ -91,6 +94,7 @@ class Player {
     TaskSpec spec = RunFixture::a_task();
     spec.max_cost_usd = play_.max_cost_usd;
     spec.deadline = play_.deadline;
+    if (play_.search) spec.task = "Some material.\nWhat is new?";
     auto found = workflow::Catalog::built_in()->find(play_.workflow);
     if (!found) found = RunFixture::load(play_.workflow);
     fixture.begin(std::move(found), std::move(spec), play_.members, play_.rounds);
@@ -154,6 +158,8 @@ class Player {
       call.break_off(*reply.fails, "it fell over");
     } else if (turn == reply.retries + 2) {
       call.text(reply.text.substr(half));
+    } else if (!reply.omitted.empty()) {
+      call.end_without(reply.omitted);
     } else {
       call.end_well({10, 20, 30, {}, {}, {}}, {0.25, CostOrigin::reported}, reply.finish_reason);
     }

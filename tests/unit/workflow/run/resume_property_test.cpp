@@ -84,6 +84,34 @@ TEST_CASE("unparsed rankings and reviews and truncated answers of a resumed run 
   }
 }
 
+TEST_CASE("a search continues with the query that was written, or with the task if none was") {
+  const Script no_query = [](const std::string& provider, const std::string& prompt) {
+    Reply reply = usual_reply(provider, prompt);
+    if (holds(prompt, "Write the one query")) reply.fails = ErrorCode::server;
+    return reply;
+  };
+  for (const char* workflow : {"single", "synthesize", "adversarial", "duo"}) {
+    Play play{workflow};
+    play.search = true;
+    check_every_cut(play, 8);
+    play.script = no_query;
+    check_every_cut(play, 9);
+  }
+}
+
+TEST_CASE("attachments that a member did not get are reported once in a resumed run") {
+  const Script blind = [](const std::string& provider, const std::string& prompt) {
+    Reply reply = usual_reply(provider, prompt);
+    if (provider == "b") reply.omitted = {"p.png"};
+    return reply;
+  };
+  for (const char* workflow : {"council", "synthesize"}) {
+    Play play{workflow};
+    play.script = blind;
+    check_every_cut(play, 10);
+  }
+}
+
 TEST_CASE("a run under a cap that covers every worst case continues under it") {
   for (const char* workflow : {"council", "consensus", "vote"}) {
     Play play{workflow};

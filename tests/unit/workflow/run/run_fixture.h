@@ -91,6 +91,10 @@ struct RunFixture {
     assignment.fallbacks = fallbacks;
     assignment.cached_events = std::exchange(replay, {});
     assignment.options.converge = converge;
+    assignment.options.search = search;
+    if (search != workflow::SearchMode::none) {
+      assignment.search_engines = {{"e", "e", "", {}, {}, core::ProviderInfo::ModelPrice{}, {}}};
+    }
     assignment.date = date;
     assignment.conversation.shown = turns;
     assignment.parameters = parameters;
@@ -166,6 +170,7 @@ struct RunFixture {
 
   std::vector<std::string> choices;  // what the next task votes on
   std::optional<double> converge;
+  workflow::SearchMode search = workflow::SearchMode::none;
   std::string date;
   std::vector<Turn> turns;
   TaskParameters parameters;
