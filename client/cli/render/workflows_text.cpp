@@ -12,13 +12,13 @@ namespace plenum::client {
 namespace {
 
 // Padded or truncated to `width` characters.
-std::string cell(std::string_view text, std::size_t width) {
+std::string column(std::string_view text, std::size_t width) {
   std::string cell = terminal_cut(text, width);
   return cell.append(width - std::min(width, code_points(cell)), ' ');
 }
 
 std::string row(std::string_view name, std::string_view from, std::string_view description) {
-  return fmt::format("{}  {}  {}\n", cell(name, 16), cell(from, 8), terminal_cut(description, 52));
+  return fmt::format("{}  {}  {}\n", column(name, 16), column(from, 8), terminal_cut(description, 52));
 }
 
 }  // namespace

@@ -15,7 +15,7 @@
 namespace plenum::http {
 namespace {
 
-constexpr long list_default = 20, list_max = 100;
+constexpr long tasks_listed_default = 20, tasks_listed_max = 100;
 constexpr std::size_t reason_characters_max = 200;
 
 Response invalid_body(const TaskRequest& parsed) {
@@ -153,7 +153,7 @@ HandlerResult post_task(const HandlerContext& context, const Request& request, s
 HandlerResult get_tasks(const HandlerContext& context, const Request& request, std::string_view) {
   const auto query = Query::parse(request.head.query, {"limit", "cursor", "q"});
   if (!query) return problem(query.error());
-  const auto limit = query->number("limit", 1, list_max, list_default);
+  const auto limit = query->number("limit", 1, tasks_listed_max, tasks_listed_default);
   if (!limit) return problem(limit.error());
   std::optional<StreamId> before;
   if (const auto cursor = query->find("cursor")) {

@@ -13,7 +13,7 @@
 namespace plenum::task {
 namespace {
 
-constexpr std::size_t title_characters_max = 80;
+constexpr std::size_t heading_characters_max = 80;
 constexpr std::string_view model_text = "markdown";  // what most models write; viewers color it
 
 std::string standing_line(const stream::StreamState& fold) {
@@ -138,7 +138,7 @@ std::string chunk_sections(const stream::StreamState& fold) {
 }  // namespace
 
 std::string export_markdown(const stream::StreamInfo& facts, const stream::StreamState& fold) {
-  std::string text = "# " + inline_title(facts.spec.task, title_characters_max) + "\n\n";
+  std::string text = "# " + inline_title(facts.spec.task, heading_characters_max) + "\n\n";
   if (const std::string standing = standing_line(fold); !standing.empty()) text += standing + "\n\n";
   text += facts_table(facts, fold);
   text += "\n## Task\n\n" + fenced_text(facts.spec.task, "text");
