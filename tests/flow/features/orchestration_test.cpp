@@ -173,6 +173,19 @@ TEST_CASE("C15 a web search uses the next engine when one fails") {
   CHECK_FALSE(world.prompts_with("The fact.").empty());
 }
 
+TEST_CASE("C15 a member writes the search query from the task and the earlier turns") {
+  ScriptedUpstream engine;
+  engine.always(Script::answer(200, found_body));
+  FeatureWorld world({}, engine_table(engine));
+  world.upstream.on({.body_has = "Write the one query"}, whole_answer("\"sqlite 3.51 changes\""));
+  world.script_steps();
+  world.run("single", R"("members":["bench/m1"],"conversation_id":"talk")", "What is SQLite?");
+  world.run("single", R"("members":["bench/m1"],"conversation_id":"talk","options":{"search":true})",
+            "And what changed in it?");
+  CHECK(engine.request(0).body.find(R"("query":"sqlite 3.51 changes")") != std::string::npos);
+  CHECK(world.prompts_with("Write the one query").front().find("What is SQLite?") != std::string::npos);
+}
+
 TEST_CASE("C16 the search runs in parallel with the first answers") {
   ScriptedUpstream engine;
   const Latch gate("gate");
@@ -224,6 +237,24 @@ TEST_CASE("C21 an attached text stands in the prompt of every step that is shown
   world.run("council", std::string(three_members) +
                            R"(,"context":{"attachments":[{"name":"notes.md","text":"the secret of the notes"}]})");
   CHECK(world.prompts_with("the secret of the notes").size() == world.upstream.request_count());
+}
+
+TEST_CASE(
+    "C21 an attached image is sent with every prompt that shows the context, and a model without images is reported") {
+  FeatureWorld world;
+  world.upstream.on({.model = "m3", .body_has = "image_url"},
+                    Script::answer(400, R"({"error":{"message":"This model does not support image input."}})"));
+  world.script_steps();
+  const Json result = world.run("council", std::string(three_members) +
+                                               R"(,"context":{"attachments":[{"name":"p.png","media_type":"image/png",)"
+                                               R"("data":"iVBORw0KGgo="}]})")["result"];
+  int with_image = 0;
+  for (std::size_t i = 0; i < world.upstream.request_count(); ++i) {
+    with_image += world.upstream.request(i).body.find("data:image/png;base64,iVBORw0KGgo=") != std::string::npos;
+  }
+  CHECK(with_image == 6);  // two answers, two rankings, the synthesis, and the call that was rejected
+  CHECK(result["degraded"] == true);
+  CHECK(result["reasons"].dump().find("bench/m3 does not accept p.png") != std::string::npos);
 }
 
 TEST_CASE("C22 the earlier turns of a conversation stand in the prompt") {

@@ -152,7 +152,7 @@ TEST_CASE("after a restart and in a retry the image is sent again") {
 }
 
 TEST_CASE("a task with an image is a turn of a conversation, and another image is another task for the cache") {
-  World world;
+  World world(Settings{{"cache_bytes_max", "1000000"}});
   world.upstream.always(whole_answer("A picture."));
   const std::string fields = R"("conversation_id":"talk",)" + std::string(picture);
   (void)world.whole_stream(world.submit("single", "What is it?", fields));
