@@ -33,7 +33,7 @@ Result<std::string> text_of_file(const std::string& path, std::string_view what)
   return text;
 }
 
-// The type is that of the content, whatever the name says.
+// The type is that of the content, whatever the name is.
 Result<Json> attachment_from(const std::string& path, std::string content) {
   const auto slash = path.rfind('/');
   Json attachment;

@@ -35,7 +35,7 @@ std::vector<std::string_view> sentences_of(std::string_view text) {
   return parts;
 }
 
-// Long texts hold material before or after what is asked.
+// Long texts hold material before or after the question.
 std::string core_of(std::string_view text) {
   std::string whole = on_one_line(text);
   if (whole.size() <= plain_task_bytes_max) return whole;

@@ -30,7 +30,7 @@ TaskRequest request_with(Json attachments) {
 }
 
 // The only error.
-ValidationError fault_of(Json item) {
+ValidationError only_fault(Json item) {
   const auto request = request_with(Json::array({std::move(item)}));
   REQUIRE(request.faults.size() == 1);
   return request.faults.front();
@@ -49,17 +49,18 @@ TEST_CASE("images and PDF are accepted as base64, and survive a round trip") {
 }
 
 TEST_CASE("the media type must be that of the content") {
-  CHECK(fault_of(attachment("image/png", jpeg)).pointer == "/context/attachments/0/data");
-  CHECK(fault_of(attachment("image/png", jpeg)).detail == "is not image/png; by its content it is image/jpeg");
-  CHECK(fault_of(attachment("image/png", "plain words")).detail == "is not image/png: the content has another format");
-  CHECK(fault_of(attachment("image/webp", "RIFF\x24\0\0\0WAVEfmt "s)).detail.find("another format") !=
+  CHECK(only_fault(attachment("image/png", jpeg)).pointer == "/context/attachments/0/data");
+  CHECK(only_fault(attachment("image/png", jpeg)).detail == "is not image/png; by its content it is image/jpeg");
+  CHECK(only_fault(attachment("image/png", "plain words")).detail ==
+        "is not image/png: the content has another format");
+  CHECK(only_fault(attachment("image/webp", "RIFF\x24\0\0\0WAVEfmt "s)).detail.find("another format") !=
         std::string::npos);
 }
 
 TEST_CASE("another media type is rejected with the list of those that are accepted") {
   for (const char* type : {"image/svg+xml", "IMAGE/PNG", "image/png; q=1", "text/plain"}) {
     CAPTURE(type);
-    const auto fault = fault_of(attachment(type, png));
+    const auto fault = only_fault(attachment(type, png));
     CHECK(fault.pointer == "/context/attachments/0/media_type");
     CHECK(fault.detail.find(media_type_list()) != std::string::npos);
   }
@@ -69,12 +70,13 @@ TEST_CASE("data that is not strict base64 is rejected at its pointer") {
   for (const char* data :
        {"iVBORw0KGgo", "iVBORw0K\nGgo=", "data:image/png;base64,iVBORw0KGgo=", "iVBORw0KGgp=", "!"}) {
     CAPTURE(data);
-    const auto fault = fault_of(Json{{"name", "n"}, {"media_type", "image/png"}, {"data", data}});
+    const auto fault = only_fault(Json{{"name", "n"}, {"media_type", "image/png"}, {"data", data}});
     CHECK(fault.pointer == "/context/attachments/0/data");
     CHECK(fault.detail.find("base64") != std::string::npos);
   }
-  CHECK(fault_of(Json{{"name", "n"}, {"media_type", "image/png"}, {"data", ""}}).detail == "is empty");
-  CHECK(fault_of(Json{{"name", "n"}, {"media_type", "image/png"}, {"data", 7}}).detail == "must be a string of base64");
+  CHECK(only_fault(Json{{"name", "n"}, {"media_type", "image/png"}, {"data", ""}}).detail == "is empty");
+  CHECK(only_fault(Json{{"name", "n"}, {"media_type", "image/png"}, {"data", 7}}).detail ==
+        "must be a string of base64");
 }
 
 TEST_CASE("an attachment has exactly the fields of a text or of a file") {
@@ -82,7 +84,7 @@ TEST_CASE("an attachment has exactly the fields of a text or of a file") {
        {Json{{"name", "n"}}, Json{{"name", "n"}, {"data", "iVBORw0KGgo="}}, Json("text"), Json(),
         Json{{"name", "n"}, {"text", "x"}, {"media_type", "image/png"}, {"data", "iVBORw0KGgo="}},
         Json{{"name", "n"}, {"media_type", "image/png"}, {"data", "iVBORw0KGgo="}, {"detail", "high"}}}) {
-    CHECK(fault_of(item).pointer == "/context/attachments/0");
+    CHECK(only_fault(item).pointer == "/context/attachments/0");
   }
 }
 
@@ -90,7 +92,7 @@ TEST_CASE("the size of one attachment and of all together is limited") {
   const auto of_size = [](std::string start, std::size_t bytes) { return start.append(bytes - start.size(), 'x'); };
   constexpr std::size_t mebibyte = 1 << 20;
   CHECK(request_with(Json::array({attachment("image/png", of_size(png, 5 * mebibyte))})).spec);
-  CHECK(fault_of(attachment("image/png", of_size(png, 5 * mebibyte + 1))).detail ==
+  CHECK(only_fault(attachment("image/png", of_size(png, 5 * mebibyte + 1))).detail ==
         "has more than 5 MiB, the limit for image/png");
   CHECK(request_with(Json::array({attachment("application/pdf", of_size(pdf, 10 * mebibyte))})).spec);
   const Json large = attachment("application/pdf", of_size(pdf, 7 * mebibyte));

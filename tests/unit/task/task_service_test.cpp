@@ -142,11 +142,11 @@ TEST_CASE("no text field of a task carries a configured key to the provider, int
   {
     // A new field of a task does not compile here: give it a row below, or list it with those that hold no free text.
     TaskSpec all;
-    auto& [task, context, workflow, members, chairman, fallback, personas, prior, options, parameters, stream,
+    auto& [task, context, workflow, council, members, chairman, fallback, personas, prior, options, parameters, stream,
            message_id, conversation_id, deadline, member_deadline, max_cost, on_abandon, abandon_after, cache, ttl,
            metadata] = all;
     auto& [prior_stream, question, answer] = prior;
-    std::ignore = std::tie(task, context, workflow, members, chairman, fallback, personas, options, parameters,
+    std::ignore = std::tie(task, context, workflow, council, members, chairman, fallback, personas, options, parameters,
                            message_id, conversation_id, metadata, prior_stream, question, answer);
     std::ignore = std::tie(stream, deadline, member_deadline, max_cost, on_abandon, abandon_after, cache, ttl);
   }
