@@ -57,6 +57,16 @@ void read_max_cost(const FieldReader& field, TaskSpec& spec) {
   spec.max_cost_usd = field.value.get<double>();
 }
 
+void read_cache(const FieldReader& field, TaskSpec& spec) {
+  if (field.value.is_boolean()) {
+    spec.cache = field.value.get<bool>() ? CacheUse::similar : CacheUse::none;
+  } else if (field.value == "exact") {
+    spec.cache = CacheUse::exact;
+  } else {
+    field.fail("must be true, false or \"exact\"");
+  }
+}
+
 struct Field {
   std::string_view name;
   void (*read)(const FieldReader& field, TaskSpec& spec);
@@ -105,7 +115,7 @@ constexpr auto task_fields = std::to_array<Field>({
      [](const FieldReader& p, TaskSpec& s) { p.duration(s.member_deadline, 0, deadline_ms_max); }},
     {"max_cost_usd", read_max_cost},
     {"on_abandon", [](const FieldReader& p, TaskSpec& s) { read_object(p, abandon_fields, "on_abandon", s); }},
-    {"cache", [](const FieldReader& p, TaskSpec& s) { p.flag(s.cache); }},
+    {"cache", read_cache},
     {"ttl_s", [](const FieldReader& p, TaskSpec& s) { p.duration(s.ttl, ttl_s_min, ttl_s_max); }},
     {"metadata", [](const FieldReader& p, TaskSpec& s) { p.object(s.metadata_json); }},
 });
@@ -160,7 +170,8 @@ std::string task_request_body(const TaskSpec& spec) {
     body["on_abandon"]["policy"] = spec.on_abandon == OnAbandon::cancel ? "cancel" : "continue";
     body["on_abandon"]["after_s"] = spec.abandon_after.count();
   }
-  if (spec.cache != defaults.cache) body["cache"] = spec.cache;
+  if (spec.cache == CacheUse::none) body["cache"] = false;
+  if (spec.cache == CacheUse::exact) body["cache"] = "exact";
   if (spec.ttl != defaults.ttl) body["ttl_s"] = spec.ttl.count();
   add_object(body, "metadata", spec.metadata_json);
   return dump_json(body);

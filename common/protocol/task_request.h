@@ -16,6 +16,8 @@
 namespace plenum {
 
 enum class OnAbandon : std::uint8_t { keep_running, cancel };
+// Which answers of the cache a task accepts: none, that of an identical task, or also that of a similar one.
+enum class CacheUse : std::uint8_t { none, exact, similar };
 
 // A question and its answer: one entry of a conversation.
 struct Turn {
@@ -52,7 +54,7 @@ struct TaskSpec {
   double max_cost_usd = 0;                       // 0: none
   OnAbandon on_abandon = OnAbandon::keep_running;
   std::chrono::seconds abandon_after{300};
-  bool cache = true;
+  CacheUse cache = CacheUse::similar;
   std::chrono::seconds ttl{0};       // retention of the idle finished stream, 60 s to 7 d; 0: that of the server
   std::string metadata_json = "{}";  // an object; stored and returned, not interpreted
 

@@ -219,6 +219,16 @@ Json to_json(const ResultFile& file) {
   return json;
 }
 
+Json to_json(const CacheOrigin& origin) {
+  Json json;
+  json["kind"] = origin.similarity ? "semantic" : "exact";
+  if (origin.similarity) json["similarity"] = *origin.similarity;
+  json["stream_id"] = origin.stream_id;
+  return json;
+}
+
+CacheOrigin cache_origin_from(const Json& json) { return {text_at(json, "stream_id"), real_at(json, "similarity")}; }
+
 Json to_json(const MemberRef& member) {
   Json json;
   json["id"] = member.id;
@@ -255,6 +265,7 @@ Json to_json(const TaskResult& result) {
   json["usage"] = to_json(result.usage);
   json["cost"] = to_json(result.cost);
   json["cached"] = result.cached;
+  if (result.cache) json["cache"] = to_json(*result.cache);
   if (!result.sources.empty()) json["sources"] = sources_json(result.sources);
   json["receipts"] = array_of(result.receipts);
   return json;
@@ -302,6 +313,7 @@ TaskResult task_result_from(const Json& json) {
   result.usage = usage_at(json);
   result.cost = cost_at(json);
   result.cached = flag_at(json, "cached");
+  if (const Json* origin = member_of(json, "cache"); origin != nullptr) result.cache = cache_origin_from(*origin);
   result.sources = sources_from(value_at(json, "sources"));
   result.receipts = items_at(json, "receipts", receipt_from);
   return result;

@@ -127,6 +127,13 @@ struct Receipt {
   bool operator==(const Receipt&) const = default;
 };
 
+// The earlier task whose answer the cache returned.
+struct CacheOrigin {
+  std::string stream_id;
+  std::optional<double> similarity{};  // cosine of the embeddings of both tasks; absent for an identical task
+  bool operator==(const CacheOrigin&) const = default;
+};
+
 struct TaskResult {
   std::string workflow;
   std::string answer;
@@ -142,9 +149,10 @@ struct TaskResult {
   Cost cost;
   bool cached = false;
   std::vector<Receipt> receipts;
-  std::vector<SourceRef> sources{};  // of a web search, then those that models cited; each address once
-  std::vector<ResultFile> files{};   // of the program, if the workflow writes one
-  std::string judgments_json{};      // an array if a step judged the work of others, else empty: who judged whom
+  std::vector<SourceRef> sources{};    // of a web search, then those that models cited; each address once
+  std::vector<ResultFile> files{};     // of the program, if the workflow writes one
+  std::string judgments_json{};        // an array if a step judged the work of others, else empty: who judged whom
+  std::optional<CacheOrigin> cache{};  // of a cached result; absent from an older server
   bool operator==(const TaskResult&) const = default;
 };
 
@@ -158,10 +166,12 @@ Json to_json(const MemberRef& member);
 Json to_json(const SourceRef& source);
 Json to_json(const SkippedMember& skipped);
 Json to_json(const ResultFile& file);
+Json to_json(const CacheOrigin& origin);
 Json to_json(const TaskResult& result);
 Usage usage_from(const Json& json);
 Cost cost_from(const Json& json);
 ErrorInfo error_info_from(const Json& json);
+CacheOrigin cache_origin_from(const Json& json);
 std::vector<SourceRef> sources_from(const Json& json);  // an array
 TaskResult task_result_from(const Json& json);
 

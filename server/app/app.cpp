@@ -73,6 +73,8 @@ Result<std::unique_ptr<App>> App::build(const config::Config& config) {
       config.providers, [](const char* name) { return std::getenv(name); }, registry_options(config));
   if (!registry) return Failure(std::move(registry.error()));
   for (const auto& entry : registry->entries()) wipe_variable(entry.info.key_env);
+  const auto embeddings = provider_options(config, redaction::Scrubber()).embeddings;
+  if (const auto usable = provider::check_embeddings(*registry, embeddings); !usable) return Failure(usable.error());
   auto catalog = read_catalog(config.workflows_dir);
   if (!catalog) return Failure(std::move(catalog.error()));
   if (auto error = check_default_workflow(*catalog, config.default_workflow)) return Failure(*std::move(error));
@@ -128,7 +130,12 @@ std::vector<std::unique_ptr<provider::ProviderSet>> App::build_providers(const c
 task::TaskServiceOptions App::task_options_of(const config::Config& config) const {
   auto options = task_options(config, scrubber_);
   const auto cache = cache_options(config);
-  if (cache.bytes_max > 0) options.cache = std::make_shared<storage::MemoryCache>(clock_, cache);
+  core::AnswerStore* const answers = store_ && *store_ ? (*store_)->answers() : nullptr;
+  if (cache.bytes_max > 0) {
+    options.cache = std::make_shared<storage::MemoryCache>(clock_, cache, answers);
+  } else if (answers != nullptr) {
+    answers->load_answers([](const core::StoredAnswer&) { return false; });  // deletes what an earlier process cached
+  }
   return options;
 }
 

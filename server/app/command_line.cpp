@@ -24,7 +24,7 @@ bool is_flag(const config::Setting& setting) { return std::holds_alternative<boo
 
 std::string type_of(const config::Setting& setting) {
   if (!config::is_number(setting)) return "VALUE";
-  constexpr const char* names[] = {"NUMBER", "DURATION", "SIZE"};
+  constexpr const char* names[] = {"NUMBER", "DURATION", "SIZE", "NUMBER"};
   return names[static_cast<std::size_t>(setting.unit)];
 }
 

@@ -1,6 +1,7 @@
 #include "server/app/module_options.h"
 
 #include "server/config/config_load.h"
+#include "server/config/units.h"
 #include "server/runtime/event_loop_group.h"
 
 namespace plenum::app {
@@ -39,7 +40,21 @@ storage::MemoryLogOptions memory_log_options(const config::Config& config) {
 }
 
 storage::MemoryCacheOptions cache_options(const config::Config& config) {
-  return {.bytes_max = static_cast<std::size_t>(config.cache_bytes_max), .ttl = config.cache_ttl};
+  storage::MemoryCacheOptions options;
+  options.bytes_max = static_cast<std::size_t>(config.cache_bytes_max);
+  options.ttl = config.cache_ttl;
+  if (const auto similarity = similarity_options(config)) options.embedding_model = similarity->model;
+  options.vectors_max = static_cast<std::size_t>(config.semantic_cache_entries_max);
+  return options;
+}
+
+std::optional<workflow::SimilarityOptions> similarity_options(const config::Config& config) {
+  if (config.semantic_cache_provider.empty()) return std::nullopt;
+  workflow::SimilarityOptions options;
+  options.model = config.semantic_cache_provider + '/' + config.semantic_cache_model;
+  options.threshold = static_cast<double>(config.semantic_cache_threshold) / static_cast<double>(config::ratio_one);
+  options.timeout = config.semantic_cache_timeout;
+  return options;
 }
 
 storage::SqliteStoreOptions sqlite_options(const config::Config& config,
@@ -55,6 +70,9 @@ provider::ProviderSetOptions provider_options(const config::Config& config, cons
   options.transfer.ca_file = config.ca_file;
   options.offline.token_delay = config.offline_token_delay;
   options.scrubber = scrubber;
+  options.embeddings.provider = config.semantic_cache_provider;
+  options.embeddings.model = config.semantic_cache_model;
+  options.embeddings.timeout = config.semantic_cache_timeout;
   return options;
 }
 
@@ -81,6 +99,7 @@ task::TaskServiceOptions task_options(const config::Config& config, const redact
   task::TaskServiceOptions options;
   options.scrubber = scrubber;
   options.conversation_tokens = config.conversation_tokens;
+  options.similarity = similarity_options(config);
   return options;
 }
 

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <functional>
+#include <optional>
 #include <string>
 
 #include "common/base/clock.h"
@@ -41,6 +42,8 @@ LogOptions log_options(const config::Config& config);
 stream::ManagerOptions manager_options(const config::Config& config, const redaction::Scrubber& scrubber);
 storage::MemoryLogOptions memory_log_options(const config::Config& config);
 storage::MemoryCacheOptions cache_options(const config::Config& config);
+// Nothing if similar tasks are not answered from the cache.
+std::optional<workflow::SimilarityOptions> similarity_options(const config::Config& config);
 // Without boot_id. `variable`: as getenv; it determines the default file. Only with the SQLite store.
 storage::SqliteStoreOptions sqlite_options(const config::Config& config,
                                            const std::function<const char*(const char*)>& variable);

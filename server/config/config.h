@@ -69,6 +69,11 @@ struct Config {
   std::int64_t conversation_tokens = 0;
   std::int64_t cache_bytes_max = 0;
   std::chrono::milliseconds cache_ttl{0};
+  std::string semantic_cache_provider;  // empty: off
+  std::string semantic_cache_model;
+  std::int64_t semantic_cache_threshold = 0;  // in ten-thousandths
+  std::int64_t semantic_cache_entries_max = 0;
+  std::chrono::milliseconds semantic_cache_timeout{0};
   std::int64_t event_loops = 0;
   std::int64_t request_threads = 0;
   std::int64_t request_queue_max = 0;

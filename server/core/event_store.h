@@ -17,6 +17,7 @@
 #include "common/base/result.h"
 #include "common/protocol/task_request.h"
 #include "common/protocol/task_result.h"
+#include "server/core/answer_cache.h"
 #include "server/core/event_log.h"
 #include "server/core/store_kind.h"
 
@@ -219,6 +220,8 @@ class EventStore {
   virtual Result<void> replace(const StoredStream& stream) = 0;
 
   virtual StoreState state() const = 0;
+  // The cached answers of its tasks; null: the cache is in memory only.
+  virtual AnswerStore* answers() { return nullptr; }
 };
 
 // The name of the storage backend in use; null: none but memory.

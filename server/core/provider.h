@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "server/core/chat.h"
+#include "server/core/embedder.h"
 #include "server/core/provider_kind.h"
 
 namespace plenum::core {
@@ -70,6 +71,8 @@ class Providers {
   // Starts a call. An unknown provider, a missing key or a failed connection is reported through
   // listener.on_end, never from inside start(). The listener must outlive the call.
   virtual std::unique_ptr<ChatCall> start(std::string_view provider, ChatRequest request, ChatListener& listener) = 0;
+  // Null: no provider of embeddings is configured.
+  virtual Embedder* embedder() { return nullptr; }
 };
 
 // The configured providers. Const after construction: any thread.

@@ -41,6 +41,10 @@ ProviderSet::ProviderSet(runtime::EventLoop& loop, const Registry& registry, Pro
     }
     providers_[entry.info.name] =
         std::make_unique<ResilientProvider>(loop, limits.of(entry.info.name), std::move(client), options.seed++);
+    if (entry.info.name == options.embeddings.provider) {
+      embeddings_ =
+          std::make_unique<EmbeddingClient>(entry, loop, transfers_, dns_cache_, options.scrubber, options.embeddings);
+    }
   }
 }
 

@@ -7,6 +7,7 @@
 #include <unordered_map>
 
 #include "server/core/provider.h"
+#include "server/provider/embedding_client.h"
 #include "server/provider/limits/provider_limits.h"
 #include "server/provider/limits/resilient_provider.h"
 #include "server/provider/offline/offline_provider.h"
@@ -24,6 +25,7 @@ struct ProviderSetOptions {
   OfflineOptions offline;
   std::uint64_t seed = 0;        // of the jitter; a different one for each loop
   redaction::Scrubber scrubber;  // for everything received from providers
+  EmbeddingOptions embeddings{};
 };
 
 // Owner loop only. The loop, the registry, the limits and the lookups must outlive it, and it must outlive its calls.
@@ -36,6 +38,7 @@ class ProviderSet final : public core::Providers {
   // An unknown provider, or one without its key, ends the call with an error.
   std::unique_ptr<core::ChatCall> start(std::string_view provider, core::ChatRequest request,
                                         core::ChatListener& listener) override;
+  core::Embedder* embedder() override { return embeddings_.get(); }
 
  private:
   class FailedCall;
@@ -45,6 +48,7 @@ class ProviderSet final : public core::Providers {
   Transfers transfers_;                                                            // owner loop only
   DnsCache dns_cache_;                                                             // owner loop only
   std::unordered_map<std::string, std::unique_ptr<ResilientProvider>> providers_;  // set once
+  std::unique_ptr<EmbeddingClient> embeddings_;                                    // set once; null: none
 };
 
 }  // namespace plenum::provider

@@ -138,9 +138,12 @@ void RemoteProvider::Call::resolve_host() {
 }
 
 void RemoteProvider::Call::post(const Addresses& addresses) {
-  TransferRequest request{
-      std::exchange(url_, {}), &provider_.headers_, std::exchange(body_, {}), provider_.pinned(addresses), limits_,
-      first_token_due_};
+  TransferRequest request{std::exchange(url_, {}),
+                          &provider_.headers_,
+                          std::exchange(body_, {}),
+                          pinned(provider_.entry_.base.host, provider_.entry_.base.port, addresses),
+                          limits_,
+                          first_token_due_};
   transfer_ = provider_.transfers_.post(std::move(request), *this);
 }
 
@@ -339,17 +342,6 @@ Error RemoteProvider::user_facing_error(Error error) const {
     error.remedy = fmt::format("Check the key in {}, and its access to this model.", entry_.info.key_env);
   }
   return error;
-}
-
-// For libcurl: host:port:address,address with IPv6 addresses in brackets.
-std::string RemoteProvider::pinned(const Addresses& addresses) const {
-  if (addresses.empty()) return {};
-  std::string text = fmt::format("{}:{}:", entry_.base.host, entry_.base.port);
-  for (const auto& address : addresses) {
-    if (text.back() != ':') text += ',';
-    text += address.find(':') == std::string::npos ? address : fmt::format("[{}]", address);
-  }
-  return text;
 }
 
 }  // namespace plenum::provider

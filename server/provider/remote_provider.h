@@ -31,7 +31,6 @@ class RemoteProvider final : public core::ModelClient {
   Error user_facing_error(Error error) const;
   // The limits of the provider, overridden by those of the request.
   TransferLimits limits_for(const core::ChatDeadlines& requested) const;
-  std::string pinned(const Addresses& addresses) const;
 
   const RegistryEntry& entry_;                   // set once
   const protocol::ProviderProtocol& protocol_;   // set once

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <memory>
+#include <optional>
 #include <string_view>
 #include <vector>
 
@@ -10,12 +11,14 @@
 #include "server/stream/stream.h"
 #include "server/task/conversations.h"
 #include "server/workflow/planning/assignment.h"
+#include "server/workflow/run/restore/recorded_run.h"
 
 namespace plenum::task {
 
 struct DerivedDataOptions {
-  std::shared_ptr<core::AnswerCache> cache{};  // null: no cache
-  bool has_turns = true;                       // false: a store has the turns
+  std::shared_ptr<core::AnswerCache> cache{};               // null: no cache
+  bool has_turns = true;                                    // false: a store has the turns
+  std::optional<workflow::SimilarityOptions> similarity{};  // absent: only identical tasks share an answer
 };
 
 class DerivedData {
@@ -27,8 +30,10 @@ class DerivedData {
   bool has_cache() const { return options_.cache != nullptr; }
   // Of a conversation, oldest first; empty if a store has them.
   std::vector<Turn> turns(std::string_view conversation_id) const { return conversations_.turns(conversation_id); }
-  // Sets the cached answer of the assignment's key, if there is one.
-  void find_answer(workflow::Assignment& assignment) const;
+  // Sets the cached answer of the assignment's keys, if there is one; else whether a similar task is searched for.
+  void find_answer(workflow::Assignment& assignment, CacheUse use) const;
+  // Likewise for a task that an earlier process was answering from the cache.
+  void find_answer(workflow::Assignment& assignment, const StreamId& stream, const workflow::RecordedRun& log) const;
 
   // The task was accepted and has not started. Binds what its run records to the stream. Discards a cached answer that
   // was deleted in the meantime.
@@ -43,6 +48,8 @@ class DerivedData {
   bool forget_conversation(std::string_view id) { return conversations_.forget(id); }
 
  private:
+  static void set_answer(workflow::Assignment& assignment, std::optional<core::CachedAnswer> found);
+
   workflow::CallStatistics& statistics_;  // set once; any thread
   const DerivedDataOptions options_;      // set once
   Conversations conversations_;           // any thread

@@ -92,6 +92,8 @@ void TaskService::resume_or_end(const stream::RecoveredStream& unfinished, OnRes
   }
   Resume resume{std::move(recorded), Resume::Mode::continue_log, std::chrono::duration_cast<milliseconds>(age)};
   if (how == OnRestart::interrupt || age > resumed_within) resume.mode = Resume::Mode::interrupt;
+  const bool ends = resume.mode == Resume::Mode::interrupt || unfinished.cancel_requested;
+  if (!ends) derived_.find_answer(*assignment, stream->id(), resume.recorded);
   derived_.begin(stream, *assignment);
   stream->owner_loop().post([this, stream, assignment = *std::move(assignment), resume = std::move(resume)]() mutable {
     begin(stream, std::move(assignment), std::move(resume));

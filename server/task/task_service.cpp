@@ -56,7 +56,7 @@ TaskService::TaskService(runtime::EventLoopGroup& loops, stream::StreamManager& 
       streams_(streams),
       planner_(planner),
       options_(std::move(options)),
-      derived_(planner.statistics(), {options_.cache, streams.store() == nullptr}) {
+      derived_(planner.statistics(), {options_.cache, streams.store() == nullptr, options_.similarity}) {
   for (core::Providers* of_loop : providers) {
     loop_runs_.push_back(std::make_unique<LoopRuns>());
     loop_runs_.back()->providers = of_loop;
@@ -100,9 +100,9 @@ tl::expected<PreparedTask, RejectedTask> TaskService::prepare(TaskSpec spec) con
   }
   auto& [resolved, assignment] = std::get<workflow::PlannedTask>(planned);
   assignment.conversation = *std::move(turns);
-  if (derived_.has_cache() && resolved.cache) {
-    assignment.cache_key = planner_.cache_key(assignment, resolved);
-    derived_.find_answer(assignment);
+  if (derived_.has_cache() && resolved.cache != CacheUse::none) {
+    assignment.cache_keys = planner_.cache_keys(assignment, resolved);
+    derived_.find_answer(assignment, resolved.cache);
   }
   assignment.secret_redacted = secret_redacted;
   resolved.workflow = assignment.workflow->name;  // chosen here if the task left it open

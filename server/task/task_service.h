@@ -43,8 +43,9 @@ enum class SkipOutcome : std::uint8_t { skipping, nothing_open, not_a_member, al
 
 struct TaskServiceOptions {
   redaction::Scrubber scrubber{};
-  std::shared_ptr<core::AnswerCache> cache{};  // null: no cache
-  std::int64_t conversation_tokens = 8'000;    // budget of earlier turns in prompts; 0: none
+  std::shared_ptr<core::AnswerCache> cache{};               // null: no cache
+  std::optional<workflow::SimilarityOptions> similarity{};  // absent: only identical tasks share an answer
+  std::int64_t conversation_tokens = 8'000;                 // budget of earlier turns in prompts; 0: none
 };
 
 // As prompts name it: YYYY-MM-DD in UTC.

@@ -108,6 +108,7 @@ void add_limits(CLI::App& run, RunOptions& options) {
       ->type_name("USD")
       ->check(CLI::NonNegativeNumber);
   run.add_flag("--fresh", options.fresh, "Bypass the server's cache");
+  run.add_flag("--exact-cache", options.exact_cache, "Accept a cached answer of an identical task only");
   run.add_option("--message-id", spec.message_id, "Your id, repeated on every event")->type_name("ID");
   run.add_flag("-d,--detach", options.command.detach, "Print the stream id and exit; the task continues");
 }
@@ -126,7 +127,8 @@ void add_run_options(CLI::App& run, RunOptions& options) {
 RunCommand run_command_from(const RunOptions& options) {
   RunCommand command = options.command;
   TaskSpec& spec = command.spec;
-  spec.cache = !options.fresh;
+  if (options.exact_cache) spec.cache = CacheUse::exact;
+  if (options.fresh) spec.cache = CacheUse::none;
   auto pairs = options.options;
   if (!options.search.empty()) pairs.push_back("search=" + options.search);
   spec.options_json = options_object(pairs);

@@ -17,7 +17,7 @@ struct RunOptions {
   std::vector<std::string> options, fallbacks;  // KEY=VALUE; MEMBER=ALT[,ALT]
   std::string search;                           // `true`, `requery` or empty
   std::string deadline;                         // a duration, or empty
-  bool fresh = false;
+  bool fresh = false, exact_cache = false;
 };
 
 void add_run_options(CLI::App& run, RunOptions& options);

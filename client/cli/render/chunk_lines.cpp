@@ -126,6 +126,16 @@ const TaskResult& result_of(const ReceivedEvent& terminal) {
                     terminal.payload);
 }
 
+namespace {
+
+std::string cache_phrase(const TaskResult& result) {
+  if (!result.cache || !result.cache->similarity) return "from the cache";
+  return fmt::format("from the cache, similarity {:.3f} to {}", *result.cache->similarity,
+                     terminal_line(result.cache->stream_id));
+}
+
+}  // namespace
+
 std::vector<std::string> summary_lines(const ReceivedEvent& terminal, int chunks, const Style& style) {
   const TaskResult& result = result_of(terminal);
   std::vector<std::string> lines;
@@ -151,7 +161,7 @@ std::vector<std::string> summary_lines(const ReceivedEvent& terminal, int chunks
   parts.push_back(format_duration(terminal.t_ms));
   parts.push_back(format_tokens(result.usage));
   parts.push_back(format_cost(result.cost));
-  if (result.cached) parts.emplace_back("from the cache");
+  if (result.cached) parts.push_back(cache_phrase(result));
   lines.push_back(ending(terminal, result.degraded, style) + style.dim(dot + joined(parts, dot)));
   return lines;
 }

@@ -6,6 +6,16 @@
 
 namespace plenum::provider {
 
+std::string pinned(const std::string& host, std::uint16_t port, const Addresses& addresses) {
+  if (addresses.empty()) return {};
+  std::string text = fmt::format("{}:{}:", host, port);
+  for (const auto& address : addresses) {
+    if (text.back() != ':') text += ',';
+    text += address.find(':') == std::string::npos ? address : fmt::format("[{}]", address);
+  }
+  return text;
+}
+
 struct DnsCache::Host {
   std::optional<Result<Addresses>> result;
   SteadyTime expires{};

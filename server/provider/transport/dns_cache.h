@@ -21,6 +21,9 @@ struct DnsCacheOptions {
   DnsLookupPool::ResolveFn resolve;               // empty: getaddrinfo
 };
 
+// For libcurl: `host:port:address,address`, with IPv6 addresses in brackets; empty without addresses. Any thread.
+std::string pinned(const std::string& host, std::uint16_t port, const Addresses& addresses);
+
 // Owner loop only. The thread pool of the lookups must have stopped before the loop is destroyed.
 class DnsCache {
  public:

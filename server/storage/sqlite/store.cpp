@@ -89,6 +89,7 @@ SqliteStore::SqliteStore(runtime::EventLoopGroup& loops, const Clock& clock, Sql
   for (unsigned i = 0; i < loops.count(); ++i) {
     loop_writers_.push_back(std::make_unique<LoopWriter>(loops.at(i), *writer_));
   }
+  answers_ = std::make_unique<SqliteAnswers>(readers_, *writer_);
   writer_->start();
 }
 
@@ -117,10 +118,12 @@ Result<void> SqliteStore::request_cancel(const StreamId& id) {
 }
 
 Result<void> SqliteStore::remove(const std::vector<StreamId>& ids, WallTime gone_until, core::Removal removal) {
-  const auto change = [ids, gone_until, now = clock_.wall(),
+  const auto change = [ids, gone_until, removal, now = clock_.wall(),
                        key_ttl = options_.writer.idempotency_ttl](SqliteTables& tables) {
     for (const StreamId& id : ids) {
       tables.remove_task(id);
+      // A cached answer outlives the retention of its task: it has its own TTL.
+      if (removal == core::Removal::explicit_) tables.answers().remove_of(id);
       tables.insert_tombstone(id, gone_until);
     }
     tables.remove_expired(now, key_ttl);

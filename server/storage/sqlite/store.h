@@ -9,6 +9,7 @@
 
 #include "server/core/event_store.h"
 #include "server/runtime/event_loop_group.h"
+#include "server/storage/sqlite/answers.h"
 #include "server/storage/sqlite/database/reader_pool.h"
 #include "server/storage/sqlite/writer/writer.h"
 
@@ -49,6 +50,7 @@ class SqliteStore final : public core::EventStore {
   Result<std::vector<core::StoredStream>> load_unfinished() override;
   Result<void> replace(const core::StoredStream& stream) override;
   core::StoreState state() const override;
+  core::AnswerStore* answers() override { return answers_.get(); }
 
  private:
   class LoopWriter;
@@ -61,6 +63,7 @@ class SqliteStore final : public core::EventStore {
   const SqliteStoreOptions options_;                       // set once
   mutable SqliteReaderPool readers_;                       // any thread
   std::unique_ptr<SqliteWriter> writer_;                   // set once
+  std::unique_ptr<SqliteAnswers> answers_;                 // set once
   std::vector<std::unique_ptr<LoopWriter>> loop_writers_;  // set once; each on its loop only
   std::vector<core::StoredStream> unfinished_;             // until load_unfinished()
 };

@@ -1,6 +1,7 @@
 // A task's workflow with a member for every role: the result of TaskPlanner::assign and the input of a run.
 #pragma once
 
+#include <chrono>
 #include <memory>
 #include <optional>
 #include <string>
@@ -26,6 +27,19 @@ struct AssignedMember {
   ModelParameters parameters{};                           // of its provider
 };
 
+// SHA-256 in hex. Both empty: the answer is not cached.
+struct CacheKeys {
+  std::string exact;       // of everything that affects the answer
+  std::string conditions;  // of the same without the text of the task: similar tasks are compared within it
+};
+
+// Whether a task is answered from that of a similar one.
+struct SimilarityOptions {
+  std::string model;                        // of the embeddings, as provider/model
+  double threshold = 1;                     // least cosine of two tasks
+  std::chrono::milliseconds timeout{2000};  // of the embedding, and of the search
+};
+
 struct Assignment {
   std::shared_ptr<const Workflow> workflow;  // expanded for the members
   std::vector<AssignedMember> members;       // distinct; at least one
@@ -43,8 +57,10 @@ struct Assignment {
   std::vector<std::optional<StepEstimate>> estimates;  // per step, from earlier runs; may be empty
   std::shared_ptr<CallRecorder> statistics;            // updated at the end of the run; may be null
   std::shared_ptr<core::AnswerRecorder> cache;         // stores a complete answer; null: it is not cached
-  std::string cache_key;
+  std::optional<SimilarityOptions> similarity;         // absent: only an identical task is answered from the cache
+  CacheKeys cache_keys;
   std::vector<Event> cached_events;  // the cached answer; non-empty: no model is called
+  CacheOrigin cached_from;           // of the cached answer
   ConversationWindow conversation;   // earlier turns, as shown in all prompts
 
   // Empty for a member without a chain.

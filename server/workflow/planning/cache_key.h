@@ -1,4 +1,4 @@
-// The key under which the answer of a task is cached. Pure; any thread.
+// The keys under which the answer of a task is cached. Pure; any thread.
 #pragma once
 
 #include <string>
@@ -9,9 +9,9 @@
 
 namespace plenum::workflow {
 
-// A SHA-256 in hex over everything that affects the answer: task, context, earlier turns, options, the
-// workflow and its version, and the members with their addresses and personas. Time limits are not part of
-// it: only complete answers are cached.
-std::string cache_key_of(const Assignment& assignment, const TaskSpec& spec, const core::ProviderDirectory& providers);
+// Everything that affects the answer: task, context, earlier turns, options, parameters, the workflow and its version,
+// and the members with their addresses and personas. The order of fields in JSON objects is not part of it. Neither are
+// time limits: only complete answers are cached.
+CacheKeys cache_keys_of(const Assignment& assignment, const TaskSpec& spec, const core::ProviderDirectory& providers);
 
 }  // namespace plenum::workflow

@@ -344,12 +344,12 @@ std::variant<PlannedTask, std::vector<ValidationError>> TaskPlanner::plan(const 
   return PlannedTask{*std::move(resolved), std::get<Assignment>(std::move(assigned))};
 }
 
-std::string TaskPlanner::cache_key(const Assignment& assignment, const TaskSpec& spec) const {
+CacheKeys TaskPlanner::cache_keys(const Assignment& assignment, const TaskSpec& spec) const {
   const auto is_offline = [this](const AssignedMember& member) {
     return providers_.find(member.provider)->kind == core::ProviderKind::offline;
   };
   if (std::any_of(assignment.members.begin(), assignment.members.end(), is_offline)) return {};
-  return cache_key_of(assignment, spec, providers_);
+  return cache_keys_of(assignment, spec, providers_);
 }
 
 std::variant<Assignment, std::vector<ValidationError>> TaskPlanner::assign(

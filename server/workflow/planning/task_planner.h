@@ -46,7 +46,7 @@ class TaskPlanner {
       const TaskSpec& spec, std::shared_ptr<const Workflow> recorded = nullptr) const;
 
   // See cache_key.h; empty if caching the answer would save nothing.
-  std::string cache_key(const Assignment& assignment, const TaskSpec& spec) const;
+  CacheKeys cache_keys(const Assignment& assignment, const TaskSpec& spec) const;
 
   const CurrentCatalog& catalog() const { return catalog_; }
   const std::string& default_workflow() const { return options_.default_workflow; }

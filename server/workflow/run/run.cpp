@@ -4,7 +4,6 @@
 #include <vector>
 
 #include "server/workflow/run/restore/cache_recorder.h"
-#include "server/workflow/run/restore/cached_run.h"
 #include "server/workflow/run/restore/closing_events.h"
 #include "server/workflow/run/state/run_messages.h"
 
@@ -15,6 +14,7 @@ Run::Run(Assignment assignment, TaskSpec spec, std::string trace_id, core::Event
     : assignment_(std::move(assignment)),
       spec_(std::move(spec)),
       trace_id_(std::move(trace_id)),
+      providers_(providers),
       loop_(loop),
       accepted_(loop.clock().steady() - (from ? from->elapsed : milliseconds(0))),
       due_(accepted_ + limit_of(assignment_.workflow->deadline, spec_.deadline)),
@@ -32,17 +32,10 @@ void Run::start() {
     return on_drained();
   }
   emit_preamble();
-  if (answers_from_cache()) {
-    const RecordedRun emitted = from_ ? std::move(from_->recorded) : RecordedRun();
-    for (Event& event : events_from_cache(assignment_.cached_events, emitted, state_.progress(elapsed()))) {
-      emit(std::move(event));
-    }
-    return;
-  }
+  if (answers_from_cache()) return emit_cached({assignment_.cached_events, assignment_.cached_from});
   if (from_) return resume();
-  emit_progress();
   arm_deadline();
-  steps_.start_ready();
+  if (!search_similar()) start_calls();
 }
 
 void Run::cancel(std::string_view by, std::string_view reason) {
@@ -73,12 +66,14 @@ void Run::emit(Event event) {
   if (!terminal) return;
   finished_ = true;
   loop_.cancel(deadline_timer_);
+  search_.reset();
   if (outbox_.empty()) on_drained();
 }
 
 void Run::cache_answer(const TaskResult& result) {
   if (!assignment_.cache || result.degraded) return;
-  assignment_.cache->put(assignment_.cache_key, write_cached_run(events_for_cache(state_.outputs(), result)));
+  assignment_.cache->put(assignment_.cache_keys.exact, write_cached_run(events_for_cache(state_.outputs(), result)),
+                         std::move(task_vector_));
 }
 
 void Run::on_overflow() {
@@ -90,6 +85,34 @@ void Run::on_drained() {
     if (alive.expired()) return;
     if (const auto notify = std::exchange(on_finished_, nullptr)) notify();
   });
+}
+
+// --- the start ---
+
+// The search runs while the task waits for its first call, so that acceptance does not wait for it.
+bool Run::search_similar() {
+  core::Embedder* const embedder = providers_.embedder();
+  if (!assignment_.similarity || !assignment_.cache || embedder == nullptr) return false;
+  search_ = SimilarAnswerSearch::start(assignment_, spec_.task, *embedder, loop_,
+                                       [this](SimilarAnswerSearch::Outcome outcome) { on_search(std::move(outcome)); });
+  return search_ != nullptr;
+}
+
+void Run::on_search(SimilarAnswerSearch::Outcome outcome) {
+  const auto ended = std::move(search_);  // it has called this function
+  task_vector_ = std::move(outcome.task);
+  if (outcome.hit) return emit_cached(*std::move(outcome.hit));
+  start_calls();
+}
+
+void Run::start_calls() {
+  emit_progress();
+  steps_.start_ready();
+}
+
+void Run::emit_cached(CacheHit hit) {
+  const RecordedRun emitted = from_ ? std::move(from_->recorded) : RecordedRun();
+  for (Event& event : events_from_cache(std::move(hit), emitted, state_.progress(elapsed()))) emit(std::move(event));
 }
 
 // --- the start of a run that is not the first of its task ---

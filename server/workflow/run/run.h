@@ -17,7 +17,9 @@
 #include "server/runtime/event_loop.h"
 #include "server/workflow/planning/assignment.h"
 #include "server/workflow/run/event_outbox.h"
+#include "server/workflow/run/restore/cached_run.h"
 #include "server/workflow/run/restore/run_restorer.h"
+#include "server/workflow/run/similar_answer_search.h"
 #include "server/workflow/run/state/run_state.h"
 #include "server/workflow/run/step_executor.h"
 
@@ -56,6 +58,13 @@ class Run final : private OutboxOwner {
   void emit(Event event);
   void cache_answer(const TaskResult& result);
 
+  // --- the start ---
+  // Whether a search for a similar answered task has started; on_search() continues.
+  bool search_similar();
+  void on_search(SimilarAnswerSearch::Outcome outcome);
+  void start_calls();
+  void emit_cached(CacheHit hit);
+
   // --- the start of a run that is not the first of its task ---
   bool answers_from_cache() const;
   void resume();
@@ -72,6 +81,7 @@ class Run final : private OutboxOwner {
   const Assignment assignment_;  // set once, as everything down to due_
   const TaskSpec spec_;
   const std::string trace_id_;
+  core::Providers& providers_;
   runtime::EventLoop& loop_;
   const SteadyTime accepted_;
   const SteadyTime due_;  // deadline of the task
@@ -82,7 +92,9 @@ class Run final : private OutboxOwner {
   EventOutbox outbox_;
   StepExecutor steps_;
   runtime::TimerId deadline_timer_ = 0;
-  bool finished_ = false;  // the terminal event has been emitted
+  std::unique_ptr<SimilarAnswerSearch> search_;  // null: none is open
+  std::optional<core::TaskVector> task_vector_;  // of a task whose answer is cached
+  bool finished_ = false;                        // the terminal event has been emitted
   const std::shared_ptr<const bool> alive_ = std::make_shared<const bool>(true);
 };
 

@@ -4,6 +4,8 @@
 #include <nlohmann/json.hpp>
 
 #include "tests/flow/features/feature_world.h"
+#include "tests/support/embedding/embedding_double.h"
+#include "tests/support/process/temp_dir.h"
 
 namespace plenum::tests {
 
@@ -71,7 +73,7 @@ TEST_CASE("E4 a cost limit stops further calls, and the paid ones are the partia
 }
 
 TEST_CASE("E5 a failed answer is not cached, and a degraded one neither") {
-  FeatureWorld world;
+  FeatureWorld world(Settings{{"cache_bytes_max", "1000000"}});
   world.upstream.next(Script::answer(400, R"({"error":{"message":"no"}})"));
   world.script_steps();
   CHECK(world.run("single", one_member)["type"] == "task_error");
@@ -81,7 +83,7 @@ TEST_CASE("E5 a failed answer is not cached, and a degraded one neither") {
 }
 
 TEST_CASE("E6 an identical task is answered from the cache in one shot and without a call") {
-  FeatureWorld world;
+  FeatureWorld world(Settings{{"cache_bytes_max", "1000000"}});
   world.script_steps();
   world.run("synthesize");
   const std::size_t before = world.upstream.request_count();
@@ -89,6 +91,43 @@ TEST_CASE("E6 an identical task is answered from the cache in one shot and witho
   CHECK(frames.back().json()["result"]["cached"] == true);
   CHECK(world.upstream.request_count() == before);
   CHECK(events_named(frames, "token_stream").size() == 4);
+}
+
+TEST_CASE("E5 a cached answer survives a crash, and the order of fields in its context does not matter") {
+  const TempDir dir;
+  FeatureWorld world({{"store", "\"sqlite:" + (dir.path() / "log.db").string() + '"'}, {"cache_bytes_max", "1000000"}});
+  world.script_steps();
+  (void)world.run("single", R"("members":["bench/m1"],"context":{"a":1,"b":[1,2]})");
+  world.server.kill_at_once();
+  world.server.start_again();
+  CHECK(world.run("single", R"("members":["bench/m1"],"context":{"b":[1,2],"a":1})")["result"]["cached"] == true);
+  CHECK(world.run("single", R"("members":["bench/m1"],"context":{"b":[2,1],"a":1})")["result"]["cached"] == false);
+  CHECK(world.upstream.request_count() == 2);
+}
+
+TEST_CASE("E7 a similar task with equal context is answered from the cache, and the client shows the similarity") {
+  constexpr const char* question = "How do I sort a list of customers by date in Python?";
+  constexpr const char* paraphrase = "Please tell me how to sort a list of customers by date in Python.";
+  FeatureWorld world({{"cache_bytes_max", "1000000"},
+                      {"semantic_cache_provider", "\"bench\""},
+                      {"semantic_cache_model", "\"embed-1\""}});
+  for (const char* text : {question, paraphrase}) {
+    world.upstream.on({.model = "embed-1", .body_has = text}, Script::answer(200, embedding_response(text)));
+  }
+  world.script_steps();
+  const Json first = world.run("single", one_member, question);
+  const Json other = world.run("single", R"("members":["bench/m1"],"context":{"version":2})", paraphrase);
+  CHECK(other["result"]["cached"] == false);
+  const Json second = world.run("single", one_member, paraphrase)["result"];
+  CHECK(second["answer"] == first["result"]["answer"]);
+  CHECK(second["cache"]["kind"] == "semantic");
+  CHECK(second["cache"]["stream_id"] == first["stream_id"]);
+  const Finished shown = world.plenum({"run", "-w", "single", "-m", "bench/m1", paraphrase});
+  CHECK(shown.err.find(std::string("the earlier task \"") + question + "\" is similar") != std::string::npos);
+  CHECK(shown.err.find("from the cache, similarity 0.9") != std::string::npos);
+  CHECK(
+      world.plenum({"run", "-w", "single", "-m", "bench/m1", "--exact-cache", paraphrase}).err.find("from the cache") ==
+      std::string::npos);
 }
 
 TEST_CASE("E10 a task that a crash interrupted continues, and no completed call is repeated") {

@@ -64,6 +64,10 @@ class ScriptedProviders final : public core::Providers {
     return std::make_unique<Handle>(calls_.back());
   }
 
+  core::Embedder* embedder() override { return embeddings; }
+
+  core::Embedder* embeddings = nullptr;  // null: none is configured
+
   Call& call(std::size_t index) {
     REQUIRE(index < calls_.size());
     return *calls_[index];

@@ -29,6 +29,11 @@ std::string text(std::integral auto value) { return std::to_string(value); }
 std::string text(milliseconds value) { return fmt::format("{} ms", value.count()); }
 std::string text(const std::vector<std::string>& values) { return fmt::format("{}", fmt::join(values, ",")); }
 
+workflow::SimilarityOptions with_provider(Config config) {
+  config.semantic_cache_provider = "p";
+  return *similarity_options(config);
+}
+
 struct Wire {
   std::string_view setting;
   std::string_view given;     // not the default
@@ -56,6 +61,15 @@ const Wire wires[] = {
      [](const Config& c) { return text(task_options(c, no_keys).conversation_tokens); }},
     {"cache_bytes_max", "7001", "7001", [](const Config& c) { return text(cache_options(c).bytes_max); }},
     {"cache_ttl_ms", "7001", "7001 ms", [](const Config& c) { return text(cache_options(c).ttl); }},
+    {"semantic_cache_provider", "ollama", "ollama",
+     [](const Config& c) { return provider_options(c, no_keys).embeddings.provider; }},
+    {"semantic_cache_model", "m", "m", [](const Config& c) { return provider_options(c, no_keys).embeddings.model; }},
+    {"semantic_cache_threshold", "0.875", "8750",
+     [](const Config& c) { return text(static_cast<int>(with_provider(c).threshold * 10'000)); }},
+    {"semantic_cache_entries_max", "7001", "7001", [](const Config& c) { return text(cache_options(c).vectors_max); }},
+    {"semantic_cache_timeout_ms", "7001", "7001 ms",
+     [](const Config& c) { return text(provider_options(c, no_keys).embeddings.timeout); }},
+    {"semantic_cache_timeout_ms", "7001", "7001 ms", [](const Config& c) { return text(with_provider(c).timeout); }},
     {"event_loops", "200", "200", [](const Config& c) { return text(app_options(c).loops); }},
     {"request_threads", "201", "201",
      [](const Config& c) { return text(http_server_options(c, no_keys).request_threads); }},
@@ -169,7 +183,10 @@ TEST_CASE("no option has another default than its setting") {
   check_defaults(manager_options(config, no_keys).stream, &stream::StreamLimits::queue_events_max);
   check_defaults(memory_log_options(config), &storage::MemoryLogOptions::bytes_max,
                  &storage::MemoryLogOptions::events_max, &storage::MemoryLogOptions::held_bytes_max);
-  check_defaults(cache_options(config), &storage::MemoryCacheOptions::bytes_max, &storage::MemoryCacheOptions::ttl);
+  check_defaults(cache_options(config), &storage::MemoryCacheOptions::bytes_max, &storage::MemoryCacheOptions::ttl,
+                 &storage::MemoryCacheOptions::vectors_max);
+  check_defaults(provider_options(config, no_keys).embeddings, &provider::EmbeddingOptions::timeout);
+  check_defaults(with_provider(config), &workflow::SimilarityOptions::timeout);
   check_defaults(sqlite_options(config, environment), &storage::SqliteStoreOptions::bytes_max);
   check_defaults(registry_options(config), &provider::RegistryOptions::connect_timeout,
                  &provider::RegistryOptions::first_token_timeout, &provider::RegistryOptions::idle_timeout);
@@ -207,6 +224,16 @@ TEST_CASE("every module that sends text gets the scrubber") {
     scrubber.scrub(sent);
     CHECK(sent.find(key) == std::string::npos);
   }
+}
+
+TEST_CASE("tasks are compared by similarity only with a provider of embeddings") {
+  CHECK_FALSE(similarity_options(config::default_config()));
+  CHECK(cache_options(config::default_config()).embedding_model.empty());
+  Config config = with("semantic_cache_provider", "ollama");
+  config.semantic_cache_model = "nomic-embed-text";
+  CHECK(cache_options(config).embedding_model == "ollama/nomic-embed-text");
+  CHECK(task_options(config, no_keys).similarity->model == "ollama/nomic-embed-text");
+  CHECK(task_options(config, no_keys).similarity->threshold == 0.95);
 }
 
 TEST_CASE("prices of the configuration reach the registry") {

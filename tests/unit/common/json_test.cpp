@@ -6,6 +6,7 @@
 #include <nlohmann/json.hpp>
 
 #include "common/base/utf8.h"
+#include "common/json/canonical_json.h"
 #include "common/json/json_access.h"
 #include "common/json/json_writer.h"
 
@@ -162,4 +163,12 @@ TEST_CASE("only whole numbers are read as such") {
     CAPTURE(text);
     CHECK_FALSE(whole_number(*parse_json(text)));
   }
+}
+
+TEST_CASE("a canonical value has its fields sorted at every depth, and its lists as they are") {
+  const auto sorted = [](std::string_view text) { return dump_json(canonical(*parse_json(text))); };
+  CHECK(sorted(R"({"b":1,"a":[{"y":2,"x":[3,1]},null]})") == R"({"a":[{"x":[3,1],"y":2},null],"b":1})");
+  CHECK(sorted("{}") == "{}");
+  CHECK(sorted("[]") == "[]");
+  CHECK(sorted("\"text\"") == "\"text\"");
 }

@@ -40,7 +40,7 @@ TEST_CASE("only the task is required, other fields have defaults") {
   CHECK(spec.task == "Build a bridge");
   CHECK(spec.workflow == "");  // the server chooses
   CHECK(spec.stream);
-  CHECK(spec.cache);
+  CHECK(spec.cache == CacheUse::similar);
   CHECK(spec.members.empty());
   CHECK(spec.ttl.count() == 0);  // that of the server
   CHECK(spec.deadline.count() == 0);
@@ -66,7 +66,7 @@ TEST_CASE("every field of a request is parsed") {
   CHECK(spec.max_cost_usd == 0.5);
   CHECK(spec.on_abandon == OnAbandon::cancel);
   CHECK(spec.abandon_after.count() == 9);
-  CHECK_FALSE(spec.cache);
+  CHECK(spec.cache == CacheUse::none);
   CHECK(spec.ttl.count() == 60);
   CHECK(spec.metadata_json == R"({"a":null})");
 }
@@ -203,4 +203,20 @@ TEST_CASE("every error of personas, prior and attachments has its pointer") {
   for (const ValidationError& fault : request.faults) pointers.push_back(fault.pointer);
   CHECK(pointers == std::vector<std::string>{"/personas/Bad Name", "/personas/a", "/prior", "/context/attachments/0",
                                              "/context/attachments/1/text"});
+}
+
+TEST_CASE("a task may accept any cached answer, that of an identical task, or none") {
+  const auto use = [](std::string_view value) {
+    const auto request = parse_task_request(R"({"task":"t","cache":)" + std::string(value) + "}");
+    return request.spec ? std::optional(request.spec->cache) : std::nullopt;
+  };
+  CHECK(use("true") == CacheUse::similar);
+  CHECK(use("\"exact\"") == CacheUse::exact);
+  CHECK(use("false") == CacheUse::none);
+  CHECK_FALSE(use("\"similar\""));
+  CHECK_FALSE(use("1"));
+  TaskSpec spec;
+  spec.task = "t";
+  spec.cache = CacheUse::exact;
+  CHECK(task_request_body(spec) == R"({"task":"t","cache":"exact"})");
 }

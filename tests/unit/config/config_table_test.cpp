@@ -24,10 +24,10 @@ TEST_CASE("a number is accepted at both limits and rejected beyond them") {
     if (!is_number(setting)) continue;
     CAPTURE(setting.name);
     Config config;
-    CHECK(apply(config, setting, std::to_string(setting.low)));
-    CHECK(apply(config, setting, std::to_string(setting.high)));
-    CHECK_FALSE(apply(config, setting, std::to_string(setting.low - 1)));
-    CHECK_FALSE(apply(config, setting, std::to_string(setting.high + 1)));
+    CHECK(apply(config, setting, format_quantity(setting.unit, setting.low)));
+    CHECK(apply(config, setting, format_quantity(setting.unit, setting.high)));
+    CHECK_FALSE(apply(config, setting, format_quantity(setting.unit, setting.low - 1)));
+    CHECK_FALSE(apply(config, setting, format_quantity(setting.unit, setting.high + 1)));
     CHECK_FALSE(apply(config, setting, "1e3"));
     CHECK_FALSE(apply(config, setting, " 15"));
     CHECK_FALSE(apply(config, setting, ""));

@@ -46,3 +46,17 @@ TEST_CASE("a quantity is printed with the largest unit that divides it, and pars
   }
   CHECK(expected_quantity(Unit::duration, 10, 86'400'000) == "a duration from 10ms to 1d");
 }
+
+TEST_CASE("a ratio is a decimal number with at most four digits after the point") {
+  CHECK(parse_quantity(Unit::ratio, "0.95") == 9'500);
+  CHECK(parse_quantity(Unit::ratio, "1") == 10'000);
+  CHECK(parse_quantity(Unit::ratio, "0.9999") == 9'999);
+  for (const auto* text :
+       {"", ".", "0.", ".5", "-0.5", "0.12345", "0,5", "95%", "0.-5", "1e1", "9223372036854775807"}) {
+    CAPTURE(text);
+    CHECK_FALSE(parse_quantity(Unit::ratio, text));
+  }
+  for (const std::int64_t value : {0, 1, 5'000, 9'500, 9'999, 10'000}) {
+    CHECK(parse_quantity(Unit::ratio, format_quantity(Unit::ratio, value)) == value);
+  }
+}

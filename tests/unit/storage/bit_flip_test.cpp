@@ -46,8 +46,15 @@ TEST_CASE("with 64 random bits flipped in the file or its log, 500 times, no wro
                    last ? std::optional(world.ending("answer " + std::to_string(i))) : std::nullopt);
       one.bytes += StoreFixture::frames(seq, text)->bytes;
     }
+    world.store->answers()->put_answer({"key " + std::to_string(i),
+                                        std::string(3'000, static_cast<char>('a' + i)),
+                                        {one.task.id},
+                                        world.clock.wall(),
+                                        world.clock.wall(),
+                                        std::nullopt});
     written.push_back(std::move(one));
   }
+  REQUIRE(world.store->request_cancel(StreamId::random()));  // commits all
   const auto copy = world.dir.path() / "as-killed";
   std::filesystem::create_directory(copy);
   for (const char* end : {"", "-wal", "-lock"}) {
@@ -89,6 +96,12 @@ TEST_CASE("with 64 random bits flipped in the file or its log, 500 times, no wro
       if (stream.complete) REQUIRE(bytes == of->bytes);
       REQUIRE(of->bytes.compare(0, bytes.size(), bytes) == 0);
     }
+    (*opened)->answers()->load_answers([&](const core::StoredAnswer& answer) {
+      const std::string_view number = std::string_view(answer.key).substr(4);
+      REQUIRE(answer.bytes == std::string(3'000, static_cast<char>('a' + std::stoi(std::string(number)))));
+      REQUIRE(answer.streams.front() == written[static_cast<std::size_t>(std::stoi(std::string(number)))].task.id);
+      return true;
+    });
     if (const auto listed = (*opened)->list({100, std::nullopt, ""})) {
       for (const auto& task : *listed) REQUIRE(task.task.starts_with("task number "));
     }

@@ -329,6 +329,7 @@ TEST_CASE_FIXTURE(StoreFixture, "a file of the first layout is migrated with all
     db.execute(
         "DROP TABLE conversations; DROP INDEX by_conversation;"
         "CREATE INDEX by_conversation ON streams (conversation, ordinal) WHERE conversation <> '';"
+        "DROP TABLE answers; DROP TABLE answer_owners;"
         "ALTER TABLE streams DROP COLUMN workflow; DROP TABLE workflows;"
         "ALTER TABLE streams RENAME COLUMN info TO facts; ALTER TABLE streams RENAME COLUMN retention_s TO ke"
         "pt_for;"

@@ -89,7 +89,8 @@ std::vector<StreamId> SqliteReader::expired(WallTime now, std::size_t limit) {
 
 std::int64_t SqliteReader::bytes_of_tasks() {
   const std::int64_t pages = db_.integer("PRAGMA page_count") - db_.integer("PRAGMA freelist_count");
-  return pages * db_.integer("PRAGMA page_size") - db_.integer("SELECT total(length(data)) FROM journal");
+  return pages * db_.integer("PRAGMA page_size") - db_.integer("SELECT total(length(data)) FROM journal") -
+         db_.integer("SELECT total(length(bytes) + length(vector)) FROM answers");
 }
 
 std::vector<StreamId> SqliteReader::oldest(std::int64_t bytes, std::size_t limit) {
@@ -241,6 +242,33 @@ std::vector<core::Frames> SqliteReader::segments(const TaskRow& row, bool& compl
     next = parts.back().last_seq() + 1;
   }
   return parts;
+}
+
+// Once per process: the statements are not cached.
+std::vector<std::int64_t> SqliteReader::each_answer(const std::function<bool(core::StoredAnswer)>& load) {
+  std::vector<std::int64_t> ids, unusable;
+  Statement order(db_, "SELECT id FROM answers ORDER BY used_at DESC, id DESC");  // sorting whole rows would copy them
+  while (order.step()) ids.push_back(order.integer(0));
+  Statement rows(db_, "SELECT " PLENUM_ANSWER_COLUMNS " FROM answers WHERE id = ?");
+  Statement owners(db_, "SELECT stream FROM answer_owners WHERE answer = ?");
+  for (const std::int64_t id : ids) {
+    StatementScope scope(rows);
+    scope->bind(id);
+    if (!scope->step()) continue;
+    AnswerRow row = read_answer(rows);
+    bool loaded = false;
+    if (row.answer) {
+      StatementScope of(owners);
+      of->bind(row.id);
+      while (of->step()) {
+        const auto stream = StreamId::from_bytes(of->bytes(0));
+        if (stream && *stream != row.answer->streams.front()) row.answer->streams.push_back(*stream);
+      }
+      loaded = load(*std::move(row.answer));
+    }
+    if (!loaded) unusable.push_back(row.id);
+  }
+  return unusable;
 }
 
 bool SqliteReader::has_tombstone(const StreamId& id, WallTime now) {

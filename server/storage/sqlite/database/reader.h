@@ -1,12 +1,14 @@
 // Queries over the tables, on a read-only connection.
 #pragma once
 
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
 #include <unordered_map>
 #include <vector>
 
+#include "server/storage/sqlite/database/answer_table.h"
 #include "server/storage/sqlite/database/schema.h"
 
 namespace plenum::storage {
@@ -21,7 +23,7 @@ class SqliteReader {
   std::vector<TaskRow> matching(const std::string& match, std::size_t limit, std::int64_t before);
   std::vector<TaskRow> unfinished();
   std::vector<StreamId> expired(WallTime now, std::size_t limit);
-  // Size of the file without the journal and free pages.
+  // Size of the file without the journal, the cached answers and free pages.
   std::int64_t bytes_of_tasks();
   // Finished tasks, oldest first, until the sum of their logs reaches `bytes`.
   std::vector<StreamId> oldest(std::int64_t bytes, std::size_t limit);
@@ -37,6 +39,9 @@ class SqliteReader {
   std::vector<core::ConversationTask> conversation_tasks(const core::ConversationTaskQuery& query, std::int64_t after);
   // The segments in order, up to the first one that is missing or damaged; `complete` is then set to false.
   std::vector<core::Frames> segments(const TaskRow& row, bool& complete);
+  // Calls `load` for each usable cached answer, the most recently used one first. Returns the rows that are unusable,
+  // or for which it returned false.
+  std::vector<std::int64_t> each_answer(const std::function<bool(core::StoredAnswer)>& load);
   bool has_tombstone(const StreamId& id, WallTime now);
   struct KeyRow {
     core::KeyedResponse response;

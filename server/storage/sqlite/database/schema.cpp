@@ -100,6 +100,25 @@ constexpr std::array migrations = {
     INSERT INTO conversations (id, newest)
       SELECT conversation, max(ordinal) FROM streams WHERE conversation <> '' GROUP BY conversation;
     )sql",
+    // 5: the answer cache
+    R"sql(
+    CREATE TABLE answers (
+      id INTEGER PRIMARY KEY,
+      format INTEGER NOT NULL,
+      key TEXT NOT NULL UNIQUE,
+      stream BLOB NOT NULL,
+      put_at INTEGER NOT NULL,
+      used_at INTEGER NOT NULL,
+      bytes BLOB NOT NULL,
+      conditions TEXT NOT NULL,
+      task TEXT NOT NULL,
+      model TEXT NOT NULL,
+      vector BLOB NOT NULL,
+      sum INTEGER NOT NULL
+    ) STRICT;
+    CREATE TABLE answer_owners (stream BLOB PRIMARY KEY, answer INTEGER NOT NULL) STRICT, WITHOUT ROWID;
+    CREATE INDEX owners_of_answer ON answer_owners (answer);
+    )sql",
 };
 
 Failure rejected(std::string message, std::string remedy) {

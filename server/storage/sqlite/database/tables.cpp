@@ -65,7 +65,8 @@ SqliteTables::SqliteTables(SqliteConnection& db)
       insert_tombstone_(db, "INSERT OR REPLACE INTO tombstones (id, until) VALUES (?, ?)"),
       delete_old_tombstones_(db, "DELETE FROM tombstones WHERE until < ?"),
       set_mark_(db, "INSERT OR REPLACE INTO meta (name, value) VALUES ('journal_reached', ?)"),
-      mark_(db, "SELECT value FROM meta WHERE name = 'journal_reached'") {}
+      mark_(db, "SELECT value FROM meta WHERE name = 'journal_reached'"),
+      answers_(db) {}
 
 std::int64_t SqliteTables::insert_task(const core::StoredTask& task) {
   std::optional<std::int64_t> workflow;

@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "server/storage/sqlite/database/answer_table.h"
 #include "server/storage/sqlite/database/schema.h"
 
 namespace plenum::storage {
@@ -36,6 +37,7 @@ class SqliteTables {
   std::optional<std::int64_t> journal_reached();
   bool has_journal(std::int64_t id);
   std::optional<TaskRow> find(const StreamId& id);
+  AnswerTable& answers() { return answers_; }
   // Removes the words of deleted texts from the full-text index, in steps: true while there is more to do.
   bool compact_search(bool first);
 
@@ -57,6 +59,7 @@ class SqliteTables {
   Statement select_task_, update_task_, set_used_, delete_task_;
   Statement insert_conversation_, set_title_, set_newest_, delete_conversation_;
   Statement insert_tombstone_, delete_old_tombstones_, set_mark_, mark_;
+  AnswerTable answers_;
 };
 
 }  // namespace plenum::storage

@@ -57,12 +57,13 @@ ChunkCompleted as_cached(ChunkCompleted completed) {
   return completed;
 }
 
-std::vector<Event> as_cached(std::vector<Event> events) {
+std::vector<Event> as_cached(std::vector<Event> events, const CacheOrigin& origin) {
   for (Event& event : events) {
     std::visit(Overloaded{
                    [](ChunkCompleted& completed) { completed = as_cached(std::move(completed)); },
-                   [](TaskCompleted& end) {
+                   [&](TaskCompleted& end) {
                      end.result.cached = true;
+                     end.result.cache = origin;
                      end.result.usage = {};
                      end.result.cost = no_cost;
                      end.result.receipts.clear();
@@ -78,17 +79,17 @@ std::vector<Event> as_cached(std::vector<Event> events) {
   return events;
 }
 
-std::vector<Event> events_from_cache(std::vector<Event> cached, const RecordedRun& emitted, TaskProgress first) {
+std::vector<Event> events_from_cache(CacheHit hit, const RecordedRun& emitted, TaskProgress first) {
   std::vector<Event> events;
   TaskProgress last;
   last.elapsed_ms = first.elapsed_ms;
   last.cost = no_cost;
   if (emitted.codes.count(cache_hit_code) == 0) {
-    const Cost saved = std::get<TaskCompleted>(cached.back().payload).result.cost;
-    events.push_back({cache_hit_message(saved), nullptr});
+    const Cost saved = std::get<TaskCompleted>(hit.events.back().payload).result.cost;
+    events.push_back({cache_hit_message(saved, hit.origin, hit.task), nullptr});
     events.push_back({std::move(first), nullptr});
   }
-  for (Event& event : as_cached(std::move(cached))) {
+  for (Event& event : as_cached(std::move(hit.events), hit.origin)) {
     const RecordedChunk* before = find(emitted, event);
     if (before != nullptr && event.type() == EventType::chunk_started) continue;
     if (const auto* completed = std::get_if<ChunkCompleted>(&event.payload)) {

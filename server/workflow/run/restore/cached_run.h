@@ -21,12 +21,18 @@ std::optional<std::vector<Event>> read_cached_run(std::string_view bytes);
 
 // Marks what no call was made for: cached, without usage and cost.
 ChunkCompleted as_cached(ChunkCompleted completed);
-std::vector<Event> as_cached(std::vector<Event> events);
+std::vector<Event> as_cached(std::vector<Event> events, const CacheOrigin& origin);
+
+// An answer of the cache.
+struct CacheHit {
+  std::vector<Event> events;  // as read
+  CacheOrigin origin;
+  std::string task{};  // the text of the earlier task; empty: the same
+};
 
 // The events with which a task is answered from the cache.
-//   cached    as read
 //   emitted   what an earlier run of the same stream has emitted of them already
 //   first     the progress before the first chunk
-std::vector<Event> events_from_cache(std::vector<Event> cached, const RecordedRun& emitted, TaskProgress first);
+std::vector<Event> events_from_cache(CacheHit hit, const RecordedRun& emitted, TaskProgress first);
 
 }  // namespace plenum::workflow

@@ -75,6 +75,7 @@ void RecordedRun::add(const EventPayload& payload, const EventSource* source) {
                  [&](const SystemMessage& event) {
                    if (chunk != nullptr) add_message(*chunk, event);
                    if (source == nullptr) codes.insert(event.code);
+                   if (source == nullptr && event.code == cache_hit_code) cached_from = cache_origin_in(event);
                  },
                  [&](const MetricsPartial& event) { stages.insert(event.stage); },
                  [&](const TaskCompleted&) { end(); },

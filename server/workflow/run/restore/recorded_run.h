@@ -59,9 +59,10 @@ class RecordedRun {
   std::vector<MemberRef> members;  // as task_started lists them
   std::map<std::string, RecordedChunk> chunks;
   std::vector<RunMark> order;
-  std::set<std::string> codes;   // of the system_messages about the task
-  std::set<std::string> stages;  // with a metrics_partial
-  std::int64_t last_ms = 0;      // time of the latest event
+  std::set<std::string> codes;             // of the system_messages about the task
+  std::optional<CacheOrigin> cached_from;  // of a task that is answered from the cache
+  std::set<std::string> stages;            // with a metrics_partial
+  std::int64_t last_ms = 0;                // time of the latest event
 
  private:
   void add(const EventPayload& payload, const EventSource* source);

@@ -5,11 +5,15 @@
 #include <algorithm>
 #include <nlohmann/json.hpp>
 
+#include "common/base/utf8.h"
+#include "common/json/json_access.h"
 #include "common/json/json_writer.h"
 
 namespace plenum::workflow {
 
 namespace {
+
+constexpr std::size_t shown_task_bytes_max = 200;
 
 std::string dollars(double usd) { return fmt::format("${:.4f}", std::max(usd, 0.0)); }
 
@@ -55,11 +59,27 @@ SystemMessage conversation_message(const ConversationWindow& turns) {
   return message;
 }
 
-SystemMessage cache_hit_message(const Cost& saved) {
+SystemMessage cache_hit_message(const Cost& saved, const CacheOrigin& origin, std::string_view earlier_task) {
   SystemMessage message{"info", cache_hit_code, "Answered from the cache; no model was called.", {}};
   JsonFields fields(message.fields_json);
+  fields.text("kind", origin.similarity ? "semantic" : "exact");
+  if (origin.similarity) {
+    const std::string_view shown = utf8_prefix(earlier_task, shown_task_bytes_max);
+    message.message = fmt::format(
+        "Answered from the cache: the earlier task \"{}{}\" is similar ({:.3f}); no model was "
+        "called.",
+        shown, shown.size() < earlier_task.size() ? "…" : "", *origin.similarity);
+    fields.real("similarity", *origin.similarity).text("source_task", shown);
+  }
+  if (!origin.stream_id.empty()) fields.text("source_stream_id", origin.stream_id);
   if (saved.usd) fields.real("saved_usd", *saved.usd);
   return message;
+}
+
+std::optional<CacheOrigin> cache_origin_in(const SystemMessage& message) {
+  const auto fields = parse_json("{" + message.fields_json + "}");
+  if (!fields || message.code != cache_hit_code || text_at(*fields, "source_stream_id").empty()) return std::nullopt;
+  return CacheOrigin{text_at(*fields, "source_stream_id"), real_at(*fields, "similarity")};
 }
 
 SystemMessage queued_message(const std::string& provider, int position) {

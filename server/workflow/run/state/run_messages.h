@@ -5,6 +5,7 @@
 #include <cstddef>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "common/protocol/event.h"
@@ -23,7 +24,10 @@ inline constexpr const char* continuation_code = "continuation";
 
 SystemMessage secret_message();
 SystemMessage conversation_message(const ConversationWindow& turns);
-SystemMessage cache_hit_message(const Cost& saved);
+//   earlier_task  text of the task that the answer belongs to; empty: the same text
+SystemMessage cache_hit_message(const Cost& saved, const CacheOrigin& origin, std::string_view earlier_task);
+// The origin as the message states it; nothing if it has none.
+std::optional<CacheOrigin> cache_origin_in(const SystemMessage& message);
 SystemMessage queued_message(const std::string& provider, int position);
 // Carries what a later run needs to restore the failed attempt from the log.
 //   parameter  rejected by the provider, and omitted by the next attempt; empty: none

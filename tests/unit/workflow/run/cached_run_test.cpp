@@ -1,6 +1,7 @@
 #include "server/workflow/run/restore/cached_run.h"
 
 #include <doctest/doctest.h>
+#include <fmt/format.h>
 
 #include "server/workflow/planning/task_planner.h"
 
@@ -36,10 +37,11 @@ class Keys {
     directory_.infos[0].key_present = true;
     directory_.infos[0].default_model = "m";
   }
-  std::string of(const TaskSpec& spec) {
+  std::string of(const TaskSpec& spec) { return both_of(spec).exact; }
+  CacheKeys both_of(const TaskSpec& spec) {
     const CurrentCatalog catalog(std::make_shared<const Catalog>(Catalog::built_in().value()));
     const TaskPlanner planner(catalog, directory_);
-    return planner.cache_key(std::get<Assignment>(planner.assign(spec)), spec);
+    return planner.cache_keys(std::get<Assignment>(planner.assign(spec)), spec);
   }
   core::ProviderInfo& provider() { return directory_.infos[0]; }
 
@@ -79,13 +81,14 @@ TEST_CASE("a record with any byte changed, missing or added is no record") {
 }
 
 TEST_CASE("a cached answer costs nothing, and every part of it is marked as cached") {
-  const auto events = as_cached(some_events());
+  const auto events = as_cached(some_events(), {"an-earlier-stream"});
   const auto& completed = std::get<ChunkCompleted>(events[1].payload);
   CHECK(completed.cached);
   CHECK(completed.cost.usd == 0.0);
   CHECK_FALSE(completed.usage.known());
   const auto& result = std::get<TaskCompleted>(events[2].payload).result;
   CHECK(result.cached);
+  CHECK(result.cache == CacheOrigin{"an-earlier-stream", std::nullopt});
   CHECK(result.receipts.empty());
   CHECK(result.cost.usd == 0.0);
   CHECK(result.answer == "Grüße");
@@ -115,6 +118,37 @@ TEST_CASE("everything that changes the answer changes its key") {
   CHECK(keys.of(a_task()) != usual);
   keys.provider().kind = core::ProviderKind::offline;
   CHECK(keys.of(a_task()).empty());
+}
+
+TEST_CASE("the order of fields in context, options and parameters does not change the key, the order of lists does") {
+  Keys keys;
+  const auto request = [](std::string_view fields) {
+    const auto parsed =
+        parse_task_request(fmt::format(R"({{"task":"t","workflow":"synthesize","members":["p/a","p/b"],{}}})", fields));
+    REQUIRE(parsed.spec);
+    return *parsed.spec;
+  };
+  const auto key = [&](std::string_view fields) { return keys.of(request(fields)); };
+  CHECK(key(R"("context":{"a":{"x":1,"y":[{"k":1,"l":2}]},"b":"z"})") ==
+        key(R"("context":{"b":"z","a":{"y":[{"l":2,"k":1}],"x":1}})"));
+  CHECK(key(R"("options":{"strict":true,"quorum":1})") == key(R"("options":{"quorum":1,"strict":true})"));
+  CHECK(key(R"("parameters":{"temperature":0.5,"max_tokens":9,"members":{"p/a":{"seed":1},"p/b":{"seed":2}}})") ==
+        key(R"("parameters":{"members":{"p/b":{"seed":2},"p/a":{"seed":1}},"max_tokens":9,"temperature":0.5})"));
+  CHECK(key(R"("context":{"a":[1,2]})") != key(R"("context":{"a":[2,1]})"));
+  CHECK(key(R"("context":{"a":1,"b":2})") != key(R"("context":{"a":2,"b":1})"));
+}
+
+TEST_CASE("the conditions of a task are all of its key except its text") {
+  Keys keys;
+  TaskSpec other = a_task();
+  other.task = "another text";
+  CHECK(keys.both_of(other).conditions == keys.both_of(a_task()).conditions);
+  CHECK(keys.both_of(other).exact != keys.both_of(a_task()).exact);
+  other.context_json = R"({"a":1})";
+  CHECK(keys.both_of(other).conditions != keys.both_of(a_task()).conditions);
+  other = a_task();
+  other.members[0] = "p/c";
+  CHECK(keys.both_of(other).conditions != keys.both_of(a_task()).conditions);
 }
 
 }  // namespace plenum::workflow
