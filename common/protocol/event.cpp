@@ -109,6 +109,7 @@ struct PayloadWriter {
     if (event.fastest_latency_ms) fields.number("fastest_latency_ms", *event.fastest_latency_ms);
     if (event.estimated_time) fields.real("estimated_time", *event.estimated_time);
     if (event.estimated_cost) fields.real("estimated_cost", *event.estimated_cost);
+    fields.text_if("estimate_origin", event.estimate_origin);
     if (event.cost) fields.raw("cost", dump_json(to_json(*event.cost)));
   }
   void operator()(const ChunkStarted& event) const {

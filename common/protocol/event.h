@@ -66,6 +66,9 @@ struct TaskProgress {
   std::optional<double> estimated_time;  // seconds; absent without statistics
   std::optional<double> estimated_cost;  // USD, of the whole task; absent without prices and statistics
   std::optional<Cost> cost;              // of the finished calls; absent from an older server
+  // What the estimates are based on: `history` (earlier runs) or `prices` (prices and the size of the prompts).
+  // Empty without estimates, and once no step is pending.
+  std::string estimate_origin{};
   bool operator==(const TaskProgress&) const = default;
 };
 struct ChunkStarted {

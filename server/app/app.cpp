@@ -8,6 +8,7 @@
 #include <set>
 
 #include "server/config/config_load.h"
+#include "server/provider/prices/price_files.h"
 #include "server/telemetry/log.h"
 #include "server/telemetry/logging.h"
 
@@ -69,8 +70,12 @@ void log_catalog_change(const workflow::CatalogChange& change) {
 }  // namespace
 
 Result<std::unique_ptr<App>> App::build(const config::Config& config) {
+  auto prices = provider::read_price_file(config.prices_file);
+  if (!prices) return Failure(std::move(prices.error()));
+  auto options = registry_options(config);
+  options.price_file = std::move(*prices);
   auto registry = provider::Registry::from(
-      config.providers, [](const char* name) { return std::getenv(name); }, registry_options(config));
+      config.providers, [](const char* name) { return std::getenv(name); }, options);
   if (!registry) return Failure(std::move(registry.error()));
   for (const auto& entry : registry->entries()) wipe_variable(entry.info.key_env);
   const auto embeddings = provider_options(config, redaction::Scrubber()).embeddings;
@@ -112,6 +117,9 @@ App::App(const config::Config& config, provider::Registry registry, workflow::Ca
       std::make_unique<http::HttpServer>(loops_, tasks_, registry_, limits_, pointers<http::Broadcaster>(broadcasters_),
                                          http_server_options(config, scrubber_));
   for (const auto& note : registry_.notes()) log::info("{}", note);
+  if (const auto note = core::age_note(registry_.price_file(), clock_.wall()); !note.empty()) {
+    log::warning("{}", note);
+  }
 }
 
 App::~App() { stop(); }
@@ -187,6 +195,21 @@ bool App::runs_resume_later() const {
 }
 
 bool App::is_idle() const { return streams_.unfinished().empty() && streams_.counts().subscribers == 0; }
+
+void App::reload() {
+  reload_prices();
+  reload_workflows();
+}
+
+void App::reload_prices() {
+  if (options_.prices_file.empty()) return;
+  const auto file = provider::read_price_file(options_.prices_file);
+  if (!file) {
+    return log::error("prices: {}. {} The previous prices remain in use.", file.error().message, file.error().advice());
+  }
+  registry_.set_price_file(*file);
+  log::info("prices: reloaded; version {} of {}", file->info.version, file->info.date);
+}
 
 void App::reload_workflows() {
   if (catalog_watcher_) return catalog_watcher_->reload();

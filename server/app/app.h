@@ -37,8 +37,8 @@ class App {
 
   // Resumes what an earlier process left unfinished, listens and serves. Returns the URL of the server.
   Result<std::string> start();
-  // Reads the files of workflows_dir again, in the background; the result is logged.
-  void reload_workflows();
+  // Reads the price file again, and in the background the files of workflows_dir; the results are logged.
+  void reload();
   // Rejects new tasks and disconnects all subscribers within the grace period. Returns when all runs have ended and all
   // subscribers are gone, at the end of the grace period, or on a stop signal.
   void drain();
@@ -53,6 +53,8 @@ class App {
   task::TaskServiceOptions task_options_of(const config::Config& config) const;
   void build_broadcasters(const config::Config& config);
   std::string_view store_name() const;
+  void reload_prices();
+  void reload_workflows();
   void clean_up_every(std::chrono::seconds period);
   bool is_idle() const;
   bool runs_resume_later() const;

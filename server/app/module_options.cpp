@@ -12,6 +12,7 @@ AppOptions app_options(const config::Config& config) {
   options.loops = config.event_loops > 0 ? static_cast<unsigned>(config.event_loops) : runtime::usable_processors();
   options.shutdown_grace = config.shutdown_grace;
   options.workflows_dir = config.workflows_dir;
+  options.prices_file = config.prices_file;
   options.on_restart = config.on_restart == "interrupt" ? task::OnRestart::interrupt : task::OnRestart::resume;
   return options;
 }

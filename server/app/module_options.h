@@ -28,6 +28,7 @@ struct AppOptions {
   unsigned loops = 1;
   milliseconds shutdown_grace{0};
   std::string workflows_dir;  // empty: built-in workflows only
+  std::string prices_file;    // empty: the built-in prices
   task::OnRestart on_restart = task::OnRestart::resume;
 };
 

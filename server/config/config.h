@@ -10,6 +10,7 @@
 
 #include "common/protocol/council.h"
 #include "common/protocol/model_parameters.h"
+#include "server/core/model_price.h"
 #include "server/core/provider.h"
 #include "server/core/provider_kind.h"
 
@@ -24,6 +25,7 @@ struct ProviderConfig {
   std::string key_env;   // variable that holds the key; empty: no key, or the default variable
   std::vector<std::string> models;
   std::string default_model;
+  std::string price_list;             // vendor whose rows of the price file apply; empty: that of the known address
   bool allow_insecure_http = false;   // the key may be sent unencrypted to another host
   std::vector<std::string> fallback;  // fallback chain
   ModelParameters parameters;         // of all calls, without a response format
@@ -42,13 +44,11 @@ struct ProviderConfig {
   std::string origin;  // position in the file, `file:line:column`
 };
 
-// One row of [prices]: US dollars per million tokens.
+// One row of [prices].
 struct PriceConfig {
   std::string provider;
-  std::string model;  // `*`: every model without its own row
-  double input = 0, output = 0;
-  std::optional<double> cached_input, cache_write;
-  std::string origin;
+  core::ModelPrice price;
+  std::string origin;  // position in the file
 };
 
 // Set once by load(). Each module reads it in one function only, which fills its Options. The defaults are in the
@@ -103,6 +103,7 @@ struct Config {
   std::chrono::milliseconds idle_timeout{0};
   std::chrono::milliseconds breaker_cooldown{0};
   std::string ca_file;
+  std::string prices_file;
   std::chrono::milliseconds offline_token_delay{0};
 
   std::string log_level;

@@ -56,6 +56,7 @@ constexpr std::string_view after_kinds =
 | `key_env` | name of an environment variable | holds the key; without it no key is sent |
 | `models` | list of strings | listed models; other model names are passed through |
 | `default_model` | string | used when a member names only the provider; default: the first of `models` |
+| `price_list` | name of a vendor | the models cost what the price file lists for this vendor; default: the vendor of the known address |
 | `allow_insecure_http` | true or false | allow sending the key over unencrypted `http` to another machine |
 | `fallback` | list of members | fallback chain for all models of this provider |
 | `structured_output` | `json_schema`, `tool`, `none` | how the provider enforces a JSON schema; see [providers.md](providers.md#structured-output) |
@@ -87,9 +88,9 @@ task that names neither a council nor members uses the council `default`, if the
 
 ## Prices
 
-`[prices]` sets model prices in US dollars per million tokens, for providers that report tokens but no cost.
-`"provider/*"` applies to all models of a provider without their own row. `cached_input` and `cache_write` default to
-`input`. See [providers.md](providers.md#prices).
+`[prices]` sets model prices in US dollars per million tokens. A row overrides the price file and the provider's own
+list. `"provider/*"` applies to all models of a provider without their own row. `cached_input` and `cache_write` default
+to `input`. See [providers.md](providers.md#prices) for all keys of a row.
 
 ```toml
 listen = "127.0.0.1:8080"

@@ -65,6 +65,7 @@ const Setting table[] = {
     {"idle_timeout_ms", Unit::duration, "120s", 10, day_ms, "", "Timeout between two pieces of a provider's response.", &Config::idle_timeout},
     {"breaker_cooldown_ms", Unit::duration, "30s", 100, day_ms, "", "Time a model's circuit breaker stays open after 5 consecutive failures. Then one trial call is allowed.", &Config::breaker_cooldown},
     {"ca_file", Unit::count, "", 0, 0, "", "PEM file of additional certificate authorities to trust for providers.", &Config::ca_file},
+    {"prices_file", Unit::count, "", 0, 0, "", "Price file that replaces the built-in one. It is read again on SIGHUP.", &Config::prices_file},
     {"offline_token_delay_ms", Unit::duration, "15ms", 0, 10'000, "", "Mean delay between two words of the offline provider. 0 disables the delay.", &Config::offline_token_delay},
 
     {"log_level", Unit::count, "info", 0, 0, "trace|debug|info|warning|error|off", "Minimum severity of log lines.", &Config::log_level},

@@ -36,9 +36,9 @@ const ProviderNumber numbers[] = {
     {"head_bytes_max", Unit::size, kibibyte, mebibyte, &ProviderConfig::head_bytes_max,
      "maximum size of the response headers"},
 };
-constexpr std::string_view other_keys[] = {"kind",     "base_url",          "key_env",
-                                           "models",   "default_model",     "allow_insecure_http",
-                                           "fallback", "structured_output", "attachments"};
+constexpr std::string_view other_keys[] = {
+    "kind",       "base_url", "key_env",           "models",     "default_model", "allow_insecure_http",
+    "price_list", "fallback", "structured_output", "attachments"};
 constexpr std::size_t name_bytes_max = 64;
 
 bool is_provider_name(std::string_view name) {
@@ -133,6 +133,7 @@ void read_key(FileErrors& errors, const toml::key& key, const toml::node& node, 
   if (key == "models") return read_names(errors, key, node, provider.models);
   if (key == "fallback") return read_names(errors, key, node, provider.fallback);
   if (key == "default_model") return read_text(errors, key, node, provider.default_model);
+  if (key == "price_list") return read_text(errors, key, node, provider.price_list);
   if (key == "structured_output") return read_structured_output(errors, key, node, provider);
   if (key == "attachments") return read_attachments(errors, key, node, provider);
   if (key == "allow_insecure_http") {

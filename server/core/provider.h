@@ -10,6 +10,7 @@
 
 #include "server/core/chat.h"
 #include "server/core/embedder.h"
+#include "server/core/model_price.h"
 #include "server/core/provider_kind.h"
 
 namespace plenum::core {
@@ -25,22 +26,16 @@ class ChatCall {
 struct ProviderInfo {
   std::string name;
   ProviderKind kind = ProviderKind::openai;
-  std::string base_url;               // without credentials; empty for offline
-  std::string key_env;                // variable that holds the key; empty when none is needed
-  bool key_present = false;           // true as well when none is needed
-  std::vector<std::string> models;    // known by name; others are passed through as they are
-  std::string default_model;          // used when a member names only the provider; may be empty
-  std::vector<std::string> fallback;  // fallback chain for all of its models
-  int concurrent_requests_max = 0;    // concurrency limit; 0: unlimited
-  int requests_per_minute = 0;        // rate limit; 0: unlimited
-  // US dollars per million tokens, from the configuration.
-  struct ModelPrice {
-    std::string model;  // `*`: every model without its own row
-    double input = 0, output = 0;
-    std::optional<double> cached_input, cache_write;
-  };
-  std::vector<ModelPrice> prices;
-  bool searches = false;  // a search engine: no models, not usable as a member
+  std::string base_url;                       // without credentials; empty for offline
+  std::string key_env;                        // variable that holds the key; empty when none is needed
+  bool key_present = false;                   // true as well when none is needed
+  std::vector<std::string> models;            // known by name; others are passed through as they are
+  std::string default_model;                  // used when a member names only the provider; may be empty
+  std::vector<std::string> fallback;          // fallback chain for all of its models
+  int concurrent_requests_max = 0;            // concurrency limit; 0: unlimited
+  int requests_per_minute = 0;                // rate limit; 0: unlimited
+  std::shared_ptr<const ModelPrices> prices;  // null: none is known
+  bool searches = false;                      // a search engine: no models, not usable as a member
   // How the provider enforces a JSON schema; a model that rejects it is called without (ChatRequest::answer_schema).
   enum class StructuredOutput : std::uint8_t { none, json_schema, tool };
   StructuredOutput structured_output = StructuredOutput::none;
@@ -81,6 +76,8 @@ class ProviderDirectory {
   virtual ~ProviderDirectory() = default;
   virtual const std::vector<ProviderInfo>& all() const = 0;
   virtual const ProviderInfo* find(std::string_view name) const = 0;
+  // The price file in use.
+  virtual PriceFileInfo price_file() const { return {}; }
 };
 
 }  // namespace plenum::core

@@ -77,6 +77,18 @@ core::AttachmentKinds attachments_of(const config::ProviderConfig& table, Provid
   return {AttachmentKind::image, AttachmentKind::pdf};
 }
 
+// A vendor's list prices are due at its own address only; another address may be any server. `price_list` states that a
+// server charges the prices of a vendor.
+std::string price_vendor_of(const config::ProviderConfig& table, const BaseUrl& base) {
+  if (!table.price_list.empty()) return table.price_list;
+  for (const KnownProvider& known : known_providers()) {
+    if (known.base_url.empty()) continue;
+    const auto address = parse_base_url(std::string(known.base_url));
+    if (address && address->str() == base.str()) return std::string(known.name);
+  }
+  return {};
+}
+
 milliseconds chosen(milliseconds of_table, milliseconds otherwise) {
   return of_table.count() > 0 ? of_table : otherwise;
 }
@@ -134,6 +146,7 @@ Result<RegistryEntry> remote_entry(const config::ProviderConfig& table, Provider
   }
   entry.info.key_present = entry.info.key_env.empty() || !entry.key.empty();
   entry.info.searches = core::is_search(kind);
+  entry.price_vendor = price_vendor_of(table, *base);
   entry.info.structured_output = structured_output_of(table, defaults);
   if (!entry.info.searches) entry.info.attachments = attachments_of(table, kind, defaults);
   entry.info.parameters = table.parameters;
@@ -175,7 +188,11 @@ Result<Registry> Registry::from(const std::vector<config::ProviderConfig>& confi
   if (configured.empty()) registry.detect(environment, options);
   if (errors.empty()) {  // otherwise a provider may be missing only because its own table is invalid
     errors = registry.check_fallbacks(configured);
-    if (const auto wrong = registry.set_prices(options.prices); !wrong.empty()) add_line(errors, wrong);
+    for (const auto& wrong :
+         {registry.set_prices(options.prices), registry.check_price_lists(configured, options.price_file)}) {
+      if (!wrong.empty()) add_line(errors, wrong);
+    }
+    registry.set_price_file(options.price_file);
   }
   if (!errors.empty()) return invalid(errors, "Correct the configuration file; see docs/providers.md.");
   return registry;
@@ -214,12 +231,35 @@ std::string Registry::set_prices(const std::vector<config::PriceConfig>& prices)
       add_line(errors, fmt::format("{}: [prices]: unknown provider {}", row.origin, row.provider));
       continue;
     }
-    entry->prices.set(row.model, Price{row.input, row.output, row.cached_input, row.cache_write});
-    auto& info = infos_[static_cast<std::size_t>(entry - entries_.begin())];
-    info.prices.push_back({row.model, row.input, row.output, row.cached_input, row.cache_write});
-    entry->info.prices = info.prices;
+    entry->prices->configure(row.price);
   }
   return errors;
+}
+
+std::string Registry::check_price_lists(const std::vector<config::ProviderConfig>& configured,
+                                        const config::PriceFile& file) const {
+  std::vector<std::string_view> known;
+  for (const auto& vendor : file.vendors) known.push_back(vendor.vendor);
+  std::string errors;
+  for (const auto& table : configured) {
+    if (table.price_list.empty() || file.find(table.price_list) != nullptr) continue;
+    add_line(errors, fmt::format("{}: [providers.{}]: price_list: the price file has no vendor \"{}\"; it has {}",
+                                 table.origin, table.name, table.price_list,
+                                 known.empty() ? "none" : fmt::format("{}", fmt::join(known, ", "))));
+  }
+  return errors;
+}
+
+void Registry::set_price_file(const config::PriceFile& file) const {
+  for (const auto& entry : entries_) {
+    const auto* vendor = entry.price_vendor.empty() ? nullptr : file.find(entry.price_vendor);
+    entry.prices->set_file(vendor == nullptr ? std::vector<core::ModelPrice>() : vendor->models);
+  }
+  price_file_->with([&](core::PriceFileInfo& info) { info = file.info; });
+}
+
+core::PriceFileInfo Registry::price_file() const {
+  return price_file_->with([](const core::PriceFileInfo& info) { return info; });
 }
 
 const core::ProviderInfo* Registry::find(std::string_view name) const {
@@ -248,6 +288,7 @@ std::vector<ProviderLimitsOptions> Registry::limits(const CircuitBreakerOptions&
 }
 
 void Registry::add(RegistryEntry entry) {
+  entry.info.prices = entry.prices;
   infos_.push_back(entry.info);
   entries_.push_back(std::move(entry));
 }

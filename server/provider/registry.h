@@ -2,19 +2,22 @@
 // docs/providers.md.
 #pragma once
 
+#include <memory>
 #include <string>
 #include <string_view>
 #include <vector>
 
 #include "common/base/result.h"
 #include "server/config/config.h"
+#include "server/config/price_file.h"
 #include "server/core/provider.h"
 #include "server/provider/known_providers.h"
-#include "server/provider/limits/price_table.h"
 #include "server/provider/limits/provider_limits.h"
+#include "server/provider/prices/price_book.h"
 #include "server/provider/transport/base_url.h"
 #include "server/provider/transport/transfer.h"
 #include "server/redaction/secret.h"
+#include "server/runtime/guarded.h"
 
 namespace plenum::provider {
 
@@ -28,7 +31,8 @@ struct RegistryEntry {
   std::size_t event_bytes_max = 1024 * 1024;
   std::size_t queue_max = 1000;
   int retries_max = 2;
-  PriceTable prices;
+  std::shared_ptr<PriceBook> prices = std::make_shared<PriceBook>();  // the same as info.prices
+  std::string price_vendor;                                           // whose rows of the price file apply; empty: none
 };
 
 // Values for all providers that do not override them. The timeouts are set by the settings table.
@@ -37,6 +41,7 @@ struct RegistryOptions {
   milliseconds first_token_timeout{0};  // 0: the default of the provider
   milliseconds idle_timeout{120'000};
   std::vector<config::PriceConfig> prices{};
+  config::PriceFile price_file{};
 };
 
 // Const after construction: any thread.
@@ -52,6 +57,9 @@ class Registry final : public core::ProviderDirectory {
 
   // In the order of all().
   const std::vector<RegistryEntry>& entries() const { return entries_; }
+  core::PriceFileInfo price_file() const override;
+  // Replaces the prices of an earlier file. Any thread.
+  void set_price_file(const config::PriceFile& file) const;
   // For redaction; valid as long as the registry.
   std::vector<std::string_view> keys() const;
   // For ProviderLimitsSet, in the order of all().
@@ -62,13 +70,17 @@ class Registry final : public core::ProviderDirectory {
  private:
   void add(RegistryEntry entry);
   void detect(const Environment& environment, const RegistryOptions& options);
-  // Errors in fallback chains and prices, which refer to other providers: one line each.
+  // Errors in fallback chains, price lists and prices, which refer to other providers or to vendors: one line each.
   std::string check_fallbacks(const std::vector<config::ProviderConfig>& configured) const;
   std::string set_prices(const std::vector<config::PriceConfig>& prices);
+  std::string check_price_lists(const std::vector<config::ProviderConfig>& configured,
+                                const config::PriceFile& file) const;
 
   std::vector<RegistryEntry> entries_;     // set once
   std::vector<core::ProviderInfo> infos_;  // set once
   std::vector<std::string> notes_;         // set once
+  const std::shared_ptr<runtime::Guarded<core::PriceFileInfo>> price_file_ =
+      std::make_shared<runtime::Guarded<core::PriceFileInfo>>();  // guarded
 };
 
 }  // namespace plenum::provider

@@ -108,6 +108,7 @@ Json status_view(const stream::Stream& stream, WallTime now, SteadyTime steady_n
                  {"error", fold.error ? to_json(*fold.error) : Json(nullptr)},
                  {"estimated_time", or_null(fold.progress.estimated_time)},
                  {"estimated_cost", or_null(fold.progress.estimated_cost)},
+                 {"estimate_origin", or_null(fold.progress.estimate_origin)},
                  {"cost_so_far", to_json(fold.cost)},
                  {"actual_cost", to_json(fold.open_chunks > 0 ? Cost{} : fold.cost)},
                  {"first_seq", stream.first_seq()},

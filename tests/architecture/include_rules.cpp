@@ -32,7 +32,7 @@ const std::vector<Module>& modules() {
       {"server/workflow",
        3,
        {"output", "kinds", "definition", "catalog", "planning", "run/outputs", "run/state", "run/restore", "run"}},
-      {"server/provider", 3, {"transport", "limits", "offline", ""}},
+      {"server/provider", 3, {"transport", "prices", "limits", "offline", ""}},
       {"server/storage", 3, {"memory", "sqlite/database", "sqlite/writer", "sqlite"}},
       {"server/task", 4, {"", "export"}},
       {"server/http", 5, {"message", "sse", "handlers", "routing", "server"}},

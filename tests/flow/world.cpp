@@ -18,11 +18,18 @@ Settings with_short_drain(Settings settings) {
   return settings;
 }
 
+std::string with_address(std::string tables, const std::string& base_url) {
+  constexpr std::string_view place = "@upstream@";
+  for (std::size_t at; (at = tables.find(place)) != std::string::npos;) tables.replace(at, place.size(), base_url);
+  return tables;
+}
+
 }  // namespace
 
 World::World(Settings settings, const std::string& more_tables)
-    : server({.settings = with_short_drain(std::move(settings)),
-              .tables = provider_table("bench", upstream.base_url()) + more_tables}) {}
+    : server(
+          {.settings = with_short_drain(std::move(settings)),
+           .tables = provider_table("bench", upstream.base_url()) + with_address(more_tables, upstream.base_url())}) {}
 
 std::string task_body(std::string_view workflow, std::string_view task, std::string_view fields) {
   std::string body = R"({"task":)";

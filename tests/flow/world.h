@@ -20,7 +20,7 @@ using Settings = std::map<std::string, std::string>;
 
 // Members of the stack in order: the upstream outlives the server that talks to it.
 struct World {
-  // more_tables go behind the table of `bench`.
+  // more_tables go behind the table of `bench`. `@upstream@` in them stands for the address of the upstream.
   explicit World(Settings settings = {}, const std::string& more_tables = {});
 
   // Starts a task and gives its id; throws unless the answer is 202. `fields` are further members of

@@ -73,7 +73,9 @@ struct DeleteConversationCommand {
   std::string id;
   bool yes = false;  // without confirmation
 };
-struct ModelsCommand {};
+struct ModelsCommand {
+  bool prices = false;  // of models, instead of the state of providers
+};
 struct CouncilsCommand {};
 struct WorkflowsCommand {};
 struct ShowWorkflowCommand {

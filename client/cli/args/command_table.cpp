@@ -120,6 +120,10 @@ void add_delete_conversation(CLI::App& command, CommandOptions& options) {
                    "Delete without confirmation; required for non-interactive use");
 }
 
+void add_models(CLI::App& command, CommandOptions& options) {
+  command.add_flag("--prices", options.models.prices, "List the known prices of models, and where they come from");
+}
+
 constexpr CommandRow rows[] = {
     {"", "run", "Submit a task and follow it to its end", run_notes, add_run,
      [](const CommandOptions& options) -> Command { return run_command_from(options.run); }},
@@ -150,8 +154,8 @@ constexpr CommandRow rows[] = {
     {"conversations", "delete", "Delete a conversation with all its tasks; running ones are cancelled first",
      delete_conversation_notes, add_delete_conversation,
      [](const CommandOptions& options) -> Command { return options.delete_conversation; }},
-    {"", "models", "List the server's providers: key status, default model, health", models_notes,
-     [](CLI::App&, CommandOptions&) {}, [](const CommandOptions&) -> Command { return ModelsCommand{}; }},
+    {"", "models", "List the server's providers: key status, default model, health", models_notes, add_models,
+     [](const CommandOptions& options) -> Command { return options.models; }},
     {"", "councils", "List the server's councils: their members, chairman and workflow", councils_notes,
      [](CLI::App&, CommandOptions&) {}, [](const CommandOptions&) -> Command { return CouncilsCommand{}; }},
     {"", "workflows", "List the server's workflows, show one, or check workflow files", workflows_notes,

@@ -29,6 +29,7 @@ struct CommandOptions {
   ShowConversationCommand show_conversation;
   RenameConversationCommand rename_conversation;
   DeleteConversationCommand delete_conversation;
+  ModelsCommand models;
   ShowWorkflowCommand show_workflow;
   CheckWorkflowsCommand check_workflows;
 };

@@ -123,9 +123,11 @@ Example
   plenum conversations delete talk-1)";
 
 inline constexpr const char* models_notes = R"(Shows whether each provider has a key, never the key itself.
+With --prices: what the models of the providers with a key cost, in US dollars per million tokens.
 
 Examples
   plenum models
+  plenum models --prices
   plenum models --json | jq -r '.providers[] | select(.key_present).name')";
 
 inline constexpr const char* councils_notes =

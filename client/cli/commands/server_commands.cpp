@@ -9,10 +9,10 @@
 
 namespace plenum::client {
 
-int execute(Session& session, const ModelsCommand&) {
+int execute(Session& session, const ModelsCommand& command) {
   const Result<Json> models = session.api().models();
   if (!models) return session.fail(models.error());
-  return session.reply(*models, models_text(*models));
+  return session.reply(*models, command.prices ? prices_text(*models) : models_text(*models));
 }
 
 int execute(Session& session, const CouncilsCommand&) {

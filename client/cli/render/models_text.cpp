@@ -3,7 +3,10 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <string>
+#include <vector>
 
+#include "client/cli/render/format.h"
 #include "client/cli/terminal/terminal_text.h"
 #include "common/base/utf8.h"
 #include "common/json/json_access.h"
@@ -30,12 +33,73 @@ std::string state_text(const Json& state) {
   return running > 0 ? fmt::format("{} running", running) : "idle";
 }
 
+bool has_prices(const Json& provider) { return value_at(provider, "prices_usd_per_million_tokens").is_object(); }
+
 bool key_present(const Json& provider) {
   const Json& present = value_at(provider, "key_present");
   return present.is_boolean() && present.get<bool>();
 }
 
+struct PriceLine {
+  std::string model, input, output, cached, longest, origin;
+};
+
+std::string dollars(const Json& price, std::string_view key) {
+  const auto usd = real_at(price, key);
+  return usd ? fmt::format("{:g}", *usd) : "-";
+}
+
+PriceLine price_line(const std::string& provider, const std::string& model, const Json& price) {
+  const auto longest = number_at(price, "max_output_tokens");
+  const std::string date = text_at(price, "date");
+  return {terminal_line(provider + "/" + model),
+          dollars(price, "input"),
+          dollars(price, "output"),
+          dollars(price, "cached_input"),
+          longest ? format_number(*longest) : "-",
+          terminal_line(text_at(price, "origin") + (date.empty() ? "" : ", " + date))};
+}
+
+// Of the providers with a key, or of all if none has one.
+std::vector<PriceLine> price_lines(const Json& models) {
+  bool any_key = false;
+  items_at(models, "providers",
+           [&](const Json& provider) { return any_key |= key_present(provider) && has_prices(provider); });
+  std::vector<PriceLine> lines;
+  items_at(models, "providers", [&](const Json& provider) {
+    const Json& prices = value_at(provider, "prices_usd_per_million_tokens");
+    if (!prices.is_object() || (any_key && !key_present(provider))) return false;
+    for (const auto& [model, price] : prices.items()) {
+      lines.push_back(price_line(text_at(provider, "name"), model, price));
+    }
+    return true;
+  });
+  return lines;
+}
+
 }  // namespace
+
+std::string prices_text(const Json& models) {
+  std::vector<PriceLine> lines = price_lines(models);
+  if (lines.empty()) return "No price is known. Add models to [prices] of the server's configuration.\n";
+  lines.insert(lines.begin(), {"MODEL", "INPUT", "OUTPUT", "CACHED", "LONGEST", "ORIGIN"});
+  std::size_t width = 0;
+  for (const PriceLine& line : lines) width = std::max(width, code_points(line.model));
+  std::string text;
+  for (const PriceLine& line : lines) {
+    // Names are never cut: they are there to be copied.
+    text += fmt::format("{}{}  {:>7}  {:>7}  {:>7}  {:>9}  {}\n", line.model,
+                        std::string(width - code_points(line.model), ' '), line.input, line.output, line.cached,
+                        line.longest, line.origin);
+  }
+  text +=
+      "\nUS dollars per million tokens; LONGEST is the longest answer in tokens. Costs computed from them are "
+      "estimates.\n";
+  if (const std::string note = text_at(value_at(models, "price_file"), "note"); !note.empty()) {
+    text += "Note: " + terminal_line(note) + ".\n";
+  }
+  return text;
+}
 
 std::string models_text(const Json& models) {
   std::string text = row("PROVIDER", "KEY", "DEFAULT MODEL", "STATE");

@@ -108,7 +108,8 @@ void PlainView::on_progress(const TaskProgress& progress) {
 }
 
 void PlainView::on_message(const ReceivedEvent& event, const SystemMessage& message) {
-  if (message.code == "stream_open" || message.message.empty()) return;
+  // A reservation of the cost cap concerns every call, and not its outcome.
+  if (message.code == "stream_open" || message.code == "budget_reserved" || message.message.empty()) return;
   std::string text = terminal_line(message.message);
   if (!event.source.chunk.empty()) text = source_name(event.source) + ": " + text;
   if (message.level != "info") return notice(message.level == "error" ? Notice::error : Notice::warning, text);

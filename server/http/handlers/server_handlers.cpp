@@ -76,15 +76,41 @@ Json council_view(const Council& council, Json of_workflow) {
   return view;
 }
 
+Json price_view(const core::ModelPrice& price) {
+  Json row{{"input", price.input}, {"output", price.output}, {"origin", core::name_of(price.origin)}};
+  row["cached_input"] = price.cached_input.value_or(price.input);
+  row["cache_write"] = price.cache_write.value_or(price.input);
+  if (!price.date.empty()) row["date"] = price.date;
+  if (price.request > 0) row["usd_per_request"] = price.request;
+  if (price.max_output > 0) row["max_output_tokens"] = price.max_output;
+  if (price.context > 0) row["context_tokens"] = price.context;
+  if (const auto& prices = price.long_context) {
+    row["long_context"] = Json{{"above_tokens", prices->above},
+                               {"input", prices->input},
+                               {"output", prices->output},
+                               {"cached_input", prices->cached_input.value_or(prices->input)}};
+  }
+  return row;
+}
+
+// By model: those that the provider lists, and those with a price of their own.
 Json prices_view(const core::ProviderInfo& provider) {
   Json prices = Json::object();
-  for (const auto& price : provider.prices) {
-    Json row{{"input", price.input}, {"output", price.output}};
-    row["cached_input"] = price.cached_input.value_or(price.input);
-    row["cache_write"] = price.cache_write.value_or(price.input);
-    prices[price.model] = std::move(row);
+  if (!provider.prices) return prices;
+  std::vector<std::string> models = provider.prices->models();
+  models.insert(models.end(), provider.models.begin(), provider.models.end());
+  for (const std::string& model : models) {
+    if (const auto price = provider.prices->find(model)) prices[model] = price_view(*price);
   }
   return prices;
+}
+
+Json price_file_view(const HandlerContext& context) {
+  const core::PriceFileInfo file = context.providers.price_file();
+  if (file.date.empty()) return nullptr;
+  Json view{{"date", file.date}, {"version", file.version}, {"origin", file.path.empty() ? "built-in" : file.path}};
+  if (const auto note = core::age_note(file, context.clock.wall()); !note.empty()) view["note"] = note;
+  return view;
 }
 
 }  // namespace
@@ -134,14 +160,16 @@ HandlerResult get_models(const HandlerContext& context, const Request& request, 
     row["fallback"] = provider.fallback;
     row["limits"] = Json{{"concurrent_requests_max", limit(provider.concurrent_requests_max)},
                          {"requests_per_minute", limit(provider.requests_per_minute)}};
-    if (!provider.prices.empty()) row["prices_usd_per_million_tokens"] = prices_view(provider);
+    if (Json prices = prices_view(provider); !prices.empty()) {
+      row["prices_usd_per_million_tokens"] = std::move(prices);
+    }
     const auto now = context.monitor.status(provider.name, context.clock.steady());
     row["state"] = Json{{"breaker", now.breaker}, {"in_flight", now.in_flight}, {"waiting", now.waiting}};
     if (now.retry_in.count() > 0) row["state"]["retry_after_ms"] = now.retry_in.count();
     if (!now.open_models.empty()) row["state"]["open_models"] = now.open_models;
     list.push_back(std::move(row));
   }
-  return json_response(200, Json{{"providers", std::move(list)}});
+  return json_response(200, Json{{"providers", std::move(list)}, {"price_file", price_file_view(context)}});
 }
 
 HandlerResult get_server_status(const HandlerContext& context, const Request& request, std::string_view) {

@@ -8,10 +8,10 @@
 #include <string_view>
 #include <vector>
 
+#include "server/core/model_price.h"
 #include "server/core/provider.h"
 #include "server/provider/limits/concurrency_limiter.h"
 #include "server/provider/limits/model_breakers.h"
-#include "server/provider/limits/price_table.h"
 #include "server/provider/limits/restriction_table.h"
 #include "server/provider/limits/retry_budget.h"
 
@@ -22,7 +22,7 @@ struct ProviderLimitsOptions {
   ConcurrencyLimiterOptions concurrency{};
   CircuitBreakerOptions breaker{};
   int retries_max = 2;
-  PriceTable prices{};
+  std::shared_ptr<const core::ModelPrices> prices{};  // null: none is known
 };
 
 // Of one provider. Any thread.
@@ -34,13 +34,13 @@ struct ProviderLimits {
         limiter(options.concurrency),
         breakers(options.breaker) {}
 
-  const std::string provider;     // set once
-  const int retries_max;          // set once
-  const PriceTable prices;        // set once
-  ConcurrencyLimiter limiter;     // any thread
-  ModelBreakers breakers;         // any thread
-  RestrictionTable restrictions;  // any thread
-  RetryBudget retry_budget;       // any thread
+  const std::string provider;                             // set once
+  const int retries_max;                                  // set once
+  const std::shared_ptr<const core::ModelPrices> prices;  // set once
+  ConcurrencyLimiter limiter;                             // any thread
+  ModelBreakers breakers;                                 // any thread
+  RestrictionTable restrictions;                          // any thread
+  RetryBudget retry_budget;                               // any thread
 };
 
 // Must outlive the provider sets and their calls. Any thread.

@@ -8,6 +8,7 @@
 
 #include "server/provider/limits/parameter_fallback.h"
 #include "server/provider/limits/retry_policy.h"
+#include "server/provider/prices/price_book.h"
 
 namespace plenum::provider {
 
@@ -137,7 +138,8 @@ void ResilientProvider::Call::on_attempt_end(core::AttemptEnd attempt) {
   attempt_.reset();
   auto& end = attempt.end;
   if (end.cost.origin == CostOrigin::unknown) {
-    end.cost = estimated_cost(limits_.prices.find(request_.model), end.usage);
+    const auto price = limits_.prices ? limits_.prices->find(request_.model) : std::nullopt;
+    end.cost = estimated_cost(price, end.usage);
   }
   release(outcome_of(end.error), end.error ? end.error->message : std::string_view());
   if (!end.error) limits_.retry_budget.on_success();

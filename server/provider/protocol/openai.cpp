@@ -62,7 +62,12 @@ void read_usage(JsonReader& reader, Usage& known, Cost& cost) {
     }
     if (key == "cost") {
       double usd = -1;
-      read_real(reader, usd);
+      if (reader.kind() == JsonReader::Kind::object) {  // Perplexity: {"input_tokens_cost":…,"total_cost":…}
+        each_member(reader,
+                    [&](std::string_view part) { part == "total_cost" ? read_real(reader, usd) : reader.skip(); });
+      } else {
+        read_real(reader, usd);
+      }
       if (usd >= 0) cost = Cost{usd, CostOrigin::reported};
       return;
     }

@@ -73,6 +73,7 @@ const StepKind choice_kind{
     .name = "choice",
     .event_kind = "vote",
     .runner = StepKind::Runner::every_member,
+    .answer_tokens = 200,
     .option = "choices",
     .option_missing = "needs the choices to vote on: a list of texts",
     .judges_answers = true,

@@ -28,6 +28,6 @@ ParsedOutput parse(std::string_view text, const ParseInput& input) {
 }  // namespace
 
 extern const StepKind files_kind;
-const StepKind files_kind{.name = "files", .parse = parse};
+const StepKind files_kind{.name = "files", .answer_tokens = 3000, .parse = parse};
 
 }  // namespace plenum::workflow

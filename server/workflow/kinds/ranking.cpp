@@ -115,6 +115,7 @@ const StepKind ranking_kind{
     .event_kind = "rank",
     .runner = StepKind::Runner::every_member,
     .ranks_first_input = true,
+    .answer_tokens = 500,
     .option = "exclude_self",
     .judges_answers = true,
     .prompt_names = prompt_names,

@@ -35,6 +35,7 @@ const StepKind review_kind{
     .event_kind = "review",
     .runner = StepKind::Runner::role,
     .is_verdict = true,
+    .answer_tokens = 400,
     .failure_hides_older = true,  // an older review describes a text that has changed since
     .schema = schema,
     .required_form = required_form,

@@ -15,6 +15,7 @@ const StepKind search_kind{
     .event_kind = "search",
     .runner = StepKind::Runner::search_engine,
     .part_of_search = true,
+    .answer_tokens = 1000,
     .option = "search",
     .required_input = true,
     .parse = parse,

@@ -73,6 +73,7 @@ struct StepKind {
   bool ranks_first_input = false;  // its first input is a list; prompts show it shuffled, under labels
   bool part_of_search = false;     // enabled by the option `search` unless the file states more
   bool is_verdict = false;         // `when` and `while` may test it; an unreadable verdict is none
+  int answer_tokens = 800;         // assumed length of its answers, for estimates before the first run
 
   // --- task options ---
   std::string_view option{};          // accepted by tasks whose workflow has such a step

@@ -22,9 +22,9 @@ struct AssignedMember {
   std::string id;  // provider/model, with the default model filled in, and #persona
   std::string provider;
   std::string model;
-  std::string persona_name{}, persona{};                  // its text precedes every step's system prompt; empty: none
-  std::optional<core::ProviderInfo::ModelPrice> price{};  // nothing if unknown
-  ModelParameters parameters{};                           // of its provider
+  std::string persona_name{}, persona{};    // its text precedes every step's system prompt; empty: none
+  std::optional<core::ModelPrice> price{};  // nothing if unknown
+  ModelParameters parameters{};             // of its provider
 };
 
 // SHA-256 in hex. Both empty: the answer is not cached.

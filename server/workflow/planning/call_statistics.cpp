@@ -16,7 +16,7 @@ void CallStatistics::record(const StreamId& stream, const std::vector<StepSample
     if (table.samples > samples_max) table = {};
     for (const StepSample& step : run) {
       auto& samples = table.by_key[step.key];
-      samples.push_back({stream, step.ran, static_cast<double>(step.latency_ms) / 1000, step.usage.prompt_tokens,
+      samples.push_back({stream, step.ran, static_cast<double>(step.duration_ms) / 1000, step.usage.prompt_tokens,
                          step.usage.completion_tokens, step.cost.usd});
       ++table.samples;
       if (samples.size() <= runs_max) continue;
@@ -26,8 +26,7 @@ void CallStatistics::record(const StreamId& stream, const std::vector<StepSample
   });
 }
 
-StepEstimate CallStatistics::mean_of(const std::vector<Sample>& samples,
-                                     const std::optional<core::ProviderInfo::ModelPrice>& price) {
+StepEstimate CallStatistics::mean_of(const std::vector<Sample>& samples, const std::optional<core::ModelPrice>& price) {
   double calls = 0, seconds = 0;
   double counted = 0, prompt_tokens = 0, completion_tokens = 0;  // of calls with both token counts
   double priced = 0, usd = 0;                                    // of calls with a known cost
@@ -48,6 +47,7 @@ StepEstimate CallStatistics::mean_of(const std::vector<Sample>& samples,
   StepEstimate estimate;
   estimate.probability = calls / static_cast<double>(samples.size());
   if (calls == 0) {
+    estimate.seconds = 0;
     estimate.usd = 0;
     return estimate;
   }
@@ -62,7 +62,7 @@ StepEstimate CallStatistics::mean_of(const std::vector<Sample>& samples,
 }
 
 std::optional<StepEstimate> CallStatistics::estimate(const std::string& key,
-                                                     const std::optional<core::ProviderInfo::ModelPrice>& price) const {
+                                                     const std::optional<core::ModelPrice>& price) const {
   return table_.with([&](const Table& table) -> std::optional<StepEstimate> {
     const auto found = table.by_key.find(key);
     if (found == table.by_key.end()) return std::nullopt;

@@ -21,14 +21,15 @@ struct StepSample {
   bool ran = false;
   Usage usage;
   Cost cost;
-  std::int64_t latency_ms = 0;
+  std::int64_t duration_ms = 0;  // from the start of its chunk to its end, with waiting, retries and further calls
 };
 
 // The estimate for a step that has not run yet.
 struct StepEstimate {
-  double probability = 1;  // that the step runs at all: some steps are conditional
-  double seconds = 0;
-  std::optional<double> usd;  // nothing without a price and reported costs
+  double probability = 1;         // that the step runs at all: some steps are conditional
+  std::optional<double> seconds;  // from the start of its chunk to its end; nothing without earlier runs
+  std::optional<double> usd;      // nothing without a price and reported costs
+  bool from_history = true;       // of earlier runs; otherwise from prices and an assumed length of the answer
 };
 
 // Stores the samples of one run. Any thread.
@@ -46,8 +47,7 @@ class CallStatistics {
  public:
   void record(const StreamId& stream, const std::vector<StepSample>& run);
   // Nothing for a step without samples.
-  std::optional<StepEstimate> estimate(const std::string& key,
-                                       const std::optional<core::ProviderInfo::ModelPrice>& price) const;
+  std::optional<StepEstimate> estimate(const std::string& key, const std::optional<core::ModelPrice>& price) const;
   // Removes the samples of the stream's run.
   void forget(const StreamId& stream);
 
@@ -63,8 +63,7 @@ class CallStatistics {
     std::map<std::string, std::vector<Sample>> by_key;  // oldest first
     std::size_t samples = 0;
   };
-  static StepEstimate mean_of(const std::vector<Sample>& samples,
-                              const std::optional<core::ProviderInfo::ModelPrice>& price);
+  static StepEstimate mean_of(const std::vector<Sample>& samples, const std::optional<core::ModelPrice>& price);
 
   runtime::Guarded<Table> table_;
 };

@@ -8,15 +8,10 @@ namespace plenum::workflow {
 
 namespace {
 
-// The row of the model, else the provider's row for `*`. Offline answers are free.
-std::optional<core::ProviderInfo::ModelPrice> price_of(const core::ProviderInfo& provider, std::string_view model) {
-  if (provider.kind == core::ProviderKind::offline) return core::ProviderInfo::ModelPrice{};
-  const core::ProviderInfo::ModelPrice* common = nullptr;
-  for (const auto& price : provider.prices) {
-    if (price.model == model) return price;
-    if (price.model == "*") common = &price;
-  }
-  return common == nullptr ? std::nullopt : std::optional(*common);
+// Offline answers are free.
+std::optional<core::ModelPrice> price_of(const core::ProviderInfo& provider, std::string_view model) {
+  if (provider.kind == core::ProviderKind::offline) return core::ModelPrice{};
+  return provider.prices ? provider.prices->find(model) : std::nullopt;
 }
 
 }  // namespace

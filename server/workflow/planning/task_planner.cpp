@@ -272,7 +272,7 @@ class Assigner {
     for (const core::ProviderInfo& provider : providers_.all()) {
       if (!provider.searches || !provider.key_present) continue;
       AssignedMember engine{provider.name, provider.name, "", {}, {}, {}, {}};
-      engine.price = core::ProviderInfo::ModelPrice{};  // searches are not part of model costs
+      engine.price = core::ModelPrice{};  // searches are not part of model costs
       out_.search_engines.push_back(std::move(engine));
     }
     if (out_.search_engines.empty()) {

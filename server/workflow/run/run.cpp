@@ -3,15 +3,25 @@
 #include <utility>
 #include <vector>
 
+#include "server/workflow/planning/price_estimate.h"
 #include "server/workflow/run/restore/cache_recorder.h"
 #include "server/workflow/run/restore/closing_events.h"
 #include "server/workflow/run/state/run_messages.h"
 
 namespace plenum::workflow {
 
+namespace {
+
+Assignment with_price_estimates(Assignment assignment, const TaskSpec& spec) {
+  add_price_estimates(assignment, spec);
+  return assignment;
+}
+
+}  // namespace
+
 Run::Run(Assignment assignment, TaskSpec spec, std::string trace_id, core::EventSink& sink, core::Providers& providers,
          runtime::EventLoop& loop, std::function<void()> on_finished, std::optional<Resume> from)
-    : assignment_(std::move(assignment)),
+    : assignment_(with_price_estimates(std::move(assignment), spec)),
       spec_(std::move(spec)),
       trace_id_(std::move(trace_id)),
       providers_(providers),

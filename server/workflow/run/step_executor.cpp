@@ -110,18 +110,19 @@ void StepExecutor::reject_call(StepIndex step, Error error) {
 bool StepExecutor::reserve_budget(StepIndex step, core::ChatRequest& request) {
   const BudgetQueue& queue = state_.budget();
   if (!queue.budget().capped()) return true;
-  if (!request.parameters.max_tokens) request.parameters.max_tokens = capped_answer_tokens;
-  request.max_tokens_required = true;
-  const auto& price = state_.open_chunk(step).member.price;
-  const CallBound bound = price ? bound_of(*price, request) : queue.unknown_bound();
-  switch (queue.admit(bound)) {
-    case BudgetQueue::Admission::granted:
+  const auto [verdict, bound] = state_.admit(step, request);
+  switch (verdict) {
+    case BudgetQueue::Admission::Verdict::granted:
+      if (bound.max_tokens > 0) {
+        request.parameters.max_tokens = bound.max_tokens;
+        request.max_tokens_required = true;
+      }
       apply_(CallReserved{step, bound});
       return true;
-    case BudgetQueue::Admission::waiting:
+    case BudgetQueue::Admission::Verdict::waiting:
       apply_(CallPostponed{step, bound});
       return false;
-    case BudgetQueue::Admission::rejected:
+    case BudgetQueue::Admission::Verdict::rejected:
       break;
   }
   apply_(CallRejected{step});

@@ -137,6 +137,11 @@ void ScriptedUpstream::on(Match match, Script script) {
   rules_.push_back({std::move(match), std::move(script)});
 }
 
+void ScriptedUpstream::always_by(std::function<Script(const UpstreamRequest&)> make) {
+  std::lock_guard lock(mutex_);
+  rules_.push_back({{}, Script(), std::move(make)});
+}
+
 void ScriptedUpstream::stop_listening() {
   reject_.open();
   // Returns once a connection is really refused, so that a test need not guess.
@@ -287,7 +292,7 @@ Script ScriptedUpstream::script_for(const UpstreamRequest& request) {
     return Script::answer(404, R"({"error":{"message":"no script for this request","type":"invalid_request_error"}})");
   }
   if (rule->match.times > 0) --rule->match.times;
-  return rule->script;
+  return rule->make ? rule->make(request) : rule->script;
 }
 
 void ScriptedUpstream::play(Connection& connection, const Script& script, std::size_t request_index) {

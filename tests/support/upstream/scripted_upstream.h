@@ -61,6 +61,8 @@ class ScriptedUpstream {
   // The next request that no earlier rule takes is answered so, once.
   void next(Script script) { on({.times = 1}, std::move(script)); }
   void always(Script script) { on({}, std::move(script)); }
+  // Every request is answered by a script that depends on it. The function may be called on any thread.
+  void always_by(std::function<Script(const UpstreamRequest&)> make);
   // From now on connections are refused.
   void stop_listening();
   // From now on connections are not accepted and the queue for them is full: the kernel drops what requests
@@ -83,6 +85,7 @@ class ScriptedUpstream {
   struct Rule {
     Match match;
     Script script;
+    std::function<Script(const UpstreamRequest&)> make{};  // instead of `script`
   };
   struct Connection;
 

@@ -55,6 +55,7 @@ const Wire wires[] = {
     {"task_retention_ms", "7001", "8000 ms",
      [](const Config& c) { return text(manager_options(c, no_keys).retention); }},
     {"memory_ttl_ms", "7001", "8000 ms", [](const Config& c) { return text(manager_options(c, no_keys).memory_ttl); }},
+    {"prices_file", "/prices.toml", "/prices.toml", [](const Config& c) { return app_options(c).prices_file; }},
     {"workflows_dir", "/flows", "/flows", [](const Config& c) { return app_options(c).workflows_dir; }},
     {"default_workflow", "auto", "auto", [](const Config& c) { return planner_options(c).default_workflow; }},
     {"conversation_tokens", "7001", "7001",
@@ -238,9 +239,9 @@ TEST_CASE("tasks are compared by similarity only with a provider of embeddings")
 
 TEST_CASE("prices of the configuration reach the registry") {
   Config config = config::default_config();
-  config.prices.push_back({"openai", "*", 1.5, 2.5, {}, {}, ""});
+  config.prices.push_back({"openai", {"*", 1.5, 2.5}, ""});
   REQUIRE(registry_options(config).prices.size() == 1);
-  CHECK(registry_options(config).prices[0].input == 1.5);
+  CHECK(registry_options(config).prices[0].price.input == 1.5);
 }
 
 TEST_CASE("allow_public decides whether the server may listen on a public address") {

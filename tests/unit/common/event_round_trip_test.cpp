@@ -121,8 +121,8 @@ EventPayload some_payload(EventType type) {
     case EventType::task_started:
       return TaskStarted{text(), text(), some([] { return MemberRef{text(), text()}; }), text()};
     case EventType::task_progress:
-      return TaskProgress{small_number(), small_number(), some(text),   some(text),   number(),
-                          text(),         maybe(number),  maybe(money), maybe(money), maybe(some_cost)};
+      return TaskProgress{small_number(), small_number(), some(text),   some(text),       number(), text(),
+                          maybe(number),  maybe(money),   maybe(money), maybe(some_cost), text()};
     case EventType::chunk_started:
       return ChunkStarted{text(), text()};
     case EventType::token_stream:

@@ -169,11 +169,11 @@ TEST_CASE("prices are dollars per million tokens of a model or of all models of 
       "= 0}\n");
   REQUIRE(config.prices.size() == 2);
   const auto& first = config.prices[0].provider == "openai" ? config.prices[0] : config.prices[1];
-  CHECK(first.model == "gpt-4.1");
-  CHECK(first.input == 2.0);
-  CHECK(first.output == 8.0);
-  CHECK(first.cached_input == 0.5);
-  CHECK_FALSE(first.cache_write);
+  CHECK(first.price.model == "gpt-4.1");
+  CHECK(first.price.input == 2.0);
+  CHECK(first.price.output == 8.0);
+  CHECK(first.price.cached_input == 0.5);
+  CHECK_FALSE(first.price.cache_write);
   CHECK(first.origin == "plenum.toml:2:1");
   CHECK(error_of("[prices]\nopenai = {input = 1, output = 1}").find("2:1: \"openai\" is not a model") !=
         std::string::npos);

@@ -76,6 +76,14 @@ TEST_CASE("an error quotes a line that is not JSON without the key, wherever the
   }
 }
 
+TEST_CASE("a cost that is reported in parts is their total") {
+  const auto decoded = decode(
+      chunk("\"x\"") +
+      "data: {\"choices\":[{\"index\":0,\"delta\":{},\"finish_reason\":\"stop\"}],\"usage\":{\"prompt_tokens\":7,"
+      "\"cost\":{\"input_tokens_cost\":0.001,\"request_cost\":0.005,\"total_cost\":0.006}}}\n\ndata: [DONE]\n\n");
+  CHECK(decoded.end.cost == Cost{0.006, CostOrigin::reported});
+}
+
 TEST_CASE("an error in the middle retains the text, the error code and the reported cost") {
   const auto decoded = decode(recorded("openrouter/error_chunk.sse"));
   CHECK(decoded.text() == "Half");

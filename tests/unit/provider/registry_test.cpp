@@ -165,13 +165,59 @@ TEST_CASE("a fallback must be another existing provider with a model, listed onc
 TEST_CASE("prices are set on their provider, and an unknown provider is an error with its position") {
   const auto priced = [](const std::string& provider) {
     return Registry::from({table("up", "offline")}, [](const char*) -> const char* { return nullptr; },
-                          {.prices = {{provider, "m", 1.0, 2.0, 0.5, std::nullopt, "plenum.toml:9:1"}}});
+                          {.prices = {{provider, {"m", 1.0, 2.0, 0.5}, "plenum.toml:9:1"}}});
   };
   const auto registry = priced("up");
   REQUIRE(registry);
-  CHECK(*registry->entries()[0].prices.find("m") == Price{1.0, 2.0, 0.5, std::nullopt});
-  CHECK(registry->all()[0].prices.front().model == "m");
+  CHECK(registry->all()[0].prices->find("m") == core::ModelPrice{"m", 1.0, 2.0, 0.5});
   CHECK(priced("down").error().message == "plenum.toml:9:1: [prices]: unknown provider down");
+}
+
+TEST_CASE("list prices apply at the address of their vendor, and elsewhere only where price_list names it") {
+  const auto prices = config::parse_price_file("", R"(
+version = 7
+date = "2026-11-26"
+[vendors.openai.models]
+"gpt-4.1" = {input = 2, output = 8}
+[vendors.anthropic.models]
+"claude-opus-5" = {input = 5, output = 25}
+)");
+  REQUIRE(prices);
+  auto proxy = table("proxy", "openai", "https://proxy.example/v1");
+  proxy.price_list = "openai";
+  const auto registry = Registry::from(
+      {table("openai", "openai"), table("claude", "anthropic"), table("other", "openai", "https://api.openai.com/v1"),
+       table("local", "openai", "http://127.0.0.1:8000/v1"), proxy},
+      [](const char*) -> const char* { return nullptr; }, {.price_file = *prices});
+  REQUIRE(registry);
+  CHECK(registry->price_file().version == 7);
+  CHECK(registry->find("openai")->prices->find("gpt-4.1")->origin == core::PriceOrigin::built_in);
+  CHECK(registry->find("claude")->prices->find("claude-opus-5")->output == 25);
+  CHECK(registry->find("other")->prices->find("gpt-4.1")->input == 2);
+  CHECK_FALSE(registry->find("local")->prices->find("gpt-4.1"));
+  CHECK(registry->find("proxy")->prices->find("gpt-4.1")->input == 2);
+  auto newer = *prices;
+  newer.info.version = 8;
+  newer.vendors[1].models[0].input = 3;
+  registry->set_price_file(newer);
+  CHECK(registry->price_file().version == 8);
+  CHECK(registry->find("openai")->prices->find("gpt-4.1")->input == 3);
+}
+
+TEST_CASE("a price list of a vendor that the price file does not have is an error with the known ones") {
+  auto wrong = table("proxy", "openai", "https://proxy.example/v1");
+  wrong.price_list = "opnai";
+  const auto prices = config::parse_price_file("", R"(
+version = 1
+date = "2026-11-26"
+[vendors.openai.models]
+"gpt-4.1" = {input = 2, output = 8}
+)");
+  const auto registry =
+      Registry::from({wrong}, [](const char*) -> const char* { return nullptr; }, {.price_file = prices.value()});
+  REQUIRE_FALSE(registry);
+  CHECK(registry.error().message ==
+        "plenum.toml:3:12: [providers.proxy]: price_list: the price file has no vendor \"opnai\"; it has openai");
 }
 
 TEST_CASE("the error for an invalid key contains the name of its variable, not the value") {

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "server/provider/limits/resilient_provider.h"
+#include "tests/support/fixed_prices.h"
 #include "tests/support/manual_clock.h"
 #include "tests/support/upstream/scripted_providers.h"
 
@@ -337,7 +338,7 @@ TEST_CASE_FIXTURE(ResilientFixture, "a listener may destroy the call in every ca
 
 TEST_CASE_FIXTURE(ResilientFixture, "a reported cost is used, others are estimated if a price is known") {
   ProviderLimitsOptions options;
-  options.prices.set("m", {1.0, 2.0, {}, {}});
+  options.prices = tests::fixed_prices({{"m", 1.0, 2.0}});
   limits(std::move(options));
   Usage usage;
   usage.prompt_tokens = 1'000'000;

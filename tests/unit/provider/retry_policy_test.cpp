@@ -2,7 +2,6 @@
 
 #include <doctest/doctest.h>
 
-#include "server/provider/limits/price_table.h"
 #include "server/provider/limits/retry_budget.h"
 
 using namespace plenum;
@@ -110,29 +109,4 @@ TEST_CASE("the budget refills by one retry every six seconds, and holds ten at m
   for (int i = 0; i < 10; ++i) CHECK(budget.take(later));
   CHECK_FALSE(budget.take(later));
   CHECK_FALSE(budget.take(later - seconds(30)));  // a loop whose time is behind
-}
-
-TEST_CASE("a cost is estimated from usage, and unknown without a price or without counts") {
-  Usage usage;
-  usage.prompt_tokens = 1'000'000;
-  usage.completion_tokens = 500'000;
-  const Price price{2.0, 8.0, 0.5, 3.0};
-  CHECK(estimated_cost(&price, usage) == Cost{6.0, CostOrigin::estimated});
-  usage.cached_input_tokens = 400'000;
-  usage.cache_write_tokens = 100'000;
-  CHECK(*estimated_cost(&price, usage).usd == doctest::Approx(1.0 + 0.2 + 0.3 + 4.0));
-  const Price plain{2.0, 8.0, std::nullopt, std::nullopt};
-  CHECK(*estimated_cost(&plain, usage).usd == doctest::Approx(6.0));
-  CHECK(estimated_cost(nullptr, usage) == Cost{});
-  usage.completion_tokens.reset();
-  CHECK(estimated_cost(&price, usage) == Cost{});
-}
-
-TEST_CASE("a model's own price takes precedence over the row `*`") {
-  PriceTable prices;
-  CHECK(prices.find("m") == nullptr);
-  prices.set("*", {1, 1, {}, {}});
-  prices.set("m", {2, 2, {}, {}});
-  CHECK(prices.find("m")->input == 2);
-  CHECK(prices.find("other")->input == 1);
 }

@@ -28,6 +28,7 @@ StepScheduler::StepScheduler(std::shared_ptr<const Workflow> workflow, int round
     }
     waits_for_[i] = after.size();
     for (const StepIndex earlier : after) waiters_[earlier].push_back(i);
+    dependencies_.push_back(std::move(after));
   }
   for (StepIndex i = 0; i < steps.size(); ++i) {
     if (waits_for_[i] > 0 || settled_[i] || states_[i] == StepState::ready) continue;

@@ -25,6 +25,11 @@ class StepScheduler {
   // an earlier step of its group of rounds failed.
   enum class StepState : std::uint8_t { waiting, ready, running, ended, dropped };
   StepState state(StepIndex step) const { return states_[step]; }
+  // Ended, or dropped with everything that it waits for: steps that depend on it no longer wait for it.
+  bool is_settled(StepIndex step) const { return settled_[step]; }
+  // The steps that are settled before this one: `Step::after`, and for a step that was dropped at the start only the
+  // earlier binding of its name.
+  const std::vector<StepIndex>& dependencies(StepIndex step) const { return dependencies_[step]; }
   // Neither ended nor dropped.
   bool is_pending(StepIndex step) const {
     return states_[step] != StepState::ended && states_[step] != StepState::dropped;
@@ -67,8 +72,9 @@ class StepScheduler {
 
   std::shared_ptr<const Workflow> workflow_;
   std::vector<StepState> states_;
-  std::vector<std::size_t> waits_for_;            // number of unsettled steps in `after`
-  std::vector<std::vector<StepIndex>> waiters_;   // the reverse of `after`
+  std::vector<std::vector<StepIndex>> dependencies_;
+  std::vector<std::size_t> waits_for_;            // number of unsettled dependencies
+  std::vector<std::vector<StepIndex>> waiters_;   // the reverse of the dependencies
   std::vector<bool> settled_;                     // ended, or dropped with everything it waits for
   std::vector<std::optional<StepIndex>> latest_;  // result of latest() for a settled step
   std::vector<StepOutcome> outcomes_;

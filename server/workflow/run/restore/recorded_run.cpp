@@ -1,6 +1,7 @@
 #include "server/workflow/run/restore/recorded_run.h"
 
 #include <algorithm>
+#include <utility>
 
 #include "common/base/overloaded.h"
 #include "common/json/json_access.h"
@@ -117,6 +118,7 @@ void RecordedRun::add_tokens(RecordedChunk& chunk, const TokenStream& tokens) {
 
 void RecordedRun::add_reset(RecordedChunk& chunk, const EventSource& source, const ChunkReset& reset) {
   chunk.attempts.push_back(attempt_of(source, reset));
+  chunk.attempts.back().reserved = std::exchange(chunk.reserved, std::nullopt);
   chunk.source = source;
   chunk.source.member = reset.next_member;
   chunk.source.model = reset.next_model;
@@ -126,8 +128,11 @@ void RecordedRun::add_reset(RecordedChunk& chunk, const EventSource& source, con
 
 void RecordedRun::add_message(RecordedChunk& chunk, const SystemMessage& message) {
   chunk.codes.insert(message.code);
+  if (const auto reserved = reserved_bound(message)) chunk.reserved = reserved;
   if (message.code != retry_code && message.code != repair_code && message.code != continuation_code) return;
   chunk.attempts.push_back(attempt_of(chunk.source, message));
+  chunk.attempts.back().reserved = chunk.reserved;  // which a retry renews
+  if (chunk.attempts.back().continues) chunk.reserved.reset();
   if (chunk.attempts.back().continues) chunk.prefix_bytes = chunk.text.size();
   start_attempt(chunk);
 }

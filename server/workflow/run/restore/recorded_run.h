@@ -27,15 +27,17 @@ struct RecordedAttempt {
   Cost cost;
   std::int64_t latency_ms = 0;
   std::string finish_reason{};
+  std::optional<CallBound> reserved{};  // of the cost cap
 };
 
 // Times are in milliseconds since the task was accepted.
 struct RecordedChunk {
-  EventSource source;                          // of its latest attempt
-  std::vector<RecordedAttempt> attempts;       // the calls before it, in order
-  std::size_t prefix_bytes = 0;                // bytes of `text` before the current follow-up call; 0: it is none
-  std::string text;                            // of the latest attempt; empty once the chunk has ended
-  std::int64_t attempt_started_ms = 0;         // likewise
+  EventSource source;                     // of its latest attempt
+  std::vector<RecordedAttempt> attempts;  // the calls before it, in order
+  std::optional<CallBound> reserved;      // for the latest attempt; nothing without a cap, and before it is reserved
+  std::size_t prefix_bytes = 0;           // bytes of `text` before the current follow-up call; 0: it is none
+  std::string text;                       // of the latest attempt; empty once the chunk has ended
+  std::int64_t attempt_started_ms = 0;    // likewise
   std::optional<std::int64_t> first_token_ms;  // likewise
   std::optional<ChunkCompleted> completed;
   std::set<std::string> codes;  // of its system_messages

@@ -76,9 +76,10 @@ class RunRestorer {
   bool replay_attempts(StepIndex step, const RecordedChunk& chunk) {
     const int first_attempt = chunk.attempts.empty() ? chunk.source.attempt : chunk.attempts.front().source.attempt;
     apply(StepStarted{step, chunk.source.chunk_number, first_attempt});
-    reserve(step);
+    bool reserved = false;
     for (std::size_t i = 0; i < chunk.attempts.size(); ++i) {
       const RecordedAttempt& attempt = chunk.attempts[i];
+      if (!reserved) reserve(step, attempt.reserved);
       const OpenChunk& open = state_.open_chunk(step);
       if (attempt.source.member != open.member.id) return false;
       const std::string& next =
@@ -92,15 +93,16 @@ class RunRestorer {
                               attempt.cost,
                               attempt.latency_ms,
                               attempt.finish_reason});
-        reserve(step);
+        reserved = false;
         continue;
       }
       const bool fallback = attempt.follow_up == AttemptFollowUp::fallback;
       if (fallback && (open.fallbacks.empty() || open.fallbacks.front().id != next)) return false;
       apply(AttemptFailed{step, attempt.follow_up, ErrorInfo{"", attempt.reason, "", false, {}}, attempt.status,
                           attempt.usage, attempt.cost, attempt.latency_ms});
-      if (attempt.follow_up != AttemptFollowUp::retry) reserve(step);  // a retry renews its reservation
+      reserved = attempt.follow_up == AttemptFollowUp::retry;  // which renews its reservation
     }
+    if (!reserved) reserve(step, chunk.reserved);
     return true;
   }
 
@@ -116,13 +118,9 @@ class RunRestorer {
     return fits;
   }
 
-  // A call of the earlier run keeps its share of the cost cap, whether it fits or not.
-  void reserve(StepIndex step) {
-    if (!state_.budget().budget().capped()) return;
-    const auto& price = state_.open_chunk(step).member.price;
-    CallBound bound;
-    if (auto prompt = price ? state_.prompt_of(step) : std::nullopt) bound = bound_of(*price, prompt->request);
-    apply(CallReserved{step, bound});
+  // A call of the earlier run keeps its share of the cost cap.
+  void reserve(StepIndex step, const std::optional<CallBound>& bound) {
+    if (bound && state_.budget().budget().capped()) apply(CallReserved{step, *bound});
   }
 
   std::optional<std::string> end_chunk(StepIndex step, const RecordedChunk& chunk) {

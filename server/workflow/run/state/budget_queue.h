@@ -1,4 +1,5 @@
-// Calls that wait until running calls leave enough of the task's cost cap. Pure; not thread-safe.
+// Divides the task's cost cap among its calls; calls wait until running ones leave enough of it. Pure; not thread-safe.
+// Why it is divided so: docs/decisions/0024-a-cost-cap-limits-every-answer.md.
 #pragma once
 
 #include <cstdint>
@@ -8,20 +9,28 @@
 
 namespace plenum::workflow {
 
+// An answer of this length is rarely cut; calls rather wait for each other than get less.
+inline constexpr int ample_answer_tokens = 4096;
+// A shorter answer is of no use.
+inline constexpr int least_answer_tokens = 256;
+
 class BudgetQueue {
  public:
-  enum class Admission : std::uint8_t {
-    granted,   // it fits now
-    waiting,   // it may fit once a running call has ended
-    rejected,  // it never fits: no call runs whose reservation could be freed
+  struct Admission {
+    enum class Verdict : std::uint8_t {
+      granted,   // it fits now
+      waiting,   // it may fit once a running call has ended
+      rejected,  // it never fits: no call runs whose reservation could be freed
+    };
+    Verdict verdict = Verdict::rejected;
+    CallBound bound{};  // to reserve, if it is granted; otherwise what the call would need
   };
 
   explicit BudgetQueue(double cap_usd) : budget_(cap_usd) {}
 
   const Budget& budget() const { return budget_; }
-  Admission admit(const CallBound& bound) const;
-  // The upper bound of a call whose model has no known price: it must never be granted.
-  CallBound unknown_bound() const { return {budget_.cap() * 2, 0}; }
+  //   calls  that are still to be made, this one included; those with a reservation do not count
+  Admission admit(const CallPrice& price, int calls) const;
 
   void reserve(StepIndex step, const CallBound& bound);
   // False when the step waits already.

@@ -4,6 +4,7 @@
 
 #include "server/workflow/run/state/estimate.h"
 #include "server/workflow/run/state/result_builder.h"
+#include "server/workflow/run/state/run_facts.h"
 
 namespace plenum::workflow {
 
@@ -16,6 +17,8 @@ ProgressReporter::ProgressReporter(const Assignment& assignment) {
     if (found == stages_.end()) stages_.push_back(step.stage);
   }
   reported_.assign(stages_.size(), false);
+  started_.resize(stage_of_.size());
+  durations_.resize(stage_of_.size());
 }
 
 TaskProgress ProgressReporter::progress(const StepOutputs& outputs, const StepScheduler& scheduler,
@@ -36,10 +39,23 @@ TaskProgress ProgressReporter::progress(const StepOutputs& outputs, const StepSc
     progress.fastest_latency_ms = completed.latency_ms;
   }
   progress.cost = cost_so_far(outputs);
-  const auto remaining = estimate_remaining(outputs.steps(), scheduler, outputs.assignment().estimates);
-  if (remaining.seconds) progress.estimated_time = static_cast<double>(elapsed.count()) / 1000 + *remaining.seconds;
-  if (remaining.usd && progress.cost->usd) progress.estimated_cost = *progress.cost->usd + *remaining.usd;
+  add_estimates(progress, outputs, scheduler);
   return progress;
+}
+
+void ProgressReporter::add_estimates(TaskProgress& progress, const StepOutputs& outputs,
+                                     const StepScheduler& scheduler) const {
+  const double elapsed = static_cast<double>(progress.elapsed_ms) / 1000;
+  std::vector<StepFigures> so_far(started_.size());
+  for (StepIndex i = 0; i < started_.size(); ++i) {
+    if (started_[i]) so_far[i].seconds = elapsed - static_cast<double>(started_[i]->count()) / 1000;
+    for (const Receipt& call : outputs.of(i).attempts) so_far[i].usd += call.cost.usd.value_or(0);
+  }
+  const auto remaining = estimate_remaining(outputs.steps(), scheduler, outputs.assignment().estimates, so_far);
+  if (remaining.seconds) progress.estimated_time = elapsed + *remaining.seconds;
+  if (remaining.usd && progress.cost->usd) progress.estimated_cost = *progress.cost->usd + *remaining.usd;
+  const bool any = progress.estimated_time || progress.estimated_cost;
+  if (any && remaining.any_pending) progress.estimate_origin = remaining.from_history ? "history" : "prices";
 }
 
 std::vector<MetricsPartial> ProgressReporter::ended_stages(const StepOutputs& outputs, const StepScheduler& scheduler) {
@@ -79,19 +95,42 @@ MetricsPartial ProgressReporter::metrics_of(std::size_t stage, const StepOutputs
   return metrics;
 }
 
-std::vector<StepSample> call_samples(const StepOutputs& outputs, const StepScheduler& scheduler) {
+void ProgressReporter::end(StepIndex step, std::chrono::milliseconds elapsed) {
+  if (started_[step]) durations_[step] = elapsed - *started_[step];
+}
+
+StepSample ProgressReporter::sample_of(StepIndex step, const StepOutput& output) const {
+  StepSample sample;
+  sample.ran = true;
+  UsageSum usage;
+  Cost cost{0.0, CostOrigin::reported};
+  std::int64_t latency_ms = output.completed->latency_ms;
+  const auto add = [&](const Usage& used, const Cost& of_call) {
+    if (!used_nothing(used, of_call)) usage.add(used);
+    cost = cost + of_call;
+  };
+  for (const Receipt& call : output.attempts) {
+    add(call.usage, call.cost);
+    latency_ms += call.latency_ms;
+  }
+  add(output.completed->usage, output.completed->cost);
+  sample.usage = usage.total();
+  sample.cost = cost;
+  sample.duration_ms = durations_[step] ? durations_[step]->count() : latency_ms;
+  return sample;
+}
+
+std::vector<StepSample> ProgressReporter::samples(const StepOutputs& outputs, const StepScheduler& scheduler) const {
   std::vector<StepSample> samples;
   for (StepIndex i = 0; i < outputs.steps().size(); ++i) {
     StepSample sample;
-    sample.key = statistics_key(outputs.assignment(), outputs.steps()[i]);
     if (scheduler.state(i) == StepState::ended) {
       const auto& completed = outputs.of(i).completed;
-      if (!completed || completed->status != ChunkStatus::ok || completed->cached) return {};
-      sample.ran = true;
-      sample.usage = completed->usage;
-      sample.cost = completed->cost;
-      sample.latency_ms = completed->latency_ms;
+      const bool usable = completed && (completed->status == ChunkStatus::ok || is_straggler(*completed));
+      if (!usable || completed->cached) return {};
+      sample = sample_of(i, outputs.of(i));
     }
+    sample.key = statistics_key(outputs.assignment(), outputs.steps()[i]);
     samples.push_back(std::move(sample));
   }
   return samples;

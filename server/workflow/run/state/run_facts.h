@@ -26,7 +26,8 @@ struct StepStarted {
   std::vector<std::string> earlier_failures{};
 };
 
-// A call starts under the cost cap, or has to wait for running calls.
+// A call starts under the cost cap, or has to wait for running calls. The event of a reservation contains its bound: a
+// restored run reserves the same.
 struct CallReserved {
   StepIndex step = 0;
   CallBound bound;

@@ -120,6 +120,26 @@ SystemMessage follow_up_message(const FollowUpStarted& started, const Receipt& e
   return message;
 }
 
+SystemMessage reserved_message(const CallBound& bound) {
+  SystemMessage message{"info", reserved_code, {}, {}};
+  message.message = fmt::format("Reserved {} of max_cost_usd for this call", dollars(bound.total()));
+  message.message += bound.max_tokens > 0 ? fmt::format(", for up to {} tokens.", bound.max_tokens) : ".";
+  JsonFields(message.fields_json)
+      .real("input_usd", bound.input)
+      .real("output_usd", bound.output)
+      .number("max_tokens", bound.max_tokens);
+  return message;
+}
+
+std::optional<CallBound> reserved_bound(const SystemMessage& message) {
+  if (message.code != reserved_code) return std::nullopt;
+  const auto fields = parse_json("{" + message.fields_json + "}");
+  if (!fields) return std::nullopt;
+  const auto input = real_at(*fields, "input_usd"), output = real_at(*fields, "output_usd");
+  if (!input || !output || *input < 0 || *output < 0) return std::nullopt;
+  return CallBound{*input, *output, int_at(*fields, "max_tokens")};
+}
+
 SystemMessage budget_wait_message(const CallBound& bound, const Budget& budget) {
   SystemMessage message{"info",
                         budget_code,
@@ -135,7 +155,7 @@ std::optional<SystemMessage> budget_warning(const Budget& budget, std::optional<
   if (!budget.capped() || !estimated_usd || *estimated_usd <= budget.cap()) return std::nullopt;
   SystemMessage message{"warning",
                         budget_code,
-                        fmt::format("Similar tasks cost about {}, more than max_cost_usd {}; this task may end early.",
+                        fmt::format("This task is estimated at about {}, more than max_cost_usd {}; it may end early.",
                                     dollars(*estimated_usd), dollars(budget.cap())),
                         {}};
   JsonFields(message.fields_json).real("estimated_usd", *estimated_usd).real("cap_usd", budget.cap());

@@ -17,6 +17,7 @@ namespace plenum::workflow {
 inline constexpr const char* cache_hit_code = "cache_hit";
 inline constexpr const char* conversation_code = "conversation";
 inline constexpr const char* budget_code = "budget";
+inline constexpr const char* reserved_code = "budget_reserved";
 inline constexpr const char* secret_code = "secret_redacted";
 inline constexpr const char* retry_code = "retry";
 inline constexpr const char* repair_code = "repair";
@@ -35,6 +36,10 @@ SystemMessage retry_message(const ErrorInfo& error, std::chrono::milliseconds wa
                             const Receipt& failed);
 // Likewise of the call that has ended.
 SystemMessage follow_up_message(const FollowUpStarted& started, const Receipt& ended);
+// Carries the bound, which a later run reserves again.
+SystemMessage reserved_message(const CallBound& bound);
+// The bound in such a message; nothing in another one.
+std::optional<CallBound> reserved_bound(const SystemMessage& message);
 SystemMessage budget_wait_message(const CallBound& bound, const Budget& budget);
 // Absent when the estimate fits the cap, or there is none.
 std::optional<SystemMessage> budget_warning(const Budget& budget, std::optional<double> estimated_usd);

@@ -103,6 +103,17 @@ bool RunState::can_fall_back(StepIndex step, const std::optional<Error>& error) 
   return !finished_ && !ours && !chunk.follow_up && !chunk.fallbacks.empty();
 }
 
+BudgetQueue::Admission RunState::admit(StepIndex step, const core::ChatRequest& request) const {
+  const auto& price = open_.at(step).member.price;
+  if (!price) return {};
+  int calls = 0;
+  for (StepIndex i = 0; i < outputs_.steps().size(); ++i) {
+    const bool calls_model = outputs_.steps()[i].kind->runner != StepKind::Runner::search_engine;
+    if (calls_model && scheduler_.is_pending(i) && !budget_.budget().has_reservation(i)) ++calls;
+  }
+  return budget_.admit(price_of_call(*price, request), calls);
+}
+
 TaskProgress RunState::progress(std::chrono::milliseconds elapsed) const {
   return progress_.progress(outputs_, scheduler_, elapsed);
 }
@@ -125,7 +136,9 @@ void RunState::on(StepStarted fact, Effects& effects) {
     if (!chunk.fallbacks.empty()) take_fallback(chunk, name, why);
   }
   if (fact.earlier_failures.empty()) replace_author(step, chunk);
-  const int number = fact.number > 0 ? fact.number : last_number_ + 1;
+  const bool recorded = fact.number > 0;
+  if (!recorded) progress_.start(fact.step, elapsed_);
+  const int number = recorded ? fact.number : last_number_ + 1;
   last_number_ = std::max(last_number_, number);
   chunk.source = std::make_shared<const EventSource>(
       EventSource{name, number, step.agent, step.stage, chunk.member.id, chunk.member.model, fact.first_attempt});
@@ -151,7 +164,10 @@ void RunState::replace_author(const Step& step, OpenChunk& chunk) const {
   std::stable_partition(chunk.fallbacks.begin(), chunk.fallbacks.end(), std::not_fn(wrote));
 }
 
-void RunState::on(CallReserved fact, Effects&) { budget_.reserve(fact.step, fact.bound); }
+void RunState::on(CallReserved fact, Effects& effects) {
+  budget_.reserve(fact.step, fact.bound);
+  if (fact.bound.total() > 0) effects.events.push_back({reserved_message(fact.bound), open_.at(fact.step).source});
+}
 
 void RunState::on(CallPostponed fact, Effects& effects) {
   if (!budget_.wait(fact.step)) return;
@@ -197,6 +213,7 @@ void RunState::on(FollowUpStarted fact, Effects& effects) {
 void RunState::on(ChunkFinished fact, Effects& effects) {
   const auto node = open_.extract(fact.step);
   const OpenChunk& chunk = node.mapped();
+  progress_.end(fact.step, elapsed_);
   budget_.release(fact.step, fact.completed.cost);
   effects.budget_was_freed = true;
   record_completion(fact.step, chunk, std::move(fact.completed), effects);
@@ -312,7 +329,7 @@ void RunState::on(PlanCompleted, Effects& effects) {
         "Read the members' answers one by one, or let the workflow show fewer of them."};
     return begin_end({error_info(too_large)}, effects);
   }
-  effects.samples = call_samples(outputs_, scheduler_);
+  effects.samples = progress_.samples(outputs_, scheduler_);
   if (!is_blank(*answer)) {
     TaskResult result = build_result(outputs_, scheduler_);
     result.answer = *std::move(answer);

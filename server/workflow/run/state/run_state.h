@@ -53,6 +53,8 @@ class RunState {
   // The further call that the end of a successful call requires: its text is cut, or cannot be read.
   std::optional<FollowUp> follow_up_of(StepIndex step, const ChunkCompleted& completed) const;
   const BudgetQueue& budget() const { return budget_; }
+  // Whether the cost cap allows the next call of an open chunk, and how long its answer may be.
+  BudgetQueue::Admission admit(StepIndex step, const core::ChatRequest& request) const;
 
   // --- what there is ---
   const StepOutputs& outputs() const { return outputs_; }

@@ -49,3 +49,29 @@ TEST_CASE("long and hostile names never make a line longer than 80 characters") 
   }
   CHECK(text.find('\x1b') == std::string::npos);
 }
+
+TEST_CASE("prices are shown with their origin and date, of providers with a key, with whole names") {
+  const auto json = parse_json(R"({"providers":[
+      {"name":"together","key_present":true,"prices_usd_per_million_tokens":{
+        "meta-llama/Llama-3.3-70B-Instruct-Turbo":{"input":0.88,"output":0.88,"cached_input":0.88,
+          "max_output_tokens":65536,"origin":"built-in","date":"2026-11-26"},
+        "own":{"input":1.5,"output":2,"cached_input":1.5,"origin":"configured"}}},
+      {"name":"openai","key_present":false,"prices_usd_per_million_tokens":{"gpt-4.1":{"input":2,"output":8}}}],
+      "price_file":{"date":"2026-11-26","version":1,"origin":"built-in","note":"the prices are old"}})");
+  REQUIRE(json);
+  CHECK(prices_text(*json) ==
+        "MODEL                                               INPUT   OUTPUT   CACHED    LONGEST  ORIGIN\n"
+        "together/meta-llama/Llama-3.3-70B-Instruct-Turbo     0.88     0.88     0.88     65,536  built-in, 2026-11-26\n"
+        "together/own                                          1.5        2      1.5          -  configured\n"
+        "\nUS dollars per million tokens; LONGEST is the longest answer in tokens. Costs computed from them are "
+        "estimates.\n"
+        "Note: the prices are old.\n");
+}
+
+TEST_CASE("without a key all prices are shown, and without prices the remedy") {
+  const auto json = parse_json(
+      R"({"providers":[{"name":"openai","key_present":false,
+          "prices_usd_per_million_tokens":{"gpt-4.1":{"input":2,"output":8}}}]})");
+  CHECK(prices_text(json.value()).find("openai/gpt-4.1") != std::string::npos);
+  CHECK(prices_text(parse_json(R"({"providers":[]})").value()).find("[prices]") != std::string::npos);
+}

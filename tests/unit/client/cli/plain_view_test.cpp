@@ -68,6 +68,20 @@ TEST_CASE_FIXTURE(ViewFixture, "one member on a terminal: its text as it arrives
   CHECK(output.out_text == "Hello\n");
 }
 
+TEST_CASE_FIXTURE(ViewFixture, "the plan states the estimates, and that a cost was estimated from prices") {
+  TaskProgress history, prices;
+  history.total_chunks = prices.total_chunks = 4;
+  history.estimated_time = 12.34;
+  history.estimated_cost = prices.estimated_cost = 0.0123;
+  history.estimate_origin = "history";
+  prices.estimate_origin = "prices";
+  show(terminal, {{history, nullptr}});
+  CHECK(output.screen == "Plan: 4 chunks · about 12.3 s · about $0.0123\n");
+  output.screen.clear();
+  show(terminal, {{prices, nullptr}});
+  CHECK(output.screen == "Plan: 4 chunks · about $0.0123 from prices\n");
+}
+
 TEST_CASE_FIXTURE(ViewFixture, "members that answer concurrently are shown one after the other") {
   show(terminal,
        {plan(3), token(ada, "a1 "), token(bob, "b1 "), token(cyd, "c1 "), token(ada, "a2"), token(bob, "b2"),

@@ -3,6 +3,7 @@
 #include <doctest/doctest.h>
 
 #include "server/workflow/run/state/result_builder.h"
+#include "tests/support/fixed_prices.h"
 
 namespace plenum::workflow {
 
@@ -166,7 +167,7 @@ TEST_CASE("a provider without a default model is reported as such, not as a miss
 
 TEST_CASE("a cost cap is rejected if the price of a member or fallback is unknown") {
   core::ProviderInfo priced = provider("openai", "", true, "gpt-4.1");
-  priced.prices = {{"gpt-4.1", 2, 8, {}, {}}};
+  priced.prices = tests::fixed_prices({{"gpt-4.1", 2, 8}});
   const FixedDirectory providers({priced, provider("local", "", true, "llama3")});
   TaskSpec spec = task_with({"openai"}, "single");
   spec.max_cost_usd = 0.5;

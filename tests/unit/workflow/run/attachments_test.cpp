@@ -88,10 +88,10 @@ TEST_CASE("the cost limit counts the estimated tokens of attachments") {
   core::ChatRequest request;
   request.messages = {{core::ChatMessage::Role::user, "x"}};
   request.parameters.max_tokens = 1;
-  const core::ProviderInfo::ModelPrice price{"*", 1, 0, {}, {}};
-  const double before = workflow::bound_of(price, request).input;
+  const core::ModelPrice price{"*", 1, 0, {}, {}};
+  const double before = workflow::price_of_call(price, request).input;
   request.messages.back().attachments = workflow::attachments_of(task_with_picture().context_json);
-  CHECK(workflow::bound_of(price, request).input - before == doctest::Approx(workflow::image_tokens / 1e6));
+  CHECK(workflow::price_of_call(price, request).input - before == doctest::Approx(workflow::image_tokens / 1e6));
 }
 
 }  // namespace plenum::tests

@@ -11,7 +11,9 @@ namespace plenum::workflow {
 
 namespace {
 
-core::ProviderInfo::ModelPrice price_of(double input, double output) { return {"m", input, output, {}, {}}; }
+using Verdict = BudgetQueue::Admission::Verdict;
+
+core::ModelPrice price_of(double input, double output) { return {"m", input, output}; }
 
 Cost cost_of(double usd) { return {usd, CostOrigin::reported}; }
 
@@ -52,7 +54,7 @@ StepSample past(std::string key, bool ran, std::int64_t ms, std::optional<double
   StepSample step;
   step.key = std::move(key);
   step.ran = ran;
-  step.latency_ms = ms;
+  step.duration_ms = ms;
   if (usd) step.cost = cost_of(*usd);
   return step;
 }
@@ -63,17 +65,79 @@ TEST_CASE("a call's worst case is a token for each byte of its prompt and the lo
   core::ChatRequest request;
   request.messages = {{core::ChatMessage::Role::user, std::string(984, 'x')}};
   request.parameters.max_tokens = 2000;
-  const CallBound bound = bound_of(price_of(3, 15), request);
-  CHECK(bound.input == doctest::Approx(0.003));
-  CHECK(bound.output == doctest::Approx(0.03));
+  const CallPrice price = price_of_call(price_of(3, 15), request);
+  CHECK(price.input == doctest::Approx(0.003));
+  CHECK(price.longest == 2000);
+  CHECK(price.with_answer(2000).total() == doctest::Approx(0.033));
 }
 
-TEST_CASE("what writing to a provider's cache costs is counted where it is dearer") {
+TEST_CASE("the longest answer is that of the model, unless the step allows less or the context is too small") {
+  core::ChatRequest request;
+  request.messages = {{core::ChatMessage::Role::user, std::string(984, 'x')}};
+  auto price = price_of(3, 15);
+  CHECK(price_of_call(price, request).longest == 32'768);  // of an unknown model
+  price.max_output = 65'536;
+  CHECK(price_of_call(price, request).longest == 65'536);
+  price.context = 20'000;
+  CHECK(price_of_call(price, request).longest == 19'000);
+  price.context = 3000;
+  CHECK(price_of_call(price, request).longest == 4096);  // the prompt has fewer tokens than bytes
+  price.context = 0;
+  request.parameters.max_tokens = 100'000;
+  CHECK(price_of_call(price, request).longest == 65'536);
+}
+
+TEST_CASE("fees, long prompts and what writing to a provider's cache costs are part of the worst case") {
   core::ChatRequest request;
   request.messages = {{core::ChatMessage::Role::user, std::string(984, 'x')}};
   auto price = price_of(3, 15);
   price.cache_write = 6;
-  CHECK(bound_of(price, request).input == doctest::Approx(0.006));
+  CHECK(price_of_call(price, request).input == doctest::Approx(0.006));
+  price.request = 0.01;
+  CHECK(price_of_call(price, request).input == doctest::Approx(0.016));
+  price.long_context = core::ModelPrice::LongContext{999, 6, 30, {}};
+  CHECK(price_of_call(price, request).input == doctest::Approx(0.022));
+  CHECK(price_of_call(price, request).per_token == doctest::Approx(30e-6));
+  price.long_context->above = 1000;
+  CHECK(price_of_call(price, request).per_token == doctest::Approx(15e-6));
+  request.answer_schema = ResponseFormat{};
+  request.answer_schema->schema_json = std::string(100, ' ');
+  CHECK(price_of_call(price_of(3, 15), request).input == doctest::Approx(0.003 * 2.124));
+}
+
+TEST_CASE("calls that are made together share what is left, and none gets more than its model can use") {
+  const CallPrice price{0.0, 0.0001, 100'000};
+  const auto tokens = [&](double cap, int calls, int longest = 100'000) {
+    const auto admission = BudgetQueue(cap).admit({0.0, 0.0001, longest}, calls);
+    CHECK(admission.verdict == Verdict::granted);
+    return admission.bound.max_tokens;
+  };
+  CHECK(tokens(4.0, 1) == 40'000);
+  CHECK(tokens(4.0, 4) == 10'000);
+  CHECK(tokens(40.0, 1) == 100'000);
+  CHECK(tokens(40.0, 4, 8192) == 8192);
+  CHECK(tokens(0.5, 4) == 4096);    // an ample answer, even if others wait for it
+  CHECK(tokens(0.4, 4) == 1000);    // the budget does not allow one: its share
+  CHECK(tokens(0.04, 100) == 256);  // but no answer that is of no use
+  CHECK(BudgetQueue(0.02).admit(price, 1).verdict == Verdict::rejected);
+}
+
+TEST_CASE("a call that could be cut waits as long as running calls may leave more, and takes the rest after them") {
+  BudgetQueue queue(0.5);
+  const CallPrice price{0.0, 0.0001, 100'000};
+  queue.reserve(0, queue.admit(price, 2).bound);
+  CHECK(queue.admit(price, 1).verdict == Verdict::waiting);
+  queue.release(0, cost_of(0.4));
+  const auto rest = queue.admit(price, 1);
+  CHECK(rest.verdict == Verdict::granted);
+  CHECK(rest.bound.max_tokens == 1000);
+}
+
+TEST_CASE("an answer that costs nothing has no limit") {
+  const auto admission = BudgetQueue(0.5).admit({0.1, 0.0, 4096}, 3);
+  CHECK(admission.verdict == Verdict::granted);
+  CHECK(admission.bound == CallBound{0.1, 0, 0});
+  CHECK(BudgetQueue(0.05).admit({0.1, 0.0, 4096}, 3).verdict == Verdict::rejected);
 }
 
 TEST_CASE("a reservation becomes what the call cost, and all of itself when that is not known") {
@@ -140,12 +204,13 @@ TEST_CASE("an estimate adds the durations of dependent steps and the costs of al
                                                           statistics.estimate("two", {})};
   REQUIRE(expected[0]);
   CHECK(expected[1]->probability == doctest::Approx(0.5));
-  RemainingEstimate ahead = estimate_remaining(workflow->steps, scheduler, expected);
+  const std::vector<StepFigures> running_for(2);
+  RemainingEstimate ahead = estimate_remaining(workflow->steps, scheduler, expected, running_for);
   CHECK(*ahead.seconds == doctest::Approx(3 + 2));
   CHECK(*ahead.usd == doctest::Approx(0.2 + 0.15));
   scheduler.start(0);
   scheduler.end(0, StepOutcome::output);
-  ahead = estimate_remaining(workflow->steps, scheduler, expected);
+  ahead = estimate_remaining(workflow->steps, scheduler, expected, running_for);
   CHECK(*ahead.seconds == doctest::Approx(2));
   CHECK(*ahead.usd == doctest::Approx(0.15));
 }
@@ -162,9 +227,10 @@ TEST_CASE("nothing is estimated without data: no figure for a step without sampl
   const auto workflow = std::make_shared<const Workflow>(load_workflow(two_steps, "t").value());
   const StepScheduler scheduler(workflow);
   CHECK_FALSE(estimate_remaining(workflow->steps, scheduler,
-                                 std::vector<std::optional<StepEstimate>>{statistics.estimate("one", {}), {}})
+                                 std::vector<std::optional<StepEstimate>>{statistics.estimate("one", {}), {}},
+                                 std::vector<StepFigures>(2))
                   .seconds);
-  CHECK_FALSE(estimate_remaining(workflow->steps, scheduler, {}).seconds);
+  CHECK_FALSE(estimate_remaining(workflow->steps, scheduler, {}, {}).seconds);
 }
 
 TEST_CASE("what was long ago counts less than what was lately") {

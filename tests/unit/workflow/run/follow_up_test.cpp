@@ -178,7 +178,7 @@ TEST_CASE_FIXTURE(RunFixture, "later steps receive the mark that a text is incom
 }
 
 TEST_CASE_FIXTURE(RunFixture, "under a cost cap a follow-up call that does not fit is not made") {
-  price = core::ProviderInfo::ModelPrice{"*", 0, 100, {}, {}};
+  price = core::ModelPrice{"*", 0, 100, {}, {}};
   TaskSpec spec = a_task();
   spec.max_cost_usd = 0.5;  // one call of 4,096 tokens
   begin(built_in("single"), std::move(spec));

@@ -42,7 +42,9 @@ inline Texts facts_of(const std::vector<Event>& log) {
   }
   for (const Event& event : log) {
     if (const auto* message = std::get_if<SystemMessage>(&event.payload)) {
-      if (message->code == "retry" || message->code == "resumed" || message->code == "budget") continue;
+      if (message->code == "retry" || message->code == "resumed" || message->code == "budget" ||
+          message->code == "budget_reserved")
+        continue;
       if (RunFixture::is_follow_up(event)) continue;  // made again when the server was restarted meanwhile
       reasons.push_back((event.source ? event.source->chunk + " " : "") + message->code);
     } else if (const auto* metrics = std::get_if<MetricsPartial>(&event.payload)) {

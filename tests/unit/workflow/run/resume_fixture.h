@@ -33,7 +33,7 @@ struct Play {
   std::string workflow;  // built in, or the text of a file
   std::size_t members = 3;
   std::vector<std::vector<workflow::AssignedMember>> fallbacks{};
-  std::optional<core::ProviderInfo::ModelPrice> price{};
+  std::optional<core::ModelPrice> price{};
   double max_cost_usd = 0;
   milliseconds deadline{0};  // 0: the workflow's
   int rounds = 3;

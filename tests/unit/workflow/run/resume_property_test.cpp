@@ -115,7 +115,7 @@ TEST_CASE("attachments that a member did not get are reported once in a resumed 
 TEST_CASE("a run under a cap that covers every worst case continues under it") {
   for (const char* workflow : {"council", "consensus", "vote"}) {
     Play play{workflow};
-    play.price = core::ProviderInfo::ModelPrice{"*", 1, 1, {}, {}};
+    play.price = core::ModelPrice{"*", 1, 1, {}, {}};
     play.max_cost_usd = 1000;
     check_every_cut(play, 7);
   }

@@ -289,26 +289,26 @@ TEST_CASE_FIXTURE(ResumeFixture, "a log that does not fit the plan ends interrup
 }
 
 TEST_CASE_FIXTURE(ResumeFixture, "an attempt of unknown cost counts with its worst case under the cap") {
-  price = core::ProviderInfo::ModelPrice{"*", 0, 100, {}, {}};  // 4096 tokens: $0.4096
+  price = core::ModelPrice{"*", 0, 100};  // 4096 tokens: $0.4096
   TaskSpec spec = a_task();
-  spec.max_cost_usd = 1.0;
-  const Played before = two_steps_played();
-  const auto count_of_calls = [&](std::size_t cut, double cap) {
+  const auto count_of_calls = [&](std::size_t token, double cap) {
     spec.max_cost_usd = cap;
+    const Played before =
+        Player({.workflow = std::string(two_steps), .members = 2, .price = price, .max_cost_usd = cap}, 1).play();
     sink.events.clear();
-    resume = continuation(before.events, cut);
+    resume = continuation(before.events, place_of(before, EventType::token_stream, token));
     const std::size_t calls = providers.count();
     begin(load(two_steps), spec, 2);
     turn();
     return providers.count() - calls;
   };
-  const std::size_t in_first = place_of(before, EventType::token_stream, 1);
-  const std::size_t in_second = place_of(before, EventType::token_stream, 4);
-  CHECK(count_of_calls(in_first, 0.82) == 1);  // 0.4096 void, 0.4096 free
-  CHECK(count_of_calls(in_first, 0.81) == 0);
+  constexpr std::size_t in_first = 1, in_second = 4;
+  CHECK(count_of_calls(in_first, 0.44) == 1);  // 0.4096 void, 0.0256 for the least answer
+  CHECK(count_of_calls(in_first, 0.43) == 0);
   CHECK(sink.last<TaskError>().error.code == "cost_limit");
-  CHECK(count_of_calls(in_second, 1.07) == 1);  // 0.25 for the first beside these
-  CHECK(count_of_calls(in_second, 1.06) == 0);
+  // The last call may have the longest answer that is ever requested, 32,768 tokens; the first one cost 0.25.
+  CHECK(count_of_calls(in_second, 3.56) == 1);
+  CHECK(count_of_calls(in_second, 3.54) == 0);
 }
 
 TEST_CASE("a past ends at once with its open chunks closed and all texts, without a plan") {

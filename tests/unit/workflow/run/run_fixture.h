@@ -93,7 +93,7 @@ struct RunFixture {
     assignment.options.converge = converge;
     assignment.options.search = search;
     if (search != workflow::SearchMode::none) {
-      assignment.search_engines = {{"e", "e", "", {}, {}, core::ProviderInfo::ModelPrice{}, {}}};
+      assignment.search_engines = {{"e", "e", "", {}, {}, core::ModelPrice{}, {}}};
     }
     assignment.date = date;
     assignment.conversation.shown = turns;
@@ -176,9 +176,9 @@ struct RunFixture {
   TaskParameters parameters;
   std::vector<std::vector<workflow::AssignedMember>> fallbacks;  // of its members
   std::string trace_id = "trace";
-  std::vector<Event> replay;                            // from the cache, for the next run
-  std::optional<workflow::Resume> resume;               // how the next run begins
-  std::optional<core::ProviderInfo::ModelPrice> price;  // of every member
+  std::vector<Event> replay;               // from the cache, for the next run
+  std::optional<workflow::Resume> resume;  // how the next run begins
+  std::optional<core::ModelPrice> price;   // of every member
   ManualClock clock;
   runtime::EventLoop loop{clock};
   WritingSink sink;

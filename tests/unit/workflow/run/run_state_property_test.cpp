@@ -63,15 +63,15 @@ class LiveRun {
     log_.push_back(std::move(entry));
   }
 
-  // With the reservation of the call that follows, which the log does not hold.
+  // With the reservation of the call that follows.
   void apply_with_call(StepIndex step, Fact fact) {
     apply({std::move(fact)});
     const auto prompt = state_.prompt_of(step);
     label_orders_[step] = prompt->label_order;
     if (!state_.budget().budget().capped()) return;
-    const CallReserved reserved{step, bound_of(*state_.open_chunk(step).member.price, prompt->request)};
+    const CallReserved reserved{step, state_.admit(step, prompt->request).bound};
     log_.back().facts.push_back(reserved);
-    state_.apply(reserved, no_time);
+    for (Event& event : state_.apply(reserved, no_time).events) log_.back().events.push_back(std::move(event));
   }
 
   void start(StepIndex step) { apply_with_call(step, StepStarted{step}); }
@@ -152,9 +152,9 @@ Assignment any_assignment() {
   Assignment assignment = tests::assign_members(Catalog::built_in()->find(name), 3);
   assignment.options.choices = {"one", "two"};
   assignment.fallbacks = {{{"b/m2", "b", "m2"}, {"x/m8", "x", "m8"}}, {{"x/m8", "x", "m8"}}, {}};
-  for (auto& member : assignment.members) member.price = core::ProviderInfo::ModelPrice{"*", 1, 1, {}, {}};
+  for (auto& member : assignment.members) member.price = core::ModelPrice{"*", 1, 1, {}, {}};
   for (auto& chain : assignment.fallbacks) {
-    for (auto& member : chain) member.price = core::ProviderInfo::ModelPrice{"*", 1, 1, {}, {}};
+    for (auto& member : chain) member.price = core::ModelPrice{"*", 1, 1, {}, {}};
   }
   return assignment;
 }

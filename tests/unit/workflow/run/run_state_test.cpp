@@ -98,6 +98,8 @@ const Payload& last(const Effects& effects) {
   return std::get<Payload>(effects.events.back().payload);
 }
 
+using Verdict = BudgetQueue::Admission::Verdict;
+
 std::string code_at(const Effects& effects, std::size_t i) {
   return std::get<SystemMessage>(effects.events.at(i).payload).code;
 }
@@ -253,23 +255,24 @@ TEST_CASE_FIXTURE(StateFixture,
   start("a:a/m1");
   start("b:b/m2");
   apply(CallReserved{step("a:a/m1"), {0.2, 0.6}});
-  const CallBound bound{0.2, 0.4};
-  CHECK(state().budget().admit(bound) == BudgetQueue::Admission::waiting);
+  const CallPrice price{0.2, 0.0001, 4000};
+  const CallBound bound = price.with_answer(4000);
+  CHECK(state().budget().admit(price, 1).verdict == Verdict::waiting);
   CHECK(only<SystemMessage>(apply(CallPostponed{step("b:b/m2"), bound})).code == "budget");
   CHECK(apply(CallPostponed{step("b:b/m2"), bound}).events.empty());
   const Effects freed = finish("a:a/m1");
   CHECK(freed.budget_was_freed);
   CHECK(state().budget().waiting() == std::set<StepIndex>{step("b:b/m2")});
-  CHECK(state().budget().admit(bound) == BudgetQueue::Admission::granted);
+  CHECK(state().budget().admit(price, 1).verdict == Verdict::granted);
   apply(CallReserved{step("b:b/m2"), bound});
   CHECK(state().budget().waiting().empty());
-  CHECK(state().budget().admit({0.5, 0.5}) == BudgetQueue::Admission::waiting);
+  CHECK(state().budget().admit({0.5, 0.0001, 5000}, 1).verdict == Verdict::waiting);
 }
 
 TEST_CASE_FIXTURE(StateFixture, "a call that never fits is rejected and removed from the queue") {
   spec.max_cost_usd = 1.0;
   start("a:a/m1");
-  CHECK(state().budget().admit({2, 0}) == BudgetQueue::Admission::rejected);
+  CHECK(state().budget().admit({2, 0.0001, 4000}, 1).verdict == Verdict::rejected);
   apply(CallPostponed{step("a:a/m1"), {2, 0}});
   apply(CallRejected{step("a:a/m1")});
   CHECK(state().budget().waiting().empty());
