@@ -17,6 +17,7 @@ inline constexpr std::string_view retry = "/api/stream/retry/";        // + stre
 inline constexpr std::string_view cancel = "/api/stream/cancel/";      // + stream id
 inline constexpr std::string_view members = "/members/";  // after cancel and the id; + member, percent-encoded
 inline constexpr std::string_view conversations = "/api/conversations";  // one of them: + / + id, percent-encoded
+inline constexpr std::string_view standings = "/api/standings";
 inline constexpr std::string_view process = "/api/process";
 inline constexpr std::string_view server_status = "/status";
 inline constexpr std::string_view livez = "/livez";

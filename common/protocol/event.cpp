@@ -89,6 +89,11 @@ void add_members(JsonFields& fields, std::string_view object, bool has_seq) {
 void add_usage(JsonFields& fields, std::string_view key, const Usage& usage) {
   fields.raw(key, dump_json(to_json(usage)));
 }
+void add_generation(JsonFields& fields, const Generation& generation) {
+  Json json = Json::object();
+  add_generation(json, generation);
+  for (const auto& [name, value] : json.items()) fields.raw(name, dump_json(value));
+}
 void add_cost(JsonFields& fields, const Cost& cost) { fields.raw("cost", dump_json(to_json(cost))); }
 
 // Writes the payload of each event, in the order of docs/protocol.md, "Events".
@@ -131,6 +136,7 @@ struct PayloadWriter {
       fields.raw("ttft_ms", "null");
     }
     fields.text_if("finish_reason", event.finish_reason);
+    add_generation(fields, event.generation);
     if (event.truncated) fields.flag("truncated", true);
     if (event.repaired_at > 0) fields.number("repaired_at", event.repaired_at);
     fields.text_if("reasoning", event.reasoning);
@@ -151,6 +157,7 @@ struct PayloadWriter {
     add_usage(fields, "usage", event.usage);
     add_cost(fields, event.cost);
     fields.number("latency_ms", event.latency_ms).text("status", name_of(event.status));
+    add_generation(fields, event.generation);
   }
   void operator()(const MetricsPartial& event) const {
     fields.text_if("stage", event.stage).texts("models", event.models);

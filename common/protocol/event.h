@@ -102,6 +102,7 @@ struct ChunkCompleted {
   std::optional<bool> found{};                // of a search
   // Of a search, or those that the model cited. Absent on the wire when empty, unless it is a search.
   std::vector<SourceRef> sources{};
+  Generation generation{};                         // of the last call
   std::vector<std::string> omitted_attachments{};  // names of those that the model does not accept; likewise
   bool operator==(const ChunkCompleted&) const = default;
 };
@@ -111,6 +112,7 @@ struct ChunkReset {
   Cost cost;
   std::int64_t latency_ms = 0;
   ChunkStatus status = ChunkStatus::error;  // of the discarded attempt
+  Generation generation{};                  // likewise
   bool operator==(const ChunkReset&) const = default;
 };
 struct MetricsPartial {

@@ -80,6 +80,7 @@ ChunkCompleted read_chunk_completed(Json& json) {
   event.latency_ms = count_at(json, "latency_ms");
   event.ttft_ms = number_at(json, "ttft_ms");
   event.finish_reason = text_at(json, "finish_reason");
+  event.generation = generation_from(json);
   event.truncated = flag_at(json, "truncated");
   event.repaired_at = count_at(json, "repaired_at");
   event.reasoning = take_text(json, "reasoning");
@@ -127,7 +128,8 @@ EventPayload read_payload(Json& json, const std::string& name) {
                         usage_at(json),
                         cost_at(json),
                         count_at(json, "latency_ms"),
-                        chunk_status_at(json, ChunkStatus::error)};
+                        chunk_status_at(json, ChunkStatus::error),
+                        generation_from(json)};
     case EventType::metrics_partial:
       return MetricsPartial{text_at(json, "stage"), texts_at(json, "models"), usage_at(json, "tokens"), cost_at(json)};
     case EventType::system_message:

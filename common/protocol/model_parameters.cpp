@@ -71,6 +71,22 @@ Json to_json(const ModelParameters& parameters) {
   return json;
 }
 
+std::string receipt_parameters(const ModelParameters& parameters) {
+  constexpr std::size_t stop_bytes_max = 512;
+  Json json = to_json(parameters);
+  if (parameters.stop) {
+    std::size_t bytes = 0;
+    for (const std::string& text : *parameters.stop) bytes += text.size();
+    if (bytes > stop_bytes_max) json["stop"] = parameters.stop->size();
+  }
+  if (parameters.response_format) {
+    using Kind = ResponseFormat::Kind;
+    const Kind kind = parameters.response_format->kind;
+    json["response_format"] = kind == Kind::text ? "text" : kind == Kind::json_object ? "json_object" : "json_schema";
+  }
+  return dump_json(json);
+}
+
 Json to_json(const TaskParameters& parameters) {
   Json json = to_json(parameters.common);
   add_map(json, "members", parameters.members);

@@ -65,6 +65,8 @@ ModelParameters model_parameters_from(const Json& object, std::vector<Validation
 
 // As in a task request, without parameters that are not set. Any thread.
 Json to_json(const ModelParameters& parameters);
+// For receipts, as JSON text of at most about 1 KiB: a response format by its kind, long `stop` texts by their number.
+std::string receipt_parameters(const ModelParameters& parameters);
 Json to_json(const TaskParameters& parameters);
 
 }  // namespace plenum

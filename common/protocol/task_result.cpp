@@ -45,6 +45,13 @@ Json sources_json(const std::vector<SourceRef>& sources) {
   return array;
 }
 
+constexpr std::pair<std::string_view, std::string Generation::*> generation_fields[] = {
+    {"actual_model", &Generation::model},         {"generation_id", &Generation::id},
+    {"upstream_provider", &Generation::provider}, {"request_id", &Generation::request_id},
+    {"started_at", &Generation::started_at},      {"prompt_version", &Generation::prompt_version},
+    {"error_class", &Generation::error_class},
+};
+
 Json to_json(const MemberAnswer& answer) {
   Json json;
   json["member"] = answer.member;
@@ -91,6 +98,7 @@ Json to_json(const Receipt& receipt) {
   json["cost"] = plenum::to_json(receipt.cost);
   json["latency_ms"] = receipt.latency_ms;
   if (!receipt.finish_reason.empty()) json["finish_reason"] = receipt.finish_reason;
+  plenum::add_generation(json, receipt.generation);
   return json;
 }
 
@@ -106,6 +114,7 @@ Receipt receipt_from(const Json& json) {
   receipt.cost = cost_at(json);
   receipt.latency_ms = count_at(json, "latency_ms");
   receipt.finish_reason = text_at(json, "finish_reason");
+  receipt.generation = generation_from(json);
   return receipt;
 }
 
@@ -117,7 +126,13 @@ Json array_of(const std::vector<Item>& items) {
 }
 
 constexpr std::pair<std::string_view, std::string TaskResult::*> object_fields[] = {
-    {"rankings", &TaskResult::rankings_json}, {"votes", &TaskResult::votes_json}, {"review", &TaskResult::review_json}};
+    {"rankings", &TaskResult::rankings_json},
+    {"votes", &TaskResult::votes_json},
+    {"review", &TaskResult::review_json},
+    {"verdict", &TaskResult::verdict_json},
+    {"readiness", &TaskResult::readiness_json}};
+constexpr std::pair<std::string_view, std::string TaskResult::*> array_fields[] = {
+    {"judgments", &TaskResult::judgments_json}, {"rounds", &TaskResult::rounds_json}};
 
 }  // namespace
 
@@ -173,6 +188,14 @@ Json to_json(const Cost& cost) {
   json["usd"] = cost.usd && cost.origin != CostOrigin::unknown ? Json(*cost.usd) : Json();
   json["origin"] = cost_origin_names[static_cast<std::size_t>(cost.origin)];
   return json;
+}
+
+void add_generation(Json& json, const Generation& generation) {
+  for (const auto& [name, field] : generation_fields) {
+    if (!(generation.*field).empty()) json[std::string(name)] = generation.*field;
+  }
+  if (generation.parameters_json.empty()) return;
+  if (auto parameters = parse_json(generation.parameters_json)) json["parameters"] = *std::move(parameters);
 }
 
 Json to_json(const ErrorInfo& error) {
@@ -255,9 +278,10 @@ Json to_json(const TaskResult& result) {
       json[std::string(name)] = *std::move(object);
     }
   }
+  if (!result.verdict_absent_reason.empty()) json["verdict_absent_reason"] = result.verdict_absent_reason;
   if (!result.files.empty()) json["files"] = array_of(result.files);
-  if (auto judgments = parse_json(result.judgments_json); judgments && judgments->is_array()) {
-    json["judgments"] = *std::move(judgments);
+  for (const auto& [name, field] : array_fields) {
+    if (auto array = parse_json(result.*field); array && array->is_array()) json[std::string(name)] = *std::move(array);
   }
   json["skipped"] = array_of(result.skipped);
   json["degraded"] = result.degraded;
@@ -284,6 +308,15 @@ Cost cost_from(const Json& json) {
   return cost;
 }
 
+Generation generation_from(const Json& json) {
+  Generation generation;
+  for (const auto& [name, field] : generation_fields) generation.*field = text_at(json, name);
+  if (const Json& parameters = value_at(json, "parameters"); parameters.is_object()) {
+    generation.parameters_json = dump_json(parameters);
+  }
+  return generation;
+}
+
 ErrorInfo error_info_from(const Json& json) {
   return {text_at(json, "code"), text_at(json, "message"), text_at(json, "remedy"), flag_at(json, "retryable"),
           number_at(json, "retry_after_ms")};
@@ -299,11 +332,13 @@ TaskResult task_result_from(const Json& json) {
     const Json* object = member_of(json, name);
     if (object != nullptr && object->is_object()) result.*field = dump_json(*object);
   }
+  result.verdict_absent_reason = text_at(json, "verdict_absent_reason");
   result.files = items_at(json, "files", [](const Json& item) {
     return ResultFile{text_at(item, "path"), text_at(item, "language"), text_at(item, "text")};
   });
-  if (const Json* judgments = member_of(json, "judgments"); judgments != nullptr && judgments->is_array()) {
-    result.judgments_json = dump_json(*judgments);
+  for (const auto& [name, field] : array_fields) {
+    const Json* array = member_of(json, name);
+    if (array != nullptr && array->is_array()) result.*field = dump_json(*array);
   }
   result.skipped = items_at(json, "skipped", [](const Json& item) {
     return SkippedMember{text_at(item, "id"), text_at(item, "reason")};

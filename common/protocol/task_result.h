@@ -62,6 +62,22 @@ Cost operator+(const Cost& left, const Cost& right);
 // incomplete.
 inline bool used_nothing(const Usage& usage, const Cost& cost) { return !usage.known() && cost.usd == 0.0; }
 
+// A call and its response, as its receipt records them besides outcome, usage and cost. Empty: not reported.
+struct Generation {
+  std::string model{};     // that answered, where the requested name stands for several, such as openrouter/auto
+  std::string id{};        // of the response, to find it in the provider's own records
+  std::string provider{};  // to which a gateway such as OpenRouter forwarded the call
+
+  std::string request_id{};       // of the HTTP request, as the provider reports it in a header
+  std::string started_at{};       // RFC 3339; when the attempt began, after the queue
+  std::string parameters_json{};  // an object: the parameters that were sent (receipt_parameters)
+  std::string prompt_version{};   // <workflow version>/<step id>
+  std::string error_class{};      // a name of common/base/error.h, if another call followed a failure
+
+  static constexpr std::size_t bytes_max = 200;  // of each that the provider reports
+  bool operator==(const Generation&) const = default;
+};
+
 // An error in events, results and status.
 struct ErrorInfo {
   std::string code;  // a name of common/base/error.h
@@ -124,6 +140,7 @@ struct Receipt {
   Cost cost;
   std::int64_t latency_ms = 0;
   std::string finish_reason;
+  Generation generation{};
   bool operator==(const Receipt&) const = default;
 };
 
@@ -149,10 +166,15 @@ struct TaskResult {
   Cost cost;
   bool cached = false;
   std::vector<Receipt> receipts;
-  std::vector<SourceRef> sources{};    // of a web search, then those that models cited; each address once
-  std::vector<ResultFile> files{};     // of the program, if the workflow writes one
-  std::string judgments_json{};        // an array if a step judged the work of others, else empty: who judged whom
-  std::optional<CacheOrigin> cache{};  // of a cached result; absent from an older server
+  std::vector<SourceRef> sources{};     // of a web search, then those that models cited; each address once
+  std::vector<ResultFile> files{};      // of the program, if the workflow writes one
+  std::string judgments_json{};         // an array if a step judged the work of others, else empty: who judged whom
+  std::string comparisons_json{};       // input of the standings, with the models that answered; not part of the JSON
+  std::string verdict_json{};           // an object if there is a structured verdict, else empty
+  std::string verdict_absent_reason{};  // why a workflow with a verdict has none; empty otherwise
+  std::string rounds_json{};            // an array if the workflow has rounds, else empty: the chunks of each
+  std::optional<CacheOrigin> cache{};   // of a cached result; absent from an older server
+  std::string readiness_json{};         // an object if the workflow states when its result is ready, else empty
   bool operator==(const TaskResult&) const = default;
 };
 
@@ -161,6 +183,9 @@ struct TaskResult {
 Json to_json(const Usage& usage);  // null if nothing is known
 Json to_json(const UsageSum& sum);
 Json to_json(const Cost& cost);
+// Adds actual_model, generation_id, upstream_provider, request_id, started_at, parameters, prompt_version and
+// error_class, those that are known, to an object.
+void add_generation(Json& json, const Generation& generation);
 Json to_json(const ErrorInfo& error);
 Json to_json(const MemberRef& member);
 Json to_json(const SourceRef& source);
@@ -170,6 +195,7 @@ Json to_json(const CacheOrigin& origin);
 Json to_json(const TaskResult& result);
 Usage usage_from(const Json& json);
 Cost cost_from(const Json& json);
+Generation generation_from(const Json& json);  // of the object that contains its fields
 ErrorInfo error_info_from(const Json& json);
 CacheOrigin cache_origin_from(const Json& json);
 std::vector<SourceRef> sources_from(const Json& json);  // an array

@@ -24,11 +24,11 @@ struct ProviderConfig {
   std::string base_url;  // empty: the default of this name or kind
   std::string key_env;   // variable that holds the key; empty: no key, or the default variable
   std::vector<std::string> models;
-  std::string default_model;
-  std::string price_list;             // vendor whose rows of the price file apply; empty: that of the known address
-  bool allow_insecure_http = false;   // the key may be sent unencrypted to another host
-  std::vector<std::string> fallback;  // fallback chain
-  ModelParameters parameters;         // of all calls, without a response format
+  std::vector<std::string> default_models;  // in order; a table may also set one as `default_model`
+  std::string price_list;                   // vendor whose rows of the price file apply; empty: of the known address
+  bool allow_insecure_http = false;         // the key may be sent unencrypted to another host
+  std::vector<std::string> fallback;        // fallback chain
+  ModelParameters parameters;               // of all calls, without a response format
   std::optional<core::ProviderInfo::StructuredOutput> structured_output;  // empty: the default of this name
   std::optional<core::AttachmentKinds> attachments;                       // likewise
   std::int64_t concurrent_requests_max = 0;                               // 0: unlimited

@@ -55,7 +55,7 @@ constexpr std::string_view after_kinds =
     R"(| `base_url` | `https://host/path` | URL prefix; optional for the names in [providers.md](providers.md) |
 | `key_env` | name of an environment variable | holds the key; without it no key is sent |
 | `models` | list of strings | listed models; other model names are passed through |
-| `default_model` | string | used when a member names only the provider; default: the first of `models` |
+| `default_models` | list of strings | used when a member names only the provider: the first one that the provider serves; default: the first of `models`. `default_model` sets a single one |
 | `price_list` | name of a vendor | the models cost what the price file lists for this vendor; default: the vendor of the known address |
 | `allow_insecure_http` | true or false | allow sending the key over unencrypted `http` to another machine |
 | `fallback` | list of members | fallback chain for all models of this provider |

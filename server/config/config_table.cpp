@@ -4,9 +4,9 @@
 
 #include <algorithm>
 #include <limits>
-#include <numeric>
 
 #include "common/base/strings.h"
+#include "server/core/edit_distance.h"
 
 namespace plenum::config {
 
@@ -140,22 +140,6 @@ struct Assign {
   }
 };
 
-// Levenshtein distance, with one row.
-std::size_t distance(std::string_view a, std::string_view b) {
-  std::vector<std::size_t> row(b.size() + 1);
-  std::iota(row.begin(), row.end(), std::size_t{0});
-  for (std::size_t i = 1; i <= a.size(); ++i) {
-    std::size_t diagonal = row[0];
-    row[0] = i;
-    for (std::size_t j = 1; j <= b.size(); ++j) {
-      const auto changed = diagonal + (a[i - 1] == b[j - 1] ? 0 : 1);
-      diagonal = row[j];
-      row[j] = std::min({row[j] + 1, row[j - 1] + 1, changed});
-    }
-  }
-  return row[b.size()];
-}
-
 }  // namespace
 
 std::span<const Setting> settings() { return table; }
@@ -212,7 +196,7 @@ std::string nearest_name(std::string_view typed, std::span<const std::string_vie
   std::string_view best;
   std::size_t best_distance = std::max<std::size_t>(2, typed.size() / 3) + 1;
   for (const auto name : known) {
-    const auto apart = distance(typed, name);
+    const auto apart = edit_distance(typed, name);
     if (apart < best_distance) {
       best = name;
       best_distance = apart;

@@ -36,9 +36,9 @@ const ProviderNumber numbers[] = {
     {"head_bytes_max", Unit::size, kibibyte, mebibyte, &ProviderConfig::head_bytes_max,
      "maximum size of the response headers"},
 };
-constexpr std::string_view other_keys[] = {
-    "kind",       "base_url", "key_env",           "models",     "default_model", "allow_insecure_http",
-    "price_list", "fallback", "structured_output", "attachments"};
+constexpr std::string_view other_keys[] = {"kind",          "base_url",          "key_env",    "models",
+                                           "default_model", "default_models",    "price_list", "allow_insecure_http",
+                                           "fallback",      "structured_output", "attachments"};
 constexpr std::size_t name_bytes_max = 64;
 
 bool is_provider_name(std::string_view name) {
@@ -132,7 +132,13 @@ void read_key(FileErrors& errors, const toml::key& key, const toml::node& node, 
   if (key == "key_env") return read_text(errors, key, node, provider.key_env);
   if (key == "models") return read_names(errors, key, node, provider.models);
   if (key == "fallback") return read_names(errors, key, node, provider.fallback);
-  if (key == "default_model") return read_text(errors, key, node, provider.default_model);
+  if (key == "default_models") return read_names(errors, key, node, provider.default_models);
+  if (key == "default_model") {
+    std::string model;
+    read_text(errors, key, node, model);
+    if (!model.empty()) provider.default_models.push_back(std::move(model));
+    return;
+  }
   if (key == "price_list") return read_text(errors, key, node, provider.price_list);
   if (key == "structured_output") return read_structured_output(errors, key, node, provider);
   if (key == "attachments") return read_attachments(errors, key, node, provider);
@@ -177,6 +183,9 @@ std::vector<ProviderConfig> read_providers(FileErrors& errors, const toml::node&
       provider.name = name.str();
       provider.origin = errors.position(name.source());
       for (const auto& [key, entry] : *table) read_key(errors, key, entry, provider);
+      if (table->contains("default_model") && table->contains("default_models")) {
+        errors.add(table->source(), "default_model and default_models are both set: keep default_models");
+      }
       found.emplace_back(name.source().begin, std::move(provider));
     }
   }

@@ -33,6 +33,9 @@ struct ChatDeadlines {
 
 struct ChatRequest {
   std::string model;
+  // Models to call instead, in this order, if the provider does not have `model`: the further default models, if no
+  // model was named. Not called under max_tokens_required, because their price may be higher.
+  std::vector<std::string> substitutes;
   std::vector<ChatMessage> messages;
   ModelParameters parameters;
   // The cost of the call was bounded by parameters.max_tokens: the call must not be made without it.
@@ -64,8 +67,11 @@ struct ChatNotice {
   // retrying: the parameters that the provider rejected, separated by commas: the next attempt starts at once, without
   // them or with an accepted value. Empty: the attempt failed for another reason.
   std::string parameter;
-  Usage usage;  // retrying: of the failed attempt
-  Cost cost;    // likewise
+  Usage usage;            // retrying: of the failed attempt
+  Cost cost;              // likewise
+  Generation generation;  // likewise
+  // retrying: the provider does not have the requested model; the next attempt is made with this one, at once.
+  std::string next_model;
 };
 
 // How one call ended: its last attempt.
@@ -79,6 +85,7 @@ struct ChatEnd {
   std::vector<SourceRef> sources{};                // of a search, or cited by the model; at most answer_sources_max
   bool any_delta = false;                          // text or reasoning was emitted
   std::vector<std::string> omitted_attachments{};  // names of those that the model does not accept, and was not sent
+  Generation generation{};                         // as the provider identifies the response
 };
 
 // Receives the deltas of a call. Callbacks run on the loop that started the call, never from inside start(),

@@ -86,12 +86,20 @@ inline Frames copy_of(const FrameSpan& span) {
   return frames;
 }
 
+// How models compared in a completed task: input of the standings.
+struct Comparison {
+  std::string workflow;
+  std::string tag;   // of the task; empty: none
+  std::string json;  // opaque to the store; never empty
+};
+
 // Stored with the terminal event of a task, in the same transaction.
 struct TaskEnding {
   TaskStatus status = TaskStatus::completed;
   WallTime at{};
   int total_chunks = 0, chunks_completed = 0;
   std::string answer;  // searchable, and the context of the next turn of its conversation
+  std::optional<Comparison> comparison{};
 };
 
 // New frames of one stream.
@@ -162,6 +170,13 @@ struct ConversationTaskQuery {
   std::size_t bytes_max = 1U << 20;  // of their texts together; one task is always returned
 };
 
+struct ComparisonQuery {
+  std::string workflow{}, tag{};    // only these; empty: all
+  std::optional<WallTime> since{};  // only tasks that ended then or later
+  std::size_t limit = 10'000;       // tasks
+  std::size_t bytes_max = 64U << 20;
+};
+
 // explicit_: requested by a client; no part of the text remains in the file. by_age: retention or quota; rows are
 // deleted at once, free pages are overwritten later.
 enum class Removal { explicit_, by_age };
@@ -211,6 +226,8 @@ class EventStore {
   virtual Result<StoredConversation> conversation(const std::string& id) const = 0;
   // Oldest first. Also fails with invalid_cursor if `after` is not stored.
   virtual Result<std::vector<ConversationTask>> conversation_tasks(const ConversationTaskQuery& query) const = 0;
+  // The comparisons of the newest tasks within the limits, in the order in which the tasks ended.
+  virtual Result<std::vector<std::string>> comparisons(const ComparisonQuery& query) const = 0;
   // No effect if the conversation does not exist. Empty: no title.
   virtual Result<void> rename_conversation(const std::string& id, const std::string& title) = 0;
 

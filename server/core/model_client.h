@@ -14,6 +14,7 @@ namespace plenum::core {
 struct AttemptEnd {
   ChatEnd end;
   std::optional<Rejection> rejection{};  // the attempt failed only because of these parameters
+  bool model_missing = false;            // the attempt failed because the provider does not have the model
 };
 
 // Receives the end of one attempt, under the rules of DeltaListener.

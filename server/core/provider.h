@@ -10,6 +10,7 @@
 
 #include "server/core/chat.h"
 #include "server/core/embedder.h"
+#include "server/core/model_list.h"
 #include "server/core/model_price.h"
 #include "server/core/provider_kind.h"
 
@@ -26,11 +27,13 @@ class ChatCall {
 struct ProviderInfo {
   std::string name;
   ProviderKind kind = ProviderKind::openai;
-  std::string base_url;                       // without credentials; empty for offline
-  std::string key_env;                        // variable that holds the key; empty when none is needed
-  bool key_present = false;                   // true as well when none is needed
-  std::vector<std::string> models;            // known by name; others are passed through as they are
-  std::string default_model;                  // used when a member names only the provider; may be empty
+  std::string base_url;             // without credentials; empty for offline
+  std::string key_env;              // variable that holds the key; empty when none is needed
+  bool key_present = false;         // true as well when none is needed
+  std::vector<std::string> models;  // known by name; others are passed through as they are
+  // Used when a member names only the provider: the first one that it serves. Empty: the first model of its list, if
+  // it needs no configuration (Ollama), else none.
+  std::vector<std::string> default_models;
   std::vector<std::string> fallback;          // fallback chain for all of its models
   int concurrent_requests_max = 0;            // concurrency limit; 0: unlimited
   int requests_per_minute = 0;                // rate limit; 0: unlimited
@@ -76,6 +79,8 @@ class ProviderDirectory {
   virtual ~ProviderDirectory() = default;
   virtual const std::vector<ProviderInfo>& all() const = 0;
   virtual const ProviderInfo* find(std::string_view name) const = 0;
+  // What the providers serve now; null: unknown.
+  virtual ModelLists* lists() const { return nullptr; }
   // The price file in use.
   virtual PriceFileInfo price_file() const { return {}; }
 };

@@ -15,25 +15,28 @@ using enum core::ProviderInfo::StructuredOutput;
 constexpr core::AttachmentKinds image{AttachmentKind::image};
 constexpr core::AttachmentKinds image_and_pdf{AttachmentKind::image, AttachmentKind::pdf};
 
+// Default models: the general-purpose tier of each vendor, as of 2026-11.
 constexpr KnownProvider table[] = {
-    {"openai", ProviderKind::openai, "OPENAI_API_KEY", "https://api.openai.com/v1", "gpt-4.1", json_schema,
-     image_and_pdf},
-    {"anthropic", ProviderKind::anthropic, "ANTHROPIC_API_KEY", "https://api.anthropic.com/v1", "claude-sonnet-4-5",
-     tool, image_and_pdf},
+    {"openai", ProviderKind::openai, "OPENAI_API_KEY", "https://api.openai.com/v1",
+     "gpt-6.1-terra gpt-6-luna gpt-5.6-terra gpt-5.5 gpt-5.4 gpt-4.1", json_schema, image_and_pdf},
+    {"anthropic", ProviderKind::anthropic, "ANTHROPIC_API_KEY", "https://api.anthropic.com/v1",
+     "claude-sonnet-5-5 claude-sonnet-5 claude-sonnet-4-6 claude-sonnet-4-5", tool, image_and_pdf},
     {"gemini", ProviderKind::gemini, "GEMINI_API_KEY", "https://generativelanguage.googleapis.com/v1beta",
-     "gemini-2.5-flash", json_schema, image_and_pdf},
+     "gemini-3.8-flash gemini-3.6-flash gemini-3.5-flash gemini-2.5-flash", json_schema, image_and_pdf},
     {"openrouter", ProviderKind::openrouter, "OPENROUTER_API_KEY", "https://openrouter.ai/api/v1", "openrouter/auto",
      json_schema, image_and_pdf},
-    {"xai", ProviderKind::openai, "XAI_API_KEY", "https://api.x.ai/v1", "grok-4.3", json_schema, image},
-    {"perplexity", ProviderKind::openai, "PERPLEXITY_API_KEY", "https://api.perplexity.ai", "sonar-pro", json_schema,
+    {"xai", ProviderKind::openai, "XAI_API_KEY", "https://api.x.ai/v1", "grok-4.6 grok-4.5 grok-4.3", json_schema,
      image},
-    {"groq", ProviderKind::openai, "GROQ_API_KEY", "https://api.groq.com/openai/v1", "llama-3.3-70b-versatile", none,
-     image},
-    {"deepseek", ProviderKind::openai, "DEEPSEEK_API_KEY", "https://api.deepseek.com/v1", "deepseek-chat"},
-    {"mistral", ProviderKind::openai, "MISTRAL_API_KEY", "https://api.mistral.ai/v1", "mistral-large-latest",
+    {"perplexity", ProviderKind::openai, "PERPLEXITY_API_KEY", "https://api.perplexity.ai", "sonar-pro sonar",
      json_schema, image},
+    {"groq", ProviderKind::openai, "GROQ_API_KEY", "https://api.groq.com/openai/v1",
+     "openai/gpt-oss-120b qwen/qwen3.6-27b llama-3.3-70b-versatile", none, image},
+    {"deepseek", ProviderKind::openai, "DEEPSEEK_API_KEY", "https://api.deepseek.com/v1",
+     "deepseek-v4-flash deepseek-v4-pro deepseek-chat"},
+    {"mistral", ProviderKind::openai, "MISTRAL_API_KEY", "https://api.mistral.ai/v1",
+     "mistral-large-latest mistral-medium-latest", json_schema, image},
     {"together", ProviderKind::openai, "TOGETHER_API_KEY", "https://api.together.xyz/v1",
-     "meta-llama/Llama-3.3-70B-Instruct-Turbo", none, image},
+     "openai/gpt-oss-120b meta-llama/Llama-3.3-70B-Instruct-Turbo", none, image},
     {"tavily", ProviderKind::tavily, "TAVILY_API_KEY", "https://api.tavily.com", ""},
     {"duckduckgo", ProviderKind::duckduckgo, "", "https://api.duckduckgo.com", ""},
     {"ollama", ProviderKind::ollama, "", "", "", json_schema, image},  // address from OLLAMA_HOST
@@ -58,6 +61,16 @@ std::string KnownProvider::key_env_in(const Environment& environment) const {
   const bool second =
       kind == ProviderKind::gemini && !is_set(environment, key_env) && is_set(environment, second_gemini_key);
   return std::string(second ? second_gemini_key : key_env);
+}
+
+std::vector<std::string> KnownProvider::default_model_list() const {
+  std::vector<std::string> models;
+  for (std::string_view rest = default_models; !rest.empty();) {
+    const auto end = std::min(rest.find(' '), rest.size());
+    models.emplace_back(rest.substr(0, end));
+    rest.remove_prefix(std::min(end + 1, rest.size()));
+  }
+  return models;
 }
 
 bool KnownProvider::is_detectable(const Environment& environment) const {

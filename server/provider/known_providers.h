@@ -6,6 +6,7 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "server/core/provider.h"
 #include "server/core/provider_kind.h"
@@ -20,13 +21,16 @@ bool is_set(const Environment& environment, std::string_view variable);
 struct KnownProvider {
   std::string_view name;
   core::ProviderKind kind;
-  std::string_view key_env, base_url, default_model;
+  std::string_view key_env, base_url;
+  // Separated by blanks, newest first: providers withdraw models, and the first one that is served is used.
+  std::string_view default_models;
   // What the provider is known to enforce; a model that rejects it is called without.
   core::ProviderInfo::StructuredOutput structured_output = core::ProviderInfo::StructuredOutput::none;
   core::AttachmentKinds attachments{};  // likewise: what most of its models accept
 
   std::string base_url_in(const Environment& environment) const;  // of Ollama: from OLLAMA_HOST
   std::string key_env_in(const Environment& environment) const;   // of Gemini: the variable that is set
+  std::vector<std::string> default_model_list() const;
   // Whether its presence can be determined: Ollama needs no key, so OLLAMA_HOST must be set.
   bool is_detectable(const Environment& environment) const;
 };

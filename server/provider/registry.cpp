@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "common/base/strings.h"
+#include "server/core/default_models.h"
 #include "server/core/provider_kind.h"
 
 namespace plenum::provider {
@@ -23,7 +24,8 @@ constexpr milliseconds search_timeout{10'000};
 constexpr std::size_t search_bytes_max = std::size_t{1} << 20;
 constexpr int search_retries_max = 1;
 
-constexpr std::string_view offline_model = "sample";
+// Three, so that a workflow that compares answers runs without a key.
+const std::vector<std::string> offline_models = {"sample-a", "sample-b", "sample-c"};
 
 Failure invalid(std::string message, std::string remedy = {}) {
   return Failure(Error{ErrorCode::config_invalid, std::move(message), std::move(remedy)});
@@ -45,20 +47,25 @@ RegistryEntry offline_entry(std::string name) {
   entry.info.name = std::move(name);
   entry.info.kind = ProviderKind::offline;
   entry.info.key_present = true;
-  entry.info.models = {std::string(offline_model)};
-  entry.info.default_model = offline_model;
+  entry.info.models = offline_models;
+  entry.info.default_models = offline_models;
   return entry;
 }
 
-void set_models(core::ProviderInfo& info, const config::ProviderConfig& table, std::string_view default_model) {
+void set_models(core::ProviderInfo& info, const config::ProviderConfig& table, std::vector<std::string> known) {
   if (!table.models.empty()) info.models = table.models;
-  info.default_model = !table.default_model.empty()  ? table.default_model
-                       : !table.models.empty()       ? table.models.front()
-                       : !info.default_model.empty() ? info.default_model
-                                                     : std::string(default_model);
-  const auto& chosen = info.default_model;
-  if (!chosen.empty() && std::find(info.models.begin(), info.models.end(), chosen) == info.models.end()) {
-    info.models.insert(info.models.begin(), chosen);
+  if (!table.default_models.empty()) {
+    info.default_models = table.default_models;
+  } else if (!table.models.empty()) {
+    // Every model of the offline provider is a default one.
+    info.default_models = info.kind == ProviderKind::offline ? table.models : std::vector{table.models.front()};
+  } else if (info.default_models.empty()) {
+    info.default_models = std::move(known);
+  }
+  for (auto model = info.default_models.rbegin(); model != info.default_models.rend(); ++model) {
+    if (std::find(info.models.begin(), info.models.end(), *model) == info.models.end()) {
+      info.models.insert(info.models.begin(), *model);
+    }
   }
 }
 
@@ -66,15 +73,6 @@ void set_models(core::ProviderInfo& info, const config::ProviderConfig& table, s
 StructuredOutput structured_output_of(const config::ProviderConfig& table, const KnownProvider* defaults) {
   if (table.structured_output) return *table.structured_output;
   return defaults != nullptr && table.base_url.empty() ? defaults->structured_output : StructuredOutput::none;
-}
-
-// Of another address, what its protocol defines; a model that rejects it is called without.
-core::AttachmentKinds attachments_of(const config::ProviderConfig& table, ProviderKind kind,
-                                     const KnownProvider* defaults) {
-  if (table.attachments) return *table.attachments;
-  if (defaults != nullptr && table.base_url.empty()) return defaults->attachments;
-  if (kind == ProviderKind::openai || kind == ProviderKind::ollama) return {AttachmentKind::image};
-  return {AttachmentKind::image, AttachmentKind::pdf};
 }
 
 // A vendor's list prices are due at its own address only; another address may be any server. `price_list` states that a
@@ -87,6 +85,15 @@ std::string price_vendor_of(const config::ProviderConfig& table, const BaseUrl& 
     if (address && address->str() == base.str()) return std::string(known.name);
   }
   return {};
+}
+
+// Of another address, what its protocol defines; a model that rejects it is called without.
+core::AttachmentKinds attachments_of(const config::ProviderConfig& table, ProviderKind kind,
+                                     const KnownProvider* defaults) {
+  if (table.attachments) return *table.attachments;
+  if (defaults != nullptr && table.base_url.empty()) return defaults->attachments;
+  if (kind == ProviderKind::openai || kind == ProviderKind::ollama) return {AttachmentKind::image};
+  return {AttachmentKind::image, AttachmentKind::pdf};
 }
 
 milliseconds chosen(milliseconds of_table, milliseconds otherwise) {
@@ -150,7 +157,9 @@ Result<RegistryEntry> remote_entry(const config::ProviderConfig& table, Provider
   entry.info.structured_output = structured_output_of(table, defaults);
   if (!entry.info.searches) entry.info.attachments = attachments_of(table, kind, defaults);
   entry.info.parameters = table.parameters;
-  if (!entry.info.searches) set_models(entry.info, table, table.base_url.empty() ? defaults->default_model : "");
+  if (!entry.info.searches) {
+    set_models(entry.info, table, table.base_url.empty() ? defaults->default_model_list() : std::vector<std::string>());
+  }
   return entry;
 }
 
@@ -164,7 +173,7 @@ Result<RegistryEntry> entry_of(const config::ProviderConfig& table, const Enviro
     return invalid("a provider of kind \"offline\" makes no requests: remove base_url and key_env");
   }
   auto entry = offline_entry(table.name);
-  set_models(entry.info, table, offline_model);
+  set_models(entry.info, table, {});
   return entry;
 }
 
@@ -214,7 +223,7 @@ std::string Registry::check_fallbacks(const std::vector<config::ProviderConfig>&
         add_error(fmt::format("{} is the provider itself", *member));
       } else if (info == nullptr) {
         add_error(fmt::format("unknown provider {}", provider));
-      } else if (slash == std::string::npos ? info->default_model.empty() : slash + 1 == member->size()) {
+      } else if (slash == std::string::npos ? !core::has_default(*info) : slash + 1 == member->size()) {
         add_error(fmt::format("{} has no model: write {}/<model>", *member, provider));
       }
     }
@@ -308,7 +317,7 @@ void Registry::detect(const Environment& environment, const RegistryOptions& opt
       continue;
     }
     set_limits(*entry, table, options);
-    any_usable |= entry->info.key_present && !entry->info.default_model.empty();
+    any_usable |= entry->info.key_present && !entry->info.default_models.empty();
     add(std::move(*entry));
   }
   if (any_usable) return;

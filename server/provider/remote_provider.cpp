@@ -9,6 +9,7 @@
 
 #include "server/provider/protocol/errors/error_classifier.h"
 #include "server/provider/protocol/errors/rejected_parameters.h"
+#include "server/provider/sent_parameters.h"
 
 namespace plenum::provider {
 
@@ -65,6 +66,7 @@ class RemoteProvider::Call final : public core::ChatCall, private TransferListen
         limits_(provider.limits_for(request.deadlines)),
         first_token_due_(provider.loop_.clock().steady() + limits_.first_token_timeout),
         has_own_format_(request.parameters.response_format.has_value()),
+        model_(request.model),
         url_(provider.entry_.base.str() + provider.protocol_.path(request)),
         decoder_(provider.protocol_.decoder(provider.entry_.event_bytes_max)),
         text_(provider.scrubber_),
@@ -72,6 +74,7 @@ class RemoteProvider::Call final : public core::ChatCall, private TransferListen
     auto body = provider.protocol_.body(request);
     body_ = std::move(body.json);
     sent_ = body.sent;
+    parameters_ = receipt_parameters(sent_parameters(request, sent_));
     omitted_attachments_ = std::move(body.omitted_attachments);
     resolve_host();
   }
@@ -103,7 +106,9 @@ class RemoteProvider::Call final : public core::ChatCall, private TransferListen
   const TransferLimits limits_;       // set once
   const SteadyTime first_token_due_;  // set once
   const bool has_own_format_;         // set once: a response format of the caller, not the schema of a step
+  const std::string model_;           // set once
   core::SentParameters sent_;         // set once
+  std::string parameters_;            // set once: for the receipt
   std::vector<std::string> omitted_attachments_;
   std::string url_;
   std::string body_;  // of the request; later of a response that is not a stream
@@ -297,11 +302,18 @@ void RemoteProvider::Call::finish(std::optional<Error> broken) {
     if (!publish(Rest::complete)) return;
   }
   if (end.error) attempt.rejection = rejection_of(*end.error);
+  attempt.model_missing =
+      end.error && !any_delta_ && !attempt.rejection && protocol::is_missing_model(headers_.status, *end.error, model_);
   // A provider that was not reached, or that rejected the call, has generated nothing that could be billed.
-  const bool generated = reached && headers_.status < 300 && !attempt.rejection;
+  const bool generated = reached && headers_.status < 300 && !attempt.rejection && !attempt.model_missing;
   if (!generated) end.cost = Cost{0.0, CostOrigin::estimated};
   if (end.error) end.error = provider_.user_facing_error(std::move(*end.error));
-  provider_.scrubber_.scrub_message(end.finish_reason);
+  end.generation.request_id = headers_.request_id;
+  end.generation.parameters_json = parameters_;
+  for (auto* text : {&end.finish_reason, &end.generation.model, &end.generation.id, &end.generation.provider,
+                     &end.generation.request_id}) {
+    provider_.scrubber_.scrub_message(*text);
+  }
   for (auto& source : end.sources) {
     provider_.scrubber_.scrub(source.title);
     provider_.scrubber_.scrub(source.url);

@@ -11,6 +11,7 @@
 #include "server/core/model_price.h"
 #include "server/core/provider.h"
 #include "server/provider/limits/concurrency_limiter.h"
+#include "server/provider/limits/missing_models.h"
 #include "server/provider/limits/model_breakers.h"
 #include "server/provider/limits/restriction_table.h"
 #include "server/provider/limits/retry_budget.h"
@@ -40,6 +41,7 @@ struct ProviderLimits {
   ConcurrencyLimiter limiter;                             // any thread
   ModelBreakers breakers;                                 // any thread
   RestrictionTable restrictions;                          // any thread
+  MissingModels missing_models;                           // any thread
   RetryBudget retry_budget;                               // any thread
 };
 

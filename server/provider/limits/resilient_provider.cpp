@@ -37,6 +37,9 @@ class ResilientProvider::Call final : public core::ChatCall,
   void begin();
   void release(Outcome outcome, std::string_view error);
   bool repeat(core::AttemptEnd& attempt);
+  bool may_substitute() const { return !request_.substitutes.empty() && !request_.max_tokens_required; }
+  void take_substitute();
+  bool substitute(core::AttemptEnd& attempt);
   bool retry(ChatEnd& end);
   void start_next(ChatNotice notice, ChatEnd& end);
   void reject(const CircuitBreaker::Rejection& rejection);
@@ -52,7 +55,8 @@ class ResilientProvider::Call final : public core::ChatCall,
   core::ChatListener& listener_;
   core::ChatRequest request_;
   int number_ = 1;       // of the attempt
-  int repetitions_ = 0;  // attempts without a rejected parameter; they are no retries
+  int repetitions_ = 0;  // attempts without a rejected parameter, or with another model; they are no retries
+  bool substituted_ = false;
   ParameterFallback fallback_;
   runtime::TimerId timer_ = 0;
   std::unique_ptr<ConcurrencyLimiter::Slot> slot_;
@@ -67,7 +71,15 @@ void ResilientProvider::Call::acquire_after(milliseconds wait) {
   });
 }
 
+// The next default model takes the place of one that the provider does not have.
+void ResilientProvider::Call::take_substitute() {
+  request_.model = std::move(request_.substitutes.front());
+  request_.substitutes.erase(request_.substitutes.begin());
+  substituted_ = true;
+}
+
 void ResilientProvider::Call::acquire() {
+  while (may_substitute() && limits_.missing_models.contains(request_.model)) take_substitute();
   // A call must not queue while the breaker is open; begin() checks again, since the wait may be long.
   if (const auto rejection = limits_.breakers.rejection(request_.model, now())) return reject(*rejection);
   slot_ = limits_.limiter.acquire(provider_.loop_, *this);
@@ -143,7 +155,8 @@ void ResilientProvider::Call::on_attempt_end(core::AttemptEnd attempt) {
   }
   release(outcome_of(end.error), end.error ? end.error->message : std::string_view());
   if (!end.error) limits_.retry_budget.on_success();
-  if (end.error && (repeat(attempt) || retry(end))) return;
+  if (substituted_ && end.generation.model.empty()) end.generation.model = request_.model;
+  if (end.error && (repeat(attempt) || substitute(attempt) || retry(end))) return;
   listener_.on_end(std::move(end));
 }
 
@@ -157,6 +170,19 @@ bool ResilientProvider::Call::repeat(core::AttemptEnd& attempt) {
   ChatNotice notice;
   notice.parameter = rejected.max_tokens ? std::string(name_of(core::ParameterForm::max_tokens))  //
                                          : names_of(rejected.rejected);
+  start_next(std::move(notice), attempt.end);
+  return true;
+}
+
+// True if another model is called; the call may be destroyed then.
+bool ResilientProvider::Call::substitute(core::AttemptEnd& attempt) {
+  if (!attempt.model_missing) return false;
+  limits_.missing_models.add(request_.model);
+  if (!may_substitute() || now() >= request_.due) return false;
+  take_substitute();
+  ++repetitions_;
+  ChatNotice notice;
+  notice.next_model = request_.model;
   start_next(std::move(notice), attempt.end);
   return true;
 }
@@ -189,6 +215,7 @@ void ResilientProvider::Call::start_next(ChatNotice notice, ChatEnd& end) {
   notice.error = std::move(end.error);
   notice.usage = end.usage;
   notice.cost = end.cost;
+  notice.generation = end.generation;
   acquire_after(notice.wait);
   listener_.on_notice(notice);
 }

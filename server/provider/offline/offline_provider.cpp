@@ -1,9 +1,13 @@
 #include "server/provider/offline/offline_provider.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
+#include <functional>
 #include <string>
 #include <utility>
 
+#include "server/provider/offline/offline_behavior.h"
 #include "server/provider/offline/offline_text.h"
 
 namespace plenum::provider {
@@ -37,9 +41,14 @@ class OfflineProvider::Call final : public core::ChatCall {
  public:
   Call(OfflineProvider& provider, const core::ChatRequest& request, core::DeltaListener& deltas,
        core::AttemptListener& attempt)
-      : provider_(provider), delta_listener_(deltas), attempt_listener_(attempt), text_(offline_text(request)) {
+      : provider_(provider), delta_listener_(deltas), attempt_listener_(attempt) {
     for (const auto& message : request.messages) words_read_ += count_words(message.content);
-    arm();
+    if (auto read = offline_behavior(request.model)) {
+      behavior_ = *std::move(read);
+      begin(request);
+    } else {
+      end_after(milliseconds(0), read.error());
+    }
   }
   ~Call() override {
     provider_.loop_.cancel(timer_);
@@ -47,51 +56,128 @@ class OfflineProvider::Call final : public core::ChatCall {
   }
 
  private:
-  void arm() {
-    timer_ = provider_.loop_.after(delay_before(sent_bytes_, provider_.options_.token_delay), [this] {
+  void begin(core::ChatRequest request) {
+    if (behavior_.times > 0 && !provider_.count_repetition(request, behavior_.times)) {
+      OfflineBehavior usual;
+      usual.model = behavior_.model;
+      usual.delay = behavior_.delay;
+      usual.token_delay = behavior_.token_delay;
+      behavior_ = std::move(usual);
+    }
+    request.model = behavior_.model;
+    if (!behavior_.empty) text_ = offline_text(request);
+    arm(behavior_.delay);
+  }
+
+  milliseconds token_delay() const { return behavior_.token_delay.value_or(provider_.options_.token_delay); }
+  bool reached(const std::optional<std::size_t>& words) const { return words && words_sent_ >= *words; }
+
+  void arm(milliseconds more = milliseconds(0)) {
+    timer_ = provider_.loop_.after(more + delay_before(sent_bytes_, token_delay()), [this] {
       timer_ = 0;
       emit_words();
     });
+  }
+
+  // True if no further word follows. Calls the listener last.
+  bool stopped() {
+    const bool at_end = sent_bytes_ == text_.size();
+    if (reached(behavior_.hang)) return true;
+    if (behavior_.failure && (at_end || words_sent_ >= behavior_.words)) {
+      Error error{*behavior_.failure, fmt::format("simulated failure: {}", row_of(*behavior_.failure).name)};
+      error.retry_after = behavior_.retry_after;
+      end_with(std::move(error));
+    } else if (reached(behavior_.length)) {
+      finish("length", true);
+    } else if (at_end) {
+      finish("stop", false);
+    } else {
+      return false;
+    }
+    return true;
   }
 
   void emit_words() {
     bool destroyed = false;
     destroyed_ = &destroyed;
     do {
+      if (stopped()) {
+        if (!destroyed) destroyed_ = nullptr;
+        return;
+      }
       const auto word = next_word(std::string_view(text_).substr(sent_bytes_));
       sent_bytes_ += word.size();
       ++words_sent_;
       delta_listener_.on_text(word);
       if (destroyed) return;
-    } while (provider_.options_.token_delay == milliseconds(0) && sent_bytes_ < text_.size());
+    } while (token_delay() == milliseconds(0) || sent_bytes_ == text_.size());
     destroyed_ = nullptr;
-    if (sent_bytes_ < text_.size()) return arm();
-    finish();
+    arm();
   }
 
-  void finish() {
+  void end_after(milliseconds wait, Error error) {
+    timer_ = provider_.loop_.after(wait, [this, error = std::move(error)] {
+      timer_ = 0;
+      end_with(error);
+    });
+  }
+
+  core::ChatEnd end() const {
     core::ChatEnd end;
-    end.ok = true;
-    end.any_delta = true;
-    end.finish_reason = "stop";
+    end.any_delta = words_sent_ > 0;
     // Words are this provider's tokens: the counts are exact.
     end.usage.prompt_tokens = words_read_;
-    end.usage.completion_tokens = words_sent_;
-    end.usage.total_tokens = words_read_ + words_sent_;
+    end.usage.completion_tokens = static_cast<std::int64_t>(words_sent_);
+    end.usage.total_tokens = *end.usage.prompt_tokens + *end.usage.completion_tokens;
     end.cost = Cost{0.0, CostOrigin::reported};
-    attempt_listener_.on_attempt_end({std::move(end)});
+    end.generation.model = behavior_.model;
+    return end;
+  }
+
+  void finish(std::string reason, bool cut_short) {
+    if (words_sent_ == 0) {
+      return end_with(cut_short ? Error{ErrorCode::truncated, "the model reached its token limit before any text"}
+                                : Error{ErrorCode::server, "the answer is empty"});
+    }
+    auto well = end();
+    well.ok = true;
+    well.cut_short = cut_short;
+    well.finish_reason = std::move(reason);
+    attempt_listener_.on_attempt_end({std::move(well)});
+  }
+
+  void end_with(Error error) {
+    error.message = "offline: " + error.message;
+    auto failed = end();
+    failed.error = std::move(error);
+    attempt_listener_.on_attempt_end({std::move(failed)});
   }
 
   OfflineProvider& provider_;
   core::DeltaListener& delta_listener_;
   core::AttemptListener& attempt_listener_;
-  const std::string text_;
+  OfflineBehavior behavior_;
+  std::string text_;
   std::size_t sent_bytes_ = 0;  // bytes of text_
+  std::size_t words_sent_ = 0;
   std::int64_t words_read_ = 0;
-  std::int64_t words_sent_ = 0;
   runtime::TimerId timer_ = 0;
   bool* destroyed_ = nullptr;  // set during listener calls, which may destroy this call
 };
+
+// Counts the calls with the same model and messages, until `times` have behaved as requested. The next one does not,
+// and the count starts again.
+bool OfflineProvider::count_repetition(const core::ChatRequest& request, int times) {
+  std::string key = request.model;
+  for (const auto& message : request.messages) {
+    key += fmt::format("/{:x}", std::hash<std::string>()(message.content));
+  }
+  if (repetitions_.size() >= repetitions_max && !repetitions_.contains(key)) repetitions_.clear();
+  int& count = repetitions_[key];
+  if (count++ < times) return true;
+  repetitions_.erase(key);
+  return false;
+}
 
 std::unique_ptr<core::ChatCall> OfflineProvider::start(core::ChatRequest request, core::DeltaListener& deltas,
                                                        core::AttemptListener& attempt) {

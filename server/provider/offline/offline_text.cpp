@@ -1,5 +1,7 @@
 #include "server/provider/offline/offline_text.h"
 
+#include "server/provider/offline/offline_json.h"
+
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -15,7 +17,7 @@ namespace plenum::provider {
 
 namespace {
 
-enum class Role : std::uint8_t { architect, coder, reviewer, refiner, documenter, ranker, voter, other };
+enum class Role : std::uint8_t { architect, coder, reviewer, refiner, documenter, ranker, voter, judge, json, other };
 
 struct Stem {
   std::string_view word;
@@ -58,11 +60,20 @@ bool requests_ranking(std::string_view user) {
   return has(user.substr(user.size() - std::min(user.size(), format_bytes_max)), "FINAL RANKING:");
 }
 
+// A JSON form that the answer must have; null: none.
+const ResponseFormat* required_format(const core::ChatRequest& request) {
+  const auto& own = request.parameters.response_format;
+  if (own) return own->kind == ResponseFormat::Kind::text ? nullptr : &*own;
+  return request.answer_schema ? &*request.answer_schema : nullptr;
+}
+
 Role role_of(const Prompt& prompt, const core::ChatRequest& request) {
   const std::string_view form = request.answer_schema ? std::string_view(request.answer_schema->name) : "";
   if (form == "ranking" || requests_ranking(prompt.user)) return Role::ranker;
   if (form == "choice" || has(prompt.user, "VOTE: X")) return Role::voter;
   if (form == "review") return Role::reviewer;
+  if (form == "verdict") return Role::judge;
+  if (required_format(request) != nullptr) return Role::json;
   const auto text = lower_case(prompt.system);
   std::size_t earliest = std::string::npos;
   Role role = Role::other;
@@ -263,16 +274,39 @@ std::string vote(std::string_view user, std::uint64_t seed) {
                      labels.empty() ? "A" : labels[seed % labels.size()]);
 }
 
-std::string prose(const std::string& topic, std::uint64_t seed) {
+// All answers hold the position that they are placeholders.
+std::string verdict(std::string_view user) {
+  std::string members;
+  for (const auto label : labels_after(user, "Response ", ":")) {
+    members += fmt::format("{}\"{}\"", members.empty() ? "" : ", ", label);
+  }
+  return fmt::format(
+      R"({{"positions": [{{"label": "placeholder", "summary": "No model was called.", "members": [{}], "evidence": []}}],
+ "conflicts": [], "votes": [], "minority_reports": [], "caveats": ["The answers were not read."],
+ "dissent_summary": "", "type": "decision", "headline": "{}",
+ "recommendation": "Set the key of a provider to get a verdict of models."}})",
+      members, offline_label);
+}
+
+std::string json(const ResponseFormat& format, const std::string& topic, std::uint64_t seed) {
+  if (format.kind == ResponseFormat::Kind::json_schema) return offline_json(format.schema_json, seed) + "\n";
+  std::string text = "{\n  \"note\": ";
+  append_json_string(text, offline_label);
+  text += ",\n  \"question\": ";
+  append_json_string(text, topic);
+  return text + "\n}\n";
+}
+
+std::string prose(const std::string& model, const std::string& topic, std::uint64_t seed) {
   constexpr std::array beginnings = {"This demonstrates how an answer arrives.", "This is a placeholder for an answer.",
                                      "An answer would appear here."};
   constexpr std::array middles = {"It arrives word by word, so that you can watch a stream grow.",
                                   "Each word is one event, which any number of subscribers receive.",
                                   "You can disconnect and resume: nothing is lost and nothing is repeated."};
   return fmt::format(
-      "{}\n\nYour question: {}\n\n{} {} To get an answer from a model, set the key of a provider, for example "
-      "OPENAI_API_KEY, or configure one in the configuration file, and restart the server.\n",
-      offline_label, topic, beginnings[seed % beginnings.size()], middles[seed / 7 % middles.size()]);
+      "{}\n\nYour question: {}\n\n{} {} To get an answer from a model instead of {}, set the key of a provider, for "
+      "example OPENAI_API_KEY, or configure one in the configuration file, and restart the server.\n",
+      offline_label, topic, beginnings[seed % beginnings.size()], middles[seed / 7 % middles.size()], model);
 }
 
 }  // namespace
@@ -296,10 +330,14 @@ std::string offline_text(const core::ChatRequest& request) {
       return ranking(prompt.user, seed);
     case Role::voter:
       return vote(prompt.user, seed);
+    case Role::judge:
+      return verdict(prompt.user);
+    case Role::json:
+      return json(*required_format(request), topic, seed);
     case Role::other:
       break;
   }
-  return prose(topic, seed);
+  return prose(request.model, topic, seed);
 }
 
 }  // namespace plenum::provider

@@ -12,7 +12,8 @@ namespace plenum::provider {
 // those still can.
 inline constexpr std::string_view offline_label = "[offline] No model was called: this is generated sample text.";
 
-// An architecture, a code block, a review as JSON, documentation, a ranking, a vote or plain prose. The same for the
+// An architecture, a code block, a review as JSON, documentation, a ranking, a vote, the JSON of a requested format or
+// plain prose. The same for the
 // same model and messages. A first review reports faults and a review of revised code reports none, so that a workflow
 // that revises until the review accepts runs each of its steps once.
 std::string offline_text(const core::ChatRequest& request);

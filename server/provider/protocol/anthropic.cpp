@@ -161,6 +161,10 @@ bool AnthropicDecoder::read(std::string_view json, BodyKind kind, ParsedChunk& c
       read_counts(reader, counts);
     } else if (key == "error") {
       note_presence(reader, chunk.error);
+    } else if (kind == BodyKind::whole && key == "id") {
+      note(reader, generation_.id);
+    } else if (kind == BodyKind::whole && key == "model") {
+      note(reader, generation_.model);
     } else if (kind == BodyKind::whole && key == "content") {
       each_element(reader, [&] { read_block(reader, chunk, kind); });
     } else if (kind == BodyKind::whole && key == "stop_reason") {
@@ -187,6 +191,8 @@ bool AnthropicDecoder::read(std::string_view json, BodyKind kind, ParsedChunk& c
 void AnthropicDecoder::read_message(JsonReader& reader, ParsedChunk& chunk, Counts& counts) {
   each_member(reader, [&](std::string_view key) {
     if (key == "usage") return read_counts(reader, counts);
+    if (key == "id") return note(reader, generation_.id);
+    if (key == "model") return note(reader, generation_.model);
     if (key == "content") return each_element(reader, [&] { read_block(reader, chunk, BodyKind::event); });
     reader.skip();
   });

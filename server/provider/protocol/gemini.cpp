@@ -152,6 +152,8 @@ void GeminiDecoder::read_response(JsonReader& reader, ParsedChunk& chunk) {
       });
     }
     if (key == "usageMetadata") return read_counts(reader);
+    if (key == "modelVersion") return note(reader, generation_.model);
+    if (key == "responseId") return note(reader, generation_.id);
     if (key == "promptFeedback") return read_feedback(reader, chunk);
     if (key == "error") return note_presence(reader, chunk.error);
     reader.skip();

@@ -113,6 +113,9 @@ void OpenAiDecoder::read_member(JsonReader& reader, std::string_view key, std::s
   if (key == "usage") return read_usage(reader, chunk.usage, chunk.cost);
   if (key == "error") return note_presence(reader, chunk.error);
   if (lists_sources(key)) return read_sources(reader, chunk.sources);
+  if (key == "model") return note(reader, generation_.model);
+  if (key == "id") return note(reader, generation_.id);
+  if (key == "provider") return note(reader, generation_.provider);  // OpenRouter
   if (key == "x_groq") {
     return each_member(reader, [&](std::string_view part) {
       if (part == "usage") return read_usage(reader, chunk.usage, chunk.cost);

@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "server/provider/protocol/errors/error_classifier.h"
+#include "server/provider/protocol/json/json_fields.h"
 
 namespace plenum::protocol {
 
@@ -26,6 +27,12 @@ void StreamDecoder::ParsedChunk::clear() {
 
 StreamDecoder::StreamDecoder(std::size_t event_bytes_max, FinishRules rules)
     : event_bytes_max_(event_bytes_max), rules_(rules), sse_(event_bytes_max, stray_bytes_max) {}
+
+void StreamDecoder::note(JsonReader& reader, std::string& field) {
+  if (!field.empty()) return reader.skip();
+  read_text(reader, field);
+  field = repaired_utf8(utf8_prefix(field, Generation::bytes_max));
+}
 
 void StreamDecoder::feed(std::string_view bytes, std::vector<ProviderDelta>& out) {
   if (ended()) return;
@@ -138,8 +145,10 @@ core::ChatEnd StreamDecoder::finish(std::optional<Error> broken, std::vector<Pro
   }
   auto error = error_of_end(std::move(broken));
   const bool cut_short = complete_ && finish_rule().cut_short;
-  const bool ok = !error.has_value();
-  return core::ChatEnd{ok, finish_reason_, cut_short, usage_, cost_, std::move(error), std::move(sources_)};
+  core::ChatEnd end{!error.has_value(), finish_reason_, cut_short, usage_, cost_, std::move(error)};
+  end.sources = std::move(sources_);
+  end.generation = generation_;
+  return end;
 }
 
 FinishRule StreamDecoder::finish_rule() const {

@@ -17,6 +17,8 @@
 
 namespace plenum::protocol {
 
+class JsonReader;
+
 // The meaning of a finish reason other than a normal end.
 struct FinishRule {
   std::string_view reason;  // empty, in the last row: any other
@@ -57,6 +59,11 @@ class StreamDecoder : public ResponseDecoder {
     bool done_completes = false;  // `[DONE]` marks a complete answer, and not only the end of the stream
   };
   StreamDecoder(std::size_t event_bytes_max, FinishRules rules);
+  // Reads the text at the cursor into a field of generation_, unless an earlier event contained it: a stream repeats
+  // these fields with every token.
+  void note(JsonReader& reader, std::string& field);
+
+  Generation generation_;
 
  private:
   // Parses one JSON text into the cleared `chunk`. False if the text does not match the protocol: it is ignored then,

@@ -17,7 +17,7 @@ constexpr std::string_view host_bytes = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLM
 constexpr std::string_view path_bytes =
     "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789.-_~/%!$&'()*+,;=:@";
 
-Failure invalid(std::string_view why) {
+Failure invalid_url(std::string_view why) {
   return Failure(Error{ErrorCode::config_invalid, fmt::format("base_url {}", why),
                        "Write it as https://host/path, for example https://api.openai.com/v1."});
 }
@@ -72,19 +72,19 @@ Result<BaseUrl> parse_base_url(std::string_view text) {
     url.encrypted = false;
     url.port = 80;
   } else if (!take_prefix(text, "https://")) {
-    return invalid("must start with https:// or http://");
+    return invalid_url("must start with https:// or http://");
   }
   const auto slash = std::min(text.find('/'), text.size());
   const auto authority = text.substr(0, slash);
   auto path = text.substr(slash);
   if (text.find('@') < slash)
-    return invalid("must not contain a user or password; set key_env to the variable that holds the key");
-  if (text.find_first_of("?#") != std::string_view::npos) return invalid("must not contain a query or a fragment");
-  if (!read_authority(authority, url)) return invalid("has no valid host and port");
-  if (!consists_of(path, path_bytes)) return invalid("contains a character that is not allowed in a path");
+    return invalid_url("must not contain a user or password; set key_env to the variable that holds the key");
+  if (text.find_first_of("?#") != std::string_view::npos) return invalid_url("must not contain a query or a fragment");
+  if (!read_authority(authority, url)) return invalid_url("has no valid host and port");
+  if (!consists_of(path, path_bytes)) return invalid_url("contains a character that is not allowed in a path");
   while (!path.empty() && path.back() == '/') path.remove_suffix(1);
   if (path.size() >= 17 && path.substr(path.size() - 17) == "/chat/completions") {
-    return invalid("must end before /chat/completions, which is appended to it");
+    return invalid_url("must end before /chat/completions, which is appended to it");
   }
   url.path = path;
   return url;

@@ -34,6 +34,13 @@ std::optional<milliseconds> retry_after(std::string_view text, WallTime wall_now
   return std::clamp(std::chrono::duration_cast<milliseconds>(at - wall_now), milliseconds(0), retry_after_max);
 }
 
+// The id if it can be shown as it is. A longer text is no id, and a part of it could hide a part of a key.
+std::string printable(std::string_view id) {
+  constexpr std::size_t bytes_max = 200;
+  const bool ok = std::all_of(id.begin(), id.end(), [](char c) { return c > ' ' && c < '\x7f'; });
+  return ok && id.size() <= bytes_max ? std::string(id) : std::string();
+}
+
 // 200 of `HTTP/1.1 200 OK`; 0 without a status.
 int status_in(std::string_view line) {
   const auto space = line.find(' ');
@@ -64,6 +71,8 @@ void ResponseHeaderParser::take_field(std::string_view name, std::string_view va
     headers_.content_type = lower_case(trimmed(value.substr(0, value.find(';'))));
   } else if (equal_ignoring_case(name, "content-encoding")) {
     headers_.content_encoding = lower_case(trimmed(value));
+  } else if (equal_ignoring_case(name, "x-request-id") || equal_ignoring_case(name, "request-id")) {
+    if (headers_.request_id.empty()) headers_.request_id = printable(value);
   } else if (equal_ignoring_case(name, "retry-after-ms")) {
     if (const auto wait = count_of(value, milliseconds(1))) headers_.retry_after = wait;
   } else if (equal_ignoring_case(name, "retry-after") && !headers_.retry_after) {

@@ -1,5 +1,6 @@
 // The header section of a provider's response, line by line: the few fields that are used, within limits. Pure.
-// Sources: RFC 9110, 10.2.3 (Retry-After) and 5.6.7 (dates); retry-after-ms as sent by OpenAI and Azure.
+// Sources: x-request-id as sent by OpenAI and most others, request-id by Anthropic; RFC 9110, 10.2.3 (Retry-After)
+// and 5.6.7 (dates); retry-after-ms as sent by OpenAI and Azure.
 #pragma once
 
 #include <chrono>
@@ -16,6 +17,7 @@ struct ResponseHeaders {
   std::string content_type;                              // lower case, without parameters
   std::string content_encoding;                          // lower case; empty: none
   std::optional<std::chrono::milliseconds> retry_after;  // at most a day
+  std::string request_id;  // of the provider: printable ASCII, at most 200 bytes; empty: none
 };
 
 // Not thread-safe: one parser per response.

@@ -175,6 +175,21 @@ std::optional<Error> find_error_in_lines(std::string_view lines) {
   return std::nullopt;
 }
 
+// Every vendor has its own words, but all of them name the model, or say "model".
+bool is_missing_model(int status, const Error& error, std::string_view model) {
+  const bool in_stream = status >= 200 && status <= 299;  // OpenRouter: the first event
+  if (error.code != ErrorCode::invalid_request || (status != 404 && status != 400 && status != 410 && !in_stream)) {
+    return false;
+  }
+  const std::string_view message = error.message;
+  const bool named =
+      (!model.empty() && message.find(model) != message.npos) || contains_any(message, {"model", "Model"});
+  if (status == 404 || status == 410) return named;
+  return named && contains_any(message, {"not found", "not exist", "Not Exist", "not a valid model", "nvalid model",
+                                         "nknown model", "No such model", "no longer", "decommissioned", "retired",
+                                         "No endpoints found"});
+}
+
 std::string user_facing_message(std::string_view text, const redaction::Scrubber& scrubber) {
   std::string clean = repaired_utf8(text);
   std::replace_if(

@@ -23,6 +23,10 @@ std::optional<Error> find_error(std::string_view json);
 // The first error in a sequence of JSON objects with any text between them.
 std::optional<Error> find_error_in_lines(std::string_view lines);
 
+// Whether the provider does not have the model, or no longer; `error` is the unchanged error of a response.
+// Sources: the messages of the vendors in docs/providers.md, "Default models".
+bool is_missing_model(int status, const Error& error, std::string_view model);
+
 // The text for users and logs: valid UTF-8, no control characters, no key (configured, or of a known shape, or the
 // start of one where the text was truncated), at most message_bytes_max. Pass the complete text: the rest of a key that
 // was truncated before may not be recognized.
