@@ -11,19 +11,29 @@ namespace {
 class Expander {
  public:
   Expander(const Workflow& from, std::span<const std::size_t> role_members, std::size_t members,
-           std::optional<int> quorum)
-      : from_(from), role_members_(role_members), members_(members), quorum_(quorum) {}
+           const StartOptions& options)
+      : from_(from),
+        role_members_(role_members),
+        members_(members),
+        quorum_(options.quorum),
+        late_(options.late.value_or(options.quorum ? LatePolicy::drop : LatePolicy::rank)),
+        ranks_late_(ranks_late(from)) {
+    for (const Step& step : from_.steps) {
+      if (!step.late_of.empty()) ranked_again_.insert(*step.supersedes);
+    }
+  }
 
   Workflow expand() {
     to_ = from_;
     to_.steps.clear();
-    for (const Step& step : from_.steps) {
+    for (StepIndex index = 0; index < from_.steps.size(); ++index) {
+      const Step& step = from_.steps[index];
       std::vector<std::optional<StepIndex>> parts;
       const std::set<std::size_t> excluded_members = excluded_from(step);
       for (std::size_t member = 0; member < (step.each == Each::no ? 1 : members_); ++member) {
         const bool excluded = excluded_members.contains(member);
         parts.push_back(excluded ? std::nullopt : std::optional(to_.steps.size()));
-        if (!excluded) to_.steps.push_back(part_of(step, member));
+        if (!excluded) to_.steps.push_back(part_of(index, member));
       }
       parts_.push_back(std::move(parts));
     }
@@ -47,14 +57,19 @@ class Expander {
   }
 
   // The step as run by one member; unchanged if it has no `each`.
-  Step part_of(const Step& step, std::size_t member) const {
+  Step part_of(StepIndex index, std::size_t member) const {
+    const Step& step = from_.steps[index];
     Step made = step;
     if (step.each != Each::no) made.role = static_cast<int>(from_.roles.size() + member);
     made.inputs = all(step.inputs);
-    if (quorum_) set_quorum(made);
+    set_start(made);
+    made.drops_late = late_ == LatePolicy::drop && ranked_again_.contains(index);
     if (step.when) made.when->step = *part(step.when->step, 0);
     if (step.supersedes) made.supersedes = part(*step.supersedes, member);
     if (step.each_of) made.own = part(*step.each_of, member);
+    if (!step.late_of.empty()) {
+      made.disabled = late_ != LatePolicy::rank || !made.supersedes || !can_start_early(to_.steps[*made.supersedes]);
+    }
     made.after.clear();
     if (made.supersedes) made.after.push_back(*made.supersedes);
     if (made.when) made.after.push_back(made.when->step);
@@ -65,18 +80,34 @@ class Expander {
     return made;
   }
 
-  // The task's quorum, limited to the size of the step's lists. Never below two where the file requires two:
-  // one answer is not merged or ranked. A step that has its quorum waits for no other member.
-  void set_quorum(Step& step) const {
+  // The number of items in the smallest list that the step needs; nothing without a list.
+  static std::optional<int> smallest_list(const Step& step) {
     std::map<std::string, int> parts;
     for (const StepInput& input : step.inputs) {
       if (input.list && !input.optional) ++parts[input.output];
     }
-    if (parts.empty()) return;
-    int quorum = *quorum_;
-    for (const auto& [binding, count] : parts) quorum = std::min(quorum, count);
-    step.quorum = std::max(quorum, std::min(step.quorum, 2));
-    step.start = StartPolicy::quorum;
+    std::optional<int> smallest;
+    for (const auto& [binding, count] : parts) smallest = std::min(smallest.value_or(count), count);
+    return smallest;
+  }
+
+  // The task's quorum, limited to the size of the step's lists. Never below two where the file requires two:
+  // one answer is not merged or ranked. A step that has its quorum waits for no other member, unless late ones are
+  // to be ranked: then only the first rankings do not wait.
+  void set_start(Step& step) const {
+    const auto smallest = smallest_list(step);
+    if (!smallest) return;
+    const bool waits = ranks_late_ && late_ == LatePolicy::wait;
+    if (waits) step.start = StartPolicy::all;
+    if (!quorum_) return;
+    step.quorum = std::max(std::min(*quorum_, *smallest), std::min(step.quorum, 2));
+    const bool only_early = ranks_late_ && late_ == LatePolicy::rank && step.start == StartPolicy::all;
+    if (!waits && !only_early) step.start = StartPolicy::quorum;
+  }
+
+  static bool can_start_early(const Step& step) {
+    const int smallest = smallest_list(step).value_or(0);
+    return step.start != StartPolicy::all && step.quorum < smallest;
   }
 
   std::vector<StepInput> all(const std::vector<StepInput>& inputs) const {
@@ -99,6 +130,9 @@ class Expander {
   const std::span<const std::size_t> role_members_;
   const std::size_t members_;
   const std::optional<int> quorum_;
+  const LatePolicy late_;
+  const bool ranks_late_;
+  std::set<StepIndex> ranked_again_;  // steps of the file that a later one ranks again
   Workflow to_;
   std::vector<std::vector<std::optional<StepIndex>>> parts_;  // per step of the file; absent: excluded
 };
@@ -112,8 +146,13 @@ std::size_t expanded_steps(const Workflow& workflow, std::size_t members) {
 }
 
 Workflow expand_members(const Workflow& workflow, std::span<const std::size_t> role_members, std::size_t members,
-                        std::optional<int> quorum) {
-  return Expander(workflow, role_members, members, quorum).expand();
+                        const StartOptions& options) {
+  return Expander(workflow, role_members, members, options).expand();
+}
+
+bool ranks_late(const Workflow& workflow) {
+  return std::any_of(workflow.steps.begin(), workflow.steps.end(),
+                     [](const Step& step) { return !step.late_of.empty(); });
 }
 
 }  // namespace plenum::workflow

@@ -12,6 +12,13 @@ namespace {
 
 constexpr std::string_view always_known[] = {"task", "context", "choices", "date", "material_rule", "search_text"};
 
+// The output that a step replaces.
+constexpr std::string_view replaced_name = "replaced";
+
+bool is_always_known(std::string_view name) {
+  return std::find(std::begin(always_known), std::end(always_known), name) != std::end(always_known);
+}
+
 // Fields of every item of a list; kinds add their own.
 constexpr std::string_view item_names[] = {"text", "block", "member", "model", "label", "own", "round", "incomplete"};
 // A text between delimiters: `code_block`; see MaterialBlocks.
@@ -75,9 +82,7 @@ TemplateError unknown_name(const TemplateUse& use, const Visible& visible) {
 
 }  // namespace
 
-bool is_always_known(std::string_view name) {
-  return std::find(std::begin(always_known), std::end(always_known), name) != std::end(always_known);
-}
+bool is_reserved(std::string_view name) { return is_always_known(name) || name == replaced_name; }
 
 std::vector<TemplateError> template_errors(const std::string& text, const Visible& visible) {
   const auto uses = template_uses(text);
@@ -101,8 +106,9 @@ std::vector<TemplateError> template_errors(const std::string& text, const Visibl
     const std::string_view behind = without(use.name, block_suffix);
     const bool of_kind = std::find(visible.of_kind.begin(), visible.of_kind.end(), use.name) != visible.of_kind.end();
     const bool is_visible = is_always_known(use.name) || of_kind || behind == "context" ||
-                            is_text_input(behind, visible) || is_text_input(without(use.name, files_suffix), visible) ||
-                            repeats(use.name, visible) || (in_list && is_item_name(use.name)) ||
+                            (visible.replaces && behind == replaced_name) || is_text_input(behind, visible) ||
+                            is_text_input(without(use.name, files_suffix), visible) || repeats(use.name, visible) ||
+                            (in_list && is_item_name(use.name)) ||
                             std::any_of(visible.inputs.begin(), visible.inputs.end(), is_it);
     if (!is_visible && !is_unsure(use.name) && reported.insert(use.name).second)
       faults.push_back(unknown_name(use, visible));

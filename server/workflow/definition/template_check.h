@@ -20,10 +20,11 @@ struct Visible {
   // False: some inputs could not be resolved, so only names that no step of the file outputs are errors.
   bool knows_inputs = true;
   std::span<const std::string_view> of_kind{};  // further names that the kind of the step provides
+  bool replaces = false;                        // the step replaces an earlier output: it has `replaced`
 };
 
-// Whether every task has a variable of this name, whatever its workflow.
-bool is_always_known(std::string_view name);
+// Whether steps have a variable of this name whatever the workflow: no output may have it.
+bool is_reserved(std::string_view name);
 // Every unknown variable, each once, and every nested list; or the one syntax error.
 std::vector<TemplateError> template_errors(const std::string& text, const Visible& visible);
 // `Known: task, …`, for errors about names.

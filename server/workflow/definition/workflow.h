@@ -51,6 +51,15 @@ enum class Each : std::uint8_t {
 enum class StartPolicy : std::uint8_t {
   all,     // when every item is available or has failed
   quorum,  // as soon as `quorum` items are available; later ones are not waited for
+  // As soon as `quorum` items are available and at most one is still missing.
+  all_but_one,
+};
+
+// What happens to items that become available after a ranking has started without them.
+enum class LatePolicy : std::uint8_t {
+  rank,  // they are waited for, and every reviewer that ranked without them ranks once more
+  drop,  // they are not waited for: the members that produce them are skipped when the ranking starts
+  wait,  // no step starts before all items are available
 };
 
 // Whether a task requests a web search; each value includes the ones before it.
@@ -82,11 +91,17 @@ struct Step {
   std::optional<StepIndex> own;      // after expansion of `survivor`: the step of this member that must have succeeded
   int quorum = 1;                    // minimum number of items in each list input, else the step is dropped
   StartPolicy start = StartPolicy::all;
+  // The name of a list input: the step runs only if the list has an item that the step which it supersedes has not
+  // shown. Without an output of its own, that of the superseded step remains. Empty: it always runs.
+  std::string late_of;
+  bool drops_late = false;  // when it has started, nothing is waited for that it started without
+  bool disabled = false;    // dropped from the beginning: the task does not need it
   std::vector<StepInput> inputs;
   // Inputs whose authors the step judges. A single text is judged by another member if there is one.
   std::vector<std::string> judges;
   std::optional<Condition> when;
   SearchMode enabled_by = SearchMode::none;  // the step is dropped unless the task requests at least this
+  bool on_request = false;                   // verdict: the step is dropped unless the task requests it
   std::optional<StepIndex> supersedes;       // the previous step with the same output
   std::vector<StepIndex> after;    // all steps that must have ended before: inputs, when, supersedes; distinct
   std::optional<int> group;        // index of its group of rounds
@@ -98,6 +113,18 @@ struct Step {
   core::ChatDeadlines deadlines;  // per attempt; zero: the provider's default
   bool fallback_members = false;  // if its member fails, the other members are its fallbacks, in order
   OnError on_error = OnError::fail;
+};
+
+// Whether the task runs a verdict step; true for all others.
+//   verdict  the task option
+inline bool is_requested(const Step& step, std::optional<bool> verdict) {
+  return !step.kind->is_verdict || verdict.value_or(!step.on_request);
+}
+
+// A stage that must succeed before the result of a workflow is ready.
+struct ReadinessPhase {
+  std::string stage;
+  int members_min = 1;  // that complete a step of the stage
 };
 
 // The name with which a task lets the server choose: `single` for one member, else `synthesize`.
@@ -121,10 +148,11 @@ struct Workflow {
   std::vector<Council> councils;                                 // for tasks of this workflow, by name
   SharedTemplate answer_template;                                // the final answer, from all outputs
   std::vector<StepInput> answer_inputs;
-  std::optional<StepInput> review;     // the output that becomes `review` of the result
-  std::optional<StepInput> synthesis;  // the output that becomes `synthesis` of the result
-  int members_min = 1;                 // minimum number of members of a task
-  bool per_member = false;             // some step runs once for every member
+  std::optional<StepInput> review;        // the output that becomes `review` of the result
+  std::optional<StepInput> synthesis;     // the output that becomes `synthesis` of the result
+  std::vector<ReadinessPhase> readiness;  // in the order of the file; empty: the result has no readiness
+  int members_min = 1;                    // minimum number of members of a task
+  bool per_member = false;                // some step runs once for every member
   std::chrono::milliseconds deadline{900'000};
   std::string origin;                         // `built-in …` or the path of the file
   std::string version;                        // prefix of the SHA-256 of the file, in hex

@@ -8,6 +8,7 @@
 
 #include "common/base/sha256.h"
 #include "common/base/utf8.h"
+#include "server/workflow/definition/early_start.h"
 #include "server/workflow/definition/template_check.h"
 #include "server/workflow/definition/workflow_parser.h"
 
@@ -137,7 +138,9 @@ class Builder {
   void refer(Step& step, const ParsedStep& parsed, const Condition* of_round, int round) {
     set_runner(step, parsed);
     if (of_round) step.when = *of_round;
-    if (parsed.when && of_round) {
+    if (parsed.when && parsed.when->late) {
+      step.late_of = parsed.when->output.value;
+    } else if (parsed.when && of_round) {
       report(parsed.when->output.position, "a step of a round with `while` cannot have its own `when`", "Remove it.");
     } else if (parsed.when) {
       step.when = resolve(*parsed.when);
@@ -151,11 +154,17 @@ class Builder {
     check_judges(step, parsed);
     const bool knows_inputs = step.inputs.size() == parsed.inputs.size() + parsed.optional_inputs.size();
     check_output(step, parsed.output);
-    if (knows_inputs) check_lists(step, parsed);
+    if (knows_inputs) {
+      check_lists(step, parsed);
+      check_late(step, parsed);
+      check_start(step, parsed);
+    }
     // Rounds differ in the steps that names resolve to, not in the names that templates may use.
     if (round <= 1) {
-      check_template(parsed.system, step.inputs, knows_inputs, step.kind->prompt_names);
-      check_template(parsed.prompt, step.inputs, knows_inputs, step.kind->prompt_names);
+      const bool replaces = last_producer_.contains(step.output);
+      for (const auto* text : {&parsed.system, &parsed.prompt}) {
+        check_template(*text, step.inputs, knows_inputs, step.kind->prompt_names, replaces);
+      }
     }
     if (!ids_.insert(step.id).second) {
       report(parsed.id.position, fmt::format("the id \"{}\" is already used", step.id),
@@ -225,9 +234,14 @@ class Builder {
       report(parsed.position, fmt::format("a {} step cannot have `each`", kind.name), "Use `role` instead of `each`.");
     } else if (kind.runner == Runner::every_member && !per_member) {
       report(parsed.position, fmt::format("a {} step requires `each`", kind.name), "Add `each` to the step.");
-    } else if (kind.ranks_first_input && (parsed.inputs.empty() || !is_list(step.inputs.front().step))) {
-      report(parsed.position, fmt::format("a {} step has no list to rank", kind.name),
+    } else if (kind.labels_first_input && (parsed.inputs.empty() || !is_list(step.inputs.front().step))) {
+      report(parsed.position, fmt::format("a {} step has no list to judge", kind.name),
              "Put a list of answers first in `inputs`.");
+    } else if (kind.is_verdict && step.quorum < 2) {
+      report(parsed.position, fmt::format("a {} step requires a `quorum` of at least 2", kind.name),
+             "Set it: with one answer there are no positions to compare.");
+    } else if (step.on_request && !kind.is_verdict) {
+      report(parsed.position, "`enabled_by = \"verdict\"` requires kind = \"verdict\"", "Remove it.");
     } else if (!takes_list && step.start == StartPolicy::quorum) {
       report(parsed.position, "`quorum` and `start` require a list input", "Remove them.");
     } else if (!takes_list && step.quorum > static_cast<int>(std::max<std::size_t>(step.inputs.size(), 1))) {
@@ -235,8 +249,39 @@ class Builder {
     }
   }
 
+  // A step that ranks late items once more replaces the ranking that missed them.
+  void check_late(const Step& step, const ParsedStep& parsed) {
+    if (step.late_of.empty()) return;
+    const Position position = parsed.when->output.position;
+    const auto is_it = [&](const StepInput& input) { return input.output == step.late_of && is_list(input.step); };
+    const auto reads_it = [&](const Step& other) {
+      return other.kind->labels_first_input && std::any_of(other.inputs.begin(), other.inputs.end(), is_it);
+    };
+    const auto earlier = last_producer_.find(step.output);
+    if (!reads_it(step)) {
+      report(position, fmt::format("\"{}\" is not a list that the step ranks", step.late_of),
+             "Use \"late\" in a ranking step, for a list among its `inputs`.");
+    } else if (earlier == last_producer_.end() || !reads_it(workflow_.steps[earlier->second])) {
+      report(position, fmt::format("no earlier step outputs \"{}\" as a ranking of \"{}\"", step.output, step.late_of),
+             "Give the step the `output` of the ranking that it repeats.");
+    } else if (step.start != StartPolicy::all) {
+      report(parsed.position, "a step for late items cannot start early", "Remove `start`.");
+    }
+  }
+
+  // A `start` without effect would let its author believe that slow members are not waited for.
+  void check_start(const Step& step, const ParsedStep& parsed) {
+    if (step.start == StartPolicy::all || step.round > 1) return;
+    const auto blocker = early_starts_.blocker_of(workflow_.steps, step);
+    if (!blocker) return;
+    report(parsed.position,
+           fmt::format("`start` has no effect: \"{}\" is available only when all of \"{}\" is", blocker->input,
+                       blocker->list),
+           fmt::format("Remove it, or set it in the steps before \"{}\" too.", blocker->input));
+  }
+
   void check_output(const Step& step, const Located<std::string>& output) {
-    if (is_always_known(step.output)) {
+    if (is_reserved(step.output)) {
       return report(output.position, fmt::format("`output` may not be \"{}\"", step.output),
                     "This name is reserved for the task.");
     }
@@ -246,7 +291,7 @@ class Builder {
       report(output.position, fmt::format("\"{}\" is a list in one step and not in another", step.output),
              "Add `each` to all steps with this output, or use different names.");
     }
-    if (workflow_.steps[earlier->second].kind->is_verdict != step.kind->is_verdict) {
+    if (workflow_.steps[earlier->second].kind->is_condition != step.kind->is_condition) {
       report(output.position, fmt::format("\"{}\" is a review in one step and not in another", step.output),
              "Use the same `kind` for all steps with this output, or different names.");
     }
@@ -280,7 +325,7 @@ class Builder {
   std::optional<Condition> resolve(const ParsedCondition& parsed) {
     const auto reviewed = resolve(parsed.output);
     if (!reviewed) return std::nullopt;
-    if (!workflow_.steps[*reviewed].kind->is_verdict) {
+    if (!workflow_.steps[*reviewed].kind->is_condition) {
       report(parsed.output.position, fmt::format("\"{}\" is not a review", parsed.output.value),
              "Name the output of a step with kind = \"review\".");
     }
@@ -289,9 +334,9 @@ class Builder {
 
   // knows_inputs: false if some inputs could not be resolved, so their names are unknown.
   void check_template(const Located<std::string>& text, std::span<const StepInput> inputs, bool knows_inputs,
-                      std::span<const std::string_view> of_kind = {}) {
-    const Visible visible{inputs, [this](StepIndex step) { return is_list(step); }, every_output_, knows_inputs,
-                          of_kind};
+                      std::span<const std::string_view> of_kind = {}, bool replaces = false) {
+    const auto is_list_step = [this](StepIndex step) { return is_list(step); };
+    const Visible visible{inputs, is_list_step, every_output_, knows_inputs, of_kind, replaces};
     // Each error scans the file, and a file may consist of errors only.
     if (diagnostics_.full()) return;
     for (TemplateError& fault : template_errors(text.value, visible)) {
@@ -314,10 +359,19 @@ class Builder {
       }
       if (step) workflow_.synthesis = StepInput{parsed.synthesis->value, *step};
     }
+    for (const auto& [stage, members_min] : parsed.readiness) add_readiness(stage, members_min);
     if (!parsed.review || parsed.review->value.empty()) return;
     if (const auto reviewed = resolve(ParsedCondition{*parsed.review, true})) {
       workflow_.review = StepInput{parsed.review->value, reviewed->step};
     }
+  }
+
+  void add_readiness(const Located<std::string>& stage, int members_min) {
+    const auto is_of_it = [&](const Step& step) { return step.stage == stage.value; };
+    if (std::none_of(workflow_.steps.begin(), workflow_.steps.end(), is_of_it)) {
+      report(stage.position, fmt::format("no step has the stage \"{}\"", stage.value), "Name the `stage` of a step.");
+    }
+    workflow_.readiness.push_back({stage.value, members_min});
   }
 
   // Shared by all rounds of a step.
@@ -334,6 +388,7 @@ class Builder {
   const std::string_view file_;
   Diagnostics& diagnostics_;
   Workflow workflow_;
+  EarlyStartCheck early_starts_;
   bool full_ = false;  // the maximum number of steps is reached
   std::set<std::string> every_output_, ids_;
   std::map<std::string, SharedTemplate> templates_;

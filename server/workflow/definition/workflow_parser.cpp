@@ -26,6 +26,7 @@ constexpr KeyRow key_rows[] = {
     {"file", "review", false},
     {"file", "synthesis", false},
     {"file", "members_min", false},
+    {"file", "readiness", false},
     {"file", "parameters", false},
     {"file", "councils", false},
     {"file", "answer", true},
@@ -70,11 +71,23 @@ struct Word {
   std::string_view text;
   Value value;
 };
-constexpr Word<SearchMode> enabled_by_words[] = {{"search", SearchMode::search}, {"requery", SearchMode::requery}};
-constexpr Word<StartPolicy> start_words[] = {{"all", StartPolicy::all}, {"quorum", StartPolicy::quorum}};
+// What a task has to request.
+struct Request {
+  SearchMode search = SearchMode::none;
+  bool verdict = false;
+};
+constexpr Word<Request> enabled_by_words[] = {
+    {"search", {SearchMode::search}}, {"requery", {SearchMode::requery}}, {"verdict", {SearchMode::none, true}}};
+constexpr Word<StartPolicy> start_words[] = {
+    {"all", StartPolicy::all}, {"quorum", StartPolicy::quorum}, {"all_but_one", StartPolicy::all_but_one}};
 constexpr Word<OnError> on_error_words[] = {{"fail", OnError::fail}, {"degrade", OnError::degrade}};
 constexpr Word<bool> fallback_words[] = {{"members", true}};
-constexpr Word<bool> review_words[] = {{"issues", true}, {"no_issues", false}};
+struct ConditionTest {
+  bool issues_found = true, late = false;
+};
+constexpr Word<ConditionTest> while_words[] = {{"issues", {true, false}}, {"no_issues", {false, false}}};
+constexpr Word<ConditionTest> when_words[] = {
+    {"issues", {true, false}}, {"no_issues", {false, false}}, {"late", {false, true}}};
 
 Position position_of(const toml::source_position& at) {
   return {static_cast<int>(at.line), static_cast<int>(at.column)};
@@ -102,6 +115,7 @@ class FileReader {
     if (file.contains("synthesis")) parsed.synthesis = name(file, "synthesis");
     if (const auto s = integer(file, "deadline_s", 1, day_s)) parsed.deadline = std::chrono::seconds(*s);
     parsed.members_min = static_cast<int>(integer(file, "members_min", 1, members_max).value_or(1));
+    read_readiness(file, parsed);
     read_parameters(file, parsed);
     read_councils(file, parsed);
     parsed.answer = prompt(file, "answer");
@@ -121,7 +135,7 @@ class FileReader {
     entry.rounds = static_cast<int>(integer(table, "rounds", 1, steps_max).value_or(1));
     entry.default_rounds = static_cast<int>(integer(table, "default_rounds", 0, entry.rounds).value_or(entry.rounds));
     entry.default_converge = number(table, "default_converge", 0.01, 1);
-    entry.repeat_while = condition(table, "while");
+    entry.repeat_while = condition(table, "while", while_words);
     for (const toml::table* step : tables(table, "round")) entry.steps.push_back(read_step(*step));
     return entry;
   }
@@ -136,8 +150,10 @@ class FileReader {
     step.stage = text(table, "stage").value;
     step.description = text(table, "description").value;
     step.kind = kind(table, "kind");
-    step.enabled_by =
-        word(table, "enabled_by", enabled_by_words, step.kind->part_of_search ? SearchMode::search : SearchMode::none);
+    const Request request = word(table, "enabled_by", enabled_by_words,
+                                 Request{step.kind->part_of_search ? SearchMode::search : SearchMode::none});
+    step.enabled_by = request.search;
+    step.on_request = request.verdict;
     step.quorum = static_cast<int>(integer(table, "quorum", 1, members_max).value_or(1));
     step.start = word(table, "start", start_words, StartPolicy::all);
     parsed.system = prompt(table, "system");
@@ -163,7 +179,7 @@ class FileReader {
     if (table.contains("each")) parsed.each = name(table, "each");
     parsed.except = names(table, "except");
     parsed.judges = names(table, "judges");
-    parsed.when = condition(table, "when");
+    parsed.when = condition(table, "when", when_words);
     parsed.has_names = diagnostics_.count() == faults_before && !parsed.id.value.empty();
   }
 
@@ -318,6 +334,28 @@ class FileReader {
     return otherwise;
   }
 
+  // { answers = 3, audits = 3 }: stages and the minimum number of members that complete each.
+  void read_readiness(const toml::table& file, ParsedWorkflow& parsed) {
+    const toml::node* node = file.get("readiness");
+    if (node == nullptr) return;
+    const toml::table* stages = node->as_table();
+    if (stages == nullptr || stages->empty() || stages->size() > names_max) {
+      report(position_of(*node), fmt::format("`readiness` must be a table of 1 to {} stages", names_max),
+             "Write it as { answers = 3 }: a stage, and the minimum number of members that complete it.");
+      return;
+    }
+    for (const auto& [stage, minimum] : *stages) {
+      const auto members = integer(*stages, stage.str(), 1, members_max);
+      parsed.readiness.emplace_back(Located<std::string>{std::string(stage.str()), position_of(stage.source().begin)},
+                                    static_cast<int>(members.value_or(1)));
+    }
+    // Tables are sorted by key; the order of the file is that of the phases.
+    std::sort(parsed.readiness.begin(), parsed.readiness.end(), [](const auto& a, const auto& b) {
+      const Position &left = a.first.position, &right = b.first.position;
+      return left.line != right.line ? left.line < right.line : left.column < right.column;
+    });
+  }
+
   // The parameters of all steps, with those of each role in the table `roles`.
   void read_parameters(const toml::table& file, ParsedWorkflow& parsed) {
     const toml::node* node = file.get("parameters");
@@ -368,7 +406,9 @@ class FileReader {
   }
 
   // { review = "issues" }: an output and the required verdict of its review.
-  std::optional<ParsedCondition> condition(const toml::table& table, std::string_view key) {
+  template <std::size_t n>
+  std::optional<ParsedCondition> condition(const toml::table& table, std::string_view key,
+                                           const Word<ConditionTest> (&words)[n]) {
     const toml::node* node = table.get(key);
     if (!node) return std::nullopt;
     const toml::table* pair = node->as_table();
@@ -378,8 +418,9 @@ class FileReader {
     }
     const auto only = pair->begin();  // owns what its references point to
     const toml::key& binding = only->first;
-    return ParsedCondition{{std::string(binding.str()), position_of(binding.source().begin)},
-                           word_of(only->second, key, review_words, true)};
+    const ConditionTest test = word_of(only->second, key, words, ConditionTest{});
+    return ParsedCondition{
+        {std::string(binding.str()), position_of(binding.source().begin)}, test.issues_found, test.late};
   }
 
   void report(Position position, std::string_view what, std::string remedy) {

@@ -22,6 +22,7 @@ struct Located {
 struct ParsedCondition {
   Located<std::string> output;
   bool issues_found = true;
+  bool late = false;  // `output` is a list, and the condition is that it has late items
 };
 
 struct ParsedStep {
@@ -53,6 +54,7 @@ struct ParsedWorkflow {
   Located<std::string> answer;
   std::chrono::milliseconds deadline{900'000};
   int members_min = 1;
+  std::vector<std::pair<Located<std::string>, int>> readiness;  // stage, and minimum number of members
   ModelParameters parameters;
   std::vector<std::pair<Located<std::string>, ModelParameters>> of_roles;
   std::vector<Council> councils;

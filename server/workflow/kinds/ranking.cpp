@@ -114,7 +114,7 @@ const StepKind ranking_kind{
     .name = "ranking",
     .event_kind = "rank",
     .runner = StepKind::Runner::every_member,
-    .ranks_first_input = true,
+    .labels_first_input = true,
     .answer_tokens = 500,
     .option = "exclude_self",
     .judges_answers = true,

@@ -34,8 +34,9 @@ const StepKind review_kind{
     .name = "review",
     .event_kind = "review",
     .runner = StepKind::Runner::role,
-    .is_verdict = true,
+    .is_condition = true,
     .answer_tokens = 400,
+    .replaced_by_repair = true,
     .failure_hides_older = true,  // an older review describes a text that has changed since
     .schema = schema,
     .required_form = required_form,

@@ -17,6 +17,7 @@
 #include "common/protocol/task_result.h"
 #include "server/workflow/output/ranking.h"
 #include "server/workflow/output/review.h"
+#include "server/workflow/output/verdict/verdict.h"
 
 namespace plenum::workflow {
 
@@ -36,6 +37,7 @@ struct ParsedOutput {
   Places ranking{};                     // ranking: indices of labels, best first
   std::optional<std::size_t> choice{};  // choice: index of the option
   std::vector<ResultFile> files{};      // files
+  std::optional<Verdict> verdict{};     // verdict
 };
 
 struct ParseInput {
@@ -44,7 +46,7 @@ struct ParseInput {
   std::span<const ResultFile> earlier{};   // files of the output that this one replaces
 };
 
-// One member's output of a kind. Positions are in the list of answers that rankings rank.
+// One member's output of a kind. Positions are in the list of answers that the step judges.
 struct MemberOutput {
   MemberRef member;
   std::string text;
@@ -52,12 +54,15 @@ struct MemberOutput {
   Places ranking;                         // ranking: positions, best first
   std::optional<std::size_t> own_answer;  // ranking: position of the member's own answer
   std::optional<std::size_t> choice;      // choice
+  std::optional<Verdict> verdict{};       // verdict: answers by label
+  // Verdict: positions of the answers in the prompt, each under its label.
+  std::map<std::size_t, std::size_t> labeled{};
 };
 
 // The outputs of one kind by several members, in the order of the members.
 struct KindOutputs {
   std::vector<MemberOutput> outputs;
-  std::vector<MemberRef> answers;    // members of the list that rankings rank
+  std::vector<MemberRef> answers;    // members of the list that the steps judge
   std::vector<std::string> labels;   // of `answers`
   std::vector<std::string> choices;  // of the task
   bool exclude_self = false;         // a reviewer's rank of its own answer does not count
@@ -70,10 +75,12 @@ struct StepKind {
   // --- checks of a workflow file ---
   enum class Runner : std::uint8_t { any, role, every_member, search_engine };
   Runner runner = Runner::any;
-  bool ranks_first_input = false;  // its first input is a list; prompts show it shuffled, under labels
-  bool part_of_search = false;     // enabled by the option `search` unless the file states more
-  bool is_verdict = false;         // `when` and `while` may test it; an unreadable verdict is none
-  int answer_tokens = 800;         // assumed length of its answers, for estimates before the first run
+  bool labels_first_input = false;  // its first input is a list; prompts show it shuffled, and outputs name its labels
+  bool part_of_search = false;      // enabled by the option `search` unless the file states more
+  bool is_condition = false;        // `when` and `while` may test it
+  bool is_verdict = false;  // its output is the verdict of the result; the task option turns its steps on or off
+  int answer_tokens = 800;  // assumed length of its answers, for estimates before the first run
+  bool replaced_by_repair = false;  // its output is what a repair replies, without the text before it
 
   // --- task options ---
   std::string_view option{};          // accepted by tasks whose workflow has such a step

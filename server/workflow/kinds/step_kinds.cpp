@@ -4,11 +4,12 @@
 
 namespace plenum::workflow {
 
-extern const StepKind text_kind, files_kind, review_kind, ranking_kind, choice_kind, query_kind, search_kind;
+extern const StepKind text_kind, files_kind, review_kind, ranking_kind, choice_kind, verdict_kind, query_kind,
+    search_kind;
 
 std::span<const StepKind* const> step_kinds() {
-  static constexpr const StepKind* rows[] = {&text_kind,   &files_kind, &review_kind, &ranking_kind,
-                                             &choice_kind, &query_kind, &search_kind};
+  static constexpr const StepKind* rows[] = {&text_kind,   &files_kind,   &review_kind, &ranking_kind,
+                                             &choice_kind, &verdict_kind, &query_kind,  &search_kind};
   return rows;
 }
 

@@ -19,12 +19,14 @@
 namespace plenum::workflow {
 
 struct AssignedMember {
-  std::string id;  // provider/model, with the default model filled in, and #persona
+  std::string id;  // provider/model, with the default model filled in, #persona, and ~2 for its second copy
   std::string provider;
   std::string model;
   std::string persona_name{}, persona{};    // its text precedes every step's system prompt; empty: none
   std::optional<core::ModelPrice> price{};  // nothing if unknown
   ModelParameters parameters{};             // of its provider
+  bool by_default = false;                  // no model was named
+  std::vector<std::string> substitutes{};   // then: the further default models
 };
 
 // SHA-256 in hex. Both empty: the answer is not cached.
@@ -77,7 +79,7 @@ struct Assignment {
     return chain;
   }
   const AssignedMember& member_of(const Step& step) const {
-    static const AssignedMember no_search_engine{"search", "search", "", {}, {}, {}, {}};
+    static const AssignedMember no_search_engine{"search", "search", "", {}, {}, {}, {}, false, {}};
     if (step.kind->runner == StepKind::Runner::search_engine)
       return search_engines.empty() ? no_search_engine : search_engines.front();
     return members[role_members[static_cast<std::size_t>(step.role)]];

@@ -40,9 +40,11 @@ ValidationError unknown_council(const std::string& name, const Workflow* workflo
 // Whether the chairman of the workflow judges the text of one author, as the Judge of a proposal or the Reviewer of a
 // program does.
 bool chairman_judges_text(const Workflow& workflow) {
-  const auto is_text = [](const Step& step, const std::string& name) {
-    return std::any_of(step.inputs.begin(), step.inputs.end(),
-                       [&](const StepInput& input) { return input.output == name && !input.list; });
+  // Before the expansion per member, a list is the output of a step with `each`.
+  const auto is_text = [&](const Step& step, const std::string& name) {
+    return std::any_of(step.inputs.begin(), step.inputs.end(), [&](const StepInput& input) {
+      return input.output == name && workflow.steps[input.step].each == Each::no;
+    });
   };
   return workflow.chairman_role && std::any_of(workflow.steps.begin(), workflow.steps.end(), [&](const Step& step) {
            return step.role == *workflow.chairman_role && step.each == Each::no &&

@@ -6,7 +6,7 @@
 #include <vector>
 
 #include "common/base/strings.h"
-#include "server/workflow/planning/comparison_words.h"
+#include "server/workflow/output/comparison_words.h"
 
 namespace plenum::workflow {
 

@@ -7,6 +7,7 @@
 #include <set>
 
 #include "common/json/json.h"
+#include "server/workflow/definition/member_expansion.h"
 
 namespace plenum::workflow {
 
@@ -27,7 +28,10 @@ bool takes_list(const Step& step, const Workflow& workflow) {
 std::vector<std::string_view> known_options(const Workflow& workflow) {
   std::vector<std::string_view> known;
   if (workflow.rounds_max > 0) known.push_back("rounds");
-  if (workflow.rounds_max > 0 && workflow.per_member) known.push_back("converge");
+  if (workflow.rounds_max > 0 && workflow.per_member) {
+    known.push_back("converge");
+    known.push_back("rounds_min");
+  }
   for (const StepKind* kind : step_kinds()) {
     if (!kind->option.empty() && has_kind(workflow, kind)) known.push_back(kind->option);
   }
@@ -35,6 +39,7 @@ std::vector<std::string_view> known_options(const Workflow& workflow) {
                   [&](const Step& step) { return takes_list(step, workflow); })) {
     known.push_back("quorum");
   }
+  if (ranks_late(workflow)) known.push_back("late");
   const auto may_fail = [](const Step& step) { return step.on_error == OnError::degrade; };
   if (std::any_of(workflow.steps.begin(), workflow.steps.end(), may_fail)) known.push_back("strict");
   return known;
@@ -47,19 +52,29 @@ bool are_choices(const Json& value) {
          std::all_of(value.begin(), value.end(), is_text);
 }
 
+std::optional<LatePolicy> late_policy_named(const Json& value) {
+  if (value == "rank") return LatePolicy::rank;
+  if (value == "drop") return LatePolicy::drop;
+  if (value == "wait") return LatePolicy::wait;
+  return std::nullopt;
+}
+
 // Stores one value; returns what is expected if the value is invalid.
 std::optional<std::string> set_option(TaskOptions& options, const std::string& key, const Json& value, int rounds_max,
                                       std::size_t members) {
-  if (key == "rounds") {
+  if (key == "rounds" || key == "rounds_min") {
     if (!value.is_number_integer() || value < 0 || value > rounds_max) {
       return fmt::format("must be a whole number from 0 to {}", rounds_max);
     }
-    options.rounds = value.get<int>();
+    key == "rounds" ? void(options.rounds = value.get<int>()) : void(options.rounds_min = value.get<int>());
   } else if (key == "quorum") {
     if (!value.is_number_integer() || value < 1 || value > members) {
       return fmt::format("must be a whole number from 1 to {}, the number of members that can answer", members);
     }
     options.quorum = value.get<int>();
+  } else if (key == "late") {
+    options.late = late_policy_named(value);
+    if (!options.late) return R"(must be "rank", "drop" or "wait")";
   } else if (key == "choices") {
     if (!are_choices(value)) return fmt::format("must be a list of 2 to {} different texts", choices_max);
     options.choices = value.get<std::vector<std::string>>();
@@ -71,7 +86,9 @@ std::optional<std::string> set_option(TaskOptions& options, const std::string& k
     options.search = value == "requery" ? SearchMode::requery : value == true ? SearchMode::search : SearchMode::none;
   } else {
     if (!value.is_boolean()) return "must be true or false";
-    key == "strict" ? void(options.strict = value.get<bool>()) : void(options.exclude_self = value.get<bool>());
+    if (key == "strict") options.strict = value.get<bool>();
+    if (key == "exclude_self") options.exclude_self = value.get<bool>();
+    if (key == "verdict") options.verdict = value.get<bool>();
   }
   return std::nullopt;
 }

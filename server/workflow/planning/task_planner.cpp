@@ -9,6 +9,7 @@
 #include <set>
 
 #include "common/json/json.h"
+#include "server/core/default_models.h"
 #include "server/workflow/definition/member_expansion.h"
 #include "server/workflow/definition/workflow_compiler.h"
 #include "server/workflow/planning/cache_key.h"
@@ -23,11 +24,12 @@ namespace {
 class Assigner {
  public:
   Assigner(const TaskSpec& spec, const core::ProviderDirectory& providers, const Personas& personas,
-           const std::string& default_workflow)
+           const std::string& default_workflow, const std::vector<std::string>& by_default)
       : spec_(spec),
         providers_(providers),
         requested_(spec.workflow.empty() ? default_workflow : spec.workflow),
-        resolver_(providers, personas, spec) {}
+        resolver_(providers, personas, spec),
+        by_default_(by_default) {}
 
   std::variant<Assignment, std::vector<ValidationError>> assign(const Catalog& catalog,
                                                                 std::shared_ptr<const Workflow> recorded) {
@@ -70,15 +72,26 @@ class Assigner {
   std::string choice_by_members() const {
     std::size_t members = usable_.size();
     if (spec_.members.empty()) {
-      const auto& all = providers_.all();
-      members = static_cast<std::size_t>(std::count_if(all.begin(), all.end(), is_ready));
+      members = default_members().size();
     }
     return std::string(automatic_choice(members));
   }
 
-  // Whether it answers when a task names no members.
-  static bool is_ready(const core::ProviderInfo& provider) {
-    return !provider.searches && provider.key_present && !provider.default_model.empty();
+  // The members of a task that names none: every usable provider with its default model. Offline answers are samples:
+  // they are used only if there are no others, and then those of every default model.
+  std::vector<std::string> default_members() const {
+    if (providers_.lists() != nullptr) providers_.lists()->settle();
+    std::vector<std::string> names, samples;
+    for (const core::ProviderInfo& provider : providers_.all()) {
+      if (provider.searches || !provider.key_present) continue;
+      const auto models = core::default_models(provider, providers_.lists());
+      if (provider.kind == core::ProviderKind::offline) {
+        for (const auto& model : models) samples.push_back(provider.name + "/" + model);
+      } else if (!models.empty()) {
+        names.push_back(provider.name);
+      }
+    }
+    return names.empty() ? samples : names;
   }
 
   // Scopes that do not exist are errors: their parameters would be ignored.
@@ -86,8 +99,9 @@ class Assigner {
     out_.parameters = spec_.parameters;
     out_.parameters.members.clear();
     for (const auto& [name, parameters] : spec_.parameters.members) {
-      const auto member = member_named(name, pointer_to("/parameters/members", name));
-      if (member) out_.parameters.members[member->id] = parameters;
+      for (const auto& member : members_named(name, pointer_to("/parameters/members", name))) {
+        out_.parameters.members[member.id] = parameters;
+      }
     }
     if (!out_.workflow) return;
     for (const auto& [name, parameters] : spec_.parameters.roles) {
@@ -113,13 +127,16 @@ class Assigner {
     std::set<std::string> ids;
     for (std::size_t i = 0; i < spec_.members.size(); ++i) {
       const std::string pointer = fmt::format("/members/{}", i);
-      const auto member = member_named(spec_.members[i], pointer);
-      if (!member) continue;
-      if (!ids.insert(member->id).second) {
-        report(pointer, fmt::format("\"{}\" is {}, which is already a member", spec_.members[i], member->id));
-      } else if (has_key(*member)) {
-        usable_.push_back(*member);
+      for (const auto& member : members_named(spec_.members[i], pointer)) {
+        if (!ids.insert(member.id).second) {
+          report(pointer, fmt::format("\"{}\" is {}, which is already a member", spec_.members[i], member.id));
+        } else if (has_key(member)) {
+          usable_.push_back(member);
+        }
       }
+    }
+    if (ids.size() > static_cast<std::size_t>(members_max)) {
+      report("/members", fmt::format("must have at most {} members, not {}", members_max, ids.size()));
     }
     if (usable_.empty() && faults_.empty()) {
       report("/members", fmt::format("none of the members has a key: set {}", fmt::join(missing_keys_, " or ")));
@@ -129,9 +146,29 @@ class Assigner {
   // The member, or nothing after reporting an error.
   std::optional<AssignedMember> member_named(const std::string& name, const std::string& pointer) {
     auto member = resolver_.find(name);
-    if (member) return *std::move(member);
+    if (member) return with_substitutes(*std::move(member));
     report(pointer, std::move(member.error()));
     return std::nullopt;
+  }
+
+  // All members that the name stands for; none after reporting an error.
+  std::vector<AssignedMember> members_named(const std::string& name, const std::string& pointer) {
+    auto members = resolver_.find_all(name);
+    if (!members) {
+      report(pointer, std::move(members.error()));
+      return {};
+    }
+    for (AssignedMember& member : *members) member = with_substitutes(std::move(member));
+    return *std::move(members);
+  }
+
+  // A recorded plan names the default model that was chosen.
+  AssignedMember with_substitutes(AssignedMember member) const {
+    if (std::find(by_default_.begin(), by_default_.end(), member.id) == by_default_.end()) return member;
+    member.by_default = true;
+    member.substitutes = core::default_models(*providers_.find(member.provider), providers_.lists());
+    std::erase(member.substitutes, member.model);
+    return member;
   }
 
   // Without a key the member is added to the skipped ones.
@@ -148,19 +185,19 @@ class Assigner {
     const std::size_t enough = !out_.workflow              ? 1
                                : out_.workflow->per_member ? static_cast<std::size_t>(members_max)
                                                            : out_.workflow->roles.size();
-    bool ready_without_model = false;
-    for (const core::ProviderInfo& provider : providers_.all()) {
-      if (usable_.size() == enough) break;
-      if (provider.searches) continue;
-      if (!provider.key_present) {
-        missing_keys_.insert(provider.key_env);
-      } else if (provider.default_model.empty()) {
-        ready_without_model = true;
-      } else {
-        usable_.push_back(*resolver_.find(provider.name));
-      }
+    for (const std::string& name : default_members()) {
+      if (usable_.size() < enough) usable_.push_back(*resolver_.find(name));
     }
     if (!usable_.empty()) return;
+    bool ready_without_model = false;
+    for (const core::ProviderInfo& provider : providers_.all()) {
+      if (provider.searches) continue;
+      if (provider.key_present) {
+        ready_without_model = true;
+      } else {
+        missing_keys_.insert(provider.key_env);
+      }
+    }
     report("/members",
            ready_without_model || missing_keys_.empty()
                ? fmt::format("no provider has a default model: name members as <provider>/<model>; known providers: {}",
@@ -181,18 +218,20 @@ class Assigner {
   // configured one of its provider.
   void read_fallbacks() {
     std::map<std::string, std::vector<std::string>> requested;  // by member id
+    std::map<std::string, std::string> names;                   // in the request, by member id
     for (const auto& [name, chain] : spec_.fallback) {
       const std::string pointer = pointer_to("/fallback", name);
       if (name == "*") {
         requested[name] = chain;
         continue;
       }
-      const auto member = member_named(name, pointer);
-      if (!member) continue;
-      if (!is_member_or_chairman(*member)) {
-        report(pointer, fmt::format("\"{}\" is neither a member nor the chairman of this task", name));
+      for (const auto& member : members_named(name, pointer)) {
+        if (!is_member_or_chairman(member)) {
+          report(pointer, fmt::format("\"{}\" is neither a member nor the chairman of this task", name));
+        }
+        requested[member.id] = chain;
+        names[member.id] = name;
       }
-      requested[member->id] = chain;
     }
     auto owners = usable_;
     if (chairman_) owners.push_back(*chairman_);
@@ -202,7 +241,9 @@ class Assigner {
       const auto& chain = own != requested.end() ? own->second
                           : is_common            ? common->second
                                                  : providers_.find(member.provider)->fallback;
-      chains_[member.id] = read_chain(member, chain, pointer_to("/fallback", is_common ? "*" : member.id));
+      const auto name = names.find(member.id);
+      const std::string key = is_common ? "*" : name == names.end() ? member.id : name->second;
+      chains_[member.id] = read_chain(member, chain, pointer_to("/fallback", key));
     }
   }
 
@@ -250,7 +291,7 @@ class Assigner {
       out_.role_members.push_back(is_chair ? add_member(*chairman_) : next++ % usable_.size());
     }
     out_.workflow = std::make_shared<const Workflow>(
-        expand_members(workflow, out_.role_members, usable_.size(), out_.options.quorum));
+        expand_members(workflow, out_.role_members, usable_.size(), {out_.options.quorum, out_.options.late}));
     for (std::size_t i = 0; i < usable_.size(); ++i) out_.role_members.push_back(i);
   }
 
@@ -271,7 +312,7 @@ class Assigner {
     if (out_.options.search == SearchMode::none) return;
     for (const core::ProviderInfo& provider : providers_.all()) {
       if (!provider.searches || !provider.key_present) continue;
-      AssignedMember engine{provider.name, provider.name, "", {}, {}, {}, {}};
+      AssignedMember engine{provider.name, provider.name, "", {}, {}, {}, {}, false, {}};
       engine.price = core::ModelPrice{};  // searches are not part of model costs
       out_.search_engines.push_back(std::move(engine));
     }
@@ -318,6 +359,7 @@ class Assigner {
   const core::ProviderDirectory& providers_;
   const std::string& requested_;  // workflow
   const MemberResolver resolver_;
+  const std::vector<std::string>& by_default_;  // ids
   Assignment out_;
   std::vector<AssignedMember> usable_;
   std::optional<AssignedMember> chairman_;
@@ -353,8 +395,8 @@ CacheKeys TaskPlanner::cache_keys(const Assignment& assignment, const TaskSpec& 
 }
 
 std::variant<Assignment, std::vector<ValidationError>> TaskPlanner::assign(
-    const TaskSpec& spec, std::shared_ptr<const Workflow> recorded) const {
-  auto assigned = Assigner(spec, providers_, options_.personas, options_.default_workflow)
+    const TaskSpec& spec, std::shared_ptr<const Workflow> recorded, const std::vector<std::string>& by_default) const {
+  auto assigned = Assigner(spec, providers_, options_.personas, options_.default_workflow, by_default)
                       .assign(*catalog_.get(), std::move(recorded));
   if (auto* assignment = std::get_if<Assignment>(&assigned)) {
     for (const Step& step : assignment->workflow->steps) {

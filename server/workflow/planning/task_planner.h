@@ -40,10 +40,14 @@ class TaskPlanner {
   // The assignment, or all errors of the request: an unknown workflow, member or option, or no member with a
   // key. Members without a key and members without a role are listed as skipped. If the task names no
   // members: the providers with a key and a default model, in the order of the directory, at most as many as
-  // the workflow has roles. Fewer members than roles are assigned round-robin.
-  //   recorded  the workflow that the task started with; replaces the catalog's
-  std::variant<Assignment, std::vector<ValidationError>> assign(
-      const TaskSpec& spec, std::shared_ptr<const Workflow> recorded = nullptr) const;
+  // the workflow has roles; without any, the models of the offline provider. Fewer members than roles are assigned
+  // round-robin.
+  //   recorded    the workflow that the task started with; replaces the catalog's
+  //   by_default  ids of members whose model was chosen by the server when the task started
+  // May wait for the lists of models that are requested at startup: see core::ModelLists::settle().
+  std::variant<Assignment, std::vector<ValidationError>> assign(const TaskSpec& spec,
+                                                                std::shared_ptr<const Workflow> recorded = nullptr,
+                                                                const std::vector<std::string>& by_default = {}) const;
 
   // See cache_key.h; empty if caching the answer would save nothing.
   CacheKeys cache_keys(const Assignment& assignment, const TaskSpec& spec) const;

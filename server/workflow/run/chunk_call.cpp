@@ -22,14 +22,20 @@ constexpr std::size_t reasoning_bytes_max = 1024 * 1024;
 
 }  // namespace
 
-ChunkCall::ChunkCall(StepIndex step, ChunkOwner& owner, runtime::EventLoop& loop, TimeLimit limit)
-    : step_(step), owner_(owner), loop_(loop), limit_(std::move(limit)) {}
+ChunkCall::ChunkCall(StepIndex step, ChunkOwner& owner, runtime::EventLoop& loop, TimeLimit limit,
+                     std::string prompt_version)
+    : step_(step), owner_(owner), loop_(loop), limit_(std::move(limit)), prompt_version_(std::move(prompt_version)) {}
 
 ChunkCall::~ChunkCall() { loop_.cancel(timer_); }
 
+void ChunkCall::start_clock() {
+  started_ = loop_.clock().steady();
+  started_at_ = rfc3339(loop_.clock().wall());
+}
+
 void ChunkCall::begin_attempt(std::shared_ptr<const EventSource> source) {
   source_ = std::move(source);
-  started_ = loop_.clock().steady();
+  start_clock();
   reached_provider_ = false;
   if (prefix_bytes_ == 0) {
     first_token_.reset();
@@ -44,7 +50,7 @@ void ChunkCall::begin_follow_up(std::shared_ptr<const EventSource> source, std::
   if (!separator.empty() && owner_.on_delta(*this, separator, TokenKind::text)) output_.append(separator);
   prefix_bytes_ = output_.size();
   if (repairs) repaired_at_ = prefix_bytes_;
-  started_ = loop_.clock().steady();
+  start_clock();
   reached_provider_ = false;
 }
 
@@ -54,8 +60,9 @@ void ChunkCall::discard_follow_up() {
 }
 
 void ChunkCall::restore_attempt(std::shared_ptr<const EventSource> source, std::string output, milliseconds age,
-                                std::optional<milliseconds> first_token_age) {
+                                std::optional<milliseconds> first_token_age, std::string started_at) {
   source_ = std::move(source);
+  started_at_ = std::move(started_at);
   // The time while the server was down does not count as the member's.
   started_ = loop_.clock().steady() - age;
   if (first_token_age) first_token_ = loop_.clock().steady() - *first_token_age;
@@ -65,6 +72,7 @@ void ChunkCall::restore_attempt(std::shared_ptr<const EventSource> source, std::
 
 void ChunkCall::start(core::Providers& providers, std::string_view provider, Prompt prompt) {
   label_order_ = std::move(prompt.label_order);
+  parameters_json_ = receipt_parameters(prompt.request.parameters);
   call_ = providers.start(provider, std::move(prompt.request), *this);
 }
 
@@ -77,6 +85,14 @@ core::ChatEnd ChunkCall::abort() {
 
 milliseconds ChunkCall::latency() const { return duration_cast<milliseconds>(loop_.clock().steady() - started_); }
 
+Generation ChunkCall::generation_of(const core::ChatEnd& end) const {
+  Generation generation = end.generation;
+  generation.started_at = started_at_;
+  generation.prompt_version = prompt_version_;
+  if (generation.parameters_json.empty()) generation.parameters_json = parameters_json_;
+  return generation;
+}
+
 ChunkCompleted ChunkCall::completed(ChunkStatus status, const core::ChatEnd& end) const {
   ChunkCompleted completed;
   completed.status = status;
@@ -88,6 +104,7 @@ ChunkCompleted ChunkCall::completed(ChunkStatus status, const core::ChatEnd& end
   completed.latency_ms = latency().count();
   if (first_token_) completed.ttft_ms = duration_cast<milliseconds>(*first_token_ - started_).count();
   completed.finish_reason = end.finish_reason;
+  completed.generation = generation_of(end);
   completed.truncated = end.cut_short;
   if (end.error) completed.error = error_info(*end.error);
   completed.label_order = label_order_;
@@ -136,7 +153,7 @@ void ChunkCall::on_notice(const core::ChatNotice& notice) {
     case Kind::begun:
       if (timer_ == 0) resume_timer(time_left_);
       reached_provider_ = true;
-      started_ = loop_.clock().steady();  // neither the queue nor the wait is part of the attempt
+      start_clock();  // neither the queue nor the wait is part of the attempt
       return;
     case Kind::retrying:
       return owner_.on_retry(*this, notice);

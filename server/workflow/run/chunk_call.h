@@ -37,8 +37,8 @@ struct TimeLimit {
 
 class ChunkCall final : public core::ChatListener {
  public:
-  // Owner and loop must outlive the call.
-  ChunkCall(StepIndex step, ChunkOwner& owner, runtime::EventLoop& loop, TimeLimit limit);
+  // Owner and loop must outlive the call. prompt_version: for receipts.
+  ChunkCall(StepIndex step, ChunkOwner& owner, runtime::EventLoop& loop, TimeLimit limit, std::string prompt_version);
   ~ChunkCall() override;
   ChunkCall(const ChunkCall&) = delete;
   ChunkCall& operator=(const ChunkCall&) = delete;
@@ -53,8 +53,9 @@ class ChunkCall final : public core::ChatListener {
   // The chunk starts over: a later attempt is no follow-up call.
   void discard_follow_up();
   // The attempt that an earlier run had open, with its output and its times until that run's last event.
+  //   started_at  RFC 3339; empty: unknown
   void restore_attempt(std::shared_ptr<const EventSource> source, std::string output, milliseconds age,
-                       std::optional<milliseconds> first_token_age);
+                       std::optional<milliseconds> first_token_age, std::string started_at);
   // Starts the full time limit of a member. On expiry the call is aborted and the attempt ends as timeout.
   void start_timer();
   void stop_timer();
@@ -68,6 +69,8 @@ class ChunkCall final : public core::ChatListener {
   void set_end_before(core::ChatEnd end) { end_before_ = std::move(end); }
   const std::string& output() const { return output_; }
   milliseconds latency() const;
+  // What the receipt of the current call records, which ended like this.
+  Generation generation_of(const core::ChatEnd& end) const;
   // The event that reports the end of the chunk with the current output.
   ChunkCompleted completed(ChunkStatus status, const core::ChatEnd& end) const;
 
@@ -77,6 +80,7 @@ class ChunkCall final : public core::ChatListener {
   void on_notice(const core::ChatNotice& notice) override;
   void on_end(core::ChatEnd end) override;
 
+  void start_clock();
   bool emit(std::string_view delta, TokenKind kind);
   void resume_timer(milliseconds time_left);
   void on_timeout();
@@ -85,8 +89,11 @@ class ChunkCall final : public core::ChatListener {
   ChunkOwner& owner_;
   runtime::EventLoop& loop_;
   const TimeLimit limit_;
+  const std::string prompt_version_;
   std::shared_ptr<const EventSource> source_;  // of the current attempt, as everything down to output_
   SteadyTime started_{};
+  std::string started_at_;       // the same as RFC 3339
+  std::string parameters_json_;  // requested: what was sent is known at the end
   bool reached_provider_ = false;
   std::optional<SteadyTime> first_token_;
   std::string output_, reasoning_;

@@ -26,6 +26,8 @@ AttemptFailed attempt_failed(const ChunkCall& call, AttemptFollowUp follow_up, C
                      status,      end.usage, end.cost};
   fact.latency_ms = call.latency().count();
   fact.finish_reason = end.finish_reason;
+  fact.generation = call.generation_of(end);
+  fact.generation.error_class = fact.error.code;
   return fact;
 }
 
@@ -77,8 +79,8 @@ ChunkCall& StepExecutor::add_call(StepIndex step) {
   Error expired{ErrorCode::timeout, fmt::format("no complete answer within {} ms, {}", limit.count(), whose),
                 "Give the task a longer member_deadline_ms, or take a faster model."};
   auto& call = calls_[step];
-  call =
-      std::make_unique<ChunkCall>(step, static_cast<ChunkOwner&>(*this), loop_, TimeLimit{limit, std::move(expired)});
+  call = std::make_unique<ChunkCall>(step, static_cast<ChunkOwner&>(*this), loop_, TimeLimit{limit, std::move(expired)},
+                                     state_.outputs().prompt_version(step));
   call->begin_attempt(state_.open_chunk(step).source);
   return *call;
 }
@@ -110,6 +112,7 @@ void StepExecutor::reject_call(StepIndex step, Error error) {
 bool StepExecutor::reserve_budget(StepIndex step, core::ChatRequest& request) {
   const BudgetQueue& queue = state_.budget();
   if (!queue.budget().capped()) return true;
+  request.substitutes.clear();  // another model may cost more
   const auto [verdict, bound] = state_.admit(step, request);
   switch (verdict) {
     case BudgetQueue::Admission::Verdict::granted:
@@ -200,10 +203,12 @@ void StepExecutor::on_retry(ChunkCall& call, const core::ChatNotice& notice) {
     return on_attempt_ended(call, ChunkStatus::error, failed_with(std::move(limit), notice.usage, notice.cost));
   }
   const ChunkStatus status = error.code == ErrorCode::timeout ? ChunkStatus::timeout : ChunkStatus::error;
-  AttemptFailed fact =
-      attempt_failed(call, AttemptFollowUp::retry, status, failed_with(error, notice.usage, notice.cost));
+  core::ChatEnd end = failed_with(error, notice.usage, notice.cost);
+  end.generation = notice.generation;
+  AttemptFailed fact = attempt_failed(call, AttemptFollowUp::retry, status, end);
   fact.wait = notice.wait;
   fact.parameter = notice.parameter;
+  fact.next_model = notice.next_model;
   apply_(std::move(fact));
   call.begin_attempt(state_.open_chunk(step).source);
 }
@@ -232,8 +237,8 @@ void StepExecutor::on_attempt_ended(ChunkCall& call, ChunkStatus status, core::C
 
 void StepExecutor::start_follow_up(ChunkCall& call, const FollowUp& follow_up, core::ChatEnd end) {
   const StepIndex step = call.step();
-  apply_(
-      FollowUpStarted{step, follow_up, call.output(), end.usage, end.cost, call.latency().count(), end.finish_reason});
+  apply_(FollowUpStarted{step, follow_up, call.output(), end.usage, end.cost, call.latency().count(), end.finish_reason,
+                         call.generation_of(end)});
   call.stop_timer();
   call.set_end_before(std::move(end));
   const bool repairs = follow_up.kind == FollowUp::Kind::repair;
@@ -251,6 +256,7 @@ void StepExecutor::finish_without_follow_up(ChunkCall& call, core::ChatEnd faile
   core::ChatEnd end = *call.end_before();
   end.usage = failed.usage;
   end.cost = failed.cost;
+  end.generation = failed.generation;
   Error why = failed.error.value_or(Error{});
   why.message = fmt::format("the further call failed: {}", why.message);
   finish_chunk(call.step(), ChunkStatus::ok, end, error_info(why));
@@ -264,7 +270,7 @@ void StepExecutor::restore(const RecordedRun& run) {
     std::optional<milliseconds> first_token_age;
     if (recorded.first_token_ms) first_token_age = milliseconds(run.last_ms - *recorded.first_token_ms);
     add_call(step).restore_attempt(chunk.source, recorded.text, milliseconds(run.last_ms - recorded.attempt_started_ms),
-                                   first_token_age);
+                                   first_token_age, recorded.attempt_started_at);
   }
 }
 

@@ -11,8 +11,14 @@ namespace plenum::workflow {
 namespace {
 
 // The members whose work the step read: the latest output of each judged input that had ended before it.
-std::set<std::string> authors_of(const StepOutputs& outputs, const Step& step) {
+std::set<std::string> authors_of(const StepOutputs& outputs, StepIndex index) {
+  const Step& step = outputs.steps()[index];
   std::set<std::string> authors;
+  // Answers that came after its prompt were not ranked.
+  for (const auto& answer : outputs.of(index).labeled) {
+    if (answer && !step.judges.empty()) authors.insert(outputs.of(*answer).member.id);
+  }
+  if (!authors.empty()) return authors;
   const auto& finished = outputs.finished();
   for (const StepInput& input : step.inputs) {
     const bool judged = std::find(step.judges.begin(), step.judges.end(), input.output) != step.judges.end();
@@ -32,7 +38,7 @@ std::string judgments_json(const StepOutputs& outputs) {
   for (StepIndex step = 0; step < outputs.steps().size(); ++step) {
     const StepOutput& output = outputs.of(step);
     if (!output.parsed) continue;
-    const std::set<std::string> authors = authors_of(outputs, outputs.steps()[step]);
+    const std::set<std::string> authors = authors_of(outputs, step);
     if (authors.empty()) continue;
     list.push_back(Json{{"chunk", output.source->chunk},
                         {"judge", output.member.id},

@@ -25,11 +25,14 @@ std::size_t position_of(const StepOutputs& outputs, StepIndex step, const std::v
 
 MemberOutput member_output(const StepOutputs& outputs, StepIndex step) {
   const StepOutput& output = outputs.of(step);
-  MemberOutput found{member_of(outputs, step), output.parsed->text, {}, {}, {}, output.parsed->choice};
-  if (!outputs.steps()[step].kind->ranks_first_input) return found;
+  MemberOutput found{member_of(outputs, step), output.parsed->text,   {}, {}, {},
+                     output.parsed->choice,    output.parsed->verdict};
+  if (!outputs.steps()[step].kind->labels_first_input) return found;
   const std::vector<StepIndex> ranked = ranked_parts(outputs.steps()[step]);
-  for (const auto& answer : output.labeled) {
-    if (answer) found.shown.push_back(position_of(outputs, *answer, ranked));
+  for (std::size_t label = 0; label < output.labeled.size(); ++label) {
+    if (!output.labeled[label]) continue;
+    found.shown.push_back(position_of(outputs, *output.labeled[label], ranked));
+    found.labeled[label] = found.shown.back();
   }
   for (const auto& tied : output.parsed->ranking) {
     found.ranking.emplace_back();
@@ -57,7 +60,7 @@ std::size_t answers_shown(const KindOutputs& rankings) {
 KindOutputs kind_outputs(const StepOutputs& outputs, std::span<const StepIndex> steps) {
   KindOutputs found;
   for (const StepIndex step : steps) found.outputs.push_back(member_output(outputs, step));
-  if (!steps.empty() && outputs.steps()[steps.front()].kind->ranks_first_input) {
+  if (!steps.empty() && outputs.steps()[steps.front()].kind->labels_first_input) {
     const Step& ranking = outputs.steps()[steps.front()];
     const std::vector<StepIndex> parts = ranked_parts(ranking);
     for (const StepIndex part : parts) found.answers.push_back(member_of(outputs, part));

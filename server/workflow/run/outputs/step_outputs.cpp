@@ -48,7 +48,9 @@ std::vector<std::optional<StepIndex>> StepOutputs::resolve_labels(StepIndex rank
     labeled.emplace_back();
     for (const StepIndex part : ranked_parts(steps()[ranking])) {
       if (assignment_.member_of(steps()[part]).id != id) continue;
-      const StepOutput* found = latest_with_output(part, scheduler);
+      // A reused chunk may have read more than it does in this run, if a substitute made it.
+      const auto read = scheduler.read_by(ranking, part);
+      const StepOutput* found = read ? &outputs_[*read] : latest_with_output(part, scheduler);
       if (found == nullptr) continue;
       const auto at = static_cast<StepIndex>(found - outputs_.data());
       // The same member may have two parts.
@@ -64,7 +66,7 @@ ParseInput StepOutputs::parse_input(StepIndex step, const std::vector<std::strin
                                     const StepScheduler& scheduler) const {
   ParseInput input;
   input.choices = assignment_.options.choices;
-  if (steps()[step].kind->ranks_first_input) {
+  if (steps()[step].kind->labels_first_input) {
     const auto labeled = resolve_labels(step, label_order, scheduler);
     for (std::size_t label = 0; label < labeled.size(); ++label) {
       if (labeled[label]) input.labels.push_back(label);
@@ -84,7 +86,7 @@ ParsedOutput StepOutputs::parse(StepIndex step, const ChunkCompleted& completed,
   if (repaired_at == 0 || repaired_at > text.size()) return kind.parse(text, input);
   ParsedOutput repaired = kind.parse(text.substr(repaired_at), input);
   // The reasons stand before it.
-  if (!kind.is_verdict) repaired.text = std::string(text);
+  if (!kind.replaced_by_repair) repaired.text = std::string(text);
   return repaired;
 }
 
@@ -99,13 +101,16 @@ StepOutcome StepOutputs::finish(StepIndex step, ChunkCompleted completed, std::s
   output.member = std::move(member);
   finished_.push_back(step);
   // An incomplete text is part of the result, but never the input of a later step.
-  return output.completed->status == ChunkStatus::ok ? accept(step, scheduler) : StepOutcome::failed;
+  const StepOutcome outcome =
+      output.completed->status == ChunkStatus::ok ? accept(step, scheduler) : StepOutcome::failed;
+  if (steps()[step].group && !round_similarity(step)) compare_round(steps()[step]);
+  return outcome;
 }
 
 StepOutcome StepOutputs::accept(StepIndex step, const StepScheduler& scheduler) {
   StepOutput& output = outputs_[step];
   ChunkCompleted& completed = *output.completed;
-  if (steps()[step].kind->ranks_first_input) {
+  if (steps()[step].kind->labels_first_input) {
     output.labeled = resolve_labels(step, completed.label_order, scheduler);
   }
   output.parsed = parse(step, completed, scheduler);
@@ -113,23 +118,36 @@ StepOutcome StepOutputs::accept(StepIndex step, const StepScheduler& scheduler) 
   for (const std::size_t label : in_order(output.parsed->ranking)) {
     completed.parsed_ranking.push_back(completed.label_order[label]);
   }
-  return output.parsed->outcome;
+  // After a ranking of late answers that cannot be read, the earlier ranking remains.
+  const bool is_void = !steps()[step].late_of.empty() && !output.parsed->problem.empty();
+  return is_void ? StepOutcome::failed : output.parsed->outcome;
 }
 
 std::optional<double> StepOutputs::round_similarity(StepIndex step) const {
   const Step& of = steps()[step];
-  double sum = 0;
-  int compared = 0;
+  const auto found = of.group ? similarities_.find({*of.group, of.round}) : similarities_.end();
+  return found == similarities_.end() ? std::nullopt : std::optional(found->second);
+}
+
+void StepOutputs::compare_round(const Step& of) {
+  const auto in_round = [&](const Step& step) { return step.group == of.group && step.round == of.round; };
+  // In a round with lists, the members' texts count and no other.
+  const bool lists = std::any_of(steps().begin(), steps().end(),
+                                 [&](const Step& step) { return in_round(step) && step.each != Each::no; });
+  std::vector<StepIndex> compared;
   for (StepIndex i = 0; i < steps().size(); ++i) {
-    if (steps()[i].group != of.group || steps()[i].round != of.round || !steps()[i].supersedes) continue;
-    const auto& before = outputs_[*steps()[i].supersedes].parsed;
-    if (!before) continue;  // its member failed in an earlier round
-    if (!outputs_[i].completed) return std::nullopt;
-    if (!outputs_[i].parsed) continue;
-    sum += text_similarity(before->text, outputs_[i].parsed->text);
-    ++compared;
+    const Step& step = steps()[i];
+    if (!in_round(step) || !step.supersedes || step.kind->is_verdict || (step.each != Each::no) != lists) continue;
+    if (!outputs_[*step.supersedes].parsed) continue;  // its member failed in an earlier round
+    if (!outputs_[i].completed) return;
+    if (outputs_[i].parsed) compared.push_back(i);
   }
-  return compared == 0 ? std::nullopt : std::optional(sum / compared);
+  if (compared.empty()) return;
+  double sum = 0;
+  for (const StepIndex i : compared) {
+    sum += text_similarity(outputs_[*steps()[i].supersedes].parsed->text, outputs_[i].parsed->text);
+  }
+  similarities_[{*of.group, of.round}] = sum / static_cast<double>(compared.size());
 }
 
 bool StepOutputs::all_keys_rejected() const {

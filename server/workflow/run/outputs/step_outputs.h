@@ -7,6 +7,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "common/protocol/event.h"
@@ -21,8 +22,8 @@ struct StepOutput {
   AssignedMember member;               // the member that completed it
   std::vector<Receipt> attempts;       // calls before the last one
   std::optional<ParsedOutput> parsed;  // absent unless the text is complete
-  // Ranking: for each label, in alphabetical order, the step whose output the prompt showed under it; nothing for a
-  // label that it did not show.
+  // Ranking and verdict: for each label, in alphabetical order, the step whose output the prompt showed under it;
+  // nothing for a label that it did not show.
   std::vector<std::optional<StepIndex>> labeled;
 };
 
@@ -38,6 +39,8 @@ class StepOutputs {
   const StepOutput& of(StepIndex step) const { return outputs_[step]; }
   // `<step id>:<member id>`.
   const std::string& chunk_name(StepIndex step) const { return names_[step]; }
+  // Identifies the text of the step's prompts: `<workflow version>/<step id>`, since the version is a hash of the file.
+  std::string prompt_version(StepIndex step) const { return assignment_.workflow->version + '/' + steps()[step].id; }
   std::optional<StepIndex> step_named(std::string_view chunk_name) const;
   // Finished steps in the order in which they ended.
   const std::vector<StepIndex>& finished() const { return finished_; }
@@ -56,7 +59,7 @@ class StepOutputs {
                          const StepScheduler& scheduler) const;
   // The text of a completed chunk, or the answer to its repair if that can be read.
   ParsedOutput parse(StepIndex step, const ChunkCompleted& completed, const StepScheduler& scheduler) const;
-  // Mean similarity of this round's outputs with those of the round before, over the members; absent until
+  // Mean similarity of the texts of the step's round with those that they replace, over the members; absent until
   // the last output of the round has arrived, and when nothing can be compared.
   std::optional<double> round_similarity(StepIndex step) const;
   // Every finished chunk failed because the provider rejected the key.
@@ -70,6 +73,7 @@ class StepOutputs {
 
  private:
   StepOutcome accept(StepIndex step, const StepScheduler& scheduler);
+  void compare_round(const Step& of);
 
   const Assignment& assignment_;
   const std::string trace_id_;
@@ -78,6 +82,7 @@ class StepOutputs {
   std::vector<StepOutput> outputs_;  // for each step
   std::vector<StepIndex> finished_;
   std::vector<std::string> reasons_;
+  std::map<std::pair<int, int>, double> similarities_;  // by group and round
 };
 
 // The parts of the list that a ranking step ranks: its first input.

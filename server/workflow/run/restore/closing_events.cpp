@@ -21,6 +21,7 @@ ChunkCompleted closed(const RecordedChunk& chunk, const Error& error, std::int64
   completed.latency_ms = last_ms - chunk.attempt_started_ms;
   if (chunk.first_token_ms) completed.ttft_ms = *chunk.first_token_ms - chunk.attempt_started_ms;
   completed.error = error_info(error);
+  completed.generation.started_at = chunk.attempt_started_at;
   return completed;
 }
 
@@ -41,6 +42,7 @@ Receipt receipt_of(const RecordedAttempt& attempt) {
   receipt.cost = attempt.cost;
   receipt.latency_ms = attempt.latency_ms;
   receipt.finish_reason = attempt.finish_reason;
+  receipt.generation = attempt.generation;
   return receipt;
 }
 
@@ -51,6 +53,8 @@ Receipt receipt_of(const EventSource& source, const ChunkCompleted& completed) {
   receipt.cost = completed.cost;
   receipt.latency_ms = completed.latency_ms;
   receipt.finish_reason = completed.finish_reason;
+  receipt.generation = completed.generation;
+  if (completed.error) receipt.generation.error_class = completed.error->code;
   return receipt;
 }
 

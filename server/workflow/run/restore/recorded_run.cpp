@@ -20,6 +20,7 @@ RecordedAttempt attempt_of(const EventSource& source, const ChunkReset& reset) {
   attempt.usage = reset.usage;
   attempt.cost = reset.cost;
   attempt.latency_ms = reset.latency_ms;
+  attempt.generation = reset.generation;
   return attempt;
 }
 
@@ -37,6 +38,7 @@ RecordedAttempt attempt_of(const EventSource& source, const SystemMessage& messa
   attempt.cost = cost_from(value_at(*fields, "cost"));
   attempt.latency_ms = number_at(*fields, "latency_ms").value_or(0);
   attempt.finish_reason = text_at(*fields, "finish_reason");
+  attempt.generation = generation_from(*fields);
   return attempt;
 }
 
@@ -49,6 +51,7 @@ void RecordedRun::add(const Event& event, std::int64_t t_ms) {
 
 void RecordedRun::add(const ReceivedEvent& event) {
   last_ms = std::max(last_ms, event.t_ms);
+  last_at = event.timestamp;
   add(event.payload, event.source.chunk.empty() ? nullptr : &event.source);
 }
 
@@ -101,6 +104,7 @@ void RecordedRun::start_chunk(const EventSource& source) {
   RecordedChunk& chunk = chunks[source.chunk];
   chunk.source = source;
   chunk.attempt_started_ms = last_ms;
+  chunk.attempt_started_at = last_at;
   order.push_back({source.chunk, false});
 }
 
@@ -123,6 +127,7 @@ void RecordedRun::add_reset(RecordedChunk& chunk, const EventSource& source, con
   chunk.source.member = reset.next_member;
   chunk.source.model = reset.next_model;
   chunk.prefix_bytes = 0;
+  chunk.text.clear();
   start_attempt(chunk);
 }
 
@@ -137,11 +142,13 @@ void RecordedRun::add_message(RecordedChunk& chunk, const SystemMessage& message
   start_attempt(chunk);
 }
 
+// Not the end of the text: a provider retries only before its first delta, and the text before a follow-up call
+// stays, with the separator that follows it.
 void RecordedRun::start_attempt(RecordedChunk& chunk) {
   ++chunk.source.attempt;
   chunk.attempt_started_ms = last_ms;
+  chunk.attempt_started_at = last_at;
   if (chunk.prefix_bytes == 0) chunk.first_token_ms.reset();
-  chunk.text.resize(chunk.prefix_bytes);
 }
 
 }  // namespace plenum::workflow

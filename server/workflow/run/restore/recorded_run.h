@@ -27,6 +27,7 @@ struct RecordedAttempt {
   Cost cost;
   std::int64_t latency_ms = 0;
   std::string finish_reason{};
+  Generation generation{};
   std::optional<CallBound> reserved{};  // of the cost cap
 };
 
@@ -38,6 +39,7 @@ struct RecordedChunk {
   std::size_t prefix_bytes = 0;           // bytes of `text` before the current follow-up call; 0: it is none
   std::string text;                       // of the latest attempt; empty once the chunk has ended
   std::int64_t attempt_started_ms = 0;    // likewise
+  std::string attempt_started_at{};       // the same as RFC 3339; empty: the events had no times
   std::optional<std::int64_t> first_token_ms;  // likewise
   std::optional<ChunkCompleted> completed;
   std::set<std::string> codes;  // of its system_messages
@@ -65,6 +67,7 @@ class RecordedRun {
   std::optional<CacheOrigin> cached_from;  // of a task that is answered from the cache
   std::set<std::string> stages;            // with a metrics_partial
   std::int64_t last_ms = 0;                // time of the latest event
+  std::string last_at;                     // the same as RFC 3339
 
  private:
   void add(const EventPayload& payload, const EventSource* source);

@@ -10,11 +10,24 @@ namespace plenum::workflow {
 
 namespace {
 
-constexpr std::array<std::pair<std::string_view, RetryFrom>, 3> names{
-    {{"synthesis", RetryFrom::synthesis}, {"rankings", RetryFrom::rankings}, {"all", RetryFrom::all}}};
+constexpr std::array<std::pair<std::string_view, RetryFrom>, 4> names{{{"synthesis", RetryFrom::synthesis},
+                                                                       {"rankings", RetryFrom::rankings},
+                                                                       {"rounds", RetryFrom::rounds},
+                                                                       {"all", RetryFrom::all}}};
+
+// Steps outside of rounds that read what rounds have put out.
+bool follows_rounds(const Step& step, const Workflow& workflow) {
+  const auto in_round = [&](StepIndex before) { return workflow.steps[before].group.has_value(); };
+  return !step.group && std::any_of(step.after.begin(), step.after.end(), in_round);
+}
 
 bool is_first_of(const Step& step, const Workflow& workflow, RetryFrom from) {
+  if (from == RetryFrom::rounds) return follows_rounds(step, workflow);
   return from == RetryFrom::synthesis ? is_synthesis(step, workflow) : step.kind->judges_answers;
+}
+
+std::string chunk_name(const Step& step, const Assignment& assignment) {
+  return step.id + ":" + assignment.member_of(step).id;
 }
 
 Error unknown_chunk(const std::string& chunk) {
@@ -58,7 +71,7 @@ class Reuse {
       const auto& after = steps_[i].after;
       again[i] = first || std::any_of(after.begin(), after.end(), [&](StepIndex step) { return again[step]; });
     }
-    if (any) return again;
+    if (any || from == RetryFrom::rounds) return again;
     const bool synthesis = from == RetryFrom::synthesis;
     return Failure(Error{ErrorCode::validation_failed,
                          fmt::format("workflow \"{}\" has no {} to retry", assignment_.workflow->name,
@@ -69,7 +82,7 @@ class Reuse {
   Result<void> find_chunks() {
     std::map<std::string, StepIndex> by_name;
     for (StepIndex i = 0; i < steps_.size(); ++i) {
-      by_name[steps_[i].id + ":" + assignment_.member_of(steps_[i]).id] = i;
+      by_name[chunk_name(steps_[i], assignment_)] = i;
     }
     for (std::size_t place = 0; place < recorded_.order.size(); ++place) {
       const RunMark& mark = recorded_.order[place];
@@ -139,6 +152,24 @@ std::optional<RetryFrom> retry_from_named(std::string_view name) {
     if (known == name) return from;
   }
   return std::nullopt;
+}
+
+Result<int> rounds_done(const RecordedRun& recorded, const Assignment& assignment) {
+  const Workflow& workflow = *assignment.workflow;
+  const auto by_review = [](const Step& step) { return step.group && step.when; };
+  const bool extensible = workflow.groups > 0 && std::none_of(workflow.steps.begin(), workflow.steps.end(), by_review);
+  if (!extensible) {
+    return Failure(Error{ErrorCode::validation_failed,
+                         fmt::format("workflow \"{}\" has no rounds that can be extended", workflow.name),
+                         "Use a workflow with rounds of all members, such as `arena` or `debate`."});
+  }
+  int last = 0;
+  for (const Step& step : workflow.steps) {
+    const auto chunk = recorded.chunks.find(chunk_name(step, assignment));
+    if (chunk == recorded.chunks.end() || !chunk->second.completed) continue;
+    if (chunk->second.completed->status == ChunkStatus::ok) last = std::max(last, step.round);
+  }
+  return last;
 }
 
 Result<RecordedRun> reused_run(const RecordedRun& recorded, const Assignment& assignment, RetryFrom from) {

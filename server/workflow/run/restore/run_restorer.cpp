@@ -92,14 +92,18 @@ class RunRestorer {
                               attempt.usage,
                               attempt.cost,
                               attempt.latency_ms,
-                              attempt.finish_reason});
+                              attempt.finish_reason,
+                              attempt.generation});
         reserved = false;
         continue;
       }
       const bool fallback = attempt.follow_up == AttemptFollowUp::fallback;
       if (fallback && (open.fallbacks.empty() || open.fallbacks.front().id != next)) return false;
-      apply(AttemptFailed{step, attempt.follow_up, ErrorInfo{"", attempt.reason, "", false, {}}, attempt.status,
-                          attempt.usage, attempt.cost, attempt.latency_ms});
+      AttemptFailed failed{
+          step,         attempt.follow_up, ErrorInfo{"", attempt.reason, "", false, {}}, attempt.status, attempt.usage,
+          attempt.cost, attempt.latency_ms};
+      failed.generation = attempt.generation;
+      apply(std::move(failed));
       reserved = attempt.follow_up == AttemptFollowUp::retry;  // which renews its reservation
     }
     if (!reserved) reserve(step, chunk.reserved);
@@ -142,7 +146,7 @@ class RunRestorer {
   }
 
   bool ranks_unknown_answers(StepIndex step, const std::vector<std::string>& members) const {
-    if (!state_.outputs().steps()[step].kind->ranks_first_input) return false;
+    if (!state_.outputs().steps()[step].kind->labels_first_input) return false;
     const auto labeled = state_.outputs().resolve_labels(step, members, state_.scheduler());
     for (std::size_t label = 0; label < members.size(); ++label) {
       if (!members[label].empty() && !labeled[label]) return true;

@@ -26,9 +26,7 @@ std::int64_t prompt_tokens_max(const core::ChatRequest& request) {
   for (const core::ChatMessage& message : request.messages) {
     tokens += static_cast<std::int64_t>(message.content.size()) + tokens_per_message;
     if (message.attachments == nullptr) continue;
-    for (const core::Attachment& attachment : *message.attachments) {
-      tokens += static_cast<std::int64_t>(attachment.tokens);
-    }
+    for (const core::Attachment& attachment : *message.attachments) tokens += attachment.tokens;
   }
   for (const auto* form : {&request.parameters.response_format, &request.answer_schema}) {
     if (*form) tokens += static_cast<std::int64_t>((*form)->schema_json.size()) + tokens_per_form;

@@ -41,7 +41,7 @@ class Schedule {
  private:
   double start_of(StepIndex step) const {
     const Step& facts = steps_[step];
-    const bool early = facts.start == StartPolicy::quorum && scheduler_.state(step) != StepState::dropped;
+    const bool early = facts.start != StartPolicy::all && scheduler_.state(step) != StepState::dropped;
     double start = 0;
     for (const StepIndex before : scheduler_.dependencies(step)) {
       if (!early || !is_list_item(facts, before)) start = std::max(start, end_[before]);
@@ -66,7 +66,9 @@ class Schedule {
         if (item->list && may_have_output(item->step)) ends.push_back(end_[item->step]);
       }
       if (ends.empty()) continue;
-      const auto place = std::min(ends.size(), static_cast<std::size_t>(std::max(step.quorum, 1))) - 1;
+      std::size_t required = static_cast<std::size_t>(std::max(step.quorum, 1));
+      if (step.start == StartPolicy::all_but_one) required = std::max(required, ends.size() - 1);
+      const std::size_t place = std::min(ends.size(), required) - 1;
       std::nth_element(ends.begin(), ends.begin() + static_cast<std::ptrdiff_t>(place), ends.end());
       when = std::max(when, ends[place]);
     }

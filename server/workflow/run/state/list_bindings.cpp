@@ -46,11 +46,20 @@ void ListBindings::bind_text(Bindings& bindings, const std::string& name, const 
   if (!paths.empty()) bindings[name + "_files"] = std::move(paths);
 }
 
+void ListBindings::bind_replaced(Bindings& bindings, const Step& step) const {
+  const StepOutput* found = step.supersedes ? outputs_.latest_with_output(*step.supersedes, scheduler_) : nullptr;
+  if (found == nullptr) return;
+  const std::string& text = found->parsed->text;
+  bindings["replaced"] = text;
+  bindings["replaced_block"] =
+      blocks_->around(text, {std::string(singular(step.output)), {}, found->completed->truncated});
+}
+
 void ListBindings::bind_list(Bindings& bindings, std::span<const StepInput> parts,
                              std::optional<StepIndex> reader) const {
   const std::string& name = parts.front().output;
   const std::vector<Step>& steps = outputs_.steps();
-  std::vector<Part> current = latest_of(steps_of(parts), name);
+  std::vector<Part> current = latest_of(steps_of(parts), name, reader);
   const StepKind& kind = *steps[parts.front().step].kind;
   if (kind.summarize != nullptr) {
     std::vector<StepIndex> current_steps;
@@ -72,18 +81,22 @@ void ListBindings::bind_list(Bindings& bindings, std::span<const StepInput> part
   }
   std::sort(history.begin(), history.end(), [&](const Part& a, const Part& b) {
     const int left = steps[a.step].round, right = steps[b.step].round;
-    return left != right ? left < right : reader ? a.label < b.label : a.step < b.step;
+    if (left != right) return left < right;
+    return reader && a.label != b.label ? a.label < b.label : a.step < b.step;
   });
   bindings[name + "_history"] = items_of(history, name, reader);
 }
 
-std::vector<ListBindings::Part> ListBindings::latest_of(std::span<const StepIndex> parts,
-                                                        const std::string& name) const {
+std::vector<ListBindings::Part> ListBindings::latest_of(std::span<const StepIndex> parts, const std::string& name,
+                                                        std::optional<StepIndex> reader) const {
   const auto labels = labels_of(outputs_.trace_id(), name, parts.size());
   std::vector<Part> found;
   for (std::size_t position = 0; position < parts.size(); ++position) {
-    if (scheduler_.has_output(parts[position]))
-      found.push_back({*scheduler_.latest(parts[position]), labels[position]});
+    const StepIndex part = parts[position];
+    const auto latest = scheduler_.has_output(part) ? scheduler_.latest(part) : std::nullopt;
+    if (const auto output = reader ? scheduler_.read_by(*reader, part) : latest) {
+      found.push_back({*output, labels[position]});
+    }
   }
   return found;
 }
@@ -121,7 +134,7 @@ Item ListBindings::item_of(const Part& part, const std::string& name, std::optio
 ListBindings::RankedAnswers ListBindings::ranked_answers(StepIndex ranking) const {
   const Step& step = outputs_.steps()[ranking];
   const std::vector<StepIndex> parts = ranked_parts(step);
-  const std::vector<Part> found = latest_of(parts, step.inputs.front().output);
+  const std::vector<Part> found = latest_of(parts, step.inputs.front().output, ranking);
   RankedAnswers answers;
   answers.members.resize(parts.size());
   for (const Part& part : found) {
@@ -135,7 +148,7 @@ ListBindings::RankedAnswers ListBindings::ranked_answers(StepIndex ranking) cons
 
 void ListBindings::bind_answers(Bindings& bindings, StepIndex ranking, const RankedAnswers& answers) const {
   const std::string& name = outputs_.steps()[ranking].inputs.front().output;
-  const std::vector<Part> found = latest_of(ranked_parts(outputs_.steps()[ranking]), name);
+  const std::vector<Part> found = latest_of(ranked_parts(outputs_.steps()[ranking]), name, ranking);
   std::vector<Part> parts;
   for (const std::size_t label : answers.shown) {
     parts.push_back(*std::find_if(found.begin(), found.end(), [&](const Part& part) { return part.label == label; }));

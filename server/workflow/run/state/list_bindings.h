@@ -30,6 +30,8 @@ class ListBindings {
     std::vector<std::size_t> shown;  // indices of the labels, in an order that differs between reviewers
   };
   RankedAnswers ranked_answers(StepIndex ranking) const;
+  // Binds `replaced` to the output that the step replaces.
+  void bind_replaced(Bindings& bindings, const Step& step) const;
   // Binds the list that a ranking step ranks in that order.
   void bind_answers(Bindings& bindings, StepIndex ranking, const RankedAnswers& answers) const;
 
@@ -38,10 +40,11 @@ class ListBindings {
     StepIndex step = 0;
     std::size_t label = 0;
   };
-  void bind_text(Bindings& bindings, const std::string& name, const StepOutput& output) const;
   void bind_list(Bindings& bindings, std::span<const StepInput> parts, std::optional<StepIndex> reader) const;
-  // The latest output of each part that has one.
-  std::vector<Part> latest_of(std::span<const StepIndex> parts, const std::string& name) const;
+  void bind_text(Bindings& bindings, const std::string& name, const StepOutput& output) const;
+  // The output of each part that has one, as the reader shows it.
+  std::vector<Part> latest_of(std::span<const StepIndex> parts, const std::string& name,
+                              std::optional<StepIndex> reader) const;
   bool reads(std::optional<StepIndex> reader, const std::string& name) const;
   std::vector<Item> items_of(std::span<const Part> parts, const std::string& name,
                              std::optional<StepIndex> reader) const;

@@ -77,8 +77,9 @@ Bindings PromptBuilder::bindings_for(StepIndex index, const StepOutputs& outputs
   bindings["material_rule"] = blocks.rule();
   bindings["choices"] = choices_for(outputs.trace_id(), outputs.chunk_name(index));
   lists.add_inputs(bindings, step.inputs, index);
+  lists.bind_replaced(bindings, step);
   ParseInput shown;
-  if (step.kind->ranks_first_input) {
+  if (step.kind->labels_first_input) {
     ListBindings::RankedAnswers answers = lists.ranked_answers(index);
     lists.bind_answers(bindings, index, answers);
     prompt.label_order = std::move(answers.members);
@@ -106,6 +107,7 @@ core::ChatRequest PromptBuilder::request_for(const Step& step, const AssignedMem
   using Role = core::ChatMessage::Role;
   core::ChatRequest request;
   request.model = member.model;
+  request.substitutes = member.substitutes;
   request.parameters = parameters_for(step, member);
   request.deadlines = step.deadlines;
   request.budget = limit_of(step.timeout, member_deadline_);

@@ -1,10 +1,15 @@
 #include "server/workflow/run/state/result_builder.h"
 
+#include <algorithm>
 #include <utility>
 #include <vector>
 
+#include "server/workflow/run/outputs/comparisons.h"
 #include "server/workflow/run/outputs/judgments.h"
 #include "server/workflow/run/outputs/kind_outputs.h"
+#include "server/workflow/run/outputs/readiness.h"
+#include "server/workflow/run/outputs/rounds.h"
+#include "server/workflow/run/outputs/verdict_absence.h"
 
 namespace plenum::workflow {
 
@@ -23,6 +28,8 @@ Receipt receipt_of(const StepOutput& output) {
   receipt.cost = completed.cost;
   receipt.latency_ms = completed.latency_ms;
   receipt.finish_reason = completed.finish_reason;
+  receipt.generation = completed.generation;
+  if (completed.error) receipt.generation.error_class = completed.error->code;
   return receipt;
 }
 
@@ -46,8 +53,8 @@ MemberAnswer answer_of(const Step& step, const StepOutput& output) {
 
 class ResultBuilder {
  public:
-  ResultBuilder(const StepOutputs& outputs, const StepScheduler& scheduler)
-      : outputs_(outputs), scheduler_(scheduler), assignment_(outputs.assignment()) {}
+  ResultBuilder(const StepOutputs& outputs, const StepScheduler& scheduler, bool complete)
+      : outputs_(outputs), scheduler_(scheduler), assignment_(outputs.assignment()), complete_(complete) {}
 
   TaskResult build() {
     result_.workflow = assignment_.workflow->name;
@@ -64,7 +71,13 @@ class ResultBuilder {
     add_review_and_synthesis();
     add_files();
     result_.judgments_json = judgments_json(outputs_);
+    result_.comparisons_json = comparisons_json(outputs_);
+    result_.rounds_json = rounds_json(outputs_, scheduler_, complete_);
     for (const StepKind* kind : step_kinds()) add_section_of(*kind);
+    if (const auto absence = verdict_absence(outputs_, scheduler_)) {
+      result_.verdict_absent_reason = name_of(*absence);
+    }
+    if (const auto readiness = readiness_of(outputs_, scheduler_)) result_.readiness_json = to_json(*readiness);
     return std::move(result_);
   }
 
@@ -118,9 +131,12 @@ class ResultBuilder {
     for (StepIndex i = 0; i < outputs_.steps().size(); ++i) {
       const Step& step = outputs_.steps()[i];
       if (step.kind != &kind || !outputs_.of(i).parsed) continue;
+      if (!step.late_of.empty() && scheduler_.latest(i) != i) continue;
       if (step.round > round) found.clear();
       round = step.round;
-      found.push_back(i);
+      // A step that ranks late answers replaces the ranking that missed them.
+      const auto replaced = std::find(found.begin(), found.end(), step.supersedes);
+      replaced == found.end() ? found.push_back(i) : void(*replaced = i);
     }
     return found;
   }
@@ -128,14 +144,15 @@ class ResultBuilder {
   const StepOutputs& outputs_;
   const StepScheduler& scheduler_;
   const Assignment& assignment_;
+  const bool complete_;
   TaskResult result_;
   UsageSum usage_;
 };
 
 }  // namespace
 
-TaskResult build_result(const StepOutputs& outputs, const StepScheduler& scheduler) {
-  return ResultBuilder(outputs, scheduler).build();
+TaskResult build_result(const StepOutputs& outputs, const StepScheduler& scheduler, bool complete) {
+  return ResultBuilder(outputs, scheduler, complete).build();
 }
 
 Cost cost_so_far(const StepOutputs& outputs) {

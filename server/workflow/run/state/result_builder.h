@@ -9,7 +9,8 @@
 namespace plenum::workflow {
 
 // Everything but the answer, which only a completed run has.
-TaskResult build_result(const StepOutputs& outputs, const StepScheduler& scheduler);
+//   complete  every step of the plan has ended by itself
+TaskResult build_result(const StepOutputs& outputs, const StepScheduler& scheduler, bool complete = false);
 
 // The cost of all attempts that have ended; unknown as soon as one of them is.
 Cost cost_so_far(const StepOutputs& outputs);

@@ -60,6 +60,8 @@ struct AttemptFailed {
   std::string finish_reason{};
   std::chrono::milliseconds wait{0};  // retry: until the next attempt
   std::string parameter{};            // retry: rejected by the provider; the next attempt omits it
+  std::string next_model{};           // retry: called instead of a model that the provider does not have
+  Generation generation{};
 };
 
 // A further call within a chunk whose text continues: the call before it has ended normally.
@@ -81,6 +83,7 @@ struct FollowUpStarted {
   Cost cost;
   std::int64_t latency_ms = 0;
   std::string finish_reason{};
+  Generation generation{};
 };
 
 // A started step has ended, in any way: `completed` is the event that reports it. A member that was

@@ -30,6 +30,9 @@ void add_receipt(JsonFields& fields, const Receipt& ended) {
       .raw("usage", dump_json(to_json(ended.usage)))
       .raw("cost", dump_json(to_json(ended.cost)))
       .number("latency_ms", ended.latency_ms);
+  Json generation = Json::object();
+  add_generation(generation, ended.generation);
+  for (const auto& [name, value] : generation.items()) fields.raw(name, dump_json(value));
 }
 
 SystemMessage resumed_message(std::string text, std::size_t ended, std::size_t started) {
@@ -93,16 +96,17 @@ SystemMessage queued_message(const std::string& provider, int position) {
   return message;
 }
 
-SystemMessage retry_message(const ErrorInfo& error, std::chrono::milliseconds wait, const std::string& parameter,
-                            const Receipt& failed) {
+SystemMessage retry_message(const AttemptFailed& fact, const Receipt& failed) {
   const int next = failed.attempt + 1;
   SystemMessage message{"warning", retry_code, {}, {}};
-  message.message = parameter.empty()
-                        ? fmt::format("{}; retrying in {} (attempt {})", error.message, seconds_text(wait), next)
-                        : fmt::format("{}; calling again without {}", error.message, parameter);
+  const std::string& why = fact.error.message;
+  message.message = !fact.next_model.empty() ? fmt::format("{}; calling {} instead", why, fact.next_model)
+                    : !fact.parameter.empty()
+                        ? fmt::format("{}; calling again without {}", why, fact.parameter)
+                        : fmt::format("{}; retrying in {} (attempt {})", why, seconds_text(fact.wait), next);
   JsonFields fields(message.fields_json);
-  fields.number("wait_ms", wait.count()).number("attempt", next).raw("error", dump_json(to_json(error)));
-  if (!parameter.empty()) fields.text("parameter", parameter);
+  fields.number("wait_ms", fact.wait.count()).number("attempt", next).raw("error", dump_json(to_json(fact.error)));
+  fields.text_if("parameter", fact.parameter).text_if("next_model", fact.next_model);
   add_receipt(fields, failed);
   return message;
 }

@@ -31,9 +31,7 @@ SystemMessage cache_hit_message(const Cost& saved, const CacheOrigin& origin, st
 std::optional<CacheOrigin> cache_origin_in(const SystemMessage& message);
 SystemMessage queued_message(const std::string& provider, int position);
 // Carries what a later run needs to restore the failed attempt from the log.
-//   parameter  rejected by the provider, and omitted by the next attempt; empty: none
-SystemMessage retry_message(const ErrorInfo& error, std::chrono::milliseconds wait, const std::string& parameter,
-                            const Receipt& failed);
+SystemMessage retry_message(const AttemptFailed& fact, const Receipt& failed);
 // Likewise of the call that has ended.
 SystemMessage follow_up_message(const FollowUpStarted& started, const Receipt& ended);
 // Carries the bound, which a later run reserves again.

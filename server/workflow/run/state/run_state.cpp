@@ -10,6 +10,7 @@
 #include "common/base/strings.h"
 #include "common/base/utf8.h"
 #include "server/workflow/planning/search_text.h"
+#include "server/workflow/run/outputs/readiness.h"
 #include "server/workflow/run/state/follow_up.h"
 #include "server/workflow/run/state/result_builder.h"
 #include "server/workflow/run/state/run_messages.h"
@@ -28,9 +29,19 @@ EventSource next_attempt(const EventSource& of, const AssignedMember& member) {
 
 template <class Fact>
 Receipt receipt_of(const OpenChunk& chunk, const Fact& fact, ChunkStatus status) {
-  return {
-      chunk.source->chunk, chunk.member.id, chunk.member.model, chunk.member.provider, chunk.source->attempt, status,
-      fact.usage,          fact.cost,       fact.latency_ms,    fact.finish_reason};
+  Receipt receipt;
+  receipt.chunk = chunk.source->chunk;
+  receipt.member = chunk.member.id;
+  receipt.model = chunk.member.model;
+  receipt.provider = chunk.member.provider;
+  receipt.attempt = chunk.source->attempt;
+  receipt.status = status;
+  receipt.usage = fact.usage;
+  receipt.cost = fact.cost;
+  receipt.latency_ms = fact.latency_ms;
+  receipt.finish_reason = fact.finish_reason;
+  receipt.generation = fact.generation;
+  return receipt;
 }
 
 constexpr std::size_t issue_bytes_max = 300;
@@ -56,7 +67,8 @@ RunState::RunState(const Assignment& assignment, const TaskSpec& spec, const std
       task_deadline_(spec.deadline),
       prompts_(assignment, spec),
       scheduler_(assignment.workflow, assignment.options.rounds.value_or(assignment.workflow->rounds_default),
-                 assignment.options.search, needs_query(spec.task, spec.context_json, assignment.conversation.shown)),
+                 assignment.options.search, assignment.options.verdict,
+                 needs_query(spec.task, spec.context_json, assignment.conversation.shown)),
       outputs_(assignment, trace_id),
       progress_(assignment),
       budget_(spec.max_cost_usd) {}
@@ -180,20 +192,19 @@ void RunState::on(AttemptFailed fact, Effects& effects) {
   OpenChunk& chunk = open_.at(fact.step);
   const Receipt receipt = receipt_of(chunk, fact, fact.status);
   outputs_.add_earlier_call(fact.step, receipt);
-  const auto reset = [&](const std::string& why, const Usage& usage, const Cost& cost, ChunkStatus status) {
-    effects.events.push_back(
-        {ChunkReset{why, chunk.member.id, chunk.member.model, usage, cost, fact.latency_ms, status}, chunk.source});
-  };
   if (fact.follow_up == AttemptFollowUp::retry) {
     budget_.renew(fact.step, fact.cost);
-    effects.events.push_back({retry_message(fact.error, fact.wait, fact.parameter, receipt), chunk.source});
+    effects.events.push_back({retry_message(fact, receipt), chunk.source});
   } else {
     chunk.continued = chunk.repaired = false;
     chunk.follow_up.reset();
     budget_.release(fact.step, fact.cost);
     effects.budget_was_freed = true;
+    scheduler_.restart(fact.step);
     if (fact.follow_up == AttemptFollowUp::fallback) take_fallback(chunk, chunk.source->chunk, fact.error.message);
-    reset(fact.error.message, fact.usage, fact.cost, fact.status);
+    effects.events.push_back({ChunkReset{fact.error.message, chunk.member.id, chunk.member.model, fact.usage, fact.cost,
+                                         fact.latency_ms, fact.status, fact.generation},
+                              chunk.source});
   }
   chunk.source = std::make_shared<const EventSource>(next_attempt(*chunk.source, chunk.member));
 }
@@ -229,12 +240,17 @@ void RunState::record_completion(StepIndex index, const OpenChunk& chunk, ChunkC
   const StepOutcome outcome = outputs_.finish(index, std::move(completed), chunk.source, chunk.member, scheduler_);
   const auto& converge =
       assignment_.options.converge ? assignment_.options.converge : assignment_.workflow->converge_default;
-  if (converge && step.group && step.each != Each::no) {
+  if (converge && step.group && step.each != Each::no && step.round >= assignment_.options.rounds_min) {
     const auto similarity = outputs_.round_similarity(index);
-    if (similarity && *similarity >= *converge) scheduler_.end_rounds(*step.group);
+    const bool repeats = similarity && *similarity >= *converge;
+    if (repeats && !scheduler_.later_round_started(index)) scheduler_.end_rounds(*step.group, RoundsEnd::converged);
   }
   if (outputs_.of(index).completed->status == ChunkStatus::ok) exclude_substitute(index, chunk.member.id);
-  scheduler_.end(index, outcome);
+  std::vector<StepIndex> shown;
+  for (const auto& answer : outputs_.of(index).labeled) {
+    if (answer) shown.push_back(*answer);
+  }
+  scheduler_.end(index, outcome, std::move(shown));
   effects.events.push_back({*outputs_.of(index).completed, chunk.source});
   for (MetricsPartial& metrics : progress_.ended_stages(outputs_, scheduler_)) {
     effects.events.push_back({std::move(metrics), nullptr});
@@ -273,7 +289,7 @@ void RunState::draw_consequences(StepIndex index, const OpenChunk& chunk, Effect
   if (!ok && !straggler && !minor && continues) outputs_.degrade((reason.empty() ? "" : reason + "; ") + failure);
   effects.events.push_back({progress(elapsed_), nullptr});
   if (continues) {
-    effects.steps_may_start = !straggler;
+    effects.steps_may_start = true;
     return;
   }
   ErrorInfo error = completed.error.value_or(error_info(Error{}));
@@ -321,6 +337,8 @@ void RunState::warn_about_open_issues() {
 
 void RunState::on(PlanCompleted, Effects& effects) {
   warn_about_open_issues();
+  const auto readiness = readiness_of(outputs_, scheduler_);
+  if (readiness && !readiness->is_ready()) outputs_.degrade(readiness->explanation);
   auto answer = prompts_.answer(outputs_, scheduler_);
   if (!answer) {
     const Error too_large{
@@ -331,7 +349,7 @@ void RunState::on(PlanCompleted, Effects& effects) {
   }
   effects.samples = progress_.samples(outputs_, scheduler_);
   if (!is_blank(*answer)) {
-    TaskResult result = build_result(outputs_, scheduler_);
+    TaskResult result = build_result(outputs_, scheduler_, /*complete=*/true);
     result.answer = *std::move(answer);
     effects.events.push_back({TaskCompleted{std::move(result)}, nullptr});
     effects.has_answer = true;
