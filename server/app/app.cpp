@@ -94,11 +94,13 @@ App::App(const config::Config& config, provider::Registry registry, workflow::Ca
       limits_(registry_.limits(breaker_options(config))),
       scrubber_(registry_.keys()),
       catalog_(std::make_shared<const workflow::Catalog>(std::move(catalog))),
-      planner_(catalog_, registry_, planner_options(config)),
       loops_(clock_, options_.loops),
       dns_threads_("dns", provider::dns_lookup_threads(host_count(registry_)), lookup_queue_max),
       dns_lookups_(dns_threads_),
       providers_(build_providers(config)),
+      model_lister_(loops_.at(0), registry_, limits_, dns_lookups_, model_lister_options(config, scrubber_)),
+      directory_(registry_, model_lister_),
+      planner_(catalog_, directory_, planner_options(config)),
       store_(open_store(config, loops_, clock_)),
       streams_(
           loops_, clock_,
@@ -113,9 +115,9 @@ App::App(const config::Config& config, provider::Registry registry, workflow::Ca
       cleanup_("cleanup", 1, 1) {
   telemetry::scrub_log(log_options(config).json, scrubber_);
   build_broadcasters(config);
-  server_ =
-      std::make_unique<http::HttpServer>(loops_, tasks_, registry_, limits_, pointers<http::Broadcaster>(broadcasters_),
-                                         http_server_options(config, scrubber_));
+  server_ = std::make_unique<http::HttpServer>(loops_, tasks_, directory_, limits_,
+                                               pointers<http::Broadcaster>(broadcasters_),
+                                               http_server_options(config, scrubber_));
   for (const auto& note : registry_.notes()) log::info("{}", note);
   if (const auto note = core::age_note(registry_.price_file(), clock_.wall()); !note.empty()) {
     log::warning("{}", note);
@@ -171,6 +173,7 @@ Result<std::string> App::start() {
   if (const auto recovered = tasks_.recover(options_.on_restart); !recovered) return Failure(recovered.error());
   for (auto& broadcaster : broadcasters_) broadcaster->start();
   clean_up_every(cleanup_period);
+  model_lister_.start();
   server_->start();
   loops_.start();
   running_ = true;
@@ -234,6 +237,7 @@ void App::stop() {
   if (!running_) return;
   running_ = false;
   server_->stop_accepting();
+  model_lister_.stop();
   if (!runs_resume_later()) tasks_.stop_all("the server stopped");
   const SteadyTime end = clock_.steady() + final_events_timeout;
   while (!runs_resume_later() && clock_.steady() < end && !streams_.unfinished().empty()) {

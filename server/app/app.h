@@ -15,6 +15,7 @@
 #include "server/config/config.h"
 #include "server/core/event_store.h"
 #include "server/http/server/http_server.h"
+#include "server/provider/model_lister.h"
 #include "server/provider/provider_set.h"
 #include "server/provider/registry.h"
 #include "server/redaction/scrubber.h"
@@ -67,12 +68,14 @@ class App {
   provider::ProviderLimitsSet limits_;
   const redaction::Scrubber scrubber_;
   workflow::CurrentCatalog catalog_;
-  workflow::TaskPlanner planner_;
   runtime::EventLoopGroup loops_;
   runtime::ThreadPool dns_threads_;
   provider::DnsLookupPool dns_lookups_;
   std::vector<std::unique_ptr<provider::ProviderSet>> providers_;  // one per loop
-  Result<std::unique_ptr<core::EventStore>> store_;                // null: memory only
+  provider::ModelLister model_lister_;
+  const provider::LiveDirectory directory_;
+  workflow::TaskPlanner planner_;
+  Result<std::unique_ptr<core::EventStore>> store_;  // null: memory only
   stream::StreamManager streams_;
   task::TaskService tasks_;
   runtime::ThreadPool cleanup_;                                   // waits for the disk

@@ -77,6 +77,13 @@ provider::ProviderSetOptions provider_options(const config::Config& config, cons
   return options;
 }
 
+provider::ModelListerOptions model_lister_options(const config::Config& config, const redaction::Scrubber& scrubber) {
+  provider::ModelListerOptions options;
+  options.transfer.ca_file = config.ca_file;
+  options.scrubber = scrubber;
+  return options;
+}
+
 provider::RegistryOptions registry_options(const config::Config& config) {
   provider::RegistryOptions options;
   options.connect_timeout = config.connect_timeout;

@@ -11,6 +11,7 @@
 #include "server/http/server/http_server_options.h"
 #include "server/http/sse/broadcaster.h"
 #include "server/provider/limits/circuit_breaker.h"
+#include "server/provider/model_lister.h"
 #include "server/provider/provider_set.h"
 #include "server/provider/registry.h"
 #include "server/redaction/scrubber.h"
@@ -51,6 +52,7 @@ storage::SqliteStoreOptions sqlite_options(const config::Config& config,
 
 // Without a seed: each loop has its own.
 provider::ProviderSetOptions provider_options(const config::Config& config, const redaction::Scrubber& scrubber);
+provider::ModelListerOptions model_lister_options(const config::Config& config, const redaction::Scrubber& scrubber);
 provider::RegistryOptions registry_options(const config::Config& config);
 provider::CircuitBreakerOptions breaker_options(const config::Config& config);
 

@@ -49,6 +49,8 @@ void CouncilTranslator::translate(const ReceivedEvent& event, std::vector<Frame>
     started(event, out);
   } else if (const auto* tokens = std::get_if<TokenStream>(&event.payload)) {
     if (chunk->kind == "search" || tokens->kind != TokenKind::text) return;
+    // Its client would take it for a part of the member's answer.
+    if (chunk->kind == "rank" && stage_ != Stage::rankings) return;
     out.push_back(frame("model_token", Json{{"model", event.source.member}, {"token", tokens->tokens}}));
   } else if (const auto* done = std::get_if<ChunkCompleted>(&event.payload)) {
     completed(event, *done, out);
@@ -58,7 +60,14 @@ void CouncilTranslator::translate(const ReceivedEvent& event, std::vector<Frame>
 void CouncilTranslator::started(const ReceivedEvent& event, std::vector<Frame>& out) {
   const std::string& kind = run_.chunk(event)->kind;
   if (kind == "search") return out.push_back(frame("web_search_start"));
+  // Rankings may start before the last answer; in this format the first stage has all answers.
+  if (kind == "rank" && answers_are_open()) return;
   enter_stage(kind == "merge" ? Stage::synthesis : kind == "rank" ? Stage::rankings : Stage::answers, out);
+}
+
+bool CouncilTranslator::answers_are_open() const {
+  const auto answers = run_.of_kind("generate");
+  return std::any_of(answers.begin(), answers.end(), [](const ChunkFacts* one) { return !one->completed; });
 }
 
 // Stages never go back: an answer repeated after a ranking still belongs to the first stage.
@@ -77,8 +86,7 @@ void CouncilTranslator::complete_stage(Stage stage, std::vector<Frame>& out) {
   Json label_to_model = Json::object(), standing = Json::array();
   std::map<std::string, std::pair<double, int>> places;  // by member: sum and count
   for (const auto& [member, label] : labels()) label_to_model[label] = member;
-  for (const ChunkFacts* ranking : run_.of_kind("rank")) {
-    if (!ranking->completed) continue;
+  for (const ChunkFacts* ranking : latest_rankings()) {
     const auto& order = ranking->completed->parsed_ranking;
     for (std::size_t i = 0; i < order.size(); ++i) {
       places[order[i]].first += static_cast<double>(i + 1);
@@ -116,6 +124,9 @@ void CouncilTranslator::completed(const ReceivedEvent& event, const ChunkComplet
               Json{{"model", facts.source.member}, {"response", chunk.output}, {"metrics", metrics_json(chunk)}}));
   } else {
     emit_answer(facts, chunk, event.t_ms, out);
+    if (facts.kind == "generate" && !answers_are_open() && !run_.of_kind("rank").empty()) {
+      enter_stage(Stage::rankings, out);
+    }
   }
 }
 
@@ -189,11 +200,22 @@ Json CouncilTranslator::answers_data() const {
   return data;
 }
 
+// One for each reviewer: who ranks again after a late answer replaces the earlier ranking.
+std::vector<const ChunkFacts*> CouncilTranslator::latest_rankings() const {
+  std::vector<const ChunkFacts*> latest;
+  for (const ChunkFacts* one : run_.of_kind("rank")) {
+    if (!one->completed || one->completed->status != ChunkStatus::ok) continue;
+    const auto same = [&](const ChunkFacts* other) { return other->source.member == one->source.member; };
+    const auto earlier = std::find_if(latest.begin(), latest.end(), same);
+    earlier == latest.end() ? latest.push_back(one) : void(*earlier = one);
+  }
+  return latest;
+}
+
 Json CouncilTranslator::rankings_data() const {
   const auto common = labels();
   Json data = Json::array();
-  for (const ChunkFacts* one : run_.of_kind("rank")) {
-    if (!one->completed || one->completed->status != ChunkStatus::ok) continue;
+  for (const ChunkFacts* one : latest_rankings()) {
     Json parsed = Json::array();
     for (const std::string& member : one->completed->parsed_ranking) {
       if (const auto label = common.find(member); label != common.end()) parsed.push_back(label->second);

@@ -42,7 +42,9 @@ class CouncilTranslator final : public EventTranslator {
   void completed(const ReceivedEvent& event, const ChunkCompleted& chunk, std::vector<Frame>& out);
   void emit_answer(const ChunkFacts& facts, const ChunkCompleted& chunk, std::int64_t t_ms, std::vector<Frame>& out);
   void end(const ReceivedEvent& event, std::vector<Frame>& out);
+  bool answers_are_open() const;
   Json answers_data() const;
+  std::vector<const ChunkFacts*> latest_rankings() const;
   Json rankings_data() const;
   std::map<std::string, std::string> labels() const;  // `Response A` by member
 

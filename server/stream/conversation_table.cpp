@@ -4,7 +4,6 @@
 #include <iterator>
 
 #include "server/stream/stream_table.h"
-#include "server/stream/word_search.h"
 
 namespace plenum::stream {
 

@@ -4,6 +4,7 @@
 #include <unordered_map>
 #include <unordered_set>
 
+#include "common/base/utf8.h"
 #include "common/json/json_access.h"
 #include "common/json/json_writer.h"
 #include "common/sse/encoded_frame.h"
@@ -116,6 +117,14 @@ std::string workflow_of(const core::StoredTask& task) {
   if (!json || !json->is_object()) return {};
   const std::string workflow = text_at(value_at(*json, "spec"), "workflow");
   return workflow.empty() ? TaskSpec().workflow : workflow;
+}
+
+std::string tag_of(const TaskSpec& spec) {
+  constexpr std::size_t tag_characters_max = 100;
+  if (spec.metadata_json.find("\"tag\"") == std::string::npos) return {};
+  const auto metadata = parse_json(spec.metadata_json, {.depth_max = 96});
+  std::string tag = metadata && metadata->is_object() ? text_at(*metadata, "tag") : std::string();
+  return code_points(tag) <= tag_characters_max ? tag : std::string();
 }
 
 Result<ReceivedEvent> event_of_frame(std::string_view frame) {

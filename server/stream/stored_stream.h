@@ -17,6 +17,9 @@ Result<StreamInfo> info_from(const core::StoredTask& task, WallTime now, SteadyT
 // The name of the workflow, for lists; empty if the stored info is damaged.
 std::string workflow_of(const core::StoredTask& task);
 
+// The tag of the task for standings: `metadata.tag`, a string of 1 to 100 characters. Empty: none.
+std::string tag_of(const TaskSpec& spec);
+
 // The event of a frame; malformed if it is not a frame of an event log.
 Result<ReceivedEvent> event_of_frame(std::string_view frame);
 

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "server/stream/stored_stream.h"
+
 namespace plenum::stream {
 
 namespace {
@@ -144,6 +146,7 @@ void Stream::make_durable(Batch batch) {
     append.ending->at = batch.stamp.time;
     append.ending->total_chunks = progress_.total_chunks;
     append.ending->chunks_completed = progress_.completed;
+    if (append.ending->comparison) append.ending->comparison->tag = tag_of(info_.spec);
   }
   append.on_durable = [self = shared_from_this()] {
     Batch durable = std::move(self->pending_durability_.front());

@@ -2,6 +2,7 @@
 
 #include <utility>
 
+#include "server/stream/memory_comparisons.h"
 #include "server/stream/stored_stream.h"
 #include "server/telemetry/log.h"
 
@@ -127,6 +128,11 @@ Result<std::optional<std::vector<Turn>>> StreamManager::turns(const std::string&
                                                               std::size_t limit) const {
   if (store_ == nullptr) return std::nullopt;
   return store_->turns(conversation_id, limit);
+}
+
+Result<std::vector<std::string>> StreamManager::comparisons(const core::ComparisonQuery& query) const {
+  if (store_ != nullptr) return store_->comparisons(query);
+  return comparisons_of(table_.with([](const StreamTable& table) { return table.in_order(); }), query);
 }
 
 Result<std::vector<RecoveredStream>> StreamManager::recover() {

@@ -77,6 +77,8 @@ class StreamManager {
   Result<void> request_cancel(Stream& stream);
   // Turns of the conversation in the store, oldest first; nullopt without a store.
   Result<std::optional<std::vector<Turn>>> turns(const std::string& conversation_id, std::size_t limit) const;
+  // Of the store, or of the streams in memory. In the order in which the tasks ended.
+  Result<std::vector<std::string>> comparisons(const core::ComparisonQuery& query) const;
   // Once, before the loops run: restores the streams that an earlier process did not finish.
   Result<std::vector<RecoveredStream>> recover();
   std::vector<std::shared_ptr<Stream>> unfinished() const;  // any thread

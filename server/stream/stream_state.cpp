@@ -64,6 +64,9 @@ core::TaskEnding ending_of(const Event& terminal) {
   };
   if (const auto* completed = std::get_if<TaskCompleted>(&terminal.payload)) {
     take(TaskStatus::completed, completed->result);
+    if (!completed->result.comparisons_json.empty()) {
+      ending.comparison = {completed->result.workflow, "", completed->result.comparisons_json};
+    }
   } else if (const auto* failed = std::get_if<TaskError>(&terminal.payload)) {
     take(status_of(failed->error), failed->result);
   } else if (const auto* cancelled = std::get_if<TaskCancelled>(&terminal.payload)) {

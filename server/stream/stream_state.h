@@ -40,7 +40,7 @@ struct MemberView {
   std::optional<ErrorInfo> error;
 };
 
-// The ending of a task, from its terminal event; the caller sets time and counts.
+// The ending of a task, from its terminal event; the caller sets time, counts and the tag of the comparison.
 core::TaskEnding ending_of(const Event& terminal);
 
 class StreamState {

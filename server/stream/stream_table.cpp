@@ -3,9 +3,24 @@
 #include <algorithm>
 #include <utility>
 
-#include "server/stream/word_search.h"
+#include "common/base/strings.h"
 
 namespace plenum::stream {
+
+namespace {
+
+bool contains_word(std::string_view text, std::string_view word) {
+  const auto same = [](char a, char b) { return lower(a) == lower(b); };
+  return std::search(text.begin(), text.end(), word.begin(), word.end(), same) != text.end();
+}
+
+}  // namespace
+
+bool contains_words(std::initializer_list<std::string_view> texts, std::string_view words) {
+  return each_word(words, [&](std::string_view word) {
+    return std::any_of(texts.begin(), texts.end(), [&](std::string_view text) { return contains_word(text, word); });
+  });
+}
 
 bool matches_words(const Stream& stream, std::string_view words) {
   const std::string answer =
@@ -25,6 +40,12 @@ std::shared_ptr<Stream> StreamTable::insert(std::shared_ptr<Stream> stream, Wall
 const StreamTable::Row* StreamTable::find(const StreamId& id) const {
   const auto row = rows_.find(id);
   return row == rows_.end() ? nullptr : &row->second;
+}
+
+std::vector<std::shared_ptr<Stream>> StreamTable::in_order() const {
+  std::vector<std::shared_ptr<Stream>> streams;
+  for (const StreamId& id : by_age_) streams.push_back(rows_.at(id).stream);
+  return streams;
 }
 
 bool StreamTable::list(const core::TaskQuery& query, std::vector<std::shared_ptr<Stream>>& found) const {

@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <deque>
+#include <initializer_list>
 #include <list>
 #include <memory>
 #include <optional>
@@ -26,6 +27,8 @@ struct TombstoneOptions {
 // disk: the store can load the stream again. nothing: the stream is deleted, and its id is reported as gone.
 enum class EvictTo { disk, nothing };
 
+// Whether every word occurs in one of the texts. ASCII letters match in either case.
+bool contains_words(std::initializer_list<std::string_view> texts, std::string_view words);
 // Whether every word occurs in the task or in its answer.
 bool matches_words(const Stream& stream, std::string_view words);
 
@@ -59,6 +62,8 @@ class StreamTable {
   void each(F&& f) const {
     for (const auto& [id, row] : rows_) f(id, row);
   }
+  // All streams, in the order in which they were opened.
+  std::vector<std::shared_ptr<Stream>> in_order() const;
   // Newest first. False if `before` is not in the table.
   bool list(const core::TaskQuery& query, std::vector<std::shared_ptr<Stream>>& found) const;
 

@@ -14,10 +14,15 @@ core::ExecutionPlan plan_of(const workflow::Assignment& assignment) {
   for (const Turn& turn : assignment.conversation.shown) {
     turns.push_back(Json{{"question", turn.question}, {"answer", turn.answer}});
   }
+  std::vector<std::string> by_default;
+  for (const auto& member : assignment.members) {
+    if (member.by_default) by_default.push_back(member.id);
+  }
   std::string json = "{";
   JsonFields(json)
       .text("origin", assignment.workflow->origin)
       .texts("members", assignment.requested)
+      .texts("by_default", by_default)
       .raw("turns", dump_json(turns));
   return {json + '}', assignment.workflow->source};
 }
@@ -33,6 +38,7 @@ Result<StoredPlan> plan_from(const core::ExecutionPlan& stored) {
   StoredPlan plan;
   plan.workflow = std::make_shared<const workflow::Workflow>(*std::move(workflow));
   plan.members = texts_at(*record, "members");
+  plan.by_default = texts_at(*record, "by_default");
   plan.turns.shown = items_at(*record, "turns", [](const Json& item) {
     return Turn{text_at(item, "question"), text_at(item, "answer")};
   });

@@ -15,6 +15,7 @@ namespace plenum::task {
 struct StoredPlan {
   std::shared_ptr<const workflow::Workflow> workflow;  // parsed from its stored text
   std::vector<std::string> members;                    // that took part, as ids
+  std::vector<std::string> by_default;                 // those of them whose model the server chose
   workflow::ConversationWindow turns;
 };
 

@@ -2,7 +2,9 @@
 #include <fmt/format.h>
 
 #include <limits>
+#include <nlohmann/json.hpp>
 
+#include "common/json/json.h"
 #include "server/stream/stored_stream.h"
 #include "server/task/stored_plan.h"
 #include "server/task/task_service.h"
@@ -43,6 +45,29 @@ Result<std::vector<core::Frames>> whole_log(const stream::Stream& stream, const 
   return log;
 }
 
+// Raises the task's number of rounds. Rounds that were enough before do not end the new ones.
+tl::expected<void, RejectedTask> extend_rounds(TaskSpec& spec, workflow::Assignment& assignment,
+                                               const RecordedRun& recorded, int more) {
+  const auto done = workflow::rounds_done(recorded, assignment);
+  if (!done) return rejected(done.error());
+  const int left = assignment.workflow->rounds_max - *done;
+  if (more > left) {
+    return rejected({ErrorCode::validation_failed, "The rounds cannot be extended that far."},
+                    {{"/rounds", fmt::format("must be a whole number from 1 to {}: {} of at most {} rounds are done",
+                                             left, *done, assignment.workflow->rounds_max)}});
+  }
+  auto options = parse_json(spec.options_json);
+  Json changed = options && options->is_object() ? *std::move(options) : Json::object();
+  changed["rounds"] = *done + more;
+  assignment.options.rounds = *done + more;
+  if (assignment.workflow->per_member) {
+    changed["rounds_min"] = *done + 1;
+    assignment.options.rounds_min = *done + 1;
+  }
+  spec.options_json = dump_json(changed);
+  return {};
+}
+
 std::string joined_details(const std::vector<ValidationError>& faults) {
   std::string words;
   for (const ValidationError& fault : faults) words += (words.empty() ? "" : "; ") + fault.detail;
@@ -56,7 +81,7 @@ Result<workflow::Assignment> TaskService::reassign(const stream::StreamInfo& fac
   if (!plan) return Failure(std::move(plan.error()));
   TaskSpec spec = facts.spec;
   spec.members = plan->members;
-  auto assigned = planner_.assign(spec, plan->workflow);
+  auto assigned = planner_.assign(spec, plan->workflow, plan->by_default);
   if (const auto* faults = std::get_if<std::vector<ValidationError>>(&assigned)) {
     return Failure(Error{ErrorCode::interrupted, joined_details(*faults)});
   }
@@ -104,7 +129,7 @@ void TaskService::resume_or_end(const stream::RecoveredStream& unfinished, OnRes
 }
 
 tl::expected<PreparedTask, RejectedTask> TaskService::prepare_retry(const stream::Stream& earlier,
-                                                                    workflow::RetryFrom from) const {
+                                                                    const RetryRequest& how) const {
   if (draining()) return rejected(shutting_down());
   if (!earlier.finished()) {
     return rejected(
@@ -116,10 +141,15 @@ tl::expected<PreparedTask, RejectedTask> TaskService::prepare_retry(const stream
   }
   stream::NewStream what{earlier.info().spec, assignment->skipped, plan_of(*assignment)};
   std::optional<Resume> resume;
-  if (from != workflow::RetryFrom::all) {
+  if (how.from != workflow::RetryFrom::all) {
     const auto log = whole_log(earlier, streams_.store());
     if (!log) return rejected(log.error());
-    auto reused = workflow::reused_run(recorded_in(*log), *assignment, from);
+    const RecordedRun recorded = recorded_in(*log);
+    if (how.from == workflow::RetryFrom::rounds) {
+      auto extended = extend_rounds(what.spec, *assignment, recorded, how.rounds);
+      if (!extended) return tl::unexpected(std::move(extended.error()));
+    }
+    auto reused = workflow::reused_run(recorded, *assignment, how.from);
     if (!reused) return rejected(std::move(reused.error()));
     what.trace_id = earlier.info().trace_id;  // the label order of rankings depends on it
     resume = Resume{*std::move(reused), Resume::Mode::reuse, milliseconds(0)};

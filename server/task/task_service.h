@@ -36,6 +36,11 @@ inline tl::unexpected<RejectedTask> rejected(Error error, std::vector<Validation
 }
 inline Error shutting_down() { return {ErrorCode::draining, "The server is shutting down."}; }
 
+struct RetryRequest {
+  workflow::RetryFrom from = workflow::RetryFrom::all;
+  int rounds = 1;  // from `rounds`: how many to add
+};
+
 enum class CancelOutcome : std::uint8_t { stopping, already_finished };
 // How tasks that an earlier process did not finish are treated at startup.
 enum class OnRestart : std::uint8_t { resume, interrupt };
@@ -61,8 +66,9 @@ class TaskService {
   // Validates and plans a task, and draws its id and times. Configured keys are redacted from it first; the run
   // reports that. Nothing is stored. May read the conversation from disk.
   tl::expected<PreparedTask, RejectedTask> prepare(TaskSpec spec) const;
-  // A new task that repeats a finished one from a given step; completed steps before it are reused.
-  tl::expected<PreparedTask, RejectedTask> prepare_retry(const stream::Stream& earlier, workflow::RetryFrom from) const;
+  // A new task that repeats a finished one from a given step, or adds rounds to it; completed steps before it are
+  // reused.
+  tl::expected<PreparedTask, RejectedTask> prepare_retry(const stream::Stream& earlier, const RetryRequest& how) const;
   // Opens the stream and posts the run to its owner loop. When this returns, the task is durable, together with the
   // response to its Idempotency-Key if there is one, and its id resolves on every route. Fails with busy or with the
   // error of the store; the task then does not exist.

@@ -12,7 +12,7 @@
 namespace plenum::http {
 namespace {
 
-constexpr long list_default = 20, list_max = 100;
+constexpr long page_default = 20, page_max = 100;
 
 struct Page {
   std::size_t limit = 0;
@@ -20,7 +20,7 @@ struct Page {
 };
 
 Result<Page> page_of(const Query& query) {
-  const auto limit = query.number("limit", 1, list_max, list_default);
+  const auto limit = query.number("limit", 1, page_max, page_default);
   if (!limit) return Failure(limit.error());
   Page page{static_cast<std::size_t>(*limit), {}};
   if (const auto cursor = query.find("cursor")) {

@@ -3,6 +3,7 @@
 #include <nlohmann/json.hpp>
 
 #include "common/base/version.h"
+#include "server/core/default_models.h"
 #include "server/http/message/query_params.h"
 
 namespace plenum::http {
@@ -27,6 +28,22 @@ Json steps_view(const workflow::Workflow& workflow) {
 Json workflow_view(const workflow::Workflow& workflow) {
   return Json{{"name", workflow.name},     {"description", workflow.description}, {"roles", workflow.roles},
               {"origin", workflow.origin}, {"version", workflow.version},         {"steps", steps_view(workflow)}};
+}
+
+// The configured models, the default one, and what the provider lists.
+void add_models(Json& row, const core::ProviderInfo& provider, const core::ModelLists* lists) {
+  const auto defaults = core::default_models(provider, lists);
+  row["default_model"] = defaults.empty() ? Json(nullptr) : Json(defaults.front());
+  row["default_models"] = provider.default_models;
+  row["models"] = provider.models;
+  if (lists == nullptr) return;
+  const auto list = lists->of(provider.name);
+  row["models_listed_at"] = list->known() ? Json(rfc3339(list->listed_at)) : Json(nullptr);
+  if (list->error) row["models_error"] = to_json(error_info(*list->error));
+  if (!list->known()) return;
+  Json listed = Json::array();
+  for (const auto& model : list->models) listed.push_back(model.id);
+  row["listed_models"] = std::move(listed);
 }
 
 // The fault of the workflow files on disk, while the last valid ones stay in use; null: none.
@@ -147,7 +164,11 @@ HandlerResult get_councils(const HandlerContext& context, const Request& request
 }
 
 HandlerResult get_models(const HandlerContext& context, const Request& request, std::string_view) {
-  if (auto rejected = reject_query(request)) return *rejected;
+  const auto query = Query::parse(request.head.query, {"live"});
+  if (!query) return problem(query.error());
+  const auto live = query->number("live", 0, 1, 0);
+  if (!live) return problem(live.error());
+  if (*live == 1 && context.providers.lists() != nullptr) context.providers.lists()->refresh();
   Json list = Json::array();
   for (const auto& provider : context.providers.all()) {
     Json row{{"name", provider.name}, {"kind", core::name_of(provider.kind)}, {"base_url", provider.base_url}};
@@ -155,8 +176,7 @@ HandlerResult get_models(const HandlerContext& context, const Request& request, 
     row["key_env"] = provider.key_env.empty() ? Json(nullptr) : Json(provider.key_env);
     row["key_present"] = provider.key_present;
     row["searches"] = provider.searches;
-    row["default_model"] = provider.default_model.empty() ? Json(nullptr) : Json(provider.default_model);
-    row["models"] = provider.models;
+    add_models(row, provider, context.providers.lists());
     row["fallback"] = provider.fallback;
     row["limits"] = Json{{"concurrent_requests_max", limit(provider.concurrent_requests_max)},
                          {"requests_per_minute", limit(provider.requests_per_minute)}};

@@ -57,19 +57,38 @@ tl::expected<Idempotency::Outcome, Response> once(const HandlerContext& context,
 
 using Headers = std::vector<std::pair<std::string, std::string>>;
 
-// The body of a retry: `{"from": "synthesis"}`. Without a body, every step is repeated.
-tl::expected<workflow::RetryFrom, Response> retry_from(const std::string& body) {
-  if (body.empty()) return workflow::RetryFrom::all;
+constexpr int retry_rounds_max = 1000;  // more than any workflow has
+
+// The body of a retry: `{"from": "rounds", "rounds": 2}`. Without a body, every step is repeated.
+tl::expected<task::RetryRequest, Response> retry_request(const std::string& body) {
+  task::RetryRequest how;
+  if (body.empty()) return how;
   const auto json = parse_json(body, {.reject_duplicate_keys = true});
   if (!json)
     return tl::unexpected(problem(Error{ErrorCode::bad_request, "The body is not JSON. " + json.error().message}));
-  const bool known = json->is_object() && (json->empty() || (json->size() == 1 && json->contains("from")));
-  const std::string name = known && !json->empty() && (*json)["from"].is_string() ? (*json)["from"].get<std::string>()
-                           : known && json->empty()                               ? "all"
-                                                                                  : "";
-  if (const auto from = workflow::retry_from_named(name)) return *from;
-  return tl::unexpected(problem(Error{ErrorCode::validation_failed, "The body of a retry may hold `from` only."},
-                                {.faults = {{"/from", "must be synthesis, rankings or all"}}}));
+  std::vector<ValidationError> faults;
+  const Json fields = json->is_object() ? *json : Json::object();
+  if (!json->is_object()) faults.push_back({"", "must be an object"});
+  for (const auto& [key, value] : fields.items()) {
+    if (key == "from") {
+      const auto from = workflow::retry_from_named(value.is_string() ? value.get_ref<const std::string&>() : "");
+      if (!from) faults.push_back({"/from", "must be synthesis, rankings, rounds or all"});
+      how.from = from.value_or(how.from);
+    } else if (key == "rounds") {
+      const bool valid = value.is_number_integer() && value >= 1 && value <= retry_rounds_max;
+      if (!valid) faults.push_back({"/rounds", "must be a whole number of at least 1"});
+      how.rounds = valid ? value.get<int>() : how.rounds;
+    } else {
+      faults.push_back({pointer_to("", key), "is not a field of a retry"});
+    }
+  }
+  if (fields.contains("rounds") && how.from != workflow::RetryFrom::rounds) {
+    faults.push_back({"/rounds", "requires `from` to be rounds"});
+  }
+  if (faults.empty()) return how;
+  return tl::unexpected(
+      problem(Error{ErrorCode::validation_failed, "The body of a retry may hold `from` and `rounds`."},
+              {.faults = std::move(faults)}));
 }
 
 // The result as one response, sent at the end of the run (`"stream": false`).
@@ -178,12 +197,12 @@ HandlerResult get_tasks(const HandlerContext& context, const Request& request, s
 HandlerResult post_retry(const HandlerContext& context, const Request& request, std::string_view id) {
   const auto query = Query::parse(request.head.query, {});
   if (!query) return problem(query.error());
-  const auto from = retry_from(request.body);
-  if (!from) return from.error();
+  const auto how = retry_request(request.body);
+  if (!how) return how.error();
   const auto stream = find_stream(context, id);
   if (!stream) return stream.error();
   const auto execute = [&](core::KeyedResponse response) {
-    return start(context, context.tasks.prepare_retry(**stream, *from), std::move(response));
+    return start(context, context.tasks.prepare_retry(**stream, *how), std::move(response));
   };
   const auto executed = once(context, request, std::string(id) + '\n' + request.body, execute);
   if (!executed) return executed.error();

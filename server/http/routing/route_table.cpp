@@ -9,6 +9,7 @@
 #include "server/http/handlers/export_handler.h"
 #include "server/http/handlers/process_handler.h"
 #include "server/http/handlers/server_handlers.h"
+#include "server/http/handlers/standings_handler.h"
 #include "server/http/handlers/stream_handlers.h"
 #include "server/http/handlers/task_handlers.h"
 
@@ -49,6 +50,7 @@ constexpr Route routes[] = {
     {Method::get, api::conversations, PathTail::id, false, &get_conversation},
     {Method::patch, api::conversations, PathTail::id, true, &patch_conversation},
     {Method::del, api::conversations, PathTail::id, false, &delete_conversation},
+    {Method::get, api::standings, PathTail::none, false, &get_standings},
     {Method::get, api::workflows, PathTail::none, false, &get_workflows},
     {Method::get, api::workflows, PathTail::id, false, &get_workflow},
     {Method::get, api::models, PathTail::none, false, &get_models},

@@ -245,6 +245,10 @@ Result<std::vector<core::ConversationTask>> SqliteStore::conversation_tasks(
   });
 }
 
+Result<std::vector<std::string>> SqliteStore::comparisons(const core::ComparisonQuery& query) const {
+  return read([&](SqliteReader& reader) -> Result<std::vector<std::string>> { return reader.comparisons(query); });
+}
+
 Result<void> SqliteStore::rename_conversation(const std::string& id, const std::string& title) {
   return writer_->change([id, title](SqliteTables& tables) { tables.set_title(id, title); });
 }

@@ -46,6 +46,7 @@ class SqliteStore final : public core::EventStore {
   Result<core::StoredConversation> conversation(const std::string& id) const override;
   Result<std::vector<core::ConversationTask>> conversation_tasks(
       const core::ConversationTaskQuery& query) const override;
+  Result<std::vector<std::string>> comparisons(const core::ComparisonQuery& query) const override;
   Result<void> rename_conversation(const std::string& id, const std::string& title) override;
   Result<std::vector<core::StoredStream>> load_unfinished() override;
   Result<void> replace(const core::StoredStream& stream) override;

@@ -20,9 +20,9 @@ Json object_from(const std::string& text) {
 
 std::string figure(const std::optional<double>& value) { return value ? fmt::format("{:.2f}", *value) : "–"; }
 
-std::string list_words(const std::vector<std::string>& words) {
+std::string list_words(const std::vector<std::string>& words, std::string_view between = " > ") {
   std::string text;
-  for (const std::string& word : words) text += (text.empty() ? "" : " > ") + word;
+  for (const std::string& word : words) text += std::string(text.empty() ? "" : between) + word;
   return text.empty() ? "–" : inline_text(text);
 }
 
@@ -101,6 +101,95 @@ std::string judgments_section(const std::string& judgments_json) {
   return "\n## Judgments\n\n" + table({"Chunk", "Judge", "Authors", "Own work"}, rows);
 }
 
+std::string member_words(const Json& object) {
+  std::string text;
+  for (const std::string& member : texts_at(object, "members")) text += (text.empty() ? "" : ", ") + member;
+  return text.empty() ? "–" : inline_text(text);
+}
+
+std::string evidence_words(const Json& object) {
+  std::string text;
+  for (const Json& one : items_at(object, "evidence", [](const Json& item) { return item; })) {
+    const std::string member = text_at(one, "member");
+    text += (text.empty() ? "" : "; ") + (member.empty() ? "" : member + ": ") + text_at(one, "text");
+  }
+  return text.empty() ? "–" : inline_text(text);
+}
+
+std::string consensus_words(const Json& consensus) {
+  return fmt::format("{} ({})", inline_text(text_at(consensus, "label")), figure(real_at(consensus, "score")));
+}
+
+std::string positions_table(const Json& verdict) {
+  std::vector<TableRow> rows;
+  for (const Json& row : items_at(verdict, "positions", [](const Json& item) { return item; })) {
+    rows.push_back({inline_text(text_at(row, "label")), member_words(row), inline_text(text_at(row, "summary")),
+                    evidence_words(row)});
+  }
+  return "\n" + table({"Position", "Members", "Summary", "Evidence"}, rows);
+}
+
+std::string conflicts_table(const Json& verdict) {
+  std::vector<TableRow> rows;
+  for (const Json& row : items_at(verdict, "conflicts", [](const Json& item) { return item; })) {
+    rows.push_back({inline_text(text_at(row, "topic")), list_words(texts_at(row, "position_labels"), " / "),
+                    inline_text(text_at(row, "summary")), consensus_words(value_at(row, "consensus"))});
+  }
+  return rows.empty() ? "" : "\n" + table({"Conflict", "Positions", "Summary", "Consensus"}, rows);
+}
+
+std::string minority_table(const Json& verdict) {
+  std::vector<TableRow> rows;
+  for (const Json& row : items_at(verdict, "minority_reports", [](const Json& item) { return item; })) {
+    rows.push_back({member_words(row), inline_text(text_at(row, "claim")), evidence_words(row),
+                    inline_text(text_at(row, "why_it_matters"))});
+  }
+  return rows.empty() ? "" : "\n" + table({"Minority view of", "Claim", "Evidence", "Why it matters"}, rows);
+}
+
+std::string verdict_section(const TaskResult& result) {
+  const Json verdict = object_from(result.verdict_json);
+  if (verdict.empty()) {
+    const std::string& why = result.verdict_absent_reason;
+    return why.empty() ? "" : fmt::format("\n## Verdict\n\nThere is none ({}).\n", inline_text(why));
+  }
+  std::string text = "\n## Verdict\n\n" + inline_text(text_at(verdict, "headline")) + "\n";
+  const auto paragraph = [&](std::string_view name, const std::string& value) {
+    if (!value.empty()) text += fmt::format("\n**{}:** {}\n", name, value);
+  };
+  paragraph("Recommendation", inline_text(text_at(verdict, "recommendation")));
+  paragraph("Consensus", consensus_words(value_at(verdict, "consensus")));
+  text += positions_table(verdict) + conflicts_table(verdict) + minority_table(verdict);
+  paragraph("Dissent", inline_text(text_at(verdict, "dissent_summary")));
+  return text + points("Caveats", texts_at(verdict, "caveats"));
+}
+
+std::string readiness_section(const Json& readiness) {
+  if (readiness.empty()) return "";
+  std::string text = "\n## Readiness\n\n" + inline_text(text_at(readiness, "status")) + "\n";
+  const auto reasons = texts_at(readiness, "reasons");
+  if (!reasons.empty()) text += "\n";
+  for (const std::string& reason : reasons) text += "- " + inline_text(reason) + "\n";
+  return text;
+}
+
+std::string rounds_section(const std::string& rounds_json) {
+  const auto rounds = parse_json(rounds_json);
+  if (!rounds || !rounds->is_array() || rounds->empty()) return "";
+  std::vector<TableRow> rows;
+  for (const Json& row : *rounds) {
+    std::string chunks;
+    for (const Json& chunk : items_at(row, "chunks", [](const Json& item) { return item; })) {
+      chunks += (chunks.empty() ? "" : ", ") + text_at(chunk, "chunk");
+      if (const std::string status = text_at(chunk, "status"); status != "ok") chunks += " (" + status + ")";
+    }
+    const auto similarity = real_at(row, "similarity");
+    rows.push_back({fmt::format("{}", number_at(row, "round").value_or(0)), inline_text(chunks),
+                    similarity ? fmt::format("{:.3f}", *similarity) : "", inline_text(text_at(row, "ended"))});
+  }
+  return "\n## Rounds\n\n" + table({"Round", "Chunks", "Similarity", "Ended"}, rows);
+}
+
 std::string files_section(const std::vector<ResultFile>& files) {
   std::string text;
   for (const ResultFile& file : files) {
@@ -127,17 +216,34 @@ std::string answer_sections(const TaskResult* result, TaskStatus status) {
   return text + fenced_text(result->answer, "markdown");
 }
 
+// The requested model, and the one that answered if it has another name.
+std::string answering_model(const Receipt& receipt) {
+  const std::string& actual = receipt.generation.model;
+  if (actual.empty() || actual == receipt.model) return inline_text(receipt.model);
+  return fmt::format("{} (answered by {})", inline_text(receipt.model), inline_text(actual));
+}
+
+std::string answering_provider(const Receipt& receipt) {
+  const std::string& upstream = receipt.generation.provider;
+  if (upstream.empty()) return inline_text(receipt.provider);
+  return fmt::format("{} (forwarded to {})", inline_text(receipt.provider), inline_text(upstream));
+}
+
 std::string receipts_section(const std::vector<Receipt>& receipts) {
   if (receipts.empty()) return "";
   std::vector<TableRow> rows;
   for (const Receipt& receipt : receipts) {
-    rows.push_back({inline_text(receipt.chunk), inline_text(receipt.member), inline_text(receipt.model),
-                    inline_text(receipt.provider), fmt::format("{}", receipt.attempt),
+    rows.push_back({inline_text(receipt.chunk), inline_text(receipt.member), answering_model(receipt),
+                    answering_provider(receipt), fmt::format("{}", receipt.attempt),
                     std::string(name_of(receipt.status)), usage_text(receipt.usage), cost_text(receipt.cost),
-                    time_text(receipt.latency_ms), inline_text(receipt.finish_reason)});
+                    time_text(receipt.latency_ms), inline_text(receipt.finish_reason),
+                    inline_text(receipt.generation.id), inline_text(receipt.generation.request_id),
+                    inline_text(receipt.generation.started_at), inline_text(receipt.generation.parameters_json),
+                    inline_text(receipt.generation.prompt_version), inline_text(receipt.generation.error_class)});
   }
   return "\n## Receipts\n\nOne row for every call, those that failed included.\n\n" +
-         table({"Chunk", "Member", "Model", "Provider", "Attempt", "Status", "Usage", "Cost", "Time", "Ended with"},
+         table({"Chunk", "Member", "Model", "Provider", "Attempt", "Status", "Usage", "Cost", "Time", "Ended with",
+                "Response id", "Request id", "Started", "Parameters", "Prompt", "Error class"},
                rows);
 }
 
@@ -172,6 +278,8 @@ std::string result_sections(const stream::StreamState& fold) {
   if (result != nullptr) {
     text += rankings_section(object_from(result->rankings_json)) + votes_section(object_from(result->votes_json));
     text += review_section(object_from(result->review_json)) + judgments_section(result->judgments_json);
+    text += verdict_section(*result) + readiness_section(object_from(result->readiness_json));
+    text += rounds_section(result->rounds_json);
     text += sources_section(result->sources);
   }
   text += answer_sections(result, fold.status);

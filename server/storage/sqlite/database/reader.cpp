@@ -1,6 +1,7 @@
 #include "server/storage/sqlite/database/reader.h"
 
 #include <algorithm>
+#include <limits>
 #include <nlohmann/json.hpp>
 
 #include "common/base/strings.h"
@@ -220,6 +221,30 @@ std::vector<core::ConversationTask> SqliteReader::conversation_tasks(const core:
     found.push_back(std::move(one));
   }
   return found;
+}
+
+std::vector<std::string> SqliteReader::comparisons(const core::ComparisonQuery& query) {
+  StatementScope rows(
+      prepared(comparisons_,
+               "SELECT ordinal, workflow, tag, data, sum FROM comparisons WHERE finished_at >= ? "
+               "AND (? = 0 OR workflow = ?) AND (? = 0 OR tag = ?) ORDER BY finished_at DESC, ordinal DESC LIMIT ?"));
+  rows->bind(query.since ? ms_of(*query.since) : std::numeric_limits<std::int64_t>::min())
+      .bind(query.workflow.empty() ? 0 : 1)
+      .bind(query.workflow)
+      .bind(query.tag.empty() ? 0 : 1)
+      .bind(query.tag)
+      .bind(static_cast<std::int64_t>(query.limit));
+  std::vector<std::string> newest;
+  std::size_t bytes = 0;
+  while (rows->step()) {
+    core::Comparison comparison{std::string(rows->bytes(1)), std::string(rows->bytes(2)), std::string(rows->bytes(3))};
+    if (rows->integer(4) != comparison_checksum(rows->integer(0), comparison)) continue;
+    bytes += comparison.json.size();
+    if (bytes > query.bytes_max) break;
+    newest.push_back(std::move(comparison.json));
+  }
+  std::reverse(newest.begin(), newest.end());
+  return newest;
 }
 
 std::vector<core::Frames> SqliteReader::segments(const TaskRow& row, bool& complete) {

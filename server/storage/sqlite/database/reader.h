@@ -37,6 +37,8 @@ class SqliteReader {
                                                       std::size_t limit, std::int64_t before);
   std::optional<core::StoredConversation> conversation(const std::string& id);
   std::vector<core::ConversationTask> conversation_tasks(const core::ConversationTaskQuery& query, std::int64_t after);
+  // In the order in which the tasks ended.
+  std::vector<std::string> comparisons(const core::ComparisonQuery& query);
   // The segments in order, up to the first one that is missing or damaged; `complete` is then set to false.
   std::vector<core::Frames> segments(const TaskRow& row, bool& complete);
   // Calls `load` for each usable cached answer, the most recently used one first. Returns the rows that are unusable,
@@ -59,7 +61,7 @@ class SqliteReader {
   SqliteConnection db_;
   std::unique_ptr<Statement> task_, page_, matching_, unfinished_, expired_, texts_, turns_, segments_, tombstone_,
       response_, workflow_, oldest_, conversations_, matching_conversations_, conversation_, conversation_counts_,
-      conversation_tasks_, id_of_;
+      conversation_tasks_, id_of_, comparisons_;
   std::unordered_map<std::int64_t, core::SharedText> workflows_;  // cache of those read
 };
 

@@ -100,7 +100,19 @@ constexpr std::array migrations = {
     INSERT INTO conversations (id, newest)
       SELECT conversation, max(ordinal) FROM streams WHERE conversation <> '' GROUP BY conversation;
     )sql",
-    // 5: the answer cache
+    // 5: how models compared in each task, for standings
+    R"sql(
+    CREATE TABLE comparisons (
+      ordinal INTEGER PRIMARY KEY,
+      workflow TEXT NOT NULL,
+      tag TEXT NOT NULL,
+      finished_at INTEGER NOT NULL,
+      data TEXT NOT NULL,
+      sum INTEGER NOT NULL
+    ) STRICT;
+    CREATE INDEX comparisons_by_end ON comparisons (finished_at, ordinal);
+        )sql",
+    // 6: the answer cache
     R"sql(
     CREATE TABLE answers (
       id INTEGER PRIMARY KEY,
@@ -223,6 +235,10 @@ std::int64_t journal_checksum(std::int64_t id, std::string_view data) {
 
 std::int64_t texts_checksum(std::int64_t ordinal, std::string_view task, std::string_view answer) {
   return RowChecksum().add(ordinal).add(task).add(answer).value();
+}
+
+std::int64_t comparison_checksum(std::int64_t ordinal, const core::Comparison& comparison) {
+  return RowChecksum().add(ordinal).add(comparison.workflow).add(comparison.tag).add(comparison.json).value();
 }
 
 std::int64_t title_checksum(std::string_view conversation, std::string_view title) {

@@ -41,6 +41,7 @@ std::int64_t segment_checksum(std::string_view stream, std::int64_t first_seq, s
                               std::string_view bytes);
 std::int64_t journal_checksum(std::int64_t id, std::string_view data);
 std::int64_t texts_checksum(std::int64_t ordinal, std::string_view task, std::string_view answer);
+std::int64_t comparison_checksum(std::int64_t ordinal, const core::Comparison& comparison);
 std::int64_t title_checksum(std::string_view conversation, std::string_view title);
 std::int64_t key_checksum(std::string_view key, std::string_view digest, std::string_view stream,
                           std::string_view answer);

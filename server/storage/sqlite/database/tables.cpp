@@ -52,6 +52,10 @@ SqliteTables::SqliteTables(SqliteConnection& db)
                    "chunks_completed = ?, finished_at = ?, sum = ? WHERE ordinal = ?"),
       set_used_(db, "UPDATE streams SET used_at = ? WHERE id = ? AND used_at < ?"),
       delete_task_(db, "DELETE FROM streams WHERE ordinal = ?"),
+      insert_comparison_(db,
+                         "INSERT OR REPLACE INTO comparisons (ordinal, workflow, tag, finished_at, data, sum) "
+                         "VALUES (?, ?, ?, ?, ?, ?)"),
+      delete_comparison_(db, "DELETE FROM comparisons WHERE ordinal = ?"),
       insert_conversation_(db,
                            "INSERT INTO conversations (id, newest) VALUES (?, ?) "
                            "ON CONFLICT (id) DO UPDATE SET newest = excluded.newest"),
@@ -149,6 +153,17 @@ void SqliteTables::end_task(const StreamId& id, const core::TaskEnding& ending, 
   row->task.used_at = std::max(row->task.used_at, ending.at);
   update_task(*row);
   if (!ending.answer.empty()) set_answer(row->ordinal, ending.answer);
+  if (ending.comparison) insert_comparison(row->ordinal, *ending.comparison, ending.at);
+}
+
+void SqliteTables::insert_comparison(std::int64_t ordinal, const core::Comparison& comparison, WallTime at) {
+  insert_comparison_.bind(ordinal)
+      .bind(comparison.workflow)
+      .bind(comparison.tag)
+      .bind(ms_of(at))
+      .bind(comparison.json)
+      .bind(comparison_checksum(ordinal, comparison))
+      .run();
 }
 
 std::optional<SqliteTables::Texts> SqliteTables::texts(std::int64_t ordinal) {
@@ -186,6 +201,7 @@ void SqliteTables::remove_task(const StreamId& id) {
   delete_texts_.bind(row->ordinal).run();
   delete_segments_.bind(row->ordinal).run();
   delete_key_of_.bind_blob(id.bytes()).run();
+  delete_comparison_.bind(row->ordinal).run();
   delete_task_.bind(row->ordinal).run();
   if (!row->task.conversation_id.empty()) update_conversation(row->task.conversation_id);
 }

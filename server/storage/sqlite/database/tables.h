@@ -44,6 +44,7 @@ class SqliteTables {
  private:
   void update_task(const TaskRow& row);
   void set_answer(std::int64_t ordinal, std::string_view answer);
+  void insert_comparison(std::int64_t ordinal, const core::Comparison& comparison, WallTime at);
   // After the removal of one of its tasks.
   void update_conversation(std::string_view id);
   struct Texts {
@@ -57,6 +58,7 @@ class SqliteTables {
   Statement insert_key_, delete_key_of_, delete_old_keys_;
   Statement insert_segment_, delete_segments_, insert_journal_, delete_journal_, journal_max_, has_journal_;
   Statement select_task_, update_task_, set_used_, delete_task_;
+  Statement insert_comparison_, delete_comparison_;
   Statement insert_conversation_, set_title_, set_newest_, delete_conversation_;
   Statement insert_tombstone_, delete_old_tombstones_, set_mark_, mark_;
   AnswerTable answers_;
