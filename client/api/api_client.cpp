@@ -116,6 +116,12 @@ Result<AcceptedTask> ApiClient::retry(std::string_view stream_id, std::string_vi
   return submit(std::move(post), on_retry);
 }
 
+Result<AcceptedTask> ApiClient::extend(std::string_view stream_id, int rounds, const OnRetry& on_retry) {
+  HttpRequest post = request("POST", api::with_id(api::retry, stream_id));
+  post.body = dump_json(Json{{"from", "rounds"}, {"rounds", rounds}});
+  return submit(std::move(post), on_retry);
+}
+
 Result<AcceptedTask> ApiClient::submit(HttpRequest post, const OnRetry& on_retry) {
   post.headers.push_back("Idempotency-Key: " + random_hex(16));
   Backoff backoff(milliseconds(250), milliseconds(5'000), random_between);
@@ -202,7 +208,9 @@ Result<Json> ApiClient::call(std::string_view method, std::string_view path, std
   return parsed;
 }
 
-Result<Json> ApiClient::models() { return fetch(request("GET", api::models)); }
+Result<Json> ApiClient::models(bool refresh) {
+  return fetch(request("GET", std::string(api::models) + (refresh ? "?live=1" : "")));
+}
 
 Result<Json> ApiClient::councils() { return fetch(request("GET", api::councils)); }
 

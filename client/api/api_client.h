@@ -69,14 +69,17 @@ class ApiClient {
   // Runs the task of a finished stream again from a step, as a new stream that reuses the steps before it.
   // from: `synthesis`, `rankings` or `all`. Repeated under the same conditions as submit().
   Result<AcceptedTask> retry(std::string_view stream_id, std::string_view from, const OnRetry& on_retry);
+  // Likewise, with this many further rounds.
+  Result<AcceptedTask> extend(std::string_view stream_id, int rounds, const OnRetry& on_retry);
   // Newest first. words: only tasks that contain them; empty: all.
   Result<Json> list(int limit, std::string_view words);
   // The task as a document, byte for byte as the server wrote it.
   Result<std::string> exported(std::string_view stream_id, ExportFormat format);
   // Cancels the task if it is running, then deletes it permanently.
   Result<void> remove(std::string_view stream_id);
-  Result<Json> models();
   Result<Json> councils();
+  // refresh: with what the providers list now; the server waits for them.
+  Result<Json> models(bool refresh = false);
   Result<Json> workflows();
   // Includes the text of its file as `source`.
   Result<Json> workflow(std::string_view name);

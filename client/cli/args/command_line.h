@@ -53,6 +53,11 @@ struct RetryCommand {
   std::string from = "synthesis";  // the cheapest step: completed answers are reused
   bool detach = false;
 };
+struct ExtendCommand {
+  std::string stream_id;
+  int rounds = 1;  // to add
+  bool detach = false;
+};
 struct DeleteCommand {
   std::string stream_id;
   bool yes = false;  // without confirmation
@@ -73,10 +78,15 @@ struct DeleteConversationCommand {
   std::string id;
   bool yes = false;  // without confirmation
 };
-struct ModelsCommand {
-  bool prices = false;  // of models, instead of the state of providers
+struct StandingsCommand {
+  std::string workflow, tag, since;  // empty: all
 };
 struct CouncilsCommand {};
+struct ModelsCommand {
+  std::string provider{};  // only this one, with all of its models; empty: all
+  bool refresh = false;
+  bool prices = false;  // of models, instead of the state of providers
+};
 struct WorkflowsCommand {};
 struct ShowWorkflowCommand {
   std::string name;
@@ -85,10 +95,11 @@ struct CheckWorkflowsCommand {
   std::vector<std::string> files;  // `-`: standard input
 };
 
-using Command = std::variant<RunCommand, AttachCommand, StatusCommand, CancelCommand, SkipCommand, ListCommand,
-                             ExportCommand, RetryCommand, DeleteCommand, ConversationsCommand, ShowConversationCommand,
-                             RenameConversationCommand, DeleteConversationCommand, ModelsCommand, CouncilsCommand,
-                             WorkflowsCommand, ShowWorkflowCommand, CheckWorkflowsCommand>;
+using Command =
+    std::variant<RunCommand, AttachCommand, StatusCommand, CancelCommand, SkipCommand, ListCommand, ExportCommand,
+                 RetryCommand, ExtendCommand, DeleteCommand, ConversationsCommand, ShowConversationCommand,
+                 RenameConversationCommand, DeleteConversationCommand, StandingsCommand, ModelsCommand, CouncilsCommand,
+                 WorkflowsCommand, ShowWorkflowCommand, CheckWorkflowsCommand>;
 
 struct CommandLine {
   std::string server;             // checked, no trailing slash

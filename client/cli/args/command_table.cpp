@@ -79,6 +79,22 @@ void add_retry(CLI::App& command, CommandOptions& options) {
   add_follow_options(command, options.follow);
 }
 
+void add_models(CLI::App& command, CommandOptions& options) {
+  command.add_option("PROVIDER", options.models.provider, "Only this provider, with all of its models");
+  command.add_flag("--refresh", options.models.refresh, "Request the lists of models from the providers now");
+  command.add_flag("--prices", options.models.prices, "List the known prices of models, and where they come from");
+}
+
+void add_extend(CLI::App& command, CommandOptions& options) {
+  add_stream_id(command, options.extend.stream_id);
+  command.add_option("--rounds", options.extend.rounds, "Number of rounds to add")
+      ->check(CLI::Range(1, 1000))
+      ->type_name("N")
+      ->capture_default_str();
+  command.add_flag("-d,--detach", options.extend.detach, "Print the new stream id and exit; the task continues");
+  add_follow_options(command, options.follow);
+}
+
 void add_delete(CLI::App& command, CommandOptions& options) {
   add_stream_id(command, options.deleted.stream_id);
   command.add_flag("-y,--yes", options.deleted.yes, "Delete without confirmation; required for non-interactive use");
@@ -120,8 +136,11 @@ void add_delete_conversation(CLI::App& command, CommandOptions& options) {
                    "Delete without confirmation; required for non-interactive use");
 }
 
-void add_models(CLI::App& command, CommandOptions& options) {
-  command.add_flag("--prices", options.models.prices, "List the known prices of models, and where they come from");
+void add_standings(CLI::App& command, CommandOptions& options) {
+  command.add_option("-w,--workflow", options.standings.workflow, "Only tasks of this workflow")->type_name("NAME");
+  command.add_option("--tag", options.standings.tag, "Only tasks with this `tag` in their metadata")->type_name("TAG");
+  command.add_option("--since", options.standings.since, "Only tasks that ended then or later: 2026-11-21")
+      ->type_name("DATE");
 }
 
 constexpr CommandRow rows[] = {
@@ -143,6 +162,8 @@ constexpr CommandRow rows[] = {
      [](const CommandOptions& options) -> Command { return options.exported; }},
     {"", "retry", "Run a task again from a given step, as a new stream", retry_notes, add_retry,
      [](const CommandOptions& options) -> Command { return options.retry; }},
+    {"", "extend", "Add rounds to a finished arena or debate, as a new stream", extend_notes, add_extend,
+     [](const CommandOptions& options) -> Command { return options.extend; }},
     {"", "delete", "Delete a task and its results; a running task is cancelled first", delete_notes, add_delete,
      [](const CommandOptions& options) -> Command { return options.deleted; }},
     {"", "conversations", "List conversations, or show, rename or delete one", conversations_notes, add_conversations,
@@ -154,10 +175,12 @@ constexpr CommandRow rows[] = {
     {"conversations", "delete", "Delete a conversation with all its tasks; running ones are cancelled first",
      delete_conversation_notes, add_delete_conversation,
      [](const CommandOptions& options) -> Command { return options.delete_conversation; }},
-    {"", "models", "List the server's providers: key status, default model, health", models_notes, add_models,
-     [](const CommandOptions& options) -> Command { return options.models; }},
+    {"", "standings", "Rank models by the rankings and votes of past tasks", standings_notes, add_standings,
+     [](const CommandOptions& options) -> Command { return options.standings; }},
     {"", "councils", "List the server's councils: their members, chairman and workflow", councils_notes,
      [](CLI::App&, CommandOptions&) {}, [](const CommandOptions&) -> Command { return CouncilsCommand{}; }},
+    {"", "models", "List the server's providers: key status, default model, health, and the models they serve",
+     models_notes, add_models, [](const CommandOptions& options) -> Command { return options.models; }},
     {"", "workflows", "List the server's workflows, show one, or check workflow files", workflows_notes,
      [](CLI::App& command, CommandOptions&) { command.require_subcommand(0, 1); },
      [](const CommandOptions&) -> Command { return WorkflowsCommand{}; }},

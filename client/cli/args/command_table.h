@@ -24,12 +24,14 @@ struct CommandOptions {
   ListCommand list;
   ExportCommand exported;
   RetryCommand retry;
+  ExtendCommand extend;
   DeleteCommand deleted;
   ConversationsCommand conversations;
   ShowConversationCommand show_conversation;
   RenameConversationCommand rename_conversation;
   DeleteConversationCommand delete_conversation;
   ModelsCommand models;
+  StandingsCommand standings;
   ShowWorkflowCommand show_workflow;
   CheckWorkflowsCommand check_workflows;
 };

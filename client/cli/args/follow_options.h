@@ -1,4 +1,4 @@
-// Options of the commands that follow a stream: run, attach, retry. Inside client/cli only.
+// Options of the commands that follow a stream: run, attach, retry, extend. Inside client/cli only.
 #pragma once
 
 #include <CLI/CLI.hpp>

@@ -90,6 +90,16 @@ Examples
 
 See `plenum --help` for the options of every command and the exit codes.)";
 
+inline constexpr const char* extend_notes =
+    R"(Follows the new stream like `plenum run`. All statements of the old stream are reused at no cost; the new rounds
+continue where it ended, and the last step, such as the judgment, is made again. The old stream does not change.
+
+Examples
+  plenum extend 6f1c2d3e-8a4b-4c5d-9e6f-7a8b9c0d1e2f
+  plenum extend --rounds 2 6f1c2d3e-8a4b-4c5d-9e6f-7a8b9c0d1e2f
+
+See `plenum --help` for the options of every command and the exit codes.)";
+
 inline constexpr const char* delete_notes =
     R"(A deleted task cannot be restored. On a terminal the deletion must be confirmed; non-interactive use requires
 --yes.
@@ -122,11 +132,24 @@ inline constexpr const char* delete_conversation_notes =
 Example
   plenum conversations delete talk-1)";
 
-inline constexpr const char* models_notes = R"(Shows whether each provider has a key, never the key itself.
+inline constexpr const char* standings_notes =
+    R"(Elo ratings from the rankings of completed tasks; every model starts with 1500. A model's rank of its own answer
+does not count. AGREE is the share of votes for the winning choice, which is no part of the rating.
+
+Examples
+  plenum standings
+  plenum standings -w council --tag code --since 2026-11-01
+  plenum standings --json | jq -r '.standings[0].model')";
+
+inline constexpr const char* models_notes =
+    R"(Shows whether each provider has a key, never the key itself. The default model of a provider is the first one of its
+default models that it serves; a * marks it in the lists of models.
 With --prices: what the models of the providers with a key cost, in US dollars per million tokens.
 
 Examples
   plenum models
+  plenum models --refresh
+  plenum models openai
   plenum models --prices
   plenum models --json | jq -r '.providers[] | select(.key_present).name')";
 

@@ -50,7 +50,8 @@ void add_members(CLI::App& run, RunOptions& options) {
       ->capture_default_str();
   run.add_option("-c,--council", spec.council, "Council of the task: its members, chairman, personas and parameters")
       ->type_name("NAME");
-  run.add_option("-m,--member", spec.members, "A member, as provider/model; repeat or separate with commas")
+  run.add_option("-m,--member", spec.members,
+                 "A member, as provider/model, provider or model, and *N for N copies; repeat or separate with commas")
       ->delimiter(',')
       ->type_name("MEMBER")
       ->allow_extra_args(false);
@@ -91,6 +92,12 @@ void add_context(CLI::App& run, RunOptions& options) {
       ->type_name("");
 }
 
+void add_verdict(CLI::App& run, RunOptions& options) {
+  run.add_flag("--verdict{true},--no-verdict{false}", options.verdict,
+               "Whether a structured verdict with a computed consensus is part of the result")
+      ->type_name("");
+}
+
 void add_parameters(CLI::App& run, RunOptions& options) {
   add_parameter_options(run, options.parameters);
   run.add_option("--response-format", options.command.response_format,
@@ -120,6 +127,7 @@ void add_run_options(CLI::App& run, RunOptions& options) {
                  "The task; - or a pipe reads it from standard input; if both are given, they are joined");
   add_members(run, options);
   add_context(run, options);
+  add_verdict(run, options);
   add_limits(run, options);
   add_parameters(run, options);
 }
@@ -131,6 +139,7 @@ RunCommand run_command_from(const RunOptions& options) {
   if (options.fresh) spec.cache = CacheUse::none;
   auto pairs = options.options;
   if (!options.search.empty()) pairs.push_back("search=" + options.search);
+  if (!options.verdict.empty()) pairs.push_back("verdict=" + options.verdict);
   spec.options_json = options_object(pairs);
   spec.parameters = parameters_from(options.parameters);
   for (const std::string& chain : options.fallbacks) spec.fallback.push_back(chain_from(chain));

@@ -16,6 +16,7 @@ struct RunOptions {
   ParameterOptions parameters;
   std::vector<std::string> options, fallbacks;  // KEY=VALUE; MEMBER=ALT[,ALT]
   std::string search;                           // `true`, `requery` or empty
+  std::string verdict;                          // `true`, `false` or empty
   std::string deadline;                         // a duration, or empty
   bool fresh = false, exact_cache = false;
 };

@@ -9,6 +9,7 @@ namespace plenum::client {
 // Commands that follow a stream: run_commands.cpp.
 int execute(Session& session, const RunCommand& command);
 int execute(Session& session, const RetryCommand& command);
+int execute(Session& session, const ExtendCommand& command);
 int execute(Session& session, const AttachCommand& command);
 // Commands about one task or the list: task_commands.cpp.
 int execute(Session& session, const StatusCommand& command);
@@ -25,6 +26,7 @@ int execute(Session& session, const DeleteConversationCommand& command);
 // Commands about the server: server_commands.cpp.
 int execute(Session& session, const ModelsCommand& command);
 int execute(Session& session, const CouncilsCommand& command);
+int execute(Session& session, const StandingsCommand& command);
 int execute(Session& session, const WorkflowsCommand& command);
 int execute(Session& session, const ShowWorkflowCommand& command);
 int execute(Session& session, const CheckWorkflowsCommand& command);

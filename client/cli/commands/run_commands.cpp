@@ -1,4 +1,4 @@
-// Commands that follow a stream: run, retry and attach.
+// Commands that follow a stream: run, retry, extend and attach.
 #include <fmt/format.h>
 
 #include <functional>
@@ -121,6 +121,12 @@ int execute(Session& session, const RunCommand& command) {
 int execute(Session& session, const RetryCommand& command) {
   return submit_and_follow(session, command.detach, [&](const auto& on_retry) {
     return session.api().retry(command.stream_id, command.from, on_retry);
+  });
+}
+
+int execute(Session& session, const ExtendCommand& command) {
+  return submit_and_follow(session, command.detach, [&](const auto& on_retry) {
+    return session.api().extend(command.stream_id, command.rounds, on_retry);
   });
 }
 

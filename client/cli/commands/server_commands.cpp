@@ -1,24 +1,55 @@
-// Commands about the server: models, councils and workflows.
+// Commands about the server: models, councils, standings and workflows.
+#include <fmt/format.h>
+
 #include "client/cli/commands/execute.h"
 #include "client/cli/commands/workflow_check.h"
 #include "client/cli/render/councils_text.h"
 #include "client/cli/render/models_text.h"
+#include "client/cli/render/standings_text.h"
 #include "client/cli/render/workflows_text.h"
 #include "client/cli/terminal/terminal_text.h"
+#include "common/base/percent.h"
 #include "common/json/json_access.h"
+#include "common/protocol/api_paths.h"
 
 namespace plenum::client {
 
 int execute(Session& session, const ModelsCommand& command) {
-  const Result<Json> models = session.api().models();
+  const Result<Json> models = session.api().models(command.refresh);
   if (!models) return session.fail(models.error());
-  return session.reply(*models, command.prices ? prices_text(*models) : models_text(*models));
+  const auto shown = [&command](const Json& of, ModelsShown which) {
+    return command.prices ? prices_text(of) : models_text(of, which);
+  };
+  if (command.provider.empty()) return session.reply(*models, shown(*models, ModelsShown::few));
+  Json one = Json::object();
+  one["providers"] = Json::array();
+  items_at(*models, "providers", [&](const Json& provider) {
+    if (text_at(provider, "name") == command.provider) one["providers"].push_back(provider);
+    return true;
+  });
+  if (!one["providers"].empty()) return session.reply(one, shown(one, ModelsShown::all));
+  return session.fail(Error{ErrorCode::usage, "the server has no provider \"" + command.provider + "\"",
+                            "`plenum models` lists the providers."});
 }
 
 int execute(Session& session, const CouncilsCommand&) {
   const Result<Json> councils = session.api().councils();
   if (!councils) return session.fail(councils.error());
   return session.reply(*councils, councils_text(*councils));
+}
+
+int execute(Session& session, const StandingsCommand& command) {
+  std::string path(api::standings);
+  const auto add = [&](std::string_view name, const std::string& value) {
+    if (!value.empty())
+      path += fmt::format("{}{}={}", path.find('?') == path.npos ? '?' : '&', name, percent_encoded(value));
+  };
+  add("workflow", command.workflow);
+  add("tag", command.tag);
+  add("since", command.since);
+  const Result<Json> standings = session.api().call("GET", path);
+  if (!standings) return session.fail(standings.error());
+  return session.reply(*standings, standings_text(*standings));
 }
 
 int execute(Session& session, const WorkflowsCommand&) {

@@ -2,9 +2,13 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+
 #include "client/cli/render/format.h"
+#include "client/cli/render/verdict_lines.h"
 #include "client/cli/terminal/terminal_text.h"
 #include "common/base/overloaded.h"
+#include "common/json/json_access.h"
 
 namespace plenum::client {
 namespace {
@@ -131,6 +135,25 @@ const TaskResult& result_of(const ReceivedEvent& terminal) {
 
 namespace {
 
+// `Rounds: 3, converged (similarity 0.94)`, for each group of rounds; empty without any.
+std::vector<std::string> rounds_lines(const std::string& rounds_json) {
+  std::vector<std::string> lines;
+  const auto rounds = parse_json(rounds_json);
+  if (!rounds || !rounds->is_array()) return lines;
+  for (std::size_t i = 0; i < rounds->size(); ++i) {
+    const Json& row = (*rounds)[i];
+    const bool last = i + 1 == rounds->size() || number_at((*rounds)[i + 1], "round") == 0;
+    if (!last) continue;
+    std::string line = fmt::format("Rounds: {}", number_at(row, "round").value_or(0));
+    std::string why = text_at(row, "ended");
+    std::replace(why.begin(), why.end(), '_', ' ');
+    if (!why.empty() && why != "rounds done") line += ", " + terminal_line(why);
+    if (const auto similarity = real_at(row, "similarity")) line += fmt::format(" (similarity {:.2f})", *similarity);
+    lines.push_back(std::move(line));
+  }
+  return lines;
+}
+
 std::string cache_phrase(const TaskResult& result) {
   if (!result.cache || !result.cache->similarity) return "from the cache";
   return fmt::format("from the cache, similarity {:.3f} to {}", *result.cache->similarity,
@@ -141,10 +164,11 @@ std::string cache_phrase(const TaskResult& result) {
 
 std::vector<std::string> summary_lines(const ReceivedEvent& terminal, int chunks, const Style& style) {
   const TaskResult& result = result_of(terminal);
-  std::vector<std::string> lines;
+  std::vector<std::string> lines = verdict_lines(result);
   for (const SkippedMember& member : result.skipped) {
     lines.push_back(style.yellow(fmt::format("Without {}: {}", terminal_line(member.id), sentence(member.reason))));
   }
+  for (const std::string& line : rounds_lines(result.rounds_json)) lines.push_back(style.dim(line));
   if (terminal.type() == EventType::task_completed) {  // other end events have their own reason
     for (const std::string& reason : result.reasons) lines.push_back(style.yellow("Degraded: " + sentence(reason)));
   }

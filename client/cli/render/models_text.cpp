@@ -15,13 +15,13 @@ namespace plenum::client {
 namespace {
 
 // Padded or truncated to `width` characters.
-std::string cell(std::string_view text, std::size_t width) {
-  std::string cell = terminal_cut(text, width);
-  return cell.append(width - std::min(width, code_points(cell)), ' ');
+std::string padded(std::string_view text, std::size_t width) {
+  std::string text_cell = terminal_cut(text, width);
+  return text_cell.append(width - std::min(width, code_points(text_cell)), ' ');
 }
 
 std::string row(std::string_view name, std::string_view key, std::string_view model, std::string_view state) {
-  return fmt::format("{}  {}  {}  {}\n", cell(name, 12), cell(key, 22), cell(model, 30), terminal_cut(state, 10));
+  return fmt::format("{}  {}  {}  {}\n", padded(name, 12), padded(key, 22), padded(model, 30), terminal_cut(state, 10));
 }
 
 std::string state_text(const Json& state) {
@@ -38,6 +38,32 @@ bool has_prices(const Json& provider) { return value_at(provider, "prices_usd_pe
 bool key_present(const Json& provider) {
   const Json& present = value_at(provider, "key_present");
   return present.is_boolean() && present.get<bool>();
+}
+
+constexpr std::size_t few_models = 8;
+constexpr std::size_t line_columns = 80;
+
+// One line per model, the default one first.
+std::string list_text(const Json& provider, ModelsShown shown) {
+  const std::string name = terminal_cut(text_at(provider, "name"), 40);
+  const std::string listed_at = text_at(provider, "models_listed_at"), chosen = text_at(provider, "default_model");
+  std::string text;
+  if (const std::string why = text_at(value_at(provider, "models_error"), "message"); !why.empty()) {
+    text +=
+        terminal_cut(fmt::format("\n{}: the list of models is not available: {}", name, why), 3 * line_columns) + "\n";
+  }
+  auto models = texts_at(provider, listed_at.empty() ? "models" : "listed_models");
+  if (models.empty() || (listed_at.empty() && shown == ModelsShown::few)) return text;
+  std::stable_partition(models.begin(), models.end(), [&](const std::string& model) { return model == chosen; });
+  text += listed_at.empty()
+              ? fmt::format("\n{}: configured models\n", name)
+              : fmt::format("\n{}: {} models, listed at {}\n", name, models.size(), terminal_cut(listed_at, 30));
+  const std::size_t count = shown == ModelsShown::all ? models.size() : std::min(models.size(), few_models);
+  for (std::size_t i = 0; i < count; ++i) {
+    text += fmt::format("{} {}\n", models[i] == chosen ? '*' : ' ', terminal_cut(models[i], line_columns - 2));
+  }
+  if (count < models.size()) text += fmt::format("  … {} more: plenum models {}\n", models.size() - count, name);
+  return text;
 }
 
 struct PriceLine {
@@ -101,9 +127,9 @@ std::string prices_text(const Json& models) {
   return text;
 }
 
-std::string models_text(const Json& models) {
+std::string models_text(const Json& models, ModelsShown shown) {
   std::string text = row("PROVIDER", "KEY", "DEFAULT MODEL", "STATE");
-  std::string missing;
+  std::string missing, lists;
   bool any_ready = false, any_broken = false;
   items_at(models, "providers", [&](const Json& provider) {
     const std::string name = text_at(provider, "name"), key_env = text_at(provider, "key_env");
@@ -120,8 +146,10 @@ std::string models_text(const Json& models) {
                 : model.empty()               ? fmt::format("none: use {}/<model>", name)
                                               : model,
                 ready ? state_text(value_at(provider, "state")) : "-");
+    lists += list_text(provider, shown);
     return true;
   });
+  text += lists;
   if (any_broken)
     text += "\npaused: the circuit breaker is open after consecutive failures; calls resume after a cooldown.\n";
   if (!any_ready && !missing.empty()) {
