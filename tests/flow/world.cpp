@@ -133,6 +133,28 @@ std::string broken_rule(const std::vector<Frame>& numbered) {
   return numbered.empty() ? "no frames" : "";
 }
 
+namespace {
+
+// Adds a rule for every order in which further labels can follow.
+void script_orders(ScriptedUpstream& upstream, std::string_view labels, const std::string& chosen) {
+  if (chosen.size() >= 2) {
+    std::string form = "FINAL RANKING:", body = form;
+    for (std::size_t i = 0; i < chosen.size(); ++i) {
+      const std::string line = std::to_string(i + 1) + ". Response " + chosen[i];
+      form += '\n' + line;
+      body += "\\n" + line;
+    }
+    upstream.on({.body_has = body + '"'}, whole_answer(form));
+  }
+  for (const char label : labels) {
+    if (chosen.find(label) == std::string::npos) script_orders(upstream, labels, chosen + label);
+  }
+}
+
+}  // namespace
+
+void script_rankings(ScriptedUpstream& upstream, std::string_view labels) { script_orders(upstream, labels, ""); }
+
 namespace consensus {
 const char* const architecture =
     "## Architecture\n\nA gateway, a token service and a store; data flows through the gateway.";

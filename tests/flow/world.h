@@ -60,6 +60,10 @@ std::string numbered_bytes(const std::vector<Frame>& frames);
 // envelope agrees with the frame. What is wrong, or "".
 std::string broken_rule(const std::vector<Frame>& numbered);
 
+// Answers every ranking prompt that shows two or more of these labels: all of them, in the order in which the form of
+// the prompt lists them.
+void script_rankings(ScriptedUpstream& upstream, std::string_view labels);
+
 // The answers of a run of `consensus` whose first review finds something and whose second does not.
 namespace consensus {
 extern const char* const architecture;

@@ -1,5 +1,7 @@
 // Texts of models: whatever they contain, a vote names an option, a ranking places every shown label once, files have
-// safe and different paths, a query is one short line, and what cannot be read has a reason.
+// safe and different paths, a verdict has one vote per answer, a query is one short line, and what cannot be read has a
+// reason.
+#include <algorithm>
 #include <cstdint>
 #include <set>
 #include <string>
@@ -9,6 +11,7 @@
 #include "server/workflow/output/code_files.h"
 #include "server/workflow/output/ranking_parser.h"
 #include "server/workflow/output/review_parser.h"
+#include "server/workflow/output/verdict/verdict_parser.h"
 #include "server/workflow/output/vote_parser.h"
 #include "tests/fuzz/require.h"
 
@@ -37,6 +40,18 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   const std::string query = step_kind_named("query")->parse(text, {}).text;
   require(query.size() <= query_bytes_max && query.find('\n') == std::string::npos);
 
+  const VerdictReading verdict = parse_verdict(text, labels);
+  require(verdict.verdict.has_value() == verdict.problem.empty());
+  if (verdict.verdict) {
+    std::set<std::size_t> voters;
+    for (const VerdictVote& vote : verdict.verdict->votes) {
+      require(voters.insert(vote.answer).second &&
+              std::find(labels.begin(), labels.end(), vote.answer) != labels.end());
+    }
+    const Consensus consensus = consensus_of(*verdict.verdict);
+    require(consensus.score.has_value() == (voters.size() >= 2));
+    require(!consensus.score || (*consensus.score > 0 && *consensus.score <= 1));
+  }
   std::set<std::string> paths;
   for (const CodeFile& one : parse_code_files(text)) {
     const std::string& path = one.file.path;

@@ -50,6 +50,8 @@ constexpr Mode modes[] = {
     {"arena", R"("rounds":1)", true, true, {whole, joined, apart, nothing}, {false, true, true, true}},
     {"adversarial", "", true, true, {whole, joined, apart, chairman}, {false, true, true, true}},
     {"duo", "", true, true, {whole, whole, apart, nothing}, {false, false, true, true}},
+    // Fewer than three answers are not audited.
+    {"elite", "", true, true, {whole, apart, apart, nothing}, {false, true, true, true}},
     // Architect, coder and documenter; the chairman reviews.
     {"consensus", "", true, false, {whole, joined, nothing, nothing}, {false, true, true, true}},
 };
@@ -75,9 +77,12 @@ struct Cell : World {
       upstream.on({.model = model, .prompt_has = "VOTE: X"}, whole_answer("VOTE: A"));
       upstream.on({.model = model}, whole_answer("Word of " + model));
     }
+    const std::string chair = mode.workflow + std::to_string(failing) + "-chair" + tag;
+    upstream.on(
+        {.model = chair, .prompt_has = "letters of the answers"},
+        whole_answer(R"({"type":"decision","headline":"Red","positions":[{"label":"red","members":["A","C"]}]})"));
     const bool reviews = std::string_view(mode.workflow) == "consensus";
-    upstream.on({.model = mode.workflow + std::to_string(failing) + "-chair" + tag},
-                whole_answer(reviews ? consensus::good_review : "Word of the chair"));
+    upstream.on({.model = chair}, whole_answer(reviews ? consensus::good_review : "Word of the chair"));
   }
 
   // The second of the shown labels first. A member that failed has a label that is not shown.

@@ -5,8 +5,7 @@
 namespace plenum::tests {
 
 void FeatureWorld::script_steps() {
-  upstream.on({.prompt_has = "FINAL RANKING"},
-              whole_answer("FINAL RANKING:\n1. Response A\n2. Response B\n3. Response C"));
+  script_rankings(upstream, "ABC");
   upstream.on({.prompt_has = "VOTE: <letter>"}, whole_answer("It is simpler.\n\nVOTE: A"));
   for (const std::string model : {"m1", "m2", "m3", "chair"}) {
     upstream.on({.model = model}, whole_answer("the answer of " + model));

@@ -165,9 +165,9 @@ TEST_CASE("D10 a step that needs JSON sends its schema to a provider that enforc
   for (const std::string mode : {"json_schema", "none"}) {
     OneProvider world("openai", Vendor::openai, "structured_output = \"" + mode + "\"\n");
     world.upstream.always(whole(Vendor::openai, "VOTE: A"));
-    const HttpReply reply =
-        post(world.server.port(), "/api/stream/task",
-             R"({"task":"t","workflow":"vote","members":["p/m1"],"stream":false,"options":{"choices":["a","b"]}})");
+    const HttpReply reply = post(
+        world.server.port(), "/api/stream/task",
+        R"({"task":"t","workflow":"vote","members":["p/m1","p/m2"],"stream":false,"options":{"choices":["a","b"]}})");
     CHECK(reply.status == 200);
     CHECK((world.upstream.request(0).body.find("json_schema") != std::string::npos) == (mode == "json_schema"));
   }

@@ -214,7 +214,7 @@ TEST_CASE("a newer price file is read again on SIGHUP, and a faulty one is ignor
     std::ofstream(path) << "version = 2\ndate = \"2026-12-01\"\n[vendors.openai.models]\n\"gpt-9\" = " << price << "\n";
   };
   write("{input = 1, output = 2}");
-  World world(Settings{{"prices_file", path}}, R"([providers.proxy]
+  World world(Settings{{"prices_file", '"' + path + '"'}}, R"([providers.proxy]
 kind = "openai"
 base_url = "@upstream@"
 price_list = "openai"

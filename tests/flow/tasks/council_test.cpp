@@ -34,7 +34,7 @@ TEST_CASE("a task that names a council gets its members, chairman, personas, par
   const auto frames = world.whole_stream(id);
   const Json result = frames.back().json()["result"];
   CHECK(result["workflow"] == "synthesize");
-  CHECK(result["answer"] == "m3");
+  CHECK(result["synthesis"] == "m3");
   CHECK(result["answers"][1]["member"] == "bench/m2#skeptic");
   CHECK(result["degraded"] == false);
   REQUIRE(world.upstream.request_count() == 3);

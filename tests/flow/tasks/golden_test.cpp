@@ -16,10 +16,10 @@ namespace {
 
 // Fields whose value differs from run to run. Their names stay, so that one that goes missing shows.
 const std::set<std::string> volatile_fields = {"seq", "stream_id", "timestamp", "t_ms", "trace_id", "elapsed_ms",
-                                               "parsed_ranking", "latency_ms", "ttft_ms", "expires_at",
-                                               "fastest_latency_ms", "estimated_time",
+                                               "parsed_ranking", "latency_ms", "ttft_ms", "expires_at", "started_at",
+                                               "prompt_version", "fastest_latency_ms", "estimated_time",
                                                // drawn from the trace id
-                                               "label_order", "ranking", "standings"};
+                                               "label_order", "labels", "ranking", "standings"};
 
 void normalise(Json& json) {
   for (auto& [name, value] : json.items()) {
@@ -105,28 +105,36 @@ TEST_CASE("the events of a run whose upstream breaks off are what they were") {
 }
 
 TEST_CASE("the events of every workflow for several members are what they were") {
+  const std::string two = R"("members":["bench/m1","bench/m2"])",
+                    three = R"("members":["bench/m1","bench/m2","bench/m3"])";
   const struct {
     std::string workflow, fields;
-  } runs[] = {{"raw", ""},
-              {"synthesize", ""},
-              {"council", ""},
-              {"vote", R"(,"options":{"choices":["red","green"]})"},
-              {"debate", R"(,"options":{"rounds":1})"},
-              {"arena", R"(,"options":{"rounds":1})"},
-              {"adversarial", ""},
-              {"duo", ""}};
+  } runs[] = {{"raw", two},
+              {"synthesize", two},
+              {"council", two},
+              {"vote", two + R"(,"options":{"choices":["red","green"]})"},
+              {"debate", two + R"(,"options":{"rounds":1})"},
+              {"arena", two + R"(,"options":{"rounds":1})"},
+              {"adversarial", two},
+              {"duo", two},
+              {"elite", three}};
   for (const auto& run : runs) {
     // One call at a time, so that the order of the events is always the same.
     World world({}, "concurrent_requests_max = 1\n");
+    world.upstream.on(
+        {.prompt_has = "letters of the answers"},
+        whole_answer(
+            R"({"positions":[{"label":"green","summary":"It is calm.","members":["A","B","C"],"evidence":[]}],)"
+            R"("caveats":["No one has seen the wall."],"type":"decision","headline":"Green",)"
+            R"("recommendation":"Paint it green."})"));
     world.upstream.on({.prompt_has = "# The question"}, whole_answer("Green, on balance."));
     world.upstream.on({.prompt_has = "FINAL RANKING"}, whole_answer("FINAL RANKING:\n1. Response A\n2. Response B"));
     world.upstream.on({.prompt_has = "Answer with one letter", .times = 1}, whole_answer("A"));
     world.upstream.on({.prompt_has = "Answer with one letter"}, whole_answer("Neither, really."));
     world.upstream.on({.model = "m1"}, whole_answer("I say red."));
     world.upstream.on({.model = "m2"}, whole_answer("I say green."));
-    const std::string id =
-        world.submit(run.workflow, "Red or green?", R"("members":["bench/m1","bench/m2"])" + run.fields);
-    check_golden(run.workflow, transcript(world.whole_stream(id)));
+    world.upstream.on({.model = "m3"}, whole_answer("I do not care."));
+    check_golden(run.workflow, transcript(world.whole_stream(world.submit(run.workflow, "Red or green?", run.fields))));
   }
 }
 

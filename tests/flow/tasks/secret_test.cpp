@@ -137,6 +137,16 @@ TEST_CASE("no key in the text of a model is emitted, in any encoding and at any 
   CHECK(spelling_found_in(world.server.log(), canary) == "");
 }
 
+TEST_CASE("no key in the request id of a provider is in a receipt") {
+  VaultWorld world;
+  for (const std::string& key : {canary, second, decoy}) {
+    world.upstream.next(Script::answer(400, error_body("no"), "application/json", {{"X-Request-Id", key}}));
+    const auto texts = world.everything_of("Say it.");
+    if (key != decoy) check_none(texts);
+    if (key == decoy) check_decoy(texts, {"events", "result", "export", "export as JSON"});
+  }
+}
+
 TEST_CASE("no key that arrives byte by byte is emitted") {
   VaultWorld world;
   for (const std::string& key : {canary, decoy}) {

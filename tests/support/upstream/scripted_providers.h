@@ -22,9 +22,11 @@ class ScriptedProviders final : public core::Providers {
     bool open() const { return listener != nullptr; }
     void text(std::string_view delta) { open_listener().on_text(delta); }
     void reasoning(std::string_view delta) { open_listener().on_reasoning(delta); }
-    void end_well(Usage usage = {}, Cost cost = {}, std::string finish_reason = "stop") {
+    void end_well(Usage usage = {}, Cost cost = {}, std::string finish_reason = "stop", Generation generation = {}) {
       const bool cut_short = finish_reason == "length";
-      end({true, std::move(finish_reason), cut_short, usage, cost, std::nullopt});
+      core::ChatEnd well{true, std::move(finish_reason), cut_short, usage, cost, std::nullopt};
+      well.generation = std::move(generation);
+      end(std::move(well));
     }
     void notice(const core::ChatNotice& notice) { open_listener().on_notice(notice); }
     void end_with_sources(std::vector<SourceRef> sources, std::string finish_reason = "stop") {

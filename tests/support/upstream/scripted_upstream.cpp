@@ -70,7 +70,8 @@ void append_texts(const Json& json, std::string& out) {
 }
 
 bool fits(const Match& match, const UpstreamRequest& request) {
-  return match.times != 0 && (match.model.empty() || match.model == request.model()) &&
+  return match.times != 0 && (match.path.empty() || match.path == request.path.substr(0, request.path.find('?'))) &&
+         (match.model.empty() || match.model == request.model()) &&
          (match.prompt_has.empty() || request.prompt().find(match.prompt_has) != std::string::npos) &&
          (match.body_has.empty() || request.body.find(match.body_has) != std::string::npos);
 }

@@ -42,6 +42,7 @@ struct Match {
   std::string prompt_has{};
   std::string body_has{};  // of the request
   int times = -1;          // how often the script is played before the next rule has its turn; -1: always
+  std::string path{};      // the whole path without its query
 };
 
 // Every call may come from the test's threads while the upstream serves.

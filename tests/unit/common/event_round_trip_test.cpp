@@ -65,9 +65,13 @@ MemberAnswer some_answer() {
           text(), some_usage(),     some_cost(), number(), maybe(some_error),
           text(), some(some_source)};
 }
+Generation some_generation() {
+  return {text(), text(), text(), text(), text(), R"({"max_tokens":5,"stop":["x"],"temperature":0.25})",
+          text(), text()};
+}
 Receipt some_receipt() {
-  return {text(),       text(),      text(),   text(), small_number(), some_chunk_status(),
-          some_usage(), some_cost(), number(), text()};
+  return {text(),       text(),      text(),   text(), small_number(),   some_chunk_status(),
+          some_usage(), some_cost(), number(), text(), some_generation()};
 }
 std::string some_object() { return *rc::gen::element<std::string>("", R"({"issues":[{"a":1.5}],"ok":false})"); }
 TaskResult some_result() {
@@ -89,7 +93,11 @@ TaskResult some_result() {
                     some(some_receipt)};
   result.sources = some(some_source);
   result.files = some([] { return ResultFile{text(), text(), text()}; });
+  result.verdict_json = *rc::gen::element<std::string>("", R"({"headline":"Yes"})");
+  result.verdict_absent_reason = *rc::gen::element<std::string>("", "open_ended");
+  result.readiness_json = *rc::gen::element<std::string>("", R"({"status":"ready","reasons":[]})");
   result.judgments_json = *rc::gen::element<std::string>("", R"([{"authors":["a"],"own_work":false}])");
+  result.rounds_json = *rc::gen::element<std::string>("", R"([{"chunks":[],"ended":"rounds_done","round":0}])");
   return result;
 }
 
@@ -112,6 +120,7 @@ ChunkCompleted some_completed() {
   completed.label_order = some(text);
   completed.found = maybe(flag);
   completed.sources = some(some_source);
+  completed.generation = some_generation();
   completed.omitted_attachments = some(text);
   return completed;
 }
@@ -130,7 +139,8 @@ EventPayload some_payload(EventType type) {
     case EventType::chunk_completed:
       return some_completed();
     case EventType::chunk_reset:
-      return ChunkReset{text(), text(), text(), some_usage(), some_cost(), number(), some_chunk_status()};
+      return ChunkReset{text(),           text(), text(), some_usage(), some_cost(), number(), some_chunk_status(),
+                        some_generation()};
     case EventType::metrics_partial:
       return MetricsPartial{text(), some(text), some_usage(), some_cost()};
     case EventType::system_message:

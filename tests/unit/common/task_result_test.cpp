@@ -1,4 +1,5 @@
 #include "common/protocol/task_result.h"
+#include "common/protocol/model_parameters.h"
 
 #include <doctest/doctest.h>
 
@@ -131,4 +132,15 @@ TEST_CASE("any JSON is read without exceptions") {
     CHECK(cost_from(json) == Cost{});
     CHECK(error_info_from(json) == ErrorInfo{});
   }
+}
+
+TEST_CASE("parameters of a receipt are bounded: a response format is its kind, long stop texts are their number") {
+  ModelParameters parameters;
+  CHECK(receipt_parameters(parameters) == "{}");
+  parameters.temperature = 0.5;
+  parameters.stop = std::vector<std::string>{"END"};
+  parameters.response_format = ResponseFormat{ResponseFormat::Kind::json_schema, "review", std::string(5000, ' ')};
+  CHECK(receipt_parameters(parameters) == R"({"temperature":0.5,"stop":["END"],"response_format":"json_schema"})");
+  parameters.stop = std::vector<std::string>(4, std::string(200, 'x'));
+  CHECK(receipt_parameters(parameters) == R"({"temperature":0.5,"stop":4,"response_format":"json_schema"})");
 }

@@ -292,3 +292,14 @@ TEST_CASE("a provider's table sets how a JSON schema is enforced") {
           "plenum.toml:2:21: structured_output must be \"json_schema\", \"tool\" or \"none\"");
   }
 }
+
+TEST_CASE("the default models of a provider are a list, or a single one") {
+  const auto config = loaded(
+      "[providers.a]\nkind = \"openai\"\ndefault_models = [\"new\", \"old\"]\n"
+      "[providers.b]\nkind = \"openai\"\ndefault_model = \"only\"\n");
+  CHECK(config.providers[0].default_models == std::vector<std::string>{"new", "old"});
+  CHECK(config.providers[1].default_models == std::vector<std::string>{"only"});
+  CHECK(error_of("[providers.a]\ndefault_model = \"x\"\ndefault_models = [\"y\"]").find("keep default_models") !=
+        std::string::npos);
+  CHECK(error_of("[providers.a]\ndefault_models = \"x\"").find("must be a list of strings") != std::string::npos);
+}

@@ -9,12 +9,12 @@ namespace {
 
 constexpr std::string_view head = "version = 3\ndate = \"2026-11-26\"\n";
 
-std::string error_of(std::string_view text) {
+std::string price_error_of(std::string_view text) {
   const auto file = parse_price_file("prices.toml", text);
   return file ? std::string() : file.error().message;
 }
 
-std::string error_in(std::string_view body) { return error_of(std::string(head) + std::string(body)); }
+std::string error_in(std::string_view body) { return price_error_of(std::string(head) + std::string(body)); }
 
 bool has(const std::string& text, std::string_view part) { return text.find(part) != std::string::npos; }
 
@@ -49,10 +49,10 @@ source = "https://example.com/pricing"
 }
 
 TEST_CASE("errors in a price file are reported together, each with its position and what is expected") {
-  CHECK(has(error_of("[vendors.a.models]\nm = {input = 1, output = 1}"), "version must be the number"));
-  CHECK(has(error_of("version = 1\ndate = \"yesterday\"\n[vendors.a.models]\nm = {input = 1, output = 1}"),
+  CHECK(has(price_error_of("[vendors.a.models]\nm = {input = 1, output = 1}"), "version must be the number"));
+  CHECK(has(price_error_of("version = 1\ndate = \"yesterday\"\n[vendors.a.models]\nm = {input = 1, output = 1}"),
             "date must be the day"));
-  CHECK(has(error_of("version = 1\ndate = \"2026-13-01\""), "date must be the day"));
+  CHECK(has(price_error_of("version = 1\ndate = \"2026-13-01\""), "date must be the day"));
   CHECK(has(error_in(""), "has no [vendors.NAME.models]"));
   CHECK(has(error_in("vendor = 1"), "prices.toml:3:1: vendor is not a key of a price file; did you mean vendors?"));
   CHECK(has(error_in("vendors = 1"), "vendors must contain tables"));
@@ -71,5 +71,5 @@ TEST_CASE("errors in a price file are reported together, each with its position 
   const auto two = error_in("[vendors.a.models]\nm = {input = 1}\nn = 2");
   CHECK(has(two, "prices.toml:4:5"));
   CHECK(has(two, "prices.toml:5:5"));
-  CHECK(has(error_of("version = "), "prices.toml:1:"));
+  CHECK(has(price_error_of("version = "), "prices.toml:1:"));
 }

@@ -22,7 +22,7 @@ class OneProvider final : public core::ProviderDirectory {
     info.name = "bench";
     info.kind = core::ProviderKind::openai;
     info.key_present = true;
-    info.default_model = "m";
+    info.default_models = {"m"};
     all_.push_back(info);
   }
   const std::vector<core::ProviderInfo>& all() const override { return all_; }

@@ -97,7 +97,7 @@ TEST_CASE_FIXTURE(ServerFixture,
   Client client(port);
   send(client,
        "POST /api/stream/task HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nContent-Length: "
-       "1048577\r\n\r\n");
+       "4194305\r\n\r\n");
   send(client, std::string(1048577, 'x'));
   CHECK(sees(client, "payload-too-large"));
   CHECK(client.seen.starts_with("HTTP/1.1 413 "));

@@ -160,8 +160,8 @@ std::vector<Case> framing() {
   return {
       {"a body", post("Content-Length: 2\r\n"), good},
       {"an empty body", post("Content-Length: 0\r\n"), good},
-      {"the largest body", post("Content-Length: 1048576\r\n"), good},
-      {"one byte more", post("Content-Length: 1048577\r\n"), 413},
+      {"the largest body", post("Content-Length: 4194304\r\n"), good},
+      {"one byte more", post("Content-Length: 4194305\r\n"), 413},
       {"length beyond 64 bits", post("Content-Length: 99999999999999999999999\r\n"), 413},
       {"negative length", post("Content-Length: -1\r\n"), 400},
       {"signed length", post("Content-Length: +2\r\n"), 400},

@@ -152,3 +152,15 @@ TEST_CASE("a request to Anthropic has a separate system prompt") {
   CHECK(anthropic.key_header() == "x-api-key: ");
   CHECK(anthropic.headers() == std::vector<std::string_view>{"anthropic-version: 2023-06-01"});
 }
+
+TEST_CASE("Anthropic names the model and the message at the start of a stream, and in a whole response") {
+  const auto streamed =
+      decode(ProviderKind::anthropic,
+             "data: {\"type\":\"message_start\",\"message\":{\"id\":\"msg_1\",\"model\":\"claude-x-20261101\"}}\n\n"
+             "data: {\"type\":\"message_stop\"}\n\n");
+  CHECK(streamed.end.generation == Generation{"claude-x-20261101", "msg_1", ""});
+  const auto whole = decode_whole(ProviderKind::anthropic,
+                                  R"({"type":"message","id":"msg_2","model":"claude-y","stop_reason":"end_turn",
+                                     "content":[{"type":"text","text":"a"}]})");
+  CHECK(whole.end.generation == Generation{"claude-y", "msg_2", ""});
+}

@@ -221,3 +221,34 @@ TEST_CASE("the remedy of an invalid request fits its cause") {
   CHECK(remedy(400, "`temperature` is deprecated for this model").find("Change the request") == 0);
   CHECK(error_of_status(503, R"({"error":{"message":"the model was not found in time"}})").remedy.empty());
 }
+
+TEST_CASE("the words with which vendors say that they do not have a model are recognized") {
+  const auto missing = [](int status, const std::string& message, std::string_view model = "some-model") {
+    return is_missing_model(status, error_of_status(status, message), model);
+  };
+  CHECK(missing(
+      404,
+      R"({"error":{"message":"The model `some-model` does not exist or you do not have access to it.","code":"model_not_found"}})"));
+  CHECK(missing(404, R"({"type":"error","error":{"type":"not_found_error","message":"model: some-model"}})"));
+  CHECK(missing(
+      404,
+      R"({"error":{"code":404,"message":"models/some-model is not found for API version v1beta","status":"NOT_FOUND"}})"));
+  CHECK(missing(400, R"({"error":{"message":"some-model is not a valid model ID","code":400}})"));
+  CHECK(missing(404, R"({"error":{"message":"No endpoints found for some-model.","code":404}})"));
+  CHECK(missing(400, R"({"error":{"message":"Model Not Exist","type":"invalid_request_error"}})"));
+  CHECK(missing(400, R"({"object":"error","message":"Invalid model: some-model","type":"invalid_model"})"));
+  CHECK(missing(
+      400,
+      R"({"error":{"message":"The model `some-model` has been decommissioned and is no longer supported.","code":"model_decommissioned"}})"));
+  CHECK(missing(404, R"({"error":"model \"some-model\" not found, try pulling it first"})"));
+  CHECK(missing(
+      400,
+      R"({"error":{"message":"Invalid model 'some-model'. Permitted models can be found in the documentation.","code":400}})"));
+  CHECK_FALSE(missing(404, "<html>not found</html>"));  // a wrong base URL
+  CHECK_FALSE(missing(400, R"({"error":{"message":"temperature is not supported by this model"}})"));
+  CHECK_FALSE(missing(400, R"({"error":{"message":"`temperature` is deprecated for this model."}})"));
+  CHECK_FALSE(missing(400, R"({"error":{"message":"the maximum context length of some-model is 8192 tokens"}})"));
+  CHECK_FALSE(missing(401, R"({"error":{"message":"no access to model some-model"}})"));
+  CHECK_FALSE(missing(500, R"({"error":{"message":"model some-model not found"}})"));
+  CHECK_FALSE(missing(429, R"({"error":{"message":"some-model not found"}})"));
+}

@@ -145,3 +145,11 @@ TEST_CASE("a request to Gemini has contents and a system instruction, and reques
         Json::parse(R"({"contents":[{"role":"user","parts":[{"text":"alone"}]}]})"));
   CHECK(gemini.key_header() == "x-goog-api-key: ");
 }
+
+TEST_CASE("Gemini names the version of the model and the response") {
+  const auto decoded =
+      decode(ProviderKind::gemini,
+             "data: {\"candidates\":[{\"content\":{\"parts\":[{\"text\":\"a\"}]},\"finishReason\":\"STOP\"}],"
+             "\"modelVersion\":\"gemini-x-001\",\"responseId\":\"r1\"}\n\n");
+  CHECK(decoded.end.generation == Generation{"gemini-x-001", "r1", ""});
+}

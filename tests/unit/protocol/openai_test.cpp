@@ -40,6 +40,20 @@ TEST_CASE("an ordinary answer yields its text, its usage and its end") {
   CHECK_FALSE(decoded.end.cost.usd.has_value());
 }
 
+TEST_CASE(
+    "the model, the vendor behind a gateway and the id of the response are those of the first event that has them") {
+  const auto decoded = decode(
+      "data: {\"id\":\"\",\"model\":\"\",\"choices\":[]}\n\n"
+      "data: {\"id\":\"gen-1\",\"provider\":\"Acme\",\"model\":\"a/b-2026\",\"choices\":[]}\n\n" +
+      chunk("\"x\"") + "data: {\"id\":\"gen-2\",\"model\":\"" + std::string(300, 'm') + "\",\"choices\":[]}\n\n" +
+      stop);
+  CHECK(decoded.end.generation == Generation{"a/b-2026", "gen-1", "Acme"});
+  const auto whole = decode_whole(ProviderKind::openai, "{\"id\":\"r\",\"model\":\"" + std::string(300, 'm') +
+                                                            "\",\"choices\":[{\"message\":{\"content\":\"x\"}}]}");
+  CHECK(whole.end.generation.id == "r");
+  CHECK(whole.end.generation.model.size() == Generation::bytes_max);
+}
+
 TEST_CASE("null choices, content in parts, a second answer and repeated usage are tolerated") {
   const auto decoded = decode(recorded("openai/vllm_null_choices.sse"));
   CHECK(decoded.text() == "one two three");

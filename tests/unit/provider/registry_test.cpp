@@ -4,6 +4,7 @@
 #include <string>
 
 #include "server/provider/ollama_host.h"
+#include "server/provider/protocol/protocol.h"
 #include "server/provider/registry.h"
 
 using namespace plenum;
@@ -56,6 +57,7 @@ TEST_CASE("without tables and keys only the offline provider is usable, and all 
     CHECK(info.searches == (info.name == "tavily" || info.name == "duckduckgo"));
   }
   CHECK(registry->find("offline")->kind == ProviderKind::offline);
+  CHECK(registry->find("offline")->default_models == std::vector<std::string>{"sample-a", "sample-b", "sample-c"});
   CHECK(registry->find("openai")->key_env == "OPENAI_API_KEY");
   CHECK(notes_of(*registry).find("the offline provider answers") != std::string::npos);
 }
@@ -68,7 +70,7 @@ TEST_CASE("a key in the environment enables its provider with address and defaul
   REQUIRE(groq != nullptr);
   CHECK(groq->key_present);
   CHECK(groq->base_url == "https://api.groq.com/openai/v1");
-  CHECK(groq->default_model == "llama-3.3-70b-versatile");
+  CHECK(groq->default_models.front() == "openai/gpt-oss-120b");
   CHECK_FALSE(registry->find("openai")->key_present);
   for (const auto& entry : registry->entries()) {
     CHECK(entry.key.reveal() == (entry.info.name == "groq" ? "gsk_1234567890" : ""));
@@ -94,7 +96,7 @@ TEST_CASE("Ollama is detected by OLLAMA_HOST, in addition to the offline provide
   REQUIRE(ollama != nullptr);
   CHECK(ollama->base_url == "http://127.0.0.1:11434/v1");
   CHECK(ollama->key_present);
-  CHECK(ollama->default_model.empty());
+  CHECK(ollama->default_models.empty());
   CHECK(registry->find("offline") != nullptr);
   CHECK(read({table("local", "ollama")})->all()[0].base_url == "http://127.0.0.1:11434/v1");
   CHECK_FALSE(read({table("local", "ollama")}, {{"OLLAMA_HOST", "http://a b"}}));
@@ -152,7 +154,7 @@ TEST_CASE("a fallback must be another existing provider with a model, listed onc
   const auto error_for = [](std::vector<std::string> fallback) {
     auto first = table("first", "openai", "http://127.0.0.1:1/v1");
     first.fallback = std::move(fallback);
-    const auto registry = read({first, table("second", "offline"), table("bare", "ollama")});
+    const auto registry = read({first, table("second", "offline"), table("bare", "openai", "http://127.0.0.1:9/v1")});
     return registry ? std::string() : registry.error().message;
   };
   CHECK(error_for({"second", "second/other", "bare/llama3.2"}).empty());
@@ -239,7 +241,7 @@ TEST_CASE("tables in the file disable detection") {
   REQUIRE(registry->all().size() == 2);
   CHECK(registry->all()[0].base_url == "http://127.0.0.1:9000/v1");
   CHECK_FALSE(registry->all()[0].key_present);
-  CHECK(registry->all()[0].default_model == "a");
+  CHECK(registry->all()[0].default_models == std::vector<std::string>{"a"});
   CHECK(registry->all()[1].kind == ProviderKind::offline);
   CHECK(registry->find("openai") == nullptr);
 }
@@ -337,4 +339,46 @@ TEST_CASE("the model parameters of a table are those of the provider") {
   auto one = table("openai", "openai");
   one.parameters.reasoning_effort = "low";
   CHECK(read({one})->find("openai")->parameters == one.parameters);
+}
+
+TEST_CASE("default models of a table precede those of its name, and all of them are listed") {
+  auto own = table("openai", "openai");
+  own.default_models = {"mine", "other"};
+  own.models = {"other", "third"};
+  const auto registry = read({own, table("groq", "openai"), table("sample", "offline")}, {});
+  REQUIRE(registry);
+  CHECK(registry->all()[0].default_models == std::vector<std::string>{"mine", "other"});
+  CHECK(registry->all()[0].models == std::vector<std::string>{"mine", "other", "third"});
+  CHECK(registry->all()[1].default_models.size() > 1);
+  CHECK(registry->all()[1].models == registry->all()[1].default_models);
+  auto offline = table("offline", "offline");
+  offline.models = {"slow+delay_ms:500", "fast"};
+  CHECK(read({offline}, {})->all()[0].default_models == offline.models);
+}
+
+TEST_CASE("the seven OpenAI-compatible vendors are called at their addresses, with the key of their variable") {
+  struct Vendor {
+    std::string name, variable, completions;
+  };
+  const Vendor vendors[] = {
+      {"openai", "OPENAI_API_KEY", "https://api.openai.com/v1/chat/completions"},
+      {"xai", "XAI_API_KEY", "https://api.x.ai/v1/chat/completions"},
+      {"perplexity", "PERPLEXITY_API_KEY", "https://api.perplexity.ai/chat/completions"},
+      {"groq", "GROQ_API_KEY", "https://api.groq.com/openai/v1/chat/completions"},
+      {"deepseek", "DEEPSEEK_API_KEY", "https://api.deepseek.com/v1/chat/completions"},
+      {"mistral", "MISTRAL_API_KEY", "https://api.mistral.ai/v1/chat/completions"},
+      {"together", "TOGETHER_API_KEY", "https://api.together.xyz/v1/chat/completions"},
+  };
+  for (const auto& vendor : vendors) {
+    CAPTURE(vendor.name);
+    const auto registry = read({}, {{vendor.variable, "k"}});
+    REQUIRE(registry);
+    const auto* info = registry->find(vendor.name);
+    REQUIRE(info != nullptr);
+    const auto* protocol = protocol::protocol_of(info->kind);
+    CHECK(info->key_present);
+    CHECK(info->base_url + protocol->path({}) == vendor.completions);
+    CHECK(protocol->key_header() == "Authorization: Bearer ");
+    CHECK_FALSE(info->default_models.empty());
+  }
 }

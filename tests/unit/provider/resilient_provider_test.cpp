@@ -31,7 +31,8 @@ struct ScriptedAttempt final : core::ChatCall, core::ChatListener {
   }
   void on_end(core::ChatEnd end) override {
     end.any_delta = any_delta;
-    attempt.on_attempt_end({std::move(end), std::exchange(rejection, std::nullopt)});
+    const bool missing = end.error && end.error->message == "no such model";
+    attempt.on_attempt_end({std::move(end), std::exchange(rejection, std::nullopt), missing});
   }
 
   core::DeltaListener& deltas;
@@ -65,6 +66,7 @@ struct Listener final : core::ChatListener {
       wait = notice.wait;
       cost = notice.cost;
       parameter = notice.parameter;
+      next_model = notice.next_model;
     }
     switch (notice.kind) {
       case ChatNotice::Kind::queued:
@@ -83,7 +85,7 @@ struct Listener final : core::ChatListener {
   std::vector<std::string> events;
   std::string destroy_at;  // destroys the call in this callback
   milliseconds wait{-1};   // of the last retry or repetition, as the two below
-  std::string parameter;
+  std::string parameter, next_model;
   Cost cost;
   core::ChatEnd end;
   std::unique_ptr<core::ChatCall> call;
@@ -99,9 +101,12 @@ struct ResilientFixture {
     client = scripted.get();
     provider = std::make_unique<ResilientProvider>(loop, *state, std::move(scripted), 7);
   }
-  Listener& start(SteadyTime due = SteadyTime::max(), std::string model = "m") {
+  Listener& start(SteadyTime due = SteadyTime::max(), std::string model = "m",
+                  std::vector<std::string> substitutes = {}, bool capped = false) {
     auto& listener = *listeners.emplace_back(std::make_unique<Listener>());
     core::ChatRequest request;
+    request.substitutes = std::move(substitutes);
+    request.max_tokens_required = capped;
     request.model = std::move(model);
     request.due = due;
     listener.call = provider->start(std::move(request), listener);
@@ -507,4 +512,46 @@ TEST_CASE_FIXTURE(ResilientFixture, "a wait that the provider requests never use
       CHECK(listener.events.back() == "ok");
     }
   }
+}
+
+TEST_CASE_FIXTURE(ResilientFixture,
+                  "a default model that the provider does not have is replaced by the next one, and later calls know") {
+  limits({.retries_max = 0});
+  auto& listener = start(SteadyTime::max(), "new", {"newer", "old"});
+  run_loop();
+  for (const char* model : {"new", "newer"}) {
+    CHECK(script.newest().request.model == model);
+    script.newest().break_off(ErrorCode::invalid_request, "no such model");
+    run_loop();
+  }
+  CHECK(listener.next_model == "old");
+  CHECK(listener.wait == milliseconds(0));
+  script.newest().answer("yes");
+  CHECK(listener.events == Events{"begun 1", "retrying 1 invalid_request", "begun 2", "retrying 2 invalid_request",
+                                  "begun 3", "text yes", "ok"});
+  CHECK(listener.end.generation.model == "old");
+  auto& later = start(SteadyTime::max(), "new", {"newer", "old"});
+  run_loop();
+  CHECK(script.newest().request.model == "old");
+  script.newest().answer("yes");
+  CHECK(later.events == Events{"begun 1", "text yes", "ok"});
+  CHECK(later.end.generation.model == "old");
+}
+
+TEST_CASE_FIXTURE(ResilientFixture,
+                  "a named model, the last default one and a call under a cost limit are not replaced") {
+  limits({.retries_max = 0});
+  auto& named = started_with("named");
+  script.newest().break_off(ErrorCode::invalid_request, "no such model");
+  CHECK(named.events == Events{"begun 1", "failed invalid_request"});
+  auto& capped = start(SteadyTime::max(), "new", {"old"}, true);
+  run_loop();
+  script.newest().break_off(ErrorCode::invalid_request, "no such model");
+  CHECK(capped.events == Events{"begun 1", "failed invalid_request"});
+  auto& other = start(SteadyTime::max(), "fine", {"old"});
+  run_loop();
+  script.newest().break_off(ErrorCode::invalid_request, "another error");
+  CHECK(other.events == Events{"begun 1", "failed invalid_request"});
+  state->missing_models.clear();
+  CHECK_FALSE(state->missing_models.contains("new"));
 }

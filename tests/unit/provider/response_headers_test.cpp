@@ -36,6 +36,18 @@ TEST_CASE("the encoding is case-insensitive, and empty if absent") {
   CHECK(parse({"HTTP/1.1 200 OK\r\n", "\r\n"}).headers().content_encoding.empty());
 }
 
+TEST_CASE("the request id is the first one, and none if it is long or not printable") {
+  const auto id_of = [](std::string_view first, std::string_view second = "X: y\r\n") {
+    return parse({"HTTP/1.1 200 OK\r\n", first, second, "\r\n"}).headers().request_id;
+  };
+  CHECK(id_of("X-Request-ID: req_7a\r\n") == "req_7a");
+  CHECK(id_of("request-id: req_7b\r\n", "x-request-id: other\r\n") == "req_7b");
+  CHECK(id_of("X-Request-Id: " + std::string(201, 'a') + "\r\n").empty());
+  CHECK(id_of("X-Request-Id: a\x1b[2J\r\n").empty());
+  CHECK(id_of("X-Request-Id: a b\r\n").empty());
+  CHECK(id_of("X-Request: a\r\n").empty());
+}
+
 TEST_CASE("interim responses and trailers are ignored") {
   const auto parser = parse({"HTTP/1.1 103 Early\r\n", "Retry-After: 9\r\n", "\r\n", "HTTP/1.1 503\r\n", "X: y\r\n",
                              "\r\n", "Retry-After: 5\r\n"});

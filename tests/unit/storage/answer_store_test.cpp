@@ -196,7 +196,7 @@ TEST_CASE_FIXTURE(AnswerFixture, "a cache that is turned off deletes what it had
 TEST_CASE_FIXTURE(AnswerFixture, "a file of the layout before the answer cache gets its tables, and keeps its data") {
   const auto ended = accepted("an old task");
   record(ended.id, 1, {"a", "b"}, true, ending("an old answer"));
-  change("DROP TABLE answers; DROP TABLE answer_owners; PRAGMA user_version = 4");
+  change("DROP TABLE answers; DROP TABLE answer_owners; PRAGMA user_version = 5");
   CHECK(store->load(ended.id));
   answered("a");
   restart();

@@ -327,7 +327,7 @@ TEST_CASE_FIXTURE(StoreFixture, "a file of the first layout is migrated with all
   {
     SqliteConnection db(path(), SqliteConnection::Mode::write);
     db.execute(
-        "DROP TABLE conversations; DROP INDEX by_conversation;"
+        "DROP TABLE comparisons; DROP TABLE conversations; DROP INDEX by_conversation;"
         "CREATE INDEX by_conversation ON streams (conversation, ordinal) WHERE conversation <> '';"
         "DROP TABLE answers; DROP TABLE answer_owners;"
         "ALTER TABLE streams DROP COLUMN workflow; DROP TABLE workflows;"

@@ -69,6 +69,26 @@ struct StreamWorld {
     for (int runs = 0; runs < 5000 && stream.head() == before; ++runs) loops.at(0).run_once(milliseconds(2));
     REQUIRE(stream.head() > before);
   }
+  // A completed task whose result has this comparison.
+  std::shared_ptr<Stream> compared(const std::string& workflow, const std::string& tag, const std::string& comparison) {
+    TaskSpec spec;
+    spec.task = "compare";
+    if (!tag.empty()) spec.metadata_json = R"({"tag":")" + tag + R"("})";
+    const auto stream = manager->open(manager->prepare({std::move(spec), {}, {}})).value();
+    TaskCompleted end;
+    end.result.workflow = workflow;
+    end.result.answer = "done";
+    end.result.comparisons_json = comparison;
+    emit(*stream, {end, nullptr});
+    return stream;
+  }
+  // The comparisons, with a blank after each.
+  std::string comparisons(const core::ComparisonQuery& query = {}) {
+    std::string joined;
+    const auto found = manager->comparisons(query).value();
+    for (const std::string& one : found) joined += one + ' ';
+    return joined;
+  }
   void run(Stream& stream, const std::string& answer) {
     auto source = std::make_shared<EventSource>();
     source->chunk = "answer:a/b";
@@ -393,4 +413,53 @@ TEST_CASE("a title whose stored data is damaged is not returned") {
   world.store_closed([](storage::SqliteConnection& db) { db.execute("UPDATE conversations SET title = 'Letters'"); });
   CHECK(world.manager->conversations().find("a")->title.empty());
   CHECK(world.ids() == "a ");
+}
+
+TEST_CASE_TEMPLATE("comparisons are returned in the order in which tasks ended, by workflow, tag and time", Kind,
+                   Memory, Durable) {
+  StreamWorld<Kind> world;
+  const auto late = world.begin("late");
+  world.compared("council", "code", "1");
+  world.compared("vote", "", "2");
+  const auto third = world.compared("council", "", "3");
+  world.compared("council", "", "");
+  CHECK(world.comparisons() == "1 2 3 ");
+  CHECK(world.comparisons({.workflow = "council"}) == "1 3 ");
+  CHECK(world.comparisons({.tag = "code"}) == "1 ");
+  CHECK(world.comparisons({.workflow = "vote", .tag = "code"}).empty());
+  CHECK(world.comparisons({.limit = 2}) == "2 3 ");
+  CHECK(world.comparisons({.bytes_max = 1}) == "3 ");
+  CHECK(world.comparisons({.since = world.clock.wall() + seconds(60)}).empty());
+  // Tasks that end in one millisecond are in the order of their acceptance.
+  const WallTime ended = world.clock.wall() + milliseconds(1);
+  while (world.clock.wall() <= ended) {
+  }
+  TaskCompleted end;
+  end.result.workflow = "council";
+  end.result.answer = "done";
+  end.result.comparisons_json = "4";
+  world.emit(*late, {end, nullptr});
+  CHECK(world.comparisons() == "1 2 3 4 ");
+  REQUIRE(world.manager->purge(third->id()));
+  CHECK(world.comparisons() == "1 2 4 ");
+}
+
+TEST_CASE_TEMPLATE("a task that failed is not compared", Kind, Memory, Durable) {
+  StreamWorld<Kind> world;
+  const auto stream = world.begin("count");
+  TaskError end;
+  end.result.comparisons_json = "1";
+  world.emit(*stream, {end, nullptr});
+  CHECK(world.comparisons().empty());
+}
+
+TEST_CASE("comparisons survive a restart, and damaged ones are omitted") {
+  StreamWorld<Durable> world;
+  world.compared("council", "", "1");
+  world.compared("council", "", "2");
+  world.reopen();
+  CHECK(world.comparisons() == "1 2 ");
+  world.store_closed(
+      [](storage::SqliteConnection& db) { db.execute("UPDATE comparisons SET data = '7' WHERE data = '1'"); });
+  CHECK(world.comparisons() == "2 ");
 }

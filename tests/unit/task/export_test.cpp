@@ -200,12 +200,27 @@ TEST_CASE_FIXTURE(RecordedTask, "a completed task has its answer, its rankings, 
   whole.review_json =
       R"({"issues_found":true,"critical_issues":["# no tests"],"suggestions":[],"code_quality_score":7.5})";
   whole.judgments_json = R"([{"chunk":"review","judge":"lab/two","authors":["lab/one","lab/two"],"own_work":true}])";
+  whole.verdict_json =
+      R"({"type":"decision","headline":"Take # tabs","recommendation":"Tabs.","consensus":{"score":0.6667,"label":"majority"},)"
+      R"("positions":[{"label":"tabs","summary":"They|adapt","members":["lab/one","lab/two"],"evidence":[{"member":"lab/one",)"
+      R"("text":"width"}]}],"conflicts":[{"topic":"width","position_labels":["tabs","spaces"],"summary":"s","consensus":)"
+      R"({"score":null,"label":"none"}}],"minority_reports":[{"members":["lab/three"],"claim":"Diffs","evidence":[],)"
+      R"("why_it_matters":"Reviews"}],"caveats":["Old tools"],"dissent_summary":"One dissents."})";
+  whole.readiness_json = R"({"status":"not_ready","reasons":["synthesis.failed"]})";
+  whole.rounds_json =
+      R"([{"round":1,"chunks":[{"chunk":"r-1:lab/one","status":"ok"},{"chunk":"r-1:lab/two","status":"error"}],)"
+      R"("similarity":0.25,"ended":"no_members_left"}])";
   whole.files = {{"src/main.c", "c", "int main;\n"}, {"a`b", "x\n# Forged", "y"}};
   whole.sources = {{"A [title]", "https://example.org/a"}, {"b", "javascript:alert(1)"}};
   Receipt receipt;
   receipt.chunk = "answer:lab/one";
   receipt.member = "lab/one";
   receipt.cost = {0.25, CostOrigin::reported};
+  receipt.model = "auto";
+  receipt.provider = "lab";
+  receipt.generation = {
+      "one-2026-11", "gen-7",  "Acme|Cloud", "req-9", "2026-11-21T06:37:30.123Z", R"({"temperature":0.2})",
+      "3f9a/answer", "timeout"};
   whole.receipts = {receipt};
   emit(TaskCompleted{whole});
   const std::string text = markdown();
@@ -217,18 +232,40 @@ TEST_CASE_FIXTURE(RecordedTask, "a completed task has its answer, its rankings, 
   CHECK(has(text, "| lab/two | unparsed |"));
   CHECK(has(text, "- \\# no tests\n"));
   CHECK(has(text, "| review | lab/two | lab/one, lab/two | yes |"));
+  CHECK(has(text, "## Verdict\n\nTake \\# tabs\n\n**Recommendation:** Tabs.\n\n**Consensus:** majority (0.67)\n"));
+  CHECK(has(text, "| tabs | lab/one, lab/two | They\\|adapt | lab/one: width |"));
+  CHECK(has(text, "| width | tabs / spaces | s | none (–) |"));
+  CHECK(has(text, "| lab/three | Diffs | – | Reviews |"));
+  CHECK(has(text, "**Dissent:** One dissents.\n\n### Caveats\n\n- Old tools\n"));
+  CHECK(has(text, "## Readiness\n\nnot\\_ready\n\n- synthesis.failed\n"));
+  CHECK(has(text, "## Rounds\n"));
+  CHECK(has(text, "| 1 | r-1:lab/one, r-1:lab/two (error) | 0.250 | no\\_members\\_left |"));
   CHECK(has(text, "## Files\n\n### src/main.c\n\n```c\nint main;\n```\n\n### a\\`b\n\n```text\ny\n```"));
   CHECK(has(text, "1. A \\[title\\] <https://example.org/a>\n"));
   CHECK(has(text, "2. b javascript:alert(1)\n"));
   CHECK(has(text, "## Synthesis\n\n```markdown\nthe synthesis\n```"));
   CHECK(has(text, "## Answer\n\n```markdown\nthe answer\n```"));
-  CHECK(has(text, "| answer:lab/one | lab/one |"));
+  CHECK(has(text, "| answer:lab/one | lab/one | auto (answered by one-2026-11) | lab (forwarded to Acme\\|Cloud) |"));
+  CHECK(has(text, "| gen-7 | req-9 | 2026-11-21T06:37:30.123Z | {\"temperature\":0.2} | 3f9a/answer | timeout |\n"));
+  CHECK(json()["result"]["receipts"][0]["parameters"]["temperature"] == 0.2);
+  CHECK(json()["result"]["receipts"][0]["request_id"] == "req-9");
   CHECK(has(text, "\\$0.250000 (reported)"));
   CHECK_FALSE(has(text, "**Partial:**"));
   CHECK(json()["result"]["answer"] == "the answer");
   CHECK(json()["result"]["files"][0]["path"] == "src/main.c");
   CHECK(json()["result"]["judgments"][0]["judge"] == "lab/two");
+  CHECK(json()["result"]["receipts"][0]["upstream_provider"] == "Acme|Cloud");
+  CHECK(json()["result"]["verdict"]["consensus"]["label"] == "majority");
+  CHECK(json()["result"]["readiness"]["status"] == "not_ready");
+  CHECK(json()["result"]["rounds"][0]["ended"] == "no_members_left");
   CHECK(json()["degraded"] == true);
+}
+
+TEST_CASE_FIXTURE(RecordedTask, "the Markdown states why there is no verdict") {
+  TaskResult whole = result("the words");
+  whole.verdict_absent_reason = "open_ended";
+  emit(TaskCompleted{whole});
+  CHECK(has(markdown(), "## Verdict\n\nThere is none (open\\_ended).\n"));
 }
 
 TEST_CASE_FIXTURE(RecordedTask, "an answer that is the synthesis is shown once") {

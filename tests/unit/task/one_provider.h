@@ -15,7 +15,7 @@ struct OneProvider final : core::ProviderDirectory {
     info.name = "p";
     info.kind = core::ProviderKind::openai;
     info.key_present = true;
-    info.default_model = "m";
+    info.default_models = {"m"};
     infos.push_back(std::move(info));
   }
   const std::vector<core::ProviderInfo>& all() const override { return infos; }

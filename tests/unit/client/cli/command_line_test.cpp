@@ -83,6 +83,15 @@ TEST_CASE("a parameter may belong to one member, role or step, and an option of 
   CHECK(sent.common.top_p == 0.5);
 }
 
+TEST_CASE("a verdict is an option of the workflow, sent only if it is turned on or off") {
+  const auto options = [](std::initializer_list<std::string> args) {
+    return std::get<RunCommand>(accepted(args).command).spec.options_json;
+  };
+  CHECK(options({"run", "task"}) == "{}");
+  CHECK(options({"run", "--verdict", "task"}) == R"({"verdict":true})");
+  CHECK(options({"run", "task", "--no-verdict"}) == R"({"verdict":false})");
+}
+
 TEST_CASE("a member option does not consume the task after it") {
   CHECK(std::get<RunCommand>(accepted({"run", "-m", "a/b", "task"}).command).task == "task");
 }
@@ -110,7 +119,7 @@ TEST_CASE("attach starts at the first event, now, or after an event") {
   CHECK_FALSE(accepted({"attach", id, "--on-interrupt", "leave"}).cancel_on_interrupt);
 }
 
-TEST_CASE("list, export, retry and delete have their options") {
+TEST_CASE("list, export, retry, extend and delete have their options") {
   const auto list = std::get<ListCommand>(accepted({"list", "--search", "rate limiter", "-n", "3"}).command);
   CHECK(list.search == "rate limiter");
   CHECK(list.limit == 3);
@@ -124,6 +133,8 @@ TEST_CASE("list, export, retry and delete have their options") {
   CHECK(std::get<RetryCommand>(retry.command).from == "all");
   CHECK(std::get<RetryCommand>(retry.command).detach);
   CHECK_FALSE(retry.cancel_on_interrupt);
+  CHECK(std::get<ExtendCommand>(accepted({"extend", id}).command).rounds == 1);
+  CHECK(std::get<ExtendCommand>(accepted({"extend", "--rounds", "3", "-d", id}).command).rounds == 3);
   CHECK_FALSE(std::get<DeleteCommand>(accepted({"delete", id}).command).yes);
   CHECK(std::get<DeleteCommand>(accepted({"delete", "-y", id}).command).yes);
 }
@@ -150,6 +161,8 @@ TEST_CASE("a usage error exits with 2, with its cause and a pointer to the help"
       {{"export"}, "ID is required"},
       {{"export", id, "--force"}, "--output"},
       {{"retry", id, "--from", "here"}, "--from"},
+      {{"extend", id, "--rounds", "0"}, "--rounds"},
+      {{"extend"}, "ID is required"},
       {{"delete", "nonsense"}, "'nonsense' is not a stream id"},
       {{"--server", "ftp://x", "list"}, "ftp://x"},
       {{"--color", "blue", "list"}, "blue"},
@@ -165,8 +178,8 @@ TEST_CASE("a usage error exits with 2, with its cause and a pointer to the help"
 }
 
 TEST_CASE("help and version exit with 0 and go to standard output") {
-  for (const char* command : {"run", "attach", "status", "cancel", "skip", "list", "export", "retry", "delete",
-                              "conversations", "models", "workflows"}) {
+  for (const char* command : {"run", "attach", "status", "cancel", "skip", "list", "export", "retry", "extend",
+                              "delete", "conversations", "standings", "models", "workflows"}) {
     const EarlyExit help = rejected({command, "--help"});
     CHECK(help.code == 0);
     CHECK(help.err.empty());
@@ -174,6 +187,14 @@ TEST_CASE("help and version exit with 0 and go to standard output") {
   }
   CHECK(rejected({"--help"}).out.find("Exit codes") != std::string::npos);
   CHECK(rejected({"--version"}).out.starts_with("plenum "));
+}
+
+TEST_CASE("standings are filtered by workflow, tag and time") {
+  const auto standings = std::get<StandingsCommand>(
+      accepted({"standings", "-w", "council", "--tag", "code", "--since", "2026-11-21"}).command);
+  CHECK(standings.workflow == "council");
+  CHECK(standings.tag == "code");
+  CHECK(standings.since == "2026-11-21");
 }
 
 TEST_CASE("conversations lists, shows, renames or deletes, with global options after it") {

@@ -50,6 +50,27 @@ TEST_CASE("long and hostile names never make a line longer than 80 characters") 
   CHECK(text.find('\x1b') == std::string::npos);
 }
 
+TEST_CASE("the models that a provider serves follow the table, the default one marked and first") {
+  const char* provider = R"({"name":"openai","kind":"openai","key_env":"K","key_present":true,"default_model":"b",
+      "models":["b"],"models_listed_at":"2026-11-26T17:00:00.000Z","listed_models":["a","b","c","d","e","f","g","h","i"],
+      "state":{"breaker":"closed"}})";
+  CHECK(
+      shown(provider).ends_with("\nopenai: 9 models, listed at 2026-11-26T17:00:00.000Z\n* b\n  a\n  c\n  d\n  e\n"
+                                "  f\n  g\n  h\n  … 1 more: plenum models openai\n"));
+  const auto json = parse_json(std::string(R"({"providers":[)") + provider + "]}").value();
+  CHECK(models_text(json, ModelsShown::all).ends_with("  h\n  i\n"));
+}
+
+TEST_CASE("a list that a provider did not return is reported for that provider only") {
+  const auto text =
+      shown(R"({"name":"perplexity","kind":"openai","key_env":"K","key_present":true,"default_model":"sonar",
+      "models":["sonar"],"models_listed_at":null,"models_error":{"code":"invalid_request","message":"HTTP 404"}},
+      {"name":"groq","kind":"openai","key_env":"G","key_present":true,"default_model":"x","models":["x"],
+       "models_listed_at":"2026-11-26T17:00:00.000Z","listed_models":["x"]})");
+  CHECK(text.find("perplexity: the list of models is not available: HTTP 404") != std::string::npos);
+  CHECK(text.find("groq: 1 models") != std::string::npos);
+}
+
 TEST_CASE("prices are shown with their origin and date, of providers with a key, with whole names") {
   const auto json = parse_json(R"({"providers":[
       {"name":"together","key_present":true,"prices_usd_per_million_tokens":{

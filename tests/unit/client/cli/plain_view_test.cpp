@@ -118,6 +118,8 @@ TEST_CASE_FIXTURE(ViewFixture, "a failure has cause and remedy, and a degraded a
   end.result.degraded = true;
   end.result.reasons = {"Bob failed"};
   end.result.skipped = {{"lab/cyd", "no key"}};
+  end.result.rounds_json =
+      R"([{"round":0,"chunks":[]},{"round":1,"chunks":[],"similarity":0.944,"ended":"converged"}])";
   show(terminal, {token(ada, "from ada"), failed(bob), completed(ada, "from ada"), {end, nullptr}});
   CHECK(output.screen ==
         "▸ Ada · answers · 1 · lab/ada\n"
@@ -125,8 +127,47 @@ TEST_CASE_FIXTURE(ViewFixture, "a failure has cause and remedy, and a degraded a
         "✓ Ada · 1.5 s · 42 tokens · $0.0021\n"
         "✗ Bob · failed after 2.0 s: the provider is overloaded. Try again later.\n"
         "Without lab/cyd: no key.\n"
+        "Rounds: 1, converged (similarity 0.94)\n"
         "Degraded: Bob failed.\n"
         "Done, degraded · consensus · 2 chunks · 0.4 s · tokens unknown · cost unknown\n");
+}
+
+TEST_CASE_FIXTURE(ViewFixture, "a verdict is shown in short lines after the answer, with its computed consensus") {
+  TaskCompleted end;
+  end.result.workflow = "elite";
+  end.result.answer = "from ada";
+  end.result.verdict_json =
+      R"({"headline":"Tabs","recommendation":"Take tabs.","consensus":{"score":0.6667,"label":"majority"},)"
+      R"("positions":[{"label":"tabs","members":["lab/ada","lab/bob"]},{"label":"spaces","members":["lab/cyd"]}],)"
+      R"("votes":[{},{},{}],"conflicts":[{"topic":"width","position_labels":["tabs","spaces"]}],)"
+      R"("minority_reports":[{"members":["lab/cyd"],"claim":"Diffs\nbreak."}],"caveats":["Old tools"]})";
+  end.result.readiness_json = R"({"status":"ready","reasons":[]})";
+  show(pipe, {{end, nullptr}});
+  CHECK(output.out_text == "from ada\n");
+  CHECK(output.err_text ==
+        "Verdict: Tabs\n"
+        "  Recommendation: Take tabs.\n"
+        "  Consensus: majority (0.67), 2 of 3 members\n"
+        "  Position tabs: lab/ada, lab/bob\n"
+        "  Position spaces: lab/cyd\n"
+        "  Conflict: width (tabs / spaces)\n"
+        "  Minority view of lab/cyd: Diffs break.\n"
+        "  Caveat: Old tools\n"
+        "Readiness: ready\n"
+        "Done · elite · 0 chunks · 0.1 s · tokens unknown · cost unknown\n");
+}
+
+TEST_CASE_FIXTURE(ViewFixture,
+                  "a result that is not ready names its reasons, and an open-ended question has no verdict") {
+  TaskCompleted end;
+  end.result.readiness_json = R"({"status":"not_ready","reasons":["phase.audits.quorum_not_met"]})";
+  show(pipe, {{end, nullptr}});
+  CHECK(output.err_text.starts_with("Readiness: not ready (phase.audits.quorum_not_met)\n"));
+  output.err_text.clear();
+  end.result.readiness_json.clear();
+  end.result.verdict_absent_reason = "open_ended";
+  show(pipe, {{end, nullptr}});
+  CHECK(output.err_text.starts_with("No verdict: the question is open-ended.\n"));
 }
 
 TEST_CASE_FIXTURE(ViewFixture, "failures are red if color is on") {

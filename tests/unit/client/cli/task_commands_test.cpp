@@ -376,3 +376,19 @@ TEST_CASE_FIXTURE(TaskCommands, "the deletion of a conversation must be confirme
   CHECK(requests.back().target == "/api/conversations/a");
   CHECK(run(DeleteConversationCommand{"a", true}, answer) == 0);
 }
+
+TEST_CASE_FIXTURE(TaskCommands, "standings are an aligned table, filtered for a terminal") {
+  CHECK(run(StandingsCommand{"council", "a b", "2026-11-21"}, [](const auto&, auto& reply) {
+          reply.answer(
+              200, "application/json",
+              R"({"tasks":12,"standings":[{"model":"openai/gpt-4.1","rating":1531.2,"tasks":12,"wins":20,)"
+              R"("losses":3,"ties":1,"votes":0,"agreement":null},{"model":"a\u001b/m","rating":null,"tasks":0,)"
+              R"("wins":0,"losses":0,"ties":0,"votes":4,"agreement":0.75}]})");
+        }) == 0);
+  CHECK(requests.at(0).target == "/api/standings?workflow=council&tag=a%20b&since=2026-11-21");
+  CHECK(output.out_text ==
+        "MODEL            RATING   TASKS    WIN/LOSS/TIE   VOTES   AGREE\n"
+        "openai/gpt-4.1   1531.2      12          20/3/1       0       -\n"
+        "a␛/m                  -       0           0/0/0       4    75 %\n"
+        "\nFrom 12 tasks.\n");
+}

@@ -142,7 +142,7 @@ TEST_CASE("docs/workflows.md describes every key and every built-in workflow") {
 
 TEST_CASE("the example of docs/workflows.md is a valid workflow") {
   const std::string page = workflows_page();
-  const std::size_t begin = page.find("```toml\n");
+  const std::size_t begin = page.find("```toml\n", page.find("\n## Example\n"));
   REQUIRE(begin != std::string::npos);
   const std::size_t text = page.find('\n', begin) + 1;
   const auto workflow = load_workflow(page.substr(text, page.find("\n```", text) + 1 - text), "example");

@@ -232,7 +232,7 @@ stage = "t"
         std::string::npos);
   CHECK(fault_in(with("each = \"members\"\nkind = \"review\"\nprompt = \"x\"")).find("cannot have `each`") !=
         std::string::npos);
-  CHECK(fault_in(with("each = \"members\"\nkind = \"ranking\"\nprompt = \"x\"")).find("no list to rank") !=
+  CHECK(fault_in(with("each = \"members\"\nkind = \"ranking\"\nprompt = \"x\"")).find("no list to judge") !=
         std::string::npos);
   CHECK(fault_in(with("each = \"members\"\nquorum = 2\nprompt = \"x\"")).find("exceeds the number of inputs") !=
         std::string::npos);
@@ -242,6 +242,41 @@ stage = "t"
         std::string::npos);
   CHECK(fault_in(with("each = \"members\"\nexcept = [\"unknown\"]\nprompt = \"x\"")).find("unknown role") !=
         std::string::npos);
+}
+
+TEST_CASE("a verdict is a step of one role on a list with a quorum, and a task may turn it on") {
+  const auto with = [](const std::string& second) {
+    return "name = \"w\"\ndescription = \"d\"\nroles = [\"r\"]\nanswer = \"{{second}}\"\n" +
+           step("answers", "each = \"members\"\nprompt = \"{{task}}\"") + step("second", second);
+  };
+  const std::string verdict = "kind = \"verdict\"\ninputs = [\"answers\"]\nprompt = \"{{verdict_form}}\"\n";
+  const auto usual = load_workflow(with(verdict + "quorum = 2"), "w");
+  REQUIRE(usual);
+  CHECK(is_requested(usual->steps[1], std::nullopt));
+  CHECK_FALSE(is_requested(usual->steps[1], false));
+  const auto on_request = load_workflow(with(verdict + "quorum = 2\nenabled_by = \"verdict\""), "w");
+  REQUIRE(on_request);
+  CHECK_FALSE(is_requested(on_request->steps[1], std::nullopt));
+  CHECK(is_requested(on_request->steps[1], true));
+  CHECK(fault_in(with(verdict)).find("requires a `quorum` of at least 2") != std::string::npos);
+  CHECK(fault_in(with(verdict + "each = \"members\"\nquorum = 2")).find("cannot have `each`") != std::string::npos);
+  CHECK(fault_in(with("kind = \"verdict\"\nquorum = 2\nprompt = \"x\"")).find("no list to judge") != std::string::npos);
+  CHECK(fault_in(with("enabled_by = \"verdict\"\nprompt = \"x\"")).find("requires kind = \"verdict\"") !=
+        std::string::npos);
+}
+
+TEST_CASE("readiness names stages of the file, in its order, each with a number of members") {
+  const std::string steps = step("b", "prompt = \"x\"") + step("a", "prompt = \"x\"");
+  const auto with = [&](const std::string& readiness) { return head + "readiness = " + readiness + "\n" + steps; };
+  const auto workflow = load_workflow(head + "readiness = { s = 3 }\n" + steps, "w");
+  REQUIRE(workflow);
+  CHECK(workflow->readiness[0].stage == "s");
+  CHECK(workflow->readiness[0].members_min == 3);
+  CHECK(fault_in(with("{ t = 3 }")) == "w.toml:5:15: no step has the stage \"t\"");
+  CHECK(fault_in(with("{ s = 0 }")) == "w.toml:5:19: `s` must be a whole number from 1 to 64");
+  CHECK(fault_in(with("{ s = 65 }")).find("from 1 to 64") != std::string::npos);
+  CHECK(fault_in(with("{}")).find("`readiness` must be a table of 1 to 100 stages") != std::string::npos);
+  CHECK(fault_in(with("3")).find("must be a table") != std::string::npos);
 }
 
 TEST_CASE("parameters of a file apply to its steps, and those of a role must name one") {

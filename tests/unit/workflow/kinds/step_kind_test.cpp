@@ -62,6 +62,26 @@ TEST_CASE("a ranking or a vote without a ranking or a choice states what is miss
   CHECK(kind("choice").parse("B", {{}, choices}).choice == 1u);
 }
 
+TEST_CASE("a verdict states which member holds which position, in the order of the members") {
+  KindOutputs outputs = rankings();
+  MemberOutput judge{{"a/m1", "m1"}, "", {1, 2, 0}, {}, {}, {}};
+  judge.labeled = {{0, 1}, {1, 2}, {2, 0}};  // A is b/m2, B is c/m3, C is a/m1
+  Verdict verdict;
+  verdict.headline = "Red";
+  verdict.positions = {{"red", "", {0, 2}}, {"green", "", {1}}};
+  verdict.votes = {{0, "red"}, {1, "green"}, {2, "red"}};
+  judge.verdict = verdict;
+  outputs.outputs = {judge};
+  TaskResult result;
+  kind("verdict").add_result(result, outputs);
+  CHECK(result.verdict_json.find(R"("members":["a/m1","b/m2"])") != std::string::npos);
+  CHECK(result.verdict_json.find(R"("labels":{"A":"b/m2","B":"c/m3","C":"a/m1"})") != std::string::npos);
+  outputs.outputs[0].verdict->type = VerdictType::open_ended;
+  TaskResult none;
+  kind("verdict").add_result(none, outputs);
+  CHECK(none.verdict_json == "");
+}
+
 TEST_CASE("the form of a ranking shows as many lines as there are labels, in the order of the prompt") {
   std::map<std::string, std::string> values;
   kind("ranking").add_prompt_values(values, {{2, 0}});

@@ -31,7 +31,7 @@ core::ProviderInfo provider(std::string name, std::string key_env, bool key_pres
   info.name = std::move(name);
   info.key_env = std::move(key_env);
   info.key_present = key_present;
-  info.default_model = std::move(default_model);
+  if (!default_model.empty()) info.default_models = {std::move(default_model)};
   return info;
 }
 
@@ -186,10 +186,11 @@ TEST_CASE("all errors of a request are reported with their pointers") {
       Names{
           "/workflow: unknown workflow \"concensus\"; known workflows: auto, adversarial, arena, consensus, council, "
           "debate, "
-          "duo, "
+          "duo, elite, "
           "raw, single, synthesize, vote",
-          "/members/1: unknown provider \"opnai\" in \"opnai/gpt\"; known providers: openai, anthropic, openrouter, "
-          "ollama",
+          "/members/1: unknown provider \"opnai\" in \"opnai/gpt\"; nearest: openai; known providers: openai, "
+          "anthropic, "
+          "openrouter, ollama",
           "/members/2: \"openrouter\" names no model, and the provider has no default one: write openrouter/<model>"});
   CHECK(faults_of(task_with({"openai/"})).size() == 1);
   CHECK(faults_of(task_with({""})).size() == 1);
@@ -250,11 +251,45 @@ TEST_CASE("a quorum is from one to the number of usable members, and only for wo
   CHECK(faults_of(spec) == Names{"/options/quorum: workflow \"raw\" does not support this option; it supports strict"});
 }
 
+TEST_CASE("a verdict is turned on or off for workflows that have one") {
+  TaskSpec spec = task_with({"openai", "ollama"}, "synthesize");
+  CHECK_FALSE(assigned(spec).options.verdict.has_value());
+  for (const bool on : {true, false}) {
+    spec.options_json = on ? R"({"verdict": true})" : R"({"verdict": false})";
+    CHECK(assigned(spec).options.verdict == on);
+  }
+  spec.options_json = R"({"verdict": "yes"})";
+  CHECK(faults_of(spec) == Names{"/options/verdict: must be true or false"});
+  spec.workflow = "council";
+  CHECK(faults_of(spec).size() == 1);
+}
+
+TEST_CASE("what happens to late answers is an option of workflows that rank them") {
+  TaskSpec spec = task_with({"openai", "ollama"}, "council");
+  for (const char* right : {R"({"late": "rank"})", R"({"late": "drop"})", R"({"late": "wait"})"}) {
+    spec.options_json = right;
+    CHECK(assigned(spec).options.late.has_value());
+  }
+  for (const char* wrong : {R"({"late": "no"})", R"({"late": true})"}) {
+    spec.options_json = wrong;
+    CHECK(faults_of(spec) == Names{R"(/options/late: must be "rank", "drop" or "wait")"});
+  }
+  spec.workflow = "synthesize";
+  spec.options_json = R"({"late": "drop"})";
+  CHECK(faults_of(spec) == Names{"/options/late: workflow \"synthesize\" does not support this option; it "
+                                 "supports verdict, search, quorum, strict"});
+  spec.workflow = "debate";
+  spec.options_json = R"({"rounds_min": 3})";
+  CHECK(assigned(spec).options.rounds_min == 3);
+  spec.options_json = R"({"rounds_min": 10})";
+  CHECK(faults_of(spec) == Names{"/options/rounds_min: must be a whole number from 0 to 9"});
+}
+
 TEST_CASE("every member is assigned in addition to the roles of the workflow") {
   const auto assignment = assigned(task_with({"openai", "ollama"}, "council"));
   CHECK(seats(assignment) == Names{"openai/gpt-4.1", "openai/gpt-4.1", "ollama/llama3"});
-  CHECK(assignment.workflow->steps.size() ==
-        9);  // with the search, its query, and the answers that follow it if it is wanted
+  // With the search, its query, the answers that follow it if it is wanted, and the rankings of late answers.
+  CHECK(assignment.workflow->steps.size() == 11);
   CHECK(assignment.skipped.empty());
 }
 
@@ -343,6 +378,96 @@ TEST_CASE("a fallback member inherits the persona") {
   CHECK(assignment.fallbacks[0][0].id == "ollama/llama3#sceptic");
   CHECK(assignment.fallbacks[0][0].persona == "You doubt.");
   CHECK(assignment.fallbacks[0][1].id == "ollama/phi#poet");
+}
+
+TEST_CASE("a model without a provider names its member, as member, chairman and fallback") {
+  auto table = usual.all();
+  table[2].models = {"shared", "anthropic/opus"};
+  table[3].models = {"shared", "phi"};
+  const FixedDirectory providers(table);
+  TaskSpec spec = task_with({"gpt-4.1", "phi"});
+  spec.chairman = "anthropic/opus";
+  spec.fallback = {{"phi", {"shared"}}};
+  CHECK(faults_of(spec, providers).front() ==
+        "/fallback/phi/0: several providers have the model \"shared\": name one of openrouter/shared, ollama/shared");
+  spec.fallback.clear();
+  auto outcome = assign(spec, providers);
+  const auto& assignment = std::get<Assignment>(outcome);
+  CHECK(members(assignment) == Names{"openai/gpt-4.1", "ollama/phi"});
+  CHECK(assignment.skipped.front().id == "anthropic/opus");  // the provider of that name, and not a model of another
+  CHECK(faults_of(task_with({"gtp-4.1"}))
+            .front()
+            .starts_with(
+                "/members/0: \"gtp-4.1\" is neither a provider nor a model of a known one; nearest: openai/gpt-4.1"));
+}
+
+TEST_CASE("one model takes part several times with distinct ids, in every workflow") {
+  const auto assignment = assigned(task_with({"openai/gpt-4.1*3", "ollama"}, "synthesize"));
+  CHECK(members(assignment) == Names{"openai/gpt-4.1", "openai/gpt-4.1~2", "openai/gpt-4.1~3", "ollama/llama3"});
+  for (std::size_t i = 0; i < 3; ++i) CHECK(assignment.members[i].model == "gpt-4.1");
+  // The ids are names again: a task that resumes is assigned from them.
+  CHECK(assignment.requested == members(assignment));
+  CHECK(members(assigned(task_with(assignment.requested, "synthesize"))) == members(assignment));
+  for (const char* workflow : {"council", "debate", "arena", "raw", "consensus", "adversarial", "duo"}) {
+    CAPTURE(workflow);
+    CHECK(members(assigned(task_with({"openai*3"}, workflow))).size() >= 2);
+  }
+}
+
+TEST_CASE("copies of a model have personas, parameters and fallbacks by their ids") {
+  TaskSpec spec = task_with({"openai#p*2"}, "synthesize");
+  spec.personas = {{"p", "You doubt."}};
+  spec.parameters.members["openai#p*2"].temperature = 1;
+  spec.parameters.members["openai/gpt-4.1#p~2"].max_tokens = 5;
+  spec.fallback = {{"openai/gpt-4.1#p~2", {"ollama"}}};
+  const auto assignment = assigned(spec);
+  CHECK(members(assignment) == Names{"openai/gpt-4.1#p", "openai/gpt-4.1#p~2"});
+  CHECK(assignment.members[1].persona == "You doubt.");
+  CHECK(assignment.parameters.members.at("openai/gpt-4.1#p").temperature == 1);
+  CHECK(assignment.parameters.members.at("openai/gpt-4.1#p~2").max_tokens == 5);
+  CHECK(assignment.fallbacks.at(0).empty());
+  CHECK(assignment.fallbacks.at(1).front().id == "ollama/llama3#p");
+}
+
+TEST_CASE("copies count as members: no id twice, no chairman that is several, at most 64") {
+  CHECK(faults_of(task_with({"openai*2", "openai~2"})) ==
+        Names{"/members/1: \"openai~2\" is openai/gpt-4.1~2, which is already a member"});
+  CHECK(faults_of(task_with({"openai*40", "ollama*40"}, "raw")) ==
+        Names{"/members: must have at most 64 members, not 80"});
+  TaskSpec spec = task_with({"openai"});
+  spec.chairman = "openai*2";
+  CHECK(faults_of(spec) == Names{"/chairman: \"openai*2\" stands for 2 members: name one"});
+}
+
+TEST_CASE("the offline provider takes part with every model, and only if there is no other") {
+  core::ProviderInfo offline = provider("offline", "", true, "a");
+  offline.kind = core::ProviderKind::offline;
+  offline.default_models = {"a", "b", "c"};
+  const FixedDirectory alone({provider("openai", "OPENAI_API_KEY", false, "gpt-4.1"), offline});
+  auto outcome = assign(task_with({}, "council"), alone);
+  CHECK(members(std::get<Assignment>(outcome)) == Names{"offline/a", "offline/b", "offline/c"});
+  CHECK(std::get<Assignment>(outcome).skipped.empty());
+  outcome = assign(task_with({}, "auto"), alone);
+  CHECK(std::get<Assignment>(outcome).workflow->name == "synthesize");
+  outcome = assign(task_with({"offline"}, "single"), alone);
+  CHECK(members(std::get<Assignment>(outcome)) == Names{"offline/a"});
+  CHECK(std::get<Assignment>(outcome).members[0].substitutes.empty());
+  const FixedDirectory both({provider("openai", "", true, "gpt-4.1"), offline});
+  outcome = assign(task_with({}, "raw"), both);
+  CHECK(members(std::get<Assignment>(outcome)) == Names{"openai/gpt-4.1"});
+}
+
+TEST_CASE("further default models are substitutes of a default one, also after a restart, and of no named one") {
+  core::ProviderInfo several = provider("openai", "", true, "new");
+  several.default_models = {"new", "old"};
+  const FixedDirectory providers({several});
+  auto outcome = assign(task_with({"openai"}, "single"), providers);
+  CHECK(std::get<Assignment>(outcome).members[0].substitutes == Names{"old"});
+  outcome = assign(task_with({"openai/new"}, "single"), providers);
+  CHECK(std::get<Assignment>(outcome).members[0].substitutes.empty());
+  const CurrentCatalog catalog(std::make_shared<const Catalog>(Catalog::built_in().value()));
+  outcome = TaskPlanner(catalog, providers).assign(task_with({"openai/new"}, "single"), nullptr, {"openai/new"});
+  CHECK(std::get<Assignment>(outcome).members[0].substitutes == Names{"old"});
 }
 
 }  // namespace plenum::workflow

@@ -17,12 +17,14 @@ inline workflow::AssignedMember member_number(std::size_t i) {
   return {provider + "/" + model, provider, model};
 }
 
-inline workflow::Assignment assign_members(std::shared_ptr<const workflow::Workflow> workflow, std::size_t members) {
+inline workflow::Assignment assign_members(std::shared_ptr<const workflow::Workflow> workflow, std::size_t members,
+                                           const workflow::StartOptions& start = {}) {
   workflow::Assignment assignment;
   for (std::size_t i = 0; i < members; ++i) assignment.members.push_back(member_number(i));
   for (std::size_t role = 0; role < workflow->roles.size(); ++role) assignment.role_members.push_back(role % members);
   if (workflow->per_member) {
-    workflow = std::make_shared<const workflow::Workflow>(expand_members(*workflow, assignment.role_members, members));
+    workflow =
+        std::make_shared<const workflow::Workflow>(expand_members(*workflow, assignment.role_members, members, start));
     for (std::size_t i = 0; i < members; ++i) assignment.role_members.push_back(i);
   }
   assignment.workflow = std::move(workflow);

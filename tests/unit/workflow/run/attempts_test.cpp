@@ -279,4 +279,49 @@ prompt = "{{task}}"
   CHECK(open_calls.front() == 0);
 }
 
+TEST_CASE_FIXTURE(ChainFixture,
+                  "every attempt has a receipt with its time, parameters, prompt version and error class") {
+  parameters.common.temperature = 0.25;
+  begin_chain();
+  const std::string first = rfc3339(clock.wall());
+  clock.advance(milliseconds(500));
+  providers.newest().notice(begun());
+  const std::string second = rfc3339(clock.wall());
+  core::ChatNotice retry = retrying(milliseconds(0));
+  retry.generation.request_id = "req-1";
+  retry.generation.parameters_json = "{}";
+  providers.newest().notice(retry);
+  break_off(ErrorCode::overloaded);
+  clock.advance(milliseconds(500));
+  Generation generation;
+  generation.request_id = "req-3";
+  providers.newest().text("whole");
+  providers.newest().end_well({}, {}, "stop", generation);
+  turn();
+  const auto& receipts = sink.last<TaskCompleted>().result.receipts;
+  REQUIRE(receipts.size() == 3);
+  CHECK(receipts[0].generation.started_at == second);
+  CHECK(second > first);
+  CHECK(receipts[0].generation.request_id == "req-1");
+  CHECK(receipts[0].generation.parameters_json == "{}");  // as sent, not as requested
+  CHECK(receipts[0].generation.error_class == "rate_limit");
+  CHECK(receipts[1].generation.error_class == "overloaded");
+  CHECK(receipts[1].generation.parameters_json == R"({"temperature":0.25})");
+  CHECK(receipts[2].member == "b/m2");
+  CHECK(receipts[2].generation.request_id == "req-3");
+  CHECK(receipts[2].generation.error_class.empty());
+  for (const Receipt& receipt : receipts) {
+    CHECK(receipt.generation.prompt_version == load(one_answer)->version + "/answer");
+  }
+}
+
+TEST_CASE_FIXTURE(ChainFixture, "the receipt of a chunk that failed for good has its error class") {
+  begin(load(one_answer));
+  break_off(ErrorCode::content_filter);
+  const auto& receipts = sink.last<TaskError>().result.receipts;
+  REQUIRE(receipts.size() == 1);
+  CHECK(receipts[0].status == ChunkStatus::error);
+  CHECK(receipts[0].generation.error_class == "content_filter");
+}
+
 }  // namespace plenum::tests

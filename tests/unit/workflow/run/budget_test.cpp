@@ -11,7 +11,7 @@ namespace plenum::workflow {
 
 namespace {
 
-using Verdict = BudgetQueue::Admission::Verdict;
+using AdmissionVerdict = BudgetQueue::Admission::Verdict;
 
 core::ModelPrice price_of(double input, double output) { return {"m", input, output}; }
 
@@ -109,7 +109,7 @@ TEST_CASE("calls that are made together share what is left, and none gets more t
   const CallPrice price{0.0, 0.0001, 100'000};
   const auto tokens = [&](double cap, int calls, int longest = 100'000) {
     const auto admission = BudgetQueue(cap).admit({0.0, 0.0001, longest}, calls);
-    CHECK(admission.verdict == Verdict::granted);
+    CHECK(admission.verdict == AdmissionVerdict::granted);
     return admission.bound.max_tokens;
   };
   CHECK(tokens(4.0, 1) == 40'000);
@@ -119,25 +119,25 @@ TEST_CASE("calls that are made together share what is left, and none gets more t
   CHECK(tokens(0.5, 4) == 4096);    // an ample answer, even if others wait for it
   CHECK(tokens(0.4, 4) == 1000);    // the budget does not allow one: its share
   CHECK(tokens(0.04, 100) == 256);  // but no answer that is of no use
-  CHECK(BudgetQueue(0.02).admit(price, 1).verdict == Verdict::rejected);
+  CHECK(BudgetQueue(0.02).admit(price, 1).verdict == AdmissionVerdict::rejected);
 }
 
 TEST_CASE("a call that could be cut waits as long as running calls may leave more, and takes the rest after them") {
   BudgetQueue queue(0.5);
   const CallPrice price{0.0, 0.0001, 100'000};
   queue.reserve(0, queue.admit(price, 2).bound);
-  CHECK(queue.admit(price, 1).verdict == Verdict::waiting);
+  CHECK(queue.admit(price, 1).verdict == AdmissionVerdict::waiting);
   queue.release(0, cost_of(0.4));
   const auto rest = queue.admit(price, 1);
-  CHECK(rest.verdict == Verdict::granted);
+  CHECK(rest.verdict == AdmissionVerdict::granted);
   CHECK(rest.bound.max_tokens == 1000);
 }
 
 TEST_CASE("an answer that costs nothing has no limit") {
   const auto admission = BudgetQueue(0.5).admit({0.1, 0.0, 4096}, 3);
-  CHECK(admission.verdict == Verdict::granted);
+  CHECK(admission.verdict == AdmissionVerdict::granted);
   CHECK(admission.bound == CallBound{0.1, 0, 0});
-  CHECK(BudgetQueue(0.05).admit({0.1, 0.0, 4096}, 3).verdict == Verdict::rejected);
+  CHECK(BudgetQueue(0.05).admit({0.1, 0.0, 4096}, 3).verdict == AdmissionVerdict::rejected);
 }
 
 TEST_CASE("a reservation becomes what the call cost, and all of itself when that is not known") {

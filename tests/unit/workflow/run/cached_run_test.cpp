@@ -35,7 +35,7 @@ class Keys {
     directory_.infos[0].name = "p";
     directory_.infos[0].kind = core::ProviderKind::openai;
     directory_.infos[0].key_present = true;
-    directory_.infos[0].default_model = "m";
+    directory_.infos[0].default_models = {"m"};
   }
   std::string of(const TaskSpec& spec) { return both_of(spec).exact; }
   CacheKeys both_of(const TaskSpec& spec) {

@@ -49,6 +49,10 @@ TEST_CASE_FIXTURE(RunFixture, "a vote that cannot be read is requested once more
   CHECK(result.receipts.size() == 3);
   CHECK(result.receipts.at(0).attempt == 1);
   CHECK(result.receipts.at(1).attempt == 2);
+  for (const Receipt& receipt : result.receipts) {
+    CHECK_FALSE(receipt.generation.started_at.empty());
+    CHECK(receipt.generation.prompt_version.ends_with("/vote"));
+  }
 }
 
 TEST_CASE_FIXTURE(RunFixture, "an answer that cannot be read twice is not counted, and the result has the reason") {

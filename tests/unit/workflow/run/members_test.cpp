@@ -113,6 +113,7 @@ TEST_CASE_FIXTURE(RunFixture,
 
 TEST_CASE_FIXTURE(RunFixture,
                   "in a council every answer has one label for all readers, and stands in no common order") {
+  start.late = workflow::LatePolicy::wait;
   begin(built_in("council"), a_task(), 3);
   const std::vector<std::string_view> texts{"alpha text", "beta text", "gamma text"};
   answer("answer:a/m1", texts[0]);
@@ -141,6 +142,9 @@ TEST_CASE_FIXTURE(RunFixture,
   CHECK(rankings["exclude_self"] == true);
   CHECK(rankings["reviews"][0]["ranking"] == Json::array({"b/m2", "a/m1", "c/m3"}));
   CHECK(rankings["reviews"][0]["label_order"].size() == 3);
+  CHECK(result.comparisons_json ==
+        R"({"models":["b/m2","a/m1","c/m3"],"reviews":[[1,[[0],[1],[2]]],[0,[[0],[1],[2]]],[2,[[0],[1],[2]]]],)"
+        R"("votes":[]})");
   CHECK(result.answer == "the answer\n");
 }
 
@@ -191,6 +195,22 @@ TEST_CASE_FIXTURE(RunFixture, "a vote counts letters and reports a tie as a tie"
   CHECK(votes["winner"] == nullptr);
   CHECK(votes["by_member"]["b/m2"] == "B");
   CHECK(result.answer == "- A. red: 1\n- B. green: 1\n");
+}
+
+TEST_CASE_FIXTURE(RunFixture, "votes are compared with the winning choice, and with none if there is a tie") {
+  choices = {"red", "green"};
+  begin(built_in("vote"), a_task(), 3);
+  answer("vote:a/m1", "A");
+  answer("vote:b/m2", "B");
+  answer("vote:c/m3", "A");
+  CHECK(sink.last<TaskCompleted>().result.comparisons_json ==
+        R"({"models":["a/m1","b/m2","c/m3"],"reviews":[],"votes":[[0,1],[1,0],[2,1]]})");
+  sink.events.clear();
+  providers.forget_calls();
+  begin(built_in("vote"), a_task(), 2);
+  answer("vote:a/m1", "A");
+  answer("vote:b/m2", "B");
+  CHECK(sink.last<TaskCompleted>().result.comparisons_json.empty());
 }
 
 TEST_CASE_FIXTURE(RunFixture, "a vote without any valid vote is no answer") {
@@ -398,8 +418,8 @@ TEST_CASE(
     const auto found = workflow::Catalog::built_in()->find(name);
     const std::vector<std::size_t> roles(found->roles.size(), 0);
     std::vector<int> found_quorums;
-    for (const auto& step : expand_members(*found, roles, 3, requested).steps) {
-      if (step.enabled_by != workflow::SearchMode::none) continue;
+    for (const auto& step : expand_members(*found, roles, 3, {requested}).steps) {
+      if (step.enabled_by != workflow::SearchMode::none || step.on_request || step.disabled) continue;
       if (std::any_of(step.inputs.begin(), step.inputs.end(), [](const auto& need) { return need.list; })) {
         found_quorums.push_back(step.quorum);
       }

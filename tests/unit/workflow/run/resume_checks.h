@@ -30,6 +30,9 @@ inline Texts facts_of(const std::vector<Event>& log) {
             result.rankings_json,
             result.votes_json,
             result.review_json,
+            result.verdict_json,
+            result.verdict_absent_reason,
+            result.readiness_json,
             result.degraded ? "degraded" : "",
             fmt::format("{}/{} {}", fold.progress.completed, fold.progress.total_chunks, fold.open_chunks)};
   for (const MemberAnswer& answer : result.answers) {
@@ -61,22 +64,32 @@ inline std::string outcome_of(const std::vector<Event>& log) {
   return fmt::format("{}", fmt::join(facts_of(log), "\n"));
 }
 
+inline std::string text_of(const Generation& generation) {
+  return fmt::format("{} {} {} {} {} {} {}", generation.model, generation.id, generation.provider,
+                     generation.request_id, generation.started_at, generation.parameters_json,
+                     generation.prompt_version);
+}
+
 inline std::string receipts_in_log(const std::vector<Event>& log) {
   Texts receipts;
-  const auto tell = [&](const Event& event, ChunkStatus status, const Cost& cost) {
+  const auto tell = [&](const Event& event, ChunkStatus status, const Cost& cost, const Generation& generation) {
     const EventSource& source = *event.source;
-    receipts.push_back(fmt::format("{} {} {} {} {} {}", source.chunk, source.attempt, source.member, source.model,
-                                   name_of(status), cost.usd.value_or(-1)));
+    receipts.push_back(fmt::format("{} {} {} {} {} {} {}", source.chunk, source.attempt, source.member, source.model,
+                                   name_of(status), cost.usd.value_or(-1), text_of(generation)));
+  };
+  const auto of_message = [](const Event& event) {
+    const auto fields = parse_json("{" + std::get<SystemMessage>(event.payload).fields_json + "}");
+    return generation_from(fields.value());
   };
   for (const Event& event : log) {
     if (const auto* reset = std::get_if<ChunkReset>(&event.payload)) {
-      tell(event, reset->status, reset->cost);
+      tell(event, reset->status, reset->cost, reset->generation);
     } else if (const auto* completed = std::get_if<ChunkCompleted>(&event.payload)) {
-      if (!completed->cached) tell(event, completed->status, completed->cost);
+      if (!completed->cached) tell(event, completed->status, completed->cost, completed->generation);
     } else if (const auto* message = std::get_if<SystemMessage>(&event.payload); message && message->code == "retry") {
-      tell(event, ChunkStatus::timeout, {0.0, CostOrigin::estimated});
+      tell(event, ChunkStatus::timeout, {0.0, CostOrigin::estimated}, of_message(event));
     } else if (RunFixture::is_follow_up(event)) {
-      tell(event, ChunkStatus::ok, {0.25, CostOrigin::reported});
+      tell(event, ChunkStatus::ok, {0.25, CostOrigin::reported}, of_message(event));
     }
   }
   std::sort(receipts.begin(), receipts.end());
@@ -87,8 +100,8 @@ inline std::string receipts_of(const TaskResult& result) {
   Texts out;
   for (const Receipt& receipt : result.receipts) {
     if (receipt.provider != receipt.member.substr(0, 1)) out.push_back("wrong provider " + receipt.provider);
-    out.push_back(fmt::format("{} {} {} {} {} {}", receipt.chunk, receipt.attempt, receipt.member, receipt.model,
-                              name_of(receipt.status), receipt.cost.usd.value_or(-1)));
+    out.push_back(fmt::format("{} {} {} {} {} {} {}", receipt.chunk, receipt.attempt, receipt.member, receipt.model,
+                              name_of(receipt.status), receipt.cost.usd.value_or(-1), text_of(receipt.generation)));
   }
   std::sort(out.begin(), out.end());
   return fmt::format("{}", fmt::join(out, "\n"));
@@ -96,9 +109,8 @@ inline std::string receipts_of(const TaskResult& result) {
 
 // The violated invariants of a log that was resumed any number of times; empty: none.
 inline std::string faults_of(const std::vector<Event>& log) {
-  std::map<std::string, std::string> texts;         // of the attempts under way, by chunk
-  std::map<std::string, std::size_t> prefix_bytes;  // likewise: length of the text before a follow-up call
-  std::map<std::string, int> attempts;              // likewise; 0: the chunk has ended
+  std::map<std::string, std::string> texts;  // of the attempts under way, by chunk
+  std::map<std::string, int> attempts;       // likewise; 0: the chunk has ended
   std::set<int> numbers;
   std::string faults;
   const auto must = [&](bool holds, const Event& event, const char* what) {
@@ -120,11 +132,9 @@ inline std::string faults_of(const std::vector<Event>& log) {
     if (const auto* tokens = std::get_if<TokenStream>(&event.payload)) {
       if (tokens->kind == TokenKind::text) texts[chunk] += tokens->tokens;
     } else if (RunFixture::is_follow_up(event)) {
-      prefix_bytes[chunk] = texts[chunk].size();
       ++attempts[chunk];
     } else if (event.type() == EventType::chunk_reset || (message != nullptr && message->code == "retry")) {
-      if (event.type() == EventType::chunk_reset) prefix_bytes[chunk] = 0;
-      texts[chunk].resize(prefix_bytes[chunk]);
+      if (event.type() == EventType::chunk_reset) texts[chunk].clear();
       ++attempts[chunk];
     } else if (const auto* completed = std::get_if<ChunkCompleted>(&event.payload)) {
       must(completed->output == texts[chunk], event, "has not the text of its last attempt");

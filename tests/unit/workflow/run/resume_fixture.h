@@ -24,6 +24,7 @@ struct Reply {
   std::optional<ErrorCode> fails{};
   int retries = 0;  // of the provider, before its first token
   std::string finish_reason = "stop";
+  bool hangs = false;                  // the call never ends by itself
   std::vector<std::string> omitted{};  // attachments
 };
 // The response of a provider to a prompt: always the same, so that equal answers prove equal prompts.
@@ -38,7 +39,12 @@ struct Play {
   milliseconds deadline{0};  // 0: the workflow's
   int rounds = 3;
   Script script{};
-  bool search = false;  // of a task that is not its own query
+  bool search = false;            // of a task that is not its own query
+  std::optional<bool> verdict{};  // the task option
+  // By default no step starts early: which steps run then depends on the order of the ends.
+  workflow::StartOptions start{{}, workflow::LatePolicy::wait};
+  int rounds_min = 0;
+  std::optional<double> converge{};
 };
 
 struct Played {
@@ -68,9 +74,27 @@ inline std::string form_in(const std::string& prompt) {
   return prompt.substr(form, prompt.find(" Write nothing else") - 1 - form);
 }
 
+// All answers but the last one of the prompt hold the same position.
+inline std::string verdict_in(const std::string& prompt) {
+  constexpr std::string_view mark = "letters of the answers: ";
+  const std::size_t begin = prompt.find(mark) + mark.size();
+  const std::string letters = prompt.substr(begin, prompt.find('.', begin) - begin);
+  std::string votes;
+  for (std::size_t at = 0; at < letters.size(); at += 3) {  // A, B, C
+    votes += fmt::format(R"({}{{"member": "{}", "position_label": "{}"}})", votes.empty() ? "" : ", ", letters[at],
+                         at + 3 < letters.size() ? "yes" : "no");
+  }
+  return fmt::format(R"({{"type": "decision", "headline": "{}", "positions": [{{"label": "yes"}}, {{"label": "no"}}], )"
+                     R"("votes": [{}]}})",
+                     sha256_hex(prompt).substr(0, 8), votes);
+}
+
 inline Reply usual_reply(const std::string& provider, const std::string& prompt) {
   if (holds(prompt, "end with your ranking")) return {provider == "c" ? "They are all fine." : ranking_in(prompt)};
   if (holds(prompt, "required form") && holds(prompt, "FINAL RANKING:")) return {form_in(prompt)};
+  if (holds(prompt, "letters of the answers: ")) {
+    return {holds(prompt, "required form") ? verdict_in(prompt) : "Yes, mostly."};
+  }
   if (holds(prompt, "VOTE: X")) return {provider == "a" ? "VOTE: B" : "VOTE: A"};
   if (holds(prompt, "What to check")) {
     const bool issues = !holds(prompt, "The earlier review");
@@ -85,8 +109,12 @@ class Player {
   Player(const Play& of, unsigned seed) : play_(of), random_(seed * 2654435761u + 1) {
     fixture.fallbacks = of.fallbacks;
     fixture.price = of.price;
+    fixture.start = of.start;
+    fixture.rounds_min = of.rounds_min;
+    fixture.converge = of.converge;
     fixture.choices = {"one", "two"};
     if (of.search) fixture.search = workflow::SearchMode::search;
+    fixture.verdict = of.verdict;
   }
 
   void begin(std::optional<workflow::Resume> resume = std::nullopt) {
@@ -104,7 +132,8 @@ class Player {
     if (fixture.run->finished()) return false;
     std::vector<std::size_t> open;
     for (std::size_t i = 0; i < fixture.providers.count(); ++i) {
-      if (fixture.providers.call(i).open()) open.push_back(i);
+      const auto& call = fixture.providers.call(i);
+      if (call.open() && !reply_to(call).hangs) open.push_back(i);
     }
     if (open.empty()) {
       REQUIRE_MESSAGE(++idle_ < 10, "the run waits without an open call");
@@ -138,10 +167,13 @@ class Player {
     random_ = random_ * 1103515245u + 12345u;
     return random_ >> 16;
   }
+  Reply reply_to(const ScriptedProviders::Call& call) const {
+    return play_.script ? play_.script(call.provider, call.user_prompt())
+                        : usual_reply(call.provider, call.user_prompt());
+  }
   void speak(std::size_t index) {
     auto& call = fixture.providers.call(index);
-    const Reply reply =
-        play_.script ? play_.script(call.provider, call.user_prompt()) : usual_reply(call.provider, call.user_prompt());
+    const Reply reply = reply_to(call);
     const int turn = sent_[index]++;
     const std::size_t half = reply.text.size() / 2;
     if (turn < reply.retries) {
@@ -149,6 +181,7 @@ class Player {
       notice.kind = core::ChatNotice::Kind::retrying;
       notice.error = Error{ErrorCode::timeout, "too slow"};
       notice.cost = {0.0, CostOrigin::estimated};
+      notice.generation = {call.provider + "-actual", fmt::format("retried-{}", index), "upstream"};
       call.notice(notice);
     } else if (turn == reply.retries) {
       call.reasoning("hm");
@@ -161,7 +194,8 @@ class Player {
     } else if (!reply.omitted.empty()) {
       call.end_without(reply.omitted);
     } else {
-      call.end_well({10, 20, 30, {}, {}, {}}, {0.25, CostOrigin::reported}, reply.finish_reason);
+      call.end_well({10, 20, 30, {}, {}, {}}, {0.25, CostOrigin::reported}, reply.finish_reason,
+                    {call.provider + "-actual", fmt::format("done-{}", index), "upstream"});
     }
   }
 

@@ -31,14 +31,24 @@ void check_every_cut(const Play& play, unsigned seed) {
   }
 }
 
-constexpr const char* workflows[] = {"single", "raw",   "synthesize",  "council", "vote",
-                                     "debate", "arena", "adversarial", "duo",     "consensus"};
+constexpr const char* workflows[] = {"single", "raw",         "synthesize", "council",   "vote", "debate",
+                                     "arena",  "adversarial", "duo",        "consensus", "elite"};
 
 }  // namespace
 
 TEST_CASE("for any cut of a run's log, another run continues there to the same end") {
   for (const char* workflow : workflows) {
     check_every_cut({workflow}, 1);
+  }
+}
+
+TEST_CASE("a run with a verdict continues at any cut to the same verdict and readiness") {
+  for (const char* workflow : {"synthesize", "elite"}) {
+    Play play{workflow};
+    play.verdict = true;
+    const Played whole = Player(play, 2).play();
+    CHECK(result_of(whole.events.back()).verdict_json.find("\"majority\"") != std::string::npos);
+    check_every_cut(play, 2);
   }
 }
 

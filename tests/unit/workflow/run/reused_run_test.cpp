@@ -72,6 +72,8 @@ TEST_CASE("a retry from the synthesis reuses answers and rankings unchanged, and
   const TaskResult &was = result_of(before.events.back()), &is = result_of(after.events.back());
   CHECK(is.answer == was.answer);
   CHECK(is.rankings_json == was.rankings_json);  // the labels keep their meaning
+  CHECK_FALSE(was.comparisons_json.empty());
+  CHECK(is.comparisons_json.empty());  // the earlier task has them
   CHECK(is.receipts.size() == 1);
   CHECK(is.cost == Cost{0.25, CostOrigin::reported});
   CHECK_FALSE(is.degraded);
@@ -174,9 +176,10 @@ TEST_CASE("a retry of steps that a workflow has not, or for other members, is re
   CHECK(reused_run(council, assignment_of("council", 2), RetryFrom::all));
 }
 
-TEST_CASE("what a task is retried from has three names") {
+TEST_CASE("what a task is retried from has four names") {
   CHECK(workflow::retry_from_named("synthesis") == RetryFrom::synthesis);
   CHECK(workflow::retry_from_named("rankings") == RetryFrom::rankings);
+  CHECK(workflow::retry_from_named("rounds") == RetryFrom::rounds);
   CHECK(workflow::retry_from_named("all") == RetryFrom::all);
   CHECK_FALSE(workflow::retry_from_named("votes"));
 }

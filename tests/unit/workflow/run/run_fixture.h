@@ -82,11 +82,12 @@ struct RunFixture {
   // The members a/m1, b/m2, … fill the roles in turn.
   void begin(std::shared_ptr<const workflow::Workflow> workflow, TaskSpec spec = a_task(), std::size_t members = 1,
              int rounds_max = 1000) {
-    workflow::Assignment assignment = assign_members(std::move(workflow), members);
+    workflow::Assignment assignment = assign_members(std::move(workflow), members, start);
     if (price) {
       for (auto& member : assignment.members) member.price = price;
     }
     assignment.options.rounds = rounds_max;
+    assignment.options.rounds_min = rounds_min;
     assignment.options.choices = choices;
     assignment.fallbacks = fallbacks;
     assignment.cached_events = std::exchange(replay, {});
@@ -95,6 +96,7 @@ struct RunFixture {
     if (search != workflow::SearchMode::none) {
       assignment.search_engines = {{"e", "e", "", {}, {}, core::ModelPrice{}, {}}};
     }
+    assignment.options.verdict = verdict;
     assignment.date = date;
     assignment.conversation.shown = turns;
     assignment.parameters = parameters;
@@ -171,6 +173,9 @@ struct RunFixture {
   std::vector<std::string> choices;  // what the next task votes on
   std::optional<double> converge;
   workflow::SearchMode search = workflow::SearchMode::none;
+  std::optional<bool> verdict;   // the task option
+  workflow::StartOptions start;  // of the next task
+  int rounds_min = 0;            // likewise
   std::string date;
   std::vector<Turn> turns;
   TaskParameters parameters;

@@ -122,6 +122,10 @@ class LiveRun {
     if (kind.name == "ranking") {
       return *rc::gen::element<std::string>("FINAL RANKING:\n1. Response B\n2. Response A", "No idea.");
     }
+    if (kind.name == "verdict") {
+      return *rc::gen::element<std::string>(R"({"type": "decision", "headline": "x", "positions": [{"label": "y"}]})",
+                                            R"({"type": "open_ended"})", "No idea.");
+    }
     if (kind.name == "choice") return *rc::gen::element<std::string>("A", "B", "Hm.");
     if (kind.name == "review") {
       return *rc::gen::element<std::string>(R"({"issues_found": true})", R"({"issues_found": false})", "A bug!");
@@ -148,9 +152,10 @@ class LiveRun {
 
 Assignment any_assignment() {
   const std::string name = *rc::gen::element<std::string>("single", "raw", "synthesize", "council", "vote", "debate",
-                                                          "arena", "adversarial", "duo", "consensus");
+                                                          "arena", "adversarial", "duo", "consensus", "elite");
   Assignment assignment = tests::assign_members(Catalog::built_in()->find(name), 3);
   assignment.options.choices = {"one", "two"};
+  assignment.options.verdict = *rc::gen::arbitrary<bool>();
   assignment.fallbacks = {{{"b/m2", "b", "m2"}, {"x/m8", "x", "m8"}}, {{"x/m8", "x", "m8"}}, {}};
   for (auto& member : assignment.members) member.price = core::ModelPrice{"*", 1, 1, {}, {}};
   for (auto& chain : assignment.fallbacks) {
