@@ -59,7 +59,7 @@ struct StreamWorld {
     spec.conversation_id = conversation;
     spec.message_id = "m-1";
     auto opened =
-        manager->open(manager->prepare({std::move(spec), {{"x/y", "no key"}}, {R"({"a":"plan"})", workflow}}));
+        manager->open(manager->prepare({std::move(spec), {{"x/y", "no key"}}, {R"({"a":"plan"})", workflow_text}}));
     REQUIRE(opened);
     return *opened;
   }
@@ -148,7 +148,7 @@ struct StreamWorld {
   std::unique_ptr<core::EventStore> store;
   std::unique_ptr<StreamManager> manager;
   std::vector<RecoveredStream> unfinished;
-  core::SharedText workflow = std::make_shared<const std::string>("as it is written");
+  core::SharedText workflow_text = std::make_shared<const std::string>("as it is written");
 };
 
 }  // namespace
@@ -196,7 +196,7 @@ TEST_CASE_TEMPLATE("opened again, a durable store has every finished stream unch
   CHECK((*found)->info().skipped == std::vector<SkippedMember>{{"x/y", "no key"}});
   CHECK((*found)->info().plan.json == R"({"a":"plan"})");
   REQUIRE((*found)->info().plan.workflow);
-  CHECK(*(*found)->info().plan.workflow == *world.workflow);
+  CHECK(*(*found)->info().plan.workflow == *world.workflow_text);
   (*found)->with_state([&](const StreamState& state) {
     stream->with_state([&](const StreamState& before) {
       CHECK(state.status == before.status);
