@@ -17,6 +17,13 @@ struct Position {
   int column = 1;
 };
 
+// A value and where it was read.
+template <class T>
+struct Located {
+  T value{};
+  Position position;
+};
+
 struct Diagnostic {
   Position position;
   std::string what;

@@ -8,7 +8,7 @@
 
 #include "common/base/sha256.h"
 #include "common/base/utf8.h"
-#include "server/workflow/definition/early_start.h"
+#include "server/workflow/definition/step_check.h"
 #include "server/workflow/definition/template_check.h"
 #include "server/workflow/definition/workflow_parser.h"
 
@@ -153,12 +153,7 @@ class Builder {
     }
     check_judges(step, parsed);
     const bool knows_inputs = step.inputs.size() == parsed.inputs.size() + parsed.optional_inputs.size();
-    check_output(step, parsed.output);
-    if (knows_inputs) {
-      check_lists(step, parsed);
-      check_late(step, parsed);
-      check_start(step, parsed);
-    }
+    step_check_.check(step, parsed, knows_inputs);
     // Rounds differ in the steps that names resolve to, not in the names that templates may use.
     if (round <= 1) {
       const bool replaces = last_producer_.contains(step.output);
@@ -224,78 +219,6 @@ class Builder {
   }
 
   bool is_list(StepIndex step) const { return workflow_.steps[step].each != Each::no; }
-
-  void check_lists(const Step& step, const ParsedStep& parsed) {
-    const auto list = [&](const StepInput& input) { return is_list(input.step); };
-    const bool takes_list = std::any_of(step.inputs.begin(), step.inputs.end(), list);
-    const bool per_member = step.each != Each::no;
-    const StepKind& kind = *step.kind;
-    if (kind.runner == Runner::role && per_member) {
-      report(parsed.position, fmt::format("a {} step cannot have `each`", kind.name), "Use `role` instead of `each`.");
-    } else if (kind.runner == Runner::every_member && !per_member) {
-      report(parsed.position, fmt::format("a {} step requires `each`", kind.name), "Add `each` to the step.");
-    } else if (kind.labels_first_input && (parsed.inputs.empty() || !is_list(step.inputs.front().step))) {
-      report(parsed.position, fmt::format("a {} step has no list to judge", kind.name),
-             "Put a list of answers first in `inputs`.");
-    } else if (kind.is_verdict && step.quorum < 2) {
-      report(parsed.position, fmt::format("a {} step requires a `quorum` of at least 2", kind.name),
-             "Set it: with one answer there are no positions to compare.");
-    } else if (step.on_request && !kind.is_verdict) {
-      report(parsed.position, "`enabled_by = \"verdict\"` requires kind = \"verdict\"", "Remove it.");
-    } else if (!takes_list && step.start == StartPolicy::quorum) {
-      report(parsed.position, "`quorum` and `start` require a list input", "Remove them.");
-    } else if (!takes_list && step.quorum > static_cast<int>(std::max<std::size_t>(step.inputs.size(), 1))) {
-      report(parsed.position, "`quorum` exceeds the number of inputs", "Lower it, or add to `inputs`.");
-    }
-  }
-
-  // A step that ranks late items once more replaces the ranking that missed them.
-  void check_late(const Step& step, const ParsedStep& parsed) {
-    if (step.late_of.empty()) return;
-    const Position position = parsed.when->output.position;
-    const auto is_it = [&](const StepInput& input) { return input.output == step.late_of && is_list(input.step); };
-    const auto reads_it = [&](const Step& other) {
-      return other.kind->labels_first_input && std::any_of(other.inputs.begin(), other.inputs.end(), is_it);
-    };
-    const auto earlier = last_producer_.find(step.output);
-    if (!reads_it(step)) {
-      report(position, fmt::format("\"{}\" is not a list that the step ranks", step.late_of),
-             "Use \"late\" in a ranking step, for a list among its `inputs`.");
-    } else if (earlier == last_producer_.end() || !reads_it(workflow_.steps[earlier->second])) {
-      report(position, fmt::format("no earlier step outputs \"{}\" as a ranking of \"{}\"", step.output, step.late_of),
-             "Give the step the `output` of the ranking that it repeats.");
-    } else if (step.start != StartPolicy::all) {
-      report(parsed.position, "a step for late items cannot start early", "Remove `start`.");
-    }
-  }
-
-  // A `start` without effect would let its author believe that slow members are not waited for.
-  void check_start(const Step& step, const ParsedStep& parsed) {
-    if (step.start == StartPolicy::all || step.round > 1) return;
-    const auto blocker = early_starts_.blocker_of(workflow_.steps, step);
-    if (!blocker) return;
-    report(parsed.position,
-           fmt::format("`start` has no effect: \"{}\" is available only when all of \"{}\" is", blocker->input,
-                       blocker->list),
-           fmt::format("Remove it, or set it in the steps before \"{}\" too.", blocker->input));
-  }
-
-  void check_output(const Step& step, const Located<std::string>& output) {
-    if (is_reserved(step.output)) {
-      return report(output.position, fmt::format("`output` may not be \"{}\"", step.output),
-                    "This name is reserved for the task.");
-    }
-    const auto earlier = last_producer_.find(step.output);
-    if (earlier == last_producer_.end()) return;
-    if (is_list(earlier->second) != (step.each != Each::no)) {
-      report(output.position, fmt::format("\"{}\" is a list in one step and not in another", step.output),
-             "Add `each` to all steps with this output, or use different names.");
-    }
-    if (workflow_.steps[earlier->second].kind->is_condition != step.kind->is_condition) {
-      report(output.position, fmt::format("\"{}\" is a review in one step and not in another", step.output),
-             "Use the same `kind` for all steps with this output, or different names.");
-    }
-  }
 
   void link(Step& step) const {
     if (const auto earlier = last_producer_.find(step.output); earlier != last_producer_.end()) {
@@ -388,11 +311,11 @@ class Builder {
   const std::string_view file_;
   Diagnostics& diagnostics_;
   Workflow workflow_;
-  EarlyStartCheck early_starts_;
   bool full_ = false;  // the maximum number of steps is reached
   std::set<std::string> every_output_, ids_;
   std::map<std::string, SharedTemplate> templates_;
   std::map<std::string, StepIndex> last_producer_;  // so far
+  StepCheck step_check_{workflow_.steps, last_producer_, diagnostics_};
 };
 
 Workflow read_and_build(std::string_view text, const std::string& origin, Diagnostics& faults) {

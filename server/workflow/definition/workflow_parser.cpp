@@ -6,10 +6,10 @@
 #include <algorithm>
 #include <nlohmann/json.hpp>
 
-#include "common/base/strings.h"
 #include "common/base/utf8.h"
 #include "common/json/json.h"
 #include "server/config/council_tables.h"
+#include "server/workflow/definition/table_reader.h"
 #include "server/workflow/definition/toml_key_depth.h"
 #include "server/workflow/definition/workflow_compiler.h"
 
@@ -66,11 +66,6 @@ constexpr KeyRow key_rows[] = {
 constexpr std::int64_t day_s = 24 * 3600;
 constexpr double timeout_min_s = 0.01;
 
-template <class Value>
-struct Word {
-  std::string_view text;
-  Value value;
-};
 // What a task has to request.
 struct Request {
   SearchMode search = SearchMode::none;
@@ -89,37 +84,27 @@ constexpr Word<ConditionTest> while_words[] = {{"issues", {true, false}}, {"no_i
 constexpr Word<ConditionTest> when_words[] = {
     {"issues", {true, false}}, {"no_issues", {false, false}}, {"late", {false, true}}};
 
-Position position_of(const toml::source_position& at) {
-  return {static_cast<int>(at.line), static_cast<int>(at.column)};
-}
-Position position_of(const toml::node& node) { return position_of(node.source().begin); }
-
-bool is_name(std::string_view text) {
-  const auto fits = [](char c) { return is_lower_alphanumeric(c) || c == '_' || c == '-'; };
-  return !text.empty() && text.size() <= name_bytes_max && std::all_of(text.begin(), text.end(), fits);
-}
-
 // Reads tables. Invalid values stay empty or at their default.
 class FileReader {
  public:
-  explicit FileReader(Diagnostics& faults) : diagnostics_(faults) {}
+  explicit FileReader(Diagnostics& diagnostics) : diagnostics_(diagnostics), values_(diagnostics) {}
 
   ParsedWorkflow read(const toml::table& file) {
     ParsedWorkflow parsed;
     check_keys(file, "file");
-    parsed.name = name(file, "name");
-    parsed.description = text(file, "description").value;
-    parsed.roles = names(file, "roles");
-    if (file.contains("chairman")) parsed.chairman = name(file, "chairman");
-    if (file.contains("review")) parsed.review = name(file, "review");
-    if (file.contains("synthesis")) parsed.synthesis = name(file, "synthesis");
-    if (const auto s = integer(file, "deadline_s", 1, day_s)) parsed.deadline = std::chrono::seconds(*s);
-    parsed.members_min = static_cast<int>(integer(file, "members_min", 1, members_max).value_or(1));
+    parsed.name = values_.name(file, "name");
+    parsed.description = values_.text(file, "description").value;
+    parsed.roles = values_.names(file, "roles");
+    if (file.contains("chairman")) parsed.chairman = values_.name(file, "chairman");
+    if (file.contains("review")) parsed.review = values_.name(file, "review");
+    if (file.contains("synthesis")) parsed.synthesis = values_.name(file, "synthesis");
+    if (const auto s = values_.integer(file, "deadline_s", 1, day_s)) parsed.deadline = std::chrono::seconds(*s);
+    parsed.members_min = static_cast<int>(values_.integer(file, "members_min", 1, members_max).value_or(1));
     read_readiness(file, parsed);
     read_parameters(file, parsed);
     read_councils(file, parsed);
-    parsed.answer = prompt(file, "answer");
-    for (const toml::table* entry : tables(file, "steps")) parsed.entries.push_back(read_entry(*entry));
+    parsed.answer = values_.prompt(file, "answer");
+    for (const toml::table* entry : values_.tables(file, "steps")) parsed.entries.push_back(read_entry(*entry));
     return parsed;
   }
 
@@ -132,11 +117,12 @@ class FileReader {
       return entry;
     }
     check_keys(table, "rounds");
-    entry.rounds = static_cast<int>(integer(table, "rounds", 1, steps_max).value_or(1));
-    entry.default_rounds = static_cast<int>(integer(table, "default_rounds", 0, entry.rounds).value_or(entry.rounds));
-    entry.default_converge = number(table, "default_converge", 0.01, 1);
+    entry.rounds = static_cast<int>(values_.integer(table, "rounds", 1, steps_max).value_or(1));
+    entry.default_rounds =
+        static_cast<int>(values_.integer(table, "default_rounds", 0, entry.rounds).value_or(entry.rounds));
+    entry.default_converge = values_.number(table, "default_converge", 0.01, 1);
     entry.repeat_while = condition(table, "while", while_words);
-    for (const toml::table* step : tables(table, "round")) entry.steps.push_back(read_step(*step));
+    for (const toml::table* step : values_.tables(table, "round")) entry.steps.push_back(read_step(*step));
     return entry;
   }
 
@@ -146,39 +132,40 @@ class FileReader {
     check_keys(table, "step");
     parsed.position = position_of(table);
     read_names(table, parsed);
-    step.agent = text(table, "agent").value;
-    step.stage = text(table, "stage").value;
-    step.description = text(table, "description").value;
+    step.agent = values_.text(table, "agent").value;
+    step.stage = values_.text(table, "stage").value;
+    step.description = values_.text(table, "description").value;
     step.kind = kind(table, "kind");
-    const Request request = word(table, "enabled_by", enabled_by_words,
-                                 Request{step.kind->part_of_search ? SearchMode::search : SearchMode::none});
+    const Request request = values_.word(table, "enabled_by", enabled_by_words,
+                                         Request{step.kind->part_of_search ? SearchMode::search : SearchMode::none});
     step.enabled_by = request.search;
     step.on_request = request.verdict;
-    step.quorum = static_cast<int>(integer(table, "quorum", 1, members_max).value_or(1));
-    step.start = word(table, "start", start_words, StartPolicy::all);
-    parsed.system = prompt(table, "system");
-    parsed.prompt = prompt(table, "prompt");
+    step.quorum = static_cast<int>(values_.integer(table, "quorum", 1, members_max).value_or(1));
+    step.start = values_.word(table, "start", start_words, StartPolicy::all);
+    parsed.system = values_.prompt(table, "system");
+    parsed.prompt = values_.prompt(table, "prompt");
     step.parameters = parameters(table, "parameters");
-    if (const auto limit = duration(table, "timeout_s", 1)) step.timeout = *limit;
-    step.deadlines.connect = duration(table, "connect_timeout_s", timeout_min_s).value_or(step.deadlines.connect);
+    if (const auto limit = values_.duration(table, "timeout_s", 1)) step.timeout = *limit;
+    step.deadlines.connect =
+        values_.duration(table, "connect_timeout_s", timeout_min_s).value_or(step.deadlines.connect);
     step.deadlines.first_token =
-        duration(table, "first_token_timeout_s", timeout_min_s).value_or(step.deadlines.first_token);
-    step.deadlines.idle = duration(table, "idle_timeout_s", timeout_min_s).value_or(step.deadlines.idle);
-    step.fallback_members = word(table, "fallback", fallback_words, false);
-    step.on_error = word(table, "on_error", on_error_words, OnError::fail);
+        values_.duration(table, "first_token_timeout_s", timeout_min_s).value_or(step.deadlines.first_token);
+    step.deadlines.idle = values_.duration(table, "idle_timeout_s", timeout_min_s).value_or(step.deadlines.idle);
+    step.fallback_members = values_.word(table, "fallback", fallback_words, false);
+    step.on_error = values_.word(table, "on_error", on_error_words, OnError::fail);
     return parsed;
   }
 
   void read_names(const toml::table& table, ParsedStep& parsed) {
     const std::size_t faults_before = diagnostics_.count();
-    parsed.id = name(table, "id");
-    parsed.role = name(table, "role");
-    parsed.output = table.contains("output") ? name(table, "output") : parsed.id;
-    parsed.inputs = names(table, "inputs");
-    parsed.optional_inputs = names(table, "optional_inputs");
-    if (table.contains("each")) parsed.each = name(table, "each");
-    parsed.except = names(table, "except");
-    parsed.judges = names(table, "judges");
+    parsed.id = values_.name(table, "id");
+    parsed.role = values_.name(table, "role");
+    parsed.output = table.contains("output") ? values_.name(table, "output") : parsed.id;
+    parsed.inputs = values_.names(table, "inputs");
+    parsed.optional_inputs = values_.names(table, "optional_inputs");
+    if (table.contains("each")) parsed.each = values_.name(table, "each");
+    parsed.except = values_.names(table, "except");
+    parsed.judges = values_.names(table, "judges");
     parsed.when = condition(table, "when", when_words);
     parsed.has_names = diagnostics_.count() == faults_before && !parsed.id.value.empty();
   }
@@ -190,115 +177,16 @@ class FileReader {
       known += known.empty() ? "" : ", ";
       known += row.key;
       if (row.required && !table.contains(row.key)) {
-        report(position_of(table), fmt::format("`{}` is missing", row.key), "Add it; docs/workflows.md describes it.");
+        values_.report(position_of(table), fmt::format("`{}` is missing", row.key),
+                       "Add it; docs/workflows.md describes it.");
       }
     }
     for (const auto& [key, value] : table) {
       const auto is_it = [&, &k = key](const KeyRow& row) { return row.table == kind && row.key == k.str(); };
       if (std::any_of(std::begin(key_rows), std::end(key_rows), is_it)) continue;
-      report(position_of(key.source().begin), fmt::format("unknown key `{}`", key.str()), "Known here: " + known + ".");
+      values_.report(position_of(key.source().begin), fmt::format("unknown key `{}`", key.str()),
+                     "Known here: " + known + ".");
     }
-  }
-
-  Located<std::string> text(const toml::table& table, std::string_view key) {
-    const toml::node* node = table.get(key);
-    if (!node) return {};
-    if (const auto* value = node->as_string()) return {value->get(), position_of(*node)};
-    report(position_of(*node), fmt::format("`{}` must be a text", key), "Put it in quotation marks.");
-    return {};
-  }
-
-  Located<std::string> name(const toml::table& table, std::string_view key) {
-    Located<std::string> value = text(table, key);
-    const bool is_text = table.contains(key) && table.get(key)->is_string();
-    if (is_text && !check_name(value, key)) value.value.clear();
-    return value;
-  }
-
-  bool check_name(const Located<std::string>& value, std::string_view key) {
-    if (is_name(value.value)) return true;
-    report(value.position, fmt::format("`{}` is not a name: \"{}\"", key, value.value),
-           fmt::format("A name has 1 to {} characters of a-z, 0-9, _ and -.", name_bytes_max));
-    return false;
-  }
-
-  Located<std::string> prompt(const toml::table& table, std::string_view key) {
-    Located<std::string> value = text(table, key);
-    if (value.value.size() > prompt_bytes_max) {
-      report(value.position, fmt::format("`{}` has {} bytes", key, value.value.size()),
-             fmt::format("A template holds at most {} bytes.", prompt_bytes_max));
-    }
-    return value;
-  }
-
-  std::vector<Located<std::string>> names(const toml::table& table, std::string_view key) {
-    const toml::node* node = table.get(key);
-    if (!node) return {};
-    const toml::array* array = node->as_array();
-    if (!array) {
-      report(position_of(*node), fmt::format("`{}` must be a list of names", key), "Write it as [\"one\", \"two\"].");
-      return {};
-    }
-    std::vector<Located<std::string>> found;
-    if (array->size() > names_max) {
-      report(position_of(*node), fmt::format("`{}` holds {} names", key, array->size()),
-             fmt::format("Name at most {}.", names_max));
-      return {};
-    }
-    for (const toml::node& item : *array) {
-      const auto* value = item.as_string();
-      found.push_back({value ? value->get() : "", position_of(item)});
-      check_name(found.back(), key);
-      const auto same = [&](const Located<std::string>& other) { return other.value == found.back().value; };
-      if (std::any_of(found.begin(), found.end() - 1, same)) {
-        report(position_of(item), fmt::format("`{}` names \"{}\" twice", key, found.back().value),
-               "Remove one of them.");
-      }
-    }
-    return found;
-  }
-
-  std::vector<const toml::table*> tables(const toml::table& table, std::string_view key) {
-    const toml::node* node = table.get(key);
-    if (!node) return {};
-    std::vector<const toml::table*> found;
-    if (const toml::array* array = node->as_array()) {
-      for (const toml::node& item : *array) {
-        if (const toml::table* one = item.as_table()) found.push_back(one);
-      }
-      if (!found.empty() && found.size() == array->size()) return found;
-    }
-    report(position_of(*node), fmt::format("`{}` must be one or more tables", key),
-           "Start each with its own [[…]] line.");
-    return {};
-  }
-
-  std::optional<std::int64_t> integer(const toml::table& table, std::string_view key, std::int64_t low,
-                                      std::int64_t high) {
-    const toml::node* node = table.get(key);
-    if (!node) return std::nullopt;
-    if (const auto* value = node->as_integer(); value && value->get() >= low && value->get() <= high)
-      return value->get();
-    report(position_of(*node), fmt::format("`{}` must be a whole number from {} to {}", key, low, high),
-           "Write such a number without quotation marks.");
-    return std::nullopt;
-  }
-
-  std::optional<double> number(const toml::table& table, std::string_view key, double low, double high) {
-    const toml::node* node = table.get(key);
-    if (!node) return std::nullopt;
-    const std::optional<double> value = node->is_number() ? node->value<double>() : std::nullopt;
-    if (value && *value >= low && *value <= high) return value;
-    report(position_of(*node), fmt::format("`{}` must be a number from {} to {}", key, low, high),
-           "Write such a number without quotation marks.");
-    return std::nullopt;
-  }
-
-  // Seconds, with a fraction or without.
-  std::optional<std::chrono::milliseconds> duration(const toml::table& table, std::string_view key, double low) {
-    const auto s = number(table, key, low, day_s);
-    if (!s) return std::nullopt;
-    return std::chrono::milliseconds(static_cast<std::int64_t>(*s * 1000 + 0.5));
   }
 
   const StepKind* kind(const toml::table& table, std::string_view key) {
@@ -308,30 +196,8 @@ class FileReader {
     if (const StepKind* row = value ? step_kind_named(value->get()) : nullptr) return row;
     std::vector<std::string> known;
     for (const StepKind* row : step_kinds()) known.push_back(fmt::format("\"{}\"", row->name));
-    report_value(*node, key, fmt::format("{}", fmt::join(known, ", ")));
+    values_.report_value(*node, key, fmt::format("{}", fmt::join(known, ", ")));
     return step_kinds().front();
-  }
-
-  void report_value(const toml::node& node, std::string_view key, const std::string& known) {
-    report(position_of(node), fmt::format("`{}` has an unknown value", key), "Use one of " + known + ".");
-  }
-
-  template <class Value, std::size_t n>
-  Value word(const toml::table& table, std::string_view key, const Word<Value> (&words)[n], Value otherwise) {
-    const toml::node* node = table.get(key);
-    return node ? word_of(*node, key, words, otherwise) : otherwise;
-  }
-
-  template <class Value, std::size_t n>
-  Value word_of(const toml::node& node, std::string_view key, const Word<Value> (&words)[n], Value otherwise) {
-    const auto* value = node.as_string();
-    std::string known;
-    for (const Word<Value>& row : words) {
-      if (value && value->get() == row.text) return row.value;
-      known += fmt::format("{}\"{}\"", known.empty() ? "" : ", ", row.text);
-    }
-    report_value(node, key, known);
-    return otherwise;
   }
 
   // { answers = 3, audits = 3 }: stages and the minimum number of members that complete each.
@@ -340,12 +206,12 @@ class FileReader {
     if (node == nullptr) return;
     const toml::table* stages = node->as_table();
     if (stages == nullptr || stages->empty() || stages->size() > names_max) {
-      report(position_of(*node), fmt::format("`readiness` must be a table of 1 to {} stages", names_max),
-             "Write it as { answers = 3 }: a stage, and the minimum number of members that complete it.");
+      values_.report(position_of(*node), fmt::format("`readiness` must be a table of 1 to {} stages", names_max),
+                     "Write it as { answers = 3 }: a stage, and the minimum number of members that complete it.");
       return;
     }
     for (const auto& [stage, minimum] : *stages) {
-      const auto members = integer(*stages, stage.str(), 1, members_max);
+      const auto members = values_.integer(*stages, stage.str(), 1, members_max);
       parsed.readiness.emplace_back(Located<std::string>{std::string(stage.str()), position_of(stage.source().begin)},
                                     static_cast<int>(members.value_or(1)));
     }
@@ -364,7 +230,7 @@ class FileReader {
     parsed.parameters = parameters(file, "parameters");
     if (roles == nullptr) return;
     const toml::table* by_role = roles->as_table();
-    if (by_role == nullptr) return report(position_of(*roles), "`roles` must be a table", "Name a role in it.");
+    if (by_role == nullptr) return values_.report(position_of(*roles), "`roles` must be a table", "Name a role in it.");
     for (const auto& [role, value] : *by_role) {
       parsed.of_roles.emplace_back(Located<std::string>{std::string(role.str()), position_of(role.source().begin)},
                                    parameters(*by_role, role.str()));
@@ -375,12 +241,12 @@ class FileReader {
     const toml::node* node = file.get("councils");
     if (node == nullptr) return;
     parsed.councils = config::read_councils(*node, [this](const toml::source_region& at, const std::string& what) {
-      report(position_of(at.begin), what, "docs/workflows.md lists the keys of a council.");
+      values_.report(position_of(at.begin), what, "docs/workflows.md lists the keys of a council.");
     });
     for (const Council& council : parsed.councils) {
       if (council.settings.workflow.empty()) continue;
-      report(position_of(*node), fmt::format("the council \"{}\" names a workflow", council.name),
-             "Remove `workflow`: the council belongs to the workflow of this file.");
+      values_.report(position_of(*node), fmt::format("the council \"{}\" names a workflow", council.name),
+                     "Remove `workflow`: the council belongs to the workflow of this file.");
     }
   }
 
@@ -389,7 +255,8 @@ class FileReader {
     if (node == nullptr) return {};
     const toml::table* given = node->as_table();
     if (given == nullptr) {
-      report(position_of(*node), fmt::format("`{}` must be a table", key), "Write it as { temperature = 0.2 }.");
+      values_.report(position_of(*node), fmt::format("`{}` must be a table", key),
+                     "Write it as { temperature = 0.2 }.");
       return {};
     }
     Json json = config::json_of(*given);
@@ -399,8 +266,8 @@ class FileReader {
     for (const ValidationError& fault : faults) {
       const std::string_view name = std::string_view(fault.pointer).substr(fault.pointer.empty() ? 0 : 1);
       const toml::node* value = given->get(name.substr(0, name.find('/')));
-      report(position_of(value != nullptr ? *value : *node), fmt::format("`{}` {}", name, fault.detail),
-             "docs/workflows.md lists the parameters.");
+      values_.report(position_of(value != nullptr ? *value : *node), fmt::format("`{}` {}", name, fault.detail),
+                     "docs/workflows.md lists the parameters.");
     }
     return found;
   }
@@ -413,21 +280,19 @@ class FileReader {
     if (!node) return std::nullopt;
     const toml::table* pair = node->as_table();
     if (!pair || pair->size() != 1) {
-      report(position_of(*node), fmt::format("`{}` must name one review", key), "Write it as { review = \"issues\" }.");
+      values_.report(position_of(*node), fmt::format("`{}` must name one review", key),
+                     "Write it as { review = \"issues\" }.");
       return std::nullopt;
     }
     const auto only = pair->begin();  // owns what its references point to
     const toml::key& binding = only->first;
-    const ConditionTest test = word_of(only->second, key, words, ConditionTest{});
+    const ConditionTest test = values_.word_of(only->second, key, words, ConditionTest{});
     return ParsedCondition{
         {std::string(binding.str()), position_of(binding.source().begin)}, test.issues_found, test.late};
   }
 
-  void report(Position position, std::string_view what, std::string remedy) {
-    diagnostics_.add(position, what, std::move(remedy));
-  }
-
   Diagnostics& diagnostics_;
+  TableReader values_;
 };
 
 }  // namespace

@@ -1,5 +1,5 @@
 // Parses a workflow file: TOML into plain values with their positions, so that the compiler can report lines.
-// The only file of server/workflow that includes toml++. Any thread.
+// Only this file's source and table_reader include toml++. Any thread.
 #pragma once
 
 #include <optional>
@@ -12,12 +12,6 @@
 #include "server/workflow/definition/workflow.h"
 
 namespace plenum::workflow {
-
-template <class T>
-struct Located {
-  T value{};
-  Position position;
-};
 
 struct ParsedCondition {
   Located<std::string> output;
