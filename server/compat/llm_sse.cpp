@@ -1,7 +1,7 @@
 // Source: llm-sse's event table. Unlike there, every frame has the client's ids, including errors.
-#include <nlohmann/json.hpp>
+#include "server/compat/llm_sse.h"
 
-#include "server/compat/translators.h"
+#include <nlohmann/json.hpp>
 
 namespace plenum::compat {
 
@@ -20,24 +20,36 @@ void LlmSseTranslator::emit(std::vector<Frame>& out, std::string_view status, st
   out.push_back({"", dump_json(data)});
 }
 
+// The combination begins again at this frame; what was streamed before it is void.
+void LlmSseTranslator::start_combination(std::vector<Frame>& out) {
+  combined_ = void_ = false;
+  emit(out, "Combining via LLM " + std::to_string(workers_ + 1), combiner, "");
+}
+
 void LlmSseTranslator::translate(const ReceivedEvent& event, std::vector<Frame>& out) {
   run_.apply(event);
   const ChunkFacts* chunk = run_.chunk(event);
   if (chunk != nullptr && chunk->kind == "search") return;  // no worker
   if (chunk != nullptr && event.type() == EventType::chunk_started) {
-    if (chunk->kind == "merge") return emit(out, "Combining via LLM " + std::to_string(workers_ + 1), combiner, "");
+    if (chunk->kind == "merge") return start_combination(out);
     const std::string worker = "llm-" + std::to_string(++workers_);
     return emit(out, "Sending to " + worker, worker, "");
   }
+  const bool merges = chunk != nullptr && chunk->kind == "merge";
+  if (merges && event.type() == EventType::chunk_reset) void_ = combined_;
+  if (merges && event.type() == EventType::chunk_completed && !chunk->ok()) void_ = combined_;
   if (const auto* tokens = std::get_if<TokenStream>(&event.payload)) {
-    if (chunk == nullptr || chunk->kind != "merge" || tokens->kind != TokenKind::text) return;
+    if (!merges || tokens->kind != TokenKind::text) return;
+    if (void_) start_combination(out);
     combined_ = true;
     return emit(out, "Streaming", combiner, tokens->tokens);
   }
   if (!event.terminal) return;
   if (const std::string failure = failure_of(event); !failure.empty()) return emit(out, "error", "", failure);
   // A workflow without a combination, or a failed one: the answer is one frame.
-  if (!combined_) emit(out, "Streaming", combiner, result_of(event)->answer);
+  if (void_) start_combination(out);
+  const TaskResult* result = result_of(event);
+  if (!combined_ && result != nullptr) emit(out, "Streaming", combiner, result->answer);
   emit(out, "Completed", combiner, "", true);
 }
 

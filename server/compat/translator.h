@@ -14,9 +14,12 @@
 
 namespace plenum::compat {
 
-enum class CompatFormat : std::uint8_t { native, conclave, process, council };
+enum class CompatFormat : std::uint8_t { native, conclave, process, facilitair, council, council_2026 };
 // Nothing for an unknown name.
 std::optional<CompatFormat> compat_format_named(std::string_view name);
+std::string_view name_of(CompatFormat format);
+// `native, conclave, …`: all names, for error messages.
+std::string compat_format_names();
 
 // One frame to send; `name` is empty in formats without event names.
 struct Frame {

@@ -26,7 +26,7 @@ struct EventsRequest {
 Result<StreamView> parse_view(const Query& query) {
   StreamView view;
   const auto format = compat::compat_format_named(query.find("dialect").value_or("native"));
-  if (!format) return bad("?dialect= must be native, conclave, process or council.", {});
+  if (!format) return bad("?dialect= must be one of: " + compat::compat_format_names() + ".", {});
   view.format = *format;
   const std::string replay = query.find("replay").value_or("raw");
   if (replay != "raw" && replay != "compact") return bad("?replay= must be raw or compact.", {});

@@ -2,11 +2,13 @@
 // to every kind of end.
 #include <doctest/doctest.h>
 
+#include <algorithm>
 #include <map>
 #include <nlohmann/json.hpp>
 #include <set>
 
 #include "tests/flow/world.h"
+#include "tests/support/compat/format_clients.h"
 
 namespace plenum::tests {
 
@@ -47,6 +49,15 @@ std::vector<Json> of_type(const std::vector<Frame>& frames, std::string_view typ
     if (frame.json()["type"] == type) found.push_back(frame.json());
   }
   return found;
+}
+
+constexpr std::string_view dialects[] = {"conclave", "process", "facilitair", "council", "council-2026"};
+
+// The stream as the client of this dialect has it at the end.
+ClientView seen_by_client(const World& world, const std::string& id, std::string_view dialect) {
+  std::vector<ClientFrame> frames;
+  for (const Frame& frame : read_in(world, id, dialect)) frames.push_back({frame.event, frame.json()});
+  return client_of(dialect, frames);
 }
 
 std::string council_run(World& world) {
@@ -156,7 +167,7 @@ TEST_CASE("a client of LLM Council reads three stages, progress, rankings withou
   std::vector<std::string> stages;
   for (const std::string& type : types_of(frames)) {
     if (type.find("stage") == 0 && type.find("progress") == std::string::npos &&
-        type.find("response") == std::string::npos) {
+        type.find("response") == std::string::npos && type.find("token") == std::string::npos) {
       stages.push_back(type);
     }
   }
@@ -164,9 +175,9 @@ TEST_CASE("a client of LLM Council reads three stages, progress, rankings withou
                                            "stage3_start", "stage3_complete"});
   const auto responses = of_type(frames, "stage1_model_response");
   REQUIRE(responses.size() == 2);
-  CHECK(responses[0]["data"]["index"] == 1);
-  CHECK(responses[1]["data"]["index"] == 2);
-  CHECK(responses[1]["data"]["total"] == 2);
+  CHECK(responses[0]["index"] == 1);
+  CHECK(responses[1]["index"] == 2);
+  CHECK(responses[1]["total"] == 2);
   const Json progress = of_type(frames, "stage1_progress").back()["data"];
   for (const char* field : {"completed", "total", "elapsed_ms", "completed_models", "pending_models", "fastest_model",
                             "fastest_latency_ms"}) {
@@ -189,18 +200,57 @@ TEST_CASE("a client of LLM Council reads three stages, progress, rankings withou
   CHECK(types_of(frames).back() == "complete");
 }
 
-TEST_CASE("a failure is reported as one, and never as an answer of the chairman") {
+TEST_CASE("a failed chairman is an error in the words of LLM Council's client, and no answer takes its place") {
   World world;
   world.upstream.on({.model = "chair"}, Script::answer(402, R"({"error":{"message":"no credit"}})"));
   world.upstream.on({.prompt_has = "FINAL RANKING"}, whole_answer(ranking));
   world.upstream.always(whole_answer("An answer."));
   const std::string id =
       world.submit("council", "Which?", R"("members":["bench/a","bench/b"],"chairman":"bench/chair")");
-  const auto frames = read_in(world, id, "council");
-  CHECK(of_type(frames, "model_error").at(0)["data"]["category"] == "billing");
-  const Json last = of_type(frames, "stage3_complete").at(0)["data"];
-  CHECK(last["model"].is_null());
-  CHECK(last["response"].get<std::string>().find("no credit") == std::string::npos);
+  for (const char* dialect : {"council", "council-2026"}) {
+    const ClientView seen = seen_by_client(world, id, dialect);
+    CHECK(seen.fault == "");
+    const std::string text = seen.texts.at("synthesis");
+    CHECK(text.rfind("Error: ", 0) == 0);
+    CHECK(text.find("no credit") != std::string::npos);
+  }
+}
+
+TEST_CASE("the clients of every dialect read a run with a failed and a skipped member") {
+  World world(Settings{},
+              "[providers.locked]\nkind = \"openai\"\nbase_url = \"http://127.0.0.1:9/v1\"\n"
+              "key_env = \"PLENUM_TEST_NO_SUCH_KEY\"\n");
+  world.upstream.on({.model = "bad"}, Script::answer(402, R"({"error":{"message":"no credit"}})"));
+  world.upstream.on({.prompt_has = "FINAL RANKING"}, whole_answer(ranking));
+  world.upstream.always(whole_answer("An answer."));
+  for (const char* workflow : {"council", "synthesize", "raw", "debate", "arena"}) {
+    CAPTURE(workflow);
+    const std::string id = world.submit(workflow, "Which?",
+                                        R"("members":["bench/a","bench/bad","bench/b","locked/x"],"message_id":"m-1")");
+    for (const std::string_view dialect : dialects) {
+      CAPTURE(dialect);
+      CHECK(seen_by_client(world, id, dialect).fault == "");
+    }
+    const ClientView page = seen_by_client(world, id, "council-2026");
+    CHECK(std::count(page.errors.begin(), page.errors.end(), "billing: bench/bad") == 1);
+    CHECK(std::count(page.errors.begin(), page.errors.end(), "unknown: locked/x") == 1);
+  }
+}
+
+TEST_CASE("Facilitair's client gets one header after the other, the result as a text and the plan once") {
+  World world(Settings{}, "default_model = \"m1\"\n");
+  Latch gate("first member");
+  world.upstream.on({.model = "a"}, Script::stream().words({"A one "}).wait_for(gate).words({"A two"}).finish());
+  world.upstream.on({.model = "b"}, whole_answer("B."));
+  const std::string id = world.submit("raw", "Which?", R"("members":["bench/a","bench/b"])");
+  SseReader native = world.events(id);
+  REQUIRE(read_text(native, "B."));  // the second member is done before the first
+  gate.open();
+  const ClientView seen = seen_by_client(world, id, "facilitair");
+  CHECK(seen.fault == "");
+  CHECK(seen.texts.at("Member 1") == "A one A two");
+  CHECK(seen.texts.at("Member 2") == "B.");
+  CHECK_FALSE(seen.texts.at("answer").empty());
 }
 
 TEST_CASE("a cancelled task ends every dialect with its own kind of end") {
@@ -212,7 +262,9 @@ TEST_CASE("a cancelled task ends every dialect with its own kind of end") {
   REQUIRE(read_text(native, "half"));
   CHECK(world.cancel(id).status == 202);
   CHECK(types_of(read_in(world, id, "conclave")).back() == "done");
-  CHECK(types_of(read_in(world, id, "council")).back() == "error");
+  for (const char* council : {"council", "council-2026"})
+    CHECK(types_of(read_in(world, id, council)).back() == "error");
+  CHECK(read_in(world, id, "facilitair").back().event == "task_error");
   CHECK(read_in(world, id, "process").back().json()["status"] == "error");
   gate.open();
 }
@@ -221,7 +273,7 @@ TEST_CASE("who resumes a dialect from any id gets exactly the rest") {
   World world;
   const std::string id = council_run(world);
   (void)world.whole_stream(id);
-  for (const char* dialect : {"conclave", "process", "council"}) {
+  for (const std::string_view dialect : dialects) {
     CAPTURE(dialect);
     const auto whole = read_in(world, id, dialect);
     for (std::size_t i = 0; i + 1 < whole.size(); ++i) {
@@ -258,7 +310,7 @@ TEST_CASE("an unknown dialect is refused by the names of those there are") {
   const std::string id = world.submit_single();
   const HttpReply reply = world.get("/api/stream/events/" + id + "?dialect=klingon", {{"Accept", "text/event-stream"}});
   CHECK(reply.status == 400);
-  CHECK(reply.body.find("conclave, process or council") != std::string::npos);
+  CHECK(reply.body.find("conclave, process, facilitair, council, council-2026") != std::string::npos);
 }
 
 }  // namespace plenum::tests
