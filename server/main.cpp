@@ -33,7 +33,7 @@ int serve(const plenum::config::Config& config, bool check_only) {
   std::printf("plenumd ready on %s\n", url->c_str());
   std::fflush(stdout);
 
-  while (plenum::app::wait_for_signal() == plenum::app::Signal::reload) (*app)->reload();
+  (*app)->wait_for_end();
   (*app)->drain();
   (*app)->stop();
   if (!(*app)->can_end_now()) {

@@ -199,6 +199,22 @@ bool App::runs_resume_later() const {
 
 bool App::is_idle() const { return streams_.unfinished().empty() && streams_.counts().subscribers == 0; }
 
+ServerActivity App::activity() const {
+  return {streams_.unfinished().size(), streams_.counts().subscribers, server_->stats().requests};
+}
+
+void App::wait_for_end() {
+  IdleMonitor idle(options_.idle_exit, clock_.steady());
+  while (true) {
+    const Signal signal = idle.enabled() ? wait_for_signal(idle.check_period()) : wait_for_signal();
+    if (signal == Signal::stop) return;
+    if (signal == Signal::reload) reload();
+    if (idle.enabled() && idle.expired(activity(), clock_.steady())) {
+      return log::info("stopping: no task, subscriber or request for {} ms", options_.idle_exit.count());
+    }
+  }
+}
+
 void App::reload() {
   reload_prices();
   reload_workflows();

@@ -10,6 +10,7 @@
 
 #include "common/base/clock.h"
 #include "common/base/result.h"
+#include "server/app/idle_monitor.h"
 #include "server/app/module_options.h"
 #include "server/app/process.h"
 #include "server/config/config.h"
@@ -38,8 +39,9 @@ class App {
 
   // Resumes what an earlier process left unfinished, listens and serves. Returns the URL of the server.
   Result<std::string> start();
-  // Reads the price file again, and in the background the files of workflows_dir; the results are logged.
-  void reload();
+  // Blocks until the process must stop: on SIGTERM or SIGINT, or when the server was unused for `idle_exit_ms`. Reloads
+  // on SIGHUP. Only the main thread.
+  void wait_for_end();
   // Rejects new tasks and disconnects all subscribers within the grace period. Returns when all runs have ended and all
   // subscribers are gone, at the end of the grace period, or on a stop signal.
   void drain();
@@ -54,10 +56,13 @@ class App {
   task::TaskServiceOptions task_options_of(const config::Config& config) const;
   void build_broadcasters(const config::Config& config);
   std::string_view store_name() const;
+  // Reads the price file again, and in the background the files of workflows_dir; the results are logged.
+  void reload();
   void reload_prices();
   void reload_workflows();
   void clean_up_every(std::chrono::seconds period);
   bool is_idle() const;
+  ServerActivity activity() const;
   bool runs_resume_later() const;
 
   // In the order of construction; destroyed in reverse.

@@ -11,6 +11,7 @@ AppOptions app_options(const config::Config& config) {
   options.listen = config.listen;
   options.loops = config.event_loops > 0 ? static_cast<unsigned>(config.event_loops) : runtime::usable_processors();
   options.shutdown_grace = config.shutdown_grace;
+  options.idle_exit = config.idle_exit;
   options.workflows_dir = config.workflows_dir;
   options.prices_file = config.prices_file;
   options.on_restart = config.on_restart == "interrupt" ? task::OnRestart::interrupt : task::OnRestart::resume;

@@ -28,6 +28,7 @@ struct AppOptions {
   std::string listen;
   unsigned loops = 1;
   milliseconds shutdown_grace{0};
+  milliseconds idle_exit{0};  // 0: never
   std::string workflows_dir;  // empty: built-in workflows only
   std::string prices_file;    // empty: the built-in prices
   task::OnRestart on_restart = task::OnRestart::resume;

@@ -26,6 +26,14 @@ sigset_t stop_signals() {
   return set;
 }
 
+sigset_t handled_signals() {
+  sigset_t set = stop_signals();
+  sigaddset(&set, SIGHUP);  // a server outlives its terminal
+  return set;
+}
+
+Signal meaning_of(int signal) { return signal == SIGHUP ? Signal::reload : Signal::stop; }
+
 // Never called, because the signal is blocked in all threads; but sigwait() does not return ignored signals.
 void ignore(int) {}
 
@@ -39,8 +47,7 @@ void ensure_standard_descriptors() {
 }
 
 void prepare_process() {
-  sigset_t waited_for = stop_signals();
-  sigaddset(&waited_for, SIGHUP);  // a server outlives its terminal
+  const sigset_t waited_for = handled_signals();
   pthread_sigmask(SIG_BLOCK, &waited_for, nullptr);
   std::signal(SIGHUP, ignore);
   std::signal(SIGPIPE, SIG_IGN);
@@ -67,12 +74,21 @@ void wipe_variable(const std::string& name) {
 }
 
 Signal wait_for_signal() {
-  sigset_t waited_for = stop_signals();
-  sigaddset(&waited_for, SIGHUP);
+  const sigset_t waited_for = handled_signals();
   int signal = 0;
   while (sigwait(&waited_for, &signal) != 0) {
   }
-  return signal == SIGHUP ? Signal::reload : Signal::stop;
+  return meaning_of(signal);
+}
+
+Signal wait_for_signal(milliseconds timeout) {
+  const sigset_t waited_for = handled_signals();
+  const auto whole = std::chrono::duration_cast<seconds>(timeout);
+  timespec time{};
+  time.tv_sec = whole.count();
+  time.tv_nsec = std::chrono::nanoseconds(timeout - whole).count();
+  const int signal = sigtimedwait(&waited_for, nullptr, &time);
+  return signal < 0 ? Signal::none : meaning_of(signal);  // also after an interruption by another signal
 }
 
 WakeUp::WakeUp() : fd_(eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)) {

@@ -16,10 +16,11 @@ void prepare_process();
 // Removes a variable from the environment and overwrites its value, so that neither children nor /proc/self/environ
 // contain it. Only before other threads are started; pointers from getenv dangle.
 void wipe_variable(const std::string& name);
-// stop: SIGTERM or SIGINT. reload: SIGHUP, also that of a closing terminal.
-enum class Signal : unsigned char { stop, reload };
+// stop: SIGTERM or SIGINT. reload: SIGHUP, also that of a closing terminal. none: the timeout passed first.
+enum class Signal : unsigned char { none, stop, reload };
 // Blocks until one of them arrives. Only the main thread.
 Signal wait_for_signal();
+Signal wait_for_signal(milliseconds timeout);
 
 // Wakes a thread that waits. A notification before the wait is not lost. Source: eventfd(2).
 class WakeUp {

@@ -89,6 +89,7 @@ struct Config {
   std::chrono::milliseconds heartbeat{0};
   std::chrono::milliseconds subscriber_write_timeout{0};
   std::chrono::milliseconds shutdown_grace{0};
+  std::chrono::milliseconds idle_exit{0};  // 0: never
 
   std::int64_t streams_max = 0;
   std::int64_t running_tasks_max = 0;

@@ -97,7 +97,8 @@ void read_environment(std::vector<std::string>& errors, std::vector<std::string>
   std::vector<std::string_view> names;
   for (const auto& [name, setting] : known) names.push_back(name);
   for (const auto& [name, text] : environment) {
-    if (name == "PLENUM_CONFIG" || name == "PLENUM_SERVER") continue;  // of the command line and of the client
+    // Of the command line and of the client.
+    if (name == "PLENUM_CONFIG" || name == "PLENUM_SERVER" || name == "PLENUM_AUTOSTART") continue;
     const auto found = known.find(name);
     if (found != known.end()) {
       const auto applied = apply(config, *found->second, text);

@@ -51,6 +51,7 @@ const Setting table[] = {
     {"heartbeat_ms", Unit::duration, "15s", 10, 3'600'000, "", "Interval without a frame after which a heartbeat is sent on an event stream.", &Config::heartbeat},
     {"subscriber_write_timeout_ms", Unit::duration, "30s", 10, day_ms, "", "Disconnect a subscriber that accepts no byte for this long. It can resume.", &Config::subscriber_write_timeout},
     {"shutdown_grace_ms", Unit::duration, "10s", 0, 600'000, "", "Grace period of a shutdown: subscribers are disconnected within it, spread over its length.", &Config::shutdown_grace},
+    {"idle_exit_ms", Unit::duration, "0", 0, 366 * day_ms, "", "Stop the server gracefully after this time without running tasks, subscribers and requests. 0 never stops it.", &Config::idle_exit},
 
     {"streams_max", Unit::count, "100000", 1, 100'000'000, "", "Maximum streams in memory, including finished ones.", &Config::streams_max},
     {"running_tasks_max", Unit::count, "2000", 1, 1'000'000, "", "Maximum concurrently running tasks. Further tasks are rejected with 503.", &Config::running_tasks_max},

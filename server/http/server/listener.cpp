@@ -27,10 +27,10 @@ Failure cannot_listen(const std::string& host, std::uint16_t port, int fault) {
   const auto where = fmt::format("{}:{}", host, port);
   if (fault == EADDRINUSE) {
     return Failure(Error{ErrorCode::config_invalid, fmt::format("Another program already listens on {}.", where),
-                         "Stop it, or choose another address with --listen."});
+                         "Stop it, or choose another address with --listen or PLENUM_LISTEN."});
   }
   return Failure(Error{ErrorCode::config_invalid, fmt::format("Cannot listen on {}: {}.", where, std::strerror(fault)),
-                       "Choose an address of this machine with --listen, e.g. 127.0.0.1:8080."});
+                       "Choose an address of this machine with --listen or PLENUM_LISTEN, e.g. 127.0.0.1:8080."});
 }
 
 // Accepted sockets inherit all of these on Linux, which saves four calls for each.
@@ -83,7 +83,7 @@ Result<runtime::UniqueFd> listen_on(const std::string& host, std::uint16_t port,
   if (fault != 0) {
     return Failure(Error{ErrorCode::config_invalid,
                          fmt::format("`{}` is not an address: {}.", host, ::gai_strerror(fault)),
-                         "Choose an address of this machine with --listen, e.g. 127.0.0.1:8080."});
+                         "Choose an address of this machine with --listen or PLENUM_LISTEN, e.g. 127.0.0.1:8080."});
   }
   const std::unique_ptr<addrinfo, decltype(&::freeaddrinfo)> owner(list, &::freeaddrinfo);
   int last = EADDRNOTAVAIL;

@@ -99,6 +99,7 @@ const Wire wires[] = {
     {"subscriber_write_timeout_ms", "7001", "7001 ms",
      [](const Config& c) { return text(broadcaster_options(c, no_keys).write_timeout); }},
     {"shutdown_grace_ms", "7001", "7001 ms", [](const Config& c) { return text(app_options(c).shutdown_grace); }},
+    {"idle_exit_ms", "7001", "7001 ms", [](const Config& c) { return text(app_options(c).idle_exit); }},
 
     {"streams_max", "7001", "7001", [](const Config& c) { return text(manager_options(c, no_keys).streams_max); }},
     {"running_tasks_max", "7001", "7001",

@@ -60,6 +60,16 @@ TEST_CASE("a wait for a stop signal returns on a signal, a notification or its t
   }));
 }
 
+TEST_CASE("a wait for a signal with a timeout returns on a signal, or with none") {
+  CHECK(holds_in_prepared_child([] {
+    if (wait_for_signal(plenum::milliseconds(1)) != Signal::none) return false;
+    ::raise(SIGHUP);
+    if (wait_for_signal(plenum::milliseconds(5000)) != Signal::reload) return false;
+    ::raise(SIGINT);
+    return wait_for_signal(plenum::milliseconds(5000)) == Signal::stop;
+  }));
+}
+
 TEST_CASE("a notification before the wait is not lost, and wakes one wait only") {
   WakeUp wake_up;
   wake_up.notify();
