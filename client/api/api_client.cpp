@@ -6,6 +6,7 @@
 #include "client/api/error_mapping.h"
 #include "common/base/ids.h"
 #include "common/base/percent.h"
+#include "common/base/strings.h"
 #include "common/json/json_access.h"
 #include "common/protocol/api_paths.h"
 
@@ -34,26 +35,30 @@ class ReplyReader final : public HttpReader {
   std::string& body_;
 };
 
-Error lost_reply(const HttpOutcome& outcome, std::string_view server) {
-  Error error = error_from_outcome(outcome, server);
+Error possibly_accepted(Error error) {
   error.message += "; the task may have been accepted";
   error.remedy = "Check `plenum list` before you submit it again.";
   return error;
 }
 
-Result<AcceptedTask> accepted_from(const Json& body) {
+// Nothing if the body is not that of a submission.
+std::optional<AcceptedTask> accepted_from(const Json& body) {
   AcceptedTask accepted;
   accepted.stream_id = text_at(body, "stream_id");
-  if (!StreamId::parse(accepted.stream_id)) {
-    return Failure(Error{ErrorCode::malformed, "the server accepted the task but its response has no stream id",
-                         "Check --server: another program may be listening at that address."});
-  }
+  if (!StreamId::parse(accepted.stream_id)) return std::nullopt;
   accepted.skipped = items_at(body, "skipped", [](const Json& member) {
     return fmt::format("{}: {}", text_at(member, "id"), text_at(member, "reason"));
   });
   accepted.body = body;
   return accepted;
 }
+
+bool is_json_export(std::string_view body) {
+  const Result<Json> document = parse_json(body);
+  return document && text_at(*document, "format") == "plenum-export";
+}
+
+bool is_success(int status) { return status >= 200 && status < 300; }
 
 }  // namespace
 
@@ -74,7 +79,7 @@ HttpRequest ApiClient::request(std::string method, std::string_view path) const 
   return request;
 }
 
-ApiClient::Attempt ApiClient::attempt(const HttpRequest& request) {
+ApiClient::Attempt ApiClient::attempt_once(const HttpRequest& request) {
   Attempt attempt;
   ReplyReader reader(attempt.reply.head, attempt.reply.body);
   attempt.outcome = perform(request, reader, waiting_);
@@ -85,21 +90,36 @@ ApiClient::Attempt ApiClient::attempt(const HttpRequest& request) {
   return attempt;
 }
 
+ApiClient::Attempt ApiClient::attempt(const HttpRequest& request) {
+  Attempt made = attempt_once(request);
+  if (!made.outcome.refused || !options_.start_server || start_tried_) return made;
+  start_tried_ = true;
+  if (auto started = options_.start_server(); !started) {
+    made.not_started = std::move(started.error());
+    return made;
+  }
+  return attempt_once(request);
+}
+
+Error ApiClient::foreign(const Reply& reply) const { return foreign_reply(reply.head, options_.server); }
+
 Result<ApiClient::Reply> ApiClient::fetch_reply(const HttpRequest& request) {
   Attempt made = attempt(request);
+  if (made.not_started) return Failure(*std::move(made.not_started));
   if (made.outcome.end != HttpEnd::complete) {
     return Failure(error_from_outcome(made.outcome, options_.server));
   }
-  const int status = made.reply.head.status;
-  if (status < 200 || status >= 300) return Failure(error_from_reply(made.reply.head, made.reply.body));
+  if (!is_success(made.reply.head.status)) {
+    return Failure(error_from_reply(made.reply.head, made.reply.body, options_.server));
+  }
   return std::move(made.reply);
 }
 
-Result<Json> ApiClient::fetch(HttpRequest request, int* status) {
+Result<Json> ApiClient::fetch(const HttpRequest& request, std::string_view member, int* status) {
   const Result<Reply> reply = fetch_reply(request);
   if (!reply) return Failure(reply.error());
   Result<Json> body = parse_json(reply->body);
-  if (!body || !body->is_object()) return Failure(error_from_reply(reply->head, reply->body));
+  if (!body || !body->is_object() || !body->contains(member)) return Failure(foreign(*reply));
   if (status != nullptr) *status = reply->head.status;
   return body;
 }
@@ -127,21 +147,24 @@ Result<AcceptedTask> ApiClient::submit(HttpRequest post, const OnRetry& on_retry
   Backoff backoff(milliseconds(250), milliseconds(5'000), random_between);
   const SteadyTime give_up = waiting_.now() + options_.retry_for;
   for (int connects = 1;;) {
-    const Attempt made = attempt(post);
+    Attempt made = attempt(post);
+    if (made.not_started) return Failure(*std::move(made.not_started));
     const HttpEnd end = made.outcome.end;
     Error cause;
     bool again = false;
     if (end == HttpEnd::complete) {
       const int status = made.reply.head.status;
-      const Result<Json> body = parse_json(made.reply.body);
-      if (status >= 200 && status < 300 && body && body->is_object()) return accepted_from(*body);
-      cause = error_from_reply(made.reply.head, made.reply.body);
+      if (is_success(status)) return accepted(made.reply);
+      cause = error_from_reply(made.reply.head, made.reply.body, options_.server);
       again = status == 503 && cause.retry_after && waiting_.now() + *cause.retry_after < give_up;
+      // A proxy that lost its server does not know whether that had taken the task.
+      const bool lost = (status == 502 || status == 504) && !is_problem(made.reply.head, made.reply.body);
+      if (lost) cause = possibly_accepted(std::move(cause));
     } else if (end == HttpEnd::not_connected) {
       cause = error_from_outcome(made.outcome, options_.server);
       again = connects++ < options_.connect_attempts_max;
     } else {
-      cause = lost_reply(made.outcome, options_.server);
+      cause = possibly_accepted(error_from_outcome(made.outcome, options_.server));
     }
     if (!again) return Failure(std::move(cause));
     const milliseconds wait = backoff.next(cause.retry_after.value_or(milliseconds(0)));
@@ -150,13 +173,20 @@ Result<AcceptedTask> ApiClient::submit(HttpRequest post, const OnRetry& on_retry
   }
 }
 
+Result<AcceptedTask> ApiClient::accepted(const Reply& reply) const {
+  const Result<Json> body = parse_json(reply.body);
+  std::optional<AcceptedTask> task = body && body->is_object() ? accepted_from(*body) : std::nullopt;
+  if (!task) return Failure(foreign(reply));
+  return *std::move(task);
+}
+
 Result<Json> ApiClient::status(std::string_view stream_id) {
-  return fetch(request("GET", api::with_id(api::status, stream_id)));
+  return fetch(request("GET", api::with_id(api::status, stream_id)), "stream_id");
 }
 
 Result<CancelReply> ApiClient::cancel(std::string_view stream_id) {
   int status = 0;
-  Result<Json> body = fetch(request("POST", api::with_id(api::cancel, stream_id)), &status);
+  Result<Json> body = fetch(request("POST", api::with_id(api::cancel, stream_id)), "stream_id", &status);
   if (!body) return Failure(std::move(body.error()));
   return CancelReply{status == 200, std::move(*body)};
 }
@@ -164,7 +194,7 @@ Result<CancelReply> ApiClient::cancel(std::string_view stream_id) {
 Result<CancelReply> ApiClient::skip(std::string_view stream_id, std::string_view member) {
   int status = 0;
   const std::string path = api::with_id(api::cancel, stream_id).append(api::members).append(percent_encoded(member));
-  Result<Json> body = fetch(request("POST", path), &status);
+  Result<Json> body = fetch(request("POST", path), "stream_id", &status);
   if (!body) return Failure(std::move(body.error()));
   return CancelReply{status == 200, std::move(*body)};
 }
@@ -172,7 +202,7 @@ Result<CancelReply> ApiClient::skip(std::string_view stream_id, std::string_view
 Result<Json> ApiClient::list(int limit, std::string_view words) {
   std::string path = fmt::format("{}?limit={}", api::tasks, limit);
   if (!words.empty()) path += "&q=" + percent_encoded(words);
-  return fetch(request("GET", path));
+  return fetch(request("GET", path), "tasks");
 }
 
 Result<std::string> ApiClient::exported(std::string_view stream_id, ExportFormat format) {
@@ -182,9 +212,8 @@ Result<std::string> ApiClient::exported(std::string_view stream_id, ExportFormat
   Result<Reply> reply = fetch_reply(get);
   if (!reply) return Failure(std::move(reply.error()));
   // Another program at this address may return 200 with an HTML page.
-  if (!reply->head.content_type.starts_with(row.media_type)) {
-    return Failure(error_from_reply(reply->head, reply->body));
-  }
+  const bool readable = format != ExportFormat::json || is_json_export(reply->body);
+  if (!reply->head.content_type.starts_with(row.media_type) || !readable) return Failure(foreign(*reply));
   return std::move(reply->body);
 }
 
@@ -192,11 +221,12 @@ Result<void> ApiClient::remove(std::string_view stream_id) {
   const std::string path = fmt::format("{}/{}", api::task, stream_id);
   const Result<Reply> reply = fetch_reply(request("DELETE", path));
   if (!reply) return Failure(reply.error());
-  if (reply->head.status != 204) return Failure(error_from_reply(reply->head, reply->body));
+  if (reply->head.status != 204) return Failure(foreign(*reply));
   return {};
 }
 
-Result<Json> ApiClient::call(std::string_view method, std::string_view path, std::string body) {
+Result<Json> ApiClient::call(std::string_view method, std::string_view path, std::string_view member,
+                             std::string body) {
   HttpRequest made = request(std::string(method), path);
   if (!body.empty() && method != "POST") made.headers.emplace_back("Content-Type: application/json");
   made.body = std::move(body);
@@ -204,34 +234,35 @@ Result<Json> ApiClient::call(std::string_view method, std::string_view path, std
   if (!reply) return Failure(reply.error());
   if (reply->head.status == 204) return Json(nullptr);
   Result<Json> parsed = parse_json(reply->body);
-  if (!parsed || !parsed->is_object()) return Failure(error_from_reply(reply->head, reply->body));
+  if (!parsed || !parsed->is_object() || !parsed->contains(member)) return Failure(foreign(*reply));
   return parsed;
 }
 
 Result<Json> ApiClient::models(bool refresh) {
-  return fetch(request("GET", std::string(api::models) + (refresh ? "?live=1" : "")));
+  return fetch(request("GET", std::string(api::models) + (refresh ? "?live=1" : "")), "providers");
 }
 
-Result<Json> ApiClient::councils() { return fetch(request("GET", api::councils)); }
+Result<Json> ApiClient::councils() { return fetch(request("GET", api::councils), "councils"); }
 
-Result<Json> ApiClient::workflows() { return fetch(request("GET", api::workflows)); }
+Result<Json> ApiClient::workflows() { return fetch(request("GET", api::workflows), "workflows"); }
 
 Result<Json> ApiClient::workflow(std::string_view name) {
-  return fetch(request("GET", fmt::format("{}/{}", api::workflows, percent_encoded(name))));
+  return fetch(request("GET", fmt::format("{}/{}", api::workflows, percent_encoded(name))), "source");
 }
 
 Result<std::string> server_url_from(std::string_view text) {
-  std::string url(text);
-  if (url.find("://") == std::string::npos) url = "http://" + url;
-  while (url.ends_with('/')) url.pop_back();
-  const bool http = url.starts_with("http://") || url.starts_with("https://");
-  const std::string_view rest = http ? std::string_view(url).substr(url.find("://") + 3) : std::string_view();
+  constexpr std::string_view separator = "://";
+  const auto at = text.find(separator);
+  const std::string scheme = at == text.npos ? "http" : lower_case(text.substr(0, at));
+  std::string_view rest = at == text.npos ? text : text.substr(at + separator.size());
+  while (rest.ends_with('/')) rest.remove_suffix(1);
+  const bool has_host = !rest.empty() && rest.front() != '/' && rest.front() != ':';
   const bool clean = rest.find_first_of(" \t\r\n?#@\\") == rest.npos;
-  if (rest.empty() || !clean) {
+  if ((scheme != "http" && scheme != "https") || !has_host || !clean) {
     return Failure(Error{ErrorCode::usage, fmt::format("'{}' is not a server address", text),
                          "Use the form http://127.0.0.1:8080."});
   }
-  return url;
+  return fmt::format("{}{}{}", scheme, separator, rest);
 }
 
 }  // namespace plenum::client

@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <functional>
 #include <nlohmann/json.hpp>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -25,6 +26,8 @@ struct ApiOptions {
   milliseconds reply_timeout{30'000};  // of a whole response, connect included
   milliseconds retry_for{300'000};     // while the server is busy
   int connect_attempts_max = 4;        // about 1 s, for a server that is starting
+  // Called at most once, when nothing listens at the address: starts a server there. Empty: none is started.
+  std::function<Result<void>()> start_server{};
 };
 
 struct AcceptedTask {
@@ -84,8 +87,9 @@ class ApiClient {
   // Includes the text of its file as `source`.
   Result<Json> workflow(std::string_view name);
 
-  // Any other route: the JSON object of its 2xx response, null for 204. body: JSON; empty: none.
-  Result<Json> call(std::string_view method, std::string_view path, std::string body = {});
+  // Any other route: the JSON object of its 2xx response, null for 204. member: a member that the object has; without
+  // it, the response is that of another program. body: JSON; empty: none.
+  Result<Json> call(std::string_view method, std::string_view path, std::string_view member, std::string body = {});
 
   std::string events_url(std::string_view stream_id) const;
   const ApiOptions& options() const { return options_; }
@@ -98,20 +102,28 @@ class ApiClient {
   struct Attempt {
     HttpOutcome outcome;
     Reply reply;
+    std::optional<Error> not_started{};  // no server was listening, and none could be started
   };
+  // Starts a server if none listens.
   Attempt attempt(const HttpRequest& request);
+  Attempt attempt_once(const HttpRequest& request);
+  // The task of a 2xx response to a submission.
+  Result<AcceptedTask> accepted(const Reply& reply) const;
   // One attempt; fails unless the whole response was read and is a success.
   Result<Reply> fetch_reply(const HttpRequest& request);
   Result<AcceptedTask> submit(HttpRequest post, const OnRetry& on_retry);
-  // The JSON object of a 2xx response, and its status.
-  Result<Json> fetch(HttpRequest request, int* status = nullptr);
+  // The JSON object of a 2xx response, which has this member, and its status.
+  Result<Json> fetch(const HttpRequest& request, std::string_view member, int* status = nullptr);
+  Error foreign(const Reply& reply) const;
   HttpRequest request(std::string method, std::string_view path) const;
 
   const ApiOptions options_;  // set once
   Waiter& waiting_;           // set once
+  bool start_tried_ = false;
 };
 
-// `http://host:port` from user input: adds the scheme, removes trailing slashes. Fails with usage.
+// `http://host:port/prefix` from user input: adds the scheme, writes it in lower case (RFC 3986, 3.1), removes trailing
+// slashes. The prefix is that of a reverse proxy. Fails with usage.
 Result<std::string> server_url_from(std::string_view text);
 
 }  // namespace plenum::client

@@ -47,29 +47,64 @@ std::string validation_lines(const Json& problem) {
   return text;
 }
 
-Error without_document(const HttpHead& head) {
-  // A body that is no problem document comes from a proxy or from another program.
-  Error error{code_for_status(head.status), fmt::format("the server returned HTTP {}", head.status)};
-  error.retry_after = head.retry_after;
-  if (head.status >= 300 && head.status < 400) {
-    error.code = ErrorCode::unreachable;
-    error.message += ", a redirect; redirects are not followed";
-    error.remedy = "Pass the target address with --server.";
-  } else if (head.status < 300) {
-    error.code = ErrorCode::unreachable;
-    error.message += fmt::format(" with {}; a Plenum server does not return that",
-                                 head.content_type.empty() ? "no content type" : head.content_type);
-    error.remedy = "Check --server: another program may be listening at that address.";
+// Error responses of a proxy or of another program: what they mean for the user. Other statuses show only that the
+// address is not that of a Plenum server.
+struct ForeignStatus {
+  int status;
+  ErrorCode code;
+  std::string_view remedy;
+};
+constexpr std::string_view check_access =
+    "Check the address, and the access rules of the proxy: plenum sends no credentials.";
+constexpr std::string_view check_backend = "Try again later, and check that plenumd is running behind that proxy.";
+constexpr std::string_view check_address =
+    "Check --server and PLENUM_SERVER: a proxy or another program is listening at that address.";
+constexpr ForeignStatus foreign_statuses[] = {
+    {401, ErrorCode::unauthorized, check_access},
+    {403, ErrorCode::forbidden, check_access},
+    {407, ErrorCode::unauthorized, check_access},
+    {413, ErrorCode::payload_too_large, "Send less, or raise the size limit of the proxy."},
+    {429, ErrorCode::quota_exceeded, "Wait, then try again; the limit is that of the proxy."},
+    {502, ErrorCode::unreachable, check_backend},
+    {503, ErrorCode::busy, check_backend},
+    {504, ErrorCode::unreachable, check_backend},
+};
+
+Error foreign_error(const HttpHead& head, std::string_view server_url) {
+  Error error{ErrorCode::unreachable,
+              fmt::format("a proxy or another program answered HTTP {} with {} at {}, not a Plenum server", head.status,
+                          head.content_type.empty() ? "no content type" : head.content_type, server_url),
+              std::string(check_address)};
+  for (const ForeignStatus& row : foreign_statuses) {
+    if (row.status != head.status) continue;
+    error.code = row.code;
+    error.remedy = row.remedy;
   }
+  error.retry_after = head.retry_after;
   return error;
+}
+
+Error redirect(const HttpHead& head, std::string_view server_url) {
+  return {ErrorCode::unreachable,
+          fmt::format("{} answered HTTP {}, a redirect; redirects are not followed", server_url, head.status),
+          "Pass the target address with --server."};
 }
 
 }  // namespace
 
-Error error_from_reply(const HttpHead& head, std::string_view body) {
-  if (head.status < 400) return without_document(head);
+bool is_problem(const HttpHead& head, std::string_view body) {
+  if (head.status < 400 || !head.content_type.starts_with("application/problem+json")) return false;
   const Result<Json> problem = parse_json(body);
-  if (!problem || !problem->is_object()) return without_document(head);
+  return problem && !text_at(*problem, "code").empty();
+}
+
+Error foreign_reply(const HttpHead& head, std::string_view server_url) {
+  return head.status >= 300 && head.status < 400 ? redirect(head, server_url) : foreign_error(head, server_url);
+}
+
+Error error_from_reply(const HttpHead& head, std::string_view body, std::string_view server_url) {
+  if (!is_problem(head, body)) return foreign_reply(head, server_url);
+  const Result<Json> problem = parse_json(body);
 
   Error error;
   error.code = error_code_named(text_at(*problem, "code")).value_or(code_for_status(head.status));
@@ -82,8 +117,10 @@ Error error_from_reply(const HttpHead& head, std::string_view body) {
   if (const auto wait = number_at(*problem, "retry_after_ms"); wait && !error.retry_after) {
     error.retry_after = milliseconds(std::clamp<std::int64_t>(*wait, 0, 86'400'000));
   }
-  if (const std::string id = text_at(*problem, "request_id"); head.status >= 500 && !id.empty()) {
-    error.message += fmt::format(" (request {})", id);
+  const std::string id = text_at(*problem, "request_id");
+  if (head.status >= 500 && !id.empty()) error.message += fmt::format(" (request {})", id);
+  if (error.code == ErrorCode::internal && id.empty()) {
+    error.remedy = "Try again; if the error persists, see the log of the server.";
   }
   return error;
 }

@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cerrno>
 #include <charconv>
 #include <cstdlib>
 #include <cstring>
@@ -165,7 +166,9 @@ HttpOutcome Call::outcome_of(CURLcode code) {
   // both timeouts, and reports a response that is not HTTP as an unknown protocol.
   long sent_bytes = 0;
   curl_easy_getinfo(easy_.get(), CURLINFO_REQUEST_SIZE, &sent_bytes);
-  if (sent_bytes == 0) return {HttpEnd::not_connected, std::move(cause)};
+  if (sent_bytes == 0) return {HttpEnd::not_connected, std::move(cause), system_error == ECONNREFUSED};
+  const bool not_http = code == CURLE_UNSUPPORTED_PROTOCOL || code == CURLE_WEIRD_SERVER_REPLY;
+  if (not_http) cause = "the response is not HTTP; another program may be listening at that address";
   return {code == CURLE_OPERATION_TIMEDOUT ? HttpEnd::timed_out : HttpEnd::broken, std::move(cause)};
 }
 

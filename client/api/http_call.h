@@ -51,7 +51,8 @@ enum class HttpEnd : std::uint8_t {
 
 struct HttpOutcome {
   HttpEnd end = HttpEnd::complete;
-  std::string cause;  // empty if the whole response was read
+  std::string cause;     // empty if the whole response was read
+  bool refused = false;  // not_connected, because nothing listens at the address
 };
 
 // Sends the request and reads the response. Blocks; only waiting.woken() or the reader end it early.

@@ -79,7 +79,7 @@ std::optional<Result<FollowEnd>> StreamFollower::end_of_response(const HttpOutco
     return std::nullopt;
   }
   if (head_.status == 204) return FollowEnd::nothing_more;
-  Error error = error_from_reply(head_, problem_);
+  Error error = error_from_reply(head_, problem_, options_.server);
   if (!is_retryable(head_.status)) return Failure(std::move(error));
   failure_ = std::move(error);
   return std::nullopt;
@@ -107,7 +107,7 @@ bool StreamFollower::on_bytes(std::string_view bytes) {
   if (const auto retry = decoder_.retry_ms()) retry_ = milliseconds(std::min<std::uint64_t>(*retry, retry_max.count()));
   stopped_ = !listener_.on_batch_end();
   if (stopped_) return false;
-  if (proceed && !fed) return fail_connection(fed.error());
+  if (proceed && !fed) return fail_connection(unreadable(fed.error()));
   return proceed;
 }
 
@@ -121,7 +121,8 @@ bool StreamFollower::take_frame(const SseEvent& frame) {
   std::string json = frame.data;
   std::replace(json.begin(), json.end(), '\n', ' ');  // data of several lines is one JSON text
   const Result<ReceivedEvent> event = parse_event(json);
-  if (!event) return fail_connection(event.error());
+  if (!event) return fail_connection(unreadable(event.error()));
+  any_event_ = true;
   switch (cursor_.take(*event, frame.last_event_id)) {
     case Verdict::duplicate:
       return true;
@@ -160,6 +161,13 @@ void StreamFollower::apply_stream_open(const SystemMessage& message) {
   if (!fields) return;
   const double heartbeat_s = real_at(*fields, "heartbeat_s").value_or(0);
   if (heartbeat_s > 0 && heartbeat_s < 86'400) heartbeat_ = milliseconds(static_cast<std::int64_t>(heartbeat_s * 1000));
+}
+
+Error StreamFollower::unreadable(Error cause) const {
+  if (any_event_) return cause;
+  return {ErrorCode::unreachable,
+          fmt::format("the events at {} are not those of a Plenum server: {}", options_.server, cause.message),
+          "Check --server and PLENUM_SERVER: another program may be listening at that address."};
 }
 
 // Discards the rest of the connection; the stream is read again from the cursor, at most repairs_max times.

@@ -91,6 +91,8 @@ class StreamFollower final : private HttpReader {
   void deliver(const ReceivedEvent& event, std::string_view json);
   void apply_stream_open(const SystemMessage& message);
   bool fail_connection(Error cause);
+  // The error of a frame that is no event: before the first event, the stream is that of another program.
+  Error unreadable(Error cause) const;
 
   const StreamFollowerOptions options_;  // set once
   Waiter& waiting_;                      // set once
@@ -102,6 +104,7 @@ class StreamFollower final : private HttpReader {
   std::optional<milliseconds> retry_;  // the server's last `retry:`
   int attempt_ = 0;                    // since the last event
   int invalid_connections_ = 0;        // connections with invalid events at this cursor
+  bool any_event_ = false;             // was received
   bool terminal_ = false;
   bool stopped_ = false;
 

@@ -21,7 +21,7 @@ std::string path_of(std::string_view id) { return fmt::format("{}/{}", api::conv
 Result<bool> confirm_deletion(Session& session, const std::string& id) {
   const CommandContext& context = session.context();
   if (const auto can = check_can_confirm(context); !can) return Failure(can.error());
-  const Result<Json> found = session.api().call("GET", path_of(id) + "?limit=1");
+  const Result<Json> found = session.api().call("GET", path_of(id) + "?limit=1", "title");
   if (!found) return Failure(found.error());
   return confirm(context, fmt::format("{}\nDelete this conversation with {} permanently?",
                                       terminal_fit(text_at(*found, "title"), context.columns),
@@ -33,20 +33,22 @@ Result<bool> confirm_deletion(Session& session, const std::string& id) {
 int execute(Session& session, const ConversationsCommand& command) {
   std::string path = fmt::format("{}?limit={}", api::conversations, command.limit);
   if (!command.search.empty()) path += "&q=" + percent_encoded(command.search);
-  const Result<Json> list = session.api().call("GET", path);
+  const Result<Json> list = session.api().call("GET", path, "conversations");
   if (!list) return session.fail(list.error());
   return session.reply(*list, conversations_text(*list, session.context().columns, command.search));
 }
 
 int execute(Session& session, const ShowConversationCommand& command) {
-  const Result<Json> found = session.api().call("GET", fmt::format("{}?limit={}", path_of(command.id), command.limit));
+  const Result<Json> found =
+      session.api().call("GET", fmt::format("{}?limit={}", path_of(command.id), command.limit), "tasks");
   if (!found) return session.fail(found.error());
   return session.reply(*found, conversation_text(*found));
 }
 
 int execute(Session& session, const RenameConversationCommand& command) {
   const Json title = command.title.empty() ? Json(nullptr) : Json(command.title);
-  const Result<Json> renamed = session.api().call("PATCH", path_of(command.id), dump_json(Json{{"title", title}}));
+  const Result<Json> renamed =
+      session.api().call("PATCH", path_of(command.id), "title", dump_json(Json{{"title", title}}));
   if (!renamed) return session.fail(renamed.error());
   return session.reply(*renamed, fmt::format("The title is now: {}\n", terminal_line(text_at(*renamed, "title"))));
 }
@@ -60,7 +62,7 @@ int execute(Session& session, const DeleteConversationCommand& command) {
       return row_of(ErrorCode::cancelled).exit_code;
     }
   }
-  const Result<Json> removed = session.api().call("DELETE", path_of(command.id));
+  const Result<Json> removed = session.api().call("DELETE", path_of(command.id), "deleted");
   if (!removed) return session.fail(removed.error());
   return session.reply(Json{{"conversation_id", command.id}, {"deleted", true}}, "Deleted.\n");
 }

@@ -47,7 +47,7 @@ int execute(Session& session, const StandingsCommand& command) {
   add("workflow", command.workflow);
   add("tag", command.tag);
   add("since", command.since);
-  const Result<Json> standings = session.api().call("GET", path);
+  const Result<Json> standings = session.api().call("GET", path, "standings");
   if (!standings) return session.fail(standings.error());
   return session.reply(*standings, standings_text(*standings));
 }

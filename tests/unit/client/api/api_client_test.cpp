@@ -3,6 +3,7 @@
 #include <doctest/doctest.h>
 
 #include "common/json/json_access.h"
+#include "tests/support/net/sockets.h"
 #include "tests/unit/client/client_fixtures.h"
 #include "tests/unit/client/scripted_server.h"
 
@@ -108,8 +109,9 @@ TEST_CASE("responses of other programs are recognized") {
     int exit_code;
   };
   for (const Case& made :
-       {Case{401, "text/html", "<p>", 4}, Case{403, "text/plain", "", 4}, Case{404, "text/html", "x", 6},
-        Case{302, "text/html", "", 5}, Case{200, "text/html", "<p>", 5}, Case{500, "text/plain", "", 1},
+       {Case{401, "text/html", "<p>", 4}, Case{403, "text/plain", "", 4}, Case{404, "text/html", "x", 5},
+        Case{302, "text/html", "", 5}, Case{200, "text/html", "<p>", 5}, Case{500, "text/plain", "", 5},
+        Case{413, "text/html", "<p>", 2}, Case{500, "application/problem+json", R"({"code":"internal"})", 1},
         Case{410, "application/problem+json", R"({"code":"stream-gone"})", 6}}) {
     CAPTURE(made.status);
     ScriptedServer server(
@@ -135,7 +137,7 @@ TEST_CASE("a response that ends before its status line is a lost connection, not
 
 TEST_CASE("cancel distinguishes a running task from a finished one") {
   ScriptedServer server([](const ScriptedRequest&, ScriptedReply& reply, int number) {
-    reply.answer(number == 0 ? 202 : 200, "application/json", R"({"status":"completed"})");
+    reply.answer(number == 0 ? 202 : 200, "application/json", R"({"stream_id":"x","status":"completed"})");
   });
   ManualWaiter waiting;
   ApiClient api({.server = server.url()}, waiting);
@@ -147,10 +149,64 @@ TEST_CASE("cancel distinguishes a running task from a finished one") {
 TEST_CASE("a server address is normalized from user input") {
   CHECK(*server_url_from("localhost:8080") == "http://localhost:8080");
   CHECK(*server_url_from("https://example.org/plenum//") == "https://example.org/plenum");
-  for (const char* wrong : {"", "http://", "ftp://x", "http://a b", "http://user@host", "http://h?q"}) {
+  CHECK(*server_url_from("HTTP://127.0.0.1:8080") == "http://127.0.0.1:8080");
+  CHECK(*server_url_from("Https://Example.org/Plenum") == "https://Example.org/Plenum");
+  for (const char* wrong :
+       {"", "http://", "ftp://x", "http://a b", "http://user@host", "http://h?q", "http:///x", "http://:80", "://h"}) {
     CAPTURE(wrong);
     CHECK_FALSE(server_url_from(wrong).has_value());
   }
+}
+
+TEST_CASE("where nothing listens, a server is started once, and the call is repeated") {
+  std::uint16_t port = 0;
+  listen_loopback(port);  // closed at once
+  int started = 0;
+  ApiOptions options{.server = "http://127.0.0.1:" + std::to_string(port)};
+  options.start_server = [&]() -> Result<void> {
+    ++started;
+    return {};
+  };
+  ManualWaiter waiting;
+  ApiClient api(options, waiting);
+  for (int call = 0; call < 2; ++call) {
+    const auto status = api.status("x");
+    REQUIRE_FALSE(status);
+    CHECK(status.error().message.starts_with("no server is reachable"));
+  }
+  CHECK(started == 1);
+}
+
+TEST_CASE("the error of a server that cannot be started is that of the call, for a submission too") {
+  std::uint16_t port = 0;
+  listen_loopback(port);
+  ApiOptions options{.server = "http://127.0.0.1:" + std::to_string(port)};
+  options.start_server = []() -> Result<void> { return Failure(Error{ErrorCode::unreachable, "no plenumd"}); };
+  ManualWaiter waiting;
+  CHECK(ApiClient(options, waiting).status("x").error().message == "no plenumd");
+  CHECK(ApiClient(options, waiting).submit(build_spec("x"), ignore).error().message == "no plenumd");
+  CHECK(waiting.pauses.empty());
+}
+
+TEST_CASE("a running server, also one that answers with an error, is never started again") {
+  ScriptedServer server([](const ScriptedRequest&, ScriptedReply& reply, int) { reply.answer(502, "text/html", ""); });
+  ApiOptions options{.server = server.url()};
+  options.start_server = []() -> Result<void> {
+    FAIL("a server was started");
+    return {};
+  };
+  ManualWaiter waiting;
+  CHECK_FALSE(ApiClient(options, waiting).status("x").has_value());
+}
+
+TEST_CASE("a program that does not speak HTTP is reported as such") {
+  ScriptedServer server(
+      [](const ScriptedRequest&, ScriptedReply& reply, int) { reply.send("SSH-2.0-OpenSSH_9.2\r\n"); });
+  ManualWaiter waiting;
+  const auto status = ApiClient({.server = server.url()}, waiting).status("x");
+  REQUIRE_FALSE(status);
+  CHECK(row_of(status.error().code).exit_code == 5);
+  CHECK(status.error().message.find("the response is not HTTP") != std::string::npos);
 }
 
 TEST_CASE("a Retry-After of more than a day counts as a day") {

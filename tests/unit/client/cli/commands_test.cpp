@@ -23,7 +23,8 @@ struct Interrupted {
   SignalWaiter waiting{signals};
   RecordingOutput output;
   ScriptedServer server{[this](const ScriptedRequest& request, ScriptedReply& reply, int) {
-    if (request.target != "/api/stream/task") return reply.answer(202, "application/json", R"({"status":"running"})");
+    if (request.target != "/api/stream/task")
+      return reply.answer(202, "application/json", R"({"stream_id":"x","status":"running"})");
     ::pthread_kill(main_thread, SIGINT);
     reply.answer(202, "application/json", std::string(R"({"stream_id":")") + stream_id + "\"}");
   }};

@@ -68,7 +68,7 @@ TEST_CASE_FIXTURE(Followed, "the first Ctrl-C cancels on the server and follows 
   std::latch cancel_received(1);
   ScriptedServer server([&](const ScriptedRequest& request, ScriptedReply& reply, int) {
     if (request.method == "POST") {
-      reply.answer(202, "application/json", R"({"status":"running"})");
+      reply.answer(202, "application/json", R"({"stream_id":"x","status":"running"})");
       return cancel_received.count_down();
     }
     reply.send(ScriptedStream::head() + stream.frame(1) + stream.frame(2));
@@ -120,7 +120,7 @@ TEST_CASE_FIXTURE(Followed, "Ctrl-C only exits with --on-interrupt leave") {
 TEST_CASE_FIXTURE(Followed, "Ctrl-C before the stream id is known cancels as soon as it is") {
   const ScriptedStream stream({cancelled()});
   ScriptedServer server([&](const ScriptedRequest& request, ScriptedReply& reply, int) {
-    if (request.method == "POST") return reply.answer(202, "application/json", "{}");
+    if (request.method == "POST") return reply.answer(202, "application/json", R"({"stream_id":"x"})");
     reply.send(ScriptedStream::head() + stream.frame(1));
   });
   waiting.defer_interrupt();
@@ -170,7 +170,7 @@ TEST_CASE_FIXTURE(Followed, "the end of a completely read stream is reported fro
     if (request.target.find("events") != std::string::npos) {
       return reply.send("HTTP/1.1 204 No Content\r\nConnection: close\r\n\r\n");
     }
-    reply.answer(200, "application/json", R"({"status":"completed","degraded":true})");
+    reply.answer(200, "application/json", R"({"stream_id":"x","status":"completed","degraded":true})");
   });
   SignallingView view({});
   CHECK(follow(server, view) == 3);
@@ -199,9 +199,9 @@ TEST_CASE("the end of a run becomes an exit code") {
 
 TEST_CASE("a status becomes the exit code that following it would have given") {
   const auto exit_of = [](const char* json) { return exit_code_of_status(*parse_json(json)); };
-  CHECK(exit_of(R"({"status":"running"})") == 0);
+  CHECK(exit_of(R"({"stream_id":"x","status":"running"})") == 0);
   CHECK(exit_of(R"({"status":"completed"})") == 0);
-  CHECK(exit_of(R"({"status":"completed","degraded":true})") == 3);
+  CHECK(exit_of(R"({"stream_id":"x","status":"completed","degraded":true})") == 3);
   CHECK(exit_of(R"({"status":"cancelled"})") == 130);
   CHECK(exit_of(R"({"status":"expired"})") == 6);
   CHECK(exit_of(R"({"status":"error","error":{"code":"deadline_exceeded"}})") == 124);

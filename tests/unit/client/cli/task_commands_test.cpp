@@ -136,8 +136,9 @@ TEST_CASE_FIXTURE(TaskCommands, "the files of a result are written, and their pa
   const TempDir dir;
   const ExportCommand command{stream_id, "", false, dir.path() / "program"};
   const auto answer = [](const auto&, auto& reply) {
-    reply.answer(200, "application/json",
-                 R"({"result":{"files":[{"path":"src/a.py","language":"python","text":"x"}]}})");
+    reply.answer(
+        200, "application/json",
+        R"({"format":"plenum-export","result":{"files":[{"path":"src/a.py","language":"python","text":"x"}]}})");
   };
   CHECK(run(command, answer) == 0);
   CHECK(requests.at(0).target == at("/api/stream/export/") + "?format=json");
@@ -154,9 +155,9 @@ TEST_CASE_FIXTURE(TaskCommands, "without files in the result no directory is cre
   const auto replies = [](std::string_view body) {
     return [body](const auto&, auto& reply) { reply.answer(200, "application/json", body); };
   };
-  CHECK(run(command, replies(R"({"result":{"answer":"a"}})")) == 2);
+  CHECK(run(command, replies(R"({"format":"plenum-export","result":{"answer":"a"}})")) == 2);
   CHECK(output.err_text.find("has no files") != std::string::npos);
-  CHECK(run(command, replies(R"({"result":null})")) == 2);
+  CHECK(run(command, replies(R"({"format":"plenum-export","result":null})")) == 2);
   CHECK(output.err_text.find("no result yet") != std::string::npos);
   CHECK(run(command, [](const auto&, auto& reply) {
           reply.answer(404, "application/problem+json", R"({"code":"stream-not-found","detail":"no such stream"})");
