@@ -4,32 +4,46 @@
 
 #include <CLI/CLI.hpp>
 #include <algorithm>
+#include <cstdlib>
 #include <memory>
 #include <sstream>
 
 #include "client/api/api_client.h"
+#include "client/autostart/local_address.h"
 #include "client/cli/args/command_table.h"
 #include "client/cli/args/help_formatter.h"
 #include "client/cli/args/help_text.h"
+#include "client/cli/args/input_text.h"
 #include "common/base/version.h"
 
 namespace plenum::client {
 namespace {
 
 constexpr const char* help_description = "Show this help";
-constexpr const char* default_server = "http://127.0.0.1:8080";
-
 // Written by CLI11 during parsing.
 struct GlobalOptions {
-  std::string server = default_server;
+  explicit GlobalOptions(LocalAddress at) : local(std::move(at)), server(local.url) {}
+
+  LocalAddress local;
+  std::string server;
   std::string color = "auto";
+  bool autostart = true;
 };
+
+LocalAddress local_address_of_environment() {
+  const char* listen = std::getenv("PLENUM_LISTEN");
+  return local_address(listen == nullptr ? "" : listen);
+}
 
 void add_globals(CLI::App& app, GlobalOptions& options, CommandLine& line) {
   app.add_option("--server", options.server, "Server address")
       ->envname("PLENUM_SERVER")
       ->type_name("URL")
       ->capture_default_str();
+  app.add_flag("--no-autostart{false},--autostart{true}", options.autostart,
+               "Do not start a local server if none is running at the default address")
+      ->envname("PLENUM_AUTOSTART")
+      ->type_name("");
   app.add_flag("--json", line.json, "Write JSON: one event per line, or the server's response");
   app.add_flag("-q,--quiet", line.quiet, "Write the final answer and errors only");
   app.add_option("--color", options.color, "Use color: auto, always or never")
@@ -44,7 +58,8 @@ void apply_globals(const GlobalOptions& options, CommandLine& line) {
   if (!server)
     throw CLI::ValidationError("--server", server.error().message + ". " + std::string(server.error().advice()));
   line.server = *server;
-  line.server_is_default = *server == default_server;
+  line.server_is_default = *server == options.local.url;
+  if (options.autostart && line.server_is_default) line.autostart_listen = options.local.listen;
   line.color = options.color == "always"  ? ColorMode::always
                : options.color == "never" ? ColorMode::never
                                           : ColorMode::automatic;
@@ -81,14 +96,37 @@ std::string usage_error(const CLI::App* app, const CLI::Error& error) {
   const std::string help =
       chosen.empty() ? "plenum --help" : fmt::format("plenum {} --help", chosen.front()->get_name());
   const bool too_many = error.get_exit_code() == static_cast<int>(CLI::ExitCodes::ExtrasError);
-  return fmt::format("plenum: {}\nSee `{}`.{}\n", error.what(), help,
-                     too_many ? " Put a task of several words in quotes." : "");
+  const auto extras = app->remaining(true);
+  const bool dash = !extras.empty() && extras.front().starts_with('-');
+  std::string_view hint;
+  if (too_many && dash) {
+    hint = " Put a text that starts with a dash after `--`: plenum run -- \"--find me\"";
+  } else if (too_many) {
+    hint = " Put a task of several words in quotes.";
+  }
+  return fmt::format("plenum: {}\nSee `{}`.{}\n", error.what(), help, hint);
+}
+
+// Texts are sent as UTF-8, so other bytes would be changed. Names of files may have any bytes; what their options
+// accept as a text is checked where it is read. Throws CLI::ValidationError.
+void check_texts(const CLI::App& app) {
+  for (const CLI::Option* option : app.get_options()) {
+    const std::string type = option->get_type_name();
+    if (type.find("FILE") != type.npos || type.find("DIR") != type.npos) continue;
+    for (const std::string& text : option->results()) {
+      const Result<std::string> valid = input_text(text, "the argument");
+      if (valid) continue;
+      const Error& error = valid.error();
+      throw CLI::ValidationError(option->get_name(), fmt::format("{}. {}", error.message, error.advice()));
+    }
+  }
+  for (const CLI::App* command : app.get_subcommands()) check_texts(*command);
 }
 
 }  // namespace
 
 std::variant<CommandLine, EarlyExit> parse_command_line(std::vector<std::string> arguments, std::size_t columns) {
-  GlobalOptions globals;
+  GlobalOptions globals(local_address_of_environment());
   CommandOptions options;
   CommandLine line;
   CLI::App app("Sends a task to several language models at once and streams their answers.", "plenum");
@@ -104,6 +142,7 @@ std::variant<CommandLine, EarlyExit> parse_command_line(std::vector<std::string>
   try {
     std::reverse(arguments.begin(), arguments.end());  // CLI11 takes them from the back
     app.parse(std::move(arguments));
+    check_texts(app);
     apply_globals(globals, line);
   } catch (const CLI::Error& reason) {
     return early_exit(app, reason);

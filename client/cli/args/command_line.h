@@ -104,6 +104,7 @@ using Command =
 struct CommandLine {
   std::string server;             // checked, no trailing slash
   bool server_is_default = true;  // hints then omit --server
+  std::string autostart_listen;   // HOST:PORT at which a server is started if none is running; empty: none is started
   bool json = false;
   bool quiet = false;
   ColorMode color = ColorMode::automatic;
@@ -119,7 +120,8 @@ struct EarlyExit {
   std::string out, err;
 };
 
-// arguments: without the program name. columns: the width of help texts. Reads PLENUM_SERVER from the environment.
+// arguments: without the program name. columns: the width of help texts. Reads PLENUM_SERVER,
+// PLENUM_AUTOSTART and PLENUM_LISTEN from the environment.
 std::variant<CommandLine, EarlyExit> parse_command_line(std::vector<std::string> arguments,
                                                         std::size_t columns = columns_default);
 

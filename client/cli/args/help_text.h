@@ -8,6 +8,11 @@ inline constexpr const char* program_notes = R"(Output
   terminal the text of every member appears as it arrives; a pipe or a file
   receives only the final answer.
 
+Server
+  If none is running at the default address, a local plenumd is started. It
+  outlives the command, keeps tasks and answers on disk, and stops when it is
+  unused for 15 minutes.
+
 Exit codes
   0    success: an answer
   1    the task failed
@@ -21,6 +26,8 @@ Exit codes
 
 Environment
   PLENUM_SERVER                   server address, if --server is not given
+  PLENUM_LISTEN                   HOST:PORT of the default address
+  PLENUM_AUTOSTART                false: as --no-autostart
   NO_COLOR, CLICOLOR_FORCE, TERM  color, if --color is auto
 
 Examples

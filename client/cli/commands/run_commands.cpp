@@ -4,12 +4,12 @@
 #include <functional>
 #include <utility>
 
+#include "client/cli/args/input_text.h"
 #include "client/cli/commands/execute.h"
 #include "client/cli/commands/stream_session.h"
 #include "client/cli/commands/task_input.h"
 #include "client/cli/render/format.h"
 #include "client/cli/terminal/terminal_text.h"
-#include "common/base/utf8.h"
 #include "common/json/json_access.h"
 
 namespace plenum::client {
@@ -17,24 +17,32 @@ namespace {
 
 using SubmitFunction = std::function<Result<AcceptedTask>(const ApiClient::OnRetry& on_retry)>;
 
-// The task with the texts of standard input and files.
-Result<TaskSpec> build_spec(Session& session, const RunCommand& command) {
+// The text of the task, from the argument and standard input.
+Result<std::string> task_text(Session& session, const RunCommand& command) {
   const CommandContext& context = session.context();
-  TaskSpec spec = command.spec;
   std::string piped;
   if (!context.in_is_terminal || command.task == "-") {
     Result<std::string> read = read_piped(context.in_fd, context.waiting, [&] {
       session.note("Reading the task from standard input; end it with Ctrl-D, or use </dev/null.");
       context.output.flush();
     });
-    if (!read) return Failure(read.error());
-    piped = std::move(*read);
+    if (!read) return read;
+    piped = *std::move(read);
   }
-  const Result<std::string> task = joined_task(command.task, piped);
+  if (!command.task) return joined_task(std::nullopt, piped);
+  const Result<std::string> argument = input_text(*command.task, "the task");
+  if (!argument) return argument;
+  return joined_task(*argument, piped);
+}
+
+// The task with the texts of standard input and files.
+Result<TaskSpec> build_spec(Session& session, const RunCommand& command) {
+  TaskSpec spec = command.spec;
+  const Result<std::string> task = task_text(session, command);
   if (!task) return Failure(task.error());
   const Result<std::string> task_context = context_from(command.context, command.attachments);
   if (!task_context) return Failure(task_context.error());
-  spec.task = repaired_utf8(*task);
+  spec.task = *task;
   spec.context_json = *task_context;
   for (const std::string& argument : command.personas) {
     auto persona = persona_from(argument);

@@ -1,7 +1,12 @@
 #include "client/cli/commands/session.h"
 
+#include <fmt/format.h>
+
+#include <cstdlib>
 #include <nlohmann/json.hpp>
 
+#include "client/autostart/launch_plan.h"
+#include "client/autostart/server_launcher.h"
 #include "client/cli/commands/outcome.h"
 #include "client/cli/render/json_view.h"
 #include "client/cli/render/plain_view.h"
@@ -13,7 +18,27 @@ Session::Session(const CommandLine& line, const CommandContext& context)
     : line_(line),
       context_(context),
       style_(use_color(line.color, context.color, context.err_is_terminal)),
-      api_(ApiOptions{.server = line.server, .retry_for = line.retry_for}, context.waiting) {}
+      api_(
+          [&] {
+            ApiOptions options{.server = line.server, .retry_for = line.retry_for};
+            if (!line.autostart_listen.empty()) options.start_server = [this] { return start_server(); };
+            return options;
+          }(),
+          context.waiting) {}
+
+Result<void> Session::start_server() {
+  const auto variable = [](const char* name) { return std::getenv(name); };
+  const auto plan = launch_plan(line_.autostart_listen, own_program_path(), variable);
+  if (!plan) return Failure(plan.error());
+  const auto started = ServerLauncher(*plan, line_.server, context_.waiting).start();
+  if (!started) return Failure(started.error());
+  if (started->pid == 0) return {};
+  note(style_.dim(fmt::format("Started a local server at {} (process {}); it stops when it is unused for {}. Log: {}",
+                              line_.server, started->pid, plan->idle_time, plan->log_file)));
+  for (const std::string& notice : started->notices) note(style_.dim("plenumd: " + terminal_line(notice)));
+  context_.output.flush();
+  return {};
+}
 
 std::unique_ptr<View> Session::make_view() const {
   if (line_.json) return std::make_unique<JsonView>(context_.output, context_.out_is_terminal, line_.quiet);

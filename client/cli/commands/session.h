@@ -34,6 +34,9 @@ class Session {
   void note(const std::string& text);
 
  private:
+  // Starts a local server and reports it. Called by api_ when none is running.
+  Result<void> start_server();
+
   const CommandLine& line_;        // set once
   const CommandContext& context_;  // set once
   const Style style_;              // set once

@@ -7,11 +7,10 @@
 #include <array>
 #include <cerrno>
 #include <cstring>
-#include <fstream>
-#include <iterator>
 #include <nlohmann/json.hpp>
 #include <utility>
 
+#include "client/cli/args/input_text.h"
 #include "common/base/base64.h"
 #include "common/base/strings.h"
 #include "common/base/utf8.h"
@@ -23,21 +22,11 @@ namespace {
 
 constexpr std::size_t input_bytes_max = 1 << 20;  // of a task
 
-Result<std::string> text_of_file(const std::string& path, std::string_view what) {
-  std::ifstream file(path, std::ios::binary);
-  std::string text(std::istreambuf_iterator<char>(file), {});
-  if (!file.is_open() || file.bad()) {
-    return Failure(Error{ErrorCode::usage, fmt::format("the {} file {} cannot be read", what, path),
-                         "Check its name and permissions."});
-  }
-  return text;
-}
-
 // The type is that of the content, whatever the name is.
-Result<Json> attachment_from(const std::string& path, std::string content) {
+Result<Json> attachment_from(const std::string& path, const std::string& content) {
   const auto slash = path.rfind('/');
   Json attachment;
-  attachment["name"] = slash == path.npos ? path : path.substr(slash + 1);
+  attachment["name"] = repaired_utf8(slash == path.npos ? path : path.substr(slash + 1));
   const MediaType* type = media_type_of(content);
   if (type != nullptr && content.size() > type->bytes_max) {
     return Failure(
@@ -48,14 +37,20 @@ Result<Json> attachment_from(const std::string& path, std::string content) {
   if (type != nullptr) {
     attachment["media_type"] = std::string(type->name);
     attachment["data"] = base64_encoded(content);
-  } else if (is_utf8(content)) {
-    attachment["text"] = std::move(content);
-  } else {
+  } else if (const auto fault = utf8_fault(content)) {
     return Failure(Error{ErrorCode::usage,
-                         fmt::format("{} is neither UTF-8 text nor one of {}", path, media_type_list()),
-                         "Convert it to one of these."});
+                         fmt::format("{} is neither text in UTF-8 ({}) nor one of {}", path, *fault, media_type_list()),
+                         is_binary(content) ? "Convert it to one of these." : utf8_remedy(content)});
+  } else {
+    attachment["text"] = std::string(without_byte_order_mark(content));
   }
   return attachment;
+}
+
+// The text itself, or after `@` that of a file.
+Result<std::string> text_or_file(std::string_view argument, std::string_view what) {
+  if (argument.starts_with('@')) return file_text(std::string(argument.substr(1)), what);
+  return input_text(argument, fmt::format("the {}", what));
 }
 
 }  // namespace
@@ -90,7 +85,7 @@ Result<std::string> read_piped(int fd, Waiter& waiting, const std::function<void
       return Failure(Error{ErrorCode::usage, fmt::format("standard input cannot be read: {}", std::strerror(errno)),
                            "Pass the task as an argument."});
     }
-    if (count == 0) return text;
+    if (count == 0) return input_text(text, "standard input");
     text.append(bytes.data(), static_cast<std::size_t>(count));
     if (text.size() > input_bytes_max) {
       return Failure(Error{ErrorCode::usage, "standard input has more than 1 MiB, the size limit of a task",
@@ -100,22 +95,18 @@ Result<std::string> read_piped(int fd, Waiter& waiting, const std::function<void
 }
 
 Result<std::string> context_from(std::string_view argument, const std::vector<std::string>& files) {
-  std::string text(argument.empty() ? "{}" : argument);
-  if (text.front() == '@') {
-    auto read = text_of_file(text.substr(1), "context");
-    if (!read) return read;
-    text = *std::move(read);
-  }
-  Result<Json> json = parse_json(text);
+  const auto text = text_or_file(argument.empty() ? "{}" : argument, "context");
+  if (!text) return text;
+  Result<Json> json = parse_json(*text);
   if (!json || !json->is_object()) {
     return Failure(Error{ErrorCode::usage,
                          fmt::format("the context is not a JSON object{}", json ? "" : ": " + json.error().message),
                          "Use the form --context '{\"language\":\"Go\"}' or --context @FILE."});
   }
   for (const std::string& path : files) {
-    auto read = text_of_file(path, "attached");
+    const auto read = file_bytes(path, "attached");
     if (!read) return read;
-    auto attachment = attachment_from(path, *std::move(read));
+    auto attachment = attachment_from(path, *read);
     if (!attachment) return Failure(attachment.error());
     (*json)["attachments"].push_back(*std::move(attachment));
   }
@@ -124,24 +115,24 @@ Result<std::string> context_from(std::string_view argument, const std::vector<st
 
 Result<std::pair<std::string, std::string>> persona_from(std::string_view argument) {
   const auto equals = argument.find('=');
-  std::string text(argument.substr(equals + 1));
-  if (!text.empty() && text.front() == '@') {
-    auto read = text_of_file(text.substr(1), "persona");
-    if (!read) return Failure(read.error());
-    text = *std::move(read);
-  }
-  return std::pair(std::string(argument.substr(0, equals)), std::move(text));
+  const auto name = input_text(argument.substr(0, equals), "the name of a persona");
+  if (!name) return Failure(name.error());
+  const auto text = text_or_file(argument.substr(equals + 1), "persona");
+  if (!text) return Failure(text.error());
+  return std::pair(*name, *text);
 }
 
 Result<ResponseFormat> response_format_from(const std::string& argument) {
   if (argument == "text") return ResponseFormat{ResponseFormat::Kind::text, {}, {}};
   if (argument == "json") return ResponseFormat{ResponseFormat::Kind::json_object, {}, {}};
-  auto text = text_of_file(argument, "schema");
-  if (!text) {
+  const auto bytes = file_bytes(argument, "schema");
+  if (!bytes) {
     return Failure(Error{ErrorCode::usage,
                          fmt::format("the response format {} is not a file that can be read", argument),
                          "Use text, json, or the path of a file with a JSON schema."});
   }
+  const auto text = input_text(*bytes, fmt::format("the schema file {}", argument));
+  if (!text) return Failure(text.error());
   const Result<Json> schema = parse_json(*text);
   if (!schema || !schema->is_object()) {
     return Failure(

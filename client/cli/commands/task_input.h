@@ -17,8 +17,9 @@ namespace plenum::client {
 // The task from the argument (none or `-`: standard input alone) and the piped text, joined with an empty line. Fails
 // with usage if both are blank.
 Result<std::string> joined_task(const std::optional<std::string>& argument, std::string_view piped);
-// Reads fd to its end. on_wait is called once if no byte arrives for a second, to print a hint. Fails with usage past
-// the size limit of a task, with cancelled on a stop request.
+// Reads fd, the standard input, to its end, as text in UTF-8. on_wait is called once if no byte arrives for a second,
+// to print a hint. Fails with usage past the size limit of a task or if it is not UTF-8, with cancelled on a stop
+// request.
 Result<std::string> read_piped(int fd, Waiter& waiting, const std::function<void()>& on_wait);
 // The context object as JSON text, from JSON or @FILE, with the files as its attachments; `{}` if both are empty.
 // Fails with usage.

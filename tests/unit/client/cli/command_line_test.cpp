@@ -3,6 +3,7 @@
 #include <doctest/doctest.h>
 
 #include <algorithm>
+#include <cstdlib>
 #include <nlohmann/json.hpp>
 
 #include "client/cli/args/command_table.h"
@@ -144,6 +145,11 @@ TEST_CASE("a usage error exits with 2, with its cause and a pointer to the help"
       {{}, "plenum --help"},
       {{"rum", "x"}, "rum"},
       {{"run", "two", "words"}, "quotes"},
+      {{"run", "--find me"}, "plenum run -- \"--find me\""},
+      {{"run", "a \x96 dash"}, "byte 0x96 in line 1, column 3"},
+      {{"run", "--chairman", "\x96", "x"}, "byte 0x96 in line 1, column 1"},
+      {{"list", "--search", "\x96"}, "byte 0x96 in line 1, column 1"},
+      {{"--server", "http://\x96", "list"}, "byte 0x96 in line 1, column 8"},
       {{"run", "--deadline", "soon", "x"}, "'soon' is not a duration"},
       {{"run", "--option", "rounds", "x"}, "KEY=VALUE"},
       {{"run", "--wat", "x"}, "--wat"},
@@ -175,6 +181,29 @@ TEST_CASE("a usage error exits with 2, with its cause and a pointer to the help"
     CHECK(early.err.find(clue) != std::string::npos);
     CHECK(early.err.find("--help") != std::string::npos);
   }
+}
+
+TEST_CASE("a text that starts with a dash is a task after --, and names of files may have any bytes") {
+  const auto run = std::get<RunCommand>(accepted({"run", "--", "--find me"}).command);
+  CHECK(run.task == "--find me");
+  CHECK(std::get<ExportCommand>(accepted({"export", id, "-o", "caf\xE9.md"}).command).file == "caf\xE9.md");
+  CHECK(std::get<RunCommand>(accepted({"run", "--file", "caf\xE9", "x"}).command).attachments.at(0) == "caf\xE9");
+}
+
+TEST_CASE("a local server is started at the default address only, and not with --no-autostart") {
+  CHECK(accepted({"list"}).autostart_listen == "127.0.0.1:8080");
+  CHECK(accepted({"--server", "HTTP://127.0.0.1:8080/", "list"}).autostart_listen == "127.0.0.1:8080");
+  CHECK(accepted({"--server", "http://127.0.0.1:8081", "list"}).autostart_listen.empty());
+  CHECK(accepted({"list", "--no-autostart"}).autostart_listen.empty());
+  REQUIRE(::setenv("PLENUM_AUTOSTART", "false", 1) == 0);
+  CHECK(accepted({"list"}).autostart_listen.empty());
+  CHECK(accepted({"list", "--autostart"}).autostart_listen == "127.0.0.1:8080");
+  REQUIRE(::unsetenv("PLENUM_AUTOSTART") == 0);
+  REQUIRE(::setenv("PLENUM_LISTEN", "127.0.0.1:9090", 1) == 0);
+  CHECK(accepted({"list"}).server == "http://127.0.0.1:9090");
+  CHECK(accepted({"list"}).server_is_default);
+  CHECK(accepted({"list"}).autostart_listen == "127.0.0.1:9090");
+  REQUIRE(::unsetenv("PLENUM_LISTEN") == 0);
 }
 
 TEST_CASE("help and version exit with 0 and go to standard output") {

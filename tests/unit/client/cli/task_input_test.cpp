@@ -87,6 +87,41 @@ TEST_CASE("standard input that another process has drained is waited for again")
   for (const int fd : {waiting.input[0], waiting.input[1], waiting.wake[0], waiting.wake[1]}) ::close(fd);
 }
 
+TEST_CASE("a pipe that is not UTF-8 is rejected, and its byte order mark dropped") {
+  const auto piped = [](std::string_view bytes) {
+    std::array<int, 2> ends{};
+    REQUIRE(::pipe(ends.data()) == 0);
+    REQUIRE(::write(ends[1], bytes.data(), bytes.size()) == static_cast<ssize_t>(bytes.size()));
+    ::close(ends[1]);
+    ManualWaiter waiting;
+    auto text = read_piped(ends[0], waiting, [] {});
+    ::close(ends[0]);
+    return text;
+  };
+  CHECK(piped("a \x96 dash in cp1252\n").error().message ==
+        "standard input is not text in UTF-8: byte 0x96 in line 1, column 3");
+  CHECK(*piped("\xEF\xBB\xBFline one\r\nline two\n") == "line one\r\nline two\n");
+}
+
+TEST_CASE("context, persona, schema and attached text are UTF-8 without a byte order mark, or rejected") {
+  const TempDir dir;
+  const std::string bad = dir.write("bad", "x\x96");
+  for (const Error& error :
+       {context_from("@" + bad).error(), context_from("{\"a\":\"\x96\"}").error(), persona_from("p=@" + bad).error(),
+        persona_from("p=\x96").error(), persona_from("\x96=p").error(), response_format_from(bad).error(),
+        context_from("", {bad}).error()}) {
+    CAPTURE(error.message);
+    CHECK(error.code == ErrorCode::usage);
+    CHECK(error.message.find("byte 0x96 in line 1, column ") != std::string::npos);
+    CHECK(error.advice().find("iconv") != std::string::npos);
+  }
+  const std::string json = dir.write("json", "\xEF\xBB\xBF{\"a\":1}");
+  CHECK(*context_from("@" + json) == R"({"a":1})");
+  CHECK(persona_from("p=@" + json)->second == R"({"a":1})");
+  CHECK(response_format_from(json)->schema_json == R"({"a":1})");
+  CHECK(parse_json(*context_from("", {json}))->at("attachments").at(0)["text"] == R"({"a":1})");
+}
+
 TEST_CASE("the context is a JSON object, as an argument or in a file") {
   CHECK(*context_from("") == "{}");
   CHECK(*context_from(R"({ "language": "Go" })") == R"({"language":"Go"})");
@@ -130,7 +165,8 @@ TEST_CASE("a file that is neither text nor a known type, or too large, is a usag
   CHECK(error(dir.write("program", std::string("\x7F"
                                                "ELF\xFF\0",
                                                6)))
-            .find("program is neither UTF-8 text nor one of image/png") != std::string::npos);
+            .find("program is neither text in UTF-8 (byte 0xFF in line 1, column 5) nor one of image/png") !=
+        std::string::npos);
   CHECK(error(dir.write("big.gif", "GIF89a" + std::string(5 << 20, 'x'))).find("big.gif has more than 5 MiB") !=
         std::string::npos);
   CHECK(error("/nowhere/picture.png").find("cannot be read") != std::string::npos);

@@ -6,7 +6,7 @@
 #include <filesystem>
 #include <nlohmann/json.hpp>
 
-#include "client/cli/commands/workflow_check.h"
+#include "client/autostart/launch_plan.h"
 #include "common/base/utf8.h"
 #include "tests/support/process/temp_dir.h"
 
