@@ -74,6 +74,7 @@ Result<LaunchPlan> launch_plan(const std::string& listen, const std::string& own
     plan.environment.push_back(std::string(idle_variable) + '=' + idle_default);
   }
   plan.pid_file = plan.directory + "/plenumd.pid";
+  plan.variables_file = plan.directory + "/plenumd.variables";
   plan.log_file = plan.directory + "/plenumd.log";
   return plan;
 }

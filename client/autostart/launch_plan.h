@@ -22,6 +22,7 @@ struct LaunchPlan {
   std::string idle_time;                 // after which the server stops: the value of idle_exit_ms
   std::string directory;                 // of the files, for this user only
   std::string pid_file;                  // locked during a start; holds the process id of the last started server
+  std::string variables_file;            // names of the provider variables of that server
   std::string log_file;
 };
 

@@ -15,6 +15,7 @@
 #include <utility>
 
 #include "client/api/http_call.h"
+#include "client/autostart/provider_variables.h"
 #include "client/autostart/startup_log.h"
 #include "common/protocol/api_paths.h"
 
@@ -55,6 +56,12 @@ Error not_started(std::string_view cause, std::string remedy) {
 
 Error interrupted() { return {ErrorCode::cancelled, "interrupted before the server was started"}; }
 
+// The result of a start where is_listening() failed or found a program.
+Result<StartedServer> found(const Result<bool>& listening) {
+  if (!listening) return Failure(listening.error());
+  return StartedServer{};
+}
+
 void write_pid(int fd, pid_t pid) {
   const std::string text = fmt::format("{}\n", pid);
   (void)!::ftruncate(fd, 0);
@@ -92,12 +99,13 @@ Result<void> ServerLauncher::lock(int pid_fd) {
 
 Result<StartedServer> ServerLauncher::start_locked(int pid_fd) {
   for (int attempt = 1;; ++attempt) {
-    if (is_listening()) return StartedServer{};
+    if (const auto listening = is_listening(); !listening || *listening) return found(listening);
     rotate_log();
     const std::size_t log_start = log_size();
     const auto process = DetachedProcess::start(plan_);
     if (!process) return Failure(process.error());
     write_pid(pid_fd, process->pid());
+    store_variables(plan_, provider_variables(environ));
     switch (wait_until_ready(*process)) {
       case Readiness::ready:
         return StartedServer{process->pid(), notices_in_log(log_after(log_start))};
@@ -111,7 +119,8 @@ Result<StartedServer> ServerLauncher::start_locked(int pid_fd) {
     }
     const std::string end = process->wait_for_end();
     write_pid(pid_fd, 0);
-    if (is_listening()) return StartedServer{};  // a server that was started by other means was faster
+    // A server that was started by other means may have been faster.
+    if (const auto listening = is_listening(); !listening || *listening) return found(listening);
     if (attempt == 2) return Failure(failure(end, log_start));
     if (!waiting_.pause(second_attempt_after)) return Failure(interrupted());
   }
@@ -137,12 +146,13 @@ ServerLauncher::Readiness ServerLauncher::wait_until_ready(const DetachedProcess
 }
 
 // A connection is enough: whether the program is a Plenum server shows the call for which the server is started.
-bool ServerLauncher::is_listening() {
+Result<bool> ServerLauncher::is_listening() {
   HttpRequest request;
   request.url = url_ + std::string(api::livez);
   request.total_timeout = milliseconds(2'000);
   IgnoringReader reader;
   const HttpOutcome outcome = perform(request, reader, waiting_);
+  if (outcome.end == HttpEnd::interrupted) return Failure(interrupted());
   return !outcome.refused;
 }
 

@@ -37,7 +37,7 @@ class ServerLauncher {
   Result<StartedServer> start_locked(int pid_fd);
   // Waits for the line with which plenumd reports that it accepts requests.
   Readiness wait_until_ready(const DetachedProcess& process);
-  bool is_listening();
+  Result<bool> is_listening();
   Result<void> prepare_directory() const;
   void rotate_log() const;
   // What the log contains after this position.

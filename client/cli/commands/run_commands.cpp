@@ -104,6 +104,7 @@ Result<AcceptedTask> submit(Session& session, const SubmitFunction& call) {
 int submit_and_follow(Session& session, bool then_detach, const SubmitFunction& call) {
   const Result<AcceptedTask> accepted = submit(session, call);
   if (!accepted) return session.fail(accepted.error());
+  session.note_missing_keys();
   if (then_detach) {
     SignalWaiter& waiting = session.context().waiting;
     if (session.line().cancel_on_interrupt && waiting.interrupted()) return cancel_accepted(session, *accepted);

@@ -1,11 +1,13 @@
 #include "client/cli/commands/session.h"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
+#include <unistd.h>
 
 #include <cstdlib>
 #include <nlohmann/json.hpp>
 
-#include "client/autostart/launch_plan.h"
+#include "client/autostart/provider_variables.h"
 #include "client/autostart/server_launcher.h"
 #include "client/cli/commands/outcome.h"
 #include "client/cli/render/json_view.h"
@@ -26,9 +28,12 @@ Session::Session(const CommandLine& line, const CommandContext& context)
           }(),
           context.waiting) {}
 
+Result<LaunchPlan> Session::plan_of_server() const {
+  return launch_plan(line_.autostart_listen, own_program_path(), [](const char* name) { return std::getenv(name); });
+}
+
 Result<void> Session::start_server() {
-  const auto variable = [](const char* name) { return std::getenv(name); };
-  const auto plan = launch_plan(line_.autostart_listen, own_program_path(), variable);
+  const auto plan = plan_of_server();
   if (!plan) return Failure(plan.error());
   const auto started = ServerLauncher(*plan, line_.server, context_.waiting).start();
   if (!started) return Failure(started.error());
@@ -38,6 +43,18 @@ Result<void> Session::start_server() {
   for (const std::string& notice : started->notices) note(style_.dim("plenumd: " + terminal_line(notice)));
   context_.output.flush();
   return {};
+}
+
+void Session::note_missing_keys() {
+  if (line_.autostart_listen.empty()) return;
+  const auto plan = plan_of_server();
+  if (!plan) return;
+  const auto missing = missing_variables(*plan, provider_variables(environ));
+  if (!missing) return;
+  note(style_.yellow(
+      fmt::format("The running server (process {0}) was started without {1}. To use {2}, stop it with "
+                  "`kill {0}` and repeat the command.",
+                  missing->server, fmt::join(missing->names, ", "), missing->names.size() == 1 ? "it" : "them")));
 }
 
 std::unique_ptr<View> Session::make_view() const {

@@ -5,6 +5,7 @@
 #include <string>
 
 #include "client/api/api_client.h"
+#include "client/autostart/launch_plan.h"
 #include "client/cli/commands/commands.h"
 #include "client/cli/render/view.h"
 #include "client/cli/terminal/output.h"
@@ -30,12 +31,15 @@ class Session {
   void write_json(const Json& body);
   // Writes cause and remedy to standard error. Returns the exit code of the error.
   int fail(const Error& error);
+  // Warns if provider keys were exported after the local server was started, which does not see them.
+  void note_missing_keys();
   // Writes a line to standard error, unless --quiet is set.
   void note(const std::string& text);
 
  private:
   // Starts a local server and reports it. Called by api_ when none is running.
   Result<void> start_server();
+  Result<LaunchPlan> plan_of_server() const;
 
   const CommandLine& line_;        // set once
   const CommandContext& context_;  // set once

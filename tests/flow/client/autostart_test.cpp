@@ -229,6 +229,19 @@ TEST_CASE_FIXTURE(Machine, "a provider key in the environment of the client reac
   CHECK(Json::parse(models.out)["providers"][0]["key_present"] == true);
 }
 
+TEST_CASE_FIXTURE(Machine, "a key that was exported after the server was started is reported as unknown to it") {
+  REQUIRE(plenum({"list"}).exit_code == 0);
+  const auto run = [this] { return plenum({"run", "-w", "single", "-m", "offline/sample-a", "birds"}).err; };
+  CHECK_FALSE(has(run(), "was started without"));
+  env["XAI_API_KEY"] = "xai-test-0123456789abcdef";
+  const std::string pid = std::to_string(server_pid());
+  CHECK(has(run(), "The running server (process " + pid +
+                       ") was started without XAI_API_KEY. To use it, stop it with `kill " + pid +
+                       "` and repeat the command."));
+  stop_server();
+  CHECK_FALSE(has(run(), "was started without"));  // the new server has it
+}
+
 TEST_CASE_FIXTURE(Machine, "on a terminal and with standard output in a pipe, the server holds neither") {
   Command shell = command({"-c", "\"$0\" run -q -w single birds | cat"});
   shell.args.push_back(shell.program);

@@ -84,6 +84,41 @@ TEST_CASE_FIXTURE(Terminal, "run takes its task from standard input") {
   CHECK(upstream.request(0).prompt().find("came through the pipe.") != std::string::npos);
 }
 
+TEST_CASE_FIXTURE(Terminal, "bytes that are not UTF-8 are rejected in every input, and no model receives them") {
+  const TempDir dir;
+  const std::string bad = dir.write("bad", "a \x96 dash in cp1252\n");
+  const std::string bad_json = dir.write("bad.json", "{\"a\": \"\x96\"}");
+  const auto is_rejected = [](const Finished& run) {
+    CHECK(run.exit_code == 2);
+    CHECK_MESSAGE(run.err.find("byte 0x96 in line 1, column ") != std::string::npos, run.err);
+    CHECK(run.err.find("iconv -f WINDOWS-1252 -t UTF-8") != std::string::npos);
+  };
+  is_rejected(plenum(single({"run"}), "a \x96 dash in cp1252\n"));
+  is_rejected(plenum(single({"run", "a \x96 dash"})));
+  is_rejected(plenum(single({"run", "task", "--context", "@" + bad_json})));
+  is_rejected(plenum(single({"run", "task", "--persona", "p=@" + bad})));
+  is_rejected(plenum(single({"run", "task", "--file", bad})));
+  is_rejected(plenum(single({"run", "task", "--response-format", bad_json})));
+  CHECK(upstream.request_count() == 0);
+}
+
+TEST_CASE_FIXTURE(Terminal, "a byte order mark is not part of the task, its line ends are") {
+  upstream.always(whole_answer("ok"));
+  CHECK(plenum(single({"run"}), "\xEF\xBB\xBFline one\r\nline two\n").exit_code == 0);
+  const std::string prompt = upstream.request(0).prompt();
+  CHECK(prompt.find("line one\r\nline two") != std::string::npos);
+  CHECK(prompt.find("\xEF\xBB\xBF") == std::string::npos);
+}
+
+TEST_CASE_FIXTURE(Terminal, "a task that starts with a dash is taken after --, which the error names") {
+  upstream.always(whole_answer("ok"));
+  const Finished wrong = plenum(single({"run", "--find me"}));
+  CHECK(wrong.exit_code == 2);
+  CHECK(wrong.err.find("plenum run -- \"--find me\"") != std::string::npos);
+  CHECK(plenum({"run", "-w", "single", "-m", "bench/m1", "--", "--find me"}).exit_code == 0);
+  CHECK(upstream.request(0).prompt().find("--find me") != std::string::npos);
+}
+
 TEST_CASE_FIXTURE(Terminal, "with --json every line is one event and nothing else is written") {
   upstream.always(whole_answer("one two"));
   Finished run = plenum(single({"--json", "run", "task"}));

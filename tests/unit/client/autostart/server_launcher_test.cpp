@@ -136,6 +136,39 @@ TEST_CASE_FIXTURE(Launch, "while another client starts a server, this one waits 
   CHECK_FALSE(std::filesystem::exists(dir.path() / "ran"));
 }
 
+TEST_CASE_FIXTURE(Launch, "a stop request ends the wait for a starting server, and not the server") {
+  struct Stopped final : ManualWaiter {
+    Stopped() {
+      REQUIRE(::pipe(wake) == 0);
+      REQUIRE(::write(wake[1], "x", 1) == 1);
+    }
+    ~Stopped() override {
+      for (const int fd : wake) ::close(fd);
+    }
+    // Once the server has been started.
+    int wake_fd() const override {
+      std::error_code error;
+      return std::filesystem::file_size(pid_file, error) > 0 && !error ? wake[0] : -1;
+    }
+    bool woken() override { return false; }
+    int wake[2]{};
+    std::string pid_file;
+  } stopped;
+  stopped.pid_file = plan.pid_file;
+  plan.program = dir.write("plenumd", "#!/bin/sh\nread -r line < \"" + (dir.path() / "gate").string() + "\"\nexit 7\n");
+  REQUIRE(::chmod(plan.program.c_str(), 0755) == 0);
+  const std::string gate = (dir.path() / "gate").string();
+  REQUIRE(::mkfifo(gate.c_str(), 0600) == 0);
+  const auto started = ServerLauncher(plan, nowhere.url(), stopped).start();
+  REQUIRE_FALSE(started);
+  CHECK(started.error().code == ErrorCode::cancelled);
+  const pid_t server = std::stoi(text_of(plan.pid_file));
+  std::ofstream(gate) << "go\n";  // it still waits for this line
+  int status = 0;
+  REQUIRE(::waitpid(server, &status, 0) == server);
+  CHECK(WEXITSTATUS(status) == 7);
+}
+
 TEST_CASE_FIXTURE(Launch, "a long log is renamed before the next start") {
   REQUIRE(std::filesystem::create_directories(plan.directory));
   std::ofstream(plan.log_file) << std::string(2 << 20, 'x');
