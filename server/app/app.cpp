@@ -200,7 +200,8 @@ bool App::runs_resume_later() const {
 bool App::is_idle() const { return streams_.unfinished().empty() && streams_.counts().subscribers == 0; }
 
 ServerActivity App::activity() const {
-  return {streams_.unfinished().size(), streams_.counts().subscribers, server_->stats().requests};
+  const auto http = server_->stats();
+  return {streams_.unfinished().size(), streams_.counts().subscribers + http.subscribers, http.requests};
 }
 
 void App::wait_for_end() {
