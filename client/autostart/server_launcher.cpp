@@ -194,6 +194,8 @@ Error ServerLauncher::failure(const std::string& end, std::size_t log_start) con
   const StartFailure found = failure_in_log(log_after(log_start));
   Error error = not_started(found.cause.empty() ? "plenumd did not start: " + end : found.cause, found.remedy);
   error.remedy += fmt::format("{}Its log is {}.", error.remedy.empty() ? "" : " ", plan_.log_file);
+  // A list of errors is printed without the remedy of the whole.
+  if (error.message.find('\n') != error.message.npos) error.message += '\n' + error.remedy;
   return error;
 }
 

@@ -1,6 +1,7 @@
 #include "client/autostart/startup_log.h"
 
 #include <algorithm>
+#include <iterator>
 
 #include "common/base/strings.h"
 
@@ -25,11 +26,21 @@ std::string_view take_word(std::string_view& text) {
   return word;
 }
 
+constexpr std::string_view levels[] = {"trace", "debug", "info", "warning", "error"};
+
+// Whether the line is one of the log, `TIME LEVEL TEXT`. Another thread may write one between the lines of an error.
+bool is_log_line(std::string_view line) {
+  take_word(line);
+  const std::string_view level = take_word(line);
+  return std::find(std::begin(levels), std::end(levels), level) != std::end(levels);
+}
+
 }  // namespace
 
 StartFailure failure_in_log(std::string_view log) {
   constexpr std::string_view mark = "plenumd: ";
-  const auto lines = lines_of(log);
+  auto lines = lines_of(log);
+  lines.erase(std::remove_if(lines.begin(), lines.end(), is_log_line), lines.end());
   const auto last = std::find_if(lines.rbegin(), lines.rend(), [&](auto line) { return line.starts_with(mark); });
   if (last == lines.rend()) return {};
   StartFailure failure;

@@ -105,6 +105,14 @@ TEST_CASE_FIXTURE(Launch, "a server that does not start is reported with its cau
   CHECK(started.error().remedy == "Repair it. Its log is " + plan.log_file + ".");
 }
 
+TEST_CASE_FIXTURE(Launch, "several errors of a server are all reported, with its remedy") {
+  const auto started = start("printf 'plenumd: a: wrong\\nb: wrong\\nCorrect them.\\n' >&2; exit 2\n");
+  REQUIRE_FALSE(started);
+  CHECK(started.error().message ==
+        "no server is running, and none can be started: a: wrong\n  b: wrong\nCorrect them. Its log is " +
+            plan.log_file + ".");
+}
+
 TEST_CASE_FIXTURE(Launch, "a server that ends without a word is reported with its exit code or signal") {
   CHECK(start("exit 3\n").error().message.ends_with("plenumd did not start: it exited with code 3"));
   CHECK(start("kill -9 $$\n").error().message.ends_with("plenumd did not start: it was ended by signal 9"));

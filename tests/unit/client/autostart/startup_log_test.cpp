@@ -14,6 +14,14 @@ TEST_CASE("the error of a server that did not start is its last one, with its re
   CHECK(failure.remedy == "Use another port.");
 }
 
+TEST_CASE("lines of the log between and after those of the error are no part of it") {
+  const auto failure = failure_in_log(
+      "plenumd: the port is in use\n2026-11-26T21:00:00.000Z info one\nUse another port.\n"
+      "2026-11-26T21:00:00.000Z warning two\n");
+  CHECK(failure.cause == "the port is in use");
+  CHECK(failure.remedy == "Use another port.");
+}
+
 TEST_CASE("an error of several lines stays whole, and a missing one is empty") {
   const auto several = failure_in_log("plenumd: a: wrong\nb: wrong\nCorrect them.\n");
   CHECK(several.cause == "a: wrong\n  b: wrong");
