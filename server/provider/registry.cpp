@@ -4,9 +4,9 @@
 
 #include <algorithm>
 
-#include "common/base/strings.h"
 #include "server/core/default_models.h"
 #include "server/core/provider_kind.h"
+#include "server/provider/key_variable.h"
 
 namespace plenum::provider {
 
@@ -29,17 +29,6 @@ const std::vector<std::string> offline_models = {"sample-a", "sample-b", "sample
 
 Failure invalid(std::string message, std::string remedy = {}) {
   return Failure(Error{ErrorCode::config_invalid, std::move(message), std::move(remedy)});
-}
-
-// A key must be usable in a header: visible ASCII. Surrounding blanks come from files and are dropped. The error does
-// not repeat the value.
-Result<redaction::Secret> read_key(const std::string& variable, const Environment& environment) {
-  const char* value = environment(variable.c_str());
-  const std::string_view text = trimmed(value == nullptr ? "" : value);
-  if (std::any_of(text.begin(), text.end(), [](char c) { return c <= ' ' || c > '~'; })) {
-    return invalid(fmt::format("the variable {} does not contain a key: it has blanks or non-ASCII bytes", variable));
-  }
-  return redaction::Secret(text);
 }
 
 RegistryEntry offline_entry(std::string name) {
@@ -124,14 +113,37 @@ void set_limits(RegistryEntry& entry, const config::ProviderConfig& table, const
   entry.info.requests_per_minute = static_cast<int>(table.requests_per_minute);
 }
 
+// The path of the API below a bare host. The paths of compatible servers are known; a path that a table states stays.
+std::string_view usual_path(ProviderKind kind) {
+  switch (kind) {
+    case ProviderKind::openai:
+    case ProviderKind::ollama:
+    case ProviderKind::anthropic:
+      return "/v1";
+    case ProviderKind::openrouter:
+      return "/api/v1";
+    case ProviderKind::gemini:
+      return "/v1beta";
+    default:
+      return {};  // search engines have none
+  }
+}
+
+// Perplexity's API has no path.
+bool is_known_address(const BaseUrl& base) {
+  const auto known = known_providers();
+  return std::any_of(known.begin(), known.end(), [&](const KnownProvider& row) { return row.base_url == base.str(); });
+}
+
 Result<RegistryEntry> remote_entry(const config::ProviderConfig& table, ProviderKind kind,
-                                   const Environment& environment) {
+                                   const Environment& environment, std::vector<std::string>& notes) {
   const auto* defaults = find_known_provider(table.name, kind);
   if (table.base_url.empty() && defaults == nullptr) {
     return invalid("base_url is missing, for example base_url = \"http://127.0.0.1:8000/v1\"");
   }
-  const auto base = parse_base_url(table.base_url.empty() ? defaults->base_url_in(environment) : table.base_url);
+  auto base = parse_base_url(table.base_url.empty() ? defaults->base_url_in(environment) : table.base_url);
   if (!base) return tl::make_unexpected(base.error());
+  if (base->path.empty() && !is_known_address(*base)) base->path = usual_path(kind);
   RegistryEntry entry;
   entry.base = *base;
   entry.info.name = table.name;
@@ -141,7 +153,7 @@ Result<RegistryEntry> remote_entry(const config::ProviderConfig& table, Provider
   entry.info.key_env =
       table.key_env.empty() && table.base_url.empty() ? defaults->key_env_in(environment) : table.key_env;
   if (!entry.info.key_env.empty()) {
-    auto key = read_key(entry.info.key_env, environment);
+    auto key = read_key(entry.info.key_env, environment, notes);
     if (!key) return tl::make_unexpected(key.error());
     entry.key = std::move(*key);
     if (!base->encrypted && !base->is_this_machine() && !table.allow_insecure_http) {
@@ -163,12 +175,13 @@ Result<RegistryEntry> remote_entry(const config::ProviderConfig& table, Provider
   return entry;
 }
 
-Result<RegistryEntry> entry_of(const config::ProviderConfig& table, const Environment& environment) {
+Result<RegistryEntry> entry_of(const config::ProviderConfig& table, const Environment& environment,
+                               std::vector<std::string>& notes) {
   if (!table.kind) return invalid(fmt::format("kind is missing; available: {}", core::provider_kind_list()));
   if (table.structured_output == StructuredOutput::tool && table.kind != ProviderKind::anthropic) {
     return invalid(R"(structured_output = "tool" needs kind = "anthropic"; use "json_schema")");
   }
-  if (*table.kind != ProviderKind::offline) return remote_entry(table, *table.kind, environment);
+  if (*table.kind != ProviderKind::offline) return remote_entry(table, *table.kind, environment, notes);
   if (!table.base_url.empty() || !table.key_env.empty()) {
     return invalid("a provider of kind \"offline\" makes no requests: remove base_url and key_env");
   }
@@ -186,7 +199,7 @@ Result<Registry> Registry::from(const std::vector<config::ProviderConfig>& confi
   Registry registry;
   std::string errors;
   for (const auto& table : configured) {
-    auto entry = entry_of(table, environment);
+    auto entry = entry_of(table, environment, registry.notes_);
     if (entry) {
       set_limits(*entry, table, options);
       registry.add(std::move(*entry));
@@ -311,7 +324,7 @@ void Registry::detect(const Environment& environment, const RegistryOptions& opt
     config::ProviderConfig table;
     table.name = row.name;
     table.kind = row.kind;
-    auto entry = entry_of(table, environment);
+    auto entry = entry_of(table, environment, notes_);
     if (!entry) {
       notes_.push_back(fmt::format("{}; the provider {} is disabled", entry.error().message, row.name));
       continue;

@@ -64,7 +64,7 @@ class Registry final : public core::ProviderDirectory {
   std::vector<std::string_view> keys() const;
   // For ProviderLimitsSet, in the order of all().
   std::vector<ProviderLimitsOptions> limits(const CircuitBreakerOptions& breaker = {}) const;
-  // For the log: what was found in the environment but cannot be used.
+  // For the log: what was found in the environment but cannot be used, or not as it is.
   const std::vector<std::string>& notes() const { return notes_; }
 
  private:

@@ -382,3 +382,38 @@ TEST_CASE("the seven OpenAI-compatible vendors are called at their addresses, wi
     CHECK_FALSE(info->default_models.empty());
   }
 }
+
+TEST_CASE("a base URL without a path gets that of its protocol; a path and known addresses without one stay") {
+  const auto url = [](std::string_view kind, const std::string& base_url) {
+    const auto registry = read({table("box", kind, base_url)});
+    REQUIRE_MESSAGE(registry, registry.error().message);
+    return registry->all()[0].base_url;
+  };
+  for (const std::string end : {"", "/", "//"}) {
+    CAPTURE(end);
+    CHECK(url("ollama", "http://127.0.0.1:11434" + end) == "http://127.0.0.1:11434/v1");
+    CHECK(url("openai", "http://127.0.0.1:8000" + end) == "http://127.0.0.1:8000/v1");
+    CHECK(url("anthropic", "https://h.example" + end) == "https://h.example/v1");
+    CHECK(url("gemini", "https://h.example" + end) == "https://h.example/v1beta");
+    CHECK(url("openrouter", "https://h.example" + end) == "https://h.example/api/v1");
+    CHECK(url("openai", "https://api.perplexity.ai" + end) == "https://api.perplexity.ai");
+    CHECK(url("searxng", "http://127.0.0.1:8888" + end) == "http://127.0.0.1:8888");
+  }
+  CHECK(url("openai", "https://h.example/models/v2/") == "https://h.example/models/v2");
+  CHECK(url("ollama", "http://127.0.0.1:1/v1") == "http://127.0.0.1:1/v1");
+}
+
+TEST_CASE("quotes around a key are not sent, and the log names the variable and not the key") {
+  for (const std::string quoted : {"\"sk-123456\"", "'sk-123456'", " \"sk-123456\"\n"}) {
+    const auto registry = read({}, {{"OPENAI_API_KEY", quoted}});
+    REQUIRE(registry);
+    CHECK(registry->entries()[0].key.reveal() == "sk-123456");
+    CHECK(notes_of(*registry) ==
+          "the key in OPENAI_API_KEY is in quotes, which are no part of it: they are not sent\n");
+  }
+  const auto half = read({table("own", "openai", "https://h.example/v1", "OWN")}, {{"OWN", "\"sk-123456"}});
+  REQUIRE(half);
+  CHECK(half->entries()[0].key.reveal() == "\"sk-123456");
+  CHECK(notes_of(*half).find("the key in OWN contains a quote") == 0);
+  CHECK(notes_of(*half).find("123456") == std::string::npos);
+}
