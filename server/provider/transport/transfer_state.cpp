@@ -54,8 +54,13 @@ Error TransferState::error_of(CURLcode code_seen) const {
     case CURLE_OUT_OF_MEMORY:  // libcurl's code for a header line above its own limit of 100 KB
       return {ErrorCode::malformed, "a response header line is too long"};
     case CURLE_PEER_FAILED_VERIFICATION:
-    case CURLE_SSL_CONNECT_ERROR:
     case CURLE_SSL_CACERT_BADFILE:
+    case CURLE_SSL_ISSUER_ERROR:
+      return {
+          ErrorCode::invalid_request, "the certificate of the provider is not trusted: " + why,
+          "Set ca_file (PLENUM_CA_FILE) to a PEM file with the authority that signed the certificate, and check the "
+          "host name in base_url."};
+    case CURLE_SSL_CONNECT_ERROR:
       return {ErrorCode::transport, "no trusted TLS connection: " + why,
               "Check that base_url has the right host name and that this machine trusts its certificate."};
     default:

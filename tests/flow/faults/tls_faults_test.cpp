@@ -39,13 +39,17 @@ struct Encrypted {
 };
 
 // `why`: a word of the message, so that each is refused for its own reason.
-void refused(Encrypted& world, std::string_view why, bool known = true) {
+void refused(Encrypted& world, std::string_view why, bool known = true, std::string_view code = "invalid_request") {
   const Json end = world.outcome(known);
   CHECK(end["type"] == "task_error");
-  CHECK(end["error"]["code"] == "transport");
+  CHECK(end["error"]["code"] == code);
+  CHECK(end["error"]["retryable"] == (code == "transport"));
   const std::string message = end["error"]["message"].get<std::string>();
   CHECK_MESSAGE(message.find(why) != std::string::npos, message);
   CHECK(world.upstream.request_count() == 0);
+  if (code == "transport") return;
+  CHECK(message.find("failed 3 times") == std::string::npos);
+  CHECK(end["error"]["remedy"].get<std::string>().find("ca_file") != std::string::npos);
 }
 
 }  // namespace
@@ -58,7 +62,7 @@ TEST_CASE("a certificate of a private authority is good where ca_file names it, 
   refused(other, "issuer", false);
 }
 
-TEST_CASE("a bad certificate is a transport error, and neither request nor key is sent") {
+TEST_CASE("a bad certificate is an error that names ca_file, is not retried, and neither request nor key is sent") {
   const std::pair<Certificate, const char*> bad[] = {{Certificate::self_signed, "self-signed"},
                                                      {Certificate::expired, "expired"},
                                                      {Certificate::wrong_host, "subject name"}};
@@ -70,7 +74,7 @@ TEST_CASE("a bad certificate is a transport error, and neither request nor key i
 
 TEST_CASE("a provider that speaks no newer encryption than TLS 1.0 is refused") {
   Encrypted world(Certificate::good, true);
-  refused(world, "protocol");
+  refused(world, "protocol", true, "transport");
 }
 
 }  // namespace plenum::tests
