@@ -63,15 +63,12 @@ Result<void> SseDecoder::feed(std::string_view bytes, std::vector<SseEvent>& out
                        "an event of the stream is larger than " + std::to_string(event_bytes_max_) + " bytes"});
 }
 
-std::optional<SseEvent> SseDecoder::unfinished() {
-  std::vector<SseEvent> events;
-  if (failed_) return std::nullopt;
-  if (!line_.empty()) take_line(std::exchange(line_, {}), events);
+void SseDecoder::finish(std::vector<SseEvent>& out) {
+  if (failed_) return;
+  if (!line_.empty()) take_line(std::exchange(line_, {}), out);
   const std::string cursor = last_event_id_;
-  dispatch(events);
+  if (!failed_) dispatch(out);
   last_event_id_ = cursor;  // the block is incomplete: it must be sent again after a reconnect
-  if (events.empty()) return std::nullopt;
-  return std::move(events.front());
 }
 
 // The mark may arrive in pieces. Bytes of an incomplete mark belong to the first line.
@@ -93,7 +90,7 @@ void SseDecoder::take_line(std::string_view line, std::vector<SseEvent>& out) {
   if (colon == 0) return;  // a comment
   std::string_view value = colon == std::string_view::npos ? std::string_view() : line.substr(colon + 1);
   if (!value.empty() && value.front() == ' ') value.remove_prefix(1);
-  if (!take_field(line.substr(0, colon), value)) take_stray(line);
+  if (!take_field(line.substr(0, colon), value)) take_other(line, out);
 }
 
 // False if the standard has no field of this name.
@@ -121,13 +118,18 @@ bool SseDecoder::take_field(std::string_view name, std::string_view value) {
   return true;
 }
 
-void SseDecoder::take_stray(std::string_view line) {
-  if (line.size() >= stray_bytes_max_ - stray_.size()) return;
-  stray_.append(line).push_back('\n');
+void SseDecoder::take_other(std::string_view line, std::vector<SseEvent>& out) {
+  if (other_lines_ == OtherLines::ignored) return;
+  if (has_data_) emit(out);
+  out.push_back(SseEvent{{}, std::string(line), last_event_id_, true});
 }
 
 void SseDecoder::dispatch(std::vector<SseEvent>& out) {
   last_event_id_ = id_buffer_;
+  emit(out);
+}
+
+void SseDecoder::emit(std::vector<SseEvent>& out) {
   if (has_data_) out.push_back(SseEvent{std::move(event_), std::move(data_), last_event_id_});
   event_.clear();
   data_.clear();

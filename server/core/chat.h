@@ -86,6 +86,10 @@ struct ChatEnd {
   bool any_delta = false;                          // text or reasoning was emitted
   std::vector<std::string> omitted_attachments{};  // names of those that the model does not accept, and was not sent
   Generation generation{};                         // as the provider identifies the response
+  // The response ended in order: an error is about this answer, and not about the health of the provider.
+  bool orderly = false;
+  // ok, but the text may be incomplete: reported with the answer, and the result is degraded.
+  std::optional<Error> warning{};
 };
 
 // Receives the deltas of a call. Callbacks run on the loop that started the call, never from inside start(),

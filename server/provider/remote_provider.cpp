@@ -84,7 +84,7 @@ class RemoteProvider::Call final : public core::ChatCall, private TransferListen
   }
 
  private:
-  enum class Body : std::uint8_t { none, stream, whole, error };
+  enum class Body : std::uint8_t { none, answer, error };
 
   void resolve_host();
   void post(const Addresses& addresses);
@@ -93,6 +93,7 @@ class RemoteProvider::Call final : public core::ChatCall, private TransferListen
   bool publish(Rest rest = Rest::follows);
   void emit(TokenKind kind, const std::string& text);
   void finish(std::optional<Error> broken);
+  void limit_tail(bool text_follows);
   core::ChatEnd end_of_error_response() const;
   std::optional<core::Rejection> rejection_of(Error& error) const;
 
@@ -111,7 +112,7 @@ class RemoteProvider::Call final : public core::ChatCall, private TransferListen
   std::string parameters_;            // set once: for the receipt
   std::vector<std::string> omitted_attachments_;
   std::string url_;
-  std::string body_;  // of the request; later of a response that is not a stream
+  std::string body_;  // of the request; later of an error response
   std::shared_ptr<void> lookup_;
   std::unique_ptr<Transfer> transfer_;
   std::unique_ptr<protocol::ResponseDecoder> decoder_;
@@ -170,40 +171,38 @@ void RemoteProvider::Call::on_headers(const ResponseHeaders& headers) {
   } else if (!headers.content_encoding.empty() && headers.content_encoding != "identity") {
     finish(Error{ErrorCode::malformed, "the response is compressed although the request did not allow it",
                  "Disable compression at the provider, or at the proxy in front of it."});
-  } else if (headers.content_type == "text/html") {
-    finish(Error{ErrorCode::malformed, "the provider returned HTML instead of JSON",
-                 "Check that base_url is the URL of an API, not of a web site."});
   } else {
-    body_kind_ = headers.content_type == "application/json" ? Body::whole : Body::stream;
+    body_kind_ = Body::answer;
   }
 }
 
 void RemoteProvider::Call::on_bytes(std::string_view bytes) {
-  if (body_kind_ != Body::stream) {
+  if (body_kind_ == Body::error) {
     body_.append(bytes);
-    if (body_kind_ == Body::error && body_.size() > error_body_bytes_max) return finish(std::nullopt);
-    if (const auto most = provider_.entry_.event_bytes_max; body_.size() > most) {
-      finish(Error{ErrorCode::malformed,
-                   fmt::format("a response that is not streamed is larger than {} bytes (event_bytes_max)", most)});
-    }
+    if (body_.size() > error_body_bytes_max) finish(std::nullopt);
     return;
   }
   decoder_->feed(bytes, provider_.deltas_);
-  // Some servers send a finish reason with every chunk: it is not the end as long as text follows.
-  if (!provider_.deltas_.empty()) tail_wait_ = milliseconds(0);
+  const bool any_new = !provider_.deltas_.empty();
   if (!publish()) return;
   if (decoder_->ended() && !decoder_->complete()) return finish(std::nullopt);  // an error event
+  limit_tail(any_new);
+}
+
+// Once the answer is complete, the body must end soon. A finish reason is not the end as long as text follows: some
+// servers send one with every chunk, and Gemini sends one before it calls a tool of its own.
+void RemoteProvider::Call::limit_tail(bool text_follows) {
+  if (text_follows || !decoder_->complete()) {
+    tail_wait_ = milliseconds(0);
+    provider_.loop_.cancel(std::exchange(timer_, 0));
+  }
   const auto wait = decoder_->ended() ? end_timeout : tail_timeout;
-  if (!decoder_->complete() || wait == tail_wait_) return;
+  if (!decoder_->complete() || !any_delta_ || wait == tail_wait_) return;
   tail_wait_ = wait;
   fail_after(wait, Error{ErrorCode::timeout, "the answer is complete but the response did not end"});
 }
 
 void RemoteProvider::Call::on_done(std::optional<Error> broken) {
-  if (body_kind_ == Body::whole && !broken) {
-    decoder_->feed_whole(body_, provider_.deltas_);
-    if (!publish()) return;
-  }
   if (body_kind_ == Body::none && !broken) broken = Error{ErrorCode::transport, "the response has no headers"};
   finish(std::move(broken));
 }
@@ -307,7 +306,9 @@ void RemoteProvider::Call::finish(std::optional<Error> broken) {
   // A provider that was not reached, or that rejected the call, has generated nothing that could be billed.
   const bool generated = reached && headers_.status < 300 && !attempt.rejection && !attempt.model_missing;
   if (!generated) end.cost = Cost{0.0, CostOrigin::estimated};
-  if (end.error) end.error = provider_.user_facing_error(std::move(*end.error));
+  for (auto* error : {&end.error, &end.warning}) {
+    if (*error) *error = provider_.user_facing_error(std::move(**error));
+  }
   end.generation.request_id = headers_.request_id;
   end.generation.parameters_json = parameters_;
   for (auto* text : {&end.finish_reason, &end.generation.model, &end.generation.id, &end.generation.provider,

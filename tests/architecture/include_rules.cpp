@@ -25,7 +25,7 @@ const std::vector<Module>& modules() {
       {"server/redaction", 1, {}},
       {"server/runtime", 2, {}},
       {"server/config", 2, {}},
-      {"server/provider/protocol", 2, {"json", "errors", "lists", ""}},
+      {"server/provider/protocol", 2, {"json", "answer", "errors", "lists", ""}},
       {"server/compat", 2, {}},
       {"server/telemetry", 2, {}},
       {"server/stream", 3, {}},

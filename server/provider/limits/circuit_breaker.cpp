@@ -11,8 +11,9 @@ constexpr milliseconds retry_in_during_trial{1'000};
 
 }  // namespace
 
-Outcome outcome_of(const std::optional<Error>& error) {
+Outcome outcome_of(const std::optional<Error>& error, bool orderly) {
   if (!error) return Outcome::success;
+  if (orderly) return Outcome::ignored;
   switch (error->code) {
     case ErrorCode::overloaded:
     case ErrorCode::timeout:
@@ -22,7 +23,6 @@ Outcome outcome_of(const std::optional<Error>& error) {
     case ErrorCode::rate_limit:
     case ErrorCode::billing:
     case ErrorCode::authentication:
-    case ErrorCode::invalid_request:
     case ErrorCode::content_filter:
       return Outcome::success;
     default:

@@ -25,10 +25,11 @@ enum class Outcome : std::uint8_t {
   failure,
   ignored,  // no evidence either way: cancelled, or broken in a way that does not predict the next call
 };
-// overloaded, timeout, transport and server are failures. rate_limit, billing, authentication, invalid_request and
-// content_filter are responses of a working provider. truncated and malformed are ignored: a response had started,
-// or the peer is not the expected API. No error: success. Pure; any thread.
-Outcome outcome_of(const std::optional<Error>& error);
+// overloaded, timeout, transport and server are failures. rate_limit, billing, authentication and content_filter are
+// responses of a working provider. All others are ignored: they are about one request or one answer. So is any error of
+// an answer that ended in order (core::ChatEnd::orderly), for example an empty one. No error: success. Pure; any
+// thread.
+Outcome outcome_of(const std::optional<Error>& error, bool orderly = false);
 
 // Of one model of one provider. Not thread-safe: ModelBreakers locks.
 class CircuitBreaker {

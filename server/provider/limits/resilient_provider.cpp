@@ -153,7 +153,7 @@ void ResilientProvider::Call::on_attempt_end(core::AttemptEnd attempt) {
     const auto price = limits_.prices ? limits_.prices->find(request_.model) : std::nullopt;
     end.cost = estimated_cost(price, end.usage);
   }
-  release(outcome_of(end.error), end.error ? end.error->message : std::string_view());
+  release(outcome_of(end.error, end.orderly), end.error ? end.error->message : std::string_view());
   if (!end.error) limits_.retry_budget.on_success();
   if (substituted_ && end.generation.model.empty()) end.generation.model = request_.model;
   if (end.error && (repeat(attempt) || substitute(attempt) || retry(end))) return;

@@ -137,18 +137,20 @@ class OfflineProvider::Call final : public core::ChatCall {
   void finish(std::string reason, bool cut_short) {
     if (words_sent_ == 0) {
       return end_with(cut_short ? Error{ErrorCode::truncated, "the model reached its token limit before any text"}
-                                : Error{ErrorCode::server, "the answer is empty"});
+                                : Error{ErrorCode::server, "the answer is empty"},
+                      true);
     }
     auto well = end();
-    well.ok = true;
+    well.ok = well.orderly = true;
     well.cut_short = cut_short;
     well.finish_reason = std::move(reason);
     attempt_listener_.on_attempt_end({std::move(well)});
   }
 
-  void end_with(Error error) {
+  void end_with(Error error, bool orderly = false) {
     error.message = "offline: " + error.message;
     auto failed = end();
+    failed.orderly = orderly;
     failed.error = std::move(error);
     attempt_listener_.on_attempt_end({std::move(failed)});
   }

@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "common/json/json_writer.h"
+#include "server/provider/protocol/answer/content_parts.h"
 #include "server/provider/protocol/attachment_parts.h"
 #include "server/provider/protocol/json/json_fields.h"
 #include "server/provider/protocol/message_layout.h"
@@ -17,15 +18,9 @@ using core::ParameterForm;
 
 namespace {
 
-constexpr FinishRule finishes[] = {
-    {"max_tokens", true},
-    {"model_context_window_exceeded", true},
-    {"refusal", false, ErrorCode::content_filter},
-};
-
-// The relevant events; all others, such as `ping`, are ignored.
-constexpr std::string_view known_events[] = {"content_block_delta", "content_block_start", "message_start",
-                                             "message_delta",       "message_stop",        "message"};
+// The relevant events; all others, such as `ping`, are ignored. Some gateways omit the type of a complete message.
+constexpr std::string_view known_events[] = {
+    "content_block_delta", "content_block_start", "message_start", "message_delta", "message_stop", "message", ""};
 
 // The field is required. Models since Claude 4 accept this value; others name their maximum when they reject it.
 constexpr int max_tokens_default = 64'000;
@@ -142,9 +137,9 @@ Usage AnthropicDecoder::Counts::usage() const {
   return usage;
 }
 
-AnthropicDecoder::AnthropicDecoder(std::size_t event_bytes_max) : StreamDecoder(event_bytes_max, {finishes}) {}
+AnthropicDecoder::AnthropicDecoder(std::size_t event_bytes_max) : StreamDecoder(event_bytes_max, DoneMark::ends) {}
 
-bool AnthropicDecoder::read(std::string_view json, BodyKind kind, ParsedChunk& chunk) {
+bool AnthropicDecoder::read(std::string_view json, BodyKind, ParsedChunk& chunk) {
   type_.clear();
   Counts counts;
   JsonReader reader(json);
@@ -153,23 +148,15 @@ bool AnthropicDecoder::read(std::string_view json, BodyKind kind, ParsedChunk& c
     if (key == "type") {
       read_text(reader, type_);
     } else if (key == "delta" || key == "content_block") {
-      read_block(reader, chunk, BodyKind::event);
+      read_block(reader, chunk, Block::partial);
       if (key == "content_block") in_server_tool_ = block_type_ == "server_tool_use";
     } else if (key == "message") {
       read_message(reader, chunk, counts);
     } else if (key == "usage") {
       read_counts(reader, counts);
     } else if (key == "error") {
-      note_presence(reader, chunk.error);
-    } else if (kind == BodyKind::whole && key == "id") {
-      note(reader, generation_.id);
-    } else if (kind == BodyKind::whole && key == "model") {
-      note(reader, generation_.model);
-    } else if (kind == BodyKind::whole && key == "content") {
-      each_element(reader, [&] { read_block(reader, chunk, kind); });
-    } else if (kind == BodyKind::whole && key == "stop_reason") {
-      read_text(reader, chunk.finish_reason);
-    } else {
+      chunk.note_error(reader);
+    } else if (!read_message_member(reader, key, chunk)) {
       reader.skip();
     }
   }
@@ -181,9 +168,24 @@ bool AnthropicDecoder::read(std::string_view json, BodyKind kind, ParsedChunk& c
     chunk.clear();
   } else {
     counts_.overwrite(counts);
-    chunk.usage = counts_.usage();
-    chunk.complete = type_ == "message_stop" || (type_ == "message" && !chunk.finish_reason.empty());
+    if (counts.known()) chunk.usage = counts_.usage();
     chunk.ended = type_ == "message_stop";
+  }
+  return true;
+}
+
+// The members that a complete message has, also at the start of a stream; false: another one.
+bool AnthropicDecoder::read_message_member(JsonReader& reader, std::string_view key, ParsedChunk& chunk) {
+  if (key == "id") {
+    note(reader, generation_.id);
+  } else if (key == "model") {
+    note(reader, generation_.model);
+  } else if (key == "content") {
+    each_element(reader, [&] { read_block(reader, chunk, Block::complete); });
+  } else if (key == "stop_reason") {
+    read_text(reader, chunk.finish_reason);
+  } else {
+    return false;
   }
   return true;
 }
@@ -191,24 +193,23 @@ bool AnthropicDecoder::read(std::string_view json, BodyKind kind, ParsedChunk& c
 void AnthropicDecoder::read_message(JsonReader& reader, ParsedChunk& chunk, Counts& counts) {
   each_member(reader, [&](std::string_view key) {
     if (key == "usage") return read_counts(reader, counts);
-    if (key == "id") return note(reader, generation_.id);
-    if (key == "model") return note(reader, generation_.model);
-    if (key == "content") return each_element(reader, [&] { read_block(reader, chunk, BodyKind::event); });
-    reader.skip();
+    if (!read_message_member(reader, key, chunk)) reader.skip();
   });
+  // At the start of a stream the output is counted as one token or so; the figure follows in message_delta.
+  if (chunk.finish_reason.empty()) counts.output.reset();
 }
 
 // A content block, a part of one, or the `delta` of message_delta, which has no type. The input of the tool that was
 // forced is the text of the answer: a stream contains it as partial_json, after an empty `input`.
-void AnthropicDecoder::read_block(JsonReader& reader, ParsedChunk& chunk, BodyKind kind) {
+void AnthropicDecoder::read_block(JsonReader& reader, ParsedChunk& chunk, Block block) {
   for (auto* text : {&block_type_, &block_text_, &block_thought_, &block_input_}) text->clear();
   each_member(reader, [&](std::string_view key) {
     if (key == "type") return read_text(reader, block_type_);
-    if (key == "text") return read_text(reader, block_text_);
-    if (key == "thinking") return read_text(reader, block_thought_);
+    if (key == "text") return read_nested_text(reader, block_text_);
+    if (key == "thinking") return read_nested_text(reader, block_thought_);
     if (key == "partial_json") return read_text(reader, block_input_);
     if (key == "citations" || key == "citation") return read_sources(reader, chunk.sources);
-    if (key == "input" && kind == BodyKind::whole) return read_raw(reader, block_input_);
+    if (key == "input" && block == Block::complete) return read_raw(reader, block_input_);
     if (key == "stop_reason") return read_text(reader, chunk.finish_reason);
     reader.skip();
   });
@@ -216,6 +217,7 @@ void AnthropicDecoder::read_block(JsonReader& reader, ParsedChunk& chunk, BodyKi
   // The input of a web search is a query, and not the answer.
   const bool is_answer = block_type_ == "input_json_delta" ? !in_server_tool_ : block_type_ == "tool_use";
   if (is_answer) chunk.text += block_input_;
+  chunk.tool_call |= block_type_ == "tool_use";
   if (block_type_ == "thinking_delta" || block_type_ == "thinking") chunk.reasoning += block_thought_;
 }
 

@@ -26,13 +26,17 @@ class AnthropicDecoder final : public StreamDecoder {
   // one.
   struct Counts {
     std::optional<std::int64_t> input, cache_creation, cache_read, output;
+    bool known() const { return input || cache_creation || cache_read || output; }
     void overwrite(const Counts& newer);
     Usage usage() const;
   };
 
+  enum class Block : std::uint8_t { complete, partial };
+
   bool read(std::string_view json, BodyKind kind, ParsedChunk& chunk) override;
+  bool read_message_member(JsonReader& reader, std::string_view key, ParsedChunk& chunk);
   void read_message(JsonReader& reader, ParsedChunk& chunk, Counts& counts);
-  void read_block(JsonReader& reader, ParsedChunk& chunk, BodyKind kind);
+  void read_block(JsonReader& reader, ParsedChunk& chunk, Block block);
   void read_counts(JsonReader& reader, Counts& counts);
 
   Counts counts_;

@@ -7,6 +7,8 @@
 
 #include "common/base/percent.h"
 #include "common/json/json_writer.h"
+#include "server/provider/protocol/answer/content_parts.h"
+#include "server/provider/protocol/answer/finish_reasons.h"
 #include "server/provider/protocol/attachment_parts.h"
 #include "server/provider/protocol/json/json_fields.h"
 #include "server/provider/protocol/message_layout.h"
@@ -18,25 +20,6 @@ namespace plenum::protocol {
 using core::ParameterForm;
 
 namespace {
-
-constexpr auto filtered = ErrorCode::content_filter;
-constexpr FinishRule finishes[] = {
-    {"STOP"},
-    {"MAX_TOKENS", true},
-    {"SAFETY", false, filtered},
-    {"RECITATION", false, filtered},
-    {"LANGUAGE", false, filtered},
-    {"BLOCKLIST", false, filtered},
-    {"PROHIBITED_CONTENT", false, filtered},
-    {"SPII", false, filtered},
-    {"IMAGE_SAFETY", false, filtered},
-    {"IMAGE_PROHIBITED_CONTENT", false, filtered},
-    {"IMAGE_RECITATION", false, filtered},
-    {"", false, ErrorCode::server},  // OTHER, MALFORMED_FUNCTION_CALL, and unknown values
-};
-
-// The default of the enumeration: treated as absent.
-bool is_unspecified(std::string_view word) { return word.ends_with("_UNSPECIFIED"); }
 
 constexpr std::string_view unsupported_type = "image/gif";
 
@@ -112,55 +95,72 @@ Usage GeminiDecoder::Counts::usage() const {
   return usage;
 }
 
+void GeminiDecoder::Counts::overwrite(const Counts& newer) {
+  for (auto count :
+       {&Counts::prompt, &Counts::tool_use, &Counts::candidates, &Counts::thoughts, &Counts::cached, &Counts::total}) {
+    if (newer.*count) this->*count = newer.*count;
+  }
+}
+
 void GeminiDecoder::Candidate::clear() {
   for (auto* part : {&text, &reasoning, &finish_reason}) part->clear();
   sources.clear();
   index = 0;
+  tool_call = false;
 }
 
-GeminiDecoder::GeminiDecoder(std::size_t event_bytes_max) : StreamDecoder(event_bytes_max, {finishes}) {}
+GeminiDecoder::GeminiDecoder(std::size_t event_bytes_max) : StreamDecoder(event_bytes_max, DoneMark::ends) {}
 
 // One response, or a list: an error in a list of one, or the response of a server that does not support `alt=sse`.
 bool GeminiDecoder::read(std::string_view json, BodyKind, ParsedChunk& chunk) {
   JsonReader reader(json);
+  Counts counts;
   switch (reader.kind()) {
     case JsonReader::Kind::object:
-      read_response(reader, chunk);
+      read_response(reader, chunk, counts);
       break;
     case JsonReader::Kind::array:
-      each_element(reader, [&] { read_response(reader, chunk); });
+      each_element(reader, [&] {
+        const auto bytes = chunk.text.size() + chunk.reasoning.size();
+        const auto reason = std::exchange(chunk.finish_reason, {});
+        read_response(reader, chunk, counts);
+        // Text after a finish reason withdraws it.
+        const bool any_text = chunk.text.size() + chunk.reasoning.size() > bytes;
+        if (chunk.finish_reason.empty() && !any_text) chunk.finish_reason = reason;
+      });
       break;
     default:
       return false;
   }
-  chunk.usage = counts_.usage();
-  chunk.complete = !chunk.finish_reason.empty();
-  return reader.finished();
+  if (!reader.finished()) return false;
+  counts_.overwrite(counts);
+  if (counts.usage().known()) chunk.usage = counts_.usage();
+  return true;
 }
 
-void GeminiDecoder::read_response(JsonReader& reader, ParsedChunk& chunk) {
+void GeminiDecoder::read_response(JsonReader& reader, ParsedChunk& chunk, Counts& counts) {
   each_member(reader, [&](std::string_view key) {
     if (key == "candidates") {
       return each_element(reader, [&] {
         candidate_.clear();
-        read_candidate(reader);
+        read_candidate(reader, chunk);
         if (candidate_.index != 0) return;  // one answer was requested
         chunk.text += candidate_.text;
         chunk.reasoning += candidate_.reasoning;
+        chunk.tool_call |= candidate_.tool_call;
         merge_sources(chunk.sources, candidate_.sources, answer_sources_max);
         if (!candidate_.finish_reason.empty()) chunk.finish_reason = candidate_.finish_reason;
       });
     }
-    if (key == "usageMetadata") return read_counts(reader);
+    if (key == "usageMetadata") return read_counts(reader, counts);
     if (key == "modelVersion") return note(reader, generation_.model);
     if (key == "responseId") return note(reader, generation_.id);
     if (key == "promptFeedback") return read_feedback(reader, chunk);
-    if (key == "error") return note_presence(reader, chunk.error);
-    reader.skip();
+    key == "error" ? chunk.note_error(reader) : reader.skip();
   });
 }
 
-void GeminiDecoder::read_candidate(JsonReader& reader) {
+void GeminiDecoder::read_candidate(JsonReader& reader, ParsedChunk& chunk) {
   each_member(reader, [&](std::string_view key) {
     if (key == "content") {
       return each_member(reader, [&](std::string_view member) {
@@ -170,10 +170,11 @@ void GeminiDecoder::read_candidate(JsonReader& reader) {
     }
     if (key == "finishReason") {
       read_text(reader, candidate_.finish_reason);
-      if (is_unspecified(candidate_.finish_reason)) candidate_.finish_reason.clear();
+      if (is_no_reason(candidate_.finish_reason)) candidate_.finish_reason.clear();
       return;
     }
     if (key == "index") return read_real(reader, candidate_.index);
+    if (key == "error") return chunk.note_error(reader);
     if (key == "groundingMetadata" || key == "citationMetadata") {
       return each_member(reader, [&](std::string_view member) {
         const bool lists_sources = member == "groundingChunks" || member == "citationSources";
@@ -188,21 +189,22 @@ void GeminiDecoder::read_part(JsonReader& reader) {
   scratch_.clear();
   bool thought = false;
   each_member(reader, [&](std::string_view key) {
-    if (key == "text") return read_text(reader, scratch_);
+    if (key == "text") return read_nested_text(reader, scratch_);
     if (key == "thought" && reader.kind() == JsonReader::Kind::boolean) return void(reader.read_boolean(thought));
+    if (key == "functionCall") return void(candidate_.tool_call |= skip_statement(reader));
     reader.skip();
   });
   (thought ? candidate_.reasoning : candidate_.text) += scratch_;
 }
 
-void GeminiDecoder::read_counts(JsonReader& reader) {
+void GeminiDecoder::read_counts(JsonReader& reader, Counts& counts) {
   each_member(reader, [&](std::string_view key) {
-    if (key == "promptTokenCount") return read_count(reader, counts_.prompt);
-    if (key == "toolUsePromptTokenCount") return read_count(reader, counts_.tool_use);
-    if (key == "candidatesTokenCount") return read_count(reader, counts_.candidates);
-    if (key == "thoughtsTokenCount") return read_count(reader, counts_.thoughts);
-    if (key == "cachedContentTokenCount") return read_count(reader, counts_.cached);
-    if (key == "totalTokenCount") return read_count(reader, counts_.total);
+    if (key == "promptTokenCount") return read_count(reader, counts.prompt);
+    if (key == "toolUsePromptTokenCount") return read_count(reader, counts.tool_use);
+    if (key == "candidatesTokenCount") return read_count(reader, counts.candidates);
+    if (key == "thoughtsTokenCount") return read_count(reader, counts.thoughts);
+    if (key == "cachedContentTokenCount") return read_count(reader, counts.cached);
+    if (key == "totalTokenCount") return read_count(reader, counts.total);
     reader.skip();
   });
 }
@@ -212,8 +214,8 @@ void GeminiDecoder::read_feedback(JsonReader& reader, ParsedChunk& chunk) {
     if (key != "blockReason") return reader.skip();
     scratch_.clear();
     read_text(reader, scratch_);
-    if (scratch_.empty() || is_unspecified(scratch_)) return;
-    chunk.failure = Error{filtered, fmt::format("the provider blocked the prompt: {}", scratch_)};
+    if (is_no_reason(scratch_)) return;
+    chunk.failure = Error{ErrorCode::content_filter, fmt::format("the provider blocked the prompt: {}", scratch_)};
   });
 }
 

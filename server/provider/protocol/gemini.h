@@ -25,20 +25,22 @@ class GeminiDecoder final : public StreamDecoder {
   // Token counts in Gemini's format; each count replaces the previous one.
   struct Counts {
     std::optional<std::int64_t> prompt, tool_use, candidates, thoughts, cached, total;
+    void overwrite(const Counts& newer);
     Usage usage() const;
   };
   struct Candidate {
     std::string text, reasoning, finish_reason;
     std::vector<SourceRef> sources;
     double index = 0;
+    bool tool_call = false;
     void clear();
   };
 
   bool read(std::string_view json, BodyKind kind, ParsedChunk& chunk) override;
-  void read_response(JsonReader& reader, ParsedChunk& chunk);
-  void read_candidate(JsonReader& reader);
+  void read_response(JsonReader& reader, ParsedChunk& chunk, Counts& counts);
+  void read_candidate(JsonReader& reader, ParsedChunk& chunk);
   void read_part(JsonReader& reader);
-  void read_counts(JsonReader& reader);
+  void read_counts(JsonReader& reader, Counts& counts);
   void read_feedback(JsonReader& reader, ParsedChunk& chunk);
 
   Counts counts_;

@@ -1,6 +1,7 @@
 #include "server/provider/protocol/openai.h"
 
 #include "common/json/json_writer.h"
+#include "server/provider/protocol/answer/content_parts.h"
 #include "server/provider/protocol/attachment_parts.h"
 #include "server/provider/protocol/json/json_fields.h"
 #include "server/provider/protocol/message_layout.h"
@@ -12,32 +13,6 @@ namespace plenum::protocol {
 using core::ParameterForm;
 
 namespace {
-
-constexpr FinishRule finishes[] = {
-    {"length", true},
-    {"model_length", true},  // Mistral: the context window is full
-    {"content_filter", false, ErrorCode::content_filter},
-    {"insufficient_system_resource", false, ErrorCode::overloaded},  // DeepSeek
-    {"error", false, ErrorCode::server},                             // OpenRouter
-};
-
-// A list of parts; those with a `text` or a list `thinking` are used. Mistral sends its reasoning as
-// {"type":"thinking","thinking":[{"type":"text","text":…}]}.
-void read_parts(JsonReader& reader, std::string& text, std::string& reasoning) {
-  each_element(reader, [&] {
-    each_member(reader, [&](std::string_view key) {
-      if (key == "text") return read_text(reader, text);
-      if (key == "thinking" && reader.kind() == JsonReader::Kind::string) return read_text(reader, reasoning);
-      if (key == "thinking") {
-        return each_element(reader, [&] {
-          each_member(reader,
-                      [&](std::string_view part) { part == "text" ? read_text(reader, reasoning) : reader.skip(); });
-        });
-      }
-      reader.skip();
-    });
-  });
-}
 
 // Perplexity and xAI list them beside the choices, OpenAI and OpenRouter in the message. The numbers in Perplexity's
 // text count `citations`; `search_results` has the same order, and titles.
@@ -90,28 +65,36 @@ void write_openai_part(std::string& out, const core::Attachment& attachment) {
 
 }  // namespace
 
-OpenAiDecoder::OpenAiDecoder(std::size_t event_bytes_max) : StreamDecoder(event_bytes_max, {finishes, true}) {}
+OpenAiDecoder::OpenAiDecoder(std::size_t event_bytes_max) : StreamDecoder(event_bytes_max, DoneMark::completes) {}
+
+bool OpenAiDecoder::Message::has_content() const {
+  return tool_call || !(content.empty() && reasoning.empty() && details.empty() && thoughts.empty() && refusal.empty());
+}
+
+void OpenAiDecoder::Message::clear() {
+  for (auto* text : {&content, &reasoning, &details, &thoughts, &refusal}) text->clear();
+  sources.clear();
+  tool_call = present = false;
+}
 
 void OpenAiDecoder::Choice::clear() {
-  for (auto* text : {&content, &reasoning, &thoughts, &refusal, &finish_reason}) text->clear();
-  sources.clear();
+  delta.clear();
+  message.clear();
+  finish_reason.clear();
   index = 0;
 }
 
 bool OpenAiDecoder::read(std::string_view json, BodyKind kind, ParsedChunk& chunk) {
-  const auto message_key = kind == BodyKind::whole ? "message" : "delta";
   JsonReader reader(json);
   std::string_view key;
-  for (reader.enter_object(); reader.next_member(key);) read_member(reader, key, message_key, chunk);
-  chunk.complete = kind == BodyKind::whole || !chunk.finish_reason.empty();
+  for (reader.enter_object(); reader.next_member(key);) read_member(reader, key, kind, chunk);
   return reader.finished();
 }
 
-void OpenAiDecoder::read_member(JsonReader& reader, std::string_view key, std::string_view message_key,
-                                ParsedChunk& chunk) {
-  if (key == "choices") return read_choices(reader, message_key, chunk);
+void OpenAiDecoder::read_member(JsonReader& reader, std::string_view key, BodyKind kind, ParsedChunk& chunk) {
+  if (key == "choices") return read_choices(reader, kind, chunk);
   if (key == "usage") return read_usage(reader, chunk.usage, chunk.cost);
-  if (key == "error") return note_presence(reader, chunk.error);
+  if (key == "error") return chunk.note_error(reader);
   if (lists_sources(key)) return read_sources(reader, chunk.sources);
   if (key == "model") return note(reader, generation_.model);
   if (key == "id") return note(reader, generation_.id);
@@ -119,7 +102,7 @@ void OpenAiDecoder::read_member(JsonReader& reader, std::string_view key, std::s
   if (key == "x_groq") {
     return each_member(reader, [&](std::string_view part) {
       if (part == "usage") return read_usage(reader, chunk.usage, chunk.cost);
-      part == "error" ? note_presence(reader, chunk.error) : reader.skip();
+      part == "error" ? chunk.note_error(reader) : reader.skip();
     });
   }
   if (key == "object") {  // vLLM: {"object":"error","message":…}
@@ -132,43 +115,57 @@ void OpenAiDecoder::read_member(JsonReader& reader, std::string_view key, std::s
 }
 
 // vLLM sends null beside usage.
-void OpenAiDecoder::read_choices(JsonReader& reader, std::string_view message_key, ParsedChunk& chunk) {
+void OpenAiDecoder::read_choices(JsonReader& reader, BodyKind kind, ParsedChunk& chunk) {
   each_element(reader, [&] {
     choice_.clear();
-    read_choice(reader, message_key, chunk);
+    read_choice(reader, chunk);
     // One answer was requested; other indices are ignored. Some servers put several parts of one answer into a chunk,
     // with or without an index: none of them may be lost.
     if (choice_.index != 0) return;
-    chunk.text += choice_.content;
-    chunk.reasoning += choice_.reasoning.empty() ? choice_.thoughts : choice_.reasoning;
-    chunk.refusal += choice_.refusal;
-    merge_sources(chunk.sources, choice_.sources, answer_sources_max);
+    // Perplexity sends the text so far as `message` beside each `delta`; servers that do not stream send only that.
+    any_delta_ |= choice_.delta.has_content();
+    append(any_delta_ ? choice_.delta : choice_.message, chunk);
+    chunk.complete |= kind == BodyKind::whole && choice_.message.present;
     if (!choice_.finish_reason.empty()) chunk.finish_reason = choice_.finish_reason;
   });
 }
 
-void OpenAiDecoder::read_choice(JsonReader& reader, std::string_view message_key, ParsedChunk& chunk) {
+void OpenAiDecoder::append(const Message& message, ParsedChunk& chunk) {
+  any_reasoning_ |= !message.reasoning.empty();
+  chunk.text += message.content;
+  chunk.reasoning += any_reasoning_ ? message.reasoning : message.details.empty() ? message.thoughts : message.details;
+  if (any_reasoning_ && message.reasoning.empty()) chunk.reasoning += message.thoughts;
+  chunk.refusal += message.refusal;
+  chunk.tool_call |= message.tool_call;
+  merge_sources(chunk.sources, message.sources, answer_sources_max);
+}
+
+void OpenAiDecoder::read_choice(JsonReader& reader, ParsedChunk& chunk) {
   each_member(reader, [&](std::string_view key) {
-    if (key == message_key) return read_message(reader);
+    if (key == "delta") return read_message(reader, choice_.delta);
+    if (key == "message") return read_message(reader, choice_.message);
     if (key == "finish_reason") return read_text(reader, choice_.finish_reason);
     if (key == "index") return read_real(reader, choice_.index);
-    if (key == "error") return note_presence(reader, chunk.error);
+    if (key == "error") return chunk.note_error(reader);
     if (key == "usage") return read_usage(reader, chunk.usage, chunk.cost);
     reader.skip();
   });
 }
 
-void OpenAiDecoder::read_message(JsonReader& reader) {
+void OpenAiDecoder::read_message(JsonReader& reader, Message& message) {
+  message.present |= reader.kind() == JsonReader::Kind::object;
   each_member(reader, [&](std::string_view part) {
     if (part == "content" && reader.kind() == JsonReader::Kind::array) {
-      return read_parts(reader, choice_.content, choice_.thoughts);
+      return read_parts(reader, message.content, message.thoughts);
     }
-    if (part == "content") return read_text(reader, choice_.content);
-    if (part == "refusal") return read_text(reader, choice_.refusal);
-    if (lists_sources(part)) return read_sources(reader, choice_.sources);
-    // Some servers send the same reasoning under both names.
-    const bool thought = part == "reasoning_content" || part == "reasoning";
-    thought&& choice_.reasoning.empty() ? read_text(reader, choice_.reasoning) : reader.skip();
+    if (part == "content") return read_nested_text(reader, message.content);
+    if (part == "refusal") return read_text(reader, message.refusal);
+    if (part == "reasoning_details") return read_nested_text(reader, message.details);
+    if (part == "tool_calls" || part == "function_call") return void(message.tool_call |= skip_statement(reader));
+    if (lists_sources(part)) return read_sources(reader, message.sources);
+    // Some servers send the same reasoning under several names.
+    const bool thought = part == "reasoning_content" || part == "reasoning" || part == "thinking";
+    thought&& message.reasoning.empty() ? read_nested_text(reader, message.reasoning) : reader.skip();
   });
 }
 

@@ -25,23 +25,36 @@ class OpenAiDecoder final : public StreamDecoder {
   explicit OpenAiDecoder(std::size_t event_bytes_max);
 
  private:
-  // One element of `choices`, or several of the same answer.
-  struct Choice {
-    std::string content, reasoning, refusal, finish_reason;
+  // `delta` or `message` of a choice.
+  struct Message {
+    std::string content, reasoning, refusal;
+    std::string details;   // reasoning as `reasoning_details`
     std::string thoughts;  // reasoning as parts of the content
     std::vector<SourceRef> sources;
+    bool tool_call = false;
+    bool present = false;
+    bool has_content() const;
+    void clear();
+  };
+  // One element of `choices`, or several of the same answer.
+  struct Choice {
+    Message delta, message;
+    std::string finish_reason;
     double index = 0;
     void clear();
   };
 
   bool read(std::string_view json, BodyKind kind, ParsedChunk& chunk) override;
-  void read_member(JsonReader& reader, std::string_view key, std::string_view message_key, ParsedChunk& chunk);
-  void read_choices(JsonReader& reader, std::string_view message_key, ParsedChunk& chunk);
-  void read_choice(JsonReader& reader, std::string_view message_key, ParsedChunk& chunk);
-  void read_message(JsonReader& reader);
+  void read_member(JsonReader& reader, std::string_view key, BodyKind kind, ParsedChunk& chunk);
+  void read_choices(JsonReader& reader, BodyKind kind, ParsedChunk& chunk);
+  void read_choice(JsonReader& reader, ParsedChunk& chunk);
+  void read_message(JsonReader& reader, Message& message);
+  void append(const Message& message, ParsedChunk& chunk);
 
-  Choice choice_;        // the element being read; reused for its capacity
-  std::string scratch_;  // likewise
+  Choice choice_;               // the element being read; reused for its capacity
+  std::string scratch_;         // likewise
+  bool any_delta_ = false;      // the text arrives as `delta`: a `message` repeats it
+  bool any_reasoning_ = false;  // the reasoning arrives as `reasoning`: `reasoning_details` repeat it
 };
 
 // Const: any thread.

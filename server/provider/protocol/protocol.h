@@ -23,7 +23,8 @@ struct ProviderDelta {
   bool operator==(const ProviderDelta&) const = default;
 };
 
-// Decodes the body of one response into deltas and an end, however the bytes are fragmented.
+// Decodes the body of one response into deltas and an end, however the bytes are fragmented. The form of the body, an
+// event stream or JSON, is determined from its bytes: labels of responses are unreliable.
 // Not thread-safe: one decoder per response.
 class ResponseDecoder {
  public:
@@ -31,16 +32,15 @@ class ResponseDecoder {
 
   // Appends the deltas completed by `bytes`. Bytes after ended() are ignored.
   virtual void feed(std::string_view bytes, std::vector<ProviderDelta>& out) = 0;
-  // The response of a server that does not stream: one JSON text.
-  virtual void feed_whole(std::string_view json, std::vector<ProviderDelta>& out) = 0;
 
   // The end of the stream was received; further bytes are irrelevant.
   virtual bool ended() const = 0;
-  // The answer is complete; only usage and an end marker may follow.
+  // The answer is whole as far as it was received. Text that follows may change that.
   virtual bool complete() const = 0;
 
   // The end of the answer; `broken` is the error of a failed connection. A complete answer is valid even then; an
-  // incomplete one is truncated even if the body ended normally. Appends text that was held back. Call once.
+  // incomplete one is truncated even if the body ended normally, and its usage and cost are unknown. Appends text that
+  // was held back. Call once.
   virtual core::ChatEnd finish(std::optional<Error> broken, std::vector<ProviderDelta>& out) = 0;
 };
 

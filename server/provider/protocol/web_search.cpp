@@ -65,7 +65,6 @@ class SearchResultsDecoder final : public ResponseDecoder {
     if (!too_long_) body_.append(bytes.substr(0, bytes_max_ + 1 - body_.size()));
     too_long_ = too_long_ || body_.size() > bytes_max_;
   }
-  void feed_whole(std::string_view json, std::vector<ProviderDelta>& out) override { feed(json, out); }
   bool ended() const override { return too_long_; }
   bool complete() const override { return false; }
 

@@ -219,7 +219,8 @@ void StepExecutor::on_attempt_ended(ChunkCall& call, ChunkStatus status, core::C
   if (status == ChunkStatus::ok) {
     const bool may_follow = accepting() && state_.may_follow_up(step, end.cut_short);
     const auto follow_up = may_follow ? state_.follow_up_of(step, call.completed(status, end)) : std::nullopt;
-    return follow_up ? start_follow_up(call, *follow_up, std::move(end)) : finish_chunk(step, status, end);
+    if (follow_up) return start_follow_up(call, *follow_up, std::move(end));
+    return finish_chunk(step, status, end, end.warning ? std::optional(error_info(*end.warning)) : std::nullopt);
   }
   if (!state_.can_fall_back(step, end.error)) return finish_chunk(step, status, end);
   apply_(attempt_failed(call, AttemptFollowUp::fallback, status, end));

@@ -154,7 +154,7 @@ std::vector<Fault> content_faults() {
        "", "Well done", at_once},
       {"U24b", "no usage", no_usage, "", "Well done", at_once},
       {"U25a", "two choices", two_choices, "", "Well done", at_once},
-      {"U25b", "tool calls and no text", tool_call, "server", "", at_once, true},
+      {"U25b", "tool calls and no text", tool_call, "no_usable_answer", "", at_once},
       {"U25c", "refusal", refusal, "content_filter", "Half an", at_once},
       {"U25d", "empty answer", [](Vendor v) { return Script::stream(Framing::until_close, v).finish(); }, "server", "",
        at_once, true},

@@ -47,9 +47,7 @@ TEST_CASE("E2 a cost is computed from a price, or unknown, and never 0 for unkno
 
 TEST_CASE("E3 the totals of a run are the sums of its receipts, failed calls included") {
   FeatureWorld world({}, prices);
-  world.upstream.on(
-      {.model = "m3"},
-      Script::stream(Framing::until_close).words({"half"}).send(usage_chunk(Vendor::openai, 10, 10)).cut(Cut::fin));
+  world.upstream.on({.model = "m3"}, Script::stream().words({"half"}).finish(10, 10, "content_filter"));
   world.script_steps();
   const Json result = world.run("synthesize")["result"];
   double sum = 0;

@@ -46,6 +46,21 @@ class ScriptedProviders final : public core::Providers {
     }
     void break_off(ErrorCode code, std::string message) { break_off(Error{code, std::move(message)}); }
     void break_off(Error error) { end({false, "", false, {}, {}, std::move(error)}); }
+    // An answer that ended in order and cannot be used.
+    void end_unusable(ErrorCode code, std::string message) {
+      core::ChatEnd how;
+      how.error = Error{code, std::move(message)};
+      how.orderly = true;
+      end(std::move(how));
+    }
+    // An answer that may be incomplete.
+    void end_with_warning(std::string message) {
+      core::ChatEnd how;
+      how.ok = how.orderly = true;
+      how.finish_reason = "budget_gone";
+      how.warning = Error{ErrorCode::truncated, std::move(message)};
+      end(std::move(how));
+    }
     const std::string& user_prompt() const { return request.messages.back().content; }
 
    private:

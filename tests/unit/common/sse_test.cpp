@@ -159,15 +159,19 @@ TEST_CASE("the last event of a body without a final blank line is available") {
   std::vector<SseEvent> events;
   REQUIRE(decoder.feed("id: 1\ndata: a\n\nid: 2\ndata: [DO", events));
   REQUIRE(decoder.feed("NE]", events));
-  const auto last = decoder.unfinished();
-  REQUIRE(last);
-  CHECK(last->data == "[DONE]");
+  events.clear();
+  decoder.finish(events);
+  REQUIRE(events.size() == 1);
+  CHECK(events[0].data == "[DONE]");
   CHECK(decoder.last_event_id() == "1");  // the block was incomplete, so a reconnect requests it again
-  CHECK_FALSE(decoder.unfinished());
+  decoder.finish(events);
+  CHECK(events.size() == 1);
 
   SseDecoder finished;
+  events.clear();
   REQUIRE(finished.feed("data: a\n\n: bye\n", events));
-  CHECK_FALSE(finished.unfinished());
+  finished.finish(events);
+  CHECK(events.size() == 1);
 }
 
 TEST_CASE("an oversized line or event is an error, whole or in pieces") {
@@ -185,8 +189,8 @@ TEST_CASE("an oversized line or event is an error, whole or in pieces") {
       CHECK(fed.error().code == ErrorCode::frame_too_large);
       CHECK(summary_of(events) == Decoded{"|before|"});
       CHECK_FALSE(decoder.feed("\n\ndata: after\n\n", events));  // failed
+      decoder.finish(events);
       CHECK(events.size() == 1);
-      CHECK_FALSE(decoder.unfinished());
     }
   }
 }
@@ -251,21 +255,29 @@ TEST_CASE("any bytes give the same events, at any split") {
   CHECK(held);
 }
 
-TEST_CASE("lines that are no field are collected on request, up to the limit, without effect on events") {
-  const std::string bytes = "{\ndata: a\n  \"error\": \"x\"\n: comment\nevent: e\n\n}\nlast";
+TEST_CASE("lines that are no field are emitted on request, in order with the events") {
+  const std::string bytes =
+      "{\ndata: a\n  \"error\": \"x\"\n: comment\nevent: e\ndata: b\n\n}\nerror: y\nid: 7\ndata: c\nlast";
+  // A line is shown as `line|TEXT`.
+  const auto all = [](const std::vector<SseEvent>& events) {
+    Decoded lines;
+    for (const SseEvent& event : events) {
+      lines.push_back((event.is_line ? "line" : event.event) + '|' + event.data);
+    }
+    return lines;
+  };
   for (std::size_t cut = 0; cut <= bytes.size(); ++cut) {
-    SseDecoder decoder(1 << 20, 100);
+    CAPTURE(cut);
+    SseDecoder decoder(1 << 20, SseDecoder::OtherLines::emitted);
     std::vector<SseEvent> events;
     REQUIRE(decoder.feed(std::string_view(bytes).substr(0, cut), events));
     REQUIRE(decoder.feed(std::string_view(bytes).substr(cut), events));
-    CHECK_FALSE(decoder.unfinished());
-    CHECK(decoder.stray() == "{\n  \"error\": \"x\"\n}\nlast\n");
-    CHECK(summary_of(events) == Decoded{"e|a|"});
+    decoder.finish(events);
+    CHECK(all(events) ==
+          Decoded{"line|{", "|a", "line|  \"error\": \"x\"", "e|b", "line|}", "line|error: y", "|c", "line|last"});
   }
-  SseDecoder bounded(1 << 20, 4);
-  SseDecoder none;
+  SseDecoder standard;
   std::vector<SseEvent> events;
-  for (auto* decoder : {&bounded, &none}) REQUIRE(decoder->feed("too long\nabc\nd\n", events));
-  CHECK(bounded.stray() == "abc\n");
-  CHECK(none.stray().empty());
+  REQUIRE(standard.feed(bytes + "\n\n", events));
+  CHECK(all(events) == Decoded{"e|a\nb", "|c"});
 }

@@ -24,14 +24,26 @@ const std::string stop = event("message_stop");
 
 }  // namespace
 
-TEST_CASE("an Anthropic answer is complete after message_stop and not before") {
-  const std::string body = text("Hi") + delta("end_turn");
+TEST_CASE("an Anthropic answer is complete after a stop reason or message_stop, and not before") {
+  const std::string body = text("Hi");
+  const Error reset{ErrorCode::transport, "reset"};
   CHECK(decode(body).error() == ErrorCode::truncated);
-  CHECK(decode(body).end.finish_reason == "end_turn");
+  CHECK(decode(body + delta("end_turn")).end.ok);
+  CHECK(decode(body + delta("end_turn")).end.finish_reason == "end_turn");
   CHECK(decode(body + stop).end.ok);
-  CHECK(decode(ProviderKind::anthropic, {body, stop}, Error{ErrorCode::transport, "reset"}).end.ok);
-  CHECK(decode(ProviderKind::anthropic, {body}, Error{ErrorCode::transport, "reset"}).error() == ErrorCode::transport);
+  CHECK(decode(ProviderKind::anthropic, {body, delta("end_turn")}, reset).end.ok);
+  CHECK(decode(ProviderKind::anthropic, {body, stop}, reset).end.ok);
+  CHECK(decode(ProviderKind::anthropic, {body}, reset).error() == ErrorCode::transport);
   CHECK(decode(body + "data: [DONE]\n\n").error() == ErrorCode::truncated);  // not part of Anthropic's protocol
+}
+
+TEST_CASE("Anthropic's count of output at the start of a stream is provisional") {
+  const std::string begun = start(R"({"input_tokens":10,"output_tokens":1})") + text("a long answer");
+  const auto whole = decode(begun + delta("end_turn") + stop).end.usage;
+  CHECK(whole.prompt_tokens == 10);
+  CHECK_FALSE(whole.completion_tokens.has_value());
+  CHECK(decode(begun + delta("end_turn", R"({"output_tokens":5})") + stop).end.usage.completion_tokens == 5);
+  CHECK_FALSE(decode(begun).end.usage.known());
 }
 
 TEST_CASE("Anthropic's later counts replace earlier ones, null does not, and nothing is summed") {
@@ -104,12 +116,11 @@ TEST_CASE("Anthropic's stop reasons distinguish truncation and refusal") {
 
 TEST_CASE("an Anthropic message that is not streamed is complete only with a stop reason") {
   const auto read = [](const std::string& more) {
-    return decode_whole(ProviderKind::anthropic,
-                        R"({"type":"message","content":[{"type":"text","text":"x"}])" + more + "}");
+    return decode(ProviderKind::anthropic, R"({"type":"message","content":[{"type":"text","text":"x"}])" + more + "}");
   };
   CHECK(read(R"(,"stop_reason":"end_turn")").end.ok);
   CHECK(read(R"(,"stop_reason":null)").error() == ErrorCode::truncated);
-  CHECK(decode_whole(ProviderKind::anthropic, R"({"type":"error","error":{"type":"overloaded_error","message":"m"}})")
+  CHECK(decode(ProviderKind::anthropic, R"({"type":"error","error":{"type":"overloaded_error","message":"m"}})")
             .error() == ErrorCode::overloaded);
 }
 
@@ -124,9 +135,9 @@ TEST_CASE("the input of the forced tool is the text of the answer") {
   CHECK(streamed.text() == R"({"a": 1})");
   CHECK(streamed.end.ok);
   CHECK_FALSE(streamed.end.cut_short);
-  const auto whole = decode_whole(
-      ProviderKind::anthropic,
-      R"({"type":"message","content":[{"type":"tool_use","input": {"a": [1]} }],"stop_reason":"tool_use"})");
+  const auto whole =
+      decode(ProviderKind::anthropic,
+             R"({"type":"message","content":[{"type":"tool_use","input": {"a": [1]} }],"stop_reason":"tool_use"})");
   CHECK(whole.text() == R"({"a": [1]})");
   CHECK(whole.end.ok);
 }
@@ -159,8 +170,8 @@ TEST_CASE("Anthropic names the model and the message at the start of a stream, a
              "data: {\"type\":\"message_start\",\"message\":{\"id\":\"msg_1\",\"model\":\"claude-x-20261101\"}}\n\n"
              "data: {\"type\":\"message_stop\"}\n\n");
   CHECK(streamed.end.generation == Generation{"claude-x-20261101", "msg_1", ""});
-  const auto whole = decode_whole(ProviderKind::anthropic,
-                                  R"({"type":"message","id":"msg_2","model":"claude-y","stop_reason":"end_turn",
+  const auto whole = decode(ProviderKind::anthropic,
+                            R"({"type":"message","id":"msg_2","model":"claude-y","stop_reason":"end_turn",
                                      "content":[{"type":"text","text":"a"}]})");
   CHECK(whole.end.generation == Generation{"claude-y", "msg_2", ""});
 }

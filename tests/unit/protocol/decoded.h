@@ -49,14 +49,6 @@ inline Decoded decode(ProviderKind kind, const std::vector<std::string_view>& pi
 }
 inline Decoded decode(ProviderKind kind, std::string_view bytes) { return decode(kind, std::vector{bytes}); }
 
-inline Decoded decode_whole(ProviderKind kind, std::string_view json) {
-  Decoded decoded;
-  const auto decoder = protocol_for(kind).decoder(1 << 20);
-  decoder->feed_whole(json, decoded.deltas);
-  decoded.end = decoder->finish(std::nullopt, decoded.deltas);
-  return decoded;
-}
-
 // A file of tests/data/protocol.
 inline std::string recorded(const std::string& name) {
   std::ifstream file(PLENUM_TEST_DATA "/protocol/" + name, std::ios::binary);

@@ -196,15 +196,34 @@ TEST_CASE("a wait in an error body is used, and an exhausted daily quota waits a
   CHECK(message_of("Rate limit exceeded: free-models-per-day. Add credits.") == std::chrono::hours(24));
 }
 
-TEST_CASE("the first error in lines that are not events is found, whatever surrounds it") {
-  const auto found = [](const std::string& lines) { return find_error_in_lines(lines).has_value(); };
-  CHECK(found("{\"error\":\"x\"}\n"));
-  CHECK(found("[{\n\"error\":\n{\"message\":\"x\"}\n}\n"));
-  CHECK(found("<p>\n{\"note\":1}\n{\"error\":\"x\"}"));
-  CHECK_FALSE(found(""));
-  CHECK_FALSE(found("{\"error\":\"x\""));
-  CHECK_FALSE(found("{\"error\":null}"));
-  CHECK_FALSE(found("{{{{{\"error\":\"x\"}"));
+TEST_CASE("a line with the field `error` is an error with the words of the provider, unless its value states nothing") {
+  const auto llama = error_of_line(R"(error: {"code":400,"message":"too long","type":"invalid_request_error"})");
+  REQUIRE(llama);
+  CHECK(llama->code == ErrorCode::invalid_request);
+  CHECK(llama->message.find("too long") != std::string::npos);
+  CHECK(error_of_line(R"(error: {"error":{"message":"nested"}})")->message.find("nested") != std::string::npos);
+  CHECK(error_of_line("Error: out of memory")->message.find("out of memory") != std::string::npos);
+  for (const auto* line :
+       {"error:", "error: {}", "error: null", "error: \"\"", "error", "errors: x", "x error: y", ""}) {
+    CAPTURE(line);
+    CHECK_FALSE(error_of_line(line));
+  }
+}
+
+TEST_CASE("an error member that states nothing is no error") {
+  for (const auto* nothing : {"null", "{}", "\"\"", "\" \"", "false", "0", "[]", "[{}]",
+                              R"({"code":0,"message":"","param":null,"details":[]})"}) {
+    CAPTURE(nothing);
+    const std::string member = std::string(R"("error":)") + nothing;
+    CHECK_FALSE(find_error("{" + member + "}"));
+    CHECK_FALSE(find_error(R"({"choices":[{)" + member + "}]}"));
+    CHECK(find_error(R"({"choices":[{)" + member + R"(},{"error":{"message":"second"}}]})")->message.find("second") !=
+          std::string::npos);
+  }
+  for (const auto* something : {"true", "1", "\"x\"", R"({"code":1,"message":""})", R"([{"msg":"x"}])"}) {
+    CAPTURE(something);
+    CHECK(find_error(std::string(R"({"error":)") + something + "}"));
+  }
 }
 
 TEST_CASE("the remedy of an invalid request fits its cause") {
@@ -212,6 +231,9 @@ TEST_CASE("the remedy of an invalid request fits its cause") {
     return std::string(error_of_status(status, R"({"error":{"message":")" + message + "\"}}").advice());
   };
   CHECK(remedy(404, "model: claude-x").find("Check the model name") == 0);
+  CHECK(remedy(404, "No endpoints found for x/y.").find("Check the model name") == 0);
+  CHECK(remedy(404, "Invalid URL (POST /chat/completions)").find("Check the path of base_url") == 0);
+  CHECK(error_of_status(404, "404 page not found").advice().find("Check the path of base_url") == 0);
   CHECK(remedy(400, "The model `gpt-x` does not exist").find("Check the model name") == 0);
   CHECK(remedy(400, "prompt is too long: 205000 tokens > 200000").find("Shorten the task") == 0);
   CHECK(remedy(413, "too big").find("Shorten the task") == 0);

@@ -46,7 +46,7 @@ TEST_CASE("Gemini's finish reasons distinguish truncation, filtering and failure
     CAPTURE(reason);
     CHECK(end(reason).error->code == ErrorCode::content_filter);
   }
-  for (const auto* reason : {"OTHER", "MALFORMED_FUNCTION_CALL", "SOMETHING_NEW"}) {
+  for (const auto* reason : {"OTHER", "MALFORMED_FUNCTION_CALL"}) {
     CAPTURE(reason);
     CHECK(end(reason).error->code == ErrorCode::server);
   }
@@ -97,7 +97,7 @@ TEST_CASE("a Gemini error is found as an event, in a list, and as bare JSON over
     CHECK(decode(bytes).error() == ErrorCode::overloaded);
   }
   CHECK(decode(text("so far") + error.substr(0, error.size() - 1)).error() == ErrorCode::truncated);
-  CHECK(decode(text("so far") + finish("STOP") + error).end.ok);  // it was complete before
+  CHECK(decode(text("so far") + finish("STOP") + error).error() == ErrorCode::overloaded);  // the last word
 }
 
 TEST_CASE("an error without data: takes precedence over a broken connection") {
@@ -108,11 +108,15 @@ TEST_CASE("an error without data: takes precedence over a broken connection") {
 
 TEST_CASE("a Gemini list without a finish reason is not a complete answer") {
   const auto piece = candidate(R"([{"text":"a"}])");
-  CHECK(decode_whole(ProviderKind::gemini, "[" + piece + "," + piece + "]").error() == ErrorCode::truncated);
-  CHECK(decode_whole(ProviderKind::gemini, "[" + piece + "," + candidate("[]", R"(,"finishReason":"STOP")") + "]")
-            .end.ok);
-  CHECK(decode_whole(ProviderKind::gemini, "[" + piece + ",").error() == ErrorCode::malformed);
-  CHECK(decode_whole(ProviderKind::gemini, "\"text\"").error() == ErrorCode::malformed);
+  CHECK(decode(ProviderKind::gemini, "[" + piece + "," + piece + "]").error() == ErrorCode::truncated);
+  CHECK(decode(ProviderKind::gemini, "[" + piece + "," + candidate("[]", R"(,"finishReason":"STOP")") + "]").end.ok);
+  CHECK(decode(ProviderKind::gemini, "[" + piece + ",").error() == ErrorCode::truncated);
+  const auto stop = candidate("[]", R"(,"finishReason":"STOP")");
+  for (const std::string before : {"", "data: "}) {
+    CHECK(decode(ProviderKind::gemini, before + "[" + stop + "," + piece + "]\n\n").error() == ErrorCode::truncated);
+    CHECK(decode(ProviderKind::gemini, before + "[" + stop + "," + piece + "," + stop + "]\n\n").text() == "a");
+  }
+  CHECK(decode(ProviderKind::gemini, "\"text\"").error() == ErrorCode::malformed);
 }
 
 TEST_CASE("the model's name is one path segment, whatever it contains") {

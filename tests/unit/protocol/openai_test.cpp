@@ -48,8 +48,8 @@ TEST_CASE(
       chunk("\"x\"") + "data: {\"id\":\"gen-2\",\"model\":\"" + std::string(300, 'm') + "\",\"choices\":[]}\n\n" +
       stop);
   CHECK(decoded.end.generation == Generation{"a/b-2026", "gen-1", "Acme"});
-  const auto whole = decode_whole(ProviderKind::openai, "{\"id\":\"r\",\"model\":\"" + std::string(300, 'm') +
-                                                            "\",\"choices\":[{\"message\":{\"content\":\"x\"}}]}");
+  const auto whole = protocol::decode(ProviderKind::openai, "{\"id\":\"r\",\"model\":\"" + std::string(300, 'm') +
+                                                                "\",\"choices\":[{\"message\":{\"content\":\"x\"}}]}");
   CHECK(whole.end.generation.id == "r");
   CHECK(whole.end.generation.model.size() == Generation::bytes_max);
 }
@@ -201,7 +201,7 @@ TEST_CASE("characters split over two deltas are joined, halves of surrogate pair
 }
 
 TEST_CASE("a response of one JSON object is accepted from a provider that does not stream") {
-  const auto read = [](std::string_view json) { return decode_whole(ProviderKind::openai, json); };
+  const auto read = [](std::string_view json) { return protocol::decode(ProviderKind::openai, json); };
   const auto decoded = read(R"({"object":"chat.completion","choices":[{"index":0,"message":{"role":"assistant",
       "content":"all at once"},"finish_reason":"stop"}],"usage":{"prompt_tokens":2,"completion_tokens":3}})");
   CHECK(decoded.text() == "all at once");
@@ -209,6 +209,9 @@ TEST_CASE("a response of one JSON object is accepted from a provider that does n
   CHECK(decoded.end.usage.total_tokens == 5);
   CHECK(read(R"({"error":{"message":"no credits","code":402}})").error() == ErrorCode::billing);
   CHECK(read("<html>").error() == ErrorCode::malformed);
+  CHECK(read("Internal Server Error").error() == ErrorCode::malformed);
+  CHECK(read(R"({"message":"Unauthorized by the gateway"})").end.error->message.find("Unauthorized by the gateway") !=
+        std::string::npos);
 }
 
 TEST_CASE("the request enables streaming with usage and contains the messages unchanged") {
@@ -255,8 +258,8 @@ TEST_CASE("inline reasoning at the start of an answer is separate from the text"
   CHECK(decoded.text() == "yes");
   CHECK(decode(chunk("\"<think>only\"") + stop).error() == ErrorCode::server);
   CHECK(decode(chunk("\"<thi\"") + stop).text() == "<thi");
-  CHECK(decode_whole(ProviderKind::openai,
-                     R"({"choices":[{"message":{"content":"<think>a</think>b"},"finish_reason":"stop"}]})")
+  CHECK(protocol::decode(ProviderKind::openai,
+                         R"({"choices":[{"message":{"content":"<think>a</think>b"},"finish_reason":"stop"}]})")
             .text() == "b");
 }
 
@@ -279,7 +282,7 @@ TEST_CASE("usage of a chunk that is not valid JSON is ignored") {
 TEST_CASE("a whole response above the limit is malformed and not parsed") {
   const auto decoder = protocol_for(ProviderKind::openai).decoder(64);
   std::vector<ProviderDelta> deltas;
-  decoder->feed_whole("{\"choices\":[{\"message\":{\"content\":\"" + std::string(64, 'x') + "\"}}]}", deltas);
+  decoder->feed("{\"choices\":[{\"message\":{\"content\":\"" + std::string(64, 'x') + "\"}}]}", deltas);
   CHECK(deltas.empty());
   CHECK(decoder->finish(std::nullopt, deltas).error->code == ErrorCode::malformed);
 }

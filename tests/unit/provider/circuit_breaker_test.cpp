@@ -104,9 +104,13 @@ TEST_CASE("each error code maps to an outcome") {
   for (const auto code : {ErrorCode::overloaded, ErrorCode::timeout, ErrorCode::transport, ErrorCode::server}) {
     CHECK(outcome(code) == Outcome::failure);
   }
-  for (const auto code : {ErrorCode::rate_limit, ErrorCode::billing, ErrorCode::authentication,
-                          ErrorCode::invalid_request, ErrorCode::content_filter}) {
+  for (const auto code :
+       {ErrorCode::rate_limit, ErrorCode::billing, ErrorCode::authentication, ErrorCode::content_filter}) {
     CHECK(outcome(code) == Outcome::success);
   }
-  for (const auto code : {ErrorCode::truncated, ErrorCode::malformed}) CHECK(outcome(code) == Outcome::ignored);
+  for (const auto code :
+       {ErrorCode::truncated, ErrorCode::malformed, ErrorCode::invalid_request, ErrorCode::no_usable_answer}) {
+    CHECK(outcome(code) == Outcome::ignored);
+  }
+  CHECK(outcome_of(Error{ErrorCode::server, "the answer is empty"}, true) == Outcome::ignored);
 }

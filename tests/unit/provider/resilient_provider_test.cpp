@@ -244,6 +244,30 @@ TEST_CASE_FIXTURE(ResilientFixture, "an open breaker ends calls at once, with pr
   CHECK(started().events == Events{"begun 1"});
 }
 
+TEST_CASE_FIXTURE(ResilientFixture, "answers that ended in order do not open the breaker, whatever they lack") {
+  limits({.retries_max = 0});
+  for (int i = 0; i < 10; ++i) {
+    auto& listener = started();
+    if (i % 2 == 0) {
+      script.newest().end_unusable(ErrorCode::server, "the answer is empty");
+    } else {
+      script.newest().end_unusable(ErrorCode::no_usable_answer, "the model called a tool instead of answering");
+    }
+    CHECK_FALSE(listener.end.ok);
+  }
+  CHECK(started().events == Events{"begun 1"});
+}
+
+TEST_CASE_FIXTURE(ResilientFixture, "an empty answer is retried, a tool call is not: it would be the same again") {
+  limits({.retries_max = 1});
+  auto& empty = started();
+  script.newest().end_unusable(ErrorCode::server, "the answer is empty");
+  CHECK(empty.events.back() == "retrying 1 server");
+  auto& tool = started();
+  script.newest().end_unusable(ErrorCode::no_usable_answer, "the model called a tool instead of answering");
+  CHECK(tool.events == Events{"begun 1", "failed no_usable_answer"});
+}
+
 TEST_CASE_FIXTURE(ResilientFixture, "queued calls end when the breaker opens") {
   // One call at once, the next one after 10 s.
   limits({.concurrency = {.requests_per_minute = 6}, .breaker = {.failures_max = 1}, .retries_max = 0});

@@ -6,7 +6,7 @@
 
 #include "common/base/utf8.h"
 #include "common/json/json.h"
-#include "server/provider/protocol/json/json_reader.h"
+#include "server/provider/protocol/json/json_fields.h"
 
 namespace plenum::protocol {
 
@@ -136,25 +136,38 @@ ErrorBody read_object(const Json& error) {
   return body;
 }
 
+bool states_something(const Json& value) {
+  const auto text = dump_json(value);
+  JsonReader reader(text);
+  return skip_statement(reader);
+}
+
+ErrorBody read_error(const Json& error) {
+  if (error.is_object()) return read_object(error);
+  if (error.is_array()) return ErrorBody{text_of_details(error), {}, 0, false, {}};
+  return ErrorBody{error.is_string() ? error.get<std::string>() : dump_json(error), {}, 0, false, {}};
+}
+
 // The error in a body, in any of the known formats.
 std::optional<ErrorBody> find_in(const Json& body) {
   if (body.is_array()) return body.empty() ? std::nullopt : find_in(body.front());
   if (!body.is_object()) return std::nullopt;
   for (const auto* name : {"error", "detail"}) {
     const auto* found = member(body, name);
-    if (found == nullptr) continue;
-    if (found->is_object()) return read_object(*found);
-    if (found->is_string()) return ErrorBody{found->get<std::string>(), {}, 0, false, {}};
-    if (found->is_array() && !found->empty()) return ErrorBody{text_of_details(*found), {}, 0, false, {}};
+    if (found != nullptr && states_something(*found)) return read_error(*found);
   }
-  if (const auto* choices = member(body, "choices"); choices != nullptr && choices->is_array()) {
+  for (const auto* list : {"choices", "candidates"}) {
+    const auto* choices = member(body, list);
+    if (choices == nullptr || !choices->is_array()) continue;
     for (const auto& choice : *choices) {
-      if (choice.is_object() && choice.contains("error")) return find_in(choice);
+      const auto* found = choice.is_object() ? member(choice, "error") : nullptr;
+      if (found != nullptr && states_something(*found)) return read_error(*found);
     }
   }
   if (const auto* groq = object_member(body, "x_groq"); groq != nullptr && groq->contains("error"))
     return find_in(*groq);
-  if (body.contains("message")) return read_object(body);
+  if (const auto* message = member(body, "message"); message != nullptr && !message->is_null())
+    return read_object(body);
   return std::nullopt;
 }
 

@@ -6,9 +6,10 @@
 #include <initializer_list>
 #include <iterator>
 
+#include "common/base/strings.h"
 #include "common/base/utf8.h"
 #include "server/provider/protocol/errors/error_body.h"
-#include "server/provider/protocol/json/json_reader.h"
+#include "server/provider/protocol/json/json_fields.h"
 
 namespace plenum::protocol {
 
@@ -126,8 +127,12 @@ std::string remedy_of(ErrorCode code, int status, const ErrorBody& body) {
       contains_any(message, {"context length", "context window", "context limit", "too long"})) {
     return "Shorten the task, its attachments or the conversation, or use a model with a larger context window.";
   }
-  if (status == 404 || (contains_any(message, {"model", "Model"}) &&
-                        contains_any(message, {"not found", "not exist", "unknown", "Unknown", "No such"}))) {
+  const bool about_model = contains_any(message, {"model", "Model", "No endpoints found"});
+  if (status == 404 && !about_model) {
+    return "Check the path of base_url: the provider has no API there. That of most compatible servers ends with /v1.";
+  }
+  if (status == 404 ||
+      (about_model && contains_any(message, {"not found", "not exist", "unknown", "Unknown", "No such"}))) {
     return "Check the model name and base_url; `plenum models` lists the configured models.";
   }
   return {};
@@ -148,7 +153,9 @@ Error error_of_status(int status, std::string_view text) {
 
 Error error_of_event(std::string_view json) {
   auto error = find_error(json);
-  return error ? *std::move(error) : Error{ErrorCode::server, fmt::format("{}: {}", error_prefix, json)};
+  if (error) return *std::move(error);
+  return Error{ErrorCode::server,
+               is_blank(json) ? std::string(error_prefix) : fmt::format("{}: {}", error_prefix, json)};
 }
 
 std::optional<Error> find_error(std::string_view json) {
@@ -159,20 +166,14 @@ std::optional<Error> find_error(std::string_view json) {
                body->retry_after};
 }
 
-std::optional<Error> find_error_in_lines(std::string_view lines) {
-  for (auto at = lines.find('{'); at != lines.npos; at = lines.find('{')) {
-    lines.remove_prefix(at);
-    JsonReader reader(lines);
-    reader.skip();
-    if (reader.failed()) break;
-    const auto rest = reader.rest();
-    const auto object = lines.substr(0, lines.size() - rest.size());
-    if (object.find("\"error\"") != object.npos) {
-      if (auto error = find_error(object)) return error;
-    }
-    lines = rest;
-  }
-  return std::nullopt;
+std::optional<Error> error_of_line(std::string_view line) {
+  const auto colon = line.find(':');
+  if (colon == line.npos || !equal_ignoring_case(trimmed(line.substr(0, colon)), "error")) return std::nullopt;
+  const auto value = trimmed(line.substr(colon + 1));
+  JsonReader reader(value);
+  const bool states = skip_statement(reader);
+  if (value.empty() || (reader.finished() && !states)) return std::nullopt;
+  return error_of_event(value);
 }
 
 // Every vendor has its own words, but all of them name the model, or say "model".

@@ -20,8 +20,9 @@ Error error_of_status(int status, std::string_view body);
 Error error_of_event(std::string_view json);
 // Likewise; nothing if the text contains no error.
 std::optional<Error> find_error(std::string_view json);
-// The first error in a sequence of JSON objects with any text between them.
-std::optional<Error> find_error_in_lines(std::string_view lines);
+// The error of a line `error: VALUE`, which is no field of an event stream; nothing if the line is another one, or its
+// value states nothing. llama.cpp reported errors in this form.
+std::optional<Error> error_of_line(std::string_view line);
 
 // Whether the provider does not have the model, or no longer; `error` is the unchanged error of a response.
 // Sources: the messages of the vendors in docs/providers.md, "Default models".

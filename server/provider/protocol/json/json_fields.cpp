@@ -1,5 +1,7 @@
 #include "server/provider/protocol/json/json_fields.h"
 
+#include "common/base/strings.h"
+
 namespace plenum::protocol {
 
 namespace {
@@ -39,9 +41,33 @@ void read_real(JsonReader& reader, double& out) {
   }
 }
 
-void note_presence(JsonReader& reader, bool& present) {
-  present |= reader.kind() != Kind::null;
-  reader.skip();
+// The depth is limited by the reader.
+bool skip_statement(JsonReader& reader) {
+  bool states = false;
+  switch (reader.kind()) {
+    case Kind::object:
+      each_member(reader, [&](std::string_view) { states |= skip_statement(reader); });
+      return states;
+    case Kind::array:
+      each_element(reader, [&] { states |= skip_statement(reader); });
+      return states;
+    case Kind::string: {
+      std::string text;
+      reader.read_string(text);
+      return !is_blank(text);
+    }
+    case Kind::number: {
+      double number = 1;
+      reader.read_number(number);
+      return number != 0;
+    }
+    case Kind::boolean:
+      reader.read_boolean(states);
+      return states;
+    default:
+      reader.skip();
+      return false;
+  }
 }
 
 }  // namespace plenum::protocol

@@ -19,8 +19,9 @@ void read_raw(JsonReader& reader, std::string& out);
 void read_count(JsonReader& reader, std::optional<std::int64_t>& out);
 // Reads the number at the cursor.
 void read_real(JsonReader& reader, double& out);
-// Skips the value at the cursor and sets `present` unless it is null.
-void note_presence(JsonReader& reader, bool& present);
+// Skips the value at the cursor; false if it states nothing: null, false, 0, blank text, and lists and objects of such
+// values only. Gateways send an empty error beside every text.
+bool skip_statement(JsonReader& reader);
 
 // The object's members; f(std::string_view key) must read or skip the value.
 template <class F>

@@ -242,6 +242,21 @@ TEST_CASE_FIXTURE(RunFixture, "an answer truncated at the token limit is reporte
   CHECK(sink.lines().back() == "task_completed");
 }
 
+TEST_CASE_FIXTURE(RunFixture, "an answer that may be incomplete is used, and degrades the result with the reason") {
+  begin(one_step);
+  providers.newest().text("all of it?");
+  providers.newest().end_with_warning("the provider ended the answer with the unknown finish reason \"budget_gone\"");
+  turn();
+  const auto completed = sink.last<ChunkCompleted>();
+  CHECK(completed.status == ChunkStatus::ok);
+  REQUIRE(completed.error);
+  CHECK(completed.error->code == "truncated");
+  const auto result = sink.last<TaskCompleted>().result;
+  CHECK(result.answer == "all of it?");
+  CHECK(result.degraded);
+  CHECK(result.reasons.front().find("budget_gone") != std::string::npos);
+}
+
 TEST_CASE_FIXTURE(RunFixture, "usage and cost are summed, and an unknown cost makes the sum unknown") {
   begin(consensus());
   Usage usage;
