@@ -126,6 +126,7 @@ http::HttpServerOptions http_server_options(const config::Config& config, const 
   options.limits.body_bytes_max = static_cast<std::size_t>(config.body_bytes_max);
   options.origin_policy.allowed_hosts = config.allowed_hosts;
   options.origin_policy.allowed_origins = config.allowed_origins;
+  options.origin_policy.allow_credentials = config.allow_credentials;
   options.heartbeat = config.heartbeat;
   options.head_timeout = config.head_timeout;
   options.body_timeout = config.body_timeout;

@@ -58,6 +58,7 @@ struct Config {
   bool allow_public = false;
   std::vector<std::string> allowed_hosts;
   std::vector<std::string> allowed_origins;
+  bool allow_credentials = false;
 
   std::string store;
   std::int64_t store_bytes_max = 0;

@@ -20,6 +20,7 @@ const Setting table[] = {
     {"allow_public", Unit::count, "false", 0, 0, "", "Allow binding to a non-loopback address. The server has no authentication: anyone who can reach the port can spend your provider keys.", &Config::allow_public},
     {"allowed_hosts", Unit::count, "", 0, 0, "", "Host names accepted in the Host header, in addition to loopback names and the listen address.", &Config::allowed_hosts},
     {"allowed_origins", Unit::count, "", 0, 0, "", "Web origins (scheme://host:port) whose pages may call this server.", &Config::allowed_origins},
+    {"allow_credentials", Unit::count, "false", 0, 0, "", "Allow pages of allowed_origins to send credentials, such as the cookies of a proxy that authenticates users (Access-Control-Allow-Credentials).", &Config::allow_credentials},
 
     {"store", Unit::count, "sqlite", 0, 0, "", "Storage backend: sqlite ($XDG_STATE_HOME/plenum/plenum.db, or ~/.local/state/plenum/plenum.db), sqlite:PATH, or memory (nothing survives a restart).", &Config::store},
     {"store_bytes_max", Unit::size, "10GiB", 0, 1024 * gibibyte, "", "Maximum size of all tasks in the SQLite file. Above it, the oldest finished tasks are deleted. 0 disables the limit.", &Config::store_bytes_max},

@@ -16,10 +16,12 @@ namespace {
 void check_clean(const RequestHead& head, std::string_view bytes) {
   const HeadLimits limits;
   require(head.head_bytes <= bytes.size() && head.head_bytes <= limits.head_bytes_max);
-  require(head.path.starts_with('/') && head.path.size() <= limits.path_bytes_max);
+  require(head.path.starts_with('/') || (head.path == "*" && head.method == Method::options));
+  require(head.path.size() <= limits.path_bytes_max);
   require(head.body_bytes <= limits.body_bytes_max);
-  require(!head.header("host").empty());
-  require(!head.has("transfer-encoding") && !head.has("range") && !head.has("expect"));
+  require(head.http_1_0 || !head.header("host").empty());
+  require(!head.chunked || (!head.has_length && !head.http_1_0));
+  require(!head.has("range") && !head.has("cookie"));
   require(std::none_of(head.path.begin(), head.path.end(), [](char c) { return c <= 0x20 || c >= 0x7f; }));
   for (const auto& [name, value] : head.headers) {
     require(lower_case(name) == name);

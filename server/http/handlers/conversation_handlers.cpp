@@ -124,7 +124,7 @@ HandlerResult get_conversation(const HandlerContext& context, const Request& req
 }
 
 HandlerResult patch_conversation(const HandlerContext& context, const Request& request, std::string_view tail) {
-  const auto query = Query::parse(request.head.query, {});
+  const auto query = Query::parse_strict(request.head.query, {});
   if (!query) return problem(query.error());
   const auto id = id_from(tail);
   if (!id) return id.error();
@@ -139,7 +139,7 @@ HandlerResult patch_conversation(const HandlerContext& context, const Request& r
 }
 
 HandlerResult delete_conversation(const HandlerContext& context, const Request& request, std::string_view tail) {
-  const auto query = Query::parse(request.head.query, {});
+  const auto query = Query::parse_strict(request.head.query, {});
   if (!query) return problem(query.error());
   const auto id = id_from(tail);
   if (!id) return id.error();

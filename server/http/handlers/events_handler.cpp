@@ -45,9 +45,19 @@ Result<StreamView> parse_view(const Query& query) {
   return view;
 }
 
+// The cursor of the last received event in a URL. Libraries that cannot send headers add it under a name of their own
+// on each reconnection: such a name beats `last_event_id`, which the page itself has set once in the URL.
+std::string last_event_id(const Query& query) {
+  for (const auto name : {"lastEventId", "lastEventID", "Last-Event-ID", "evs_last_event_id", "last_event_id"}) {
+    if (auto id = query.find(name); id && !id->empty()) return *std::move(id);
+  }
+  return {};
+}
+
 Result<EventsRequest> parse_request(const Request& request) {
   const auto query = Query::parse(
-      request.head.query, {"last_event_id", "after", "from", "gap", "replay", "types", "members", "dialect", "limit"});
+      request.head.query, {"last_event_id", "lastEventId", "lastEventID", "Last-Event-ID", "evs_last_event_id", "after",
+                           "from", "gap", "replay", "types", "members", "dialect", "limit"});
   if (!query) return Failure(query.error());
   auto view = parse_view(*query);
   if (!view) return Failure(std::move(view.error()));
@@ -59,7 +69,7 @@ Result<EventsRequest> parse_request(const Request& request) {
   }
   CursorRequest& cursor = parsed.cursor;
   cursor.last_event_id_header = request.head.header("last-event-id");
-  cursor.last_event_id_query = query->find("last_event_id").value_or("");
+  cursor.last_event_id_query = last_event_id(*query);
   cursor.after = query->find("after");
   cursor.from = query->find("from");
   cursor.gap = query->find("gap");
@@ -68,17 +78,16 @@ Result<EventsRequest> parse_request(const Request& request) {
 
 enum class MediaType : std::uint8_t { event_stream, json, ndjson };
 
-// An explicit media type beats a wildcard; if several are listed, `text/event-stream` wins.
+// The greatest weight wins, then an explicit media type over a wildcard, then the order here. A page of lines is sent
+// only to a client that names it.
 std::optional<MediaType> negotiate(std::string_view accept) {
-  constexpr std::pair<std::string_view, MediaType> types[] = {{"text/event-stream", MediaType::event_stream},
-                                                              {"application/x-ndjson", MediaType::ndjson},
-                                                              {"application/json", MediaType::json}};
-  for (const auto& [name, type] : types) {
-    if (names(accept, name)) return type;
-  }
-  if (accepts(accept, "text/event-stream")) return MediaType::event_stream;
-  if (accepts(accept, "application/json")) return MediaType::json;
-  return {};
+  constexpr std::string_view ndjson = "application/x-ndjson";
+  constexpr std::string_view names_of_types[] = {"text/event-stream", ndjson, "application/json"};
+  constexpr MediaType types[] = {MediaType::event_stream, MediaType::ndjson, MediaType::json};
+  const auto best = preferred(accept, names_of_types);
+  if (!best) return {};
+  const bool by_wildcard = types[*best] == MediaType::ndjson && !names(accept, ndjson);
+  return by_wildcard ? MediaType::json : types[*best];
 }
 
 // The log belongs to the stream's owner loop, so the page is read there.
@@ -127,11 +136,14 @@ HandlerResult get_events(const HandlerContext& context, const Request& request, 
   }
   if (request.head.method == Method::head) {
     Response response(200, "text/event-stream; charset=utf-8", "");
-    response.header("Stream-Id", (*stream)->id().str()).header("Stream-Epoch", (*stream)->encoder().epoch());
+    response.header("Vary", "Accept")
+        .header("Stream-Id", (*stream)->id().str())
+        .header("Stream-Epoch", (*stream)->encoder().epoch());
     return response;
   }
   StreamHandoff handoff{std::move(*stream), std::move(parsed->cursor)};
   handoff.view = std::move(parsed->view);
+  handoff.headers.emplace_back("Vary", "Accept");
   return handoff;
 }
 

@@ -25,10 +25,8 @@ tl::expected<Format, Response> format_of(const Request& request) {
         problem(Error{ErrorCode::bad_request, "?format= must be markdown or json."}, {.status = 400}));
   }
   const auto accept = request.head.header("accept");
-  const bool takes_markdown = accepts(accept, "text/markdown"), takes_json = accepts(accept, "application/json");
-  if (takes_json && names(accept, "application/json") && !names(accept, "text/markdown")) return Format::json;
-  if (takes_markdown) return Format::markdown;
-  if (takes_json) return Format::json;
+  constexpr std::string_view types[] = {"text/markdown", "application/json"};
+  if (const auto best = preferred(accept, types)) return *best == 0 ? Format::markdown : Format::json;
   return tl::unexpected(problem(Error{ErrorCode::bad_request, "This route serves text/markdown and application/json.",
                                       "Accept one of them, or use ?format=markdown or ?format=json."},
                                 {.status = 406}));
@@ -45,6 +43,7 @@ HandlerResult get_export(const HandlerContext& context, const Request& request, 
   Response response = markdown ? Response(200, "text/markdown; charset=utf-8", task::export_markdown(**stream))
                                : json_response(200, task::export_json(**stream));
   constexpr std::size_t name_characters = 8;  // of the id: enough to distinguish one person's files
+  response.header("Vary", "Accept");
   response.header("Content-Disposition",
                   fmt::format("attachment; filename=\"plenum-{}.{}\"", (*stream)->id().str().substr(0, name_characters),
                               markdown ? "md" : "json"));

@@ -29,7 +29,7 @@ std::optional<TaskSpec> spec_from(const std::string& body) {
 }  // namespace
 
 HandlerResult post_process(const HandlerContext& context, const Request& request, std::string_view) {
-  const auto query = Query::parse(request.head.query, {});
+  const auto query = Query::parse_strict(request.head.query, {});
   if (!query) return plain(400, query.error().message);
   auto spec = spec_from(request.body);
   if (!spec) return plain(400, "Invalid request body");

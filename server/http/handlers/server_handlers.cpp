@@ -3,18 +3,12 @@
 #include <nlohmann/json.hpp>
 
 #include "common/base/version.h"
+#include "common/protocol/api_paths.h"
 #include "server/core/default_models.h"
 #include "server/http/message/query_params.h"
 
 namespace plenum::http {
 namespace {
-
-// These routes have no parameters. The response names an unknown one.
-std::optional<Response> reject_query(const Request& request) {
-  const auto query = Query::parse(request.head.query, {});
-  if (query) return {};
-  return problem(query.error());
-}
 
 Json steps_view(const workflow::Workflow& workflow) {
   Json steps = Json::array();
@@ -132,8 +126,7 @@ Json price_file_view(const HandlerContext& context) {
 
 }  // namespace
 
-HandlerResult get_workflows(const HandlerContext& context, const Request& request, std::string_view) {
-  if (auto rejected = reject_query(request)) return *rejected;
+HandlerResult get_workflows(const HandlerContext& context, const Request&, std::string_view) {
   Json list = Json::array();
   for (const auto& workflow : context.tasks.planner().catalog().get()->all()) list.push_back(workflow_view(*workflow));
   return json_response(200, Json{{"workflows", std::move(list)},
@@ -141,8 +134,7 @@ HandlerResult get_workflows(const HandlerContext& context, const Request& reques
                                  {"workflows_error", workflows_error(context)}});
 }
 
-HandlerResult get_workflow(const HandlerContext& context, const Request& request, std::string_view name) {
-  if (auto rejected = reject_query(request)) return *rejected;
+HandlerResult get_workflow(const HandlerContext& context, const Request&, std::string_view name) {
   const auto workflow = context.tasks.planner().catalog().get()->find(name);
   if (!workflow) {
     return problem(Error{ErrorCode::not_found, "No such workflow.", "GET /api/workflows lists them."});
@@ -152,8 +144,7 @@ HandlerResult get_workflow(const HandlerContext& context, const Request& request
   return json_response(200, view);
 }
 
-HandlerResult get_councils(const HandlerContext& context, const Request& request, std::string_view) {
-  if (auto rejected = reject_query(request)) return *rejected;
+HandlerResult get_councils(const HandlerContext& context, const Request&, std::string_view) {
   const auto& planner = context.tasks.planner();
   Json list = Json::array();
   for (const Council& council : planner.councils()) list.push_back(council_view(council, Json(nullptr)));
@@ -192,8 +183,7 @@ HandlerResult get_models(const HandlerContext& context, const Request& request, 
   return json_response(200, Json{{"providers", std::move(list)}, {"price_file", price_file_view(context)}});
 }
 
-HandlerResult get_server_status(const HandlerContext& context, const Request& request, std::string_view) {
-  if (auto rejected = reject_query(request)) return *rejected;
+HandlerResult get_server_status(const HandlerContext& context, const Request&, std::string_view) {
   const auto counts = context.tasks.streams().counts();
   const auto up = std::chrono::duration_cast<seconds>(context.clock.steady() - context.started);
   return json_response(200, Json{{"status", context.tasks.draining() ? "draining" : "ok"},
@@ -209,13 +199,25 @@ HandlerResult get_server_status(const HandlerContext& context, const Request& re
                                  {"workflows_error", workflows_error(context)}});
 }
 
-HandlerResult get_livez(const HandlerContext&, const Request& request, std::string_view) {
-  if (auto rejected = reject_query(request)) return *rejected;
+// For a person who opens the address of the server in a browser, and for load balancers that check the path `/`.
+HandlerResult get_index(const HandlerContext&, const Request&, std::string_view) {
+  Json links = Json::object();
+  for (const auto path : {api::tasks, api::conversations, api::standings, api::workflows, api::councils, api::models,
+                          api::server_status, api::livez, api::readyz}) {
+    links[std::string(path)] = std::string("GET ").append(path);
+  }
+  return json_response(200, Json{{"name", "plenum"},
+                                 {"version", program_version()},
+                                 {"submit", std::string("POST ").append(api::task)},
+                                 {"documentation", "docs/protocol.md"},
+                                 {"routes", std::move(links)}});
+}
+
+HandlerResult get_livez(const HandlerContext&, const Request&, std::string_view) {
   return json_response(200, Json{{"status", "alive"}});
 }
 
-HandlerResult get_readyz(const HandlerContext& context, const Request& request, std::string_view) {
-  if (auto rejected = reject_query(request)) return *rejected;
+HandlerResult get_readyz(const HandlerContext& context, const Request&, std::string_view) {
   if (context.tasks.draining()) {
     return problem(Error{ErrorCode::draining, "The server is shutting down."});
   }

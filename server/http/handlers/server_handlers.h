@@ -16,6 +16,7 @@ HandlerResult get_workflow(const HandlerContext& context, const Request& request
 HandlerResult get_councils(const HandlerContext& context, const Request& request, std::string_view id);
 HandlerResult get_models(const HandlerContext& context, const Request& request, std::string_view id);
 HandlerResult get_server_status(const HandlerContext& context, const Request& request, std::string_view id);
+HandlerResult get_index(const HandlerContext& context, const Request& request, std::string_view id);
 HandlerResult get_livez(const HandlerContext& context, const Request& request, std::string_view id);
 HandlerResult get_readyz(const HandlerContext& context, const Request& request, std::string_view id);
 

@@ -53,9 +53,7 @@ HandlerResult get_status(const HandlerContext& context, const Request& request, 
   return deferred;
 }
 
-HandlerResult get_result(const HandlerContext& context, const Request& request, std::string_view id) {
-  const auto query = Query::parse(request.head.query, {});
-  if (!query) return bad_query(query.error());
+HandlerResult get_result(const HandlerContext& context, const Request&, std::string_view id) {
   const auto stream = find_stream(context, id);
   if (!stream) return stream.error();
   // Read before the view is built: a task that ends in between is reported as still running, never the reverse.
@@ -63,9 +61,7 @@ HandlerResult get_result(const HandlerContext& context, const Request& request, 
   return json_response(status, task::result_view(**stream));
 }
 
-HandlerResult get_snapshot(const HandlerContext& context, const Request& request, std::string_view id) {
-  const auto query = Query::parse(request.head.query, {});
-  if (!query) return bad_query(query.error());
+HandlerResult get_snapshot(const HandlerContext& context, const Request&, std::string_view id) {
   const auto stream = find_stream(context, id);
   if (!stream) return stream.error();
   return json_response(200, task::snapshot_view(**stream));

@@ -91,6 +91,12 @@ tl::expected<task::RetryRequest, Response> retry_request(const std::string& body
               {.faults = std::move(faults)}));
 }
 
+// Whether the client asks for the stream itself: only if it names it, and not with less weight than JSON.
+bool prefers_events(std::string_view accept) {
+  return names(accept, "text/event-stream") &&
+         acceptance_of("text/event-stream", accept) >= acceptance_of("application/json", accept);
+}
+
 // The result as one response, sent at the end of the run (`"stream": false`).
 DeferredResponse buffered(const std::shared_ptr<stream::Stream>& stream, Headers headers) {
   DeferredResponse deferred;
@@ -143,7 +149,7 @@ Response status_response(const HandlerContext& context, int status, const stream
 }  // namespace
 
 HandlerResult post_task(const HandlerContext& context, const Request& request, std::string_view) {
-  const auto query = Query::parse(request.head.query, {});
+  const auto query = Query::parse_strict(request.head.query, {});
   if (!query) return problem(query.error());
   auto parsed = parse_task_request(request.body);
   if (!parsed.spec) return invalid_body(parsed);
@@ -156,7 +162,7 @@ HandlerResult post_task(const HandlerContext& context, const Request& request, s
   const std::string id = executed->response.stream.str();
   Headers headers;
   if (executed->replayed) headers.emplace_back("Idempotency-Replayed", "true");
-  const bool as_events = wants_stream && names(request.head.header("accept"), "text/event-stream");
+  const bool as_events = wants_stream && prefers_events(request.head.header("accept"));
   headers.emplace_back("Location", api::with_id(as_events ? api::events : api::status, id));
   if (wants_stream && !as_events) {
     Response response(202, "application/json", std::move(executed->response.response));
@@ -195,7 +201,7 @@ HandlerResult get_tasks(const HandlerContext& context, const Request& request, s
 }
 
 HandlerResult post_retry(const HandlerContext& context, const Request& request, std::string_view id) {
-  const auto query = Query::parse(request.head.query, {});
+  const auto query = Query::parse_strict(request.head.query, {});
   if (!query) return problem(query.error());
   const auto how = retry_request(request.body);
   if (!how) return how.error();
@@ -213,7 +219,7 @@ HandlerResult post_retry(const HandlerContext& context, const Request& request, 
 }
 
 HandlerResult delete_task(const HandlerContext& context, const Request& request, std::string_view id) {
-  const auto query = Query::parse(request.head.query, {});
+  const auto query = Query::parse_strict(request.head.query, {});
   if (!query) return problem(query.error());
   const auto stream = find_stream(context, id);
   if (!stream) return stream.error();
@@ -222,7 +228,7 @@ HandlerResult delete_task(const HandlerContext& context, const Request& request,
 }
 
 HandlerResult post_cancel(const HandlerContext& context, const Request& request, std::string_view id) {
-  const auto query = Query::parse(request.head.query, {});
+  const auto query = Query::parse_strict(request.head.query, {});
   if (!query) return problem(query.error());
   const auto reason = cancel_reason(request.body);
   if (!reason) return problem(reason.error());
@@ -238,7 +244,7 @@ HandlerResult post_cancel(const HandlerContext& context, const Request& request,
 }
 
 HandlerResult post_skip(const HandlerContext& context, const Request& request, std::string_view path) {
-  const auto query = Query::parse(request.head.query, {});
+  const auto query = Query::parse_strict(request.head.query, {});
   if (!query) return problem(query.error());
   const auto slash = path.find('/');
   const auto member = decode_path_segment(path.substr(path.find('/', slash + 1) + 1));

@@ -44,7 +44,16 @@ std::optional<std::string> decode_path_segment(std::string_view text) { return d
 
 std::optional<std::string> decode_path_id(std::string_view text) { return percent_decoded(text, false); }
 
-Result<Query> Query::parse(std::string_view text, std::initializer_list<std::string_view> known) {
+Result<std::optional<std::string>> Query::known_name(std::string_view encoded, Names known, bool strict) {
+  auto name = decoded(encoded, true);
+  if (name && std::find(known.begin(), known.end(), *name) != known.end()) return name;
+  if (!strict) return std::nullopt;
+  if (!name) return invalid("The query is not percent-encoded UTF-8.");
+  return invalid(fmt::format("This route has no parameter `{}`.", *name),
+                 known.size() == 0 ? "Omit the query." : fmt::format("Known parameters: {}.", fmt::join(known, ", ")));
+}
+
+Result<Query> Query::parse(std::string_view text, Names known, bool strict) {
   Query query;
   while (!text.empty()) {
     const auto end = text.find('&');
@@ -52,19 +61,20 @@ Result<Query> Query::parse(std::string_view text, std::initializer_list<std::str
     text = end == std::string_view::npos ? std::string_view() : text.substr(end + 1);
     if (pair.empty()) continue;
     const auto equals = pair.find('=');
-    const auto name = decoded(pair.substr(0, equals), true);
+    const auto name = known_name(pair.substr(0, equals), known, strict);
+    if (!name) return Failure(name.error());
+    if (!name->has_value()) continue;
     const auto value = decoded(equals == std::string_view::npos ? std::string_view() : pair.substr(equals + 1), true);
-    if (!name || !value) return invalid("The query is not percent-encoded UTF-8.");
-    if (std::find(known.begin(), known.end(), *name) == known.end()) {
-      return invalid(
-          fmt::format("This route has no parameter `{}`.", *name),
-          known.size() == 0 ? "Omit the query." : fmt::format("Known parameters: {}.", fmt::join(known, ", ")));
-    }
-    if (query.find(*name)) return invalid(fmt::format("The parameter `{}` is repeated.", *name));
-    query.pairs_.emplace_back(*name, *value);
+    if (!value) return invalid(fmt::format("The value of the parameter `{}` is not percent-encoded UTF-8.", **name));
+    if (query.find(**name)) return invalid(fmt::format("The parameter `{}` is repeated.", **name));
+    query.pairs_.emplace_back(**name, *value);
   }
   return query;
 }
+
+Result<Query> Query::parse(std::string_view text, Names known) { return parse(text, known, false); }
+
+Result<Query> Query::parse_strict(std::string_view text, Names known) { return parse(text, known, true); }
 
 std::optional<std::string> Query::find(std::string_view name) const {
   for (const auto& [known, value] : pairs_) {

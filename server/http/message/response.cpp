@@ -85,10 +85,14 @@ Response& Response::header(std::string_view name, std::string_view value) {
   const bool good_name = !name.empty() && std::all_of(name.begin(), name.end(), is_token_byte);
   if (!good_name || !is_header_value(value)) return *this;
   for (auto& [known, old] : headers_) {
-    if (lower_case(known) == lower_case(name)) {
+    if (!equal_ignoring_case(known, name)) continue;
+    // Each part of the server that selects the response by a request header adds that header.
+    if (equal_ignoring_case(name, "Vary")) {
+      if (!list_has(old, lower_case(value))) old.append(", ").append(value);
+    } else {
       old = value;
-      return *this;
     }
+    return *this;
   }
   headers_.emplace_back(name, value);
   return *this;

@@ -24,8 +24,8 @@ class Response {
   Response(int status, std::string content_type, std::string body)
       : status_(status), content_type_(std::move(content_type)), body_(std::move(body)) {}
 
-  // Sets a header; replaces one of the same name. A name that is not a token, or a value that could end its line, is
-  // dropped: a missing header is better than a second response.
+  // Sets a header; replaces one of the same name, except that values of Vary are joined. A name that is not a token, or
+  // a value that could end its line, is dropped: a missing header is better than a second response.
   Response& header(std::string_view name, std::string_view value);
   // The connection closes after this response.
   Response& closing() { return closes_ = true, *this; }

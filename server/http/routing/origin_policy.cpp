@@ -23,6 +23,20 @@ bool is_loopback(const std::string& name) {
 }
 bool is_wildcard(const std::string& name) { return name == "0.0.0.0" || name == "::" || name == "*"; }
 
+// The headers that the page asks for: tools that trace requests add their own, which the server drops unread. Without
+// such a list, or if it is malformed, those that the server reads.
+std::string allowed_request_headers(const RequestHead& head) {
+  std::string list;
+  bool valid = true;
+  each_item(head.header("access-control-request-headers"), [&](std::string_view name) {
+    valid = std::all_of(name.begin(), name.end(), is_token_byte);
+    list.append(list.empty() ? "" : ", ").append(name);
+    return valid;
+  });
+  if (valid && !list.empty()) return list;
+  return "Authorization, Content-Type, Idempotency-Key, If-None-Match, Last-Event-ID, X-Request-Id";
+}
+
 bool is_port(std::string_view text) {
   return !text.empty() && text.size() <= 5 && std::all_of(text.begin(), text.end(), is_digit);
 }
@@ -48,8 +62,10 @@ std::string host_name(std::string_view host_header) {
 
 void OriginPolicy::set_listen_host(std::string host) { listen_host_ = lower_case(host); }
 
-bool OriginPolicy::allowed_host(std::string_view header) const {
-  const std::string name = host_name(header);
+bool OriginPolicy::allowed_host(const RequestHead& head) const {
+  // A browser, whose requests can be rebound, sends HTTP/1.1 with a Host.
+  if (head.http_1_0 && head.header("host").empty()) return true;
+  const std::string name = host_name(head.header("host"));
   if (name.empty()) return false;
   if (is_loopback(name) || name == listen_host_) return true;
   if (is_wildcard(listen_host_) && (is_ipv4(name) || is_ipv6(name))) return true;
@@ -62,9 +78,9 @@ bool OriginPolicy::allowed_origin(std::string_view origin) const {
   return std::find(allowed.begin(), allowed.end(), origin) != allowed.end();
 }
 
-std::optional<Error> OriginPolicy::check(const RequestHead& head) const {
+std::optional<Error> OriginPolicy::check(const RequestHead& head, bool any_host) const {
   const auto host = head.header("host");
-  if (!allowed_host(host)) {
+  if (!any_host && !allowed_host(head)) {
     return Error{ErrorCode::bad_host, "The name in the Host header is not allowed.",
                  "Use a loopback address, or add the name to allowed_hosts."};
   }
@@ -84,13 +100,14 @@ std::vector<std::pair<std::string, std::string>> OriginPolicy::headers_for(const
   std::vector<std::pair<std::string, std::string>> headers = {
       {"Access-Control-Allow-Origin", std::string(origin)},
       {"Vary", "Origin"},
-      {"Access-Control-Expose-Headers", "ETag, Location, Retry-After, Stream-Epoch, Stream-Id, X-Request-Id"},
+      {"Access-Control-Expose-Headers", std::string(exposed_headers)},
   };
+  if (options_.allow_credentials) headers.emplace_back("Access-Control-Allow-Credentials", "true");
   if (head.method == Method::options && head.has("access-control-request-method")) {
     headers.emplace_back("Access-Control-Allow-Methods", methods);
-    headers.emplace_back("Access-Control-Allow-Headers",
-                         "Authorization, Content-Type, Idempotency-Key, If-None-Match, Last-Event-ID, X-Request-Id");
+    headers.emplace_back("Access-Control-Allow-Headers", allowed_request_headers(head));
     headers.emplace_back("Access-Control-Max-Age", "600");
+    headers.emplace_back("Vary", "Access-Control-Request-Headers");
   }
   return headers;
 }

@@ -12,6 +12,7 @@
 #include "server/http/handlers/standings_handler.h"
 #include "server/http/handlers/stream_handlers.h"
 #include "server/http/handlers/task_handlers.h"
+#include "server/http/message/header_syntax.h"
 
 namespace plenum::http {
 namespace {
@@ -56,9 +57,29 @@ constexpr Route routes[] = {
     {Method::get, api::models, PathTail::none, false, &get_models},
     {Method::get, api::councils, PathTail::none, false, &get_councils},
     {Method::get, api::server_status, PathTail::none, false, &get_server_status},
-    {Method::get, api::livez, PathTail::none, false, &get_livez},
-    {Method::get, api::readyz, PathTail::none, false, &get_readyz},
+    {Method::get, api::livez, PathTail::none, false, &get_livez, true},
+    {Method::get, api::readyz, PathTail::none, false, &get_readyz, true},
+    {Method::get, api::health, PathTail::none, false, &get_readyz, true},
+    {Method::get, api::healthz, PathTail::none, false, &get_readyz, true},
+    {Method::get, api::index, PathTail::none, false, &get_index},
 };
+
+// The methods of the routes that `included` selects, each once.
+template <class Included>
+std::string listed(std::span<const Route> table, Included&& included) {
+  std::string list;
+  const auto add = [&list](std::string_view name) {
+    if (list_has(list, lower_case(name))) return;
+    list.append(list.empty() ? "" : ", ").append(name);
+  };
+  for (const auto& route : table) {
+    if (!included(route)) continue;
+    add(name_of(route.method));
+    if (route.method == Method::get) add(name_of(Method::head));
+  }
+  if (!list.empty()) add(name_of(Method::options));
+  return list;
+}
 
 }  // namespace
 
@@ -69,20 +90,18 @@ RouteMatch find_route(std::span<const Route> table, Method method, std::string_v
     const auto tail = tail_of(route, path);
     if (!tail) continue;
     match.path_known = true;
-    if (route.method == wanted) return {&route, *tail, true};
+    match.any_host = match.any_host || route.any_host;
+    if (route.method == wanted) return {&route, *tail, true, route.any_host};
   }
   return match;
 }
 
 std::string allowed_methods(std::span<const Route> table, std::string_view path) {
-  std::string list;
-  for (const auto& route : table) {
-    if (!tail_of(route, path)) continue;
-    if (!list.empty()) list += ", ";
-    list += name_of(route.method);
-    if (route.method == Method::get) list += ", HEAD";
-  }
-  return list.empty() ? list : list + ", OPTIONS";
+  return listed(table, [&](const Route& route) { return tail_of(route, path).has_value(); });
+}
+
+std::string all_methods(std::span<const Route> table) {
+  return listed(table, [](const Route&) { return true; });
 }
 
 std::span<const Route> all_routes() { return routes; }

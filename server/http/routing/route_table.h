@@ -26,20 +26,24 @@ struct Route {
   Method method = Method::get;
   std::string_view path;  // of common/protocol/api_paths.h
   PathTail tail = PathTail::none;
-  bool takes_body = false;  // a request without Content-Length is rejected
+  bool takes_body = false;  // a request without a body is rejected
   HandlerResult (*handler)(const HandlerContext& context, const Request& request, std::string_view tail) = nullptr;
+  bool any_host = false;  // also under a Host that is not allowed: health checks; the response must hold no secret
 };
 
 struct RouteMatch {
   const Route* route = nullptr;  // null: see path_known
   std::string_view tail;         // points into the path
   bool path_known = false;       // a route has this path, with this or another method
+  bool any_host = false;         // as Route::any_host, of the routes of this path
 };
 
 // The route of a request; HEAD matches the route of GET.
 RouteMatch find_route(std::span<const Route> table, Method method, std::string_view path);
 // The methods of a path, as an Allow header lists them; empty if no route has the path.
 std::string allowed_methods(std::span<const Route> table, std::string_view path);
+// The methods of all routes, in the same form.
+std::string all_methods(std::span<const Route> table);
 
 // The server's routes.
 std::span<const Route> all_routes();

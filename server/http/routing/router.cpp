@@ -33,11 +33,11 @@ Response stream_removed() {
 
 }  // namespace
 
-HandlerResult Router::dispatch(const Request& request) const {
-  // First, on every route: a page of a foreign origin must not even find out which routes exist.
-  if (const auto error = policy_.check(request.head)) return problem(*error).closing();
-  const auto& head = request.head;
+std::variant<RouteMatch, Response> Router::resolve(const RequestHead& head) const {
   const auto match = find_route(table_, head.method, head.path);
+  // First, on every route: a page of a foreign origin must not even find out which routes exist.
+  if (const auto error = policy_.check(head, match.any_host)) return std::move(problem(*error).closing());
+  if (head.path == "*") return std::move(Response(204).header("Allow", all_methods(table_)));
   if (!match.path_known) {
     return problem(Error{ErrorCode::not_found, "No such route.", "docs/protocol.md lists the routes."});
   }
@@ -48,34 +48,54 @@ HandlerResult Router::dispatch(const Request& request) const {
     response.header("Allow", allow);
     return response;
   }
-  if (match.route->takes_body && !head.has_length) {
-    return problem(
-        Error{ErrorCode::length_required, "The request has no Content-Length.", "Send a Content-Length header."});
+  if (match.route->takes_body && !head.has_framing()) {
+    return problem(Error{ErrorCode::length_required, "The request has no body.",
+                         "Send a body, with a Content-Length or with `Transfer-Encoding: chunked`."});
   }
+  return match;
+}
+
+HandlerResult Router::dispatch(const Request& request) const {
+  auto resolved = resolve(request.head);
+  if (auto* response = std::get_if<Response>(&resolved)) return std::move(*response);
+  const auto& match = std::get<RouteMatch>(resolved);
   return match.route->handler(context_, request, match.tail);
 }
 
+std::optional<Response> Router::refuse(const RequestHead& head) const {
+  auto resolved = resolve(head);
+  auto* response = std::get_if<Response>(&resolved);
+  if (response == nullptr) return {};
+  return completion_for(head)(std::move(response->closing()));
+}
+
+Router::Completion Router::completion_for(const RequestHead& head) const {
+  Completion completion{request_id_of(head), policy_.headers_for(head, allowed_methods(table_, head.path)),
+                        context_.scrubber};
+  context_.scrubber.scrub(completion.request_id);
+  return completion;
+}
+
+Response Router::Completion::operator()(Response response) const {
+  add_common_headers(response, request_id, scrubber);
+  for (const auto& [name, value] : cors) response.header(name, value);
+  return response;
+}
+
 HandlerResult Router::finish(HandlerResult result, const Request& request) const {
-  std::string request_id = request_id_of(request.head);
-  context_.scrubber.scrub(request_id);
-  const auto cors = policy_.headers_for(request.head, allowed_methods(table_, request.head.path));
-  const auto complete = [request_id, cors, &scrubber = context_.scrubber](Response response) {
-    add_common_headers(response, request_id, scrubber);
-    for (const auto& [name, value] : cors) response.header(name, value);
-    return response;
-  };
+  const Completion complete = completion_for(request.head);
   std::visit(Overloaded{[&](Response& response) { response = complete(std::move(response)); },
                         [&](StreamHandoff& handoff) {
-                          handoff.headers.insert(handoff.headers.end(), cors.begin(), cors.end());
-                          handoff.request_id = request_id;
+                          handoff.headers.insert(handoff.headers.end(), complete.cors.begin(), complete.cors.end());
+                          handoff.request_id = complete.request_id;
                         },
                         [&](DeferredResponse& deferred) {
                           // Without the body: it is no longer needed, and may be large.
                           Request head_only{request.head, {}, request.keep_alive};
-                          deferred.finish = [render = std::move(deferred.render), complete, request_id,
+                          deferred.finish = [render = std::move(deferred.render), complete,
                                              head_only = std::move(head_only)](bool removed) {
                             if (removed) return complete(stream_removed());
-                            return complete(catch_exceptions(head_only, request_id, render));
+                            return complete(catch_exceptions(head_only, complete.request_id, render));
                           };
                         }},
              result);
@@ -84,10 +104,10 @@ HandlerResult Router::finish(HandlerResult result, const Request& request) const
 
 HandlerResult Router::respond(const Request& request) const {
   HandlerResult result = catch_exceptions(request, request_id_of(request.head), [&] { return dispatch(request); });
-  // A POST without a length has no body (RFC 9112, 6.3). If bytes follow nevertheless, they must not be parsed as
-  // the next request.
+  // A POST without framing has no body (RFC 9112, 6.3). If bytes follow nevertheless, they must not be parsed as the
+  // next request.
   auto* response = std::get_if<Response>(&result);
-  if (response != nullptr && request.head.method == Method::post && !request.head.has_length) response->closing();
+  if (response != nullptr && request.head.may_have_body() && !request.head.has_framing()) response->closing();
   return finish(std::move(result), request);
 }
 

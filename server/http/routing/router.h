@@ -1,7 +1,12 @@
 // Answers one request: origin policy, route, handler, and the headers that every response has.
 #pragma once
 
+#include <optional>
 #include <span>
+#include <string>
+#include <utility>
+#include <variant>
+#include <vector>
 
 #include "server/http/handlers/handler_context.h"
 #include "server/http/handlers/handler_result.h"
@@ -20,10 +25,25 @@ class Router {
 
   // Never throws: an exception of a handler is logged and becomes a 500 problem document.
   HandlerResult respond(const Request& request) const;
+  // The complete response, if the head alone determines that the request is rejected; absent otherwise. Cheap, so it
+  // may be called on a loop.
+  std::optional<Response> refuse(const RequestHead& head) const;
   const redaction::Scrubber& scrubber() const { return context_.scrubber; }
 
  private:
+  // Adds the headers of every response to that of one request. The scrubber outlives it.
+  struct Completion {
+    std::string request_id;
+    std::vector<std::pair<std::string, std::string>> cors;
+    const redaction::Scrubber& scrubber;
+
+    Response operator()(Response response) const;
+  };
+
+  // The route of a request, or the response in its place.
+  std::variant<RouteMatch, Response> resolve(const RequestHead& head) const;
   HandlerResult dispatch(const Request& request) const;
+  Completion completion_for(const RequestHead& head) const;
   HandlerResult finish(HandlerResult result, const Request& request) const;
 
   const HandlerContext& context_;

@@ -13,12 +13,13 @@ namespace plenum::http {
 namespace {
 
 constexpr std::size_t read_bytes = 16 * 1024;
+constexpr std::size_t drained_per_event_max = 1024 * 1024;
 
 }  // namespace
 
 Connection::Connection(ConnectionOwner& owner, SharedServerState& shared, runtime::UniqueFd fd,
                        std::optional<Permit> permit)
-    : owner_(owner), shared_(shared), fd_(std::move(fd)), permit_(std::move(permit)) {}
+    : owner_(owner), shared_(shared), fd_(std::move(fd)), permit_(std::move(permit)), reader_(shared.options.limits) {}
 
 void Connection::on_ready(std::uint32_t events) {
   const auto self = shared_from_this();  // the owner may remove the connection below
@@ -65,47 +66,39 @@ void Connection::read_request() {
 
 // True if there is nothing more to read for this request.
 bool Connection::received(std::string_view bytes) {
-  in_.append(bytes);
-  if (phase() == Phase::idle) set_phase(Phase::head);
+  reader_.append(bytes);
+  if (phase() == Phase::idle && !reader_.empty()) set_phase(Phase::head);
   return advance();
 }
 
-bool Connection::advance() { return (head_ == nullptr && advance_head()) || (head_ != nullptr && advance_body()); }
+bool Connection::advance() {
+  auto outcome = reader_.next();
+  if (auto* request = std::get_if<Request>(&outcome)) return submit(std::move(*request)), true;
+  if (const auto* rejected = std::get_if<RejectedRequest>(&outcome)) return reject(*rejected), true;
+  return reader_.head() != nullptr && phase() != Phase::body && await_body();
+}
 
-bool Connection::advance_head() {
-  const auto& limits = options().limits;
-  auto found = scanner_.scan(in_, limits);
-  if (std::holds_alternative<NeedMore>(found)) return false;
-  if (const auto* rejected = std::get_if<RejectedRequest>(&found)) return reject(*rejected), true;
-  const std::size_t head_bytes = std::get<HeadComplete>(found).bytes;
-  auto parsed = parse_head(std::string_view(in_).substr(0, head_bytes), limits);
-  if (const auto* rejected = std::get_if<RejectedRequest>(&parsed)) return reject(*rejected), true;
-  head_ = std::make_unique<RequestHead>(std::get<RequestHead>(std::move(parsed)));
-  scanner_ = {};
-  in_.erase(0, head_bytes);
-  if (in_.size() < head_->body_bytes) set_phase(Phase::body);
+// The head is valid and its body incomplete.
+bool Connection::await_body() {
+  set_phase(Phase::body);
+  return reader_.head()->expects_continue && answer_expectation();
+}
+
+// The client waits before it sends its body: a request that is rejected in any case costs no upload.
+bool Connection::answer_expectation() {
+  constexpr std::string_view go_on = "HTTP/1.1 100 Continue\r\n\r\n";
+  if (const auto refusal = shared_.adapter.router().refuse(*reader_.head())) {
+    send(serialize(*refusal, {.head_only = reader_.head()->method == Method::head}), false);
+    return true;
+  }
+  const ssize_t sent = ::send(fd_.get(), go_on.data(), go_on.size(), MSG_NOSIGNAL);
+  // The socket is full of responses that the client does not read: it does not wait for this one either.
+  if (sent != static_cast<ssize_t>(go_on.size())) return close(), true;
   return false;
 }
 
-bool Connection::advance_body() {
-  if (in_.size() < head_->body_bytes) return false;
-  submit();
-  return true;
-}
-
-void Connection::submit() {
-  Request request;
-  request.head = std::move(*head_);
-  head_.reset();
-  const std::size_t body_bytes = request.head.body_bytes;
-  if (in_.size() == body_bytes) {
-    request.body = std::move(in_);
-    in_ = {};  // an idle connection holds no buffer
-  } else {
-    request.body = in_.substr(0, body_bytes);
-    in_.erase(0, body_bytes);
-  }
-  request.keep_alive = request.head.keep_alive && !shared_.closing.load(std::memory_order_relaxed);
+void Connection::submit(Request request) {
+  request.keep_alive = request.keep_alive && !shared_.closing.load(std::memory_order_relaxed);
   framing_ = {request.head.method == Method::head, request.keep_alive, request.head.http_1_0};
   set_phase(Phase::processing);
   if (!owner_.submit(*this, std::move(request))) reject(ErrorCode::busy, "The request queue is full.");
@@ -183,7 +176,7 @@ void Connection::on_written() {
   sent_ = 0;
   framing_ = {};
   if (!keep_alive_) return linger();
-  if (in_.empty()) {
+  if (reader_.empty()) {
     set_phase(Phase::idle);
   } else {
     set_phase(Phase::head);  // a pipelined request: its timeout starts now
@@ -196,31 +189,44 @@ void Connection::on_written() {
 }
 
 // Closing with unread input makes the kernel send RST, which can discard the response before the client has read it
-// (RFC 9112, 9.6). So: send FIN, read on for a moment, then close.
+// (RFC 9112, 9.6): many clients read only after they have sent their whole body. So: send FIN, read on while the
+// client sends, then close.
 void Connection::linger() {
   ::shutdown(fd_.get(), SHUT_WR);
-  in_ = {};
+  reader_.clear();
   set_phase(Phase::lingering);
+  lingering_since_ = entry_.since;
   drain();
 }
 
 void Connection::drain() {
-  std::array<char, read_bytes> buffer;
+  std::array<char, read_bytes> discarded;
+  const std::size_t before = sent_;
   while (sent_ < options().linger_bytes_max) {
-    const ssize_t got = ::recv(fd_.get(), buffer.data(), buffer.size(), 0);
+    // A fast sender must not block the loop.
+    if (sent_ - before >= drained_per_event_max) return owner_.resume_later(*this);
+    const ssize_t got = ::recv(fd_.get(), discarded.data(), discarded.size(), 0);
     if (got < 0 && errno == EINTR) continue;
-    if (got < 0 && (errno == EAGAIN || errno == EWOULDBLOCK)) return;
+    if (got < 0 && (errno == EAGAIN || errno == EWOULDBLOCK)) return prolong_linger(before);
     if (got <= 0) return close();
     sent_ += static_cast<std::size_t>(got);
   }
   close();
 }
 
+// A client that still sends gets more time, up to linger_total. One that was rejected at accept does not: few of those
+// are open at once.
+void Connection::prolong_linger(std::size_t drained_before) {
+  if (sent_ == drained_before || !permit_) return;
+  set_phase(Phase::lingering);
+  if (entry_.since - lingering_since_ >= options().linger_total) close();
+}
+
 void Connection::expire() {
   switch (phase()) {
     case Phase::head:
       // Browsers open speculative connections: if no byte arrived, close silently.
-      if (in_.empty()) return close();
+      if (reader_.empty()) return close();
       return reject(ErrorCode::request_timeout, "Timed out waiting for the head of the request.");
     case Phase::body:
       return reject(ErrorCode::request_timeout, "Timed out waiting for the body of the request.");
@@ -238,7 +244,7 @@ bool Connection::too_slow(SteadyTime now) const {
   const auto age = now - entry_.since;
   if (phase() != Phase::body || age <= options().body_grace) return false;
   const auto whole_seconds = std::chrono::duration_cast<seconds>(age).count();
-  return in_.size() < static_cast<std::size_t>(whole_seconds) * options().body_bytes_per_second_min;
+  return reader_.body_bytes() < static_cast<std::size_t>(whole_seconds) * options().body_bytes_per_second_min;
 }
 
 void Connection::close() {

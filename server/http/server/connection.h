@@ -10,7 +10,7 @@
 #include <string_view>
 
 #include "common/base/clock.h"
-#include "server/http/message/request_head.h"
+#include "server/http/message/request_reader.h"
 #include "server/http/server/connection_limiter.h"
 #include "server/http/server/connection_owner.h"
 #include "server/http/server/httplib_adapter.h"
@@ -59,9 +59,9 @@ class Connection final : public runtime::FdHandler, public std::enable_shared_fr
   void read_request();
   bool received(std::string_view bytes);
   bool advance();
-  bool advance_head();
-  bool advance_body();
-  void submit();
+  bool await_body();
+  bool answer_expectation();
+  void submit(Request request);
   void respond(SerializedResponse response);
   void defer(DeferredResponse deferred);
   void cancel_long_poll();
@@ -72,6 +72,7 @@ class Connection final : public runtime::FdHandler, public std::enable_shared_fr
   void on_written();
   void linger();
   void drain();
+  void prolong_linger(std::size_t drained_before);
   void close();
   void count_unsent(std::ptrdiff_t change) { shared_.unsent_bytes.fetch_add(static_cast<std::size_t>(change)); }
 
@@ -84,11 +85,10 @@ class Connection final : public runtime::FdHandler, public std::enable_shared_fr
   bool peer_done_ = false;   // the client has closed its sending side
   bool keep_alive_ = false;  // after the response that is being written
   ResponseFraming framing_;  // of the response to the current request
-  HeadScanner scanner_;
-  std::string in_;                     // received and not yet consumed
-  std::unique_ptr<RequestHead> head_;  // while its body is read
-  std::string out_;                    // the response
-  std::size_t sent_ = 0;               // of out_; while lingering: bytes discarded
+  RequestReader reader_;
+  std::string out_;       // the response
+  std::size_t sent_ = 0;  // of out_; while lingering: bytes discarded
+  SteadyTime lingering_since_{};
   std::shared_ptr<LongPoll> long_poll_;
 };
 

@@ -37,6 +37,8 @@ class ConnectionOwner {
                                                     ResponseFraming framing) = 0;
   // Moves the socket to the stream's owner loop and drops the connection.
   virtual void hand_over(Connection& connection, StreamHandoff handoff) = 0;
+  // Calls Connection::on_ready(EPOLLIN) in a later iteration, unless the connection is dropped before.
+  virtual void resume_later(Connection& connection) = 0;
   // Drops the connection; its socket closes with it.
   virtual void remove(Connection& connection) = 0;
 

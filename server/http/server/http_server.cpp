@@ -51,7 +51,9 @@ struct HttpServer::Parts {
                 std::move(stats),
                 options.heartbeat,
                 options.scrubber,
-                std::make_shared<Idempotency>(IdempotencyOptions{}, tasks.streams().store())} {}
+                std::make_shared<Idempotency>(IdempotencyOptions{}, tasks.streams().store())} {
+    options.limits.methods = all_methods(all_routes());
+  }
 
   runtime::EventLoopGroup& loops;
   const std::vector<Broadcaster*> broadcasters;

@@ -22,9 +22,11 @@ struct HttpServerOptions {
   std::chrono::milliseconds reply_timeout{30'000};     // writing a complete response
   std::size_t unsent_bytes_max = 256 * 1024 * 1024;    // of all responses together; beyond it: 503
   std::chrono::milliseconds keep_alive_idle{75'000};   // between two requests
-  std::chrono::milliseconds linger{1'000};             // reading after the last response, so that it is not lost
-  std::size_t linger_bytes_max = 2 * 1024 * 1024;      // e.g. a body that was rejected for its size
-  std::chrono::milliseconds sweep_every{500};          // precision of these timeouts
+  // Reading after the last response, so that the client receives it although it still sends a rejected body.
+  std::chrono::milliseconds linger{2'000};         // without a byte from the client
+  std::chrono::milliseconds linger_total{30'000};  // in total
+  std::size_t linger_bytes_max = 32 * 1024 * 1024;
+  std::chrono::milliseconds sweep_every{500};  // precision of these timeouts
 
   std::size_t connections_max = 15'000;         // open at once, subscribers included
   std::size_t connections_per_address_max = 0;  // subscribers excluded; 0: no limit

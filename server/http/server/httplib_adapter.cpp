@@ -10,12 +10,10 @@
 namespace plenum::http {
 namespace {
 
-// The head that the library parses: method and path only. Headers are omitted, because the library percent-decodes
-// their values and acts on Range, Expect and Accept-Encoding; the query, because handlers parse it strictly.
+// The head that the library parses: the method only. Headers are omitted, because the library percent-decodes their
+// values and acts on Range, Expect and Accept-Encoding; path and query, because the router reads them.
 std::string rebuilt_head(const RequestHead& head) {
-  std::string out(name_of(head.method));
-  out.append(" ").append(head.path).append(" HTTP/1.1\r\n\r\n");
-  return out;
+  return std::string(name_of(head.method)).append(" / HTTP/1.1\r\n\r\n");
 }
 
 // A connection in memory: the library reads the given bytes and writes to a buffer.

@@ -27,6 +27,7 @@ class HttplibAdapter {
 
   // Never throws: an exception of the library becomes a 500.
   ServeResult serve(const Request& request) const;
+  const Router& router() const { return router_; }
 
  private:
   const Router& router_;

@@ -99,6 +99,12 @@ void LoopServer::set_phase(Connection& connection, Phase phase) {
   entry.since = loop_.now();
 }
 
+void LoopServer::resume_later(Connection& connection) {
+  loop_.post([weak = connection.weak_from_this()] {
+    if (const auto found = weak.lock()) found->on_ready(EPOLLIN);
+  });
+}
+
 void LoopServer::remove(Connection& connection) {
   if (connection.fd() >= 0) loop_.unwatch(connection.fd(), connection);
   if (!connection.has_permit() && rejected_connections_ > 0) --rejected_connections_;

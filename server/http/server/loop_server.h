@@ -36,6 +36,7 @@ class LoopServer final : public ConnectionOwner {
   std::shared_ptr<LongPoll> start_long_poll(Connection& connection, DeferredResponse deferred,
                                             ResponseFraming framing) override;
   void hand_over(Connection& connection, StreamHandoff handoff) override;
+  void resume_later(Connection& connection) override;
   void remove(Connection& connection) override;
 
  private:

@@ -138,7 +138,7 @@ TEST_CASE_FIXTURE(Busy, "a member without its key is skipped and listed, and wit
 
 TEST_CASE_FIXTURE(Busy, "a path or method that does not exist is a problem document") {
   CHECK(problem_fault(get("/nothing/here"), 404, "") == "");
-  CHECK(problem_fault(get("/"), 404, "") == "");
+  CHECK(problem_fault(get("/index.html"), 404, "") == "");
   struct Case {
     const char* method;
     std::string path;
@@ -185,14 +185,18 @@ TEST_CASE_FIXTURE(Busy, "a head that is not HTTP, or is too much of it, is refus
             "POST /api/stream/task HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Length: 2\r\nContent-Length: 3\r\n\r\n{}",
             400},
            {"signed length", "POST /api/stream/task HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Length: +2\r\n\r\n{}", 400},
-           {"chunked",
-            "POST /api/stream/task HTTP/1.1\r\nHost: 127.0.0.1\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n", 501},
+           {"length and chunked",
+            "POST /api/stream/task HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Length: 5\r\nTransfer-Encoding: "
+            "chunked\r\n\r\n0\r\n\r\n",
+            400},
+           {"another coding",
+            "POST /api/stream/task HTTP/1.1\r\nHost: 127.0.0.1\r\nTransfer-Encoding: gzip, chunked\r\n\r\n", 501},
            {"no length", "POST /api/stream/task HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n", 411},
            {"body on GET", start + "Content-Length: 2\r\n\r\n{}", 400},
            {"long line", "GET /" + std::string(4000, 'a') + " HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n", 414},
-           {"long value", start + "X-A: " + std::string(5000, 'b') + "\r\n\r\n", 431},
+           {"long value", start + "Accept: " + std::string(5000, 'b') + "\r\n\r\n", 431},
            {"other version", "GET /livez HTTP/2.0\r\nHost: 127.0.0.1\r\n\r\n", 505},
-           {"other host", "GET /livez HTTP/1.1\r\nHost: evil.example\r\n\r\n", 403},
+           {"other host", "GET /status HTTP/1.1\r\nHost: evil.example\r\n\r\n", 403},
            {"other origin", start + "Origin: https://evil.example\r\n\r\n", 403},
        }) {
     HttpConnection connection(server.port());
@@ -203,7 +207,7 @@ TEST_CASE_FIXTURE(Busy, "a head that is not HTTP, or is too much of it, is refus
     if (wrong.status != 403) CHECK_MESSAGE(connection.closed_by_server(seconds(5)), wrong.what);
   }
   std::string many = start;
-  for (int i = 0; i < 100; ++i) many += "X-" + std::to_string(i) + ": b\r\n";
+  for (int i = 0; i < 4000; ++i) many += "X-" + std::to_string(i) + ": b\r\n";
   CHECK(fetch(server.port(), many + "\r\n").status == 431);
 }
 
@@ -257,11 +261,11 @@ TEST_CASE_FIXTURE(Busy, "a request id that is fit to be seen comes back, another
   CHECK(get(api::livez, {{"X-Request-Id", std::string(500, 'a')}}).header("x-request-id").size() < 200);
 }
 
-TEST_CASE_FIXTURE(Busy, "an unknown or wrong query parameter is named") {
+TEST_CASE_FIXTURE(Busy, "a wrong query parameter is named, an unknown one is ignored") {
   HttpReply reply = get("/api/stream/tasks?limit=minus-one");
   CHECK(problem_fault(reply, 400, "") == "");
   CHECK(reply.body.find("limit") != std::string::npos);
-  CHECK(get("/api/stream/tasks?surprise=1").body.find("surprise") != std::string::npos);
+  CHECK(get("/api/stream/tasks?surprise=1").status == 200);
 }
 
 }  // namespace plenum::tests

@@ -48,6 +48,8 @@ const Wire wires[] = {
      [](const Config& c) { return text(http_server_options(c, no_keys).origin_policy.allowed_hosts); }},
     {"allowed_origins", "https://a.example", "https://a.example",
      [](const Config& c) { return text(http_server_options(c, no_keys).origin_policy.allowed_origins); }},
+    {"allow_credentials", "true", "1",
+     [](const Config& c) { return text(http_server_options(c, no_keys).origin_policy.allow_credentials); }},
 
     {"store", "sqlite:/a/b.db", "/a/b.db", [](const Config& c) { return sqlite_options(c, environment).path; }},
     {"store_bytes_max", "7001", "7001", [](const Config& c) { return text(sqlite_options(c, environment).bytes_max); }},

@@ -28,7 +28,7 @@ TEST_CASE_FIXTURE(ServerFixture, "an invalid request for a stream gets a problem
   const auto id = begin_task();
   const auto path = "/api/stream/events/" + id;
   CHECK(get(path, "Last-Event-ID: nonsense\r\n").find("\"code\":\"invalid-cursor\"") != std::string::npos);
-  CHECK(get(path + "?aftr=1").starts_with("HTTP/1.1 400 "));
+  CHECK(get(path + "?after=minus-one").starts_with("HTTP/1.1 400 "));
   CHECK(get(path + "?types=tokens").find("token_stream") != std::string::npos);
   CHECK(get(path, "Accept: text/html\r\n").starts_with("HTTP/1.1 406 "));
   CHECK(get("/api/stream/events/nonsense").find("\"code\":\"stream-not-found\"") != std::string::npos);

@@ -2,6 +2,9 @@
 
 #include <doctest/doctest.h>
 
+#include <utility>
+#include <vector>
+
 using namespace plenum;
 using namespace plenum::http;
 
@@ -72,16 +75,67 @@ TEST_CASE("only an allowed origin gets CORS headers") {
   CHECK(headers[1].second == "Origin");
 }
 
+TEST_CASE("pages may send credentials only if the setting allows it") {
+  const auto value = [](bool allow) {
+    const auto policy = policy_at("127.0.0.1", {{}, {"https://app.example"}, allow});
+    CHECK(policy.headers_for(head_with("localhost", "https://evil.example"), "GET").empty());
+    for (const auto& [name, text] : policy.headers_for(head_with("localhost", "https://app.example"), "GET")) {
+      if (name == "Access-Control-Allow-Credentials") return text;
+    }
+    return std::string();
+  };
+  CHECK(value(true) == "true");
+  CHECK(value(false) == "");
+}
+
+TEST_CASE("a request without a Host is allowed in HTTP/1.0, where a browser cannot have sent it") {
+  const auto policy = policy_at("127.0.0.1");
+  auto head = head_with("");
+  CHECK(rejected_with(policy, head) == "bad-host");
+  head.http_1_0 = true;
+  CHECK(rejected_with(policy, head) == "");
+  head.headers.emplace_back("origin", "https://evil.example");
+  CHECK(rejected_with(policy, head) == "bad-origin");
+  auto named = head_with("evil.example");
+  named.http_1_0 = true;
+  CHECK(rejected_with(policy, named) == "bad-host");
+}
+
+TEST_CASE("a route for any Host still rejects pages of other origins") {
+  const auto policy = policy_at("127.0.0.1");
+  CHECK_FALSE(policy.check(head_with("10.2.3.4:8080"), true));
+  CHECK(policy.check(head_with("10.2.3.4:8080", "https://evil.example"), true)->name() == "bad-origin");
+}
+
 TEST_CASE("a preflight of an allowed origin gets the methods of the path and the allowed headers") {
   const auto policy = policy_at("127.0.0.1", {{}, {"https://app.example"}});
   auto head = head_with("localhost", "https://app.example");
   head.method = Method::options;
   head.headers.emplace_back("access-control-request-method", "POST");
   std::string methods, allowed;
-  for (const auto& [name, value] : policy.headers_for(head, "DELETE, GET, HEAD, OPTIONS")) {
-    if (name == "Access-Control-Allow-Methods") methods = value;
-    if (name == "Access-Control-Allow-Headers") allowed = value;
-  }
+  const auto read = [&] {
+    for (const auto& [name, value] : policy.headers_for(head, "DELETE, GET, HEAD, OPTIONS")) {
+      if (name == "Access-Control-Allow-Methods") methods = value;
+      if (name == "Access-Control-Allow-Headers") allowed = value;
+    }
+  };
+  const std::string own = "Authorization, Content-Type, Idempotency-Key, If-None-Match, Last-Event-ID, X-Request-Id";
+  read();
   CHECK(methods == "DELETE, GET, HEAD, OPTIONS");
-  CHECK(allowed == "Authorization, Content-Type, Idempotency-Key, If-None-Match, Last-Event-ID, X-Request-Id");
+  CHECK(allowed == own);
+  head.headers.emplace_back("access-control-request-headers", "");
+  auto& asked = head.headers.back().second;
+  for (const auto& [list, expected] : std::vector<std::pair<std::string, std::string>>{
+           {"traceparent", "traceparent"},
+           {"sentry-trace,x-api-key , content-type,", "sentry-trace, x-api-key, content-type"},
+           {"", own},
+           {",", own},
+           {"a b", own},
+           {"a, b:c", own},
+           {"a, \xc3\xa9", own}}) {
+    CAPTURE(list);
+    asked = list;
+    read();
+    CHECK(allowed == expected);
+  }
 }

@@ -66,5 +66,5 @@ TEST_CASE_FIXTURE(StandingsFixture, "standings since a time count the tasks that
   CHECK(get("since=" + today)["tasks"] == 1);
   CHECK(get("since=" + rfc3339(clock.wall() + seconds(1)))["tasks"] == 0);
   CHECK(get("since=" + today)["since"] == today + "T00:00:00.000Z");
-  for (const char* query : {"since=yesterday", "since=", "model=a"}) CHECK(call(query).status() == 400);
+  for (const char* query : {"since=yesterday", "since="}) CHECK(call(query).status() == 400);
 }

@@ -27,6 +27,12 @@ TEST_CASE("a header that is set twice is sent once, with the last value") {
   CHECK(serialize(response, {.keep_alive = true}) == "HTTP/1.1 204 No Content\r\nX-A: 2\r\n\r\n");
 }
 
+TEST_CASE("the request headers that a response varies by are joined, each once") {
+  Response response(204);
+  response.header("Vary", "Accept").header("vary", "Origin").header("Vary", "accept");
+  CHECK(serialize(response, {.keep_alive = true}) == "HTTP/1.1 204 No Content\r\nVary: Accept, Origin\r\n\r\n");
+}
+
 TEST_CASE("a response states whether its connection stays open") {
   const Response response(200, "text/plain", "x");
   const auto has = [](const std::string& bytes, const char* line) { return bytes.find(line) != std::string::npos; };
