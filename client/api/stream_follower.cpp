@@ -43,16 +43,17 @@ Result<FollowEnd> StreamFollower::follow() {
 
 HttpRequest StreamFollower::request() const {
   HttpRequest request;
-  request.url = options_.url;
+  // Whatever the server's default format.
+  request.url = options_.url + "?dialect=native";
   request.headers = {"Accept: text/event-stream", "Cache-Control: no-store"};
   request.connect_timeout = options_.connect_timeout;
   const std::string id = cursor_.last_event_id();
   if (!id.empty()) {
     request.headers.push_back("Last-Event-ID: " + id);
   } else if (cursor_.starts_now()) {
-    request.url += "?from=now";
+    request.url += "&from=now";
   } else if (cursor_.seq() > 0) {
-    request.url += fmt::format("?after={}", cursor_.seq());
+    request.url += fmt::format("&after={}", cursor_.seq());
   }
   return request;
 }

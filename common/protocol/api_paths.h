@@ -29,6 +29,26 @@ inline constexpr std::string_view workflows = "/api/workflows";  // one of them:
 inline constexpr std::string_view models = "/api/models";
 inline constexpr std::string_view councils = "/api/councils";
 
+// Prefix of every route: /as/<dialect>/api/…; its streams have that format.
+inline constexpr std::string_view as = "/as/";
+// Of LLM Council, only with the prefix of its formats; after a conversation and its id, or alone.
+inline constexpr std::string_view message_stream = "/message/stream";
+inline constexpr std::string_view retry_synthesis_stream = "/retry-synthesis/stream";
+inline constexpr std::string_view retry_rankings_stream = "/retry-rankings/stream";
+inline constexpr std::string_view retry_all_stream = "/retry-all/stream";
+inline constexpr std::string_view pending = "/pending";
+inline constexpr std::string_view council_config = "/api/config";
+inline constexpr std::string_view council_user = "/api/user";
+inline constexpr std::string_view council_version = "/api/version";
+inline constexpr std::string_view council_curated = "/api/curated-models";
+
+// Whether the path is that of llm-sse's route, below any format prefix.
+inline bool is_process(std::string_view path) {
+  if (!path.starts_with(as)) return path == process;
+  const auto end = path.find('/', as.size());
+  return end != std::string_view::npos && path.substr(end) == process;
+}
+
 inline std::string with_id(std::string_view path, std::string_view id) { return std::string(path).append(id); }
 
 }  // namespace plenum::api

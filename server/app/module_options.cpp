@@ -128,6 +128,7 @@ http::HttpServerOptions http_server_options(const config::Config& config, const 
   options.origin_policy.allowed_origins = config.allowed_origins;
   options.origin_policy.allow_credentials = config.allow_credentials;
   options.heartbeat = config.heartbeat;
+  options.default_format = compat::compat_format_named(config.default_dialect).value_or(compat::CompatFormat::native);
   options.head_timeout = config.head_timeout;
   options.body_timeout = config.body_timeout;
   options.reply_timeout = config.reply_timeout;

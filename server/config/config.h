@@ -88,6 +88,7 @@ struct Config {
   std::chrono::milliseconds keep_alive_idle{0};
 
   std::chrono::milliseconds heartbeat{0};
+  std::string default_dialect;
   std::chrono::milliseconds subscriber_write_timeout{0};
   std::chrono::milliseconds shutdown_grace{0};
   std::chrono::milliseconds idle_exit{0};  // 0: never

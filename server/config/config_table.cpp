@@ -50,6 +50,7 @@ const Setting table[] = {
     {"keep_alive_idle_ms", Unit::duration, "75s", 10, day_ms, "", "Idle timeout of a keep-alive connection.", &Config::keep_alive_idle},
 
     {"heartbeat_ms", Unit::duration, "15s", 10, 3'600'000, "", "Interval without a frame after which a heartbeat is sent on an event stream.", &Config::heartbeat},
+    {"default_dialect", Unit::count, "native", 0, 0, "native|conclave|process|facilitair|council|council-2026", "Format of event streams without ?dialect= and without a path prefix (docs/protocol.md, Compatibility formats). Pages of events are always native.", &Config::default_dialect},
     {"subscriber_write_timeout_ms", Unit::duration, "30s", 10, day_ms, "", "Disconnect a subscriber that accepts no byte for this long. It can resume.", &Config::subscriber_write_timeout},
     {"shutdown_grace_ms", Unit::duration, "10s", 0, 600'000, "", "Grace period of a shutdown: subscribers are disconnected within it, spread over its length.", &Config::shutdown_grace},
     {"idle_exit_ms", Unit::duration, "0", 0, 366 * day_ms, "", "Stop the server gracefully after this time without running tasks, subscribers and requests. 0 never stops it.", &Config::idle_exit},

@@ -23,9 +23,13 @@ struct EventsRequest {
   std::optional<long> limit;
 };
 
-Result<StreamView> parse_view(const Query& query) {
+// default_format: of a stream whose query has no `dialect`, and none of the parameters that apply to native events
+// only.
+Result<StreamView> parse_view(const Query& query, compat::CompatFormat default_format) {
   StreamView view;
-  const auto format = compat::compat_format_named(query.find("dialect").value_or("native"));
+  const bool needs_native = query.find("replay") || query.find("types") || query.find("members");
+  const auto fallback = needs_native ? compat::CompatFormat::native : default_format;
+  const auto format = compat::compat_format_named(query.find("dialect").value_or(std::string(name_of(fallback))));
   if (!format) return bad("?dialect= must be one of: " + compat::compat_format_names() + ".", {});
   view.format = *format;
   const std::string replay = query.find("replay").value_or("raw");
@@ -54,12 +58,12 @@ std::string last_event_id(const Query& query) {
   return {};
 }
 
-Result<EventsRequest> parse_request(const Request& request) {
+Result<EventsRequest> parse_request(const Request& request, compat::CompatFormat default_format) {
   const auto query = Query::parse(
       request.head.query, {"last_event_id", "lastEventId", "lastEventID", "Last-Event-ID", "evs_last_event_id", "after",
                            "from", "gap", "replay", "types", "members", "dialect", "limit"});
   if (!query) return Failure(query.error());
-  auto view = parse_view(*query);
+  auto view = parse_view(*query, default_format);
   if (!view) return Failure(std::move(view.error()));
   EventsRequest parsed{{}, std::move(*view), {}};
   if (query->find("limit")) {
@@ -120,7 +124,9 @@ HandlerResult get_events(const HandlerContext& context, const Request& request, 
               "Accept one of them. The current state is at /api/stream/snapshot/{id}."},
         {.status = 406});
   }
-  auto parsed = parse_request(request);
+  // A page has no format but the native one.
+  const bool streams = *type == MediaType::event_stream;
+  auto parsed = parse_request(request, streams ? context.default_format : compat::CompatFormat::native);
   if (!parsed) return problem(parsed.error(), {.status = 400});
   auto stream = find_stream(context, id);
   if (!stream) return stream.error();

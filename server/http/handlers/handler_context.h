@@ -9,7 +9,9 @@
 #include <string>
 
 #include "common/base/clock.h"
+#include "server/compat/translator.h"
 #include "server/core/provider.h"
+#include "server/http/handlers/council_drafts.h"
 #include "server/http/handlers/idempotency.h"
 #include "server/redaction/scrubber.h"
 #include "server/task/task_service.h"
@@ -36,6 +38,9 @@ struct HandlerContext {
   milliseconds heartbeat{15'000};  // the interval that the 202 of a task announces
   redaction::Scrubber scrubber{};  // applied to every response
   std::shared_ptr<Idempotency> idempotency = std::make_shared<Idempotency>();
+  // Of streams without ?dialect=: that of the path prefix, or of the setting.
+  compat::CompatFormat default_format = compat::CompatFormat::native;
+  std::shared_ptr<CouncilDrafts> council_drafts = std::make_shared<CouncilDrafts>();
 };
 
 }  // namespace plenum::http

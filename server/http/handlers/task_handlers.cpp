@@ -171,7 +171,11 @@ HandlerResult post_task(const HandlerContext& context, const Request& request, s
   }
   auto stream = find_stream(context, id);
   if (!stream) return std::move(stream.error());
-  if (as_events) return StreamHandoff{std::move(*stream), {}, std::move(headers)};
+  if (as_events) {
+    StreamHandoff handoff{std::move(*stream), {}, std::move(headers)};
+    handoff.view.format = context.default_format;
+    return handoff;
+  }
   return buffered(*stream, std::move(headers));
 }
 

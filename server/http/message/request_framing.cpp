@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <charconv>
 
+#include "common/protocol/api_paths.h"
 #include "server/http/message/header_syntax.h"
 
 namespace plenum::http {
@@ -95,6 +96,8 @@ RejectedRequest body_not_allowed(Method method) {
 }
 
 std::optional<RejectedRequest> check_content_type(const RequestHead& head) {
+  // llm-sse reads JSON of any type. Requests of foreign origins are rejected by their Origin.
+  if (api::is_process(head.path)) return {};
   const auto type = head.header("content-type");
   if (lower_case(trimmed(type.substr(0, type.find(';')))) == "application/json") return {};
   return rejected(ErrorCode::unsupported_media_type, "The body must be JSON.",

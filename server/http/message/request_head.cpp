@@ -4,6 +4,7 @@
 #include <array>
 #include <optional>
 
+#include "common/protocol/api_paths.h"
 #include "server/http/message/header_syntax.h"
 #include "server/http/message/request_framing.h"
 #include "server/http/message/request_target.h"
@@ -215,7 +216,10 @@ std::variant<RequestHead, RejectedRequest> parse_head(std::string_view bytes, co
     end = bytes.find("\r\n", start);
     if (auto error = read_header(bytes.substr(start, end - start), head, limits)) return std::move(*error);
   }
-  if (auto error = check_whole(head, target, limits)) return std::move(*error);
+  if (auto error = check_whole(head, target, limits)) {
+    error->plain_text = api::is_process(head.path);
+    return std::move(*error);
+  }
   return head;
 }
 

@@ -60,6 +60,7 @@ struct RequestHead {
 struct RejectedRequest {
   int status = 400;
   Error error;
+  bool plain_text = false;  // the response is plain text: the route of llm-sse
 };
 
 struct NeedMore {};

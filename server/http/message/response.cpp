@@ -6,6 +6,7 @@
 #include <chrono>
 #include <nlohmann/json.hpp>
 
+#include "common/json/json_access.h"
 #include "server/http/message/header_syntax.h"
 
 namespace plenum::http {
@@ -133,6 +134,15 @@ Response problem(const Error& error, const ProblemDetails& details) {
     response.header("Retry-After", std::to_string(std::chrono::ceil<std::chrono::seconds>(wait).count()));
   }
   return response;
+}
+
+Response plain_text(Response response) {
+  if (response.content_type() != "application/problem+json") return response;
+  const auto body = parse_json(response.body());
+  Response plain(response.status(), "text/plain; charset=utf-8", body ? text_at(*body, "detail") : std::string());
+  for (const auto& [name, value] : response.headers()) plain.header(name, value);
+  if (response.closes()) plain.closing();
+  return plain;
 }
 
 void add_common_headers(Response& response, std::string_view request_id, const redaction::Scrubber& scrubber) {

@@ -62,6 +62,8 @@ struct ProblemDetails {
 };
 // The problem document of an error. add_common_headers() adds its request_id.
 Response problem(const Error& error, const ProblemDetails& details = {});
+// The same error as plain text: its `detail`. Other responses are returned unchanged.
+Response plain_text(Response response);
 // Adds the request id (to a problem's body as well), `no-store` and `nosniff`, then redacts keys.
 void add_common_headers(Response& response, std::string_view request_id, const redaction::Scrubber& scrubber);
 

@@ -4,6 +4,9 @@
 #include <optional>
 
 #include "common/protocol/api_paths.h"
+#include "server/http/council/council_conversations.h"
+#include "server/http/council/council_server.h"
+#include "server/http/council/council_streams.h"
 #include "server/http/handlers/conversation_handlers.h"
 #include "server/http/handlers/events_handler.h"
 #include "server/http/handlers/export_handler.h"
@@ -28,7 +31,9 @@ std::optional<std::string_view> tail_of(const Route& route, std::string_view pat
   }
   const auto id_end = std::min(tail.find('/'), tail.size());
   if (id_end == 0) return {};
-  if (route.tail == PathTail::id) return id_end == tail.size() ? std::optional(tail) : std::nullopt;
+  if (route.tail == PathTail::id) {
+    return tail.substr(id_end) == route.suffix ? std::optional(tail.substr(0, id_end)) : std::nullopt;
+  }
   const auto rest = tail.substr(id_end);
   const bool has_member = rest.starts_with(api::members) && rest.size() > api::members.size();
   return has_member ? std::optional(tail) : std::nullopt;
@@ -81,7 +86,45 @@ std::string listed(std::span<const Route> table, Included&& included) {
   return list;
 }
 
+constexpr Route council_routes[] = {
+    {Method::get, api::conversations, PathTail::none, false, &get_council_conversations},
+    {Method::post, api::conversations, PathTail::none, false, &post_council_conversation},
+    {Method::get, api::conversations, PathTail::id, false, &get_council_conversation},
+    {Method::patch, api::conversations, PathTail::id, true, &patch_council_conversation},
+    {Method::del, api::conversations, PathTail::id, false, &delete_council_conversation},
+    {Method::get, api::conversations, PathTail::id, false, &get_council_pending, false, api::pending},
+    {Method::del, api::conversations, PathTail::id, false, &delete_council_pending, false, api::pending},
+    {Method::post, api::conversations, PathTail::id, true, &post_council_message, false, api::message_stream},
+    {Method::post, api::conversations, PathTail::id, false, &post_council_retry_synthesis, false,
+     api::retry_synthesis_stream},
+    {Method::post, api::conversations, PathTail::id, false, &post_council_retry_rankings, false,
+     api::retry_rankings_stream},
+    {Method::post, api::conversations, PathTail::id, false, &post_council_retry_all, false, api::retry_all_stream},
+    {Method::get, api::council_config, PathTail::none, false, &get_council_config},
+    {Method::get, api::council_user, PathTail::none, false, &get_council_user},
+    {Method::get, api::council_version, PathTail::none, false, &get_council_version},
+    {Method::get, api::council_curated, PathTail::none, false, &get_council_curated},
+    {Method::get, api::models, PathTail::none, false, &get_council_models},
+};
+
+bool same_path(const Route& left, const Route& right) {
+  return left.path == right.path && left.tail == right.tail && left.suffix == right.suffix;
+}
+
 }  // namespace
+
+std::vector<Route> routes_of(compat::CompatFormat format) {
+  std::vector<Route> own;
+  if (format == compat::CompatFormat::council || format == compat::CompatFormat::council_2026) {
+    own.assign(std::begin(council_routes), std::end(council_routes));
+  }
+  std::vector<Route> table = own;
+  for (const Route& route : routes) {
+    const auto replaces = [&](const Route& other) { return same_path(other, route); };
+    if (std::none_of(own.begin(), own.end(), replaces)) table.push_back(route);
+  }
+  return table;
+}
 
 RouteMatch find_route(std::span<const Route> table, Method method, std::string_view path) {
   const Method wanted = method == Method::head ? Method::get : method;

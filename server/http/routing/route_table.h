@@ -7,7 +7,9 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <vector>
 
+#include "server/compat/translator.h"
 #include "server/http/handlers/handler_result.h"
 #include "server/http/message/request.h"
 
@@ -28,7 +30,8 @@ struct Route {
   PathTail tail = PathTail::none;
   bool takes_body = false;  // a request without a body is rejected
   HandlerResult (*handler)(const HandlerContext& context, const Request& request, std::string_view tail) = nullptr;
-  bool any_host = false;  // also under a Host that is not allowed: health checks; the response must hold no secret
+  bool any_host = false;      // also under a Host that is not allowed: health checks; the response must hold no secret
+  std::string_view suffix{};  // what follows the id, with PathTail::id; not part of the tail
 };
 
 struct RouteMatch {
@@ -47,5 +50,7 @@ std::string all_methods(std::span<const Route> table);
 
 // The server's routes.
 std::span<const Route> all_routes();
+// Those with the prefix of this format: the routes of its system, and the server's others.
+std::vector<Route> routes_of(compat::CompatFormat format);
 
 }  // namespace plenum::http

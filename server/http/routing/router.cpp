@@ -3,6 +3,7 @@
 #include <exception>
 
 #include "common/base/overloaded.h"
+#include "common/protocol/api_paths.h"
 #include "server/telemetry/log.h"
 
 namespace plenum::http {
@@ -63,9 +64,15 @@ HandlerResult Router::dispatch(const Request& request) const {
 }
 
 std::optional<Response> Router::refuse(const RequestHead& head) const {
+  if (const auto format = formats_ != nullptr ? formats_->find(head.path) : std::nullopt) {
+    RequestHead below = head;
+    below.path = format->path;
+    return format->router->refuse(below);
+  }
   auto resolved = resolve(head);
   auto* response = std::get_if<Response>(&resolved);
   if (response == nullptr) return {};
+  if (head.path == api::process) *response = plain_text(std::move(*response));
   return completion_for(head)(std::move(response->closing()));
 }
 
@@ -103,10 +110,17 @@ HandlerResult Router::finish(HandlerResult result, const Request& request) const
 }
 
 HandlerResult Router::respond(const Request& request) const {
+  if (const auto format = formats_ != nullptr ? formats_->find(request.head.path) : std::nullopt) {
+    Request below = request;
+    below.head.path = format->path;
+    return format->router->respond(below);
+  }
   HandlerResult result = catch_exceptions(request, request_id_of(request.head), [&] { return dispatch(request); });
   // A POST without framing has no body (RFC 9112, 6.3). If bytes follow nevertheless, they must not be parsed as the
   // next request.
   auto* response = std::get_if<Response>(&result);
+  // Clients of llm-sse expect plain text from its route.
+  if (response != nullptr && request.head.path == api::process) *response = plain_text(std::move(*response));
   if (response != nullptr && request.head.may_have_body() && !request.head.has_framing()) response->closing();
   return finish(std::move(result), request);
 }

@@ -11,6 +11,7 @@
 #include "server/http/handlers/handler_context.h"
 #include "server/http/handlers/handler_result.h"
 #include "server/http/message/request.h"
+#include "server/http/routing/format_routers.h"
 #include "server/http/routing/origin_policy.h"
 #include "server/http/routing/route_table.h"
 
@@ -19,9 +20,11 @@ namespace plenum::http {
 // Const after construction: any thread, many requests at once.
 class Router {
  public:
-  // All arguments must outlive the router. The table is a parameter for tests.
-  Router(const HandlerContext& context, const OriginPolicy& policy, std::span<const Route> table = all_routes())
-      : context_(context), policy_(policy), table_(table) {}
+  // All arguments must outlive the router. The table is a parameter for tests. formats: of the path prefixes; null:
+  // none.
+  Router(const HandlerContext& context, const OriginPolicy& policy, std::span<const Route> table = all_routes(),
+         const FormatRouters* formats = nullptr)
+      : context_(context), policy_(policy), table_(table), formats_(formats) {}
 
   // Never throws: an exception of a handler is logged and becomes a 500 problem document.
   HandlerResult respond(const Request& request) const;
@@ -49,6 +52,7 @@ class Router {
   const HandlerContext& context_;
   const OriginPolicy& policy_;
   const std::span<const Route> table_;
+  const FormatRouters* const formats_;
 };
 
 }  // namespace plenum::http

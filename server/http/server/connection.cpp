@@ -8,6 +8,7 @@
 
 #include "common/base/ids.h"
 #include "common/base/overloaded.h"
+#include "common/protocol/api_paths.h"
 
 namespace plenum::http {
 namespace {
@@ -144,6 +145,9 @@ void Connection::reject(ErrorCode code, std::string message) {
 void Connection::reject(const RejectedRequest& rejected) {
   shared_.counters.rejected[static_cast<std::size_t>(rejected.error.code)].fetch_add(1, std::memory_order_relaxed);
   auto response = problem(rejected.error, {.status = rejected.status});
+  const RequestHead* head = reader_.head();
+  if (rejected.plain_text || (head != nullptr && api::is_process(head->path)))
+    response = plain_text(std::move(response));
   send(serialize_error(std::move(response), random_hex(8), options().scrubber, framing_.head_only), false);
 }
 

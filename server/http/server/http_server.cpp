@@ -51,7 +51,8 @@ struct HttpServer::Parts {
                 std::move(stats),
                 options.heartbeat,
                 options.scrubber,
-                std::make_shared<Idempotency>(IdempotencyOptions{}, tasks.streams().store())} {
+                std::make_shared<Idempotency>(IdempotencyOptions{}, tasks.streams().store()),
+                options.default_format} {
     options.limits.methods = all_methods(all_routes());
   }
 
@@ -60,7 +61,8 @@ struct HttpServer::Parts {
   HttpServerOptions options;
   OriginPolicy origin_policy;
   const HandlerContext context;
-  const Router router{context, origin_policy};
+  const FormatRouters format_routers{context, origin_policy};
+  const Router router{context, origin_policy, all_routes(), &format_routers};
   const HttplibAdapter adapter{router};
   std::unique_ptr<runtime::ThreadPool> request_threads;
   runtime::UniqueFd listening;

@@ -4,6 +4,7 @@
 #include <chrono>
 #include <cstddef>
 
+#include "server/compat/translator.h"
 #include "server/http/message/request_head.h"
 #include "server/http/routing/origin_policy.h"
 #include "server/redaction/scrubber.h"
@@ -33,6 +34,9 @@ struct HttpServerOptions {
   int backlog = 4096;                           // connections that the kernel queues until they are accepted
 
   std::chrono::milliseconds heartbeat{15'000};  // of the broadcasters; announced to clients
+
+  // Of streams without ?dialect= and without a path prefix.
+  compat::CompatFormat default_format = compat::CompatFormat::native;
 
   redaction::Scrubber scrubber;  // for every response
 

@@ -98,6 +98,8 @@ const Wire wires[] = {
      [](const Config& c) { return text(broadcaster_options(c, no_keys).heartbeat); }},
     {"heartbeat_ms", "7001", "7001 ms",
      [](const Config& c) { return text(http_server_options(c, no_keys).heartbeat); }},
+    {"default_dialect", "council-2026", "council-2026",
+     [](const Config& c) { return std::string(name_of(http_server_options(c, no_keys).default_format)); }},
     {"subscriber_write_timeout_ms", "7001", "7001 ms",
      [](const Config& c) { return text(broadcaster_options(c, no_keys).write_timeout); }},
     {"shutdown_grace_ms", "7001", "7001 ms", [](const Config& c) { return text(app_options(c).shutdown_grace); }},

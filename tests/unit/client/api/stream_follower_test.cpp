@@ -166,7 +166,7 @@ TEST_CASE("204 means that the stream is finished and completely read") {
   ManualWaiter waiting;
   Recorder received;
   CHECK(StreamFollower(options, waiting, received).follow() == FollowEnd::nothing_more);
-  CHECK(server.requests().at(0).target == "/api/stream/events/x?after=5");
+  CHECK(server.requests().at(0).target == "/api/stream/events/x?dialect=native&after=5");
 }
 
 TEST_CASE("an unknown stream is reported immediately, with the server's message") {
@@ -249,7 +249,7 @@ TEST_CASE("a follower that starts from now loses nothing if the connection is lo
   ManualWaiter waiting;
   Recorder received;
   CHECK(StreamFollower(options, waiting, received).follow() == FollowEnd::terminal);
-  CHECK(server.requests().at(0).target == "/api/stream/events/x?from=now");
+  CHECK(server.requests().at(0).target == "/api/stream/events/x?dialect=native&from=now");
   CHECK(server.requests().at(1).header("Last-Event-ID") == "abcd1234-2");
   CHECK(received.lines.size() == 3);
 }
