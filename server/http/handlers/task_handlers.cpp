@@ -91,7 +91,7 @@ tl::expected<task::RetryRequest, Response> retry_request(const std::string& body
               {.faults = std::move(faults)}));
 }
 
-// Whether the client asks for the stream itself: only if it names it, and not with less weight than JSON.
+// Whether the client requests the stream itself: only if it names it, and not with less weight than JSON.
 bool prefers_events(std::string_view accept) {
   return names(accept, "text/event-stream") &&
          acceptance_of("text/event-stream", accept) >= acceptance_of("application/json", accept);

@@ -32,8 +32,8 @@ class ChunkedDecoder {
   explicit ChunkedDecoder(const ChunkedLimits& limits) : limits_(limits) {}
 
   // Decodes bytes that follow those of earlier calls, and appends the data to `body`.
-  // Fails with bad_request for a malformed coding, and with payload_too_large as soon as a chunk size exceeds what the
-  // limit leaves. The decoder must then be discarded.
+  // Fails with bad_request for a malformed coding, and with payload_too_large as soon as a chunk size exceeds the rest
+  // of the limit. The decoder must then be discarded.
   std::variant<DecodedBytes, RejectedRequest> decode(std::string_view bytes, std::string& body);
 
  private:

@@ -23,7 +23,7 @@ bool is_loopback(const std::string& name) {
 }
 bool is_wildcard(const std::string& name) { return name == "0.0.0.0" || name == "::" || name == "*"; }
 
-// The headers that the page asks for: tools that trace requests add their own, which the server drops unread. Without
+// The headers that the page requests: tools that trace requests add their own, which the server drops unread. Without
 // such a list, or if it is malformed, those that the server reads.
 std::string allowed_request_headers(const RequestHead& head) {
   std::string list;

@@ -63,11 +63,11 @@ HandlerResult Router::dispatch(const Request& request) const {
   return match.route->handler(context_, request, match.tail);
 }
 
-std::optional<Response> Router::refuse(const RequestHead& head) const {
+std::optional<Response> Router::early_rejection(const RequestHead& head) const {
   if (const auto format = formats_ != nullptr ? formats_->find(head.path) : std::nullopt) {
     RequestHead below = head;
     below.path = format->path;
-    return format->router->refuse(below);
+    return format->router->early_rejection(below);
   }
   auto resolved = resolve(head);
   auto* response = std::get_if<Response>(&resolved);

@@ -30,7 +30,7 @@ class Router {
   HandlerResult respond(const Request& request) const;
   // The complete response, if the head alone determines that the request is rejected; absent otherwise. Cheap, so it
   // may be called on a loop.
-  std::optional<Response> refuse(const RequestHead& head) const;
+  std::optional<Response> early_rejection(const RequestHead& head) const;
   const redaction::Scrubber& scrubber() const { return context_.scrubber; }
 
  private:

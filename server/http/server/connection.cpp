@@ -87,14 +87,14 @@ bool Connection::await_body() {
 
 // The client waits before it sends its body: a request that is rejected in any case costs no upload.
 bool Connection::answer_expectation() {
-  constexpr std::string_view go_on = "HTTP/1.1 100 Continue\r\n\r\n";
-  if (const auto refusal = shared_.adapter.router().refuse(*reader_.head())) {
-    send(serialize(*refusal, {.head_only = reader_.head()->method == Method::head}), false);
+  constexpr std::string_view continue_bytes = "HTTP/1.1 100 Continue\r\n\r\n";
+  if (const auto rejection = shared_.adapter.router().early_rejection(*reader_.head())) {
+    send(serialize(*rejection, {.head_only = reader_.head()->method == Method::head}), false);
     return true;
   }
-  const ssize_t sent = ::send(fd_.get(), go_on.data(), go_on.size(), MSG_NOSIGNAL);
+  const ssize_t sent = ::send(fd_.get(), continue_bytes.data(), continue_bytes.size(), MSG_NOSIGNAL);
   // The socket is full of responses that the client does not read: it does not wait for this one either.
-  if (sent != static_cast<ssize_t>(go_on.size())) return close(), true;
+  if (sent != static_cast<ssize_t>(continue_bytes.size())) return close(), true;
   return false;
 }
 

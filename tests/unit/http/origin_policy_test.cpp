@@ -124,7 +124,7 @@ TEST_CASE("a preflight of an allowed origin gets the methods of the path and the
   CHECK(methods == "DELETE, GET, HEAD, OPTIONS");
   CHECK(allowed == own);
   head.headers.emplace_back("access-control-request-headers", "");
-  auto& asked = head.headers.back().second;
+  auto& requested = head.headers.back().second;
   for (const auto& [list, expected] : std::vector<std::pair<std::string, std::string>>{
            {"traceparent", "traceparent"},
            {"sentry-trace,x-api-key , content-type,", "sentry-trace, x-api-key, content-type"},
@@ -134,7 +134,7 @@ TEST_CASE("a preflight of an allowed origin gets the methods of the path and the
            {"a, b:c", own},
            {"a, \xc3\xa9", own}}) {
     CAPTURE(list);
-    asked = list;
+    requested = list;
     read();
     CHECK(allowed == expected);
   }

@@ -22,7 +22,7 @@ std::string chunk(std::string_view data) {
 const std::string chunked_head = post_head("Transfer-Encoding: chunked\r\n");
 const std::string chunked_task =
     chunked_head + chunk(task_json.substr(0, 7)) + chunk(task_json.substr(7)) + "0\r\n\r\n";
-const std::string go_on = "HTTP/1.1 100 Continue\r\n\r\n";
+const std::string interim = "HTTP/1.1 100 Continue\r\n\r\n";
 
 std::string expecting(std::size_t length) {
   return "Expect: 100-continue\r\nContent-Length: " + std::to_string(length) + "\r\n";
@@ -94,17 +94,17 @@ TEST_CASE_FIXTURE(ServerFixture, "a client that waits for 100 Continue gets it, 
   Client client(port);
   send(client, post_head(expecting(task_json.size())));
   CHECK(sees(client, "\r\n\r\n"));
-  CHECK(client.seen == go_on);
+  CHECK(client.seen == interim);
   send(client, task_json + livez);
   CHECK(sees(client, "\"alive\""));
-  CHECK(client.seen.starts_with(go_on + "HTTP/1.1 202 "));
+  CHECK(client.seen.starts_with(interim + "HTTP/1.1 202 "));
   CHECK(count_of(client.seen, "100 Continue") == 1);
 }
 
 TEST_CASE_FIXTURE(ServerFixture, "a client that waits for 100 Continue may send a chunked body") {
   Client client(port);
   send(client, post_head("Expect: 100-continue\r\nTransfer-Encoding: chunked\r\n"));
-  CHECK(sees(client, go_on));
+  CHECK(sees(client, interim));
   send(client, chunk(task_json) + "0\r\n\r\n");
   CHECK(sees(client, "HTTP/1.1 202 "));
 }

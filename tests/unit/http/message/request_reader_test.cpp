@@ -131,7 +131,7 @@ const std::vector<Case>& cases() {
 
 }  // namespace
 
-TEST_CASE("requests behind each other end where their framing says") {
+TEST_CASE("requests behind each other end where their framing states") {
   for (const auto& row : cases()) {
     CAPTURE(row.what);
     CHECK(read_all({row.bytes}) == row.expected);
