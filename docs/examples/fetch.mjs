@@ -3,9 +3,15 @@
 // Standard error shows the text while it is written. Exit status: 0 completed, 1 failed.
 const sleep = (ms) => new Promise((done) => setTimeout(done, ms));
 
+// Not crypto.randomUUID, which http pages of other hosts than localhost and Node 18 do not have.
+async function randomKey() {
+  const source = globalThis.crypto ?? (await import('node:crypto')).webcrypto;
+  return Array.from(source.getRandomValues(new Uint32Array(4)), (word) => word.toString(16)).join('-');
+}
+
 // Returns the response body of an accepted task.
 async function submit(server, task) {
-  const headers = { 'Content-Type': 'application/json', 'Idempotency-Key': crypto.randomUUID() };
+  const headers = { 'Content-Type': 'application/json', 'Idempotency-Key': await randomKey() };
   for (let attempt = 1; ; ++attempt) {
     let wait = 1000;
     try {

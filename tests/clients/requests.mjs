@@ -21,7 +21,7 @@ function post(url, headers, parts) {
     request.setTimeout(30_000, () => request.destroy(new Error('timeout')));
     request.on('error', (error) => resolve(error.code ?? error.message));
     const send = () => { for (const part of parts) request.write(part); request.end(); };
-    if (headers.Expect) request.on('continue', send);
+    if (headers.Expect) request.once('continue', send);
     else send();
     if (headers.Expect) request.flushHeaders();
   });
