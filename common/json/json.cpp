@@ -6,6 +6,8 @@
 #include <utility>
 #include <vector>
 
+#include "common/json/json_writer.h"
+
 namespace plenum {
 namespace {
 
@@ -193,7 +195,9 @@ Result<Json> parse_json(std::string_view text, JsonLimits limits) {
   return builder.take();
 }
 
-std::string dump_json(const Json& value) { return value.dump(-1, ' ', false, Json::error_handler_t::replace); }
+std::string dump_json(const Json& value) {
+  return with_escaped_separators(value.dump(-1, ' ', false, Json::error_handler_t::replace));
+}
 
 std::string pointer_to(std::string_view parent, std::string_view name) {
   std::string pointer(parent);

@@ -1,5 +1,6 @@
 #include "common/json/json_writer.h"
 
+#include <algorithm>
 #include <charconv>
 #include <cmath>
 #include <cstring>
@@ -58,6 +59,33 @@ void append_escape(std::string& out, unsigned char byte) {
   }
 }
 
+// The line separators outside ASCII, in UTF-8.
+constexpr std::string_view next_line = "\xC2\x85";                     // U+0085
+constexpr std::string_view separator_lead = "\xE2\x80";                // of both others
+constexpr char line_separator = '\xA8', paragraph_separator = '\xA9';  // third bytes of U+2028 and U+2029
+
+// Whether well-formed text has a separator at `at`.
+bool is_separator(std::string_view text, std::size_t at) {
+  if (text[at] == next_line[0]) return text[at + 1] == next_line[1];
+  return text[at] == separator_lead[0] && text[at + 1] == separator_lead[1] &&
+         (text[at + 2] == line_separator || text[at + 2] == paragraph_separator);
+}
+
+// The bytes of a well-formed sequence at the front that needs no escape. 0: any other text, or a rare sequence, which
+// utf8_step() decides on. The second bytes of E0, ED, F0 and above have further rules.
+std::size_t plain_sequence(std::string_view text) {
+  const auto byte = [text](std::size_t i) { return static_cast<unsigned char>(text[i]); };
+  const auto is_tail = [&byte](std::size_t i) { return (byte(i) & 0xC0) == 0x80; };
+  if (text.size() < 3) return 0;
+  if (byte(0) >= 0xC3 && byte(0) <= 0xDF) return is_tail(1) ? 2 : 0;
+  const bool simple = byte(0) > 0xE0 && byte(0) <= 0xEF && byte(0) != 0xED;
+  return simple && is_tail(1) && is_tail(2) && !is_separator(text, 0) ? 3 : 0;
+}
+
+std::string_view separator_escape(char last_byte) {
+  return last_byte == line_separator ? "\\u2028" : last_byte == paragraph_separator ? "\\u2029" : "\\u0085";
+}
+
 template <class Number>
 void append_number(std::string& out, Number value) {
   char digits[32];  // the longest double is 24 characters
@@ -72,14 +100,19 @@ void append_json_string(std::string& out, std::string_view text) {
   std::size_t run = 0;  // start of the bytes that are not copied yet
   std::size_t at = 0;
   while ((at += clean_prefix(text.substr(at))) < text.size()) {
+    if (const auto plain = plain_sequence(text.substr(at)); plain != 0) {
+      at += plain;
+      continue;
+    }
     const auto byte = static_cast<unsigned char>(text[at]);
     const Utf8Step step = byte < 0x80 ? Utf8Step{1, Utf8Step::Kind::broken} : utf8_step(text.substr(at));
-    if (step.kind != Utf8Step::Kind::whole) {
+    const bool whole = step.kind == Utf8Step::Kind::whole;
+    if (!whole || is_separator(text, at)) {
       out.append(text, run, at - run);
       if (byte < 0x80) {
         append_escape(out, byte);
       } else {
-        out.append(replacement_character);
+        out.append(whole ? separator_escape(text[at + step.bytes - 1]) : replacement_character);
       }
       run = at + step.bytes;
     }
@@ -87,6 +120,27 @@ void append_json_string(std::string& out, std::string_view text) {
   }
   out.append(text, run);
   out.push_back('"');
+}
+
+std::string with_escaped_separators(std::string json) {
+  std::size_t line = json.find(next_line), other = json.find(separator_lead);
+  if (line == std::string::npos && other == std::string::npos) return json;
+  std::string escaped;
+  std::size_t run = 0;
+  while (line != std::string::npos || other != std::string::npos) {
+    const std::size_t at = std::min(line, other);
+    if (is_separator(json, at)) {
+      const std::size_t end = at + (at == line ? next_line.size() : separator_lead.size() + 1);
+      escaped.append(json, run, at - run).append(separator_escape(json[end - 1]));
+      run = end;
+    }
+    if (at == line) {
+      line = json.find(next_line, at + 1);
+    } else {
+      other = json.find(separator_lead, at + 1);
+    }
+  }
+  return escaped.append(json, run);
 }
 
 void JsonFields::key(std::string_view name) {

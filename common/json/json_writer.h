@@ -10,8 +10,11 @@
 namespace plenum {
 
 // Appends text as a JSON string with its quotes: control bytes, quote and backslash are escaped, ill-formed UTF-8 is
-// replaced by U+FFFD. The output never contains CR or LF.
+// replaced by U+FFFD. The output is one line for every reader: U+0085, U+2028 and U+2029 are escaped too, because some
+// end a line there (Python's str.splitlines, JavaScript before ES2019).
 void append_json_string(std::string& out, std::string_view text);
+// Well-formed JSON with these three characters escaped, as they may be in its strings only.
+std::string with_escaped_separators(std::string json);
 
 // Appends `"key":value` pairs, separated by commas, to an object that is already open.
 // Not thread-safe: one writer per string.

@@ -9,6 +9,7 @@
 
 #include "tests/flow/world.h"
 #include "tests/support/compat/format_clients.h"
+#include "tests/support/process/program.h"
 
 namespace plenum::tests {
 
@@ -283,6 +284,28 @@ TEST_CASE("who resumes a dialect from any id gets exactly the rest") {
       for (std::size_t j = 0; j < rest.size(); ++j) CHECK(rest[j].data == whole[i + 1 + j].data);
     }
   }
+}
+
+TEST_CASE("line separators of other readers are escaped in every format, in event pages and in the client's lines") {
+  World world;
+  const std::string text = "one\u2028two\u2029three\xC2\x85 four";
+  world.upstream.always(whole_answer(text));
+  const std::string id = world.submit("single", "Which?", R"("message_id":"m-1")");
+  const auto frames = world.whole_stream(id);
+  CHECK(streamed_text(frames) == text);
+  std::string all;
+  for (const Frame& frame : frames) all += frame.data;
+  for (const std::string_view dialect : {"conclave", "process", "council"}) {
+    for (const Frame& frame : read_in(world, id, dialect)) all += frame.data;
+  }
+  all += world.get("/api/stream/events/" + id, {{"Accept", "application/x-ndjson"}}).body;
+  all += world.get("/api/stream/events/" + id, {{"Accept", "application/json"}}).body;
+  all += world.get("/api/stream/result/" + id).body;
+  const Finished client = run_to_end(plenum_command(world.server.url(), {"attach", id, "--json"}), seconds(20));
+  CHECK(client.out.find("u2028two") != std::string::npos);
+  all += client.out;
+  for (const char* separator : {"\u2028", "\u2029", "\xC2\x85"}) CHECK(all.find(separator) == std::string::npos);
+  CHECK(world.result(id)["answer"] == text);
 }
 
 TEST_CASE("subscribers of one stream in four formats do not affect each other") {

@@ -2,7 +2,9 @@
 
 #include <doctest/doctest.h>
 
+#include <algorithm>
 #include <chrono>
+#include <iterator>
 #include <nlohmann/json.hpp>
 
 #include "common/base/utf8.h"
@@ -104,6 +106,73 @@ TEST_CASE("every text becomes a JSON string on one line that parses to that text
     REQUIRE(json);
     CHECK(json->get<std::string>() == text);
   }
+}
+
+namespace {
+
+// Python's str.splitlines(): every character that ends a line there.
+constexpr std::string_view python_line_ends[] = {"\n",   "\r",   "\v",       "\f",     "\x1C",
+                                                 "\x1D", "\x1E", "\xC2\x85", "\u2028", "\u2029"};
+
+bool is_one_python_line(std::string_view text) {
+  return std::none_of(std::begin(python_line_ends), std::end(python_line_ends),
+                      [text](std::string_view end) { return text.find(end) != std::string_view::npos; });
+}
+
+}  // namespace
+
+TEST_CASE("a text with any line end of Python's splitlines is one line of JSON and decodes to the same text") {
+  std::string all = "a";
+  for (const auto end : python_line_ends) all.append(end).append("b");
+  const std::string texts[] = {all, "\u2028", "\xC2\x85", "\u2029\u2029", "x\u2027\u202A\xC2\x84\xC2\x86\u20A8"};
+  for (const std::string& text : texts) {
+    std::string appended;
+    append_json_string(appended, text);
+    const std::string dumped = dump_json(Json{{"k", text}, {"l", Json::array({text})}});
+    CHECK(is_one_python_line(appended));
+    CHECK(is_one_python_line(dumped));
+    CHECK(parse_json(appended)->get<std::string>() == text);
+    CHECK(parse_json(dumped)->at("k").get<std::string>() == text);
+    CHECK(parse_json(dumped)->at("l").at(0).get<std::string>() == text);
+  }
+  std::string written;
+  append_json_string(written, "a\u2028\xC2\x85\u2029");
+  CHECK(written == R"("a\u2028\u0085\u2029")");
+  CHECK(dump_json(Json("a\u2028\xC2\x85\u2029")) == written);
+}
+
+TEST_CASE("any two or three bytes outside ASCII are encoded like their repaired text") {
+  std::size_t wrong = 0;
+  for (int lead = 0xC0; lead <= 0xFF; ++lead) {
+    for (int second = 0x20; second <= 0xFF; ++second) {
+      for (const int third : {0x20, 0x7F, 0x80, 0x85, 0xA7, 0xA8, 0xA9, 0xAA, 0xBF, 0xC0, 0xFF}) {
+        for (const std::size_t size : {2, 3, 4}) {
+          const std::string text =
+              std::string{static_cast<char>(lead), static_cast<char>(second), static_cast<char>(third), 'x'}.substr(
+                  0, size);
+          std::string written;
+          append_json_string(written, text);
+          const auto json = parse_json(written);
+          wrong += !json || json->get<std::string>() != repaired_utf8(text) || !is_one_python_line(written);
+        }
+      }
+    }
+  }
+  CHECK(wrong == 0);
+}
+
+TEST_CASE("characters next to the line separators are not escaped") {
+  const std::string text = "\u2027\u202A\xC2\x84\xC2\x86\u2013\u00A0";
+  std::string written;
+  append_json_string(written, text);
+  CHECK(written == '"' + text + '"');
+  CHECK(dump_json(Json(text)) == written);
+}
+
+TEST_CASE("ill-formed text around a separator is repaired and the separator escaped") {
+  std::string written;
+  append_json_string(written, "\xE2\x80\u2028\xC2\u0041\xE2\x80");
+  CHECK(written == "\"\uFFFD\\u2028\uFFFDA\uFFFD\"");
 }
 
 TEST_CASE("each special byte is escaped at every position of a machine word") {
