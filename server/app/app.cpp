@@ -37,9 +37,15 @@ Result<std::unique_ptr<core::EventStore>> open_store(const config::Config& confi
   });
 }
 
+// Of a proxy without credentials nothing is secret.
+void wipe_credentials(const std::string& variable) {
+  const char* value = std::getenv(variable.c_str());
+  if (value != nullptr && std::string_view(value).find('@') != std::string_view::npos) wipe_variable(variable);
+}
+
 std::size_t host_count(const provider::Registry& registry) {
   std::set<std::string> hosts;
-  for (const auto& entry : registry.entries()) hosts.insert(entry.base.host);
+  for (const auto& entry : registry.entries()) hosts.insert(provider::dialed_host(entry));
   return hosts.size();
 }
 
@@ -78,6 +84,7 @@ Result<std::unique_ptr<App>> App::build(const config::Config& config) {
       config.providers, [](const char* name) { return std::getenv(name); }, options);
   if (!registry) return Failure(std::move(registry.error()));
   for (const auto& entry : registry->entries()) wipe_variable(entry.info.key_env);
+  for (const auto& name : provider::proxy_variables()) wipe_credentials(name);
   const auto embeddings = provider_options(config, redaction::Scrubber()).embeddings;
   if (const auto usable = provider::check_embeddings(*registry, embeddings); !usable) return Failure(usable.error());
   auto catalog = read_catalog(config.workflows_dir);
@@ -98,7 +105,7 @@ App::App(const config::Config& config, provider::Registry registry, workflow::Ca
       dns_threads_("dns", provider::dns_lookup_threads(host_count(registry_)), lookup_queue_max),
       dns_lookups_(dns_threads_),
       providers_(build_providers(config)),
-      model_lister_(loops_.at(0), registry_, limits_, dns_lookups_, model_lister_options(config, scrubber_)),
+      model_lister_(loops_.at(0), registry_, limits_, dns_lookups_, model_lister_options(scrubber_)),
       directory_(registry_, model_lister_),
       planner_(catalog_, directory_, planner_options(config)),
       store_(open_store(config, loops_, clock_)),

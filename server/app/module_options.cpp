@@ -69,7 +69,6 @@ storage::SqliteStoreOptions sqlite_options(const config::Config& config,
 
 provider::ProviderSetOptions provider_options(const config::Config& config, const redaction::Scrubber& scrubber) {
   provider::ProviderSetOptions options;
-  options.transfer.ca_file = config.ca_file;
   options.offline.token_delay = config.offline_token_delay;
   options.scrubber = scrubber;
   options.embeddings.provider = config.semantic_cache_provider;
@@ -78,9 +77,8 @@ provider::ProviderSetOptions provider_options(const config::Config& config, cons
   return options;
 }
 
-provider::ModelListerOptions model_lister_options(const config::Config& config, const redaction::Scrubber& scrubber) {
+provider::ModelListerOptions model_lister_options(const redaction::Scrubber& scrubber) {
   provider::ModelListerOptions options;
-  options.transfer.ca_file = config.ca_file;
   options.scrubber = scrubber;
   return options;
 }
@@ -90,6 +88,7 @@ provider::RegistryOptions registry_options(const config::Config& config) {
   options.connect_timeout = config.connect_timeout;
   options.first_token_timeout = config.first_token_timeout;
   options.idle_timeout = config.idle_timeout;
+  options.connection = {config.proxy, config.no_proxy, config.ca_file};
   options.prices = config.prices;
   return options;
 }

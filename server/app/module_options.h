@@ -53,7 +53,7 @@ storage::SqliteStoreOptions sqlite_options(const config::Config& config,
 
 // Without a seed: each loop has its own.
 provider::ProviderSetOptions provider_options(const config::Config& config, const redaction::Scrubber& scrubber);
-provider::ModelListerOptions model_lister_options(const config::Config& config, const redaction::Scrubber& scrubber);
+provider::ModelListerOptions model_lister_options(const redaction::Scrubber& scrubber);
 provider::RegistryOptions registry_options(const config::Config& config);
 provider::CircuitBreakerOptions breaker_options(const config::Config& config);
 

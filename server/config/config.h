@@ -25,6 +25,9 @@ struct ProviderConfig {
   std::string key_env;   // variable that holds the key; empty: no key, or the default variable
   std::vector<std::string> models;
   std::vector<std::string> default_models;  // in order; a table may also set one as `default_model`
+  std::string proxy;                        // URL or "none"; empty: the setting, or that of the environment
+  std::string ca_file;                      // empty: the setting
+  std::string client_cert, client_key;      // PEM files; empty: none
   std::string price_list;                   // vendor whose rows of the price file apply; empty: of the known address
   bool allow_insecure_http = false;         // the key may be sent unencrypted to another host
   std::vector<std::string> fallback;        // fallback chain
@@ -105,6 +108,8 @@ struct Config {
   std::chrono::milliseconds first_token_timeout{0};
   std::chrono::milliseconds idle_timeout{0};
   std::chrono::milliseconds breaker_cooldown{0};
+  std::string proxy;
+  std::vector<std::string> no_proxy;
   std::string ca_file;
   std::string prices_file;
   std::chrono::milliseconds offline_token_delay{0};

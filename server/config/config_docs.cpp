@@ -59,6 +59,10 @@ constexpr std::string_view after_kinds =
 | `price_list` | name of a vendor | the models cost what the price file lists for this vendor; default: the vendor of the known address |
 | `allow_insecure_http` | true or false | allow sending the key over unencrypted `http` to another machine |
 | `fallback` | list of members | fallback chain for all models of this provider |
+| `proxy` | URL, `none` | outbound proxy of this provider, also if its address is a loopback one; overrides the setting and the environment; see [providers.md](providers.md#outbound-proxies) |
+| `ca_file` | path of a PEM file | overrides the setting of the same name |
+| `client_cert` | path of a PEM file | certificate that is presented to the provider (mTLS), followed by its intermediate certificates |
+| `client_key` | path of a PEM file | its private key, without a passphrase; default: in the file of `client_cert` |
 | `structured_output` | `json_schema`, `tool`, `none` | how the provider enforces a JSON schema; see [providers.md](providers.md#structured-output) |
 | `attachments` | list of `image`, `pdf` | attachments that are sent to its models; see [providers.md](providers.md#attachments) |
 )";

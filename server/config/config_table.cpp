@@ -67,7 +67,9 @@ const Setting table[] = {
     {"first_token_timeout_ms", Unit::duration, "0", 0, day_ms, "", "Timeout from the start of an attempt to the first text or reasoning. 0 selects 120s, or 600s for Ollama and DeepSeek, which may load a model or queue first.", &Config::first_token_timeout},
     {"idle_timeout_ms", Unit::duration, "120s", 10, day_ms, "", "Timeout between two pieces of a provider's response.", &Config::idle_timeout},
     {"breaker_cooldown_ms", Unit::duration, "30s", 100, day_ms, "", "Time a model's circuit breaker stays open after 5 consecutive failures. Then one trial call is allowed.", &Config::breaker_cooldown},
-    {"ca_file", Unit::count, "", 0, 0, "", "PEM file of additional certificate authorities to trust for providers.", &Config::ca_file},
+    {"proxy", Unit::count, "", 0, 0, "", "Outbound proxy of all providers that set none: http://user:password@host:port, also https, socks4a and socks5h. Empty selects HTTPS_PROXY, HTTP_PROXY and ALL_PROXY of the environment, `none` no proxy. Loopback addresses are called directly.", &Config::proxy},
+    {"no_proxy", Unit::count, "", 0, 0, "", "Hosts that are called directly: names with their subdomains, addresses, CIDR blocks, each with an optional port. Empty selects NO_PROXY of the environment.", &Config::no_proxy},
+    {"ca_file", Unit::count, "", 0, 0, "", "PEM file of additional certificate authorities to trust for providers and proxies that set none.", &Config::ca_file},
     {"prices_file", Unit::count, "", 0, 0, "", "Price file that replaces the built-in one. It is read again on SIGHUP.", &Config::prices_file},
     {"offline_token_delay_ms", Unit::duration, "15ms", 0, 10'000, "", "Mean delay between two words of the offline provider. 0 disables the delay.", &Config::offline_token_delay},
 

@@ -36,9 +36,10 @@ const ProviderNumber numbers[] = {
     {"head_bytes_max", Unit::size, kibibyte, mebibyte, &ProviderConfig::head_bytes_max,
      "maximum size of the response headers"},
 };
-constexpr std::string_view other_keys[] = {"kind",          "base_url",          "key_env",    "models",
-                                           "default_model", "default_models",    "price_list", "allow_insecure_http",
-                                           "fallback",      "structured_output", "attachments"};
+constexpr std::string_view other_keys[] = {"kind",          "base_url",          "key_env",     "models",
+                                           "default_model", "default_models",    "price_list",  "allow_insecure_http",
+                                           "fallback",      "structured_output", "attachments", "proxy",
+                                           "ca_file",       "client_cert",       "client_key"};
 constexpr std::size_t name_bytes_max = 64;
 
 bool is_provider_name(std::string_view name) {
@@ -140,6 +141,10 @@ void read_key(FileErrors& errors, const toml::key& key, const toml::node& node, 
     return;
   }
   if (key == "price_list") return read_text(errors, key, node, provider.price_list);
+  if (key == "proxy") return read_text(errors, key, node, provider.proxy);
+  if (key == "ca_file") return read_text(errors, key, node, provider.ca_file);
+  if (key == "client_cert") return read_text(errors, key, node, provider.client_cert);
+  if (key == "client_key") return read_text(errors, key, node, provider.client_key);
   if (key == "structured_output") return read_structured_output(errors, key, node, provider);
   if (key == "attachments") return read_attachments(errors, key, node, provider);
   if (key == "allow_insecure_http") {

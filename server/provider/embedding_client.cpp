@@ -64,19 +64,20 @@ class EmbeddingClient::Call final : public core::EmbeddingCall, private Transfer
 
  private:
   void resolve_host() {
-    const std::string& host = client_.entry_.base.host;
+    const std::string& host = dialed_host(client_.entry_);
+    const auto* proxy = client_.entry_.connection.proxy.get();
     if (needs_no_lookup(host)) return post({});
     if (const auto known = client_.dns_cache_.find(host)) {
       if (*known) return post(**known);
-      failure_timer_ = client_.loop_.after(milliseconds(0), [this, error = known->error()] {
+      failure_timer_ = client_.loop_.after(milliseconds(0), [this, error = proxy_error(proxy, known->error())] {
         failure_timer_ = 0;
         finish(Failure(error));
       });
       return;
     }
-    lookup_ = client_.dns_cache_.fetch(host, [this](const Result<Addresses>& found) {
+    lookup_ = client_.dns_cache_.fetch(host, [this, proxy](const Result<Addresses>& found) {
       if (found) return post(*found);
-      finish(Failure(found.error()));
+      finish(Failure(proxy_error(proxy, found.error())));
     });
   }
 
@@ -86,10 +87,11 @@ class EmbeddingClient::Call final : public core::EmbeddingCall, private Transfer
     request.url = base.str() + std::string(protocol::embeddings_path);
     request.headers = &client_.headers_;
     request.body = std::exchange(body_, {});
-    request.pinned = pinned(base.host, base.port, addresses);
+    request.pinned = pinned(dialed_host(client_.entry_), dialed_port(client_.entry_), addresses);
     request.limits = client_.entry_.limits;
     request.limits.first_token_timeout = client_.options_.timeout;
     request.limits.response_bytes_max = response_bytes_max;
+    request.connection = &client_.entry_.connection;
     request.first_token_due = client_.loop_.clock().steady() + client_.options_.timeout;
     transfer_ = client_.transfers_.post(std::move(request), *this);
   }

@@ -73,11 +73,11 @@ class ModelLister::Listing final : private TransferListener {
 
  private:
   void resolve_host() {
-    const auto& host = entry_.base.host;
+    const auto& host = dialed_host(entry_);
     if (needs_no_lookup(host)) return fetch_page();
     const auto resolved = [this](const Result<Addresses>& found) {
-      if (!found) return fail(found.error());
-      pinned_ = pinned(entry_.base.host, entry_.base.port, *found);
+      if (!found) return fail(proxy_error(entry_.connection.proxy.get(), found.error()));
+      pinned_ = pinned(dialed_host(entry_), dialed_port(entry_), *found);
       fetch_page();
     };
     // Both later: a listing must not end inside its constructor.
@@ -96,6 +96,7 @@ class ModelLister::Listing final : private TransferListener {
     request.pinned = pinned_;
     request.limits = entry_.limits;
     request.limits.response_bytes_max = lister_.options_.page_bytes_max;
+    request.connection = &entry_.connection;
     request.first_token_due = due_;
     body_.clear();
     response_ = {};

@@ -3,7 +3,9 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <utility>
 
+#include "server/config/config_load.h"
 #include "server/core/default_models.h"
 #include "server/core/provider_kind.h"
 #include "server/provider/key_variable.h"
@@ -135,8 +137,14 @@ bool is_known_address(const BaseUrl& base) {
   return std::any_of(known.begin(), known.end(), [&](const KnownProvider& row) { return row.base_url == base.str(); });
 }
 
+// Whether requests cross no network.
+bool stays_on_this_machine(const RegistryEntry& entry) {
+  return entry.base.is_this_machine() && (!entry.connection.proxy || config::is_loopback(entry.connection.proxy->host));
+}
+
 Result<RegistryEntry> remote_entry(const config::ProviderConfig& table, ProviderKind kind,
-                                   const Environment& environment, std::vector<std::string>& notes) {
+                                   const Environment& environment, std::vector<std::string>& notes,
+                                   ConnectionPlanner& connections) {
   const auto* defaults = find_known_provider(table.name, kind);
   if (table.base_url.empty() && defaults == nullptr) {
     return invalid("base_url is missing, for example base_url = \"http://127.0.0.1:8000/v1\"");
@@ -144,8 +152,13 @@ Result<RegistryEntry> remote_entry(const config::ProviderConfig& table, Provider
   auto base = parse_base_url(table.base_url.empty() ? defaults->base_url_in(environment) : table.base_url);
   if (!base) return tl::make_unexpected(base.error());
   if (base->path.empty() && !is_known_address(*base)) base->path = usual_path(kind);
+  auto connection = connections.connection_of(table, *base);
+  if (!connection) {
+    return invalid(fmt::format("{}. {}", connection.error().message, connection.error().remedy));
+  }
   RegistryEntry entry;
   entry.base = *base;
+  entry.connection = std::move(*connection);
   entry.info.name = table.name;
   entry.info.kind = kind;
   entry.info.base_url = base->str();
@@ -156,7 +169,7 @@ Result<RegistryEntry> remote_entry(const config::ProviderConfig& table, Provider
     auto key = read_key(entry.info.key_env, environment, notes);
     if (!key) return tl::make_unexpected(key.error());
     entry.key = std::move(*key);
-    if (!base->encrypted && !base->is_this_machine() && !table.allow_insecure_http) {
+    if (!base->encrypted && !stays_on_this_machine(entry) && !table.allow_insecure_http) {
       return invalid(
           fmt::format("the key in {} would be sent unencrypted to {}; use https, or set "
                       "allow_insecure_http = true if you trust that network",
@@ -176,14 +189,18 @@ Result<RegistryEntry> remote_entry(const config::ProviderConfig& table, Provider
 }
 
 Result<RegistryEntry> entry_of(const config::ProviderConfig& table, const Environment& environment,
-                               std::vector<std::string>& notes) {
+                               std::vector<std::string>& notes, ConnectionPlanner& connections) {
   if (!table.kind) return invalid(fmt::format("kind is missing; available: {}", core::provider_kind_list()));
   if (table.structured_output == StructuredOutput::tool && table.kind != ProviderKind::anthropic) {
     return invalid(R"(structured_output = "tool" needs kind = "anthropic"; use "json_schema")");
   }
-  if (*table.kind != ProviderKind::offline) return remote_entry(table, *table.kind, environment, notes);
+  if (*table.kind != ProviderKind::offline) return remote_entry(table, *table.kind, environment, notes, connections);
   if (!table.base_url.empty() || !table.key_env.empty()) {
     return invalid("a provider of kind \"offline\" makes no requests: remove base_url and key_env");
+  }
+  if (!table.proxy.empty() || !table.ca_file.empty() || !table.client_cert.empty() || !table.client_key.empty()) {
+    return invalid(
+        "a provider of kind \"offline\" makes no requests: remove proxy, ca_file, client_cert and client_key");
   }
   auto entry = offline_entry(table.name);
   set_models(entry.info, table, {});
@@ -198,8 +215,10 @@ Result<Registry> Registry::from(const std::vector<config::ProviderConfig>& confi
                                 const RegistryOptions& options) {
   Registry registry;
   std::string errors;
+  auto connections = ConnectionPlanner::from(options.connection, environment);
+  if (!connections) return Failure(std::move(connections.error()));
   for (const auto& table : configured) {
-    auto entry = entry_of(table, environment, registry.notes_);
+    auto entry = entry_of(table, environment, registry.notes_, *connections);
     if (entry) {
       set_limits(*entry, table, options);
       registry.add(std::move(*entry));
@@ -207,7 +226,9 @@ Result<Registry> Registry::from(const std::vector<config::ProviderConfig>& confi
       add_line(errors, fmt::format("{}: [providers.{}]: {}", table.origin, table.name, entry.error().message));
     }
   }
-  if (configured.empty()) registry.detect(environment, options);
+  if (configured.empty()) registry.detect(environment, options, *connections);
+  if (!connections->note().empty()) registry.notes_.push_back(connections->note());
+  registry.note_proxies();
   if (errors.empty()) {  // otherwise a provider may be missing only because its own table is invalid
     errors = registry.check_fallbacks(configured);
     for (const auto& wrong :
@@ -293,6 +314,11 @@ std::vector<std::string_view> Registry::keys() const {
   std::vector<std::string_view> keys;
   for (const auto& entry : entries_) {
     if (!entry.key.empty()) keys.push_back(entry.key.reveal());
+    if (!entry.connection.proxy) continue;
+    for (const auto& form : entry.connection.proxy->redactions) {
+      const bool known = std::find(keys.begin(), keys.end(), form.reveal()) != keys.end();
+      if (!known) keys.push_back(form.reveal());
+    }
   }
   return keys;
 }
@@ -309,6 +335,24 @@ std::vector<ProviderLimitsOptions> Registry::limits(const CircuitBreakerOptions&
   return limits;
 }
 
+void Registry::note_proxies() {
+  std::vector<std::pair<const Proxy*, std::string>> users;  // in the order of all()
+  for (const auto& entry : entries_) {
+    const auto* proxy = entry.connection.proxy.get();
+    if (proxy == nullptr || !entry.info.key_present) continue;
+    const auto found =
+        std::find_if(users.begin(), users.end(), [&](const auto& known) { return known.first == proxy; });
+    if (found == users.end()) {
+      users.emplace_back(proxy, entry.info.name);
+    } else {
+      found->second += ", " + entry.info.name;
+    }
+  }
+  for (const auto& [proxy, names] : users) {
+    notes_.push_back(fmt::format("{} called through the proxy {} ({})", names, proxy->url(), proxy->source));
+  }
+}
+
 void Registry::add(RegistryEntry entry) {
   entry.info.prices = entry.prices;
   infos_.push_back(entry.info);
@@ -317,14 +361,14 @@ void Registry::add(RegistryEntry entry) {
 
 // Lists every known provider, so that using one without a key returns an error naming the variable to set; Ollama,
 // which needs no key, only if OLLAMA_HOST is set.
-void Registry::detect(const Environment& environment, const RegistryOptions& options) {
+void Registry::detect(const Environment& environment, const RegistryOptions& options, ConnectionPlanner& connections) {
   bool any_usable = false;
   for (const auto& row : known_providers()) {
     if (!row.is_detectable(environment)) continue;
     config::ProviderConfig table;
     table.name = row.name;
     table.kind = row.kind;
-    auto entry = entry_of(table, environment, notes_);
+    auto entry = entry_of(table, environment, notes_, connections);
     if (!entry) {
       notes_.push_back(fmt::format("{}; the provider {} is disabled", entry.error().message, row.name));
       continue;

@@ -14,7 +14,9 @@
 #include "server/provider/known_providers.h"
 #include "server/provider/limits/provider_limits.h"
 #include "server/provider/prices/price_book.h"
+#include "server/provider/provider_connection.h"
 #include "server/provider/transport/base_url.h"
+#include "server/provider/transport/connection.h"
 #include "server/provider/transport/transfer.h"
 #include "server/redaction/secret.h"
 #include "server/runtime/guarded.h"
@@ -27,6 +29,7 @@ struct RegistryEntry {
   core::ProviderInfo info;
   BaseUrl base;           // unused for offline
   redaction::Secret key;  // empty: none is sent
+  ConnectionOptions connection;
   TransferLimits limits;
   std::size_t event_bytes_max = 1024 * 1024;
   std::size_t queue_max = 1000;
@@ -35,11 +38,21 @@ struct RegistryEntry {
   std::string price_vendor;                                           // whose rows of the price file apply; empty: none
 };
 
+// Whose address connections of the provider need: the proxy's, because a proxy resolves the provider's name itself,
+// else the provider's.
+inline const std::string& dialed_host(const RegistryEntry& entry) {
+  return entry.connection.proxy ? entry.connection.proxy->host : entry.base.host;
+}
+inline std::uint16_t dialed_port(const RegistryEntry& entry) {
+  return entry.connection.proxy ? entry.connection.proxy->port : entry.base.port;
+}
+
 // Values for all providers that do not override them. The timeouts are set by the settings table.
 struct RegistryOptions {
   milliseconds connect_timeout{10'000};
   milliseconds first_token_timeout{0};  // 0: the default of the provider
   milliseconds idle_timeout{120'000};
+  ConnectionSettings connection{};
   std::vector<config::PriceConfig> prices{};
   config::PriceFile price_file{};
 };
@@ -60,7 +73,7 @@ class Registry final : public core::ProviderDirectory {
   core::PriceFileInfo price_file() const override;
   // Replaces the prices of an earlier file. Any thread.
   void set_price_file(const config::PriceFile& file) const;
-  // For redaction; valid as long as the registry.
+  // For redaction, with the credentials of proxies; valid as long as the registry.
   std::vector<std::string_view> keys() const;
   // For ProviderLimitsSet, in the order of all().
   std::vector<ProviderLimitsOptions> limits(const CircuitBreakerOptions& breaker = {}) const;
@@ -69,7 +82,9 @@ class Registry final : public core::ProviderDirectory {
 
  private:
   void add(RegistryEntry entry);
-  void detect(const Environment& environment, const RegistryOptions& options);
+  void detect(const Environment& environment, const RegistryOptions& options, ConnectionPlanner& connections);
+  // Which providers use which proxy.
+  void note_proxies();
   // Errors in fallback chains, price lists and prices, which refer to other providers or to vendors: one line each.
   std::string check_fallbacks(const std::vector<config::ProviderConfig>& configured) const;
   std::string set_prices(const std::vector<config::PriceConfig>& prices);

@@ -127,29 +127,33 @@ class RemoteProvider::Call final : public core::ChatCall, private TransferListen
 };
 
 void RemoteProvider::Call::resolve_host() {
-  const auto& host = provider_.entry_.base.host;
+  const auto& host = dialed_host(provider_.entry_);
+  const auto* proxy = provider_.entry_.connection.proxy.get();
   if (needs_no_lookup(host)) return post({});
   if (const auto known = provider_.dns_cache_.find(host)) {
     if (*known) return post(**known);
-    return fail_after(milliseconds(0), known->error());
+    return fail_after(milliseconds(0), proxy_error(proxy, known->error()));
   }
-  lookup_ = provider_.dns_cache_.fetch(host, [this](const Result<Addresses>& found) {
+  lookup_ = provider_.dns_cache_.fetch(host, [this, proxy](const Result<Addresses>& found) {
     provider_.loop_.cancel(std::exchange(timer_, 0));
     if (found) return post(*found);
-    finish(found.error());
+    finish(proxy_error(proxy, found.error()));
   });
   fail_after(limits_.connect_timeout,
-             Error{ErrorCode::timeout, fmt::format("DNS lookup of {} timed out after {} ms (connect_timeout_ms)", host,
-                                                   limits_.connect_timeout.count())});
+             proxy_error(proxy, {ErrorCode::timeout,
+                                 fmt::format("DNS lookup of {} timed out after {} ms (connect_timeout_ms)", host,
+                                             limits_.connect_timeout.count()),
+                                 fmt::format("Check the name servers of this machine. {}", proxy_hint)}));
 }
 
 void RemoteProvider::Call::post(const Addresses& addresses) {
   TransferRequest request{std::exchange(url_, {}),
                           &provider_.headers_,
                           std::exchange(body_, {}),
-                          pinned(provider_.entry_.base.host, provider_.entry_.base.port, addresses),
+                          pinned(dialed_host(provider_.entry_), dialed_port(provider_.entry_), addresses),
                           limits_,
-                          first_token_due_};
+                          first_token_due_,
+                          &provider_.entry_.connection};
   transfer_ = provider_.transfers_.post(std::move(request), *this);
 }
 

@@ -53,7 +53,7 @@ const std::vector<Library>& libraries() {
   static const std::vector<Library> all = {
       {"httplib.h", {"server/http/server/"}, true},
       {"curl/", {"server/provider/transport/", "client/api/"}, true},
-      {"openssl/", {"common/", "tests/support/"}, true},
+      {"openssl/", {"common/", "server/provider/transport/", "tests/support/"}, true},
       {"concurrentqueue/", {"server/stream/event_queue.h"}, true},
       {"kainjow/", {"server/workflow/definition/"}, true},
       {"toml++/", {"server/workflow/definition/", "server/config/"}, false},

@@ -32,8 +32,9 @@ bool take_prefix(std::string_view& text, std::string_view prefix) {
   return true;
 }
 
-// `host`, `host:port`, `[address]`, `[address]:port`.
-bool read_authority(std::string_view text, BaseUrl& url) {
+}  // namespace
+
+bool read_authority(std::string_view text, std::string& host_out, std::uint16_t& port) {
   std::size_t end = std::min(text.find(':'), text.size());
   std::string_view host = text.substr(0, end);
   if (!text.empty() && text.front() == '[') {
@@ -46,16 +47,14 @@ bool read_authority(std::string_view text, BaseUrl& url) {
   } else if (host.empty() || !consists_of(host, host_bytes)) {
     return false;
   }
-  url.host = host;
-  std::transform(url.host.begin(), url.host.end(), url.host.begin(), lower);
+  host_out = host;
+  std::transform(host_out.begin(), host_out.end(), host_out.begin(), lower);
   std::string_view rest = text.substr(end);
   if (rest.empty()) return true;
   if (!take_prefix(rest, ":")) return false;
-  const auto [stop, fault] = std::from_chars(rest.data(), rest.data() + rest.size(), url.port);
-  return fault == std::errc() && stop == rest.data() + rest.size() && url.port != 0;
+  const auto [stop, fault] = std::from_chars(rest.data(), rest.data() + rest.size(), port);
+  return fault == std::errc() && stop == rest.data() + rest.size() && port != 0;
 }
-
-}  // namespace
 
 bool BaseUrl::is_this_machine() const { return config::is_loopback(host); }
 
@@ -80,7 +79,7 @@ Result<BaseUrl> parse_base_url(std::string_view text) {
   if (text.find('@') < slash)
     return invalid_url("must not contain a user or password; set key_env to the variable that holds the key");
   if (text.find_first_of("?#") != std::string_view::npos) return invalid_url("must not contain a query or a fragment");
-  if (!read_authority(authority, url)) return invalid_url("has no valid host and port");
+  if (!read_authority(authority, url.host, url.port)) return invalid_url("has no valid host and port");
   if (!consists_of(path, path_bytes)) return invalid_url("contains a character that is not allowed in a path");
   while (!path.empty() && path.back() == '/') path.remove_suffix(1);
   if (path.size() >= 17 && path.substr(path.size() - 17) == "/chat/completions") {

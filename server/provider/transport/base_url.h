@@ -21,6 +21,10 @@ struct BaseUrl {
   std::string str() const;
 };
 
+// `host`, `host:port`, `[address]` or `[address]:port`. The host becomes lower case, without brackets; without a
+// port, `port` is unchanged. False if it is none of them. Any thread.
+bool read_authority(std::string_view text, std::string& host, std::uint16_t& port);
+
 // Fails with config_invalid; credentials, queries and fragments are rejected. Any thread.
 Result<BaseUrl> parse_base_url(std::string_view text);
 

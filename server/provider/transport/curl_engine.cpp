@@ -1,6 +1,7 @@
 #include "server/provider/transport/curl_engine.h"
 
 #include <fmt/format.h>
+#include <string.h>
 #include <sys/epoll.h>
 
 #include <algorithm>
@@ -75,20 +76,12 @@ void CurlEngine::set_options(TransferState& state) {
   set(CURLOPT_USERAGENT, fmt::format("plenum/{}", program_version()).c_str());
   // With HTTP/2 all responses of a host would share one connection, and its pausing is fragile in 7.88.
   set(CURLOPT_HTTP_VERSION, static_cast<long>(CURL_HTTP_VERSION_1_1));
-  // A key must not follow a redirect or go through a proxy from the environment.
-  set(CURLOPT_FOLLOWLOCATION, 0L);
-  set(CURLOPT_PROXY, "");
+  set(CURLOPT_FOLLOWLOCATION, 0L);  // a key must not follow a redirect
   set(CURLOPT_PROTOCOLS_STR, "http,https");
   set(CURLOPT_DISALLOW_USERNAME_IN_URL, 1L);
   set(CURLOPT_NETRC, static_cast<long>(CURL_NETRC_IGNORED));
-  set(CURLOPT_SSLVERSION, static_cast<long>(CURL_SSLVERSION_TLSv1_2));
-  set(CURLOPT_SSL_VERIFYPEER, 1L);
-  set(CURLOPT_SSL_VERIFYHOST, 2L);
-  if (!options_.ca_file.empty()) {
-    set(CURLOPT_CAINFO, options_.ca_file.c_str());
-    // CAINFO replaces the system's file; its directory still provides the system's authorities.
-    if (const auto* known = curl_version_info(CURLVERSION_NOW)->capath) set(CURLOPT_CAPATH, known);
-  }
+  set_trust(easy, state.connection());
+  set_proxy(easy, state.connection().proxy.get());
   // One connection per call: surplus bytes after a response would be read as the response of the next call
   // (docs/decisions/0012).
   set(CURLOPT_FORBID_REUSE, 1L);
@@ -107,6 +100,60 @@ void CurlEngine::set_options(TransferState& state) {
     state.pinned = curl_slist_append(nullptr, ("+" + state.request.pinned).c_str());
     set(CURLOPT_RESOLVE, state.pinned);
   }
+}
+
+// The same authorities for the provider and for a proxy that is called over TLS.
+void CurlEngine::set_trust(CURL* easy, const ConnectionOptions& connection) {
+  const auto set = [easy](CURLoption option, auto value) { curl_easy_setopt(easy, option, value); };
+  const auto& [file, directory, bundle] = connection.authorities;
+  struct Side {
+    CURLoption version, peer, host, file, directory, bundle;
+  };
+  constexpr Side sides[] = {{CURLOPT_SSLVERSION, CURLOPT_SSL_VERIFYPEER, CURLOPT_SSL_VERIFYHOST, CURLOPT_CAINFO,
+                             CURLOPT_CAPATH, CURLOPT_CAINFO_BLOB},
+                            {CURLOPT_PROXY_SSLVERSION, CURLOPT_PROXY_SSL_VERIFYPEER, CURLOPT_PROXY_SSL_VERIFYHOST,
+                             CURLOPT_PROXY_CAINFO, CURLOPT_PROXY_CAPATH, CURLOPT_PROXY_CAINFO_BLOB}};
+  // The file replaces the system's; its directory still provides the system's authorities.
+  const char* const known = curl_version_info(CURLVERSION_NOW)->capath;
+  for (const Side& side : sides) {
+    set(side.version, static_cast<long>(CURL_SSLVERSION_TLSv1_2));
+    set(side.peer, 1L);
+    set(side.host, 2L);
+    if (!bundle.empty()) {
+      curl_blob text{const_cast<char*>(bundle.data()), bundle.size(), CURL_BLOB_NOCOPY};  // only read
+      set(side.bundle, &text);
+    } else if (!file.empty()) {
+      set(side.file, file.c_str());
+    }
+    if (!directory.empty()) {
+      set(side.directory, directory.c_str());
+    } else if (known != nullptr && !file.empty()) {
+      set(side.directory, known);
+    }
+  }
+  if (connection.client_cert.empty()) return;
+  set(CURLOPT_SSLCERT, connection.client_cert.c_str());
+  set(CURLOPT_SSLKEY, connection.client_key.c_str());
+}
+
+void CurlEngine::set_proxy(CURL* easy, const Proxy* proxy) {
+  const auto set = [easy](CURLoption option, auto value) { curl_easy_setopt(easy, option, value); };
+  // Set in any case: otherwise libcurl reads both from the environment.
+  set(CURLOPT_PROXY, proxy == nullptr ? "" : proxy->url().c_str());
+  set(CURLOPT_NOPROXY, "");
+  if (proxy == nullptr) return;
+  set(CURLOPT_HEADEROPT, static_cast<long>(CURLHEADER_SEPARATE));  // CONNECT does not contain the provider's key
+  set(CURLOPT_SUPPRESS_CONNECT_HEADERS, 1L);                       // they are not the provider's
+  set(CURLOPT_PROXYAUTH, static_cast<long>(CURLAUTH_BASIC));
+  set(CURLOPT_SOCKS5_AUTH, static_cast<long>(CURLAUTH_BASIC));
+  const auto set_secret = [&set](CURLoption option, const redaction::Secret& secret) {
+    if (secret.empty()) return;
+    std::string terminated(secret.reveal());
+    set(option, terminated.c_str());  // libcurl copies it
+    explicit_bzero(terminated.data(), terminated.size());
+  };
+  set_secret(CURLOPT_PROXYUSERNAME, proxy->user);
+  set_secret(CURLOPT_PROXYPASSWORD, proxy->password);
 }
 
 void CurlEngine::remove(TransferState& state) {
@@ -147,6 +194,7 @@ int CurlEngine::on_timer(CURLM*, long timeout_ms, void* engine) {
 std::size_t CurlEngine::on_header(char* data, std::size_t, std::size_t size, void* state) {
   auto& self = *static_cast<TransferState*>(state);
   if (!self.take_header({data, size})) return 0;
+  if (self.headers.complete() && self.is_proxy_rejection()) return 0;
   if (self.headers.complete() && !self.headers_delivered) self.engine.add_arrival(self, {});
   return size;
 }

@@ -42,6 +42,8 @@ class CurlEngine {
   static std::size_t on_body(char* data, std::size_t, std::size_t size, void* state);
 
   void set_options(TransferState& state);
+  static void set_trust(CURL* easy, const ConnectionOptions& connection);
+  static void set_proxy(CURL* easy, const Proxy* proxy);
   void act(curl_socket_t fd, int events);
   void collect_done();
   void deliver();

@@ -9,6 +9,8 @@
 #include <array>
 #include <utility>
 
+#include "server/provider/transport/proxy.h"
+
 namespace plenum::provider {
 
 unsigned dns_lookup_threads(std::size_t hosts) { return static_cast<unsigned>(std::clamp<std::size_t>(hosts, 4, 32)); }
@@ -28,7 +30,7 @@ Result<Addresses> resolve_with_getaddrinfo(const std::string& host) {
   const int fault = getaddrinfo(host.c_str(), nullptr, &hints, &list);
   if (fault != 0) {
     return Failure(Error{ErrorCode::transport, fmt::format("DNS lookup of {} failed: {}", host, gai_strerror(fault)),
-                         "Check base_url and the DNS configuration of this machine."});
+                         fmt::format("Check base_url and the DNS configuration of this machine. {}", proxy_hint)});
   }
   Addresses addresses;
   for (const auto* entry = list; entry != nullptr; entry = entry->ai_next) {

@@ -12,6 +12,7 @@
 
 #include "common/base/clock.h"
 #include "common/base/error.h"
+#include "server/provider/transport/connection.h"
 #include "server/provider/transport/request_headers.h"
 #include "server/provider/transport/response_headers.h"
 #include "server/runtime/event_loop.h"
@@ -23,7 +24,6 @@ class TransferState;
 
 struct TransferOptions {
   std::size_t receive_buffer_bytes = 4 * 1024;  // per open transfer
-  std::string ca_file;                          // PEM, trusted besides the system's; empty: only those
 };
 
 // Limits of one transfer. Errors quote the names of the settings.
@@ -39,9 +39,12 @@ struct TransferRequest {
   std::string url;
   const RequestHeaders* headers = nullptr;  // must outlive the transfer
   std::string body;                         // empty: a GET
-  std::string pinned;  // `host:port:address,address`: no DNS lookup by libcurl; empty: an address or localhost
+  // `host:port:address,address` of the proxy, else of the provider: no DNS lookup by libcurl; empty: an address or
+  // localhost.
+  std::string pinned;
   TransferLimits limits;
-  SteadyTime first_token_due{};  // first_token_timeout after the start of the attempt
+  SteadyTime first_token_due{};                   // first_token_timeout after the start of the attempt
+  const ConnectionOptions* connection = nullptr;  // must outlive the transfer; null: the defaults
 };
 
 // Called on the loop, never from inside post(), never from inside libcurl: a listener may destroy its transfer, or
@@ -63,7 +66,7 @@ class Transfer {
   // The answer has started: from now on idle_timeout applies. Bytes alone do not start it, because providers send
   // comments while a call is queued.
   void mark_streaming();
-  // Whether any of the request was sent. True until the transfer is done.
+  // Whether any of the request was sent to the provider. True until the transfer is done.
   bool sent() const;
 
  private:

@@ -72,7 +72,7 @@ Identity identity_of(Certificate kind) {
   const Identity& authority = the_authority();
   switch (kind) {
     case Certificate::good:
-      return make("upstream", "IP:127.0.0.1", day_s, &authority, false);
+      return make("upstream", "IP:127.0.0.1,DNS:front.quick.test", day_s, &authority, false);
     case Certificate::self_signed:
       return make("alone", "IP:127.0.0.1", day_s, nullptr, false);
     case Certificate::expired:
@@ -102,6 +102,36 @@ struct TlsFront::Context {
   std::unique_ptr<SSL_CTX, Freed<SSL_CTX_free>> context;
 };
 
+namespace {
+
+std::string text_of(BIO* memory) {
+  char* bytes = nullptr;
+  const long size = BIO_get_mem_data(memory, &bytes);
+  return std::string(bytes, static_cast<std::size_t>(size));
+}
+
+// Reads what a rejected client still sends: a close before that is a reset, which may overtake the alert.
+void close_later(const Fd& socket) {
+  shutdown(socket.get(), SHUT_WR);
+  std::string ignored;
+  while (receive(socket.get(), ignored, seconds(5)) == Received::bytes) ignored.clear();
+}
+
+}  // namespace
+
+void TlsFront::requires_client() {
+  X509_STORE_add_cert(SSL_CTX_get_cert_store(context_->context.get()), the_authority().cert.get());
+  SSL_CTX_set_verify(context_->context.get(), SSL_VERIFY_PEER | SSL_VERIFY_FAIL_IF_NO_PEER_CERT, nullptr);
+}
+
+ClientIdentity TlsFront::client_identity(bool self_signed) {
+  const Identity made = make("client", nullptr, day_s, self_signed ? nullptr : &the_authority(), false);
+  const std::unique_ptr<BIO, Freed<BIO_free_all>> certificate(BIO_new(BIO_s_mem())), key(BIO_new(BIO_s_mem()));
+  PEM_write_bio_X509(certificate.get(), made.cert.get());
+  PEM_write_bio_PrivateKey(key.get(), made.key.get(), nullptr, nullptr, 0, nullptr, nullptr);
+  return {text_of(certificate.get()), text_of(key.get())};
+}
+
 TlsFront::TlsFront(std::uint16_t upstream_port, Certificate certificate, bool only_tls_1_0)
     : upstream_port_(upstream_port),
       context_(std::make_unique<Context>(certificate, only_tls_1_0)),
@@ -118,9 +148,7 @@ TlsFront::~TlsFront() {
 std::string TlsFront::authority_pem() {
   std::unique_ptr<BIO, Freed<BIO_free_all>> memory(BIO_new(BIO_s_mem()));
   PEM_write_bio_X509(memory.get(), the_authority().cert.get());
-  char* bytes = nullptr;
-  const long size = BIO_get_mem_data(memory.get(), &bytes);
-  return std::string(bytes, static_cast<std::size_t>(size));
+  return text_of(memory.get());
 }
 
 void TlsFront::accept_connections() {
@@ -139,7 +167,7 @@ void TlsFront::serve(Fd socket) {
   setsockopt(socket.get(), SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof patience);
   Connection tls(SSL_new(context_->context.get()));
   SSL_set_fd(tls.get(), socket.get());
-  if (SSL_accept(tls.get()) != 1) return;  // refused, as most fronts are there to be
+  if (SSL_accept(tls.get()) != 1) return close_later(socket);  // refused, as most fronts are there to be
   Fd upstream = connect_loopback(upstream_port_);
   std::array<char, 16'384> buffer;
   while (true) {

@@ -123,9 +123,11 @@ const Wire wires[] = {
      [](const Config& c) { return text(registry_options(c).first_token_timeout); }},
     {"idle_timeout_ms", "7001", "7001 ms", [](const Config& c) { return text(registry_options(c).idle_timeout); }},
     {"breaker_cooldown_ms", "7001", "7001 ms", [](const Config& c) { return text(breaker_options(c).cooldown); }},
-    {"ca_file", "/ca.pem", "/ca.pem", [](const Config& c) { return provider_options(c, no_keys).transfer.ca_file; }},
-    {"ca_file", "/ca.pem", "/ca.pem",
-     [](const Config& c) { return model_lister_options(c, no_keys).transfer.ca_file; }},
+    {"proxy", "http://proxy:3128", "http://proxy:3128",
+     [](const Config& c) { return registry_options(c).connection.proxy; }},
+    {"no_proxy", "a.test,b.test", "b.test",
+     [](const Config& c) { return registry_options(c).connection.no_proxy.at(1); }},
+    {"ca_file", "/ca.pem", "/ca.pem", [](const Config& c) { return registry_options(c).connection.ca_file; }},
     {"offline_token_delay_ms", "7001", "7001 ms",
      [](const Config& c) { return text(provider_options(c, no_keys).offline.token_delay); }},
 
@@ -226,7 +228,7 @@ TEST_CASE("every module that sends text gets the scrubber") {
   const Config config = config::default_config();
   for (const redaction::Scrubber& scrubber :
        {manager_options(config, keys).stream.scrubber, provider_options(config, keys).scrubber,
-        model_lister_options(config, keys).scrubber, task_options(config, keys).scrubber,
+        model_lister_options(keys).scrubber, task_options(config, keys).scrubber,
         broadcaster_options(config, keys).scrubber, http_server_options(config, keys).scrubber}) {
     std::string sent = "the key is " + key;
     scrubber.scrub(sent);

@@ -67,7 +67,8 @@ struct RemoteFixture {
   // The providers of the tables on this loop. Call once.
   void providers(const std::vector<config::ProviderConfig>& tables, provider::ProviderSetOptions options = {},
                  const char* key = nullptr) {
-    auto read = provider::Registry::from(tables, [key](const char*) { return key; });
+    auto read = provider::Registry::from(
+        tables, [key](const char* name) { return std::string_view(name) == "KEY" ? key : nullptr; });
     REQUIRE_MESSAGE(read, read.error().message);
     registry = std::make_unique<provider::Registry>(std::move(*read));
     options.scrubber = redaction::Scrubber(registry->keys());
