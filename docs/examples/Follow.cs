@@ -1,6 +1,6 @@
 // Submits a task and follows its event stream to the end. Runs on .NET 6 or later, .NET Framework 4.7 and Mono:
-//   mcs -r:System.Net.Http.dll -r:System.Runtime.Serialization.dll -r:System.Xml.Linq.dll docs/examples/Follow.cs
-//   PLENUM_URL=http://127.0.0.1:8080 mono docs/examples/Follow.exe "What is a plenum?"
+//   mcs -out:build/Follow.exe -r:System.Net.Http.dll -r:System.Runtime.Serialization.dll -r:System.Xml.Linq.dll docs/examples/Follow.cs
+//   PLENUM_URL=http://127.0.0.1:8080 mono build/Follow.exe "What is a plenum?"
 // Standard error shows the text while it is written. Exit status: 0 completed, 1 failed.
 using System;
 using System.IO;
