@@ -8,7 +8,8 @@ namespace plenum::api {
 
 inline constexpr std::string_view task = "/api/stream/task";
 inline constexpr std::string_view tasks = "/api/stream/tasks";
-inline constexpr std::string_view events = "/api/stream/events/";      // + stream id
+inline constexpr std::string_view events = "/api/stream/events/";  // + stream id
+inline constexpr std::string_view multiplexed_events = "/api/stream/events";
 inline constexpr std::string_view status = "/api/stream/status/";      // + stream id
 inline constexpr std::string_view result = "/api/stream/result/";      // + stream id
 inline constexpr std::string_view snapshot = "/api/stream/snapshot/";  // + stream id

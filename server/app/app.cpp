@@ -250,6 +250,7 @@ void App::drain() {
     loops_.at(i).post(
         [broadcaster = broadcasters_[i].get(), grace = options_.shutdown_grace] { broadcaster->drain(grace); });
   }
+  server_->drain(options_.shutdown_grace);
   const SteadyTime end = clock_.steady() + options_.shutdown_grace;
   while (clock_.steady() < end && !is_idle()) {
     const auto rest = std::chrono::ceil<milliseconds>(end - clock_.steady());

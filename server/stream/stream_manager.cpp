@@ -53,7 +53,23 @@ Result<std::shared_ptr<Stream>> StreamManager::open(StreamInfo info,
       return Failure(std::move(accepted.error()));
     }
   }
+  announce(stream);
   return stream;
+}
+
+void StreamManager::announce_to(const std::shared_ptr<OpenedStreams>& opened) {
+  listeners_.with([&](auto& listeners) {
+    std::erase_if(listeners, [](const auto& listener) { return listener.expired(); });
+    listeners.push_back(opened);
+  });
+}
+
+void StreamManager::announce(const std::shared_ptr<Stream>& stream) {
+  listeners_.with([&](const auto& listeners) {
+    for (const auto& weak : listeners) {
+      if (const auto listener = weak.lock()) listener->add(stream);
+    }
+  });
 }
 
 // Whether one more stream fits, after the eviction of idle ones if necessary.

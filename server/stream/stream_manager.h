@@ -13,6 +13,7 @@
 #include "server/runtime/event_loop_group.h"
 #include "server/runtime/guarded.h"
 #include "server/stream/conversation_directory.h"
+#include "server/stream/opened_streams.h"
 #include "server/stream/stream.h"
 #include "server/stream/stream_factory.h"
 #include "server/stream/stream_retention.h"
@@ -82,7 +83,9 @@ class StreamManager {
   // Once, before the loops run: restores the streams that an earlier process did not finish.
   Result<std::vector<RecoveredStream>> recover();
   std::vector<std::shared_ptr<Stream>> unfinished() const;  // any thread
-  ManagerCounts counts() const;                             // any thread
+  // From now on `opened` receives every stream that open() returns, as long as it exists. Any thread.
+  void announce_to(const std::shared_ptr<OpenedStreams>& opened);
+  ManagerCounts counts() const;  // any thread
   // Deletes and evicts finished streams. Call it every few seconds, from one thread.
   void reap() { retention_.reap(); }
   const std::string& epoch() const { return factory_.epoch(); }  // any thread
@@ -92,14 +95,16 @@ class StreamManager {
   bool has_space(StreamTable& table) const;
   EvictTo eviction() const { return store_ == nullptr ? EvictTo::nothing : EvictTo::disk; }
   Result<std::shared_ptr<Stream>> load(const StreamId& id);
+  void announce(const std::shared_ptr<Stream>& stream);
 
-  const Clock& clock_;                         // set once
-  const ManagerOptions options_;               // set once
-  core::EventStore* const store_;              // set once
-  const StreamFactory factory_;                // any thread
-  runtime::Guarded<StreamTable> table_;        // guarded
-  const ConversationDirectory conversations_;  // any thread
-  StreamRetention retention_;                  // the thread that calls reap(), except remove(): any thread
+  const Clock& clock_;                                                     // set once
+  const ManagerOptions options_;                                           // set once
+  core::EventStore* const store_;                                          // set once
+  const StreamFactory factory_;                                            // any thread
+  runtime::Guarded<StreamTable> table_;                                    // guarded
+  const ConversationDirectory conversations_;                              // any thread
+  runtime::Guarded<std::vector<std::weak_ptr<OpenedStreams>>> listeners_;  // guarded
+  StreamRetention retention_;  // the thread that calls reap(), except remove(): any thread
 };
 
 }  // namespace plenum::stream

@@ -6,6 +6,7 @@
 #include "server/http/handlers/find_stream.h"
 #include "server/http/message/content_negotiation.h"
 #include "server/http/message/query_params.h"
+#include "server/http/multiplex/event_params.h"
 #include "server/http/sse/event_page.h"
 
 namespace plenum::http {
@@ -22,41 +23,6 @@ struct EventsRequest {
   StreamView view;
   std::optional<long> limit;
 };
-
-// default_format: of a stream whose query has no `dialect`, and none of the parameters that apply to native events
-// only.
-Result<StreamView> parse_view(const Query& query, compat::CompatFormat default_format) {
-  StreamView view;
-  const bool needs_native = query.find("replay") || query.find("types") || query.find("members");
-  const auto fallback = needs_native ? compat::CompatFormat::native : default_format;
-  const auto format = compat::compat_format_named(query.find("dialect").value_or(std::string(name_of(fallback))));
-  if (!format) return bad("?dialect= must be one of: " + compat::compat_format_names() + ".", {});
-  view.format = *format;
-  const std::string replay = query.find("replay").value_or("raw");
-  if (replay != "raw" && replay != "compact") return bad("?replay= must be raw or compact.", {});
-  view.compact = replay == "compact";
-  if (const auto names = query.find("types")) {
-    if (auto valid = view.filter.set_types(*names); !valid) return Failure(std::move(valid.error()));
-  }
-  if (const auto names = query.find("members")) {
-    if (auto valid = view.filter.set_members(*names); !valid) return Failure(std::move(valid.error()));
-  }
-  // One frame of another format can represent several events, so a filter over events does not apply to it.
-  if (*format != compat::CompatFormat::native && (view.compact || !view.filter.all())) {
-    return bad("`types`, `members` and `replay` apply to native events only.",
-               "Omit `dialect`, or omit the other parameters.");
-  }
-  return view;
-}
-
-// The cursor of the last received event in a URL. Libraries that cannot send headers add it under a name of their own
-// on each reconnection: such a name beats `last_event_id`, which the page itself has set once in the URL.
-std::string last_event_id(const Query& query) {
-  for (const auto name : {"lastEventId", "lastEventID", "Last-Event-ID", "evs_last_event_id", "last_event_id"}) {
-    if (auto id = query.find(name); id && !id->empty()) return *std::move(id);
-  }
-  return {};
-}
 
 Result<EventsRequest> parse_request(const Request& request, compat::CompatFormat default_format) {
   const auto query = Query::parse(

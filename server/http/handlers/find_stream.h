@@ -12,6 +12,13 @@
 namespace plenum::http {
 
 // The stream with this id, or a 404 or 410 problem. Any thread but a loop: may read from disk.
-tl::expected<std::shared_ptr<stream::Stream>, Response> find_stream(const HandlerContext& context, std::string_view id);
+inline tl::expected<std::shared_ptr<stream::Stream>, Response> find_stream(const HandlerContext& context,
+                                                                           std::string_view id) {
+  const auto parsed = StreamId::parse(id);
+  if (!parsed) return tl::unexpected(problem(core::no_such_stream()));
+  auto found = context.tasks.streams().find(*parsed);
+  if (found) return std::move(*found);
+  return tl::unexpected(problem(found.error(), {.stream_id = parsed->str()}));
+}
 
 }  // namespace plenum::http

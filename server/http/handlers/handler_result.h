@@ -13,19 +13,22 @@
 #include <vector>
 
 #include "server/http/message/response.h"
+#include "server/http/multiplex/multiplex_request.h"
 #include "server/http/sse/cursor.h"
 #include "server/http/sse/stream_view.h"
 #include "server/stream/stream.h"
 
 namespace plenum::http {
 
-// A new subscriber. The socket moves to the stream's owner loop, where the cursor is resolved.
+// A new subscriber, of one stream or of several. In the first case the socket moves to the stream's owner loop, where
+// the cursor is resolved; in the second it stays on the loop that accepted it.
 struct StreamHandoff {
-  std::shared_ptr<stream::Stream> stream;
+  std::shared_ptr<stream::Stream> stream;  // null: see several
   CursorRequest cursor;
   std::vector<std::pair<std::string, std::string>> headers{};  // additional response headers
   std::string request_id{};                                    // set by the router
   StreamView view{};
+  std::shared_ptr<MultiplexRequest> several{};  // set instead of stream, cursor and view
 };
 
 // A response that waits for a stream: until it has finished, until its head is past `seen`, or only until its owner

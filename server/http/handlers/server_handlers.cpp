@@ -2,9 +2,11 @@
 
 #include <nlohmann/json.hpp>
 
+#include "common/base/sha256.h"
 #include "common/base/version.h"
 #include "common/protocol/api_paths.h"
 #include "server/core/default_models.h"
+#include "server/http/message/etag.h"
 #include "server/http/message/query_params.h"
 
 namespace plenum::http {
@@ -183,20 +185,30 @@ HandlerResult get_models(const HandlerContext& context, const Request& request, 
   return json_response(200, Json{{"providers", std::move(list)}, {"price_file", price_file_view(context)}});
 }
 
-HandlerResult get_server_status(const HandlerContext& context, const Request&, std::string_view) {
+HandlerResult get_server_status(const HandlerContext& context, const Request& request, std::string_view) {
   const auto counts = context.tasks.streams().counts();
   const auto up = std::chrono::duration_cast<seconds>(context.clock.steady() - context.started);
-  return json_response(200, Json{{"status", context.tasks.draining() ? "draining" : "ok"},
-                                 {"version", program_version()},
-                                 {"uptime_s", up.count()},
-                                 {"time", rfc3339(context.clock.wall())},
-                                 {"streams", streams_view(counts)},
-                                 {"readers", counts.subscribers},
-                                 {"queue_depth", counts.queue_depth},
-                                 {"log_bytes", counts.log_bytes},
-                                 {"store", store_view(context.tasks.streams().store())},
-                                 {"connections", connections_view(context.server_stats())},
-                                 {"workflows_error", workflows_error(context)}});
+  Json view{{"status", context.tasks.draining() ? "draining" : "ok"},
+            {"version", program_version()},
+            {"streams", streams_view(counts)},
+            {"store", store_view(context.tasks.streams().store())},
+            {"workflows_error", workflows_error(context)}};
+  // Weak: the other fields change with time and with every request, and do not count.
+  const std::string tag = "W/\"" + sha256_hex(dump_json(view)).substr(0, 16) + '"';
+  if (tag_matches(request.head.header("if-none-match"), tag)) {
+    Response unchanged(304);
+    unchanged.header("ETag", tag);
+    return unchanged;
+  }
+  view["uptime_s"] = up.count();
+  view["time"] = rfc3339(context.clock.wall());
+  view["readers"] = counts.subscribers;
+  view["queue_depth"] = counts.queue_depth;
+  view["log_bytes"] = counts.log_bytes;
+  view["connections"] = connections_view(context.server_stats());
+  Response response = json_response(200, view);
+  response.header("ETag", tag);
+  return response;
 }
 
 // For a person who opens the address of the server in a browser, and for load balancers that check the path `/`.

@@ -10,6 +10,7 @@
 #include "server/http/handlers/conversation_handlers.h"
 #include "server/http/handlers/events_handler.h"
 #include "server/http/handlers/export_handler.h"
+#include "server/http/handlers/multiplex_handler.h"
 #include "server/http/handlers/process_handler.h"
 #include "server/http/handlers/server_handlers.h"
 #include "server/http/handlers/standings_handler.h"
@@ -46,6 +47,7 @@ constexpr Route routes[] = {
     {Method::post, api::retry, PathTail::id, false, &post_retry},
     {Method::del, api::task, PathTail::id, false, &delete_task},
     {Method::get, api::events, PathTail::id, false, &get_events},
+    {Method::get, api::multiplexed_events, PathTail::none, false, &get_multiplexed_events},
     {Method::get, api::status, PathTail::id, false, &get_status},
     {Method::get, api::result, PathTail::id, false, &get_result},
     {Method::get, api::snapshot, PathTail::id, false, &get_snapshot},

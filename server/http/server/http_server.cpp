@@ -110,6 +110,13 @@ void HttpServer::start() {
   }
 }
 
+void HttpServer::drain(std::chrono::milliseconds window) {
+  if (!parts_->shared) return;
+  for (const auto& server : parts_->shared->servers) {
+    server->loop().post([&server = *server, window] { server.drain(window); });
+  }
+}
+
 void HttpServer::stop_accepting() {
   if (!parts_->shared) return;
   parts_->shared->closing.store(true);

@@ -29,6 +29,9 @@ class HttpServer {
   Result<std::uint16_t> listen(const std::string& host, std::uint16_t port);
   // Starts to accept. Before or while the loops run.
   void start();
+  // Announces the shutdown to the connections that carry several streams; those of one stream belong to the
+  // broadcasters.
+  void drain(std::chrono::milliseconds window);
   // Stops accepting: new connections are rejected by the kernel, idle ones close, pending requests get their response
   // and their connections close after it. Until stop(), /readyz responds with 503.
   void stop_accepting();

@@ -33,6 +33,10 @@ LoopServer::LoopServer(runtime::EventLoop& loop, SharedServerState& shared, Broa
     : loop_(loop),
       shared_(shared),
       broadcaster_(broadcaster),
+      multiplexer_(loop, broadcaster.options(),
+                   [&shared](const runtime::EventLoop& owner) -> FeedSources& {
+                     return shared.server_on(owner).multiplexer_.sources();
+                   }),
       listener_(
           loop, [this](runtime::UniqueFd fd, const sockaddr_storage& peer) { accepted(std::move(fd), peer); },
           shared.counters.accept_errors) {}
@@ -155,6 +159,7 @@ void LoopServer::hand_over(Connection& connection, StreamHandoff handoff) {
   auto fd = connection.release_socket();
   auto permit = connection.release_permit();
   list(connection.phase_entry().phase).erase(connection.phase_entry().position);
+  if (handoff.several) return attach_multiplexed(std::move(fd), std::move(handoff));
   auto& owner_loop = handoff.stream->owner_loop();
   auto& server = shared_.server_on(owner_loop);
   if (&server == this) return attach_subscriber(std::move(fd), std::move(permit), std::move(handoff));
@@ -180,6 +185,12 @@ void LoopServer::attach_subscriber(runtime::UniqueFd fd, std::optional<Permit> p
   Response response = error == nullptr ? Response(204) : problem(*error, {.stream_id = handoff.stream->id().str()});
   add_for_error(std::move(fd), std::move(permit),
                 final_response(std::move(response), handoff, shared_.options.scrubber));
+}
+
+void LoopServer::attach_multiplexed(runtime::UniqueFd fd, StreamHandoff handoff) {
+  ++subscribers_published_;
+  shared_.subscribers.fetch_add(1, std::memory_order_relaxed);
+  multiplexer_.subscribe(fd.release(), std::move(*handoff.several), header_lines(handoff));
 }
 
 std::optional<milliseconds> LoopServer::timeout_of(Phase phase) const {
@@ -221,6 +232,7 @@ void LoopServer::sweep() {
     }
   }
   expire_slow_bodies(now);
+  multiplexer_.sweep();
   publish_subscribers();
 }
 
@@ -233,7 +245,7 @@ void LoopServer::expire_slow_bodies(SteadyTime now) {
 }
 
 void LoopServer::publish_subscribers() {
-  const std::size_t now = broadcaster_.subscribers();
+  const std::size_t now = broadcaster_.subscribers() + multiplexer_.connections();
   shared_.subscribers.fetch_add(now - subscribers_published_, std::memory_order_relaxed);  // modular: may decrease
   subscribers_published_ = now;
 }

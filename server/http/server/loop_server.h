@@ -7,6 +7,7 @@
 #include <optional>
 #include <string>
 
+#include "server/http/multiplex/multiplexer.h"
 #include "server/http/server/connection.h"
 #include "server/http/server/connection_owner.h"
 #include "server/http/server/listener.h"
@@ -27,6 +28,8 @@ class LoopServer final : public ConnectionOwner {
   void stop_accepting();
   // Attaches a subscriber to a stream owned by this loop, or responds with an error.
   void attach_subscriber(runtime::UniqueFd fd, std::optional<Permit> permit, StreamHandoff handoff);
+  // Announces the shutdown to the connections that carry several streams.
+  void drain(std::chrono::milliseconds window) { multiplexer_.drain(window); }
   // Ends connections whose timeout has passed. Runs periodically once started.
   void sweep();
   runtime::EventLoop& loop() const { return loop_; }  // any thread
@@ -40,6 +43,7 @@ class LoopServer final : public ConnectionOwner {
   void remove(Connection& connection) override;
 
  private:
+  void attach_multiplexed(runtime::UniqueFd fd, StreamHandoff handoff);
   void accepted(runtime::UniqueFd fd, const sockaddr_storage& peer);
   Connection* add(runtime::UniqueFd fd, std::optional<Permit> permit);
   // A connection that sends this response, then closes.
@@ -53,6 +57,7 @@ class LoopServer final : public ConnectionOwner {
   runtime::EventLoop& loop_;   // set once
   SharedServerState& shared_;  // set once
   Broadcaster& broadcaster_;   // set once
+  Multiplexer multiplexer_;
   Listener listener_;
   std::array<ConnectionList, phase_count> lists_;  // each in the order of its deadlines
   std::size_t rejected_connections_ = 0;           // without a permit, open only for their error response

@@ -15,22 +15,6 @@ constexpr auto sweep_every = milliseconds(500);
 // A subscription that begins during a drain ends after this time.
 constexpr std::uint32_t late_drain_ms_min = 250, late_drain_ms_max = 1000;
 
-// The body ends with the connection and is not chunked: all subscribers of a stream then receive the same bytes, and
-// the terminal event marks the end, as a last chunk would (docs/decisions/0004).
-std::string response_head(const stream::Stream& stream, const std::string& extra_headers) {
-  return fmt::format(
-      "HTTP/1.1 200 OK\r\n"
-      "Content-Type: text/event-stream; charset=utf-8\r\n"
-      "Cache-Control: no-store, no-transform\r\n"
-      "X-Accel-Buffering: no\r\n"
-      "X-Content-Type-Options: nosniff\r\n"
-      "Stream-Id: {}\r\n"
-      "Stream-Epoch: {}\r\n"
-      "{}"
-      "Connection: close\r\n\r\n",
-      stream.id().str(), stream.encoder().epoch(), extra_headers);
-}
-
 }  // namespace
 
 Broadcaster::Broadcaster(runtime::EventLoop& loop, BroadcasterOptions options)
@@ -67,7 +51,8 @@ SubscriberGroup& Broadcaster::group_of(const std::shared_ptr<stream::Stream>& st
 void Broadcaster::subscribe(Subscription subscription) {
   const stream::Stream& stream = *subscription.stream;
   StartPoint& start = subscription.start;
-  std::string bytes = response_head(stream, subscription.extra_headers);
+  std::string bytes = event_stream_head(fmt::format("Stream-Id: {}\r\nStream-Epoch: {}\r\n{}", stream.id().str(),
+                                                    stream.encoder().epoch(), subscription.extra_headers));
   if (subscription.view.native()) {
     append_preamble(bytes, stream, start, options_, loop_.clock().steady());
   } else {

@@ -46,6 +46,7 @@ class Broadcaster {
   // Sends heartbeats; disconnects stuck and drained subscribers.
   void sweep();
   std::size_t subscribers() const;
+  const BroadcasterOptions& options() const { return options_; }  // any thread
 
  private:
   using GroupKey = std::pair<stream::Stream*, StreamView>;

@@ -1,5 +1,8 @@
 #include "server/http/sse/control_frames.h"
 
+#include <fmt/format.h>
+
+#include <algorithm>
 #include <nlohmann/json.hpp>
 
 #include "common/json/json_writer.h"
@@ -9,7 +12,7 @@
 namespace plenum::http {
 namespace {
 
-constexpr std::uint32_t retry_ms_min = 1000, retry_ms_max = 3000;
+constexpr std::uint32_t retry_ms_min = 1000;
 
 SystemMessage stream_open(const stream::Stream& stream, const StartPoint& start, const BroadcasterOptions& options,
                           WallTime expires_at) {
@@ -41,13 +44,42 @@ SystemMessage gap_notice(const StartPoint::Gap& gap) {
   return notice;
 }
 
+// The body ends with the connection and is not chunked: all subscribers of a stream then receive the same bytes, and
+// the terminal event marks the end, as a last chunk would (docs/decisions/0004).
+std::string event_stream_head(std::string_view extra_headers) {
+  return fmt::format(
+      "HTTP/1.1 200 OK\r\n"
+      "Content-Type: text/event-stream; charset=utf-8\r\n"
+      "Cache-Control: no-store, no-transform\r\n"
+      "X-Accel-Buffering: no\r\n"
+      "X-Content-Type-Options: nosniff\r\n"
+      "{}"
+      "Connection: close\r\n\r\n",
+      extra_headers);
+}
+
+void append_random_retry(std::string& out, std::chrono::milliseconds window) {
+  const auto spread = static_cast<std::uint32_t>(std::max<std::int64_t>(window.count(), 0));
+  append_retry(out, random_between(retry_ms_min, retry_ms_min + spread));
+}
+
 void append_preamble(std::string& out, const stream::Stream& stream, const StartPoint& start,
                      const BroadcasterOptions& options, SteadyTime now) {
+  append_random_retry(out);
+  append_opening(out, stream, start, options, now);
+}
+
+void append_opening(std::string& out, const stream::Stream& stream, const StartPoint& start,
+                    const BroadcasterOptions& options, SteadyTime now) {
+  const EventStamp stamp = stream.control_stamp();
+  const WallTime expires_at = stream.expires_at(stamp.time, now);
+  stream.encoder().append_frame(out, Event{stream_open(stream, start, options, expires_at), nullptr}, stamp);
+  append_gap(out, stream, start);
+}
+
+void append_gap(std::string& out, const stream::Stream& stream, const StartPoint& start) {
   EventStamp stamp = stream.control_stamp();
   const auto& encoder = stream.encoder();
-  append_retry(out, random_between(retry_ms_min, retry_ms_max));
-  encoder.append_frame(out, Event{stream_open(stream, start, options, stream.expires_at(stamp.time, now)), nullptr},
-                       stamp);
   if (start.gap) encoder.append_frame(out, Event{gap_notice(*start.gap), nullptr}, stamp);
   if (start.snapshot) {
     stamp.seq = start.after;  // a disconnect right after the snapshot resumes exactly
@@ -66,8 +98,7 @@ std::string draining_frame(const stream::Stream& stream, std::chrono::millisecon
   const SystemMessage notice{
       "warning", "draining", "The server is shutting down. Reconnect with the id of the last event you received.", {}};
   std::string frame;
-  const auto spread = static_cast<std::uint32_t>(std::max<std::int64_t>(window.count(), 0));
-  append_retry(frame, random_between(retry_ms_min, retry_ms_min + spread));
+  append_random_retry(frame, window);
   stream.encoder().append_frame(frame, Event{notice, nullptr}, stream.control_stamp());
   return frame;
 }

@@ -7,15 +7,30 @@
 #include <cerrno>
 
 namespace plenum::http {
+namespace {
 
-Sent send_some(int fd, std::string_view bytes) {
+template <class F>
+Sent repeat_send(F&& send) {
   for (;;) {
-    const ssize_t sent = ::send(fd, bytes.data(), bytes.size(), MSG_DONTWAIT | MSG_NOSIGNAL);
+    const ssize_t sent = send();
     if (sent >= 0) return {.bytes = static_cast<std::size_t>(sent)};
     if (errno == EINTR) continue;
     const bool full = errno == EAGAIN || errno == EWOULDBLOCK || errno == ENOBUFS;
     return {.would_block = full, .failed = !full};
   }
+}
+
+}  // namespace
+
+Sent send_some(int fd, std::string_view bytes) {
+  return repeat_send([&] { return ::send(fd, bytes.data(), bytes.size(), MSG_DONTWAIT | MSG_NOSIGNAL); });
+}
+
+Sent send_some(int fd, std::span<iovec> parts) {
+  msghdr message{};
+  message.msg_iov = parts.data();
+  message.msg_iovlen = parts.size();
+  return repeat_send([&] { return ::sendmsg(fd, &message, MSG_DONTWAIT | MSG_NOSIGNAL); });
 }
 
 bool peer_is_open(int fd) {

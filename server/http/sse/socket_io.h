@@ -1,7 +1,10 @@
 // Non-blocking I/O on a subscriber's socket. Any thread that owns the socket.
 #pragma once
 
+#include <sys/uio.h>
+
 #include <cstddef>
+#include <span>
 #include <string_view>
 
 namespace plenum::http {
@@ -13,6 +16,8 @@ struct Sent {
   bool failed = false;
 };
 Sent send_some(int fd, std::string_view bytes);
+// Several parts in one call, at most 1024.
+Sent send_some(int fd, std::span<iovec> parts);
 
 // False at the end of the peer's data. Subscribers send no data: a little is tolerated (a client's stray newline) and
 // discarded, more counts as an end.
