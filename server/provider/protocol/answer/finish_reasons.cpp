@@ -9,34 +9,34 @@ namespace plenum::protocol {
 
 namespace {
 
-using enum FinishMeaning::Kind;
+using FinishKind = FinishMeaning::Kind;
 
-struct Row {
+struct FinishRow {
   std::string_view reason;
   FinishMeaning meaning;
 };
 
-constexpr FinishMeaning filtered{failure, ErrorCode::content_filter};
-constexpr FinishMeaning failed{failure, ErrorCode::server};
+constexpr FinishMeaning filtered{FinishKind::failure, ErrorCode::content_filter};
+constexpr FinishMeaning failed{FinishKind::failure, ErrorCode::server};
 
-constexpr Row rows[] = {
-    {"stop", {normal}},
-    {"end_turn", {normal}},
-    {"stop_sequence", {normal}},
-    {"pause_turn", {normal}},
-    {"eos", {normal}},
-    {"eos_token", {normal}},
-    {"complete", {normal}},
-    {"completed", {normal}},
-    {"length", {token_limit}},
-    {"max_tokens", {token_limit}},
-    {"max_output_tokens", {token_limit}},
-    {"model_length", {token_limit}},  // Mistral: the context window is full
-    {"model_context_window_exceeded", {token_limit}},
-    {"tool_calls", {tool_call}},
-    {"tool_call", {tool_call}},
-    {"tool_use", {tool_call}},
-    {"function_call", {tool_call}},
+constexpr FinishRow finish_rows[] = {
+    {"stop", {FinishKind::normal}},
+    {"end_turn", {FinishKind::normal}},
+    {"stop_sequence", {FinishKind::normal}},
+    {"pause_turn", {FinishKind::normal}},
+    {"eos", {FinishKind::normal}},
+    {"eos_token", {FinishKind::normal}},
+    {"complete", {FinishKind::normal}},
+    {"completed", {FinishKind::normal}},
+    {"length", {FinishKind::token_limit}},
+    {"max_tokens", {FinishKind::token_limit}},
+    {"max_output_tokens", {FinishKind::token_limit}},
+    {"model_length", {FinishKind::token_limit}},  // Mistral: the context window is full
+    {"model_context_window_exceeded", {FinishKind::token_limit}},
+    {"tool_calls", {FinishKind::tool_call}},
+    {"tool_call", {FinishKind::tool_call}},
+    {"tool_use", {FinishKind::tool_call}},
+    {"function_call", {FinishKind::tool_call}},
     {"content_filter", filtered},
     {"content_filtered", filtered},
     {"guardrail_intervened", filtered},
@@ -50,7 +50,7 @@ constexpr Row rows[] = {
     {"image_safety", filtered},
     {"image_prohibited_content", filtered},
     {"image_recitation", filtered},
-    {"insufficient_system_resource", {failure, ErrorCode::overloaded}},  // DeepSeek
+    {"insufficient_system_resource", {FinishKind::failure, ErrorCode::overloaded}},  // DeepSeek
     {"error", failed},
     {"abort", failed},
     {"other", failed},
@@ -66,9 +66,9 @@ constexpr Row rows[] = {
 }  // namespace
 
 FinishMeaning meaning_of(std::string_view reason) {
-  const auto* found = std::find_if(std::begin(rows), std::end(rows),
-                                   [reason](const Row& row) { return equal_ignoring_case(row.reason, reason); });
-  return found == std::end(rows) ? FinishMeaning{} : found->meaning;
+  const auto* found = std::find_if(std::begin(finish_rows), std::end(finish_rows),
+                                   [reason](const FinishRow& row) { return equal_ignoring_case(row.reason, reason); });
+  return found == std::end(finish_rows) ? FinishMeaning{} : found->meaning;
 }
 
 bool is_no_reason(std::string_view reason) {
