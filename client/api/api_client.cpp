@@ -156,7 +156,7 @@ Result<AcceptedTask> ApiClient::submit(HttpRequest post, const OnRetry& on_retry
       const int status = made.reply.head.status;
       if (is_success(status)) return accepted(made.reply);
       cause = error_from_reply(made.reply.head, made.reply.body, options_.server);
-      again = status == 503 && cause.retry_after && waiting_.now() + *cause.retry_after < give_up;
+      again = (status == 503 || status == 507) && cause.retry_after && waiting_.now() + *cause.retry_after < give_up;
       // A proxy that lost its server does not know whether that had taken the task.
       const bool lost = (status == 502 || status == 504) && !is_problem(made.reply.head, made.reply.body);
       if (lost) cause = possibly_accepted(std::move(cause));

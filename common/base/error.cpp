@@ -96,7 +96,8 @@ constexpr std::array error_table = std::to_array<ErrorRow>({
     {deadline_exceeded, "deadline_exceeded", 504, Retry::never, exit_timeout,
      "Raise deadline_ms, or use fewer members or rounds."},
     {stream_limit, "stream_limit", 507, Retry::never, exit_failed,
-     "Request shorter answers or fewer members, or raise the stream size limit of the server."},
+     "Request shorter answers or fewer members, or raise the stream_bytes_max or stream_events_max setting of the "
+     "server."},
     {cost_limit, "cost_limit", 402, Retry::never, exit_failed,
      "Raise max_cost_usd, or use fewer or cheaper members; the result contains the partial output."},
     {cancelled, "cancelled", 409, Retry::never, exit_cancelled,

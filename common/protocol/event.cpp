@@ -113,7 +113,7 @@ struct PayloadWriter {
     fields.number("elapsed_ms", event.elapsed_ms).text_if("fastest", event.fastest);
     if (event.fastest_latency_ms) fields.number("fastest_latency_ms", *event.fastest_latency_ms);
     if (event.estimated_time) fields.real("estimated_time", *event.estimated_time);
-    if (event.estimated_cost) fields.real("estimated_cost", *event.estimated_cost);
+    if (event.estimated_cost) fields.raw("estimated_cost", dump_json(to_json(*event.estimated_cost)));
     fields.text_if("estimate_origin", event.estimate_origin);
     if (event.cost) fields.raw("cost", dump_json(to_json(*event.cost)));
   }

@@ -64,7 +64,7 @@ struct TaskProgress {
   std::string fastest;  // chunk; empty before the first finished one
   std::optional<std::int64_t> fastest_latency_ms;
   std::optional<double> estimated_time;  // seconds; absent without statistics
-  std::optional<double> estimated_cost;  // USD, of the whole task; absent without prices and statistics
+  std::optional<Cost> estimated_cost;    // of the whole task; absent without prices and statistics
   std::optional<Cost> cost;              // of the finished calls; absent from an older server
   // What the estimates are based on: `history` (earlier runs) or `prices` (prices and the size of the prompts).
   // Empty without estimates, and once no step is pending.

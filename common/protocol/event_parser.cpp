@@ -63,7 +63,7 @@ TaskProgress read_task_progress(const Json& json) {
   event.fastest = text_at(json, "fastest");
   event.fastest_latency_ms = number_at(json, "fastest_latency_ms");
   event.estimated_time = real_at(json, "estimated_time");
-  event.estimated_cost = real_at(json, "estimated_cost");
+  if (const Json* cost = member_of(json, "estimated_cost")) event.estimated_cost = cost_from(*cost);
   event.estimate_origin = text_at(json, "estimate_origin");
   if (const Json* cost = member_of(json, "cost")) event.cost = cost_from(*cost);
   return event;

@@ -12,8 +12,8 @@
 namespace plenum {
 namespace {
 
-constexpr std::array<std::string_view, 7> task_status_names = {"initializing", "running",     "completed", "error",
-                                                               "cancelled",    "interrupted", "expired"};
+constexpr std::array<std::string_view, task_status_count> task_status_names = {
+    "initializing", "running", "completed", "error", "cancelled", "interrupted"};
 constexpr std::array<std::string_view, 5> chunk_status_names = {"ok", "error", "timeout", "cancelled", "skipped"};
 constexpr std::array<std::string_view, 3> cost_origin_names = {"unknown", "estimated", "reported"};
 

@@ -13,7 +13,8 @@
 namespace plenum {
 
 // The state of a stream. Changes only forward. Source: docs/protocol.md, "Status values".
-enum class TaskStatus : std::uint8_t { initializing, running, completed, error, cancelled, interrupted, expired };
+enum class TaskStatus : std::uint8_t { initializing, running, completed, error, cancelled, interrupted };
+inline constexpr std::size_t task_status_count = 6;
 std::string_view name_of(TaskStatus status);
 std::optional<TaskStatus> task_status_named(std::string_view name);
 inline bool is_terminal(TaskStatus status) { return status >= TaskStatus::completed; }

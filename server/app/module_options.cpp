@@ -28,10 +28,8 @@ stream::ManagerOptions manager_options(const config::Config& config, const redac
   options.stream.queue_events_max = static_cast<std::size_t>(config.queue_events_max);
   options.stream.scrubber = scrubber;
   const bool in_memory = config::store_kind(config.store) == core::StoreKind::memory;
-  const seconds default_retention = in_memory ? seconds(3600) : seconds(30 * 24 * 3600);
-  options.retention =
-      config.task_retention.count() > 0 ? std::chrono::ceil<seconds>(config.task_retention) : default_retention;
   options.memory_ttl = std::chrono::ceil<seconds>(config.memory_ttl);
+  options.retention = in_memory ? options.memory_ttl : std::chrono::ceil<seconds>(config.task_retention);
   return options;
 }
 
@@ -107,6 +105,7 @@ task::TaskServiceOptions task_options(const config::Config& config, const redact
   task::TaskServiceOptions options;
   options.scrubber = scrubber;
   options.conversation_tokens = config.conversation_tokens;
+  options.answer_bytes_max = static_cast<std::size_t>(config.answer_bytes_max);
   options.similarity = similarity_options(config);
   return options;
 }

@@ -46,7 +46,8 @@ void FacilitairTranslator::task_event(const ReceivedEvent& event, std::vector<Fr
   if (progress == nullptr || std::exchange(planned_, true)) return;
   Json plan{{"total_chunks", progress->total_chunks}, {"timestamp", event.timestamp}};
   if (progress->estimated_time) plan["estimated_time"] = *progress->estimated_time;
-  if (progress->estimated_cost) plan["estimated_cost"] = *progress->estimated_cost;
+  const Cost estimated = progress->estimated_cost.value_or(Cost{});
+  if (estimated.usd) plan["estimated_cost"] = *estimated.usd;
   out.push_back(frame("task_progress", plan));
 }
 

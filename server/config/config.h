@@ -102,6 +102,7 @@ struct Config {
   std::int64_t stream_bytes_max = 0;
   std::int64_t stream_memory_bytes_max = 0;
   std::int64_t stream_events_max = 0;
+  std::int64_t answer_bytes_max = 0;
   std::int64_t queue_events_max = 0;
 
   std::chrono::milliseconds connect_timeout{0};

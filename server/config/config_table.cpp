@@ -25,8 +25,8 @@ const Setting table[] = {
     {"store", Unit::count, "sqlite", 0, 0, "", "Storage backend: sqlite ($XDG_STATE_HOME/plenum/plenum.db, or ~/.local/state/plenum/plenum.db), sqlite:PATH, or memory (nothing survives a restart).", &Config::store},
     {"store_bytes_max", Unit::size, "10GiB", 0, 1024 * gibibyte, "", "Maximum size of all tasks in the SQLite file. Above it, the oldest finished tasks are deleted. 0 disables the limit.", &Config::store_bytes_max},
     {"on_restart", Unit::count, "resume", 0, 0, "resume|interrupt", "Unfinished tasks at startup: resume continues them after their last completed step, interrupt ends them with the partial result. Requires a durable store.", &Config::on_restart},
-    {"task_retention_ms", Unit::duration, "0", 0, 3660 * day_ms, "", "Retention of a finished task after its last access, unless the task sets ttl_s. 0 selects 1h with the memory store and 30d with SQLite.", &Config::task_retention},
-    {"memory_ttl_ms", Unit::duration, "15m", 100, 366 * day_ms, "", "With SQLite: idle time after which a finished task is evicted from memory. It is then read from the file.", &Config::memory_ttl},
+    {"task_retention_ms", Unit::duration, "30d", 1000, 3660 * day_ms, "", "History: with SQLite, retention of a finished task in the file after its last access, unless the task sets ttl_s. Then it is deleted.", &Config::task_retention},
+    {"memory_ttl_ms", Unit::duration, "1h", 100, 366 * day_ms, "", "Idle time after which a finished task is evicted from memory. With SQLite it is then read from the file, until task_retention_ms has passed. With the memory store it is deleted, unless the task sets ttl_s.", &Config::memory_ttl},
     {"workflows_dir", Unit::count, "", 0, 0, "", "Directory of additional workflow files. A file overrides the built-in workflow of the same name.", &Config::workflows_dir},
     {"default_workflow", Unit::count, "consensus", 0, 0, "", "Workflow of tasks that name none. `auto`: `single` for one member, `synthesize` for several.", &Config::default_workflow},
     {"conversation_tokens", Unit::count, "8000", 0, 10'000'000, "", "Token budget for earlier conversation turns in each prompt, at about four bytes per token, newest turns first. 0 omits them.", &Config::conversation_tokens},
@@ -49,7 +49,7 @@ const Setting table[] = {
     {"reply_timeout_ms", Unit::duration, "30s", 10, day_ms, "", "Timeout for sending a complete response.", &Config::reply_timeout},
     {"keep_alive_idle_ms", Unit::duration, "75s", 10, day_ms, "", "Idle timeout of a keep-alive connection.", &Config::keep_alive_idle},
 
-    {"heartbeat_ms", Unit::duration, "15s", 10, 3'600'000, "", "Interval without a frame after which a heartbeat is sent on an event stream.", &Config::heartbeat},
+    {"heartbeat_ms", Unit::duration, "15s", 500, 3'600'000, "", "Interval without a frame after which a heartbeat is sent on an event stream. Checked every 500 ms.", &Config::heartbeat},
     {"default_dialect", Unit::count, "native", 0, 0, "native|conclave|process|facilitair|council|council-2026", "Format of event streams without ?dialect= and without a path prefix (docs/protocol.md, Compatibility formats). Pages of events are always native.", &Config::default_dialect},
     {"subscriber_write_timeout_ms", Unit::duration, "30s", 10, day_ms, "", "Disconnect a subscriber that accepts no byte for this long. It can resume.", &Config::subscriber_write_timeout},
     {"shutdown_grace_ms", Unit::duration, "10s", 0, 600'000, "", "Grace period of a shutdown: subscribers are disconnected within it, spread over its length.", &Config::shutdown_grace},
@@ -61,6 +61,7 @@ const Setting table[] = {
     {"stream_bytes_max", Unit::size, "256MiB", 64 * kibibyte, 4095 * mebibyte, "", "Maximum size of one event log. A run that exceeds it ends with stream_limit.", &Config::stream_bytes_max},
     {"stream_memory_bytes_max", Unit::size, "64MiB", 64 * kibibyte, 4095 * mebibyte, "", "Memory limit for one event log. Above it, the oldest events are evicted; a subscriber that requests them receives a snapshot and the events after it.", &Config::stream_memory_bytes_max},
     {"stream_events_max", Unit::count, "1000000", 100, 1'000'000'000, "", "Maximum number of events in one event log. A run that exceeds it ends with stream_limit.", &Config::stream_events_max},
+    {"answer_bytes_max", Unit::size, "8MiB", kibibyte, 32 * mebibyte, "", "Maximum size of the text of one answer. A call that exceeds it ends with stream_limit and the text so far. The response_bytes_max of a provider limits the bytes of a response, which are many times its text: raise both for longer answers.", &Config::answer_bytes_max},
     {"queue_events_max", Unit::count, "65536", 64, 16'777'216, "", "Maximum events of one stream that wait to be numbered and stored (backpressure limit).", &Config::queue_events_max},
 
     {"connect_timeout_ms", Unit::duration, "10s", 10, 600'000, "", "Timeout of a provider's DNS lookup, and again of the connection including TLS.", &Config::connect_timeout},

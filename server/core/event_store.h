@@ -52,7 +52,7 @@ struct StoredTask {
 
 // The first response for an Idempotency-Key; stored and deleted with the task it created.
 struct KeyedResponse {
-  std::string key;
+  std::string key;          // with its scope; opaque to the store
   std::string body_sha256;  // of the request
   StreamId stream;
   std::string response;  // body of the 202
@@ -136,8 +136,9 @@ struct StoreState {
 
 struct TaskQuery {
   std::size_t limit = 20;
-  std::optional<StreamId> before{};  // only tasks older than this one
-  std::string words{};               // all must occur in the task or in the answer; empty: every task
+  std::optional<StreamId> before{};    // only tasks older than this one
+  std::string words{};                 // all must occur in the task or in the answer; empty: every task
+  std::optional<TaskStatus> status{};  // only tasks that ended like this; streams in memory: in any state
 };
 
 // All tasks with one conversation id.

@@ -271,10 +271,11 @@ std::optional<SteadyTime> Stream::unattended_since() const {
 
 std::optional<SteadyTime> Stream::idle_since() const { return finished() ? unattended_since() : std::nullopt; }
 
-WallTime Stream::expires_at(WallTime wall_now, SteadyTime now) const {
+// When it will have been without access for this long.
+WallTime Stream::unused_for(seconds time, WallTime wall_now, SteadyTime now) const {
   const auto idle = idle_since();
   const SteadyTime counted_from = idle ? *idle : now;
-  return wall_now + std::chrono::duration_cast<milliseconds>(counted_from + info_.retention - now);
+  return wall_now + std::chrono::duration_cast<milliseconds>(counted_from + time - now);
 }
 
 }  // namespace plenum::stream

@@ -103,8 +103,11 @@ class Stream final : public core::EventSink, public std::enable_shared_from_this
   std::optional<SteadyTime> unattended_since() const;
   // Since when it is idle (finished and unattended); nullopt while it is not. Steady time.
   std::optional<SteadyTime> idle_since() const;
-  // When its retention passes if there is no further access.
-  WallTime expires_at(WallTime wall_now, SteadyTime now) const;
+  // When its retention passes if there is no further access, and when it is evicted from memory.
+  WallTime expires_at(WallTime wall_now, SteadyTime now) const { return unused_for(info_.retention, wall_now, now); }
+  WallTime memory_expires_at(WallTime wall_now, SteadyTime now) const {
+    return unused_for(info_.memory_ttl, wall_now, now);
+  }
   // Memory that grows with input and output: the task, the log, the texts of the state.
   std::size_t bytes_held() const { return bytes_held_.load(std::memory_order_relaxed); }
   // For frames that are not part of the log: the time, without a number.
@@ -155,6 +158,7 @@ class Stream final : public core::EventSink, public std::enable_shared_from_this
   Batch number(std::vector<std::unique_ptr<Event>>& events);
   void make_durable(Batch batch);
   void publish(Batch& batch);
+  WallTime unused_for(seconds time, WallTime wall_now, SteadyTime now) const;
   void append(Batch& batch);
   void count_bytes(std::size_t text_bytes);
   void merge_deltas(std::vector<std::unique_ptr<Event>>& batch) const;

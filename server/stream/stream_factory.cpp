@@ -26,9 +26,10 @@ std::shared_ptr<Stream> StreamFactory::create(StreamInfo info) const {
   return assemble(std::move(info), {epoch_, new_log_()});
 }
 
-Result<std::shared_ptr<Stream>> StreamFactory::restore(core::StoredStream stored) const {
+Result<std::shared_ptr<Stream>> StreamFactory::restore(core::StoredStream stored, seconds memory_ttl) const {
   auto info = info_from(stored.task, clock_.wall(), clock_.steady());
   if (!info) return Failure(std::move(info.error()));
+  info->memory_ttl = std::min(memory_ttl, info->retention);
   auto state = rebuild_state(stored.parts);
   if (!state) return Failure(std::move(state.error()));
   StreamDependencies dependencies{stored.task.epoch, new_log_(), nullptr, *std::move(state)};

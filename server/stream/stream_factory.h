@@ -22,7 +22,8 @@ class StreamFactory {
 
   std::shared_ptr<Stream> create(StreamInfo info) const;
   // With the log and the state it had. Fails with stream_damaged.
-  Result<std::shared_ptr<Stream>> restore(core::StoredStream stored) const;
+  //   memory_ttl  of StreamInfo, which is not stored because it is a setting of this process
+  Result<std::shared_ptr<Stream>> restore(core::StoredStream stored, seconds memory_ttl) const;
   // The epoch of new streams: one per process.
   const std::string& epoch() const { return epoch_; }
   const std::shared_ptr<StreamTotals>& totals() const { return totals_; }

@@ -21,7 +21,8 @@ struct StreamInfo {
   std::string trace_id;
   std::vector<SkippedMember> skipped;
   core::ExecutionPlan plan;
-  seconds retention{3600};  // after its end and last access
+  seconds retention{3600};   // after its end and last access; then it is deleted
+  seconds memory_ttl{3600};  // likewise; then it is evicted from memory. At most `retention`
 };
 
 }  // namespace plenum::stream

@@ -1,5 +1,6 @@
 #include "server/stream/stream_manager.h"
 
+#include <algorithm>
 #include <utility>
 
 #include "server/stream/memory_comparisons.h"
@@ -16,7 +17,7 @@ StreamManager::StreamManager(runtime::EventLoopGroup& loops, const Clock& clock,
       factory_(loops, clock, std::move(new_log), options_.stream, store),
       table_(TombstoneOptions{store == nullptr, options_.tombstone_ttl, options_.tombstones_max}),
       conversations_(table_, store),
-      retention_(clock, table_, store, {options_.memory_ttl, options_.tombstone_ttl}) {
+      retention_(clock, table_, store, {options_.tombstone_ttl}) {
   factory_.totals()->on_idle = options_.on_idle;
 }
 
@@ -24,6 +25,7 @@ StreamInfo StreamManager::prepare(NewStream what) const {
   StreamInfo info;
   info.id = StreamId::random();
   info.retention = what.spec.ttl.count() > 0 ? what.spec.ttl : options_.retention;
+  info.memory_ttl = store_ == nullptr ? info.retention : std::min(options_.memory_ttl, info.retention);
   info.spec = std::move(what.spec);
   info.skipped = std::move(what.skipped);
   info.plan = std::move(what.plan);
@@ -102,7 +104,7 @@ Result<std::shared_ptr<Stream>> StreamManager::load(const StreamId& id) {
   auto stored = store_->load(id);
   if (!stored) return Failure(std::move(stored.error()));
   const WallTime used_at = stored->task.used_at;
-  auto restored = factory_.restore(*std::move(stored));
+  auto restored = factory_.restore(*std::move(stored), options_.memory_ttl);
   if (!restored) return restored;
   return table_.with([&](StreamTable& table) {
     auto stream = table.insert(std::move(*restored), used_at);  // another thread may have loaded it first
@@ -117,7 +119,8 @@ Result<std::shared_ptr<Stream>> StreamManager::load(const StreamId& id) {
 
 Result<std::vector<TaskListEntry>> StreamManager::list(const core::TaskQuery& query) const {
   std::vector<TaskListEntry> entries;
-  if (store_ == nullptr) {
+  // Unfinished tasks are in memory, and the store does not know how far they are.
+  if (store_ == nullptr || (query.status && !is_terminal(*query.status))) {
     std::vector<std::shared_ptr<Stream>> found;
     if (!table_.with([&](const StreamTable& table) { return table.list(query, found); }))
       return Failure(core::cursor_expired());
@@ -164,7 +167,7 @@ Result<std::vector<RecoveredStream>> StreamManager::recover() {
       stored.task.epoch = epoch();
       if (auto replaced = store_->replace(stored); !replaced) return Failure(std::move(replaced.error()));
     }
-    auto restored = factory_.restore(stored);
+    auto restored = factory_.restore(stored, options_.memory_ttl);
     if (!restored) {
       log::error("store: stream {} cannot be restored: {}", id.str(), restored.error().message);
       continue;

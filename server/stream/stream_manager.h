@@ -27,14 +27,14 @@ struct ManagerOptions {
   std::size_t event_memory_bytes_max = std::size_t{1} << 30;  // memory of all logs together
   std::chrono::seconds tombstone_ttl{24 * 3600};              // how long a deleted id returns 410
   std::size_t tombstones_max = 100'000;
-  seconds retention{3600};      // after its last use, for a task without `ttl_s`
-  seconds memory_ttl{15 * 60};  // with a store: a stream is evicted from memory after this time without access
+  seconds retention{3600};   // after its last use, for a task without `ttl_s`
+  seconds memory_ttl{3600};  // with a store: a stream is evicted from memory after this time without access
   StreamLimits stream{};
   std::function<void()> on_idle{};  // any thread: no unfinished stream, or no subscriber, is left
 };
 
 struct ManagerCounts {
-  std::array<std::size_t, 7> by_status{};  // in the order of TaskStatus
+  std::array<std::size_t, task_status_count> by_status{};  // in the order of TaskStatus
   std::size_t subscribers = 0, queue_depth = 0, log_bytes = 0;
   std::uint64_t opened_total = 0, reaped_total = 0, evicted_total = 0;
 };

@@ -72,7 +72,7 @@ std::vector<StreamId> StreamRetention::evict_idle() {
     table.each([&](const StreamId& id, StreamTable::Row& row) {
       if (!row.stream->finished()) return;
       const auto idle = row.stream->idle_since();
-      const bool evicts = idle && now - *idle >= options_.memory_ttl;
+      const bool evicts = idle && now - *idle >= row.stream->info().memory_ttl;
       const WallTime use = last_use(*row.stream);
       if (use - row.stored_use >= (evicts ? use_stored_at_eviction : use_stored_every))
         uses.emplace_back(id, row.stored_use = use);

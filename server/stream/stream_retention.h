@@ -12,7 +12,6 @@
 namespace plenum::stream {
 
 struct RetentionOptions {
-  seconds memory_ttl{15 * 60};       // with a store: evicts from memory after this time without access
   seconds tombstone_ttl{24 * 3600};  // how long a deleted id returns 410
 };
 

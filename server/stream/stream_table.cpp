@@ -57,6 +57,7 @@ bool StreamTable::list(const core::TaskQuery& query, std::vector<std::shared_ptr
   }
   while (next != by_age_.begin() && found.size() < query.limit) {
     const auto& stream = rows_.at(*--next).stream;
+    if (query.status && stream->status() != *query.status) continue;
     if (matches_words(*stream, query.words)) found.push_back(stream);
   }
   return true;

@@ -127,6 +127,7 @@ void TaskService::begin(std::shared_ptr<stream::Stream> stream, workflow::Assign
                         std::optional<workflow::Resume> from) {
   LoopRuns& loop_runs = runs_for(stream->id());
   const StreamId id = stream->id();
+  assignment.answer_bytes_max = options_.answer_bytes_max;
   auto on_finished = [this, &loop_runs, id] {
     const auto entry = loop_runs.runs.find(id);
     derived_.end(*entry->second.stream);
@@ -200,7 +201,6 @@ Result<void> TaskService::remove_conversation(const std::string& id) {
 }
 
 SkipOutcome TaskService::skip(const std::shared_ptr<stream::Stream>& stream, std::string member) {
-  if (stream->finished()) return SkipOutcome::already_finished;
   bool takes_part = false, is_open = false;
   stream->with_state([&](const stream::StreamState& fold) {
     for (const auto& view : fold.members) takes_part |= view.member.id == member;
@@ -211,6 +211,7 @@ SkipOutcome TaskService::skip(const std::shared_ptr<stream::Stream>& stream, std
     }
   });
   if (!takes_part) return SkipOutcome::not_a_member;
+  if (stream->finished()) return SkipOutcome::already_finished;
   stream->owner_loop().post([this, stream, member = std::move(member)] {
     auto& runs = runs_for(stream->id()).runs;
     if (const auto entry = runs.find(stream->id()); entry != runs.end()) entry->second.run->skip(member);

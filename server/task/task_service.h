@@ -51,6 +51,7 @@ struct TaskServiceOptions {
   std::shared_ptr<core::AnswerCache> cache{};               // null: no cache
   std::optional<workflow::SimilarityOptions> similarity{};  // absent: only identical tasks share an answer
   std::int64_t conversation_tokens = 8'000;                 // budget of earlier turns in prompts; 0: none
+  std::size_t answer_bytes_max = 8U << 20;                  // of the text of one chunk
 };
 
 // As prompts name it: YYYY-MM-DD in UTC.

@@ -48,8 +48,6 @@ int exit_code_of_status(const Json& status) {
       return flag_at(status, "degraded") ? exit_degraded : 0;
     case TaskStatus::cancelled:
       return row_of(ErrorCode::cancelled).exit_code;
-    case TaskStatus::expired:
-      return row_of(ErrorCode::stream_gone).exit_code;
     default:
       return exit_code_named(text_at(value_at(status, "error"), "code"));
   }

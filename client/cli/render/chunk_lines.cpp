@@ -118,8 +118,9 @@ std::string plan_line(const TaskProgress& progress, const Style& style) {
     parts.push_back("about " + format_duration(static_cast<std::int64_t>(*progress.estimated_time * 1000)));
   }
   if (progress.estimated_cost) {
-    parts.push_back(format_cost({progress.estimated_cost, CostOrigin::estimated}));
-    if (progress.estimate_origin == "prices" && *progress.estimated_cost > 0) parts.back() += " from prices";
+    parts.push_back(format_cost(*progress.estimated_cost));
+    if (progress.estimate_origin == "prices" && progress.estimated_cost->usd.value_or(0) > 0)
+      parts.back() += " from prices";
   }
   return style.dim("Plan: " + joined(parts, dot));
 }

@@ -43,9 +43,9 @@ class Idempotency {
   };
   // Receives the key and the digest of the body; returns them with the response filled in.
   using Execute = std::function<tl::expected<core::KeyedResponse, Response>(core::KeyedResponse key)>;
-  // The first response to this key, or the result of `execute`. It is called once per key: concurrent requests with
-  // the same key block until it returns. Its errors are returned and not stored. The same key with another body fails
-  // with idempotency_key_reuse. May read from disk.
+  // The first response to this key (with its scope), or the result of `execute`. It is called once per key: concurrent
+  // requests with the same key block until it returns. Its errors are returned and not stored. The same key with
+  // another body fails with idempotency_key_reuse. May read from disk.
   tl::expected<Outcome, Response> once(const std::string& key, std::string_view body, SteadyTime now,
                                        const Execute& execute);
 

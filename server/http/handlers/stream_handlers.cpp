@@ -1,5 +1,7 @@
 #include "server/http/handlers/stream_handlers.h"
 
+#include <fmt/format.h>
+
 #include <nlohmann/json.hpp>
 
 #include "server/http/handlers/find_stream.h"
@@ -15,8 +17,9 @@ constexpr long wait_seconds_min = 1, wait_seconds_max = 60;
 Response bad_query(const Error& error) { return problem(error, {.status = 400}); }
 
 std::string etag_of(const stream::Stream& stream, std::uint64_t seq) {
-  // Weak: `readers` and the times in the body may differ under the same tag.
-  return "W/\"" + EventId{stream.encoder().epoch(), seq}.str() + "-" + std::string(name_of(stream.status())) + "\"";
+  // Weak: each access moves `expires_at` and `memory_expires_at`, which the tag omits.
+  return fmt::format("W/\"{}-{}-{}\"", EventId{stream.encoder().epoch(), seq}.str(), name_of(stream.status()),
+                     stream.subscribers());
 }
 
 Response status_response(const stream::Stream& stream, const Clock& clock, const std::string& if_none_match) {

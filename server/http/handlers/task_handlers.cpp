@@ -43,16 +43,18 @@ Accepted start(const HandlerContext& context, Prepared prepared, core::KeyedResp
   return response;
 }
 
-// Executes the request once per Idempotency-Key. `payload`: what the key must always stand for.
+// Executes the request once per route and Idempotency-Key. `payload`: what the key must always stand for.
 tl::expected<Idempotency::Outcome, Response> once(const HandlerContext& context, const Request& request,
-                                                  std::string_view payload, const Idempotency::Execute& execute) {
+                                                  std::string_view route, std::string_view payload,
+                                                  const Idempotency::Execute& execute) {
   const auto header = request.head.header("idempotency-key");
   if (header.empty()) {
     return execute({}).map([](core::KeyedResponse&& first) { return Idempotency::Outcome{std::move(first)}; });
   }
   const auto key = Idempotency::read_key(header);
   if (!key) return tl::unexpected(problem(key.error()));
-  return context.idempotency->once(*key, payload, context.clock.steady(), execute);
+  // A key has no space, so the two parts cannot be confused.
+  return context.idempotency->once(fmt::format("{} {}", route, *key), payload, context.clock.steady(), execute);
 }
 
 using Headers = std::vector<std::pair<std::string, std::string>>;
@@ -140,6 +142,15 @@ Result<CancelReason> cancel_reason(const std::string& body) {
   return reason;
 }
 
+Result<std::optional<TaskStatus>> status_filter(const Query& query) {
+  const auto name = query.find("status");
+  if (!name) return std::nullopt;
+  if (const auto status = task_status_named(*name)) return status;
+  return Failure(Error{ErrorCode::bad_request,
+                       fmt::format("The parameter `status` has the unknown value \"{}\".", *name),
+                       "Use initializing, running, completed, error, cancelled or interrupted."});
+}
+
 Response status_response(const HandlerContext& context, int status, const stream::Stream& stream) {
   auto response = json_response(status, task::status_view(stream, context.clock.wall(), context.clock.steady()));
   response.header("Location", api::with_id(api::status, stream.id().str()));
@@ -157,7 +168,7 @@ HandlerResult post_task(const HandlerContext& context, const Request& request, s
   const auto execute = [&](core::KeyedResponse response) {
     return start(context, context.tasks.prepare(std::move(*parsed.spec)), std::move(response));
   };
-  auto executed = once(context, request, request.body, execute);
+  auto executed = once(context, request, api::task, request.body, execute);
   if (!executed) return std::move(executed.error());
   const std::string id = executed->response.stream.str();
   Headers headers;
@@ -180,7 +191,7 @@ HandlerResult post_task(const HandlerContext& context, const Request& request, s
 }
 
 HandlerResult get_tasks(const HandlerContext& context, const Request& request, std::string_view) {
-  const auto query = Query::parse(request.head.query, {"limit", "cursor", "q"});
+  const auto query = Query::parse(request.head.query, {"limit", "cursor", "q", "status"});
   if (!query) return problem(query.error());
   const auto limit = query->number("limit", 1, tasks_listed_max, tasks_listed_default);
   if (!limit) return problem(limit.error());
@@ -192,9 +203,11 @@ HandlerResult get_tasks(const HandlerContext& context, const Request& request, s
                            "Pass the `next_cursor` of the previous page."});
     }
   }
+  const auto status = status_filter(*query);
+  if (!status) return problem(status.error());
   // One row more than requested shows whether there is a next page.
-  auto page =
-      context.tasks.streams().list({static_cast<std::size_t>(*limit) + 1, before, query->find("q").value_or("")});
+  auto page = context.tasks.streams().list(
+      {static_cast<std::size_t>(*limit) + 1, before, query->find("q").value_or(""), *status});
   if (!page) return problem(page.error());
   const bool more = page->size() > static_cast<std::size_t>(*limit);
   if (more) page->pop_back();
@@ -214,7 +227,7 @@ HandlerResult post_retry(const HandlerContext& context, const Request& request, 
   const auto execute = [&](core::KeyedResponse response) {
     return start(context, context.tasks.prepare_retry(**stream, *how), std::move(response));
   };
-  const auto executed = once(context, request, std::string(id) + '\n' + request.body, execute);
+  const auto executed = once(context, request, api::retry, std::string(id) + '\n' + request.body, execute);
   if (!executed) return executed.error();
   Response response(202, "application/json", executed->response.response);
   response.header("Location", api::with_id(api::status, executed->response.stream.str()));

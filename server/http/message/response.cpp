@@ -115,7 +115,7 @@ Response json_response(int status, const Json& body) { return Response(status, "
 
 Response problem(const Error& error, const ProblemDetails& details) {
   const int status = details.status.value_or(row_of(error.code).http);
-  const bool retryable = status == 503 || status == 429;
+  const bool waits = row_of(error.code).retry == Retry::later;
   const auto wait = error.retry_after.value_or(retry_after_default);
   Json body;
   body["type"] = "urn:plenum:problem:" + std::string(error.name());
@@ -128,9 +128,9 @@ Response problem(const Error& error, const ProblemDetails& details) {
   for (const auto& fault : details.faults) {
     body["errors"].push_back(Json{{"pointer", fault.pointer}, {"detail", fault.detail}});
   }
-  if (retryable) body["retry_after_ms"] = wait.count();
+  if (waits) body["retry_after_ms"] = wait.count();
   Response response(status, "application/problem+json", dump_json(body));
-  if (retryable) {
+  if (waits) {
     response.header("Retry-After", std::to_string(std::chrono::ceil<std::chrono::seconds>(wait).count()));
   }
   return response;

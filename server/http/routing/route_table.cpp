@@ -64,6 +64,7 @@ constexpr Route routes[] = {
     {Method::get, api::models, PathTail::none, false, &get_models},
     {Method::get, api::councils, PathTail::none, false, &get_councils},
     {Method::get, api::server_status, PathTail::none, false, &get_server_status},
+    {Method::get, api::server_status, PathTail::id, false, &get_status},
     {Method::get, api::livez, PathTail::none, false, &get_livez, true},
     {Method::get, api::readyz, PathTail::none, false, &get_readyz, true},
     {Method::get, api::health, PathTail::none, false, &get_readyz, true},

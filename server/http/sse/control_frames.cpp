@@ -15,7 +15,8 @@ namespace {
 constexpr std::uint32_t retry_ms_min = 1000;
 
 SystemMessage stream_open(const stream::Stream& stream, const StartPoint& start, const BroadcasterOptions& options,
-                          WallTime expires_at) {
+                          SteadyTime now) {
+  const WallTime wall_now = stream.control_stamp().time;
   SystemMessage open{"info", "stream_open", start.recovered ? "resumed" : "connected", {}};
   JsonFields fields(open.fields_json);
   fields.text("epoch", stream.encoder().epoch())
@@ -29,7 +30,8 @@ SystemMessage stream_open(const stream::Stream& stream, const StartPoint& start,
       .flag("gap", start.gap.has_value())
       .text("status", name_of(stream.status()))
       .number("heartbeat_s", std::chrono::ceil<seconds>(options.heartbeat).count())
-      .text("expires_at", rfc3339(expires_at))
+      .text("expires_at", rfc3339(stream.expires_at(wall_now, now)))
+      .text("memory_expires_at", rfc3339(stream.memory_expires_at(wall_now, now)))
       .text("store", options.store);
   return open;
 }
@@ -72,8 +74,7 @@ void append_preamble(std::string& out, const stream::Stream& stream, const Start
 void append_opening(std::string& out, const stream::Stream& stream, const StartPoint& start,
                     const BroadcasterOptions& options, SteadyTime now) {
   const EventStamp stamp = stream.control_stamp();
-  const WallTime expires_at = stream.expires_at(stamp.time, now);
-  stream.encoder().append_frame(out, Event{stream_open(stream, start, options, expires_at), nullptr}, stamp);
+  stream.encoder().append_frame(out, Event{stream_open(stream, start, options, now), nullptr}, stamp);
   append_gap(out, stream, start);
 }
 

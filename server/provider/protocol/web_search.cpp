@@ -56,6 +56,10 @@ std::string query_of(const core::ChatRequest& request) {
   return one_line(request.messages.empty() ? "" : request.messages.back().content, query_bytes_max);
 }
 
+bool is_free_of_charge(core::ProviderKind engine) {
+  return engine == core::ProviderKind::searxng || engine == core::ProviderKind::duckduckgo;
+}
+
 // Engines respond with one JSON text, which is parsed when complete.
 class SearchResultsDecoder final : public ResponseDecoder {
  public:
@@ -70,7 +74,9 @@ class SearchResultsDecoder final : public ResponseDecoder {
 
   core::ChatEnd finish(std::optional<Error> broken, std::vector<ProviderDelta>& out) override {
     core::ChatEnd end;
-    end.cost = {0.0, CostOrigin::estimated};  // the charges of an engine are not part of the cost of models
+    // No engine reports its charge, so the cost is unknown. It uses no tokens of a model.
+    end.usage.prompt_tokens = end.usage.completion_tokens = end.usage.total_tokens = 0;
+    if (is_free_of_charge(engine_)) end.cost = {0.0, CostOrigin::estimated};
     end.error = std::move(broken);
     if (end.error) return end;
     if (too_long_) {

@@ -167,8 +167,7 @@ Result<std::vector<core::StoredTask>> SqliteStore::list(const core::TaskQuery& q
     }
     const std::string match = match_query(query.words);
     std::vector<core::StoredTask> tasks;
-    for (TaskRow& row :
-         match.empty() ? reader.page(query.limit, before) : reader.matching(match, query.limit, before)) {
+    for (TaskRow& row : match.empty() ? reader.page(query, before) : reader.matching(match, query, before)) {
       if (row.intact) tasks.push_back(std::move(row.task));
     }
     return tasks;

@@ -61,9 +61,10 @@ struct Assignment {
   std::shared_ptr<core::AnswerRecorder> cache;         // stores a complete answer; null: it is not cached
   std::optional<SimilarityOptions> similarity;         // absent: only an identical task is answered from the cache
   CacheKeys cache_keys;
-  std::vector<Event> cached_events;  // the cached answer; non-empty: no model is called
-  CacheOrigin cached_from;           // of the cached answer
-  ConversationWindow conversation;   // earlier turns, as shown in all prompts
+  std::vector<Event> cached_events;         // the cached answer; non-empty: no model is called
+  CacheOrigin cached_from;                  // of the cached answer
+  ConversationWindow conversation;          // earlier turns, as shown in all prompts
+  std::size_t answer_bytes_max = 8U << 20;  // of the text of one chunk
 
   // Empty for a member without a chain.
   std::vector<AssignedMember> fallbacks_of(const Step& step) const {

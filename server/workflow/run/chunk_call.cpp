@@ -15,16 +15,13 @@ namespace {
 
 using std::chrono::duration_cast;
 
-// The output is stored in the log, the stream's state and the result, and enters later prompts. No model
-// writes this much; an endless stream of a faulty provider would.
-constexpr std::size_t output_bytes_max = 8 * 1024 * 1024;
 constexpr std::size_t reasoning_bytes_max = 1024 * 1024;
 
 }  // namespace
 
-ChunkCall::ChunkCall(StepIndex step, ChunkOwner& owner, runtime::EventLoop& loop, TimeLimit limit,
+ChunkCall::ChunkCall(StepIndex step, ChunkOwner& owner, runtime::EventLoop& loop, CallLimits limits,
                      std::string prompt_version)
-    : step_(step), owner_(owner), loop_(loop), limit_(std::move(limit)), prompt_version_(std::move(prompt_version)) {}
+    : step_(step), owner_(owner), loop_(loop), limits_(std::move(limits)), prompt_version_(std::move(prompt_version)) {}
 
 ChunkCall::~ChunkCall() { loop_.cancel(timer_); }
 
@@ -125,7 +122,8 @@ bool ChunkCall::emit(std::string_view delta, TokenKind kind) {
 }
 
 void ChunkCall::on_text(std::string_view delta) {
-  const std::string_view accepted = utf8_prefix(delta, output_bytes_max - output_.size());
+  const std::string_view accepted =
+      utf8_prefix(delta, limits_.answer_bytes_max - std::min(output_.size(), limits_.answer_bytes_max));
   // The deltas, joined, must equal the output: a delta that the stream did not take is not part of it.
   if (!accepted.empty()) {
     if (!emit(accepted, TokenKind::text)) return;
@@ -133,7 +131,9 @@ void ChunkCall::on_text(std::string_view delta) {
   }
   if (accepted.size() == delta.size()) return;
   core::ChatEnd end = abort();
-  end.error = Error{ErrorCode::stream_limit, fmt::format("the answer is longer than {} bytes", output_bytes_max)};
+  end.error = Error{ErrorCode::stream_limit,
+                    fmt::format("the answer is longer than {} bytes (answer_bytes_max)", limits_.answer_bytes_max),
+                    "Request a shorter answer, or raise the answer_bytes_max setting of the server."};
   owner_.on_attempt_ended(*this, ChunkStatus::error, std::move(end));
 }
 
@@ -172,7 +172,7 @@ void ChunkCall::on_end(core::ChatEnd end) {
 
 // --- the time limit ---
 
-void ChunkCall::start_timer() { resume_timer(limit_.time); }
+void ChunkCall::start_timer() { resume_timer(limits_.time); }
 
 void ChunkCall::resume_timer(milliseconds time_left) {
   loop_.cancel(timer_);
@@ -190,7 +190,7 @@ void ChunkCall::stop_timer() {
 void ChunkCall::on_timeout() {
   timer_ = 0;
   core::ChatEnd end = abort();
-  end.error = limit_.error;
+  end.error = limits_.expired;
   owner_.on_attempt_ended(*this, ChunkStatus::timeout, std::move(end));
 }
 

@@ -29,16 +29,16 @@ class ChunkOwner {
   virtual void on_attempt_ended(ChunkCall& call, ChunkStatus status, core::ChatEnd end) = 0;
 };
 
-// Of all attempts of one member together, without the time in the provider's queue.
-struct TimeLimit {
-  milliseconds time{0};
-  Error error;  // when it expires
+struct CallLimits {
+  milliseconds time{0};              // of all attempts of one member together, without the time in the provider's queue
+  Error expired;                     // the error after that time
+  std::size_t answer_bytes_max = 0;  // of the text: it enters the log, the stream's state, the result, later prompts
 };
 
 class ChunkCall final : public core::ChatListener {
  public:
   // Owner and loop must outlive the call. prompt_version: for receipts.
-  ChunkCall(StepIndex step, ChunkOwner& owner, runtime::EventLoop& loop, TimeLimit limit, std::string prompt_version);
+  ChunkCall(StepIndex step, ChunkOwner& owner, runtime::EventLoop& loop, CallLimits limits, std::string prompt_version);
   ~ChunkCall() override;
   ChunkCall(const ChunkCall&) = delete;
   ChunkCall& operator=(const ChunkCall&) = delete;
@@ -88,7 +88,7 @@ class ChunkCall final : public core::ChatListener {
   const StepIndex step_;
   ChunkOwner& owner_;
   runtime::EventLoop& loop_;
-  const TimeLimit limit_;
+  const CallLimits limits_;
   const std::string prompt_version_;
   std::shared_ptr<const EventSource> source_;  // of the current attempt, as everything down to output_
   SteadyTime started_{};

@@ -87,7 +87,9 @@ void Run::cache_answer(const TaskResult& result) {
 }
 
 void Run::on_overflow() {
-  if (!finished_) fail({ErrorCode::stream_limit, "the stream's event queue is full"});
+  if (!finished_)
+    fail({ErrorCode::stream_limit, "the stream's event queue is full",
+          "Raise the queue_events_max setting of the server; GET /status shows whether its disk is slow."});
 }
 
 void Run::on_drained() {
@@ -206,7 +208,7 @@ void Run::emit_progress() {
   TaskProgress progress = state_.progress(elapsed());
   auto warning = budget_warning(state_.budget().budget(), progress.estimated_cost);
   emit({std::move(progress), nullptr});
-  if (warning && !was_emitted(budget_code)) emit({*std::move(warning), nullptr});
+  if (warning && !was_emitted(budget_warning_code)) emit({*std::move(warning), nullptr});
 }
 
 void Run::arm_deadline() {

@@ -79,8 +79,10 @@ ChunkCall& StepExecutor::add_call(StepIndex step) {
   Error expired{ErrorCode::timeout, fmt::format("no complete answer within {} ms, {}", limit.count(), whose),
                 "Give the task a longer member_deadline_ms, or take a faster model."};
   auto& call = calls_[step];
-  call = std::make_unique<ChunkCall>(step, static_cast<ChunkOwner&>(*this), loop_, TimeLimit{limit, std::move(expired)},
-                                     state_.outputs().prompt_version(step));
+  call =
+      std::make_unique<ChunkCall>(step, static_cast<ChunkOwner&>(*this), loop_,
+                                  CallLimits{limit, std::move(expired), state_.outputs().assignment().answer_bytes_max},
+                                  state_.outputs().prompt_version(step));
   call->begin_attempt(state_.open_chunk(step).source);
   return *call;
 }

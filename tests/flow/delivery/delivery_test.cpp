@@ -132,8 +132,8 @@ TEST_CASE("the answer's head and its first frame come before any event exists") 
   Json open = frame.json();
   CHECK(open["code"] == "stream_open");
   CHECK(open["epoch"] == reader.header("stream-epoch"));
-  for (const char* field :
-       {"first_seq", "last_seq", "recovered", "gap", "status", "heartbeat_s", "expires_at", "store"}) {
+  for (const char* field : {"first_seq", "last_seq", "recovered", "gap", "status", "heartbeat_s", "expires_at",
+                            "memory_expires_at", "store"}) {
     CHECK_MESSAGE(open.contains(field), field);
   }
 }
@@ -151,7 +151,7 @@ TEST_CASE("every frame is an id, an event, one data line and a blank line") {
 }
 
 TEST_CASE("a silent stream sends heartbeats that carry no id") {
-  World world(Settings{{"heartbeat_ms", "150"}});
+  World world(Settings{{"heartbeat_ms", "500"}});
   world.upstream.always(Script::silence());
   std::string id = world.submit_single();
   SseReader reader = world.events(id);

@@ -180,7 +180,7 @@ TEST_CASE("a port in use is reported without a crash") {
 
 TEST_CASE("an unknown setting is reported with its position") {
   TempDir dir;
-  std::string file = dir.write("plenum.toml", "heartbeat_ms = 100\nheart_beat_ms = 100\n");
+  std::string file = dir.write("plenum.toml", "heartbeat_ms = 1000\nheart_beat_ms = 1000\n");
   Finished run = run_to_end(
       {.program = PLENUMD_PATH, .args = {"--listen", "127.0.0.1:0", "--config", file}, .env = {}, .stdin_text = {}},
       seconds(20));

@@ -53,7 +53,7 @@ TEST_CASE("a call that does not fit yet waits for what the running ones leave") 
   bool waited = false;
   int reserved = 0;
   for (const Json& event : events_named(frames, "system_message")) {
-    waited |= event["code"] == "budget";
+    waited |= event["code"] == "budget_wait";
     reserved += event["code"] == "budget_reserved" ? 1 : 0;
   }
   CHECK(waited);
@@ -119,13 +119,13 @@ TEST_CASE("time and cost are estimated from the runs before, and the first time 
   World world(Settings{}, prices);
   world.upstream.always(answer_of(1000));
   const auto first = events_named(world.whole_stream(world.submit_single()), "task_progress");
-  CHECK(first.front()["estimated_cost"].get<double>() == doctest::Approx(0.08).epsilon(0.05));
+  CHECK(first.front()["estimated_cost"]["usd"].get<double>() == doctest::Approx(0.08).epsilon(0.05));
   CHECK(first.front()["estimate_origin"] == "prices");
   CHECK_FALSE(first.front().contains("estimated_time"));
   CHECK(first.front()["cost"]["usd"] == 0.0);
   const std::string id = world.submit("single", "Say something.", R"("cache":false)");
   const auto second = events_named(world.whole_stream(id), "task_progress");
-  CHECK(second.front()["estimated_cost"].get<double>() == doctest::Approx(0.1));
+  CHECK(second.front()["estimated_cost"]["usd"].get<double>() == doctest::Approx(0.1));
   CHECK(second.front()["estimate_origin"] == "history");
   CHECK(second.front()["estimated_time"].get<double>() >= 0.0);
   CHECK(second.back()["cost"]["usd"].get<double>() == doctest::Approx(0.1));
@@ -150,11 +150,11 @@ TEST_CASE("a cap below the estimated cost is reported at the start") {
   (void)world.whole_stream(world.submit_single());
   const auto frames = world.whole_stream(world.submit("single", "Say something.", cap("1.0")));
   const auto messages = events_named(frames, "system_message");
-  const auto warning =
-      std::find_if(messages.begin(), messages.end(), [](const Json& event) { return event["code"] == "budget"; });
+  const auto warning = std::find_if(messages.begin(), messages.end(),
+                                    [](const Json& event) { return event["code"] == "budget_warning"; });
   REQUIRE(warning != messages.end());
   CHECK((*warning)["level"] == "warning");
-  CHECK((*warning)["estimated_usd"].get<double>() == doctest::Approx(2.0));
+  CHECK((*warning)["estimated_cost"]["usd"].get<double>() == doctest::Approx(2.0));
 }
 
 // A server that charges what a vendor lists, and answers as long as it is allowed to.

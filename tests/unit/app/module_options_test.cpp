@@ -62,6 +62,8 @@ const Wire wires[] = {
     {"default_workflow", "auto", "auto", [](const Config& c) { return planner_options(c).default_workflow; }},
     {"conversation_tokens", "7001", "7001",
      [](const Config& c) { return text(task_options(c, no_keys).conversation_tokens); }},
+    {"answer_bytes_max", "7001", "7001",
+     [](const Config& c) { return text(task_options(c, no_keys).answer_bytes_max); }},
     {"cache_bytes_max", "7001", "7001", [](const Config& c) { return text(cache_options(c).bytes_max); }},
     {"cache_ttl_ms", "7001", "7001 ms", [](const Config& c) { return text(cache_options(c).ttl); }},
     {"semantic_cache_provider", "ollama", "ollama",
@@ -202,7 +204,8 @@ TEST_CASE("no option has another default than its setting") {
                  &provider::RegistryOptions::first_token_timeout, &provider::RegistryOptions::idle_timeout);
   check_defaults(breaker_options(config), &provider::CircuitBreakerOptions::cooldown);
   check_defaults(provider_options(config, no_keys).offline, &provider::OfflineOptions::token_delay);
-  check_defaults(task_options(config, no_keys), &task::TaskServiceOptions::conversation_tokens);
+  check_defaults(task_options(config, no_keys), &task::TaskServiceOptions::conversation_tokens,
+                 &task::TaskServiceOptions::answer_bytes_max);
 }
 
 TEST_CASE("every row of the settings table is tested here") {
@@ -214,8 +217,10 @@ TEST_CASE("every row of the settings table is tested here") {
   }
 }
 
-TEST_CASE("the default retention depends on the store") {
+TEST_CASE("memory holds an idle task for an hour with every store, and a file holds it for 30 days") {
   const Config memory = with("store", "memory"), sqlite = with("store", "sqlite");
+  CHECK(manager_options(memory, no_keys).memory_ttl == seconds(3600));
+  CHECK(manager_options(sqlite, no_keys).memory_ttl == seconds(3600));
   CHECK(manager_options(memory, no_keys).retention == seconds(3600));
   CHECK(manager_options(sqlite, no_keys).retention == seconds(30 * 24 * 3600));
   CHECK(sqlite_options(sqlite, environment).path == "/state/plenum/plenum.db");

@@ -37,16 +37,16 @@ TEST_CASE("without any source every setting has its default") {
 
 TEST_CASE("flags take precedence over the environment, the environment over the file, the file over the default") {
   Sources sources;
-  CHECK(loaded("heartbeat_ms = 100").heartbeat == milliseconds(100));
-  sources.environment["PLENUM_HEARTBEAT_MS"] = "200";
-  CHECK(loaded("heartbeat_ms = 100", sources).heartbeat == milliseconds(200));
-  sources.flags["heartbeat_ms"] = "300";
-  CHECK(loaded("heartbeat_ms = 100", sources).heartbeat == milliseconds(300));
+  CHECK(loaded("heartbeat_ms = 1000").heartbeat == milliseconds(1000));
+  sources.environment["PLENUM_HEARTBEAT_MS"] = "2000";
+  CHECK(loaded("heartbeat_ms = 1000", sources).heartbeat == milliseconds(2000));
+  sources.flags["heartbeat_ms"] = "3000";
+  CHECK(loaded("heartbeat_ms = 1000", sources).heartbeat == milliseconds(3000));
 }
 
 TEST_CASE("an error in the file has file, line and column") {
   CHECK(error_of("event_loops = 1\nheartbeat_ms = 5\n") ==
-        "plenum.toml:2:16: heartbeat_ms: \"5\" is not a duration from 10ms to 1h");
+        "plenum.toml:2:16: heartbeat_ms: \"5\" is not a duration from 500ms to 1h");
   CHECK(error_of("event_loops = \"two\"") ==
         "plenum.toml:1:15: event_loops must be a whole number from 0 to 256, not a string");
   CHECK(error_of("listen = 8080") == "plenum.toml:1:10: listen must be text, not a number");

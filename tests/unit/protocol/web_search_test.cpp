@@ -63,6 +63,15 @@ TEST_CASE("results are numbered, without invalid URLs and duplicates") {
   CHECK(end.cost.usd == 0.0);
 }
 
+TEST_CASE("the cost of a search is unknown, except of engines that charge nothing") {
+  std::string text;
+  const auto end =
+      decoded(core::ProviderKind::tavily, R"({"results":[{"title":"t","url":"https://a.example"}]})", text);
+  CHECK(end.cost == Cost{});
+  CHECK(end.usage.total_tokens == 0);  // so that totals of tokens stay known
+  CHECK(decoded(core::ProviderKind::duckduckgo, duckduckgo, text).cost == Cost{0.0, CostOrigin::estimated});
+}
+
 TEST_CASE("an instant answer has a summary, its source and its topics") {
   std::string text;
   const auto end = decoded(core::ProviderKind::duckduckgo, duckduckgo, text);

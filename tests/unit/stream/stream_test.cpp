@@ -148,6 +148,7 @@ TEST_CASE_FIXTURE(StreamFixture, "a stream is idle only if it is finished and ha
   CHECK(stream->idle_since() == clock.steady());
   clock.advance(seconds(600));
   CHECK(stream->expires_at(clock.wall(), clock.steady()) == clock.wall() + seconds(3000));
+  CHECK(stream->memory_expires_at(clock.wall(), clock.steady()) == clock.wall() + seconds(3000));
 }
 
 TEST_CASE_FIXTURE(StreamFixture, "the memory of a stream includes its task, its log and the texts of its state") {

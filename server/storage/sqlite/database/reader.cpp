@@ -12,6 +12,11 @@ namespace plenum::storage {
 
 namespace {
 
+// The parameter in `? IN (-1, streams.status)`. -1: any.
+std::int64_t status_of(const core::TaskQuery& query) {
+  return query.status ? static_cast<std::int64_t>(*query.status) : -1;
+}
+
 // The words as a JSON array, for json_each().
 std::string word_list(std::string_view words) {
   Json list = Json::array();
@@ -48,22 +53,23 @@ std::optional<TaskRow> SqliteReader::task(const StreamId& id) {
   return read_task(*task_);
 }
 
-std::vector<TaskRow> SqliteReader::page(std::size_t limit, std::int64_t before) {
+std::vector<TaskRow> SqliteReader::page(const core::TaskQuery& query, std::int64_t before) {
   StatementScope rows(prepared(
       page_, "SELECT " PLENUM_TASK_COLUMNS
              ", texts.task, texts.answer, texts.sum FROM streams JOIN texts USING (ordinal) WHERE streams.ordinal < ? "
-             "ORDER BY streams.ordinal DESC LIMIT ?"));
-  rows->bind(before).bind(static_cast<std::int64_t>(limit));
+             "AND ? IN (-1, streams.status) ORDER BY streams.ordinal DESC LIMIT ?"));
+  rows->bind(before).bind(status_of(query)).bind(static_cast<std::int64_t>(query.limit));
   return tasks(*page_);
 }
 
-std::vector<TaskRow> SqliteReader::matching(const std::string& match, std::size_t limit, std::int64_t before) {
+std::vector<TaskRow> SqliteReader::matching(const std::string& match, const core::TaskQuery& query,
+                                            std::int64_t before) {
   StatementScope rows(prepared(
       matching_, "SELECT " PLENUM_TASK_COLUMNS
                  ", texts.task, texts.answer, texts.sum FROM search JOIN streams ON streams.ordinal = search.rowid "
                  "JOIN texts ON texts.ordinal = search.rowid WHERE search MATCH ? AND search.rowid < ? "
-                 "ORDER BY search.rowid DESC LIMIT ?"));
-  rows->bind(match).bind(before).bind(static_cast<std::int64_t>(limit));
+                 "AND ? IN (-1, streams.status) ORDER BY search.rowid DESC LIMIT ?"));
+  rows->bind(match).bind(before).bind(status_of(query)).bind(static_cast<std::int64_t>(query.limit));
   return tasks(*matching_);
 }
 

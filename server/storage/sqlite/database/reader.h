@@ -19,8 +19,9 @@ class SqliteReader {
   explicit SqliteReader(const std::string& path) : db_(path, SqliteConnection::Mode::read_only) {}
 
   std::optional<TaskRow> task(const StreamId& id);
-  std::vector<TaskRow> page(std::size_t limit, std::int64_t before);
-  std::vector<TaskRow> matching(const std::string& match, std::size_t limit, std::int64_t before);
+  // The row of an unfinished task has no valid status: a query for one must be answered from memory.
+  std::vector<TaskRow> page(const core::TaskQuery& query, std::int64_t before);
+  std::vector<TaskRow> matching(const std::string& match, const core::TaskQuery& query, std::int64_t before);
   std::vector<TaskRow> unfinished();
   std::vector<StreamId> expired(WallTime now, std::size_t limit);
   // Size of the file without the journal, the cached answers and free pages.

@@ -53,7 +53,9 @@ void ProgressReporter::add_estimates(TaskProgress& progress, const StepOutputs& 
   }
   const auto remaining = estimate_remaining(outputs.steps(), scheduler, outputs.assignment().estimates, so_far);
   if (remaining.seconds) progress.estimated_time = elapsed + *remaining.seconds;
-  if (remaining.usd && progress.cost->usd) progress.estimated_cost = *progress.cost->usd + *remaining.usd;
+  if (remaining.usd && progress.cost->usd) {
+    progress.estimated_cost = Cost{*progress.cost->usd + *remaining.usd, CostOrigin::estimated};
+  }
   const bool any = progress.estimated_time || progress.estimated_cost;
   if (any && remaining.any_pending) progress.estimate_origin = remaining.from_history ? "history" : "prices";
 }

@@ -75,7 +75,7 @@ SystemMessage cache_hit_message(const Cost& saved, const CacheOrigin& origin, st
     fields.real("similarity", *origin.similarity).text("source_task", shown);
   }
   if (!origin.stream_id.empty()) fields.text("source_stream_id", origin.stream_id);
-  if (saved.usd) fields.real("saved_usd", *saved.usd);
+  if (saved.usd) fields.raw("saved_cost", dump_json(to_json(saved)));
   return message;
 }
 
@@ -146,23 +146,25 @@ std::optional<CallBound> reserved_bound(const SystemMessage& message) {
 
 SystemMessage budget_wait_message(const CallBound& bound, const Budget& budget) {
   SystemMessage message{"info",
-                        budget_code,
+                        budget_wait_code,
                         fmt::format("This call may cost up to {}, but {} of max_cost_usd is free; it waits for running "
                                     "calls to end.",
                                     dollars(bound.total()), dollars(budget.left())),
                         {}};
-  JsonFields(message.fields_json).real("max_cost_usd", bound.total()).real("left_usd", std::max(budget.left(), 0.0));
+  JsonFields(message.fields_json).real("needed_usd", bound.total()).real("left_usd", std::max(budget.left(), 0.0));
   return message;
 }
 
-std::optional<SystemMessage> budget_warning(const Budget& budget, std::optional<double> estimated_usd) {
-  if (!budget.capped() || !estimated_usd || *estimated_usd <= budget.cap()) return std::nullopt;
+std::optional<SystemMessage> budget_warning(const Budget& budget, const std::optional<Cost>& estimated) {
+  if (!budget.capped() || !estimated || !estimated->usd || *estimated->usd <= budget.cap()) return std::nullopt;
   SystemMessage message{"warning",
-                        budget_code,
+                        budget_warning_code,
                         fmt::format("This task is estimated at about {}, more than max_cost_usd {}; it may end early.",
-                                    dollars(*estimated_usd), dollars(budget.cap())),
+                                    dollars(*estimated->usd), dollars(budget.cap())),
                         {}};
-  JsonFields(message.fields_json).real("estimated_usd", *estimated_usd).real("cap_usd", budget.cap());
+  JsonFields(message.fields_json)
+      .raw("estimated_cost", dump_json(to_json(*estimated)))
+      .real("max_cost_usd", budget.cap());
   return message;
 }
 

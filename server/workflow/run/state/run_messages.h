@@ -16,7 +16,8 @@ namespace plenum::workflow {
 
 inline constexpr const char* cache_hit_code = "cache_hit";
 inline constexpr const char* conversation_code = "conversation";
-inline constexpr const char* budget_code = "budget";
+inline constexpr const char* budget_wait_code = "budget_wait";
+inline constexpr const char* budget_warning_code = "budget_warning";
 inline constexpr const char* reserved_code = "budget_reserved";
 inline constexpr const char* secret_code = "secret_redacted";
 inline constexpr const char* retry_code = "retry";
@@ -40,7 +41,7 @@ SystemMessage reserved_message(const CallBound& bound);
 std::optional<CallBound> reserved_bound(const SystemMessage& message);
 SystemMessage budget_wait_message(const CallBound& bound, const Budget& budget);
 // Absent when the estimate fits the cap, or there is none.
-std::optional<SystemMessage> budget_warning(const Budget& budget, std::optional<double> estimated_usd);
+std::optional<SystemMessage> budget_warning(const Budget& budget, const std::optional<Cost>& estimated);
 std::string cost_limit_text(const CallBound& bound, const Budget& budget);
 // A restored run continues its own stream.
 SystemMessage restarted_message(std::size_t ended, std::size_t started);

@@ -72,7 +72,7 @@ TEST_CASE_FIXTURE(ViewFixture, "the plan states the estimates, and that a cost w
   TaskProgress history, prices;
   history.total_chunks = prices.total_chunks = 4;
   history.estimated_time = 12.34;
-  history.estimated_cost = prices.estimated_cost = 0.0123;
+  history.estimated_cost = prices.estimated_cost = Cost{0.0123, CostOrigin::estimated};
   history.estimate_origin = "history";
   prices.estimate_origin = "prices";
   show(terminal, {{history, nullptr}});

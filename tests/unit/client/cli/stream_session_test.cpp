@@ -203,7 +203,6 @@ TEST_CASE("a status becomes the exit code that following it would have given") {
   CHECK(exit_of(R"({"status":"completed"})") == 0);
   CHECK(exit_of(R"({"stream_id":"x","status":"completed","degraded":true})") == 3);
   CHECK(exit_of(R"({"status":"cancelled"})") == 130);
-  CHECK(exit_of(R"({"status":"expired"})") == 6);
   CHECK(exit_of(R"({"status":"error","error":{"code":"deadline_exceeded"}})") == 124);
   CHECK(exit_of(R"({"status":"interrupted"})") == 1);
 }

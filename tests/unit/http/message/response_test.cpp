@@ -70,7 +70,7 @@ TEST_CASE("a problem document has cause, remedy, request id and every fault") {
   CHECK((*body)["errors"][1]["pointer"] == "/x");
 }
 
-TEST_CASE("a retryable error has Retry-After, in seconds rounded up") {
+TEST_CASE("an error that passes with time has Retry-After, in seconds rounded up, whatever its status") {
   const auto response = problem(Error{ErrorCode::busy, "Full.", "", milliseconds(1200)});
   CHECK(response.status() == 503);
   CHECK(response.header_value("Retry-After") == "2");
@@ -79,7 +79,15 @@ TEST_CASE("a retryable error has Retry-After, in seconds rounded up") {
   const auto limited = problem(Error{ErrorCode::too_many_connections, "Too many."});
   CHECK(limited.status() == 429);
   CHECK(limited.header_value("Retry-After") == "1");
-  CHECK(problem(Error{ErrorCode::not_found, "No."}).header_value("Retry-After").empty());
+  const auto full = problem(Error{ErrorCode::store_full, "The disk is full."});
+  CHECK(full.status() == 507);
+  CHECK(full.header_value("Retry-After") == "1");
+  for (std::size_t code = 0; code <= static_cast<std::size_t>(ErrorCode::frame_too_large); ++code) {
+    const Error error{static_cast<ErrorCode>(code), "It failed."};
+    const bool later = row_of(error.code).retry == Retry::later;
+    CHECK(problem(error).header_value("Retry-After").empty() != later);
+    CHECK(parse_json(problem(error).body())->contains("retry_after_ms") == later);
+  }
 }
 
 TEST_CASE("no response has a key in its body, its headers or its request id") {

@@ -178,7 +178,7 @@ TEST_CASE("the time and cost of a repeated run are estimated within 10 % for eve
         REQUIRE(progress.estimated_time);
         REQUIRE(progress.estimated_cost);
         CHECK(difference(*progress.estimated_time, second.actual.seconds) <= 0.1);
-        CHECK(difference(*progress.estimated_cost, second.actual.usd) <= 0.1);
+        CHECK(difference(progress.estimated_cost->usd.value(), second.actual.usd) <= 0.1);
       }
     }
   }

@@ -45,8 +45,8 @@ inline Texts facts_of(const std::vector<Event>& log) {
   }
   for (const Event& event : log) {
     if (const auto* message = std::get_if<SystemMessage>(&event.payload)) {
-      if (message->code == "retry" || message->code == "resumed" || message->code == "budget" ||
-          message->code == "budget_reserved")
+      if (message->code == "retry" || message->code == "resumed" || message->code == "budget_wait" ||
+          message->code == "budget_warning" || message->code == "budget_reserved")
         continue;
       if (RunFixture::is_follow_up(event)) continue;  // made again when the server was restarted meanwhile
       reasons.push_back((event.source ? event.source->chunk + " " : "") + message->code);

@@ -79,6 +79,7 @@ TEST_CASE_FIXTURE(RunFixture,
   CHECK(providers.open_count() == 0);
   const auto& error = sink.last<TaskError>();
   CHECK(error.error.code == "stream_limit");
+  CHECK(sink.last<ChunkCompleted>().error->remedy.find("answer_bytes_max") != std::string::npos);
   const std::string& text = error.result.answers.at(0).text;
   CHECK(text.size() <= 8 * 1024 * 1024);
   CHECK(text.size() > 8 * 1024 * 1024 - 4);

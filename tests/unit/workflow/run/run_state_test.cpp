@@ -258,7 +258,7 @@ TEST_CASE_FIXTURE(StateFixture,
   const CallPrice price{0.2, 0.0001, 4000};
   const CallBound bound = price.with_answer(4000);
   CHECK(state().budget().admit(price, 1).verdict == Verdict::waiting);
-  CHECK(only<SystemMessage>(apply(CallPostponed{step("b:b/m2"), bound})).code == "budget");
+  CHECK(only<SystemMessage>(apply(CallPostponed{step("b:b/m2"), bound})).code == "budget_wait");
   CHECK(apply(CallPostponed{step("b:b/m2"), bound}).events.empty());
   const Effects freed = finish("a:a/m1");
   CHECK(freed.budget_was_freed);
