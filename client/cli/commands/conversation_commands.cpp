@@ -18,7 +18,7 @@ namespace {
 std::string path_of(std::string_view id) { return fmt::format("{}/{}", api::conversations, percent_encoded(id)); }
 
 // Shows title and number of tasks: an id alone does not identify a conversation for a user.
-Result<bool> confirm_deletion(Session& session, const std::string& id) {
+Result<bool> confirm_conversation_deletion(Session& session, const std::string& id) {
   const CommandContext& context = session.context();
   if (const auto can = check_can_confirm(context); !can) return Failure(can.error());
   const Result<Json> found = session.api().call("GET", path_of(id) + "?limit=1", "title");
@@ -55,7 +55,7 @@ int execute(Session& session, const RenameConversationCommand& command) {
 
 int execute(Session& session, const DeleteConversationCommand& command) {
   if (!command.yes) {
-    const Result<bool> confirmed = confirm_deletion(session, command.id);
+    const Result<bool> confirmed = confirm_conversation_deletion(session, command.id);
     if (!confirmed) return session.fail(confirmed.error());
     if (!*confirmed) {
       session.note("Nothing was deleted.");

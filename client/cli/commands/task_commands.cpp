@@ -15,7 +15,7 @@ namespace plenum::client {
 namespace {
 
 // Shows the task, because an id alone does not identify it for a user. Fails without a terminal.
-Result<bool> confirm_deletion(Session& session, const std::string& stream_id) {
+Result<bool> confirm_task_deletion(Session& session, const std::string& stream_id) {
   const CommandContext& context = session.context();
   if (const auto can = check_can_confirm(context); !can) return Failure(can.error());
   const Result<Json> status = session.api().status(stream_id);
@@ -103,7 +103,7 @@ int execute(Session& session, const ExportCommand& command) {
 
 int execute(Session& session, const DeleteCommand& command) {
   if (!command.yes) {
-    const Result<bool> confirmed = confirm_deletion(session, command.stream_id);
+    const Result<bool> confirmed = confirm_task_deletion(session, command.stream_id);
     if (!confirmed) return session.fail(confirmed.error());
     if (!*confirmed) {
       session.note("Nothing was deleted.");

@@ -14,10 +14,6 @@ namespace {
 
 constexpr long page_events_max = 1000, page_events_default = 200;
 
-Failure bad(std::string cause, std::string remedy) {
-  return Failure(Error{ErrorCode::bad_request, std::move(cause), std::move(remedy)});
-}
-
 struct EventsRequest {
   CursorRequest cursor;
   StreamView view;
@@ -64,8 +60,8 @@ std::optional<MediaType> negotiate(std::string_view accept) {
 Result<DeferredResponse> page_of(std::shared_ptr<stream::Stream> stream, EventsRequest parsed, PageFormat format,
                                  std::string_view if_none_match) {
   if (parsed.view.compact || parsed.view.format != compat::CompatFormat::native) {
-    return bad("A page holds native events only: `replay=compact` and `dialect` need text/event-stream.",
-               "Omit the parameter.");
+    return bad_parameter("A page holds native events only: `replay=compact` and `dialect` need text/event-stream.",
+                         "Omit the parameter.");
   }
   const std::size_t default_limit =
       format == PageFormat::json ? page_events_default : std::numeric_limits<std::size_t>::max();

@@ -10,10 +10,6 @@ namespace {
 
 constexpr int size_digits_max = 16;  // 64 bits, so that the value cannot overflow
 
-RejectedRequest rejected(ErrorCode code, std::string message) {
-  return {row_of(code).http, Error{code, std::move(message)}};
-}
-
 bool is_control(char c) {
   const auto byte = static_cast<unsigned char>(c);
   return (byte < 0x20 && c != '\t') || byte == 0x7f;

@@ -34,11 +34,11 @@ std::optional<std::string> decoded(std::string_view text, bool plus_is_space) {
   return out;
 }
 
-Failure invalid(std::string message, std::string remedy = {}) {
+}  // namespace
+
+Failure bad_parameter(std::string message, std::string remedy) {
   return Failure(Error{ErrorCode::bad_request, std::move(message), std::move(remedy)});
 }
-
-}  // namespace
 
 std::optional<std::string> decode_path_segment(std::string_view text) { return decoded(text, false); }
 
@@ -48,9 +48,10 @@ Result<std::optional<std::string>> Query::known_name(std::string_view encoded, N
   auto name = decoded(encoded, true);
   if (name && std::find(known.begin(), known.end(), *name) != known.end()) return name;
   if (!strict) return std::nullopt;
-  if (!name) return invalid("The query is not percent-encoded UTF-8.");
-  return invalid(fmt::format("This route has no parameter `{}`.", *name),
-                 known.size() == 0 ? "Omit the query." : fmt::format("Known parameters: {}.", fmt::join(known, ", ")));
+  if (!name) return bad_parameter("The query is not percent-encoded UTF-8.");
+  return bad_parameter(
+      fmt::format("This route has no parameter `{}`.", *name),
+      known.size() == 0 ? "Omit the query." : fmt::format("Known parameters: {}.", fmt::join(known, ", ")));
 }
 
 Result<Query> Query::parse(std::string_view text, Names known, bool strict) {
@@ -65,8 +66,9 @@ Result<Query> Query::parse(std::string_view text, Names known, bool strict) {
     if (!name) return Failure(name.error());
     if (!name->has_value()) continue;
     const auto value = decoded(equals == std::string_view::npos ? std::string_view() : pair.substr(equals + 1), true);
-    if (!value) return invalid(fmt::format("The value of the parameter `{}` is not percent-encoded UTF-8.", **name));
-    if (query.find(**name)) return invalid(fmt::format("The parameter `{}` is repeated.", **name));
+    if (!value)
+      return bad_parameter(fmt::format("The value of the parameter `{}` is not percent-encoded UTF-8.", **name));
+    if (query.find(**name)) return bad_parameter(fmt::format("The parameter `{}` is repeated.", **name));
     query.pairs_.emplace_back(**name, *value);
   }
   return query;
@@ -90,7 +92,7 @@ Result<long> Query::number(std::string_view name, long low, long high, long fall
   const auto* end = text->data() + text->size();
   const auto parsed = std::from_chars(text->data(), end, value);
   if (text->empty() || parsed.ec != std::errc{} || parsed.ptr != end || value < low || value > high) {
-    return invalid(fmt::format("The parameter `{}` must be an integer from {} to {}.", name, low, high));
+    return bad_parameter(fmt::format("The parameter `{}` must be an integer from {} to {}.", name, low, high));
   }
   return value;
 }

@@ -19,6 +19,9 @@ std::optional<std::string> decode_path_segment(std::string_view text);
 // The same for an id that a caller has chosen, which may have control bytes.
 std::optional<std::string> decode_path_id(std::string_view text);
 
+// The error of an invalid parameter.
+Failure bad_parameter(std::string message, std::string remedy = {});
+
 class Query {
  public:
   // The parameters of `text` that are in `known`, percent-decoded. Fails with bad_request, which names the parameter,

@@ -10,16 +10,12 @@
 namespace plenum::http {
 namespace {
 
-RejectedRequest rejected(ErrorCode code, std::string message, std::string remedy = {}) {
-  return {row_of(code).http, Error{code, std::move(message), std::move(remedy)}};
-}
-RejectedRequest bad(std::string message) { return rejected(ErrorCode::bad_request, std::move(message)); }
-
 // A coding that cannot be decoded, or whose end cannot be found, is rejected: a proxy could have found another end.
 std::optional<RejectedRequest> read_transfer_coding(RequestHead& head) {
   if (!head.has("transfer-encoding")) return {};
-  if (head.http_1_0) return bad("An HTTP/1.0 request must not have a Transfer-Encoding.");
-  if (head.has("content-length")) return bad("A request must not have both Content-Length and Transfer-Encoding.");
+  if (head.http_1_0) return malformed("An HTTP/1.0 request must not have a Transfer-Encoding.");
+  if (head.has("content-length"))
+    return malformed("A request must not have both Content-Length and Transfer-Encoding.");
   const auto coding = lower_case(head.header("transfer-encoding"));
   head.chunked = coding == "chunked";
   if (head.chunked) return {};
@@ -31,7 +27,7 @@ std::optional<RejectedRequest> read_transfer_coding(RequestHead& head) {
     return true;
   });
   // RFC 9112, 6.3: unless chunked is the last coding, and applied once, the end of the body is unknown.
-  if (last != "chunked" || chunked > 1) return bad("Transfer-Encoding must be `chunked`.");
+  if (last != "chunked" || chunked > 1) return malformed("Transfer-Encoding must be `chunked`.");
   return rejected(ErrorCode::not_implemented, "The only supported transfer coding is `chunked`.",
                   "Send the body without another coding.");
 }
@@ -42,7 +38,7 @@ std::optional<RejectedRequest> read_length(RequestHead& head, const HeadLimits& 
   if (!head.has_length) return {};
   const auto digits = head.header("content-length");
   if (digits.empty() || !std::all_of(digits.begin(), digits.end(), is_digit)) {
-    return bad("Content-Length must be decimal digits.");
+    return malformed("Content-Length must be decimal digits.");
   }
   const auto parsed = std::from_chars(digits.data(), digits.data() + digits.size(), head.body_bytes);
   const bool too_large = parsed.ec != std::errc{} || head.body_bytes > limits.body_bytes_max;
@@ -92,7 +88,7 @@ std::optional<RejectedRequest> read_framing(RequestHead& head, const HeadLimits&
 }
 
 RejectedRequest body_not_allowed(Method method) {
-  return bad("A " + std::string(name_of(method)) + " request must not have a body.");
+  return malformed("A " + std::string(name_of(method)) + " request must not have a body.");
 }
 
 std::optional<RejectedRequest> check_content_type(const RequestHead& head) {

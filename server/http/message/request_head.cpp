@@ -21,11 +21,6 @@ constexpr MethodRow method_table[] = {
     {Method::patch, "PATCH"}, {Method::del, "DELETE"}, {Method::options, "OPTIONS"},
 };
 
-RejectedRequest rejected(ErrorCode code, std::string message, std::string remedy = {}) {
-  return {row_of(code).http, Error{code, std::move(message), std::move(remedy)}};
-}
-RejectedRequest bad(std::string message) { return rejected(ErrorCode::bad_request, std::move(message)); }
-
 // Headers that the server reads. `once`: a repetition is rejected, because a proxy could use the other value; the
 // others are lists and are joined.
 struct KnownHeader {
@@ -68,7 +63,7 @@ std::optional<RejectedRequest> read_version(std::string_view version, RequestHea
   }
   const bool well_formed = version.size() == 8 && version.substr(0, 5) == "HTTP/" && is_digit(version[5]) &&
                            version[6] == '.' && is_digit(version[7]);
-  if (!well_formed) return bad("The request line does not end with an HTTP version.");
+  if (!well_formed) return malformed("The request line does not end with an HTTP version.");
   return rejected(ErrorCode::version_not_supported, "This server supports HTTP/1.1 and HTTP/1.0.");
 }
 
@@ -77,11 +72,11 @@ std::optional<RejectedRequest> read_request_line(std::string_view line, RequestH
   const auto first = line.find(' ');
   const auto last = line.rfind(' ');
   if (first == std::string_view::npos || first == last || line.find(' ', first + 1) != last) {
-    return bad("The request line must be a method, a target and a version, separated by single spaces.");
+    return malformed("The request line must be a method, a target and a version, separated by single spaces.");
   }
   const auto method = line.substr(0, first);
   if (method.empty() || !std::all_of(method.begin(), method.end(), is_token_byte)) {
-    return bad("The method is not a token.");
+    return malformed("The method is not a token.");
   }
   // Before the target, so that the HTTP/2 preface (`PRI * HTTP/2.0`) is rejected for its version.
   if (auto error = read_version(line.substr(last + 1), head)) return error;
@@ -108,11 +103,11 @@ std::optional<RejectedRequest> add_header(const KnownHeader& known, std::string_
                                                       " bytes.");
   }
   if (hides_line_end(value)) {
-    return bad("The header `" + std::string(known.name) + "` has an encoded line end or NUL.");
+    return malformed("The header `" + std::string(known.name) + "` has an encoded line end or NUL.");
   }
   for (auto& [present, old] : head.headers) {
     if (present != known.name) continue;
-    if (known.once) return bad("The header `" + present + "` is repeated.");
+    if (known.once) return malformed("The header `" + present + "` is repeated.");
     old.append(", ").append(value);
     return {};
   }
@@ -121,12 +116,12 @@ std::optional<RejectedRequest> add_header(const KnownHeader& known, std::string_
 }
 
 std::optional<RejectedRequest> read_header(std::string_view line, RequestHead& head, const HeadLimits& limits) {
-  if (line.front() == ' ' || line.front() == '\t') return bad("A header line is folded.");
+  if (line.front() == ' ' || line.front() == '\t') return malformed("A header line is folded.");
   const auto colon = line.find(':');
-  if (colon == std::string_view::npos) return bad("A header line has no colon.");
+  if (colon == std::string_view::npos) return malformed("A header line has no colon.");
   const auto name = line.substr(0, colon);
   if (name.empty() || !std::all_of(name.begin(), name.end(), is_token_byte)) {
-    return bad("A header name is empty or has an invalid byte.");
+    return malformed("A header name is empty or has an invalid byte.");
   }
   const auto* known = known_header(name);
   if (known == nullptr) return {};
@@ -136,13 +131,13 @@ std::optional<RejectedRequest> read_header(std::string_view line, RequestHead& h
 // HTTP/1.0 has no Host header (RFC 9112, 3.2): health checks of load balancers omit it.
 std::optional<RejectedRequest> check_host(RequestHead& head, const RequestTarget& target) {
   const auto host = head.header("host");
-  if (host.empty() && !head.http_1_0) return bad("A request must have exactly one Host header.");
+  if (host.empty() && !head.http_1_0) return malformed("A request must have exactly one Host header.");
   if (target.authority().empty()) return {};
   if (host.empty()) {
     std::erase_if(head.headers, [](const auto& field) { return field.first == "host"; });
     head.headers.emplace_back("host", target.authority());
   } else if (!target.names_host(host)) {
-    return bad("The host of the request target is not that of the Host header.");
+    return malformed("The host of the request target is not that of the Host header.");
   }
   return {};
 }
@@ -156,6 +151,10 @@ std::optional<RejectedRequest> check_whole(RequestHead& head, const RequestTarge
 }
 
 }  // namespace
+
+RejectedRequest rejected(ErrorCode code, std::string message, std::string remedy) {
+  return {row_of(code).http, Error{code, std::move(message), std::move(remedy)}};
+}
 
 std::string_view name_of(Method method) {
   for (const auto& row : method_table) {
@@ -179,7 +178,7 @@ std::variant<NeedMore, HeadComplete, RejectedRequest> HeadScanner::scan(std::str
                                                                         const HeadLimits& limits) {
   for (; scanned_ < bytes.size(); ++scanned_) {
     const auto c = static_cast<unsigned char>(bytes[scanned_]);
-    if (after_cr_ != (c == '\n')) return bad("A line of the head must end with CR LF, and only with CR LF.");
+    if (after_cr_ != (c == '\n')) return malformed("A line of the head must end with CR LF, and only with CR LF.");
     if (scanned_ >= limits.head_bytes_max) {
       return rejected(ErrorCode::headers_too_large,
                       "The head is longer than " + std::to_string(limits.head_bytes_max) + " bytes.");
@@ -187,7 +186,7 @@ std::variant<NeedMore, HeadComplete, RejectedRequest> HeadScanner::scan(std::str
     if (c == '\n') {
       const bool blank = scanned_ == line_start_ + 1;
       // One empty line before a request is ignored (RFC 9112, 2.2): old clients send it after a body.
-      if (blank && !in_headers_ && line_start_ > 0) return bad("The request begins with empty lines.");
+      if (blank && !in_headers_ && line_start_ > 0) return malformed("The request begins with empty lines.");
       line_start_ = scanned_ + 1;
       after_cr_ = false;
       if (blank && in_headers_) return HeadComplete{++scanned_};
@@ -196,7 +195,7 @@ std::variant<NeedMore, HeadComplete, RejectedRequest> HeadScanner::scan(std::str
     }
     after_cr_ = c == '\r';
     const bool tab_in_header = c == '\t' && in_headers_;
-    if (c == 0x7f || (c < 0x20 && !after_cr_ && !tab_in_header)) return bad("The head has a control byte.");
+    if (c == 0x7f || (c < 0x20 && !after_cr_ && !tab_in_header)) return malformed("The head has a control byte.");
     if (!in_headers_ && !after_cr_ && scanned_ - line_start_ >= limits.request_line_bytes_max) {
       return rejected(ErrorCode::uri_too_long,
                       "The request line is longer than " + std::to_string(limits.request_line_bytes_max) + " bytes.");

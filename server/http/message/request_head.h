@@ -62,6 +62,9 @@ struct RejectedRequest {
   Error error;
   bool plain_text = false;  // the response is plain text: the route of llm-sse
 };
+// With the status that belongs to the code.
+RejectedRequest rejected(ErrorCode code, std::string message, std::string remedy = {});
+inline RejectedRequest malformed(std::string message) { return rejected(ErrorCode::bad_request, std::move(message)); }
 
 struct NeedMore {};
 struct HeadComplete {

@@ -8,10 +8,6 @@
 namespace plenum::http {
 namespace {
 
-RejectedRequest bad(std::string message) {
-  return {row_of(ErrorCode::bad_request).http, Error{ErrorCode::bad_request, std::move(message)}};
-}
-
 // RFC 3986: the characters of a path and a query. Everything else must be percent-encoded.
 bool is_target_byte(char c) {
   return is_alphanumeric(c) || std::string_view("-._~!$&'()*+,;=:@%/?").find(c) != std::string_view::npos;
@@ -43,10 +39,11 @@ std::optional<RejectedRequest> RequestTarget::parse(std::string_view text, bool 
     const auto end = std::min(text.find_first_of("/?", colon.size()), text.size());
     scheme_ = scheme;
     authority_ = text.substr(colon.size(), end - colon.size());
-    if (authority_.empty()) return bad("The request target has no host.");
+    if (authority_.empty()) return malformed("The request target has no host.");
     return parse_path(text.substr(end), limits);
   }
-  if (!text.starts_with('/')) return bad("The request target must be a path that begins with `/`, or an http URL.");
+  if (!text.starts_with('/'))
+    return malformed("The request target must be a path that begins with `/`, or an http URL.");
   return parse_path(text, limits);
 }
 
@@ -54,9 +51,9 @@ std::optional<RejectedRequest> RequestTarget::parse_path(std::string_view text, 
   const auto mark = std::min(text.find('?'), text.size());
   for (std::size_t i = 0; i < text.size(); ++i) {
     const bool valid = i < mark ? is_target_byte(text[i]) : is_query_byte(text[i]);
-    if (!valid) return bad("The request target has a byte that must be percent-encoded.");
+    if (!valid) return malformed("The request target has a byte that must be percent-encoded.");
     if (text[i] == '%' && !(i + 2 < text.size() && is_hex(text[i + 1]) && is_hex(text[i + 2]))) {
-      return bad("The request target has a `%` without two hexadecimal digits.");
+      return malformed("The request target has a `%` without two hexadecimal digits.");
     }
   }
   path_ = text.substr(0, mark);

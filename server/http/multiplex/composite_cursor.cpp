@@ -21,7 +21,7 @@ Failure invalid(std::string_view text) {
                        "Send the id of the last event unchanged, to the URL that it came from."});
 }
 
-Failure bad(std::string message) {
+Failure bad_list(std::string message) {
   return Failure(Error{
       ErrorCode::bad_request, std::move(message),
       fmt::format("List 1 to {} different stream ids: ?streams=<id>,<id>@<epoch>-<seq>.", multiplexed_streams_max)});
@@ -86,11 +86,11 @@ Result<std::vector<ListedStream>> parse_stream_list(std::string_view text) {
     const std::string_view item = text.substr(0, comma);
     const auto at = item.find('@');
     const auto id = StreamId::parse(item.substr(0, at));
-    if (!id) return bad(fmt::format("?streams= has an invalid stream id: `{}`.", item.substr(0, 64)));
+    if (!id) return bad_list(fmt::format("?streams= has an invalid stream id: `{}`.", item.substr(0, 64)));
     const bool repeated =
         std::any_of(streams.begin(), streams.end(), [&](const ListedStream& stream) { return stream.id == *id; });
-    if (repeated) return bad(fmt::format("?streams= names {} twice.", id->str()));
-    if (streams.size() == multiplexed_streams_max) return bad("?streams= names too many streams.");
+    if (repeated) return bad_list(fmt::format("?streams= names {} twice.", id->str()));
+    if (streams.size() == multiplexed_streams_max) return bad_list("?streams= names too many streams.");
     streams.push_back({*id, std::string(at == std::string_view::npos ? std::string_view() : item.substr(at + 1))});
     if (comma == std::string_view::npos) return streams;
     text.remove_prefix(comma + 1);

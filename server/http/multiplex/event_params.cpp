@@ -3,23 +3,15 @@
 #include <utility>
 
 namespace plenum::http {
-namespace {
-
-Failure bad(std::string cause, std::string remedy) {
-  return Failure(Error{ErrorCode::bad_request, std::move(cause), std::move(remedy)});
-}
-
-}  // namespace
-
 Result<StreamView> parse_view(const Query& query, compat::CompatFormat default_format) {
   StreamView view;
   const bool needs_native = query.find("replay") || query.find("types") || query.find("members");
   const auto fallback = needs_native ? compat::CompatFormat::native : default_format;
   const auto format = compat::compat_format_named(query.find("dialect").value_or(std::string(name_of(fallback))));
-  if (!format) return bad("?dialect= must be one of: " + compat::compat_format_names() + ".", {});
+  if (!format) return bad_parameter("?dialect= must be one of: " + compat::compat_format_names() + ".", {});
   view.format = *format;
   const std::string replay = query.find("replay").value_or("raw");
-  if (replay != "raw" && replay != "compact") return bad("?replay= must be raw or compact.", {});
+  if (replay != "raw" && replay != "compact") return bad_parameter("?replay= must be raw or compact.", {});
   view.compact = replay == "compact";
   if (const auto names = query.find("types")) {
     if (auto valid = view.filter.set_types(*names); !valid) return Failure(std::move(valid.error()));
@@ -29,8 +21,8 @@ Result<StreamView> parse_view(const Query& query, compat::CompatFormat default_f
   }
   // One frame of another format can represent several events, so a filter over events does not apply to it.
   if (*format != compat::CompatFormat::native && (view.compact || !view.filter.all())) {
-    return bad("`types`, `members` and `replay` apply to native events only.",
-               "Omit `dialect`, or omit the other parameters.");
+    return bad_parameter("`types`, `members` and `replay` apply to native events only.",
+                         "Omit `dialect`, or omit the other parameters.");
   }
   return view;
 }

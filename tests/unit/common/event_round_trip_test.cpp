@@ -130,8 +130,8 @@ EventPayload some_payload(EventType type) {
     case EventType::task_started:
       return TaskStarted{text(), text(), some([] { return MemberRef{text(), text()}; }), text()};
     case EventType::task_progress:
-      return TaskProgress{small_number(), small_number(), some(text),   some(text),       number(), text(),
-                          maybe(number),  maybe(money),   maybe(money), maybe(some_cost), text()};
+      return TaskProgress{small_number(), small_number(), some(text),       some(text),       number(), text(),
+                          maybe(number),  maybe(money),   maybe(some_cost), maybe(some_cost), text()};
     case EventType::chunk_started:
       return ChunkStarted{text(), text()};
     case EventType::token_stream:
@@ -150,7 +150,7 @@ EventPayload some_payload(EventType type) {
                                                      R"({"seq":9,"status":"running","chunks":[{"text":"a\n,}"}]})")};
     case EventType::heartbeat:
       return Heartbeat{*rc::gen::inRange<std::uint64_t>(0, 1ull << 62), text(),
-                       static_cast<TaskStatus>(*rc::gen::inRange(0, 7))};
+                       static_cast<TaskStatus>(*rc::gen::inRange(0, 6))};
     case EventType::task_completed:
       return TaskCompleted{some_result()};
     case EventType::task_error:

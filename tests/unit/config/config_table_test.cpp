@@ -39,7 +39,7 @@ TEST_CASE("a rejected value is quoted with the accepted ones") {
   const auto rejected = apply(config, *find_setting("heartbeat_ms"), "15 seconds");
   REQUIRE_FALSE(rejected);
   CHECK(rejected.error().code == plenum::ErrorCode::config_invalid);
-  CHECK(rejected.error().message == "\"15 seconds\" is not a duration from 10ms to 1h");
+  CHECK(rejected.error().message == "\"15 seconds\" is not a duration from 500ms to 1h");
   CHECK(apply(config, *find_setting("body_bytes_max"), "1").error().message ==
         "\"1\" is not a size from 1KiB to 64MiB");
   CHECK(apply(config, *find_setting("event_loops"), "300").error().message ==

@@ -15,7 +15,7 @@ using namespace plenum::client;
 
 namespace {
 
-std::string shown(const std::string& fault) {
+std::string list_with(const std::string& fault) {
   const auto json = parse_json(R"({"workflows":[
       {"name":"single","origin":"built-in single.toml","description":"Sends the task to one member and streams its answer."},
       {"name":"back-translation-of-poems","origin":"/etc/plenum/w.toml","description":"A German translation that was translated back by another \u001b model"}],
@@ -28,7 +28,7 @@ std::string shown(const std::string& fault) {
 }  // namespace
 
 TEST_CASE("workflows are listed in 80 columns, with their source") {
-  const std::string text = shown("null");
+  const std::string text = list_with("null");
   CHECK(
       text.starts_with("WORKFLOW          SOURCE    DESCRIPTION\n"
                        "single            built-in  Sends the task to one member and streams its answer.\n"
@@ -40,9 +40,8 @@ TEST_CASE("workflows are listed in 80 columns, with their source") {
 }
 
 TEST_CASE("an error in the server's files is shown below the table") {
-  CHECK(
-      shown(R"({"code":"workflow_invalid","message":"w.toml:3:1: unknown key"})").find("\nw.toml:3:1: unknown key\n") !=
-      std::string::npos);
+  CHECK(list_with(R"({"code":"workflow_invalid","message":"w.toml:3:1: unknown key"})")
+            .find("\nw.toml:3:1: unknown key\n") != std::string::npos);
 }
 
 TEST_CASE("plenumd is searched in the directory of the client, then in PATH, and must be executable") {
