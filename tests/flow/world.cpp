@@ -1,6 +1,7 @@
 #include "tests/flow/world.h"
 
 #include <algorithm>
+#include <map>
 #include <nlohmann/json.hpp>
 
 #include "common/base/ids.h"
@@ -101,10 +102,11 @@ std::string streamed_text(const std::vector<Frame>& frames) {
 }
 
 bool read_text(SseReader& reader, std::string_view text, Deadline deadline) {
-  std::string so_far;
+  std::map<std::string, std::string> by_chunk;  // the words of two members may arrive in turns
   auto grown = [&](const Frame& frame) {
-    so_far += streamed_text({frame});
-    return so_far.find(text) != std::string::npos;
+    const std::string words = streamed_text({frame});
+    if (words.empty()) return false;
+    return (by_chunk[frame.json().value("chunk", "")] += words).find(text) != std::string::npos;
   };
   return reader.read_until(grown, deadline);
 }

@@ -52,7 +52,7 @@ std::vector<std::string> agents_started(const std::vector<Frame>& frames);
 // All text deltas, joined. How a text is cut into events depends on how its packets came, so tests ask
 // for the text and not for its pieces.
 std::string streamed_text(const std::vector<Frame>& frames);
-// Reads until the text so far holds this.
+// Reads until the text of one chunk so far holds this.
 bool read_text(SseReader& reader, std::string_view text, Deadline deadline = seconds(10));
 // The frames' exact bytes, joined. Only those with an id: control frames belong to a connection.
 std::string numbered_bytes(const std::vector<Frame>& frames);
