@@ -65,7 +65,7 @@ Council council_from(std::string name, const Json& object, std::vector<Validatio
     for (const auto& [key, value] : object.get_ref<const Json::object_t&>()) {
       const FieldReader field = whole.at(value, utf8_prefix(key, name_characters_max));
       const auto row = std::find_if(council_fields.begin(), council_fields.end(),
-                                    [&](const CouncilField& each) { return each.name == key; });
+                                    [&, &name = key](const CouncilField& each) { return each.name == name; });
       row != council_fields.end() ? row->read(field, council)
                                   : field.fail(in_quotes(key) + " is not a key of a council");
     }

@@ -82,7 +82,7 @@ class ModelLister::Listing final : private TransferListener {
     };
     // Both later: a listing must not end inside its constructor.
     if (const auto known = lister_.dns_cache_.find(host)) {
-      return lister_.loop_.defer([this, resolved, found = *known, alive = std::weak_ptr(alive_)] {
+      return lister_.loop_.defer([resolved, found = *known, alive = std::weak_ptr(alive_)] {
         if (!alive.expired()) resolved(found);
       });
     }

@@ -11,6 +11,7 @@ namespace {
 
 constexpr std::string_view base32_digits = "0123456789abcdefghijklmnopqrstuv";
 constexpr std::size_t id_length = 26;  // 128 bits, 5 per digit
+constexpr std::string_view cursor_characters = "0123456789abcdefghijklmnopqrstuvwxyz-";
 constexpr std::string_view no_position = "x";
 constexpr int time_base = 36;
 constexpr std::size_t time_length_max = 10;
@@ -54,6 +55,7 @@ std::optional<StreamId> id_of(std::string_view text) {
 // Calls f(epoch, entry) for each entry of the groups. False if f fails or the text is malformed.
 template <class F>
 bool each_entry(std::string_view text, F&& f) {
+  if (text.find_first_not_of(cursor_characters) != std::string_view::npos) return false;
   for (;;) {
     const auto end = text.find("--");
     std::string_view group = text.substr(0, end);
@@ -117,7 +119,7 @@ Result<ScopeCursor> parse_scope_cursor(std::string_view text) {
   const auto parsed = std::from_chars(time.data(), time.data() + time.size(), ms, time_base);
   const bool is_time = time.size() <= time_length_max && parsed.ec == std::errc{} &&
                        parsed.ptr == time.data() + time.size() && ms >= 0 &&
-                       time.find_first_not_of("0123456789abcdefghijklmnopqrstuvwxyz") == std::string_view::npos;
+                       time.find_first_not_of(cursor_characters) == std::string_view::npos;
   if (!is_time) return invalid(text);
   cursor.known_until = WallTime(milliseconds(ms));
   if (end == text.size()) return cursor;

@@ -103,11 +103,12 @@ TEST_CASE("the size of one attachment and of all together is limited") {
 }
 
 TEST_CASE("a media type is recognized by the first bytes, and a shorter content is none") {
-  for (const auto& [type, bytes] : {std::pair("image/png", png),
-                                    {"image/jpeg", jpeg},
-                                    {"image/gif", gif},
-                                    {"image/webp", webp},
-                                    {"application/pdf", pdf}}) {
+  for (const auto& [media_type, bytes] : {std::pair("image/png", png),
+                                          {"image/jpeg", jpeg},
+                                          {"image/gif", gif},
+                                          {"image/webp", webp},
+                                          {"application/pdf", pdf}}) {
+    const std::string type = media_type;  // a structured binding cannot be captured
     CAPTURE(type);
     REQUIRE(media_type_of(bytes) != nullptr);
     CHECK(media_type_of(bytes)->name == type);

@@ -102,6 +102,7 @@ TEST_CASE("a malformed cursor is invalid") {
     REQUIRE_FALSE(cursor);
     CHECK(cursor.error().code == ErrorCode::invalid_cursor);
   }
+  CHECK_FALSE(parse_list_cursor("e?1-x--e1-7", 2));  // an epoch is checked also where it has no position
   for (const char* text : {"", "-1", "0--", "0--e1", "0--e1-5", "0--e1-04hkaps9ld6dt3o14d2mf2dbpk", "A", "0-1",
                            "0--e1-04hkaps9ld6dt3o14d2mf2dbpl5", "zzzzzzzzzzz"}) {
     CAPTURE(text);
