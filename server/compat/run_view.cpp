@@ -39,6 +39,7 @@ void RunView::rename(const std::string& chunk) {
   const auto found = index_.find(chunk);
   if (found == index_.end()) return;
   ChunkFacts& facts = chunks_[found->second];
+  names_.insert(facts.name);  // the name of a synthesis may not be in the set yet
   facts.name = unique_name(facts.source);
 }
 

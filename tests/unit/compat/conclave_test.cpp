@@ -85,3 +85,11 @@ TEST_CASE("the reason of a failed synthesis is in conclave's result") {
   CHECK(frames.back().data["result"]["synthesis"].is_null());
   CHECK(frames.back().data["result"]["synthesis_error"] == "no credit");
 }
+
+TEST_CASE("attempts of a synthesis by one member have different names, and the last one's deltas are its answer") {
+  RunScript run;
+  run.start("sum:bench/a", "merge").text("sum:bench/a", "x ").reset("sum:bench/a", "transport", "bench/b");
+  run.text("sum:bench/a", "y ").reset("sum:bench/a", "transport", "bench/b");
+  run.text("sum:bench/a", "z ").done("sum:bench/a").complete("z ");
+  CHECK(seen_in("conclave", run).fault == "");
+}
