@@ -21,9 +21,7 @@ struct EventsRequest {
 };
 
 Result<EventsRequest> parse_request(const Request& request, compat::CompatFormat default_format) {
-  const auto query = Query::parse(
-      request.head.query, {"last_event_id", "lastEventId", "lastEventID", "Last-Event-ID", "evs_last_event_id", "after",
-                           "from", "gap", "replay", "types", "members", "dialect", "limit"});
+  const auto query = parse_event_query(request.head.query, {"limit"});
   if (!query) return Failure(query.error());
   auto view = parse_view(*query, default_format);
   if (!view) return Failure(std::move(view.error()));

@@ -25,34 +25,29 @@ struct MultiplexQuery {
   StreamView view;
 };
 
-Error bad(std::string cause, std::string remedy) {
-  return Error{ErrorCode::bad_request, std::move(cause), std::move(remedy)};
-}
-
-std::optional<Error> check(const Query& query, const MultiplexQuery& parsed) {
+Result<void> check(const Query& query, const MultiplexQuery& parsed) {
   const auto scope = query.find("scope");
   if (parsed.streams.has_value() == scope.has_value()) {
-    return bad("This route needs either `streams` or `scope`.",
-               "Use ?streams=<id>,<id>, or ?scope=mine for all tasks of the server.");
+    return bad_parameter("This route needs either `streams` or `scope`.",
+                         "Use ?streams=<id>,<id>, or ?scope=mine for all tasks of the server.");
   }
-  if (scope && *scope != "mine") return bad("?scope= must be mine.", {});
+  if (scope && *scope != "mine") return bad_parameter("?scope= must be mine.");
   if (!parsed.view.native()) {
-    return bad("Several streams on one connection have the native format only.",
-               "Omit `dialect`, or use one connection per stream: GET /api/stream/events/{id}?dialect=….");
+    return bad_parameter("Several streams on one connection have the native format only.",
+                         "Omit `dialect`, or use one connection per stream: GET /api/stream/events/{id}?dialect=….");
   }
   if (query.find("after")) {
-    return bad("`after` is the position of one stream.", "Give each stream its own: ?streams=<id>@<seq>,<id>@<seq>.");
+    return bad_parameter("`after` is the position of one stream.",
+                         "Give each stream its own: ?streams=<id>@<seq>,<id>@<seq>.");
   }
   // Against any extent: only the words of `from` and `gap` are checked here.
   const auto words = resolve_cursor(parsed.defaults, StreamExtent{"", 1, 0, false});
-  if (const auto* error = std::get_if<Error>(&words)) return *error;
+  if (const auto* error = std::get_if<Error>(&words)) return Failure(*error);
   return {};
 }
 
 Result<MultiplexQuery> parse_request(const Request& request) {
-  const auto query = Query::parse(
-      request.head.query, {"streams", "scope", "last_event_id", "lastEventId", "lastEventID", "Last-Event-ID",
-                           "evs_last_event_id", "after", "from", "gap", "replay", "types", "members", "dialect"});
+  const auto query = parse_event_query(request.head.query, {"streams", "scope"});
   if (!query) return Failure(query.error());
   auto view = parse_view(*query);
   if (!view) return Failure(std::move(view.error()));
@@ -63,7 +58,7 @@ Result<MultiplexQuery> parse_request(const Request& request) {
   if (parsed.cursor.empty()) parsed.cursor = last_event_id(*query);
   parsed.defaults.from = query->find("from");
   parsed.defaults.gap = query->find("gap");
-  if (auto error = check(*query, parsed)) return Failure(*std::move(error));
+  if (auto valid = check(*query, parsed); !valid) return Failure(std::move(valid.error()));
   return parsed;
 }
 

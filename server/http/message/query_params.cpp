@@ -51,10 +51,10 @@ Result<std::optional<std::string>> Query::known_name(std::string_view encoded, N
   if (!name) return bad_parameter("The query is not percent-encoded UTF-8.");
   return bad_parameter(
       fmt::format("This route has no parameter `{}`.", *name),
-      known.size() == 0 ? "Omit the query." : fmt::format("Known parameters: {}.", fmt::join(known, ", ")));
+      known.empty() ? "Omit the query." : fmt::format("Known parameters: {}.", fmt::join(known, ", ")));
 }
 
-Result<Query> Query::parse(std::string_view text, Names known, bool strict) {
+Result<Query> Query::read(std::string_view text, Names known, bool strict) {
   Query query;
   while (!text.empty()) {
     const auto end = text.find('&');
@@ -74,9 +74,17 @@ Result<Query> Query::parse(std::string_view text, Names known, bool strict) {
   return query;
 }
 
-Result<Query> Query::parse(std::string_view text, Names known) { return parse(text, known, false); }
+Result<Query> Query::parse(std::string_view text, std::initializer_list<std::string_view> known) {
+  return read(text, {known.begin(), known.size()}, false);
+}
 
-Result<Query> Query::parse_strict(std::string_view text, Names known) { return parse(text, known, true); }
+Result<Query> Query::parse(std::string_view text, std::span<const std::string_view> known) {
+  return read(text, known, false);
+}
+
+Result<Query> Query::parse_strict(std::string_view text, std::initializer_list<std::string_view> known) {
+  return read(text, {known.begin(), known.size()}, true);
+}
 
 std::optional<std::string> Query::find(std::string_view name) const {
   for (const auto& [known, value] : pairs_) {

@@ -5,6 +5,7 @@
 
 #include <initializer_list>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -27,6 +28,7 @@ class Query {
   // The parameters of `text` that are in `known`, percent-decoded. Fails with bad_request, which names the parameter,
   // if one of them is repeated or has an invalid encoding.
   static Result<Query> parse(std::string_view text, std::initializer_list<std::string_view> known);
+  static Result<Query> parse(std::string_view text, std::span<const std::string_view> known);
   // For a request that changes something: fails also for a parameter that is not in `known`, because one that is
   // ignored could have been meant to prevent the change.
   static Result<Query> parse_strict(std::string_view text, std::initializer_list<std::string_view> known);
@@ -36,10 +38,10 @@ class Query {
   Result<long> number(std::string_view name, long low, long high, long fallback) const;
 
  private:
-  using Names = std::initializer_list<std::string_view>;
+  using Names = std::span<const std::string_view>;
   // The parameter if it is known; absent if it is to be ignored.
   static Result<std::optional<std::string>> known_name(std::string_view encoded, Names known, bool strict);
-  static Result<Query> parse(std::string_view text, Names known, bool strict);
+  static Result<Query> read(std::string_view text, Names known, bool strict);
 
   std::vector<std::pair<std::string, std::string>> pairs_;
 };

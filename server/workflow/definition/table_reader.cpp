@@ -9,8 +9,6 @@ namespace plenum::workflow {
 
 namespace {
 
-constexpr double day_s = 24 * 3600;
-
 bool is_name(std::string_view text) {
   const auto fits = [](char c) { return is_lower_alphanumeric(c) || c == '_' || c == '-'; };
   return !text.empty() && text.size() <= name_bytes_max && std::all_of(text.begin(), text.end(), fits);

@@ -27,6 +27,8 @@ struct Word {
 Position position_of(const toml::source_position& at);
 Position position_of(const toml::node& node);
 
+inline constexpr std::int64_t day_s = 24 * 3600;  // the maximum of all durations
+
 class TableReader {
  public:
   // diagnostics must outlive it.

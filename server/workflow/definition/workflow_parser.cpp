@@ -63,7 +63,6 @@ constexpr KeyRow key_rows[] = {
     {"rounds", "round", true},
 };
 
-constexpr std::int64_t day_s = 24 * 3600;
 constexpr double timeout_min_s = 0.01;
 
 // What a task has to request.
