@@ -1,5 +1,6 @@
 #include "server/task/task_service.h"
 
+#include <algorithm>
 #include "server/task/stored_plan.h"
 #include "server/telemetry/log.h"
 
@@ -210,6 +211,11 @@ SkipOutcome TaskService::skip(const std::shared_ptr<stream::Stream>& stream, std
       is_open |= !chunk.finished;
     }
   });
+  // The state lists the members from the first event on; the plan does from the moment of acceptance.
+  if (!takes_part) {
+    const auto plan = plan_from(stream->info().plan);
+    takes_part = plan && std::find(plan->members.begin(), plan->members.end(), member) != plan->members.end();
+  }
   if (!takes_part) return SkipOutcome::not_a_member;
   if (stream->finished()) return SkipOutcome::already_finished;
   stream->owner_loop().post([this, stream, member = std::move(member)] {

@@ -218,7 +218,7 @@ TEST_CASE_FIXTURE(ServerFixture, "an error response after a HEAD request on the 
 TEST_CASE_FIXTURE(SmallBuffers, "a client that disconnects during a response frees its share of the response buffer") {
   const auto id = begin_task();
   models.newest().answer(std::string(6 << 20, 'x'));  // twice in the result: as the answer and as its member's text
-  settle();
+  end_tasks();
   for (int i = 0; i < 4; ++i) {
     CAPTURE(i);
     Client client(port, 4096);

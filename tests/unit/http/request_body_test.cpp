@@ -58,7 +58,7 @@ TEST_CASE_FIXTURE(ServerFixture, "every route with a body takes a chunked one") 
                    (body.empty() ? std::string() : chunk(body)) + "0\r\n\r\n");
   };
   CHECK(chunked("/api/stream/cancel/" + id, R"({"reason":"enough"})").starts_with("HTTP/1.1 202 "));
-  settle();
+  end_tasks();
   CHECK(chunked("/api/stream/cancel/" + id, "").starts_with("HTTP/1.1 200 "));
   CHECK(chunked("/api/stream/retry/" + id, R"({"from":"all"})").starts_with("HTTP/1.1 202 "));
   CHECK(chunked("/api/stream/task", "").starts_with("HTTP/1.1 400 "));  // not JSON, but not without a body

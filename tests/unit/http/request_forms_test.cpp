@@ -118,7 +118,7 @@ TEST_CASE_FIXTURE(ServerFixture, "an empty line that arrives after a response be
 TEST_CASE_FIXTURE(PageServer, "a page may read every header that the server sends, and the list has no other") {
   const auto id = begin_task();
   models.newest().answer("hello");
-  settle();
+  end_tasks();
   const std::string with_origin = origin;
   const auto post = [&](const std::string& body, const std::string& headers) {
     return request(post_bytes("/api/stream/task", body, with_origin + headers));
@@ -174,7 +174,7 @@ TEST_CASE_FIXTURE(PageServer,
 TEST_CASE_FIXTURE(PageServer, "a response that depends on Accept and Origin varies by both") {
   const auto id = begin_task();
   models.newest().answer("hello");
-  settle();
+  end_tasks();
   for (const char* accept : {"text/event-stream", "application/json"}) {
     const auto response =
         get("/api/stream/events/" + id, std::string("Accept: ") + accept + "\r\n" + std::string(origin));
@@ -186,7 +186,7 @@ TEST_CASE_FIXTURE(PageServer, "a response that depends on Accept and Origin vari
 TEST_CASE_FIXTURE(ServerFixture, "the weights of Accept select between stream and page") {
   const auto id = begin_task();
   models.newest().answer("hello");
-  settle();
+  end_tasks();
   const auto type = [&](const char* accept) {
     return header_of(get("/api/stream/events/" + id, std::string("Accept: ") + accept + "\r\n"), "Content-Type");
   };
@@ -206,7 +206,7 @@ TEST_CASE_FIXTURE(ServerFixture, "the weights of Accept select between stream an
 TEST_CASE_FIXTURE(ServerFixture, "an EventSource library resumes with the parameter that it adds itself") {
   const auto id = begin_task();
   models.newest().answer("hello");
-  settle();
+  end_tasks();
   const auto path = "/api/stream/events/" + id;
   const auto whole = get(path);
   const auto first = whole.find("\nid: ") + 5;

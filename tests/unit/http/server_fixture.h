@@ -93,6 +93,10 @@ struct ServerFixture : HandlerFixture {
   void settle() {
     for (int i = 0; i < 5; ++i) loop.run_once(milliseconds(1));
   }
+  // Runs the loop until every task has ended and its last event can be read.
+  void end_tasks() {
+    CHECK(until([&] { return streams.unfinished().empty(); }));
+  }
   void pass(milliseconds time) {
     clock.advance(time);
     settle();

@@ -118,6 +118,22 @@ TEST_CASE_FIXTURE(TaskFixture, "a task runs on its owner loop to its end, and st
   CHECK(summary_view({accepted, {}})["status"] == "completed");
 }
 
+TEST_CASE_FIXTURE(TaskFixture, "the members of a task are known to a skip from its acceptance to its end") {
+  const auto accepted = accept();
+  CHECK(service.skip(accepted, "p/m") == SkipOutcome::nothing_open);
+  CHECK(service.skip(accepted, "p/other") == SkipOutcome::not_a_member);
+  turn();
+  providers.call(0).text("forty-");
+  turn();
+  CHECK(service.skip(accepted, "p/m") == SkipOutcome::skipping);
+  CHECK(service.skip(accepted, "p/other") == SkipOutcome::not_a_member);
+  turn();
+  turn();
+  REQUIRE(accepted->finished());
+  CHECK(service.skip(accepted, "p/m") == SkipOutcome::already_finished);
+  CHECK(service.skip(accepted, "p/other") == SkipOutcome::not_a_member);
+}
+
 TEST_CASE_FIXTURE(TaskFixture, "a configured key in a task is gone before anything keeps it or sends it on") {
   const auto reported = [this](const std::shared_ptr<stream::Stream>& accepted) {
     turn();
