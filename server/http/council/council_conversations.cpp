@@ -40,7 +40,7 @@ Response no_conversation() {
   return problem(Error{ErrorCode::not_found, "Conversation not found", "Create a conversation first."});
 }
 
-std::string id_of(std::string_view segment) { return decode_path_id(segment).value_or(std::string()); }
+std::string conversation_id_of(std::string_view segment) { return decode_path_id(segment).value_or(std::string()); }
 
 }  // namespace
 
@@ -82,7 +82,7 @@ HandlerResult post_council_conversation(const HandlerContext& context, const Req
 }
 
 HandlerResult get_council_conversation(const HandlerContext& context, const Request&, std::string_view segment) {
-  const std::string id = id_of(segment);
+  const std::string id = conversation_id_of(segment);
   const auto found = context.tasks.streams().conversations().find(id);
   if (!found && found.error().code != ErrorCode::not_found) return problem(found.error());
   if (!found) {
@@ -102,7 +102,7 @@ HandlerResult get_council_conversation(const HandlerContext& context, const Requ
 HandlerResult patch_council_conversation(const HandlerContext& context, const Request& request,
                                          std::string_view segment) {
   const auto body = parse_json(request.body);
-  const std::string id = id_of(segment), title = body ? text_at(*body, "title") : std::string();
+  const std::string id = conversation_id_of(segment), title = body ? text_at(*body, "title") : std::string();
   const bool renamed_draft = !title.empty() && context.council_drafts->rename(id, title);
   HandlerResult renamed = patch_conversation(context, request, segment);
   const auto& response = std::get<Response>(renamed);
@@ -113,7 +113,7 @@ HandlerResult patch_council_conversation(const HandlerContext& context, const Re
 
 HandlerResult delete_council_conversation(const HandlerContext& context, const Request& request,
                                           std::string_view segment) {
-  const bool was_draft = context.council_drafts->remove(id_of(segment));
+  const bool was_draft = context.council_drafts->remove(conversation_id_of(segment));
   HandlerResult removed = delete_conversation(context, request, segment);
   const int status = std::get<Response>(removed).status();
   if (status != 204 && !(was_draft && status == 404)) return removed;
@@ -121,7 +121,7 @@ HandlerResult delete_council_conversation(const HandlerContext& context, const R
 }
 
 HandlerResult get_council_pending(const HandlerContext& context, const Request&, std::string_view segment) {
-  const std::string id = id_of(segment);
+  const std::string id = conversation_id_of(segment);
   const auto stream = newest_task(context, id);
   if (stream == nullptr && !context.council_drafts->find(id)) return no_conversation();
   if (stream == nullptr || stream->finished()) return json_response(200, Json{{"pending", false}});

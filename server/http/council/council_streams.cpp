@@ -12,7 +12,7 @@ namespace plenum::http {
 namespace {
 
 // That page stops a run by closing its connection. Its own limit for a silent stream is the same.
-constexpr std::chrono::seconds abandoned_after{120};
+constexpr std::chrono::seconds council_abandoned_after{120};
 
 HandlerResult stream_of(const HandlerContext& context, std::shared_ptr<stream::Stream> stream) {
   const std::string id = stream->id().str();
@@ -45,7 +45,7 @@ void add_models(const HandlerContext& context, const std::string& id, const stre
 // The request of a task. Through the parser of task requests, so that the same limits apply.
 Json task_from(const Json& body, const std::string& id) {
   Json task{{"task", value_at(body, "content")}, {"workflow", "council"}, {"conversation_id", id}};
-  task["on_abandon"] = Json{{"policy", "cancel"}, {"after_s", abandoned_after.count()}};
+  task["on_abandon"] = Json{{"policy", "cancel"}, {"after_s", council_abandoned_after.count()}};
   if (flag_at(body, "use_web_search")) task["options"] = Json{{"search", true}};
   const Json& prior = value_at(body, "prior_context");
   if (prior.is_object()) {

@@ -8,7 +8,7 @@ namespace plenum::http {
 namespace {
 
 // In that system a task ends with its client's connection; a short interruption is tolerated here.
-constexpr std::chrono::seconds abandoned_after{10};
+constexpr std::chrono::seconds process_abandoned_after{10};
 
 Response plain(int status, std::string text) { return Response(status, "text/plain; charset=utf-8", std::move(text)); }
 
@@ -22,7 +22,7 @@ std::optional<TaskSpec> spec_from(const std::string& body) {
   auto parsed = parse_task_request(dump_json(task));
   if (!parsed.spec || parsed.spec->message_id.empty()) return std::nullopt;
   parsed.spec->on_abandon = OnAbandon::cancel;
-  parsed.spec->abandon_after = abandoned_after;
+  parsed.spec->abandon_after = process_abandoned_after;
   return std::move(parsed.spec);
 }
 

@@ -37,7 +37,7 @@ void append_id(std::string& out, const StreamId& id) {
   out.push_back(base32_digits[buffer << (5 - bits) & 31]);
 }
 
-std::optional<StreamId> id_of(std::string_view text) {
+std::optional<StreamId> stream_id_of(std::string_view text) {
   std::string bytes;
   unsigned buffer = 0, bits = 0;
   for (const char c : text) {
@@ -125,7 +125,7 @@ Result<ScopeCursor> parse_scope_cursor(std::string_view text) {
   if (end == text.size()) return cursor;
   const bool valid = each_entry(text.substr(end + 2), [&](std::string_view epoch, std::string_view entry) {
     if (cursor.streams.size() == multiplexed_streams_max || entry.size() <= id_length) return false;
-    const auto id = id_of(entry.substr(0, id_length));
+    const auto id = stream_id_of(entry.substr(0, id_length));
     if (!id) return false;
     cursor.streams.push_back({*id, {}});
     return read_position(epoch, entry.substr(id_length), cursor.streams.back().position);
