@@ -58,6 +58,7 @@ const std::vector<Library>& libraries() {
       {"kainjow/", {"server/workflow/definition/"}, true},
       {"toml++/", {"server/workflow/definition/", "server/config/"}, false},
       {"sqlite3.h", {"server/storage/sqlite/"}, true},
+      {"utf8proc.h", {"client/cli/terminal/"}, true},
       {"spdlog/", {"server/telemetry/"}, false},
       {"CLI/", {"server/app/", "client/", "tests/"}, false},
       {"doctest/", {"tests/"}, false},

@@ -1,6 +1,5 @@
-// The number of terminal columns of a text: wide characters take two, combining marks none. Where terminals differ
-// (emoji, symbols) the wider figure is used, so that a row never wraps.
-// Pure: any thread. Source: Unicode Standard Annex 11 (East Asian Width).
+// The number of terminal columns of a text, by grapheme clusters (graphemes.h).
+// Pure: any thread.
 #pragma once
 
 #include <cstddef>
