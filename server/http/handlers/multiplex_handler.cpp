@@ -122,24 +122,34 @@ bool has(const std::vector<Member>& members, const StreamId& id) {
   return std::any_of(members.begin(), members.end(), [&](const Member& member) { return member.id == id; });
 }
 
+// Whether the error concerns this stream only, and not the whole store: deleted meanwhile, or damaged.
+bool is_of_one_stream(ErrorCode code) {
+  return code == ErrorCode::stream_not_found || code == ErrorCode::stream_gone || code == ErrorCode::stream_damaged;
+}
+
 // Of the tasks that the client does not know: those that run, and those that were accepted since its cursor. Newest
-// first.
-std::vector<std::shared_ptr<stream::Stream>> unknown_streams(stream::StreamManager& streams,
-                                                             const std::vector<Member>& known,
-                                                             std::optional<WallTime> since) {
+// first. Fails if the store cannot be read: the client would miss tasks and not know it.
+Result<std::vector<std::shared_ptr<stream::Stream>>> unknown_streams(stream::StreamManager& streams,
+                                                                     const std::vector<Member>& known,
+                                                                     std::optional<WallTime> since) {
   std::vector<std::shared_ptr<stream::Stream>> found;
   for (auto& stream : streams.unfinished()) {
     if (!has(known, stream->id())) found.push_back(std::move(stream));
   }
   const auto tasks = since ? streams.list({.limit = listed_tasks_max}) : Result<std::vector<stream::TaskListEntry>>();
-  for (const auto& task : tasks ? *tasks : std::vector<stream::TaskListEntry>()) {
+  if (!tasks) return Failure(tasks.error());
+  for (const auto& task : *tasks) {
     const WallTime created_at = task.stream ? task.stream->info().created_at : task.stored.created_at;
     const StreamId& id = task.stream ? task.stream->id() : task.stored.id;
     const bool is_found =
         std::any_of(found.begin(), found.end(), [&](const auto& stream) { return stream->id() == id; });
     if (created_at <= *since || is_found || has(known, id)) continue;
-    if (auto stream = task.stream ? task.stream : streams.find(id).value_or(nullptr))
-      found.push_back(std::move(stream));
+    auto stream = task.stream ? Result<std::shared_ptr<stream::Stream>>(task.stream) : streams.find(id);
+    if (stream) {
+      found.push_back(*std::move(stream));
+    } else if (!is_of_one_stream(stream.error().code)) {
+      return Failure(std::move(stream.error()));
+    }
   }
   std::sort(found.begin(), found.end(), [](const auto& a, const auto& b) {
     return std::pair(a->info().created_at, a->id()) > std::pair(b->info().created_at, b->id());
@@ -163,7 +173,9 @@ Result<std::shared_ptr<MultiplexRequest>> scope_request(const HandlerContext& co
   // First, so that no stream is opened unseen; one that is in the list as well joins once.
   request->opened = std::make_shared<stream::OpenedStreams>(opened_waiting_max);
   streams.announce_to(request->opened);
-  for (auto& stream : unknown_streams(streams, request->members, since)) {
+  auto unknown = unknown_streams(streams, request->members, since);
+  if (!unknown) return Failure(std::move(unknown.error()));
+  for (auto& stream : *unknown) {
     if (request->members.size() == multiplexed_streams_max) {
       ++request->omitted;
       continue;
