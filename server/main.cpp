@@ -6,6 +6,7 @@
 #include "server/app/app.h"
 #include "server/app/command_line.h"
 #include "server/app/process.h"
+#include "server/app/stop_guard.h"
 #include "server/app/workflow_check.h"
 #include "server/config/config_load.h"
 #include "server/telemetry/log.h"
@@ -21,8 +22,19 @@ int fail(const Error& error) {
   return plenum::row_of(error.code).exit_code;
 }
 
-int serve(const plenum::config::Config& config, bool check_only) {
-  auto app = plenum::app::App::build(config);
+constexpr auto last_lines_max = plenum::milliseconds(500);       // for the log, at the end of the process
+constexpr auto last_lines_late_max = plenum::milliseconds(300);  // likewise, at the deadline of a stop
+
+// Nothing that was acknowledged is lost: it is on disk, and the next process recovers the rest of the file.
+void end_at_deadline() {
+  plenum::log::warning(
+      "the shutdown was not complete in time and was ended: a request, the disk or a file read is still busy");
+  plenum::telemetry::finish_logging(last_lines_late_max);
+  std::_Exit(0);
+}
+
+int serve(const plenum::config::Config& config, bool check_only, plenum::app::StopGuard& stop) {
+  auto app = plenum::app::App::build(config, stop);
   if (!app) return fail(app.error());
   if (check_only) {
     std::puts("plenumd: configuration and workflows are valid");
@@ -37,7 +49,7 @@ int serve(const plenum::config::Config& config, bool check_only) {
   (*app)->drain();
   (*app)->stop();
   if (!(*app)->can_end_now()) {
-    plenum::telemetry::stop_logging();
+    plenum::telemetry::finish_logging(last_lines_max);
     std::_Exit(0);  // everything is closed; only a DNS lookup or a file read is still running
   }
   return 0;
@@ -57,7 +69,9 @@ int main(int argc, char** argv) {
   const auto log = plenum::app::log_options(loaded->config);
   plenum::telemetry::start_logging(log.level, log.json);
   for (const auto& note : loaded->notes) plenum::log::warning("{}", note);
-  const int code = serve(loaded->config, line.check_only);
-  plenum::telemetry::stop_logging();
+  const auto limits = plenum::app::stop_limits(plenum::app::app_options(loaded->config).shutdown_grace);
+  plenum::app::StopGuard stop(limits, end_at_deadline);
+  const int code = serve(loaded->config, line.check_only, stop);
+  plenum::telemetry::finish_logging(last_lines_max);
   return code;
 }

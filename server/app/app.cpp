@@ -75,7 +75,7 @@ void log_catalog_change(const workflow::CatalogChange& change) {
 
 }  // namespace
 
-Result<std::unique_ptr<App>> App::build(const config::Config& config) {
+Result<std::unique_ptr<App>> App::build(const config::Config& config, StopGuard& stop) {
   auto prices = provider::read_price_file(config.prices_file);
   if (!prices) return Failure(std::move(prices.error()));
   auto options = registry_options(config);
@@ -90,13 +90,14 @@ Result<std::unique_ptr<App>> App::build(const config::Config& config) {
   auto catalog = read_catalog(config.workflows_dir);
   if (!catalog) return Failure(std::move(catalog.error()));
   if (auto error = check_default_workflow(*catalog, config.default_workflow)) return Failure(*std::move(error));
-  std::unique_ptr<App> app(new App(config, std::move(*registry), std::move(*catalog)));
+  std::unique_ptr<App> app(new App(config, stop, std::move(*registry), std::move(*catalog)));
   if (!app->store_) return Failure(std::move(app->store_.error()));
   return app;
 }
 
-App::App(const config::Config& config, provider::Registry registry, workflow::Catalog catalog)
+App::App(const config::Config& config, StopGuard& stop, provider::Registry registry, workflow::Catalog catalog)
     : options_(app_options(config)),
+      stop_(stop),
       registry_(std::move(registry)),
       limits_(registry_.limits(breaker_options(config))),
       scrubber_(registry_.keys()),
@@ -114,7 +115,7 @@ App::App(const config::Config& config, provider::Registry registry, workflow::Ca
           [options = memory_log_options(config)] { return std::make_unique<storage::MemoryLog>(options); },
           [&] {
             auto options = manager_options(config, scrubber_);
-            options.on_idle = [this] { idle_.notify(); };
+            options.on_idle = [this] { stop_.main_wake_up().notify(); };
             return options;
           }(),
           store_ ? store_->get() : nullptr),
@@ -213,13 +214,12 @@ ServerActivity App::activity() const {
 
 void App::wait_for_end() {
   IdleMonitor idle(options_.idle_exit, clock_.steady());
-  while (true) {
-    const Signal signal = idle.enabled() ? wait_for_signal(idle.check_period()) : wait_for_signal();
-    if (signal == Signal::stop) return;
-    if (signal == Signal::reload) reload();
-    if (idle.enabled() && idle.expired(activity(), clock_.steady())) {
-      return log::info("stopping: no task, subscriber or request for {} ms", options_.idle_exit.count());
-    }
+  while (stop_.stop_requests() == 0) {
+    stop_.main_wake_up().wait(idle.enabled() ? std::optional(idle.check_period()) : std::nullopt);
+    if (stop_.take_reload()) reload();
+    if (!idle.enabled() || stop_.stop_requests() > 0 || !idle.expired(activity(), clock_.steady())) continue;
+    log::info("stopping: no task, subscriber or request for {} ms", options_.idle_exit.count());
+    return stop_.begin_stop();
   }
 }
 
@@ -252,9 +252,8 @@ void App::drain() {
   }
   server_->drain(options_.shutdown_grace);
   const SteadyTime end = clock_.steady() + options_.shutdown_grace;
-  while (clock_.steady() < end && !is_idle()) {
-    const auto rest = std::chrono::ceil<milliseconds>(end - clock_.steady());
-    if (wait_for_stop_signal(idle_, rest) == WaitResult::signal) return;
+  while (clock_.steady() < end && !is_idle() && stop_.stop_requests() < 2) {
+    stop_.main_wake_up().wait(std::chrono::ceil<milliseconds>(end - clock_.steady()));
   }
 }
 
@@ -265,8 +264,8 @@ void App::stop() {
   model_lister_.stop();
   if (!runs_resume_later()) tasks_.stop_all("the server stopped");
   const SteadyTime end = clock_.steady() + final_events_timeout;
-  while (!runs_resume_later() && clock_.steady() < end && !streams_.unfinished().empty()) {
-    idle_.wait(std::chrono::ceil<milliseconds>(end - clock_.steady()));
+  while (!runs_resume_later() && clock_.steady() < end && stop_.stop_requests() < 2 && !streams_.unfinished().empty()) {
+    stop_.main_wake_up().wait(std::chrono::ceil<milliseconds>(end - clock_.steady()));
   }
   loops_.stop();
   tasks_.discard_runs();

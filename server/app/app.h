@@ -13,6 +13,7 @@
 #include "server/app/idle_monitor.h"
 #include "server/app/module_options.h"
 #include "server/app/process.h"
+#include "server/app/stop_guard.h"
 #include "server/config/config.h"
 #include "server/core/event_store.h"
 #include "server/http/server/http_server.h"
@@ -33,17 +34,17 @@ namespace plenum::app {
 class App {
  public:
   // Reads keys, wipes them from the environment, reads workflows and opens the store; no thread serves yet. From here
-  // on keys are redacted in the log. Fails with config_invalid or workflow_invalid.
-  static Result<std::unique_ptr<App>> build(const config::Config& config);
+  // on keys are redacted in the log. Fails with config_invalid or workflow_invalid. stop: must outlive the App.
+  static Result<std::unique_ptr<App>> build(const config::Config& config, StopGuard& stop);
   ~App();
 
   // Resumes what an earlier process left unfinished, listens and serves. Returns the URL of the server.
   Result<std::string> start();
   // Blocks until the process must stop: on SIGTERM or SIGINT, or when the server was unused for `idle_exit_ms`. Reloads
-  // on SIGHUP. Only the main thread.
+  // on SIGHUP.
   void wait_for_end();
   // Rejects new tasks and disconnects all subscribers within the grace period. Returns when all runs have ended and all
-  // subscribers are gone, at the end of the grace period, or on a stop signal.
+  // subscribers are gone, at the end of the grace period, or on a second stop signal.
   void drain();
   // False while a DNS lookup or a file read is running, which cannot be interrupted: the destructor would wait for it.
   bool can_end_now() const { return dns_threads_.idle() && (!catalog_watcher_ || catalog_watcher_->idle()); }
@@ -51,7 +52,7 @@ class App {
   void stop();
 
  private:
-  App(const config::Config& config, provider::Registry registry, workflow::Catalog catalog);
+  App(const config::Config& config, StopGuard& stop, provider::Registry registry, workflow::Catalog catalog);
   std::vector<std::unique_ptr<provider::ProviderSet>> build_providers(const config::Config& config);
   task::TaskServiceOptions task_options_of(const config::Config& config) const;
   void build_broadcasters(const config::Config& config);
@@ -68,7 +69,7 @@ class App {
   // In the order of construction; destroyed in reverse.
   const AppOptions options_;
   SystemClock clock_;
-  WakeUp idle_;  // after the end of the last run, and of the last subscriber
+  StopGuard& stop_;  // set once; its wake-up is also notified after the end of the last run, and of the last subscriber
   const provider::Registry registry_;
   provider::ProviderLimitsSet limits_;
   const redaction::Scrubber scrubber_;

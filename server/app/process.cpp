@@ -6,7 +6,6 @@
 #include <sys/eventfd.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
-#include <sys/signalfd.h>
 #include <unistd.h>
 
 #include <csignal>
@@ -18,26 +17,17 @@ namespace plenum::app {
 
 namespace {
 
-sigset_t stop_signals() {
-  sigset_t set;
-  sigemptyset(&set);
-  sigaddset(&set, SIGTERM);
-  sigaddset(&set, SIGINT);
-  return set;
-}
-
-sigset_t handled_signals() {
-  sigset_t set = stop_signals();
-  sigaddset(&set, SIGHUP);  // a server outlives its terminal
-  return set;
-}
-
-Signal meaning_of(int signal) { return signal == SIGHUP ? Signal::reload : Signal::stop; }
-
-// Never called, because the signal is blocked in all threads; but sigwait() does not return ignored signals.
+// Never called, because the signal is blocked in all threads; but signalfd(2) does not return ignored signals.
 void ignore(int) {}
 
 }  // namespace
+
+sigset_t handled_signals() {
+  sigset_t set;
+  sigemptyset(&set);
+  for (const int signal : {SIGTERM, SIGINT, SIGHUP}) sigaddset(&set, signal);  // a server outlives its terminal
+  return set;
+}
 
 void ensure_standard_descriptors() {
   for (int fd = STDIN_FILENO; fd <= STDERR_FILENO; ++fd) {
@@ -47,8 +37,8 @@ void ensure_standard_descriptors() {
 }
 
 void prepare_process() {
-  const sigset_t waited_for = handled_signals();
-  pthread_sigmask(SIG_BLOCK, &waited_for, nullptr);
+  const sigset_t handled = handled_signals();
+  pthread_sigmask(SIG_BLOCK, &handled, nullptr);
   std::signal(SIGHUP, ignore);
   std::signal(SIGPIPE, SIG_IGN);
   std::signal(SIGXFSZ, SIG_IGN);  // a file size limit is handled like a full disk
@@ -73,24 +63,6 @@ void wipe_variable(const std::string& name) {
   unsetenv(name.c_str());
 }
 
-Signal wait_for_signal() {
-  const sigset_t waited_for = handled_signals();
-  int signal = 0;
-  while (sigwait(&waited_for, &signal) != 0) {
-  }
-  return meaning_of(signal);
-}
-
-Signal wait_for_signal(milliseconds timeout) {
-  const sigset_t waited_for = handled_signals();
-  const auto whole = std::chrono::duration_cast<seconds>(timeout);
-  timespec time{};
-  time.tv_sec = whole.count();
-  time.tv_nsec = std::chrono::nanoseconds(timeout - whole).count();
-  const int signal = sigtimedwait(&waited_for, nullptr, &time);
-  return signal < 0 ? Signal::none : meaning_of(signal);  // also after an interruption by another signal
-}
-
 WakeUp::WakeUp() : fd_(eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)) {
   if (fd_ < 0) std::abort();
 }
@@ -107,24 +79,10 @@ void WakeUp::reset() {
   (void)!read(fd_, &count, sizeof count);
 }
 
-void WakeUp::wait(milliseconds timeout) {
+void WakeUp::wait(std::optional<milliseconds> timeout) {
   pollfd entry{fd_, POLLIN, 0};
-  poll(&entry, 1, static_cast<int>(timeout.count()));
+  poll(&entry, 1, timeout ? static_cast<int>(timeout->count()) : -1);
   reset();
-}
-
-WaitResult wait_for_stop_signal(WakeUp& wake_up, milliseconds timeout) {
-  const sigset_t stop = stop_signals();
-  const int signals = signalfd(-1, &stop, SFD_CLOEXEC);
-  pollfd entries[] = {{signals, POLLIN, 0}, {wake_up.fd(), POLLIN, 0}};
-  const int ready = poll(entries, 2, static_cast<int>(timeout.count()));
-  const bool signaled = ready > 0 && entries[0].revents != 0;
-  signalfd_siginfo received{};
-  if (signaled) (void)!read(signals, &received, sizeof received);  // otherwise the signal stays pending
-  close(signals);
-  if (signaled) return WaitResult::signal;
-  wake_up.reset();
-  return ready > 0 ? WaitResult::notified : WaitResult::timeout;
 }
 
 }  // namespace plenum::app

@@ -1,6 +1,8 @@
 // Process-wide setup: signals, descriptors, core files.
 #pragma once
 
+#include <csignal>
+#include <optional>
 #include <string>
 
 #include "common/base/clock.h"
@@ -16,11 +18,8 @@ void prepare_process();
 // Removes a variable from the environment and overwrites its value, so that neither children nor /proc/self/environ
 // contain it. Only before other threads are started; pointers from getenv dangle.
 void wipe_variable(const std::string& name);
-// stop: SIGTERM or SIGINT. reload: SIGHUP, also that of a closing terminal. none: the timeout passed first.
-enum class Signal : unsigned char { none, stop, reload };
-// Blocks until one of them arrives. Only the main thread.
-Signal wait_for_signal();
-Signal wait_for_signal(milliseconds timeout);
+// SIGTERM, SIGINT and SIGHUP: blocked in every thread and received by the StopGuard.
+sigset_t handled_signals();
 
 // Wakes a thread that waits. A notification before the wait is not lost. Source: eventfd(2).
 class WakeUp {
@@ -32,8 +31,8 @@ class WakeUp {
 
   // Any thread.
   void notify();
-  // Returns after a notification, or after this time. One thread.
-  void wait(milliseconds timeout);
+  // Returns after a notification, or after this time; absent: no limit. One thread.
+  void wait(std::optional<milliseconds> timeout);
   // Clears notifications.
   void reset();
   int fd() const { return fd_; }  // readable after a notification
@@ -41,9 +40,5 @@ class WakeUp {
  private:
   const int fd_;  // set once
 };
-
-enum class WaitResult : unsigned char { signal, notified, timeout };
-// Waits for SIGTERM, SIGINT or a notification. Only the main thread, after prepare_process().
-WaitResult wait_for_stop_signal(WakeUp& wake_up, milliseconds timeout);
 
 }  // namespace plenum::app

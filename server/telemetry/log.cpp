@@ -2,6 +2,8 @@
 
 #include <spdlog/spdlog.h>
 
+#include "server/telemetry/log_sink.h"
+
 namespace plenum::log {
 namespace {
 
@@ -25,6 +27,11 @@ bool enabled(Level level) { return spdlog::should_log(level_of(level)); }
 
 void write(Level level, std::string_view line) {
   spdlog::default_logger_raw()->log(level_of(level), spdlog::string_view_t(line.data(), line.size()));
+}
+
+std::uint64_t dropped_lines() {
+  const auto sink = telemetry::current_log_sink();
+  return sink ? sink->dropped() : 0;
 }
 
 }  // namespace plenum::log

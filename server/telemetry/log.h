@@ -17,6 +17,8 @@ enum class Level : std::uint8_t { trace, info, warning, error };
 // Whether lines of this level are written at all.
 bool enabled(Level level);
 void write(Level level, std::string_view line);
+// Lines that were logged and not written so far.
+std::uint64_t dropped_lines();
 
 template <class... Arguments>
 void write_formatted(Level level, fmt::format_string<Arguments...> format, Arguments&&... arguments) {

@@ -1,14 +1,16 @@
 #include "server/telemetry/logging.h"
 
 #include <spdlog/async.h>
-#include <spdlog/sinks/stdout_sinks.h>
 #include <spdlog/spdlog.h>
+#include <unistd.h>
 
 #include <memory>
 #include <string>
 
 #include "common/base/clock.h"
 #include "common/json/json_writer.h"
+#include "server/telemetry/line_text.h"
+#include "server/telemetry/log_sink.h"
 
 namespace plenum::telemetry {
 
@@ -16,10 +18,10 @@ namespace {
 
 constexpr std::size_t queued_lines_max = 8192;
 
-std::string without_keys(const spdlog::details::log_msg& message, const redaction::Scrubber& scrubber) {
+std::string message_text(const spdlog::details::log_msg& message, const redaction::Scrubber& scrubber) {
   std::string text(message.payload.data(), message.payload.size());
   scrubber.scrub_message(text);
-  return text;
+  return displayable(text);
 }
 
 // spdlog's JSON patterns do not escape the message, so a quote in it would break the line.
@@ -33,7 +35,7 @@ class JsonLines final : public spdlog::formatter {
         .text("ts", rfc3339(std::chrono::time_point_cast<milliseconds>(message.time)))
         .text("level", {level.data(), level.size()})
         .number("thread", static_cast<std::int64_t>(message.thread_id))
-        .text("message", without_keys(message, scrubber_));
+        .text("message", message_text(message, scrubber_));
     line += "}\n";
     out.append(line);
   }
@@ -51,7 +53,7 @@ class TextLines final : public spdlog::formatter {
     const auto level = spdlog::level::to_string_view(message.level);
     std::string line = rfc3339(std::chrono::time_point_cast<milliseconds>(message.time));
     line.append(" ").append(level.data(), level.size()).append(" ");
-    for (const char byte : without_keys(message, scrubber_)) {
+    for (const char byte : message_text(message, scrubber_)) {
       line += static_cast<unsigned char>(byte) < 0x20 || byte == 0x7f ? ' ' : byte;
     }
     line += '\n';
@@ -72,20 +74,24 @@ std::unique_ptr<spdlog::formatter> lines(bool json, const redaction::Scrubber& s
 
 void start_logging(std::string_view level, bool json) {
   spdlog::init_thread_pool(queued_lines_max, 1);
-  auto sink = std::make_shared<spdlog::sinks::stderr_sink_mt>();
-  sink->set_formatter(lines(json, redaction::Scrubber()));
+  auto sink = std::make_shared<LogSink>(STDERR_FILENO, *spdlog::thread_pool(), lines(json, redaction::Scrubber()));
   auto logger = std::make_shared<spdlog::async_logger>("plenum", std::move(sink), spdlog::thread_pool(),
                                                        spdlog::async_overflow_policy::overrun_oldest);
   logger->set_level(spdlog::level::from_str(std::string(level)));
-  logger->flush_on(spdlog::level::info);
   spdlog::set_default_logger(std::move(logger));
 }
 
-// The sink has its own lock for this.
 void scrub_log(bool json, const redaction::Scrubber& scrubber) {
   spdlog::default_logger()->set_formatter(lines(json, scrubber));
 }
 
-void stop_logging() { spdlog::shutdown(); }
+void finish_logging(milliseconds limit) {
+  const auto sink = current_log_sink();
+  if (!sink) return;
+  const std::uint64_t before = sink->flushes();
+  sink->end_within(limit);
+  spdlog::default_logger()->flush();  // queued behind the lines
+  sink->wait_for_flush(before, limit);
+}
 
 }  // namespace plenum::telemetry

@@ -8,6 +8,7 @@
 #include "server/core/default_models.h"
 #include "server/http/message/etag.h"
 #include "server/http/message/query_params.h"
+#include "server/telemetry/log.h"
 
 namespace plenum::http {
 namespace {
@@ -205,6 +206,7 @@ HandlerResult get_server_status(const HandlerContext& context, const Request& re
   view["readers"] = counts.subscribers;
   view["queue_depth"] = counts.queue_depth;
   view["log_bytes"] = counts.log_bytes;
+  view["log_lines_dropped_total"] = log::dropped_lines();
   view["connections"] = connections_view(context.server_stats());
   Response response = json_response(200, view);
   response.header("ETag", tag);

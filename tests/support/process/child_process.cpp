@@ -31,6 +31,17 @@ Pipe make_pipe() {
   return {Fd(ends[0]), Fd(ends[1])};
 }
 
+// A write would block: its reader never reads.
+Pipe make_full_pipe() {
+  Pipe pipe = make_pipe();
+  fcntl(pipe.write_end.get(), F_SETFL, O_NONBLOCK);
+  const std::string page(4096, '.');
+  while (write(pipe.write_end.get(), page.data(), page.size()) > 0) {
+  }
+  fcntl(pipe.write_end.get(), F_SETFL, 0);
+  return pipe;
+}
+
 // A pseudo-terminal: what is written to one end is read from the other, byte for byte.
 Pipe make_terminal() {
   Fd screen(posix_openpt(O_RDWR | O_NOCTTY | O_CLOEXEC));
@@ -85,6 +96,10 @@ void give(Fd& input, std::string& text) {
 ChildProcess::ChildProcess(const Command& command) : stop_(eventfd(0, EFD_CLOEXEC)) {
   ::signal(SIGPIPE, SIG_IGN);  // a program that ends without reading its input must not end the test
   Pipe input = make_pipe(), out = command.on_terminal ? make_terminal() : make_pipe(), err = make_pipe();
+  if (command.err_is_stuck) {
+    err = make_full_pipe();
+    unread_err_ = std::move(err.read_end);
+  }
   posix_spawn_file_actions_t actions;
   posix_spawn_file_actions_init(&actions);
   posix_spawn_file_actions_adddup2(&actions, input.read_end.get(), STDIN_FILENO);

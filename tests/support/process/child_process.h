@@ -24,7 +24,8 @@ struct Command {
   // tests (an API key, a proxy) may leak in.
   std::map<std::string, std::string> env;
   std::string stdin_text;
-  bool on_terminal = false;  // standard output and error are one pseudo-terminal; out() is its screen
+  bool err_is_stuck = false;  // standard error is a full pipe that is never read; err() is empty
+  bool on_terminal = false;   // standard output and error are one pseudo-terminal; out() is its screen
 };
 
 // One running or ended program. Only the thread of the test; output is gathered by a thread of its own.
@@ -57,6 +58,7 @@ class ChildProcess {
   std::condition_variable changed_;
   std::string out_, err_;  // guarded by mutex_
   bool closed_ = false;    // guarded by mutex_: nothing more will come
+  Fd unread_err_;          // set once: keeps the pipe of err_is_stuck open
   Fd stop_;                // set once: readable when gathering has to end
   std::thread gatherer_;
 };

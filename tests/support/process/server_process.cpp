@@ -25,6 +25,7 @@ ServerProcess::ServerProcess(const ServerOptions& options) {
   command_.args = {"--listen", "127.0.0.1:0", "--config", dir_.write("plenum.toml", config + "\n" + options.tables)};
   command_.args.insert(command_.args.end(), options.args.begin(), options.args.end());
   command_.env = options.env;
+  command_.err_is_stuck = options.err_is_stuck;
   start();
 }
 

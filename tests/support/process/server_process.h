@@ -21,6 +21,7 @@ struct ServerOptions {
   std::string tables{};
   std::map<std::string, std::string> env{};
   std::vector<std::string> args{};
+  bool err_is_stuck = false;  // as in Command
 };
 
 // A [providers.NAME] table of kind openai without a key.
@@ -45,6 +46,8 @@ class ServerProcess {
   void kill_at_once();
   // After kill_at_once() or an end of its own: another process with the same configuration, on another port.
   void start_again();
+  // How it is started.
+  const Command& command() const { return command_; }
   std::optional<int> wait(Deadline deadline) { return process_->wait(deadline); }
 
  private:
