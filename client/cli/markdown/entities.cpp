@@ -1,0 +1,59 @@
+#include "client/cli/markdown/entities.h"
+
+#include <algorithm>
+#include <charconv>
+#include <cstdint>
+#include <iterator>
+
+#include "common/base/utf8.h"
+
+namespace plenum::client {
+namespace {
+
+struct NamedEntity {
+  std::string_view name, text;
+};
+
+// Sorted by name.
+constexpr NamedEntity named_entities[] = {
+    {"amp", "&"},     {"apos", "'"},    {"asymp", "≈"},   {"bull", "•"},    {"cent", "¢"},    {"copy", "©"},
+    {"deg", "°"},     {"divide", "÷"},  {"euro", "€"},    {"ge", "≥"},      {"gt", ">"},      {"harr", "↔"},
+    {"hellip", "…"},  {"infin", "∞"},   {"laquo", "«"},   {"larr", "←"},    {"ldquo", "“"},   {"le", "≤"},
+    {"lsquo", "‘"},   {"lt", "<"},      {"mdash", "—"},   {"micro", "µ"},   {"middot", "·"},  {"minus", "−"},
+    {"nbsp", "\u00A0"}, {"ndash", "–"}, {"ne", "≠"},      {"para", "¶"},    {"plusmn", "±"},  {"pound", "£"},
+    {"quot", "\""},   {"raquo", "»"},   {"rarr", "→"},    {"rdquo", "”"},   {"reg", "®"},     {"rsquo", "’"},
+    {"sect", "§"},    {"times", "×"},   {"trade", "™"},   {"yen", "¥"},
+};
+
+std::string utf8_of(std::uint32_t character) {
+  if (character == 0 || character > 0x10FFFF || (character >= 0xD800 && character < 0xE000)) {
+    return std::string(replacement_character);
+  }
+  const auto tail = [&](int shift) { return static_cast<char>(0x80 | ((character >> shift) & 0x3F)); };
+  if (character < 0x80) return {static_cast<char>(character)};
+  if (character < 0x800) return {static_cast<char>(0xC0 | (character >> 6)), tail(0)};
+  if (character < 0x10000) return {static_cast<char>(0xE0 | (character >> 12)), tail(6), tail(0)};
+  return {static_cast<char>(0xF0 | (character >> 18)), tail(12), tail(6), tail(0)};
+}
+
+}  // namespace
+
+std::string decoded_entity(std::string_view entity) {
+  if (entity.size() < 3) return std::string(entity);
+  std::string_view name = entity.substr(1, entity.size() - 2);
+  if (!name.starts_with('#')) {
+    const auto* row = std::lower_bound(std::begin(named_entities), std::end(named_entities), name,
+                                       [](const NamedEntity& named, std::string_view wanted) { return named.name < wanted; });
+    const bool known = row != std::end(named_entities) && row->name == name;
+    return std::string(known ? row->text : entity);
+  }
+  name.remove_prefix(1);
+  const bool hexadecimal = name.starts_with('x') || name.starts_with('X');
+  if (hexadecimal) name.remove_prefix(1);
+  std::uint32_t number = 0;
+  const auto [end, fault] = std::from_chars(name.data(), name.data() + name.size(), number, hexadecimal ? 16 : 10);
+  if (fault == std::errc::invalid_argument) return std::string(entity);
+  return utf8_of(fault == std::errc() && end == name.data() + name.size() ? number : 0);
+}
+
+}  // namespace plenum::client
