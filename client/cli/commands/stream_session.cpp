@@ -67,7 +67,7 @@ void StreamSession::on_connection_issue(const ConnectionIssue& issue) {
 }
 
 void StreamSession::on_mismatch(const std::string& description) {
-  view_.notice(Notice::warning, "Check failed: " + description + ". Use the recorded text of the result.");
+  view_.remark(Notice::warning, "Check failed: " + description + ". Use the recorded text of the result.");
 }
 
 bool StreamSession::interrupted() {
@@ -80,9 +80,11 @@ bool StreamSession::interrupted() {
 
 void StreamSession::cancel() {
   cancel_pending_ = false;
+  cancel_state_ = CancelState::unconfirmed;  // a second Ctrl-C ends the wait for the response
   const Result<CancelReply> reply = api_.cancel(request_.stream_id);
-  cancel_accepted_ = reply.has_value();
+  if (reply) cancel_state_ = CancelState::accepted;
   if (reply || waiting_.stop_requested()) return;
+  if (reply.error().code != ErrorCode::unreachable) cancel_state_ = CancelState::none;
   cancel_pending_ = row_of(reply.error().code).retry != Retry::never || reply.error().code == ErrorCode::unreachable;
   view_.notice(Notice::warning, fmt::format("The task could not be cancelled: {}.{}", reply.error().message,
                                             cancel_pending_ ? " It is repeated when the server is reachable." : ""));
@@ -98,19 +100,39 @@ int StreamSession::on_finished() {
   return exit_code_of_status(*status);
 }
 
+std::string StreamSession::task_state() const {
+  if (ended_) return "The task has ended.";
+  switch (cancel_state_) {
+    case CancelState::accepted:
+      return "The task is being cancelled.";
+    case CancelState::unconfirmed:
+      return fmt::format(
+          "The server did not confirm the cancel request; see what became of the task with: "
+          "plenum status {}{}.",
+          request_.stream_id, request_.server_argument);
+    default:
+      return "The task continues.";
+  }
+}
+
+void StreamSession::leave() {
+  view_.leave();
+  view_.flush();  // the hint depends on whether all output was written
+}
+
 int StreamSession::on_stopped() {
   const bool unwritable = output_.broken() && !waiting_.stop_requested();
-  std::string text =
+  leave();
+  const std::string why =
       unwritable ? "Standard output cannot be written: its reader closed it, or the disk is full." : "Exiting.";
-  text += ended_ ? " The task has ended." : cancel_accepted_ ? " The task is being cancelled." : " The task continues.";
-  view_.notice(Notice::error, text + " Read it again with: " + attach_hint());
+  view_.notice(Notice::error, fmt::format("{} {} Read it again with: {}", why, task_state(), attach_hint()));
   view_.flush();
   return unwritable ? exit_failed : row_of(ErrorCode::cancelled).exit_code;
 }
 
 int StreamSession::on_failure(const Error& error) {
+  leave();
   view_.notice(Notice::error, "plenum: " + error_text(error));
-  view_.flush();  // the attach hint depends on whether all output was written
   const int exit_code = row_of(error.code).exit_code;
   if (exit_code == row_of(ErrorCode::unreachable).exit_code) {
     view_.notice(Notice::error, "The task continues while its server runs. Follow it again with: " + attach_hint());
@@ -119,11 +141,12 @@ int StreamSession::on_failure(const Error& error) {
   return exit_code;
 }
 
-// After lost output the hint starts at the first event: the cursor counts received events, and the number of written
-// ones is not known.
+// Starts after what was written. After lost output it starts where this command did: how much of it was written is not
+// known.
 std::string StreamSession::attach_hint() const {
-  const std::uint64_t seq = follower_.cursor().seq();
-  const std::string after = seq > 0 && !ended_ && !output_.broken() ? fmt::format(" --after {}", seq) : std::string();
+  std::uint64_t seq = request_.start.seq();
+  if (!output_.broken()) seq = view_.shown_through().value_or(seq);
+  const std::string after = seq > 0 && !ended_ ? fmt::format(" --after {}", seq) : std::string();
   return fmt::format("plenum attach {}{}{}", request_.stream_id, after, request_.server_argument);
 }
 

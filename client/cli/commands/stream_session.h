@@ -20,6 +20,13 @@ struct FollowRequest {
   std::string server_argument;  // ` --server URL`, or empty, for the attach hint
 };
 
+// What is known about a cancel request.
+enum class CancelState : unsigned char {
+  none,         // not sent, or rejected
+  unconfirmed,  // it may have reached the server: the response is missing
+  accepted,
+};
+
 class StreamSession final : private FollowListener {
  public:
   // All of them must outlive the session.
@@ -40,6 +47,9 @@ class StreamSession final : private FollowListener {
   int on_finished();
   int on_stopped();
   int on_failure(const Error& error);
+  // Writes held text, so that the hint can name an event.
+  void leave();
+  std::string task_state() const;
   std::string attach_hint() const;
 
   ApiClient& api_;               // set once
@@ -49,10 +59,10 @@ class StreamSession final : private FollowListener {
   const FollowRequest request_;  // set once
   StreamFollower follower_;
   bool disconnected_ = false;
-  bool cancel_pending_ = false;   // to be repeated after a reconnect
-  bool cancel_accepted_ = false;  // by the server
-  bool ended_ = false;            // the terminal event was received
-  int exit_code_ = 0;             // of the terminal event
+  bool cancel_pending_ = false;  // to be repeated after a reconnect
+  CancelState cancel_state_ = CancelState::none;
+  bool ended_ = false;  // the terminal event was received
+  int exit_code_ = 0;   // of the terminal event
 };
 
 }  // namespace plenum::client

@@ -30,8 +30,15 @@ std::string sentence(std::string_view text) {
   return line;
 }
 
-std::string failure_phrase(const ChunkCompleted& completed) {
-  const std::string after = " after " + format_duration(completed.latency_ms);
+// The member or model, unless it is the name already.
+std::string member_of(const EventSource& source) {
+  const std::string member = terminal_line(source.member.empty() ? source.model : source.member);
+  return member == source_name(source) ? "" : member;
+}
+
+std::string failure_phrase(const ChunkCompleted& completed, const ChunkEffort& effort) {
+  std::string after = " after " + format_duration(effort.duration_ms);
+  if (effort.attempts > 1) after += fmt::format(" and {}", format_count(effort.attempts, "attempt"));
   const std::string cause = completed.error ? ": " + format_error(*completed.error) : std::string();
   switch (completed.status) {
     case ChunkStatus::error:
@@ -60,6 +67,18 @@ std::string ending(const ReceivedEvent& terminal, bool degraded, const Style& st
 
 }  // namespace
 
+std::string degraded_line(const ReceivedEvent& terminal, const Style& style) {
+  const TaskResult& result = result_of(terminal);
+  if (terminal.type() != EventType::task_completed || !result.degraded) return "";
+  std::string line = "Degraded:";
+  for (const std::string& reason : result.reasons) line += " " + sentence(reason);
+  return style.yellow(result.reasons.empty() ? line + " the reason is not known." : line);
+}
+
+std::string error_line(const ErrorInfo& error, const Style& style) {
+  return style.red("Error: " + format_error(error));
+}
+
 std::string format_error(const ErrorInfo& error) {
   std::string words = sentence(error.message.empty() ? error.code : error.message);
   if (!error.remedy.empty()) words += " " + sentence(error.remedy);
@@ -71,6 +90,11 @@ std::string source_name(const EventSource& source) {
   return terminal_line(source.member.empty() ? source.chunk : source.member);
 }
 
+std::string source_label(const EventSource& source) {
+  const std::string member = member_of(source);
+  return member.empty() ? source_name(source) : fmt::format("{} ({})", source_name(source), member);
+}
+
 std::string heading_line(const EventSource& source, int total_chunks, const Style& style) {
   std::vector<std::string> parts;
   if (!source.stage.empty()) parts.push_back(terminal_line(source.stage));
@@ -78,22 +102,25 @@ std::string heading_line(const EventSource& source, int total_chunks, const Styl
     parts.push_back(total_chunks > 0 ? fmt::format("{}/{}", source.chunk_number, total_chunks)
                                      : fmt::format("{}", source.chunk_number));
   }
-  const std::string& member = source.member.empty() ? source.model : source.member;
-  if (!member.empty() && terminal_line(member) != source_name(source)) parts.push_back(terminal_line(member));
+  if (const std::string member = member_of(source); !member.empty()) parts.push_back(member);
   if (source.attempt > 1) parts.push_back(fmt::format("attempt {}", source.attempt));
   std::string line = style.bold("▸ " + source_name(source));
   if (!parts.empty()) line += style.dim(dot + joined(parts, dot));
   return line;
 }
 
-std::string finish_line(const EventSource& source, const ChunkCompleted& completed, std::int64_t reasoning_hidden,
-                        const Style& style) {
+std::string finish_line(const EventSource& source, const ChunkCompleted& completed, const ChunkEffort& effort,
+                        std::int64_t reasoning_hidden, const Style& style) {
+  std::vector<std::string> parts;
+  if (const std::string member = member_of(source); !member.empty()) parts.push_back(member);
   if (completed.status != ChunkStatus::ok) {
-    const std::string line = fmt::format("✗ {}{}{}", source_name(source), dot, failure_phrase(completed));
+    parts.push_back(failure_phrase(completed, effort));
+    const std::string line = fmt::format("✗ {}{}{}", source_name(source), dot, joined(parts, dot));
     const bool intended = completed.status == ChunkStatus::cancelled || completed.status == ChunkStatus::skipped;
     return intended ? style.yellow(line) : style.red(line);
   }
-  std::vector<std::string> parts{format_duration(completed.latency_ms)};
+  parts.push_back(format_duration(effort.duration_ms));
+  if (effort.attempts > 1) parts.push_back(format_count(effort.attempts, "attempt"));
   if (completed.usage.known()) parts.push_back(format_tokens(completed.usage));
   if (completed.cost.usd) parts.push_back(format_cost(completed.cost));
   if (completed.cached) parts.emplace_back("from the cache");
@@ -173,9 +200,7 @@ std::vector<std::string> summary_lines(const ReceivedEvent& terminal, int chunks
   if (terminal.type() == EventType::task_completed) {  // other end events have their own reason
     for (const std::string& reason : result.reasons) lines.push_back(style.yellow("Degraded: " + sentence(reason)));
   }
-  if (terminal.type() == EventType::task_error) {
-    lines.push_back(style.red("Error: " + format_error(std::get<TaskError>(terminal.payload).error)));
-  }
+  if (const auto* failed = std::get_if<TaskError>(&terminal.payload)) lines.push_back(error_line(failed->error, style));
   if (terminal.type() == EventType::task_cancelled) {
     const auto& cancelled = std::get<TaskCancelled>(terminal.payload);
     std::string line = "Cancelled";

@@ -43,10 +43,9 @@ std::string format_tokens(const Usage& usage) {
 
 std::string format_cost(const Cost& cost) {
   if (!cost.usd) return "cost unknown";
-  // Amounts below $0.001 have six decimals, to show their leading digits; zero has none.
-  const std::string amount = *cost.usd == 0      ? "$0"
-                             : *cost.usd < 0.001 ? fmt::format("${:.6f}", *cost.usd)
-                                                 : fmt::format("${:.4f}", *cost.usd);
+  constexpr double least = 0.0001;  // what four decimals show
+  const std::string amount =
+      *cost.usd > 0 && *cost.usd < least ? fmt::format("<${:.4f}", least) : fmt::format("${:.4f}", *cost.usd);
   return cost.origin == CostOrigin::reported ? amount : "about " + amount;
 }
 

@@ -14,6 +14,7 @@ std::string format_short_time(std::string time);                       // 11-21 
 std::string format_number(std::int64_t number);                        // 12,345
 std::string format_count(std::int64_t number, std::string_view unit);  // 1 chunk, 2 chunks
 std::string format_tokens(const Usage& usage);                         // 1,234 tokens, or "tokens unknown"
-std::string format_cost(const Cost& cost);  // $0.0123, "about $0.0100" when estimated, "cost unknown"
+// $0.0123, always with four decimals; below them <$0.0001. "about $0.0100" when estimated, or "cost unknown".
+std::string format_cost(const Cost& cost);
 
 }  // namespace plenum::client

@@ -12,6 +12,7 @@ void JsonView::on_event(const ReceivedEvent& event, std::string_view json) {
   std::string line = escape_ ? terminal_json(json) : std::string(json);
   line += '\n';
   output_.out(line);
+  if (event.seq > 0) shown_ = event.seq;
 }
 
 void JsonView::notice(Notice level, std::string_view text) {

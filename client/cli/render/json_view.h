@@ -17,12 +17,14 @@ class JsonView final : public View {
 
   void on_event(const ReceivedEvent& event, std::string_view json) override;
   void notice(Notice level, std::string_view text) override;
+  std::optional<std::uint64_t> shown_through() const override { return shown_; }
   void flush() override { output_.flush(); }
 
  private:
   Output& output_;     // set once
   const bool escape_;  // set once
   const bool quiet_;   // set once
+  std::optional<std::uint64_t> shown_;
 };
 
 }  // namespace plenum::client

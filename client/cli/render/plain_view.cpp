@@ -25,9 +25,10 @@ std::string_view piped_text(const TaskResult& result, EventType end) {
 }  // namespace
 
 PlainView::PlainView(Output& output, PlainViewOptions options)
-    : output_(output), options_(options), style_(options.color) {}
+    : output_(output), options_(options), style_(options.color), total_chunks_(options.total_chunks) {}
 
 void PlainView::on_event(const ReceivedEvent& event, std::string_view) {
+  seq_ = std::max(seq_, event.seq);
   if (event.terminal) return on_end(event);
   std::visit(Overloaded{[&](const TaskStarted& started) { on_started(started); },
                         [&](const TaskProgress& progress) { on_progress(progress); },
@@ -35,7 +36,7 @@ void PlainView::on_event(const ReceivedEvent& event, std::string_view) {
                         [&](const TokenStream& tokens) { on_tokens(event, tokens); },
                         [&](const ChunkCompleted& completed) { on_completed(event, completed); },
                         [&](const ChunkReset& reset) { on_reset(event, reset); },
-                        [&](const SystemMessage& message) { on_message(event, message); },
+                        [&](const SystemMessage& message) { on_stream_message(event, message); },
                         [&](const Snapshot& snapshot) { on_snapshot(snapshot); },
                         // The summary contains these figures; end events are handled above.
                         [](const MetricsPartial&) {}, [](const Heartbeat&) {}, [](const TaskCompleted&) {},
@@ -48,7 +49,25 @@ void PlainView::on_started(const TaskStarted& started) {
 }
 
 void PlainView::on_chunk_started(const ReceivedEvent& event) {
-  if (!options_.live) heading(heading_line(event.source, total_chunks_, style_));
+  efforts_.emplace(event.source.chunk, ChunkEffort{event.t_ms, event.source.attempt});
+  if (!is_streaming()) heading(heading_line(event.source, total_chunks_, style_));
+}
+
+void PlainView::note_attempt(const EventSource& source, int attempt) {
+  const auto found = efforts_.find(source.chunk);
+  if (found != efforts_.end()) found->second.attempts = std::max(found->second.attempts, attempt);
+}
+
+// A chunk whose start was not received has the duration of its last call.
+ChunkEffort PlainView::effort_of(const ReceivedEvent& completed) const {
+  ChunkEffort effort{std::get<ChunkCompleted>(completed.payload).latency_ms, std::max(completed.source.attempt, 1)};
+  const auto found = efforts_.find(completed.source.chunk);
+  if (found == efforts_.end()) return effort;
+  effort.attempts = std::max(effort.attempts, found->second.attempts);
+  // One attempt may have waited for a provider limit, which is no part of its duration.
+  if (effort.attempts > 1)
+    effort.duration_ms = std::max(effort.duration_ms, completed.t_ms - found->second.duration_ms);
+  return effort;
 }
 
 PlainView::Chunk& PlainView::chunk_of(const EventSource& source) {
@@ -63,11 +82,13 @@ void PlainView::on_tokens(const ReceivedEvent& event, const TokenStream& tokens)
   Chunk& chunk = chunk_of(event.source);
   if (tokens.kind == TokenKind::reasoning) {
     chunk.reasoning_chars += static_cast<std::int64_t>(code_points(tokens.tokens));
-    if (options_.show_reasoning) chunk.reasoning += tokens.tokens;
+    if (shows_reasoning()) chunk.reasoning += tokens.tokens;
   } else if (options_.live) {
     chunk.text += tokens.tokens;
   }
-  if (!options_.live) return;
+  if (!is_streaming()) return;
+  const bool has_more = chunk.text_shown < chunk.text.size() || chunk.reasoning_shown < chunk.reasoning.size();
+  if (has_more && chunk.held_from == 0) chunk.held_from = event.seq;
   if (live_ == nullptr) live_ = &chunk;
   if (live_ == &chunk) show(chunk);
 }
@@ -75,20 +96,24 @@ void PlainView::on_tokens(const ReceivedEvent& event, const TokenStream& tokens)
 void PlainView::on_completed(const ReceivedEvent& event, const ChunkCompleted& completed) {
   Chunk& chunk = chunk_of(event.source);
   chunk.completed = completed;
+  chunk.effort = effort_of(event);
   finished_names_.insert(event.source.chunk);
-  if (!options_.live) {
-    finish(event.source, completed, chunk.reasoning_chars);
+  if (!is_streaming()) {
+    finish(event.source, completed, chunk.effort, chunk.reasoning_chars);
     chunks_.remove_if([&](const Chunk& other) { return &other == &chunk; });
     return;
   }
-  if (chunk.text.empty()) chunk.text = completed.output;  // a chunk without deltas
+  if (chunk.held_from == 0) chunk.held_from = event.seq;
+  if (options_.live && chunk.text.empty()) chunk.text = completed.output;  // a chunk without deltas
   if (live_ == nullptr || live_ == &chunk) advance();
 }
 
 void PlainView::on_reset(const ReceivedEvent& event, const ChunkReset& reset) {
   const Chunk& chunk = chunk_of(event.source);
   const bool shown = chunk.text_shown > 0;
-  std::string text = fmt::format("↻ {}: attempt discarded: {}", source_name(event.source), terminal_line(reset.reason));
+  note_attempt(event.source, event.source.attempt + 1);
+  std::string text =
+      fmt::format("↻ {}: attempt discarded: {}", source_label(event.source), terminal_line(reset.reason));
   const std::string& next = reset.next_member.empty() ? reset.next_model : reset.next_member;
   if (!next.empty()) text += "; next " + terminal_line(next);
   if (shown) text += ". Ignore its text above";
@@ -107,12 +132,22 @@ void PlainView::on_progress(const TaskProgress& progress) {
   line_after_live_chunk(plan_line(progress, style_));
 }
 
+void PlainView::on_stream_message(const ReceivedEvent& event, const SystemMessage& message) {
+  if (message.code == "cache_hit") planned_ = true;  // nothing is called
+  note_attempt(event.source, event.source.attempt);  // of a retry, the number of the next one
+  // Its text is for programs that must resume themselves.
+  if (message.code == "draining") {
+    return remark(Notice::progress, "The server is shutting down; plenum reconnects when it is back.");
+  }
+  on_message(event, message);
+}
+
 void PlainView::on_message(const ReceivedEvent& event, const SystemMessage& message) {
   // A reservation of the cost cap concerns every call, and not its outcome.
   if (message.code == "stream_open" || message.code == "budget_reserved" || message.message.empty()) return;
   std::string text = terminal_line(message.message);
-  if (!event.source.chunk.empty()) text = source_name(event.source) + ": " + text;
-  if (message.level != "info") return notice(message.level == "error" ? Notice::error : Notice::warning, text);
+  if (!event.source.chunk.empty()) text = source_label(event.source) + ": " + text;
+  if (message.level != "info") return remark(message.level == "error" ? Notice::error : Notice::warning, text);
   // The reply to a repair is a text of its own. Every other note would split the text of the live chunk.
   const bool is_reply_next = message.code == "repair" && live_ != nullptr && live_->source.chunk == event.source.chunk;
   if (is_reply_next) return line(style_.dim(text));
@@ -125,6 +160,36 @@ void PlainView::notice(Notice level, std::string_view text) {
   if (level == Notice::warning) return line(style_.yellow(safe));
   if (!options_.progress) return output_.err(style_.red(safe) + "\n");
   line(style_.red(safe));
+}
+
+void PlainView::remark(Notice level, std::string_view text) {
+  constexpr std::size_t remarks_max = 1'000;  // of different texts; above it, all are written
+  if (seen_remarks_.size() < remarks_max && !seen_remarks_.emplace(text).second) return;
+  if (live_ == nullptr || at_line_start_ || level == Notice::error) return notice(level, text);
+  const std::string safe = terminal_text(text);
+  remarks_.push_back({seq_, level == Notice::warning ? style_.yellow(safe) : style_.dim(safe)});
+}
+
+void PlainView::leave() {
+  for (Chunk& chunk : chunks_) {
+    if (is_streaming()) write_to_end(chunk);
+  }
+  chunks_.clear();
+  live_ = nullptr;
+  write_held(remarks_);
+  write_held(deferred_lines_);
+}
+
+std::optional<std::uint64_t> PlainView::shown_through() const {
+  if (!options_.live || seq_ == 0) return std::nullopt;
+  std::uint64_t held = seq_ + 1;
+  for (const Chunk& chunk : chunks_) {
+    if (chunk.held_from > 0) held = std::min(held, chunk.held_from);
+  }
+  for (const std::vector<HeldLine>* lines : {&remarks_, &deferred_lines_}) {
+    for (const HeldLine& waiting : *lines) held = std::min(held, waiting.seq);
+  }
+  return held > 0 ? held - 1 : 0;
 }
 
 // A snapshot replaces events that are no longer stored. Finished chunks that were written are not repeated;
@@ -146,11 +211,12 @@ void PlainView::on_snapshot(const Snapshot& snapshot) {
     const std::string text = text_at(json, "text"), reasoning = text_at(json, "reasoning");
     const auto status = chunk_status_named(text_at(json, "status"));
     const bool is_new = !status || finished_names_.insert(source.chunk).second;
-    if (!is_new || !options_.live || (text.empty() && reasoning.empty() && !status)) return false;
+    if (!is_new || !is_streaming() || (text.empty() && reasoning.empty() && !status)) return false;
     Chunk& chunk = chunk_of(source);
-    chunk.text = text;
+    if (options_.live) chunk.text = text;
+    chunk.held_from = seq_;
     chunk.reasoning_chars = static_cast<std::int64_t>(code_points(reasoning));
-    if (options_.show_reasoning) chunk.reasoning = reasoning;
+    if (shows_reasoning()) chunk.reasoning = reasoning;
     if (status) {
       ChunkCompleted completed;
       completed.status = *status;
@@ -164,17 +230,26 @@ void PlainView::on_snapshot(const Snapshot& snapshot) {
 }
 
 void PlainView::on_end(const ReceivedEvent& terminal) {
-  for (Chunk& chunk : chunks_) {
-    if (options_.live) write_to_end(chunk);
-  }
-  chunks_.clear();
-  live_ = nullptr;
-  advance();
+  leave();
   show_answer(terminal);
-  for (const std::string& text : summary_lines(terminal, static_cast<int>(finished_names_.size()), style_)) line(text);
-  // --quiet does not suppress the error of a failed task.
-  if (const auto* failed = std::get_if<TaskError>(&terminal.payload); failed != nullptr && !options_.progress) {
-    output_.err(style_.red("Error: " + format_error(failed->error)) + "\n");
+  write_summary(terminal);
+}
+
+void PlainView::write_summary(const ReceivedEvent& terminal) {
+  const auto* failed = std::get_if<TaskError>(&terminal.payload);
+  if (!options_.progress) {  // --quiet suppresses neither an error nor why an answer is degraded
+    const std::string why = failed != nullptr ? error_line(failed->error, style_) : degraded_line(terminal, style_);
+    if (!why.empty()) output_.err(why + "\n");
+    return;
+  }
+  // The error of a task may be that of its last chunk, which was written with the chunk.
+  const bool is_known =
+      failed != nullptr && std::any_of(shown_errors_.begin(), shown_errors_.end(), [&](const auto& error) {
+        return !error.empty() && failed->error.message.ends_with(error);
+      });
+  const std::string known = is_known ? error_line(failed->error, style_) : std::string();
+  for (const std::string& text : summary_lines(terminal, static_cast<int>(finished_names_.size()), style_)) {
+    if (known.empty() || text != known) line(text);
   }
 }
 
@@ -182,15 +257,16 @@ void PlainView::show(Chunk& chunk) {
   if (!chunk.heading_shown) {
     heading(heading_line(chunk.source, total_chunks_, style_));
     chunk.heading_shown = true;
-    if (chunk.text.empty() && chunk.reasoning_chars > 0 && !options_.show_reasoning) line(style_.dim("(thinking)"));
+    if (chunk.text.empty() && chunk.reasoning_chars > 0 && !shows_reasoning()) line(style_.dim("(thinking)"));
   }
   show_reasoning(chunk);
   show_text(chunk);
+  chunk.held_from = 0;
 }
 
 void PlainView::show_reasoning(Chunk& chunk) {
   if (chunk.reasoning_shown == chunk.reasoning.size()) return;
-  if (!chunk.in_reasoning && !at_line_start_) output_.out("\n");
+  if (!chunk.in_reasoning) end_line();
   chunk.in_reasoning = true;
   std::string safe;
   chunk.reasoning_filter.feed(std::string_view(chunk.reasoning).substr(chunk.reasoning_shown), safe);
@@ -198,6 +274,7 @@ void PlainView::show_reasoning(Chunk& chunk) {
   if (safe.empty()) return;
   output_.err(style_.dim(safe));
   at_line_start_ = safe.ends_with('\n');
+  if (at_line_start_) write_held(remarks_);
 }
 
 void PlainView::show_text(Chunk& chunk) {
@@ -208,8 +285,20 @@ void PlainView::show_text(Chunk& chunk) {
   chunk.text_filter.feed(std::string_view(chunk.text).substr(chunk.text_shown), safe);
   chunk.text_shown = chunk.text.size();
   if (safe.empty()) return;
-  output_.out(safe);
-  at_line_start_ = safe.ends_with('\n');
+  write_text(safe);
+}
+
+// The text of the live chunk, and what waits for the end of its line.
+void PlainView::write_text(std::string_view text) {
+  if (const auto end = text.find('\n'); !remarks_.empty() && end != text.npos) {
+    output_.out(text.substr(0, end + 1));
+    at_line_start_ = true;
+    write_held(remarks_);
+    text.remove_prefix(end + 1);
+  }
+  if (text.empty()) return;
+  output_.out(text);
+  at_line_start_ = text.ends_with('\n');
 }
 
 void PlainView::write_to_end(Chunk& chunk) {
@@ -221,14 +310,16 @@ void PlainView::write_to_end(Chunk& chunk) {
     output_.out(rest);
     at_line_start_ = rest.ends_with('\n');
   }
-  if (!chunk.completed) return;
+  if (!chunk.completed) return end_line();
   if (!chunk.text.empty()) shown_texts_.emplace_back(trimmed(chunk.text));
-  const std::int64_t hidden = options_.show_reasoning ? 0 : chunk.reasoning_chars;
-  finish(chunk.source, *chunk.completed, hidden);
+  const std::int64_t hidden = shows_reasoning() ? 0 : chunk.reasoning_chars;
+  finish(chunk.source, *chunk.completed, chunk.effort, hidden);
 }
 
-void PlainView::finish(const EventSource& source, const ChunkCompleted& completed, std::int64_t reasoning_hidden) {
-  line(finish_line(source, completed, reasoning_hidden, style_));
+void PlainView::finish(const EventSource& source, const ChunkCompleted& completed, const ChunkEffort& effort,
+                       std::int64_t reasoning_hidden) {
+  if (completed.error) shown_errors_.insert(completed.error->message);
+  line(finish_line(source, completed, effort, reasoning_hidden, style_));
   for (const std::string& text : source_lines(completed, style_)) line(text);
 }
 
@@ -239,7 +330,8 @@ void PlainView::advance() {
     if (&chunk != live_ && chunk.completed) write_to_end(chunk);
   }
   chunks_.remove_if([](const Chunk& chunk) { return chunk.completed.has_value(); });
-  for (const std::string& text : std::exchange(deferred_lines_, {})) line(text);
+  write_held(remarks_);
+  write_held(deferred_lines_);
   live_ = chunks_.empty() ? nullptr : &chunks_.front();
   if (live_ != nullptr) show(*live_);
 }
@@ -268,16 +360,30 @@ void PlainView::heading(const std::string& text) {
 }
 
 void PlainView::line(const std::string& text) {
-  if (options_.live && !at_line_start_) output_.out("\n");
-  at_line_start_ = true;
+  end_line();
   if (!options_.progress) return;
   output_.err(text + "\n");
   anything_shown_ = true;
 }
 
+// Standard output has texts of members only on a terminal, where it is the same screen as standard error.
+void PlainView::end_line() {
+  if (at_line_start_) return;
+  if (options_.live) {
+    output_.out("\n");
+  } else {
+    output_.err("\n");
+  }
+  at_line_start_ = true;
+}
+
 void PlainView::line_after_live_chunk(const std::string& text) {
   if (live_ == nullptr) return line(text);
-  deferred_lines_.push_back(text);
+  deferred_lines_.push_back({seq_, text});
+}
+
+void PlainView::write_held(std::vector<HeldLine>& lines) {
+  for (const HeldLine& held : std::exchange(lines, {})) line(held.text);
 }
 
 }  // namespace plenum::client

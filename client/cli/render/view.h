@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string_view>
 
 #include "common/protocol/event.h"
@@ -16,8 +17,16 @@ class View {
   virtual ~View() = default;
   // json: the event's data as received, on one line.
   virtual void on_event(const ReceivedEvent& event, std::string_view json) = 0;
-  // A message of the client: a lost connection, a pending cancel.
+  // A message of the client that cannot wait: a lost connection, a pending cancel, the end.
   virtual void notice(Notice level, std::string_view text) = 0;
+  // A message about the stream, which may wait until the text that is being written reaches the end of a line.
+  virtual void remark(Notice level, std::string_view text) { notice(level, text); }
+  // The stream is left before its end: writes text that was received and is still held back, and removes what must not
+  // stay on the screen. No event follows.
+  virtual void leave() {}
+  // The newest event such that everything up to it, of which the view ever shows something, was written to the output:
+  // reading the stream after it loses no text. Nothing: no event, so the stream must be read from where it was begun.
+  virtual std::optional<std::uint64_t> shown_through() const = 0;
   virtual void flush() = 0;
 };
 

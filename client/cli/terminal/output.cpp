@@ -34,7 +34,7 @@ void FdOutput::flush() {
 }
 
 void FdOutput::write_all(const Text& text) {
-  if (broken_ && text.fd == out_fd_) return;  // nothing may follow missing text
+  if (cause_ != 0 && text.fd == out_fd_) return;  // nothing may follow missing text
   std::string_view rest = text.bytes;
   while (!rest.empty()) {
     // At most the size that a writable pipe accepts without blocking: a blocking write would miss a signal.
@@ -44,7 +44,8 @@ void FdOutput::write_all(const Text& text) {
       rest.remove_prefix(static_cast<std::size_t>(written));
     } else if (!writable || (errno != EINTR && errno != EAGAIN)) {
       // A closed standard error is ignored; an answer that cannot be written is an error.
-      broken_ = broken_ || text.fd == out_fd_;
+      if (text.fd == out_fd_) cause_ = writable ? errno : EINTR;
+      if (text.fd == err_fd_) errors_lost_ = true;
       return;
     }
   }

@@ -19,6 +19,8 @@ class Output {
   // Standard output is incomplete and closed: its reader closed it, the disk is full, or a signal ended the wait for
   // it.
   virtual bool broken() const = 0;
+  // Text for standard error was lost: the terminal is closed, or the file is full.
+  virtual bool errors_lost() const { return false; }
 };
 
 // Two descriptors, written in the order of the calls, so that on a terminal, where both are the same screen, text and
@@ -35,7 +37,10 @@ class FdOutput final : public Output {
   void out(std::string_view text) override { add(out_fd_, text); }
   void err(std::string_view text) override { add(err_fd_, text); }
   void flush() override;
-  bool broken() const override { return broken_; }
+  bool broken() const override { return cause_ != 0; }
+  bool errors_lost() const override { return errors_lost_; }
+  // The errno of the write to standard output that failed; 0: none.
+  int cause() const { return cause_; }
 
  private:
   static constexpr std::size_t pending_bytes_max = 64 * 1024;
@@ -53,7 +58,8 @@ class FdOutput final : public Output {
   SignalWaiter& waiting_;      // set once
   std::deque<Text> pending_;   // adjacent entries have different descriptors
   bool flushing_ = false;      // text added by a signal handler is written after the current text
-  bool broken_ = false;
+  int cause_ = 0;              // of incomplete standard output
+  bool errors_lost_ = false;
 };
 
 // Colors of messages; plain text when color is off.

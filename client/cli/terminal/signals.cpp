@@ -37,6 +37,15 @@ void handle(int number, void (*handler)(int)) {
   ::sigaction(number, &action, nullptr);
 }
 
+constexpr int leaving[] = {SIGTERM, SIGHUP, SIGQUIT};
+
+// A signal that the caller ignores, such as SIGHUP under nohup, stays ignored.
+void handle_unless_ignored(int number, void (*handler)(int)) {
+  struct sigaction before {};
+  if (::sigaction(number, nullptr, &before) == 0 && before.sa_handler == SIG_IGN) return;
+  handle(number, handler);
+}
+
 }  // namespace
 
 Signals::Signals() {
@@ -44,12 +53,13 @@ Signals::Signals() {
   terminate_count = 0;
   if (::pipe2(wake_pipe.data(), O_CLOEXEC | O_NONBLOCK) != 0) wake_pipe = {-1, -1};
   handle(SIGINT, on_signal);
-  handle(SIGTERM, on_signal);
+  for (const int number : leaving) handle_unless_ignored(number, on_signal);
   handle(SIGPIPE, SIG_IGN);
 }
 
 Signals::~Signals() {
-  for (const int number : {SIGINT, SIGTERM, SIGPIPE}) handle(number, SIG_DFL);
+  for (const int number : {SIGINT, SIGPIPE}) handle(number, SIG_DFL);
+  for (const int number : leaving) handle_unless_ignored(number, SIG_DFL);
   for (const int fd : wake_pipe) {
     if (fd >= 0) ::close(fd);
   }

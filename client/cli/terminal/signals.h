@@ -1,4 +1,4 @@
-// Ctrl-C and SIGTERM as wake-ups of the client's waits.
+// Ctrl-C and the signals that end the client, as wake-ups of its waits.
 #pragma once
 
 #include <functional>
@@ -7,8 +7,8 @@
 
 namespace plenum::client {
 
-// Catches SIGINT and SIGTERM and ignores SIGPIPE during its lifetime. SIGHUP has its default action: a closed terminal
-// ends the client, never the task. At most one instance; main thread only.
+// Catches SIGINT, and SIGTERM, SIGHUP (a closed terminal) and SIGQUIT (Ctrl-\), which end the client and never the
+// task; ignores SIGPIPE. All of that during its lifetime. At most one instance; main thread only.
 class Signals {
  public:
   Signals();
@@ -18,12 +18,12 @@ class Signals {
 
   int fd() const;  // readable after a signal, until drain()
   void drain() const;
-  int interrupts() const;  // number of SIGINTs
-  bool terminated() const;
+  int interrupts() const;   // number of SIGINTs
+  bool terminated() const;  // SIGTERM, SIGHUP or SIGQUIT
 };
 
 // Waits on the real clock; signals end a wait. The first SIGINT calls the action of on_interrupt, if set; without an
-// action, and on a second SIGINT or a SIGTERM, every wait ends.
+// action, and on a second SIGINT or any other signal, every wait ends.
 class SignalWaiter final : public Waiter {
  public:
   explicit SignalWaiter(const Signals& signals) : signals_(signals) {}

@@ -63,7 +63,7 @@ TEST_CASE_FIXTURE(ViewFixture, "one member on a terminal: its text as it arrives
         "\n"
         "▸ Ada · answers · 1/1 · lab/ada\n"
         "Hello\n"
-        "✓ Ada · 1.5 s · 42 tokens · $0.0021\n"
+        "✓ Ada · lab/ada · 1.5 s · 42 tokens · $0.0021\n"
         "Done · consensus · 1 chunk · 0.7 s · 1,234 tokens · $0.0123\n");
   CHECK(output.out_text == "Hello\n");
 }
@@ -91,15 +91,15 @@ TEST_CASE_FIXTURE(ViewFixture, "members that answer concurrently are shown one a
         "\n"
         "▸ Ada · answers · 1/3 · lab/ada\n"
         "a1 a2\n"
-        "✓ Ada · 1.5 s · 42 tokens · $0.0021\n"
+        "✓ Ada · lab/ada · 1.5 s · 42 tokens · $0.0021\n"
         "\n"
         "▸ Bob · answers · 2/3 · lab/bob\n"
         "b1 b2\n"
-        "✓ Bob · 1.5 s · 42 tokens · $0.0021\n"
+        "✓ Bob · lab/bob · 1.5 s · 42 tokens · $0.0021\n"
         "\n"
         "▸ Cyd · answers · 3/3 · lab/cyd\n"
         "c1 c2\n"
-        "✓ Cyd · 1.5 s · 42 tokens · $0.0021\n"
+        "✓ Cyd · lab/cyd · 1.5 s · 42 tokens · $0.0021\n"
         "\n"
         "▸ Answer\n"
         "all\n"
@@ -124,8 +124,8 @@ TEST_CASE_FIXTURE(ViewFixture, "a failure has cause and remedy, and a degraded a
   CHECK(output.screen ==
         "▸ Ada · answers · 1 · lab/ada\n"
         "from ada\n"
-        "✓ Ada · 1.5 s · 42 tokens · $0.0021\n"
-        "✗ Bob · failed after 2.0 s: the provider is overloaded. Try again later.\n"
+        "✓ Ada · lab/ada · 1.5 s · 42 tokens · $0.0021\n"
+        "✗ Bob · lab/bob · failed after 2.0 s: the provider is overloaded. Try again later.\n"
         "Without lab/cyd: no key.\n"
         "Rounds: 1, converged (similarity 0.94)\n"
         "Degraded: Bob failed.\n"
@@ -185,7 +185,7 @@ TEST_CASE_FIXTURE(ViewFixture, "a failed task shows the partial text, then the e
   CHECK(output.screen ==
         "▸ Ada · answers · 1 · lab/ada\n"
         "half\n"
-        "✗ Ada · failed after 2.0 s: the provider is overloaded. Try again later.\n"
+        "✗ Ada · lab/ada · failed after 2.0 s: the provider is overloaded. Try again later.\n"
         "Error: no member answered. Try again later.\n"
         "Failed · single · 1 chunk · 0.3 s · tokens unknown · cost unknown\n");
 }
@@ -212,8 +212,8 @@ TEST_CASE_FIXTURE(ViewFixture, "a pipe receives only the answer, byte for byte; 
         "Plan: 2 chunks\n"
         "▸ Ada · answers · 1/2 · lab/ada\n"
         "▸ Bob · answers · 2/2 · lab/bob\n"
-        "✓ Bob · 1.5 s · 42 tokens · $0.0021\n"
-        "✗ Ada · failed after 2.0 s: the provider is overloaded. Try again later.\n"
+        "✓ Bob · lab/bob · 1.5 s · 42 tokens · $0.0021\n"
+        "✗ Ada · lab/ada · failed after 2.0 s: the provider is overloaded. Try again later.\n"
         "Done · consensus · 2 chunks · 0.9 s · 1,234 tokens · $0.0123\n");
 }
 
@@ -250,7 +250,7 @@ TEST_CASE_FIXTURE(ViewFixture, "reasoning is counted, not shown") {
         "▸ Ada · answers · 1 · lab/ada\n"
         "(thinking)\n"
         "yes\n"
-        "✓ Ada · 1.5 s · 42 tokens · $0.0021 · 7 characters of reasoning not shown\n"
+        "✓ Ada · lab/ada · 1.5 s · 42 tokens · $0.0021 · 7 characters of reasoning not shown\n"
         "Done · consensus · 1 chunk · 0.5 s · 1,234 tokens · $0.0123\n");
 }
 
@@ -263,7 +263,7 @@ TEST_CASE_FIXTURE(ViewFixture, "with show_reasoning, reasoning is shown apart fr
         "hmm\n"
         "\n"
         "yes\n"
-        "✓ Ada · 1.5 s · 42 tokens · $0.0021\n");
+        "✓ Ada · lab/ada · 1.5 s · 42 tokens · $0.0021\n");
   CHECK(output.out_text == "yes\n");
 }
 
@@ -275,11 +275,11 @@ TEST_CASE_FIXTURE(ViewFixture, "the text of a discarded attempt is marked, and t
   CHECK(output.screen ==
         "▸ Ada · answers · 1 · lab/ada\n"
         "wro\n"
-        "↻ Ada: attempt discarded: overloaded; next lab/eve. Ignore its text above\n"
+        "↻ Ada (lab/ada): attempt discarded: overloaded; next lab/eve. Ignore its text above\n"
         "\n"
         "▸ Ada · answers · 1 · lab/ada\n"
         "right\n"
-        "✓ Ada · 1.5 s · 42 tokens · $0.0021\n");
+        "✓ Ada · lab/ada · 1.5 s · 42 tokens · $0.0021\n");
 }
 
 TEST_CASE_FIXTURE(ViewFixture, "buffered text of a discarded attempt is not shown") {
@@ -293,23 +293,121 @@ TEST_CASE_FIXTURE(ViewFixture, "buffered text of a discarded attempt is not show
   CHECK(output.out_text == "a\nright\n");
 }
 
-TEST_CASE_FIXTURE(ViewFixture, "messages wait for the end of the text, warnings do not") {
+TEST_CASE_FIXTURE(ViewFixture,
+                  "messages wait for the end of the text, warnings for the end of the line, and come once") {
   const auto message = [](std::string level, std::string text) {
     SystemMessage value;
     value.level = std::move(level);
     value.code = "note";
     value.message = std::move(text);
-    return Event{value, nullptr};
+    return Event{value, bob};
   };
-  show(terminal, {token(ada, "one "), message("info", "later"), message("warning", "now"), token(ada, "two"),
-                  completed(ada, "one two")});
+  show(terminal, {token(ada, "one "), message("info", "later"), message("warning", "soon"), token(ada, "two"),
+                  message("warning", "soon"), token(ada, " three\nfour"), completed(ada, "one two three\nfour")});
   CHECK(output.screen ==
         "▸ Ada · answers · 1 · lab/ada\n"
-        "one \n"
-        "now\n"
-        "two\n"
-        "✓ Ada · 1.5 s · 42 tokens · $0.0021\n"
-        "later\n");
+        "one two three\n"
+        "Bob (lab/bob): soon\n"
+        "four\n"
+        "✓ Ada · lab/ada · 1.5 s · 42 tokens · $0.0021\n"
+        "Bob (lab/bob): later\n");
+}
+
+TEST_CASE_FIXTURE(ViewFixture, "a warning without a line end waits for the end of the text at most") {
+  show(terminal, {token(ada, "one "),
+                  {SystemMessage{"warning", "note", "soon", {}}, nullptr},
+                  token(ada, "two"),
+                  completed(ada, "one two")});
+  CHECK(output.screen.ends_with("one two\n✓ Ada · lab/ada · 1.5 s · 42 tokens · $0.0021\nsoon\n"));
+}
+
+TEST_CASE_FIXTURE(ViewFixture, "a chunk that was retried states its attempts and the time of all of them") {
+  const Event retry{SystemMessage{"warning", "retry", "Rate limit; retrying in 1 s (attempt 2)", "\"attempt\":2"}, bob};
+  const Event again{SystemMessage{"warning", "retry", "Rate limit; retrying in 1 s (attempt 3)", "\"attempt\":3"}, bob};
+  Event end = failed(bob);
+  std::get<ChunkCompleted>(end.payload).latency_ms = 0;
+  show(pipe, {started(bob), retry, again, end});  // an event each 0.1 s
+  CHECK(output.err_text ==
+        "▸ Bob · answers · 2 · lab/bob\n"
+        "Bob (lab/bob): Rate limit; retrying in 1 s (attempt 2)\n"
+        "Bob (lab/bob): Rate limit; retrying in 1 s (attempt 3)\n"
+        "✗ Bob · lab/bob · failed after 0.3 s and 3 attempts: the provider is overloaded. Try again later.\n");
+}
+
+TEST_CASE_FIXTURE(ViewFixture, "the error of a task that is that of its chunk is written once") {
+  TaskError end;
+  end.error = {"overloaded", "Bob (answer:lab/bob): the provider is overloaded", "Try again later", true, {}};
+  show(pipe, {failed(bob), {end, nullptr}});
+  CHECK(output.err_text ==
+        "✗ Bob · lab/bob · failed after 2.0 s: the provider is overloaded. Try again later.\n"
+        "Failed · 1 chunk · 0.2 s · tokens unknown · cost unknown\n");
+}
+
+TEST_CASE_FIXTURE(ViewFixture, "an answer from the cache has no plan") {
+  show(pipe,
+       {opening(), {SystemMessage{"info", "cache_hit", "The answer comes from the cache.", {}}, nullptr}, plan(2)});
+  CHECK(output.err_text == "Workflow: consensus\nThe answer comes from the cache.\n");
+}
+
+TEST_CASE_FIXTURE(ViewFixture, "the notice of a stopping server is in the words of the client, and comes once") {
+  const Event draining{SystemMessage{"warning", "draining", "Reconnect with the id of the last event.", {}}, nullptr};
+  show(terminal, {token(ada, "one"), draining, draining, token(ada, " two\n"), completed(ada, "one two\n")});
+  CHECK(output.screen ==
+        "▸ Ada · answers · 1 · lab/ada\n"
+        "one two\n"
+        "The server is shutting down; plenum reconnects when it is back.\n"
+        "✓ Ada · lab/ada · 1.5 s · 42 tokens · $0.0021\n");
+}
+
+TEST_CASE_FIXTURE(ViewFixture, "quiet states why an answer is degraded, on one line of standard error") {
+  PlainViewOptions quiet;
+  quiet.progress = false;
+  TaskCompleted end;
+  end.result.answer = "from ada";
+  end.result.degraded = true;
+  end.result.reasons = {"Bob failed", "Cyd was skipped"};
+  show(quiet, {failed(bob), {end, nullptr}});
+  CHECK(output.out_text == "from ada\n");
+  CHECK(output.err_text == "Degraded: Bob failed. Cyd was skipped.\n");
+}
+
+TEST_CASE_FIXTURE(ViewFixture, "reasoning is shown on standard error also if standard output is a pipe") {
+  PlainViewOptions options = pipe;
+  options.show_reasoning = true;
+  show(options, {plan(2), started(ada), started(bob), token(ada, "hmm", TokenKind::reasoning),
+                 token(bob, "well\n", TokenKind::reasoning), token(ada, "yes"), completed(ada, "yes"), token(bob, "no"),
+                 completed(bob, "no"), answered("yes")});
+  CHECK(output.out_text == "yes\n");
+  CHECK(output.err_text ==
+        "Plan: 2 chunks\n"
+        "▸ Ada · answers · 1/2 · lab/ada\n"
+        "hmm\n"
+        "✓ Ada · lab/ada · 1.5 s · 42 tokens · $0.0021\n"
+        "▸ Bob · answers · 2/2 · lab/bob\n"
+        "well\n"
+        "✓ Bob · lab/bob · 1.5 s · 42 tokens · $0.0021\n"
+        "Done · consensus · 2 chunks · 1.0 s · 1,234 tokens · $0.0123\n");
+}
+
+TEST_CASE_FIXTURE(ViewFixture,
+                  "what was shown ends before the oldest text that is held back, and after all of it once left") {
+  PlainView view(output, terminal);
+  const ScriptedStream stream({started(ada), token(ada, "a1 "), token(bob, "b1 "), token(ada, "a2 ")});
+  std::vector<std::uint64_t> shown;
+  CHECK_FALSE(view.shown_through().has_value());
+  for (std::uint64_t seq = 1; seq <= stream.size(); ++seq) {
+    const std::string json = stream.json(seq);
+    view.on_event(*parse_event(json), json);
+    shown.push_back(view.shown_through().value_or(0));
+  }
+  CHECK(shown == std::vector<std::uint64_t>{1, 2, 2, 2});
+  view.leave();
+  CHECK(view.shown_through() == 4);
+  CHECK(output.out_text == "a1 a2 \nb1 \n");
+  PlainView piped(output, pipe);
+  const std::string json = stream.json(1);
+  piped.on_event(*parse_event(json), json);
+  CHECK_FALSE(piped.shown_through().has_value());  // texts of members are not written
 }
 
 TEST_CASE_FIXTURE(ViewFixture, "a repair is announced before its reply, a continuation does not split the text") {
@@ -322,17 +420,17 @@ TEST_CASE_FIXTURE(ViewFixture, "a repair is announced before its reply, a contin
   CHECK(output.screen ==
         "▸ Ada · answers · 1 · lab/ada\n"
         "one two\n"
-        "Ada: The vote cannot be read.\n"
+        "Ada (lab/ada): The vote cannot be read.\n"
         "VOTE: A\n"
-        "✓ Ada · 1.5 s · 42 tokens · $0.0021\n"
-        "Ada: The answer is continued.\n");
+        "✓ Ada · lab/ada · 1.5 s · 42 tokens · $0.0021\n"
+        "Ada (lab/ada): The answer is continued.\n");
 }
 
 TEST_CASE_FIXTURE(ViewFixture, "a message of one chunk names its member") {
   show(pipe, {{SystemMessage{"warning", "retry", "temperature was rejected; calling again without temperature",
                              R"("parameter":"temperature")"},
                bob}});
-  CHECK(output.err_text == "Bob: temperature was rejected; calling again without temperature\n");
+  CHECK(output.err_text == "Bob (lab/bob): temperature was rejected; calling again without temperature\n");
 }
 
 TEST_CASE_FIXTURE(ViewFixture, "an answer without deltas is shown whole") {
@@ -422,8 +520,9 @@ TEST_CASE("figures are formatted for users") {
   CHECK(format_number(1'234'567) == "1,234,567");
   CHECK(format_number(-1'234) == "-1,234");
   CHECK(format_cost({}) == "cost unknown");
-  CHECK(format_cost({0.0, CostOrigin::reported}) == "$0");
-  CHECK(format_cost({0.000012, CostOrigin::reported}) == "$0.000012");
+  CHECK(format_cost({0.0, CostOrigin::reported}) == "$0.0000");
+  CHECK(format_cost({0.000012, CostOrigin::reported}) == "<$0.0001");
+  CHECK(format_cost({0.000854, CostOrigin::reported}) == "$0.0009");
   CHECK(format_cost({1.5, CostOrigin::estimated}) == "about $1.5000");
 }
 

@@ -1,6 +1,7 @@
 #include "client/cli/commands/stream_session.h"
 
 #include <doctest/doctest.h>
+#include <pthread.h>
 
 #include <csignal>
 #include <latch>
@@ -31,9 +32,11 @@ class SignallingView final : public View {
   void on_event(const ReceivedEvent& event, std::string_view) override {
     if (event.seq == 0) return;
     ++events;
+    shown_ = event.seq;
     for (const int number : std::exchange(signals_at_, {})) std::raise(number);
   }
   void notice(Notice, std::string_view text) override { notices += std::string(text) + "\n"; }
+  std::optional<std::uint64_t> shown_through() const override { return shown_; }
   void flush() override {}
 
   int events = 0;
@@ -41,6 +44,7 @@ class SignallingView final : public View {
 
  private:
   std::vector<int> signals_at_;
+  std::optional<std::uint64_t> shown_;
 };
 
 // The context of the program around one stream.
@@ -84,23 +88,46 @@ TEST_CASE_FIXTURE(Followed, "the first Ctrl-C cancels on the server and follows 
 
 TEST_CASE_FIXTURE(Followed, "a second Ctrl-C exits immediately and prints the attach command") {
   const ScriptedStream stream({started(ada), token(ada, "half"), cancelled()});
+  const pthread_t client = ::pthread_self();
   ScriptedServer server([&](const ScriptedRequest& request, ScriptedReply& reply, int) {
-    if (request.method == "POST") return reply.wait_for_close();
+    if (request.method == "POST") {
+      ::pthread_kill(client, SIGINT);
+      return reply.wait_for_close();
+    }
+    reply.send(ScriptedStream::head() + stream.frame(1));
+    reply.wait_for_close();
+  });
+  SignallingView view({SIGINT});
+  CHECK(follow(server, view) == 130);
+  CHECK(view.notices.find("plenum attach the-id --after 1 --server URL") != std::string::npos);
+  // The request may have reached the server.
+  CHECK(view.notices.find("did not confirm the cancel request") != std::string::npos);
+  CHECK(view.notices.find("plenum status the-id --server URL") != std::string::npos);
+}
+
+TEST_CASE_FIXTURE(Followed, "two Ctrl-C before the first can be handled send no cancel request, and say so") {
+  const ScriptedStream stream({started(ada), token(ada, "half"), cancelled()});
+  ScriptedServer server([&](const ScriptedRequest&, ScriptedReply& reply, int) {
     reply.send(ScriptedStream::head() + stream.frame(1));
     reply.wait_for_close();
   });
   SignallingView view({SIGINT, SIGINT});
   CHECK(follow(server, view) == 130);
-  CHECK(view.notices.find("plenum attach the-id --after 1 --server URL") != std::string::npos);
+  CHECK(server.requests().size() == 1);
+  CHECK(view.notices.find("The task continues.") != std::string::npos);
 }
 
-TEST_CASE_FIXTURE(Followed, "SIGTERM exits without cancelling") {
+TEST_CASE_FIXTURE(Followed, "SIGTERM, a closed terminal and SIGQUIT exit without cancelling") {
   const ScriptedStream stream({started(ada)});
   ScriptedServer server([&](const ScriptedRequest&, ScriptedReply& reply, int) {
     reply.send(ScriptedStream::head() + stream.frame(1));
     reply.wait_for_close();
   });
-  SignallingView view({SIGTERM});
+  int number = 0;
+  SUBCASE("SIGTERM") { number = SIGTERM; }
+  SUBCASE("SIGHUP") { number = SIGHUP; }
+  SUBCASE("SIGQUIT") { number = SIGQUIT; }
+  SignallingView view({number});
   CHECK(follow(server, view) == 130);
   CHECK(server.requests().size() == 1);
   CHECK(view.notices.find("The task continues") != std::string::npos);
