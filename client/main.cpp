@@ -47,12 +47,15 @@ int main(int argc, char** argv) {
     output.flush();
     return early->code;
   }
-  const CommandContext context{.output = output,
-                               .waiting = waiting,
-                               .in_is_terminal = ::isatty(STDIN_FILENO) == 1,
-                               .out_is_terminal = out_is_terminal,
-                               .err_is_terminal = ::isatty(STDERR_FILENO) == 1,
-                               .color = {environment("NO_COLOR"), environment("CLICOLOR_FORCE"), environment("TERM")},
-                               .columns = columns};
+  const CommandContext context{
+      .output = output,
+      .waiting = waiting,
+      .in_is_terminal = ::isatty(STDIN_FILENO) == 1,
+      .out_is_terminal = out_is_terminal,
+      .err_is_terminal = ::isatty(STDERR_FILENO) == 1,
+      .one_terminal = is_same_terminal(STDOUT_FILENO, STDERR_FILENO),
+      .color = {environment("NO_COLOR"), environment("CLICOLOR_FORCE"), environment("TERM")},
+      .plain = {environment("PLENUM_PLAIN"), environment("TERM"), environment("XTERM_VERSION"), environment("TMUX")},
+      .columns = columns};
   return run_command(std::get<CommandLine>(parsed), context);
 }

@@ -173,7 +173,7 @@ HttpOutcome Call::outcome_of(CURLcode code) {
 }
 
 std::optional<HttpOutcome> Call::wait_for_activity() {
-  milliseconds wait{1'000};
+  milliseconds wait = std::min(milliseconds(1'000), reader_.on_wait());
   const milliseconds silence_max = reader_.silence_max();
   if (silence_max.count() > 0) {
     const auto left = last_byte_ + silence_max - waiting_.now();

@@ -37,6 +37,8 @@ class HttpReader {
   virtual bool on_bytes(std::string_view bytes) = 0;
   // How long the server may be silent; read before every wait. 0: no limit.
   virtual milliseconds silence_max() const = 0;
+  // Called before every wait. Returns the longest time until the next call.
+  virtual milliseconds on_wait() { return milliseconds::max(); }
 };
 
 enum class HttpEnd : std::uint8_t {

@@ -37,8 +37,17 @@ Result<FollowEnd> StreamFollower::follow() {
     const milliseconds wait = backoff_.next(min);
     if (waiting_.now() + wait - last_reached > options_.retry_for) return Failure(cause);
     listener_.on_connection_issue({cause, wait, ++attempt_});
-    if (!waiting_.pause(wait)) return FollowEnd::stopped;
+    if (!pause(wait)) return FollowEnd::stopped;
   }
+}
+
+bool StreamFollower::pause(milliseconds time) {
+  const SteadyTime until = waiting_.now() + time;
+  do {
+    const auto left = std::chrono::ceil<milliseconds>(until - waiting_.now());
+    if (!waiting_.pause(std::min(std::max(left, milliseconds(0)), listener_.on_wait()))) return false;
+  } while (waiting_.now() < until);
+  return true;
 }
 
 HttpRequest StreamFollower::request() const {

@@ -56,6 +56,8 @@ class FollowListener {
   virtual void on_connection_issue(const ConnectionIssue& issue) = 0;
   // The streamed text differs from the recorded text (rule E2); the stream continues.
   virtual void on_mismatch(const std::string& description) = 0;
+  // Called before every wait, for what changes with time. Returns the longest time until the next call.
+  virtual milliseconds on_wait() { return milliseconds::max(); }
 };
 
 enum class FollowEnd : std::uint8_t {
@@ -82,7 +84,10 @@ class StreamFollower final : private HttpReader {
   bool on_head(const HttpHead& head) override;
   bool on_bytes(std::string_view bytes) override;
   milliseconds silence_max() const override;
+  milliseconds on_wait() override { return listener_.on_wait(); }
 
+  // Returns false if following must stop.
+  bool pause(milliseconds time);
   // One connection. Nothing if it should be retried: failure_ then has the cause.
   std::optional<Result<FollowEnd>> connect_once();
   std::optional<Result<FollowEnd>> end_of_response(const HttpOutcome& outcome);

@@ -20,7 +20,7 @@ struct Module {
 const std::vector<Module>& modules() {
   static const std::vector<Module> all = {
       {"common", 0, {"base", "json", "sse", "protocol"}},
-      {"client", 1, {"api", "autostart", "cli/terminal", "cli/markdown", "cli/render", "cli/args", "cli/commands", ""}},
+      {"client", 1, {"api", "autostart", "cli/terminal", "cli/markdown", "cli/render", "cli/live", "cli/args", "cli/commands", ""}},
       {"server/core", 1, {}},
       {"server/redaction", 1, {}},
       {"server/runtime", 2, {}},
@@ -60,6 +60,7 @@ const std::vector<Library>& libraries() {
       {"sqlite3.h", {"server/storage/sqlite/"}, true},
       {"md4c.h", {"client/cli/markdown/"}, true},
       {"utf8proc.h", {"client/cli/terminal/"}, true},
+      {"vterm.h", {"tests/support/terminal/"}, true},
       {"spdlog/", {"server/telemetry/"}, false},
       {"CLI/", {"server/app/", "client/", "tests/"}, false},
       {"doctest/", {"tests/"}, false},

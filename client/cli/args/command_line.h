@@ -109,6 +109,7 @@ struct CommandLine {
   bool quiet = false;
   ColorMode color = ColorMode::automatic;
   bool show_reasoning = false;
+  bool plain = false;  // no live view
   bool cancel_on_interrupt = true;
   std::chrono::seconds retry_for{300};
   Command command;

@@ -13,6 +13,7 @@ struct FollowOptions {
   std::string on_interrupt = "cancel";
   std::string retry_for = "5m";
   bool show_reasoning = false;
+  bool plain = false;
 };
 
 void add_follow_options(CLI::App& command, FollowOptions& options);

@@ -6,6 +6,7 @@
 #include <cstddef>
 
 #include "client/cli/args/command_line.h"
+#include "client/cli/render/view_choice.h"
 #include "client/cli/terminal/display_width.h"
 #include "client/cli/terminal/output.h"
 #include "client/cli/terminal/signals.h"
@@ -19,7 +20,9 @@ struct CommandContext {
   bool in_is_terminal = false;
   bool out_is_terminal = false;
   bool err_is_terminal = false;
+  bool one_terminal = false;  // standard output and standard error are the same terminal
   ColorEnvironment color;
+  PlainEnvironment plain{};
   std::size_t columns = columns_default;  // of standard output
   int in_fd = STDIN_FILENO;
 };

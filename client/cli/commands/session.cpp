@@ -10,6 +10,7 @@
 #include "client/autostart/provider_variables.h"
 #include "client/autostart/server_launcher.h"
 #include "client/cli/commands/outcome.h"
+#include "client/cli/live/live_view.h"
 #include "client/cli/render/json_view.h"
 #include "client/cli/render/plain_view.h"
 #include "client/cli/terminal/terminal_text.h"
@@ -59,14 +60,24 @@ void Session::note_missing_keys() {
 
 std::unique_ptr<View> Session::make_view() const {
   if (line_.json) return std::make_unique<JsonView>(context_.output, context_.out_is_terminal, line_.quiet);
+  if (context_.one_terminal && !line_.quiet && !line_.plain && !wants_plain(context_.plain)) {
+    LiveViewOptions options;
+    options.color = style_is_colored();
+    options.show_reasoning = line_.show_reasoning;
+    options.reflows = reflows_lines(context_.plain);
+    options.size = [] { return screen_size(STDERR_FILENO); };
+    return std::make_unique<LiveView>(context_.output, context_.waiting, std::move(options));
+  }
   PlainViewOptions options;
   options.live = context_.out_is_terminal && !line_.quiet;
   options.progress = !line_.quiet;
   options.out_is_terminal = context_.out_is_terminal;
   options.show_reasoning = line_.show_reasoning;
-  options.color = use_color(line_.color, context_.color, context_.err_is_terminal);
+  options.color = style_is_colored();
   return std::make_unique<PlainView>(context_.output, options);
 }
+
+bool Session::style_is_colored() const { return use_color(line_.color, context_.color, context_.err_is_terminal); }
 
 int Session::reply(const Json& body, const std::string& text) {
   if (line_.json) {

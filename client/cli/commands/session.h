@@ -24,7 +24,7 @@ class Session {
   // ` --server URL` for hints, if the address is not the default one.
   std::string server_argument() const { return line_.server_is_default ? "" : " --server " + line_.server; }
 
-  // The view of a stream: JSON lines or plain text.
+  // The view of a stream: JSON lines, the live view on a terminal, or plain text.
   std::unique_ptr<View> make_view() const;
   // Writes a response: the JSON body with --json, else the text. Returns 0.
   int reply(const Json& body, const std::string& text);
@@ -40,6 +40,7 @@ class Session {
   // Starts a local server and reports it. Called by api_ when none is running.
   Result<void> start_server();
   Result<LaunchPlan> plan_of_server() const;
+  bool style_is_colored() const;
 
   const CommandLine& line_;        // set once
   const CommandContext& context_;  // set once

@@ -31,8 +31,10 @@ StreamSession::StreamSession(ApiClient& api, SignalWaiter& waiting, View& view, 
 
 int StreamSession::run() {
   waiting_.on_interrupt([this] { return interrupted(); });
+  waiting_.on_suspend([this] { view_.suspend(); });
   const Result<FollowEnd> end = waiting_.stop_requested() ? FollowEnd::stopped : follower_.follow();
   waiting_.on_interrupt(nullptr);
+  waiting_.on_suspend(nullptr);
   if (!end) return on_failure(end.error());
   view_.flush();
   if (*end == FollowEnd::stopped || output_.broken()) return on_stopped();

@@ -41,6 +41,7 @@ class StreamSession final : private FollowListener {
   void on_connected() override;
   void on_connection_issue(const ConnectionIssue& issue) override;
   void on_mismatch(const std::string& description) override;
+  milliseconds on_wait() override { return view_.refresh(); }
 
   bool interrupted();
   void cancel();

@@ -28,6 +28,11 @@ class View {
   // reading the stream after it loses no text. Nothing: no event, so the stream must be read from where it was begun.
   virtual std::optional<std::uint64_t> shown_through() const = 0;
   virtual void flush() = 0;
+  // Called before every wait for the server: draws what changes with time. Returns the longest time until the next
+  // call.
+  virtual milliseconds refresh() { return milliseconds::max(); }
+  // The program is about to be stopped (Ctrl-Z): removes what would be in the way of a shell. Drawn again by refresh().
+  virtual void suspend() {}
 };
 
 }  // namespace plenum::client

@@ -15,12 +15,15 @@ namespace {
 // State that a signal handler may access: lock-free flags and a non-blocking pipe.
 volatile sig_atomic_t interrupt_count = 0;
 volatile sig_atomic_t terminate_count = 0;
+volatile sig_atomic_t suspend_count = 0;
 std::array<int, 2> wake_pipe{-1, -1};
 
 void on_signal(int number) {
   const int saved_errno = errno;
   if (number == SIGINT) {
     interrupt_count = interrupt_count + 1;
+  } else if (number == SIGTSTP) {
+    suspend_count = suspend_count + 1;
   } else {
     terminate_count = terminate_count + 1;
   }
@@ -77,6 +80,14 @@ void Signals::drain() const {
 int Signals::interrupts() const { return interrupt_count; }
 bool Signals::terminated() const { return terminate_count > 0; }
 
+void Signals::catch_suspend(bool wanted) const { handle_unless_ignored(SIGTSTP, wanted ? on_signal : SIG_DFL); }
+
+bool Signals::take_suspend() const {
+  const bool caught = suspend_count > 0;
+  suspend_count = 0;
+  return caught;
+}
+
 bool SignalWaiter::pause(milliseconds time) {
   const SteadyTime until = now() + time;
   // A deferred interrupt ends a pause, because no request is open that it could lose.
@@ -92,6 +103,10 @@ bool SignalWaiter::pause(milliseconds time) {
 
 bool SignalWaiter::woken() {
   signals_.drain();
+  if (signals_.take_suspend() && suspend_action_) {
+    suspend_action_();
+    ::raise(SIGSTOP);  // returns after SIGCONT
+  }
   if (signals_.interrupts() == 0 || action_called_ || stop_requested()) return !stop_requested();
   if (action_) {
     action_called_ = true;  // before the action, which may itself wait and be woken
@@ -106,6 +121,11 @@ void SignalWaiter::on_interrupt(std::function<bool()> action) {
   action_ = std::move(action);
   deferred_ = false;
   if (action_ && signals_.interrupts() > 0) woken();
+}
+
+void SignalWaiter::on_suspend(std::function<void()> action) {
+  suspend_action_ = std::move(action);
+  signals_.catch_suspend(static_cast<bool>(suspend_action_));
 }
 
 bool SignalWaiter::stop_requested() const { return stop_ || signals_.terminated() || signals_.interrupts() > 1; }

@@ -20,6 +20,10 @@ class Signals {
   void drain() const;
   int interrupts() const;   // number of SIGINTs
   bool terminated() const;  // SIGTERM, SIGHUP or SIGQUIT
+  // Catches SIGTSTP (Ctrl-Z) as well, unless the caller ignores it. Otherwise it stops the program at once.
+  void catch_suspend(bool wanted) const;
+  // Whether a SIGTSTP was caught since the last call.
+  bool take_suspend() const;
 };
 
 // Waits on the real clock; signals end a wait. The first SIGINT calls the action of on_interrupt, if set; without an
@@ -36,6 +40,8 @@ class SignalWaiter final : public Waiter {
   // Sets the action of the first SIGINT, which returns whether to continue and may itself wait. A SIGINT that was
   // deferred is handled now. Empty: a SIGINT ends the wait.
   void on_interrupt(std::function<bool()> action);
+  // Sets the action that precedes a stop by Ctrl-Z. Empty: the stop is immediate.
+  void on_suspend(std::function<void()> action);
   // Defers a first SIGINT during a request until on_interrupt sets its action; it still ends a pause.
   void defer_interrupt() { deferred_ = true; }
   bool interrupted() const { return signals_.interrupts() > 0; }
@@ -45,6 +51,7 @@ class SignalWaiter final : public Waiter {
   const Signals& signals_;  // set once
   SystemClock clock_;
   std::function<bool()> action_;
+  std::function<void()> suspend_action_;
   bool deferred_ = false;
   bool action_called_ = false;
   bool stop_ = false;

@@ -28,7 +28,7 @@ std::size_t width_of(const StyledLine& line);
 std::string plain_text(const StyledLine& line);
 
 // Wraps at spaces, and inside a word only if it is wider than a line, then between grapheme clusters. Spaces at a break
-// are dropped. Continuation lines begin with `indent` columns of spaces, unless that leaves no room for text. Returns
+// are dropped. Continuation lines begin with `indent` columns of spaces, unless no space is left for text. Returns
 // at least one line.
 std::vector<StyledLine> wrapped(const StyledLine& line, std::size_t columns, std::size_t indent = 0);
 

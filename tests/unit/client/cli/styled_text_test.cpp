@@ -45,7 +45,7 @@ TEST_CASE("text wraps at spaces, which are dropped at a break") {
   CHECK(wrapped_text("the quick brown fox", 10) == Lines{"the quick", "brown fox"});
   CHECK(wrapped_text("the quick brown fox", 9) == Lines{"the quick", "brown fox"});
   CHECK(wrapped_text("the quick   brown", 9) == Lines{"the quick", "brown"});
-  CHECK(wrapped_text("  kept", 10) == Lines{"  kept"});
+  CHECK(wrapped_text("  first", 10) == Lines{"  first"});
   CHECK(wrapped_text("", 10) == Lines{""});
   CHECK(texts(wrapped({}, 10)) == Lines{""});
 }
@@ -59,12 +59,12 @@ TEST_CASE("a word wider than a line is split between grapheme clusters") {
   CHECK(wrapped_text("日本", 1) == Lines{"日", "本"});  // a line always holds something
 }
 
-TEST_CASE("continuation lines are indented, unless there is no room") {
+TEST_CASE("continuation lines are indented, unless there is no space") {
   CHECK(wrapped_text("one two three", 7, 2) == Lines{"one two", "  three"});
   CHECK(wrapped_text("one two three", 3, 2) == Lines{"one", "two", "thr", "ee"});
 }
 
-TEST_CASE("no wrapped line is wider than asked for, and no character is lost") {
+TEST_CASE("no wrapped line is wider than requested, and no character is lost") {
   const std::string text =
       "A text, 日本語のテキスト with a_very_long_identifier_in_it 👍🏽 and e\u0301 end";
   for (std::size_t columns = 2; columns < 60; ++columns) {
