@@ -208,10 +208,10 @@ void LiveView::notice(Notice level, std::string_view text) {
   std::size_t begin = 0;
   while (begin <= safe.size()) {
     const std::size_t end = std::min(safe.find('\n', begin), safe.size());
-    const std::string line = safe.substr(begin, end - begin);
-    add_colored(level == Notice::progress  ? colored.dim(line)
-                : level == Notice::warning ? colored.yellow(line)
-                                           : colored.red(line));
+    // Not wrapped here: a command in it can be copied from the terminal as one line.
+    const TextColor color = level == Notice::warning ? TextColor::yellow : TextColor::red;
+    const TextStyle style = level == Notice::progress ? TextStyle{.dim = true} : TextStyle{.color = color};
+    add({{{safe.substr(begin, end - begin), style}}});
     begin = end + 1;
   }
   urgent_ = true;

@@ -13,7 +13,7 @@ namespace {
 constexpr std::size_t question_lines_max = 8;
 constexpr std::size_t continuation_indent = 2;
 
-void append_lines(std::vector<StyledLine>& lines, std::vector<StyledLine> more) {
+void add_lines_to(std::vector<StyledLine>& lines, std::vector<StyledLine> more) {
   std::move(more.begin(), more.end(), std::back_inserter(lines));
 }
 
@@ -68,7 +68,7 @@ std::vector<StyledLine> question_lines(std::string_view task, std::size_t column
   while (begin <= text.size() && lines.size() <= question_lines_max) {
     const std::size_t end = std::min(text.find('\n', begin), text.size());
     const std::string mark = begin == 0 ? "▸ " : "  ";
-    append_lines(lines,
+    add_lines_to(lines,
                  wrapped({{mark + text.substr(begin, end - begin), {.bold = true}}}, columns, continuation_indent));
     begin = end + 1;
   }
@@ -101,7 +101,7 @@ std::vector<StyledLine> summary_of(std::vector<RunRow>& rows, std::size_t column
   for (RunRow& row : rows) {
     if (row.listed) continue;
     row.listed = true;
-    append_lines(lines, member_lines(row, columns));
+    add_lines_to(lines, member_lines(row, columns));
   }
   return lines;
 }

@@ -1,0 +1,145 @@
+// The live view of the real client in a real terminal multiplexer.
+#include <doctest/doctest.h>
+#include <signal.h>
+#include <sys/types.h>
+
+#include <fstream>
+#include <map>
+#include <string>
+#include <vector>
+
+#include "tests/flow/world.h"
+#include "tests/support/process/program.h"
+#include "tests/support/process/temp_dir.h"
+
+namespace plenum::tests {
+
+namespace {
+
+// A tmux server with one window, in which a shell runs.
+class Tmux {
+ public:
+  Tmux(std::size_t columns, std::size_t rows, std::map<std::string, std::string> env) : env_(std::move(env)) {
+    run({"-f", "/dev/null", "new-session", "-d", "-x", std::to_string(columns), "-y", std::to_string(rows), "/bin/sh"});
+  }
+  ~Tmux() { run({"kill-server"}); }
+  Tmux(const Tmux&) = delete;
+  Tmux& operator=(const Tmux&) = delete;
+
+  void type(const std::string& line) {
+    run({"send-keys", "-l", line});
+    run({"send-keys", "Enter"});
+  }
+  void key(const std::string& name) { run({"send-keys", name}); }
+  void resize(std::size_t columns, std::size_t rows) {
+    run({"resize-window", "-x", std::to_string(columns), "-y", std::to_string(rows)});
+  }
+  std::string screen() const { return run({"capture-pane", "-p"}); }
+  // With the scrollback; lines that the terminal wrapped are joined.
+  std::string everything() const { return run({"capture-pane", "-p", "-J", "-S", "-1000"}); }
+  // Of the cursor and of automatic wrapping, 1 or 0 each.
+  std::string modes() const { return run({"display-message", "-p", "#{cursor_flag}#{wrap_flag}#{alternate_on}"}); }
+  bool wait_for(const std::string& text) const {
+    return eventually([&] { return everything().find(text) != std::string::npos; }, seconds(20));
+  }
+
+ private:
+  std::string run(std::vector<std::string> args) const {
+    std::vector<std::string> all{"tmux", "-u", "-S", directory_.path().string() + "/socket"};
+    all.insert(all.end(), args.begin(), args.end());
+    return run_to_end({"/usr/bin/env", std::move(all), env_, {}}, seconds(20)).out;
+  }
+
+  const std::map<std::string, std::string> env_;
+  const TempDir directory_;
+};
+
+std::size_t times_in(const std::string& text, std::string_view words) {
+  std::size_t count = 0;
+  for (std::size_t at = 0; (at = text.find(words, at)) != text.npos; at += words.size()) ++count;
+  return count;
+}
+
+struct LiveTerminal : World {
+  LiveTerminal() {
+    // Two members answer half, and the rest on demand; the third one merges.
+    for (const char* model : {"m1", "m2"}) {
+      upstream.on({.model = model}, Script::stream().text("First half. ").wait_for(more).text("Second half.").finish());
+    }
+    upstream.on({.model = "m3"}, Script::stream().text("The **merged** text.").finish());
+  }
+  ~LiveTerminal() { more.open(); }
+
+  Tmux open(std::size_t columns, std::size_t rows) const {
+    return Tmux(columns, rows, {{"PLENUM_SERVER", server.url()}, {"PS1", "$ "}, {"LC_ALL", "C.UTF-8"}});
+  }
+  std::string run_line() const {
+    return plenum_command(server.url(), {}).program +
+           " run --fresh -w synthesize -m bench/m1,bench/m2 --chairman bench/m3 'Which one is it?'";
+  }
+
+  Latch more{"more"};
+};
+
+}  // namespace
+
+TEST_CASE_FIXTURE(LiveTerminal,
+                  "in tmux every member has a row, also after a resize, and the end has everything once") {
+  Tmux tmux = open(100, 30);
+  tmux.type(run_line());
+  REQUIRE(tmux.wait_for("First half."));
+  REQUIRE(eventually([&] { return times_in(tmux.screen(), "First half.") == 2; }, seconds(20)));
+  CHECK(tmux.modes() == "010\n");
+  tmux.resize(60, 20);
+  // A row per member, each with its words on a line below, as only the narrow form has them.
+  REQUIRE(eventually([&] { return times_in(tmux.screen(), "\n  First half.") == 2; }, seconds(20)));
+  CHECK(times_in(tmux.screen(), "bench/m1 ") == 1);
+  more.open();
+  REQUIRE(tmux.wait_for("Done · "));
+  const std::string text = tmux.everything();
+  CHECK(times_in(text, "▸ Which one is it?") == 1);
+  CHECK(times_in(text, "✓ bench/m1 · answered") == 1);
+  CHECK(times_in(text, "✓ bench/m2 · answered") == 1);
+  CHECK(times_in(text, "\nThe merged text.\n") == 1);
+  CHECK(text.find("✓ bench/m1") < text.find("The merged text."));
+  CHECK(tmux.modes() == "110\n");
+}
+
+TEST_CASE_FIXTURE(LiveTerminal, "Ctrl-Z gives the terminal back to the shell, and fg draws the rows again") {
+  Tmux tmux = open(80, 24);
+  tmux.type(run_line());
+  REQUIRE(eventually([&] { return times_in(tmux.screen(), "First half.") == 2; }, seconds(20)));
+  tmux.key("C-z");
+  REQUIRE(tmux.wait_for("Stopped"));
+  CHECK(tmux.modes() == "110\n");
+  CHECK(times_in(tmux.everything(), "First half.") == 0);
+  tmux.type("fg");
+  REQUIRE(eventually([&] { return times_in(tmux.screen(), "First half.") == 2; }, seconds(20)));
+  more.open();
+  CHECK(tmux.wait_for("Done · "));
+}
+
+TEST_CASE_FIXTURE(LiveTerminal, "every way out writes what was received and shows the cursor") {
+  for (const int signal_number : {SIGTERM, SIGHUP, SIGQUIT, SIGINT}) {
+    CAPTURE(signal_number);
+    const TempDir directory;
+    const std::string pid_file = directory.path().string() + "/pid";
+    const std::string script =
+        directory.write("run.sh", "echo $$ > " + pid_file + ".new; mv " + pid_file + ".new " + pid_file + "; exec " +
+                                      run_line() + " --on-interrupt leave\n");
+    Tmux tmux = open(80, 24);
+    tmux.type("sh " + script);
+    REQUIRE(eventually([&] { return times_in(tmux.screen(), "First half.") == 2; }, seconds(20)));
+    pid_t client = 0;
+    std::ifstream(pid_file) >> client;
+    REQUIRE(client > 0);
+    REQUIRE(::kill(client, signal_number) == 0);
+    REQUIRE(tmux.wait_for("plenum attach "));
+    const std::string text = tmux.everything();
+    CHECK(times_in(text, "First half.") == 2);
+    CHECK(text.find("– bench/m1 · unfinished") != std::string::npos);
+    CHECK(eventually([&] { return tmux.modes() == "110\n"; }, seconds(20)));
+  }
+}
+
+}  // namespace plenum::tests
