@@ -20,7 +20,10 @@ struct Module {
 const std::vector<Module>& modules() {
   static const std::vector<Module> all = {
       {"common", 0, {"base", "json", "sse", "protocol"}},
-      {"client", 1, {"api", "autostart", "cli/terminal", "cli/markdown", "cli/render", "cli/live", "cli/args", "cli/commands", ""}},
+      {"client",
+       1,
+       {"api", "autostart", "cli/terminal", "cli/markdown", "cli/render", "cli/live", "cli/full", "cli/args",
+        "cli/commands", ""}},
       {"server/core", 1, {}},
       {"server/redaction", 1, {}},
       {"server/runtime", 2, {}},

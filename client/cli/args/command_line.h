@@ -110,6 +110,7 @@ struct CommandLine {
   ColorMode color = ColorMode::automatic;
   bool show_reasoning = false;
   bool plain = false;  // no live view
+  bool full = false;   // the full-screen view
   bool cancel_on_interrupt = true;
   std::chrono::seconds retry_for{300};
   Command command;

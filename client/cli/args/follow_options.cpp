@@ -15,9 +15,12 @@ void add_follow_options(CLI::App& command, FollowOptions& options) {
       ->capture_default_str();
   command.add_flag("--show-reasoning", options.show_reasoning,
                    "Show the reasoning of models, dimmed, on standard error");
-  command.add_flag(
-      "--plain", options.plain,
-      "Write lines as they come instead of a live view; for screen readers. Default if PLENUM_PLAIN is set");
+  CLI::Option* full =
+      command.add_flag("--full", options.full, "Show the run on the whole screen, with keys (? lists them)");
+  command
+      .add_flag("--plain", options.plain,
+                "Write lines as they come instead of a live view; for screen readers. Default if PLENUM_PLAIN is set")
+      ->excludes(full);
 }
 
 void apply_follow_options(const FollowOptions& options, CommandLine& line) {
@@ -25,6 +28,7 @@ void apply_follow_options(const FollowOptions& options, CommandLine& line) {
   line.retry_for = std::chrono::ceil<std::chrono::seconds>(*duration_from(options.retry_for));
   line.show_reasoning = options.show_reasoning;
   line.plain = options.plain;
+  line.full = options.full;
 }
 
 }  // namespace plenum::client

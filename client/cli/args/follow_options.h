@@ -14,6 +14,7 @@ struct FollowOptions {
   std::string retry_for = "5m";
   bool show_reasoning = false;
   bool plain = false;
+  bool full = false;
 };
 
 void add_follow_options(CLI::App& command, FollowOptions& options);

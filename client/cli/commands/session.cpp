@@ -10,6 +10,8 @@
 #include "client/autostart/provider_variables.h"
 #include "client/autostart/server_launcher.h"
 #include "client/cli/commands/outcome.h"
+#include "client/cli/full/full_view.h"
+#include "client/cli/full/terminal_keyboard.h"
 #include "client/cli/live/live_view.h"
 #include "client/cli/render/json_view.h"
 #include "client/cli/render/plain_view.h"
@@ -58,14 +60,31 @@ void Session::note_missing_keys() {
                   missing->server, fmt::join(missing->names, ", "), missing->names.size() == 1 ? "it" : "them")));
 }
 
+Result<void> Session::check_view() const {
+  if (!line_.full) return {};
+  if (line_.json || line_.quiet) {
+    return Failure(Error{ErrorCode::usage, "--full cannot be combined with --json or --quiet", "Omit one of them."});
+  }
+  const std::string& term = context_.plain.term;
+  const bool usable = context_.one_terminal && !term.empty() && term != "dumb" && TerminalKeyboard().is_open();
+  if (usable) return {};
+  return Failure(Error{ErrorCode::usage, "--full needs a terminal for standard output, standard error and keys",
+                       "Omit --full, or do not redirect the output."});
+}
+
 std::unique_ptr<View> Session::make_view() const {
   if (line_.json) return std::make_unique<JsonView>(context_.output, context_.out_is_terminal, line_.quiet);
-  if (context_.one_terminal && !line_.quiet && !line_.plain && !wants_plain(context_.plain)) {
+  const bool live = context_.one_terminal && !line_.quiet && !line_.plain && !wants_plain(context_.plain);
+  if (live || line_.full) {
     LiveViewOptions options;
     options.color = style_is_colored();
     options.show_reasoning = line_.show_reasoning;
     options.reflows = reflows_lines(context_.plain);
     options.size = [] { return screen_size(STDERR_FILENO); };
+    if (line_.full) {
+      return std::make_unique<FullView>(context_.output, std::make_unique<TerminalKeyboard>(), context_.waiting,
+                                        std::move(options));
+    }
     return std::make_unique<LiveView>(context_.output, context_.waiting, std::move(options));
   }
   PlainViewOptions options;

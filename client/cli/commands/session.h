@@ -26,6 +26,8 @@ class Session {
 
   // The view of a stream: JSON lines, the live view on a terminal, or plain text.
   std::unique_ptr<View> make_view() const;
+  // Fails with usage if the view that the options select cannot be shown.
+  Result<void> check_view() const;
   // Writes a response: the JSON body with --json, else the text. Returns 0.
   int reply(const Json& body, const std::string& text);
   void write_json(const Json& body);

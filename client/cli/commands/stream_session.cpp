@@ -34,6 +34,7 @@ int StreamSession::run() {
   waiting_.on_suspend([this] { view_.suspend(); });
   const Result<FollowEnd> end = waiting_.stop_requested() ? FollowEnd::stopped : follower_.follow();
   waiting_.on_interrupt(nullptr);
+  if (end && *end == FollowEnd::terminal) wait_until_closed();
   waiting_.on_suspend(nullptr);
   if (!end) return on_failure(end.error());
   view_.flush();
@@ -70,6 +71,45 @@ void StreamSession::on_connection_issue(const ConnectionIssue& issue) {
 
 void StreamSession::on_mismatch(const std::string& description) {
   view_.remark(Notice::warning, "Check failed: " + description + ". Use the recorded text of the result.");
+}
+
+milliseconds StreamSession::on_wait() {
+  const milliseconds time = view_.refresh();
+  if (const auto request = view_.take_request()) carry_out(*request);
+  return time;
+}
+
+void StreamSession::carry_out(const ViewRequest& request) {
+  switch (request.kind) {
+    case ViewRequest::Kind::cancel:
+      view_.notice(Notice::warning, "Cancelling the task.");
+      return cancel();
+    case ViewRequest::Kind::skip:
+      return skip(request.member);
+    case ViewRequest::Kind::leave:
+      left_ = true;
+      waiting_.stop();
+  }
+}
+
+void StreamSession::skip(const std::string& member) {
+  const Result<CancelReply> reply = api_.skip(request_.stream_id, member);
+  if (reply) {
+    view_.notice(Notice::progress,
+                 reply->already_finished ? member + " has no open call." : "Skipping " + member + ".");
+  } else {
+    view_.notice(Notice::warning, fmt::format("{} could not be skipped: {}.", member, reply.error().message));
+  }
+  view_.flush();
+}
+
+// A view with keys stays until the user closes it.
+void StreamSession::wait_until_closed() {
+  while (view_.stays_open() && !output_.broken()) {
+    const milliseconds time = on_wait();
+    if (view_.stays_open() && !waiting_.pause(time)) break;  // it may have been closed by a key
+  }
+  if (view_.stays_open()) view_.leave();
 }
 
 bool StreamSession::interrupted() {
@@ -125,6 +165,11 @@ void StreamSession::leave() {
 int StreamSession::on_stopped() {
   const bool unwritable = output_.broken() && !waiting_.stop_requested();
   leave();
+  if (left_ && !output_.broken()) {
+    view_.notice(Notice::progress, fmt::format("{} Follow it again with: {}", task_state(), attach_hint()));
+    view_.flush();
+    return 0;
+  }
   const std::string why =
       unwritable ? "Standard output cannot be written: its reader closed it, or the disk is full." : "Exiting.";
   view_.notice(Notice::error, fmt::format("{} {} Read it again with: {}", why, task_state(), attach_hint()));

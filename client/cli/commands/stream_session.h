@@ -41,10 +41,14 @@ class StreamSession final : private FollowListener {
   void on_connected() override;
   void on_connection_issue(const ConnectionIssue& issue) override;
   void on_mismatch(const std::string& description) override;
-  milliseconds on_wait() override { return view_.refresh(); }
+  milliseconds on_wait() override;
 
   bool interrupted();
   void cancel();
+  void skip(const std::string& member);
+  // What the user requested by a key.
+  void carry_out(const ViewRequest& request);
+  void wait_until_closed();
   int on_finished();
   int on_stopped();
   int on_failure(const Error& error);
@@ -62,6 +66,7 @@ class StreamSession final : private FollowListener {
   bool disconnected_ = false;
   bool cancel_pending_ = false;  // to be repeated after a reconnect
   CancelState cancel_state_ = CancelState::none;
+  bool left_ = false;   // by a key
   bool ended_ = false;  // the terminal event was received
   int exit_code_ = 0;   // of the terminal event
 };

@@ -34,7 +34,7 @@ LiveView::LiveView(Output& output, const Waiter& waiting, LiveViewOptions option
       size_(options_.size()) {}
 
 LiveView::~LiveView() {
-  if (closed_) return;
+  if (closed_ || held_) return;
   output_.out(region_.close(above_, size_));
   output_.flush();
 }
@@ -231,13 +231,17 @@ std::optional<std::uint64_t> LiveView::shown_through() const {
 }
 
 void LiveView::flush() {
+  if (held_) {
+    size_ = options_.size();  // of lines that are laid out later
+    return;
+  }
   const bool due = !painted_ || waiting_.now() - *painted_ >= frame_interval;
   if (due || std::exchange(urgent_, false)) paint();
   output_.flush();
 }
 
 milliseconds LiveView::refresh() {
-  if (closed_ || !model_.is_running()) return forever;
+  if (closed_ || held_ || !model_.is_running()) return forever;
   const SteadyTime now = waiting_.now();
   if (!painted_ || now - *painted_ >= frame_interval) {
     paint();
@@ -274,6 +278,7 @@ void LiveView::add_heading(const std::string& line) {
 }
 
 void LiveView::paint() {
+  if (held_) return;
   painted_ = waiting_.now();
   size_ = options_.size();
   if (closed_) return output_.out(region_.close(std::exchange(above_, {}), size_));

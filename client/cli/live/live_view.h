@@ -50,6 +50,12 @@ class LiveView final : public View {
   milliseconds refresh() override;
   void suspend() override;
 
+  // While held, nothing is written to the output: another view has the screen. What belongs in the scrollback is
+  // written when it is no longer held.
+  void hold(bool held) { held_ = held; }
+  const RunModel& model() const { return model_; }
+  const RunTexts& texts() const { return texts_; }
+
  private:
   void on_started(const TaskStarted& started);
   void on_tokens(const ReceivedEvent& event, const TokenStream& tokens);
@@ -87,7 +93,8 @@ class LiveView final : public View {
   std::optional<SteadyTime> painted_;  // the last frame
   ScreenSize size_;
   std::uint64_t last_seq_ = 0, written_seq_ = 0;
-  bool urgent_ = false;      // the next flush paints
+  bool urgent_ = false;  // the next flush paints
+  bool held_ = false;
   bool closed_ = false;      // no region any more
   bool after_blank_ = true;  // the last line is empty, or there is none
 };

@@ -63,6 +63,8 @@ class RegionBuilder {
     return lines;
   }
 
+  StyledLine progress() const { return progress_line(); }
+
  private:
   std::uint64_t tick() const { return static_cast<std::uint64_t>(now_ms_ / spinner_step_ms); }
 
@@ -132,7 +134,7 @@ class RegionBuilder {
     std::vector<std::string> parts{format_seconds(now_ms_)};
     if (const auto left_ms = content_.model.remaining_ms(content_.now)) {
       parts.push_back("about " + format_seconds((*left_ms + 999) / 1000 * 1000) + " left");
-    } else if (totals.estimated_s) {
+    } else if (totals.estimated_s && !totals.ended) {
       parts.emplace_back("longer than estimated");
     }
     if (totals.cost && totals.cost->usd.value_or(0) > 0) parts.push_back(format_cost(*totals.cost) + " so far");
@@ -149,6 +151,10 @@ class RegionBuilder {
 
 std::vector<StyledLine> region_lines(const RegionContent& content, ScreenSize size) {
   return RegionBuilder(content, size).build();
+}
+
+StyledLine progress_line(const RegionContent& content, ScreenSize size) {
+  return RegionBuilder(content, size).progress();
 }
 
 }  // namespace plenum::client

@@ -20,5 +20,7 @@ struct RegionContent {
 };
 
 std::vector<StyledLine> region_lines(const RegionContent& content, ScreenSize size);
+// The last of them: a bar, chunks, times and cost.
+StyledLine progress_line(const RegionContent& content, ScreenSize size);
 
 }  // namespace plenum::client

@@ -93,6 +93,16 @@ RunRow* RunModel::row_of(const std::string& chunk) {
   return found == open_chunks_.end() ? nullptr : &rows_[found->second];
 }
 
+std::string RunModel::row_name(const EventSource& source) const {
+  const bool has_role = !source.agent.empty() && source.agent != "Member";
+  const bool by_role = is_by_agent(source) && (has_role || source.member.empty());
+  return by_role ? source_name(source) : terminal_line(source.member);
+}
+
+bool RunModel::shows(const RunRow& row, const EventSource& source) const {
+  return is_by_agent(source) ? row.name == row_name(source) : row.member == source.member;
+}
+
 bool RunModel::has_pending(const RunRow& row) const {
   const std::string suffix = ":" + row.member;
   return std::any_of(totals_.pending.begin(), totals_.pending.end(),
@@ -247,10 +257,8 @@ RunRow& RunModel::row_for(const ReceivedEvent& event) {
 
 // A row shows one chunk at a time: a chunk that runs beside another one of the same member has its own.
 std::size_t RunModel::assign_row(const EventSource& source) {
-  const bool by_agent = members_ == 1 || source.member.empty();
-  const bool has_role = !source.agent.empty() && source.agent != "Member";
-  const std::string name =
-      by_agent && (has_role || source.member.empty()) ? source_name(source) : terminal_line(source.member);
+  const bool by_agent = is_by_agent(source);
+  const std::string name = row_name(source);
   const auto is_free = [&](const RunRow& row) {
     const bool same = by_agent ? row.name == name : row.member == source.member;
     return same && !is_moving(row.state);

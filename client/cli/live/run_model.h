@@ -44,6 +44,8 @@ class RunModel {
   std::optional<std::int64_t> remaining_ms(SteadyTime now) const;
   // The row of a chunk that has not ended; null if it is not known.
   RunRow* row_of(const std::string& chunk);
+  // Whether a chunk of this source belongs to the row, or to another row of the same member.
+  bool shows(const RunRow& row, const EventSource& source) const;
   // Whether the plan has further chunks for the member of this row.
   bool has_pending(const RunRow& row) const;
   // Whether anything on the screen changes without an event.
@@ -61,6 +63,9 @@ class RunModel {
   // The row of the event's chunk, assigned at its first event.
   RunRow& row_for(const ReceivedEvent& event);
   std::size_t assign_row(const EventSource& source);
+  // A single member has a row per agent.
+  bool is_by_agent(const EventSource& source) const { return members_ == 1 || source.member.empty(); }
+  std::string row_name(const EventSource& source) const;
 
   std::vector<RunRow> rows_;
   std::map<std::string, std::size_t> open_chunks_;  // to the index of their row

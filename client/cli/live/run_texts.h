@@ -31,6 +31,7 @@ class RunTexts {
   void apply(const ReceivedEvent& event);
   // In the order of their first event.
   std::list<ChunkText>& chunks() { return chunks_; }
+  const std::list<ChunkText>& chunks() const { return chunks_; }
   // Null if it is not known.
   ChunkText* find(const std::string& chunk);
   // Whether no text was dropped.

@@ -86,22 +86,29 @@ StyledLines BlockLayout::lines_of(const MarkdownNode& node, std::size_t columns)
       if (indented) add_prefix(out, {mark, heading_style}, {std::string(mark.size(), ' '), {}});
       break;
     }
-    case NodeKind::list: out = list(node, columns); break;
+    case NodeKind::list:
+      out = list(node, columns);
+      break;
     case NodeKind::quote: {
       const bool indented = can_indent(columns, 2);
       out = lines_of_children(node, indented ? columns - 2 : columns, true);
       if (indented) add_prefix(out, {"│ ", mark_style}, {"│ ", mark_style});
       break;
     }
-    case NodeKind::code: out = code_block_lines(node, columns); break;
-    case NodeKind::table: out = table_lines(node, columns); break;
+    case NodeKind::code:
+      out = code_block_lines(node, columns);
+      break;
+    case NodeKind::table:
+      out = table_lines(node, columns);
+      break;
     case NodeKind::rule: {
       std::string rule;
       for (std::size_t i = 0; i < columns; ++i) rule += "─";
       out.push_back({{std::move(rule), mark_style}});
       break;
     }
-    default: append_wrapped(out, node.lines, columns);
+    default:
+      append_wrapped(out, node.lines, columns);
   }
   return out;
 }
@@ -126,7 +133,8 @@ StyledLines BlockLayout::list(const MarkdownNode& node, std::size_t columns) {
   std::uint64_t number = node.number.value_or(0);
   for (const MarkdownNode& child : node.children) {
     if (!node.tight && !out.empty()) out.emplace_back();
-    append_lines(out, item(child, columns, node.number ? fmt::format("{:>{}}. ", number++, digits) : bullet, node.tight));
+    append_lines(out,
+                 item(child, columns, node.number ? fmt::format("{:>{}}. ", number++, digits) : bullet, node.tight));
   }
   --list_depth_;
   return out;

@@ -24,15 +24,19 @@ void BlockSplitter::feed(std::string_view line, std::vector<MarkdownPiece>& out)
     return feed_blank();
   }
   switch (open_) {
-    case Open::paragraph: return feed_paragraph(line, form, out);
-    case Open::item: return feed_item(line, form, out);
-    case Open::quote: return feed_quote(line, form, out);
+    case Open::paragraph:
+      return feed_paragraph(line, form, out);
+    case Open::item:
+      return feed_item(line, form, out);
+    case Open::quote:
+      return feed_quote(line, form, out);
     case Open::indented_code:
       if (form.indent >= 4) return append(line, out);
       close(out);
       break;
     case Open::nothing:
-    case Open::code: break;
+    case Open::code:
+      break;
   }
   begin(line, form, out);
 }
@@ -51,8 +55,8 @@ void BlockSplitter::feed_paragraph(std::string_view line, const LineForm& form, 
     return close(out);
   }
   if (table_cells_ == 0 && is_table_delimiter(line)) return append_table_delimiter(line, out);
-  const bool continues = form.kind == LineKind::text ||
-                         (form.kind == LineKind::item && !form.item.interrupts_paragraph());
+  const bool continues =
+      form.kind == LineKind::text || (form.kind == LineKind::item && !form.item.interrupts_paragraph());
   if (continues && table_cells_ > 0) return append(with_table_cells(line, table_cells_), out);
   if (continues) return append(without_definition(line), out);
   close(out);
@@ -87,8 +91,8 @@ void BlockSplitter::append_table_delimiter(std::string_view line, std::vector<Ma
 
 void BlockSplitter::feed_item(std::string_view line, const LineForm& form, std::vector<MarkdownPiece>& out) {
   if (form.indent >= item_.content_indent) return append(without_definition(line), out);
-  const bool starts_item = form.kind == LineKind::item && (blank_lines_ > 0 || form.item.same_list(item_) ||
-                                                           form.item.interrupts_paragraph());
+  const bool starts_item = form.kind == LineKind::item &&
+                           (blank_lines_ > 0 || form.item.same_list(item_) || form.item.interrupts_paragraph());
   const bool continues = blank_lines_ == 0 && (form.kind == LineKind::text || form.kind == LineKind::item);
   if (!starts_item && continues) return append(without_definition(line), out);
   close(out);
@@ -123,9 +127,14 @@ void BlockSplitter::begin(std::string_view line, const LineForm& form, std::vect
       fence_indent_ = form.indent;
       open_ = Open::code;
       return;
-    case LineKind::item: begin_item(form); break;
-    case LineKind::quote: open_ = Open::quote; break;
-    default: open_ = form.indent >= 4 ? Open::indented_code : Open::paragraph;
+    case LineKind::item:
+      begin_item(form);
+      break;
+    case LineKind::quote:
+      open_ = Open::quote;
+      break;
+    default:
+      open_ = form.indent >= 4 ? Open::indented_code : Open::paragraph;
   }
   append(open_ == Open::indented_code ? std::string(line) : without_definition(line), out);
   if (form.kind == LineKind::heading || form.kind == LineKind::rule) close(out);
@@ -181,8 +190,7 @@ std::string BlockSplitter::without_definition(std::string_view line) {
   const std::string_view text = line.substr(at);
   if (text.starts_with("```") || text.starts_with("~~~")) in_inner_code_ = !in_inner_code_;
   // The label may contain escaped brackets, and end on a later line.
-  const bool definition =
-      text.starts_with('[') && (text.find("]:") != text.npos || text.find(']') == text.npos);
+  const bool definition = text.starts_with('[') && (text.find("]:") != text.npos || text.find(']') == text.npos);
   if (!definition || in_inner_code_) return std::string(line);
   return std::string(line.substr(0, at)) + '\\' + std::string(text);
 }

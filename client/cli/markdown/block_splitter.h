@@ -25,8 +25,8 @@ struct MarkdownPiece {
   };
   Kind kind = Kind::block;
   std::string text{};
-  bool after_blank = false;             // a blank line is before it in the source
-  LineKind begins_with{};               // of a block
+  bool after_blank = false;               // a blank line is before it in the source
+  LineKind begins_with{};                 // of a block
   std::optional<unsigned> item_number{};  // of an item of an ordered list
 };
 
@@ -69,11 +69,11 @@ class BlockSplitter {
   std::size_t blank_lines_ = 0;  // pending: they belong to the open block if it continues
   bool after_blank_ = false;     // of the open block, or of the next one
   std::size_t table_cells_ = 0;  // columns of the open table; 0: no table
-  bool in_inner_code_ = false;  // in a fenced code block of an item or a quote
+  bool in_inner_code_ = false;   // in a fenced code block of an item or a quote
   bool list_continues_ = false;
-  ItemMarker item_;            // of the last item
-  unsigned item_number_ = 0;   // of the last item
-  CodeFence fence_;            // without its info
+  ItemMarker item_;           // of the last item
+  unsigned item_number_ = 0;  // of the last item
+  CodeFence fence_;           // without its info
   std::size_t fence_indent_ = 0;
 };
 

@@ -26,10 +26,11 @@ constexpr CodeLanguage code_languages[] = {
      .quotes = "\"'",
      .long_quotes = "\"\"\" '''"},
     {.names = "javascript js jsx mjs typescript ts tsx",
-     .keywords = "abstract any as async await boolean break case catch class const continue default delete do else enum "
-                 "export extends false finally for from function if implements import in instanceof interface let new "
-                 "null number of private protected public readonly return static string super switch this throw true "
-                 "try type typeof undefined unknown var void while yield",
+     .keywords =
+         "abstract any as async await boolean break case catch class const continue default delete do else enum "
+         "export extends false finally for from function if implements import in instanceof interface let new "
+         "null number of private protected public readonly return static string super switch this throw true "
+         "try type typeof undefined unknown var void while yield",
      .line_comment = "//",
      .comment_begin = "/*",
      .comment_end = "*/",
@@ -46,10 +47,11 @@ constexpr CodeLanguage code_languages[] = {
      .quotes = "\"'",
      .long_quotes = "\"\"\""},
     {.names = "csharp cs c#",
-     .keywords = "abstract as async await base bool break byte case catch class const continue decimal default delegate "
-                 "do double else enum event false finally float for foreach get if in int interface internal is lock "
-                 "long namespace new null object out override private protected public readonly record ref return "
-                 "sealed set static string struct switch this throw true try using var virtual void while yield",
+     .keywords =
+         "abstract as async await base bool break byte case catch class const continue decimal default delegate "
+         "do double else enum event false finally float for foreach get if in int interface internal is lock "
+         "long namespace new null object out override private protected public readonly record ref return "
+         "sealed set static string struct switch this throw true try using var virtual void while yield",
      .line_comment = "//",
      .comment_begin = "/*",
      .comment_end = "*/",
@@ -91,10 +93,11 @@ constexpr CodeLanguage code_languages[] = {
      .line_comment = "#",
      .quotes = "\"'"},
     {.names = "sql postgresql mysql sqlite",
-     .keywords = "add all alter and as asc begin between by case check commit constraint create cross default delete desc "
-                 "distinct drop else end exists foreign from group having if in index inner insert into is join key left "
-                 "like limit not null on or order outer primary references returning right select set table then union "
-                 "unique update using values view when where with",
+     .keywords =
+         "add all alter and as asc begin between by case check commit constraint create cross default delete desc "
+         "distinct drop else end exists foreign from group having if in index inner insert into is join key left "
+         "like limit not null on or order outer primary references returning right select set table then union "
+         "unique update using values view when where with",
      .line_comment = "--",
      .comment_begin = "/*",
      .comment_end = "*/",

@@ -9,11 +9,11 @@ namespace plenum::client {
 struct CodeLanguage {
   std::string_view names{};  // as in info strings, lower case
   std::string_view keywords{};
-  std::string_view line_comment{};                // what begins a comment to the end of the line
+  std::string_view line_comment{};                  // what begins a comment to the end of the line
   std::string_view comment_begin{}, comment_end{};  // of a comment over several lines
-  std::string_view quotes{};                      // characters that delimit strings on one line
-  std::string_view long_quotes{};                 // delimiters of strings over several lines
-  bool ignore_case = false;                     // of keywords, which are then listed in lower case
+  std::string_view quotes{};                        // characters that delimit strings on one line
+  std::string_view long_quotes{};                   // delimiters of strings over several lines
+  bool ignore_case = false;                         // of keywords, which are then listed in lower case
 };
 
 // The language of an info string such as `python` or `js title="a"`; null if it is not in the table.

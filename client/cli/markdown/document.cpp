@@ -59,7 +59,7 @@ class TreeBuilder {
   std::vector<MarkdownNode> open_{1};  // from the document to the innermost open block
   InlineText inline_;
   std::size_t nodes_ = 0;
-  bool implicit_ = false;    // the innermost block is an implicit paragraph
+  bool implicit_ = false;  // the innermost block is an implicit paragraph
   bool in_header_ = false;
   bool failed_ = false;
 };
@@ -67,7 +67,9 @@ class TreeBuilder {
 MarkdownNode TreeBuilder::node_of(MD_BLOCKTYPE type, void* detail) {
   MarkdownNode node;
   switch (type) {
-    case MD_BLOCK_QUOTE: node.kind = Kind::quote; break;
+    case MD_BLOCK_QUOTE:
+      node.kind = Kind::quote;
+      break;
     case MD_BLOCK_UL:
       node.kind = Kind::list;
       node.tight = static_cast<MD_BLOCK_UL_DETAIL*>(detail)->is_tight != 0;
@@ -83,7 +85,9 @@ MarkdownNode TreeBuilder::node_of(MD_BLOCKTYPE type, void* detail) {
       if (item->is_task != 0) node.checked = item->task_mark != ' ';
       break;
     }
-    case MD_BLOCK_HR: node.kind = Kind::rule; break;
+    case MD_BLOCK_HR:
+      node.kind = Kind::rule;
+      break;
     case MD_BLOCK_H:
       node.kind = Kind::heading;
       node.level = static_cast<MD_BLOCK_H_DETAIL*>(detail)->level;
@@ -92,7 +96,9 @@ MarkdownNode TreeBuilder::node_of(MD_BLOCKTYPE type, void* detail) {
       node.kind = Kind::code;
       node.info = terminal_line(decoded_attribute(static_cast<MD_BLOCK_CODE_DETAIL*>(detail)->info));
       break;
-    case MD_BLOCK_TABLE: node.kind = Kind::table; break;
+    case MD_BLOCK_TABLE:
+      node.kind = Kind::table;
+      break;
     case MD_BLOCK_TR:
       node.kind = Kind::row;
       node.header = in_header_;
@@ -102,7 +108,8 @@ MarkdownNode TreeBuilder::node_of(MD_BLOCKTYPE type, void* detail) {
       node.kind = Kind::cell;
       node.align = cell_align(*static_cast<MD_BLOCK_TD_DETAIL*>(detail));
       break;
-    default: node.kind = Kind::paragraph;
+    default:
+      node.kind = Kind::paragraph;
   }
   return node;
 }
@@ -156,13 +163,26 @@ bool TreeBuilder::enter_span(MD_SPANTYPE type, void* detail) {
   if (failed_) return false;
   if (!open_implicit_paragraph()) return false;
   switch (type) {
-    case MD_SPAN_EM: inline_.enter(InlineKind::emphasis); break;
-    case MD_SPAN_STRONG: inline_.enter(InlineKind::strong); break;
-    case MD_SPAN_DEL: inline_.enter(InlineKind::strike); break;
-    case MD_SPAN_CODE: inline_.enter(InlineKind::code); break;
-    case MD_SPAN_A: inline_.enter_link(decoded_attribute(static_cast<MD_SPAN_A_DETAIL*>(detail)->href)); break;
-    case MD_SPAN_IMG: inline_.enter_link(decoded_attribute(static_cast<MD_SPAN_IMG_DETAIL*>(detail)->src)); break;
-    default: break;
+    case MD_SPAN_EM:
+      inline_.enter(InlineKind::emphasis);
+      break;
+    case MD_SPAN_STRONG:
+      inline_.enter(InlineKind::strong);
+      break;
+    case MD_SPAN_DEL:
+      inline_.enter(InlineKind::strike);
+      break;
+    case MD_SPAN_CODE:
+      inline_.enter(InlineKind::code);
+      break;
+    case MD_SPAN_A:
+      inline_.enter_link(decoded_attribute(static_cast<MD_SPAN_A_DETAIL*>(detail)->href));
+      break;
+    case MD_SPAN_IMG:
+      inline_.enter_link(decoded_attribute(static_cast<MD_SPAN_IMG_DETAIL*>(detail)->src));
+      break;
+    default:
+      break;
   }
   return true;
 }
@@ -170,13 +190,24 @@ bool TreeBuilder::enter_span(MD_SPANTYPE type, void* detail) {
 bool TreeBuilder::leave_span(MD_SPANTYPE type) {
   if (failed_) return false;
   switch (type) {
-    case MD_SPAN_EM: inline_.leave(InlineKind::emphasis); break;
-    case MD_SPAN_STRONG: inline_.leave(InlineKind::strong); break;
-    case MD_SPAN_DEL: inline_.leave(InlineKind::strike); break;
-    case MD_SPAN_CODE: inline_.leave(InlineKind::code); break;
+    case MD_SPAN_EM:
+      inline_.leave(InlineKind::emphasis);
+      break;
+    case MD_SPAN_STRONG:
+      inline_.leave(InlineKind::strong);
+      break;
+    case MD_SPAN_DEL:
+      inline_.leave(InlineKind::strike);
+      break;
+    case MD_SPAN_CODE:
+      inline_.leave(InlineKind::code);
+      break;
     case MD_SPAN_A:
-    case MD_SPAN_IMG: inline_.leave_link(); break;
-    default: break;
+    case MD_SPAN_IMG:
+      inline_.leave_link();
+      break;
+    default:
+      break;
   }
   return true;
 }
@@ -190,10 +221,17 @@ bool TreeBuilder::text(MD_TEXTTYPE type, std::string_view text) {
   if (!open_implicit_paragraph()) return false;
   switch (type) {
     case MD_TEXT_BR:
-    case MD_TEXT_SOFTBR: inline_.break_line(); break;
-    case MD_TEXT_ENTITY: inline_.add_entity(text); break;
-    case MD_TEXT_HTML: inline_.add_html(text); break;
-    default: inline_.add(text);
+    case MD_TEXT_SOFTBR:
+      inline_.break_line();
+      break;
+    case MD_TEXT_ENTITY:
+      inline_.add_entity(text);
+      break;
+    case MD_TEXT_HTML:
+      inline_.add_html(text);
+      break;
+    default:
+      inline_.add(text);
   }
   return true;
 }

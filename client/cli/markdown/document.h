@@ -17,14 +17,14 @@ enum class CellAlign : std::uint8_t { left, center, right };
 struct MarkdownNode {
   enum class Kind : std::uint8_t { document, paragraph, heading, list, item, quote, code, table, row, cell, rule };
   Kind kind = Kind::document;
-  std::vector<StyledLine> lines{};  // of a paragraph, heading or cell: its text, divided at line breaks
-  std::string text{};               // of code
-  std::string info{};               // of fenced code: the language and more
-  unsigned level = 0;               // of a heading: 1 to 6
+  std::vector<StyledLine> lines{};   // of a paragraph, heading or cell: its text, divided at line breaks
+  std::string text{};                // of code
+  std::string info{};                // of fenced code: the language and more
+  unsigned level = 0;                // of a heading: 1 to 6
   std::optional<unsigned> number{};  // of an ordered list: of its first item
-  bool tight = true;                // of a list: no blank lines between blocks
-  std::optional<bool> checked{};    // of an item of a task list
-  bool header = false;              // of a row
+  bool tight = true;                 // of a list: no blank lines between blocks
+  std::optional<bool> checked{};     // of an item of a task list
+  bool header = false;               // of a row
   CellAlign align = CellAlign::left;
   std::vector<MarkdownNode> children{};
 };

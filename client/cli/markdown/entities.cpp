@@ -16,13 +16,13 @@ struct NamedEntity {
 
 // Sorted by name.
 constexpr NamedEntity named_entities[] = {
-    {"amp", "&"},     {"apos", "'"},    {"asymp", "≈"},   {"bull", "•"},    {"cent", "¢"},    {"copy", "©"},
-    {"deg", "°"},     {"divide", "÷"},  {"euro", "€"},    {"ge", "≥"},      {"gt", ">"},      {"harr", "↔"},
-    {"hellip", "…"},  {"infin", "∞"},   {"laquo", "«"},   {"larr", "←"},    {"ldquo", "“"},   {"le", "≤"},
-    {"lsquo", "‘"},   {"lt", "<"},      {"mdash", "—"},   {"micro", "µ"},   {"middot", "·"},  {"minus", "−"},
-    {"nbsp", "\u00A0"}, {"ndash", "–"}, {"ne", "≠"},      {"para", "¶"},    {"plusmn", "±"},  {"pound", "£"},
-    {"quot", "\""},   {"raquo", "»"},   {"rarr", "→"},    {"rdquo", "”"},   {"reg", "®"},     {"rsquo", "’"},
-    {"sect", "§"},    {"times", "×"},   {"trade", "™"},   {"yen", "¥"},
+    {"amp", "&"},       {"apos", "'"},   {"asymp", "≈"}, {"bull", "•"},  {"cent", "¢"},   {"copy", "©"},
+    {"deg", "°"},       {"divide", "÷"}, {"euro", "€"},  {"ge", "≥"},    {"gt", ">"},     {"harr", "↔"},
+    {"hellip", "…"},    {"infin", "∞"},  {"laquo", "«"}, {"larr", "←"},  {"ldquo", "“"},  {"le", "≤"},
+    {"lsquo", "‘"},     {"lt", "<"},     {"mdash", "—"}, {"micro", "µ"}, {"middot", "·"}, {"minus", "−"},
+    {"nbsp", "\u00A0"}, {"ndash", "–"},  {"ne", "≠"},    {"para", "¶"},  {"plusmn", "±"}, {"pound", "£"},
+    {"quot", "\""},     {"raquo", "»"},  {"rarr", "→"},  {"rdquo", "”"}, {"reg", "®"},    {"rsquo", "’"},
+    {"sect", "§"},      {"times", "×"},  {"trade", "™"}, {"yen", "¥"},
 };
 
 std::string utf8_of(std::uint32_t character) {
@@ -42,8 +42,9 @@ std::string decoded_entity(std::string_view entity) {
   if (entity.size() < 3) return std::string(entity);
   std::string_view name = entity.substr(1, entity.size() - 2);
   if (!name.starts_with('#')) {
-    const auto* row = std::lower_bound(std::begin(named_entities), std::end(named_entities), name,
-                                       [](const NamedEntity& named, std::string_view wanted) { return named.name < wanted; });
+    const auto* row =
+        std::lower_bound(std::begin(named_entities), std::end(named_entities), name,
+                         [](const NamedEntity& named, std::string_view wanted) { return named.name < wanted; });
     const bool known = row != std::end(named_entities) && row->name == name;
     return std::string(known ? row->text : entity);
   }

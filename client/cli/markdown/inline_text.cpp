@@ -13,8 +13,8 @@ void InlineText::leave_link() {
   if (links_.empty()) return;
   const Link link = std::move(links_.back());
   links_.pop_back();
-  const bool is_address = link.text == link.address || "mailto:" + link.text == link.address ||
-                          "http://" + link.text == link.address;
+  const bool is_address =
+      link.text == link.address || "mailto:" + link.text == link.address || "http://" + link.text == link.address;
   if (is_address || link.address.empty()) return;
   append(" (", {});
   append(link.address, {.color = TextColor::blue});

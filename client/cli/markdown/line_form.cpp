@@ -28,9 +28,7 @@ std::string_view without_trailing_space(std::string_view text) {
   return text;
 }
 
-std::size_t run_length(std::string_view text, char mark) {
-  return std::min(text.find_first_not_of(mark), text.size());
-}
+std::size_t run_length(std::string_view text, char mark) { return std::min(text.find_first_not_of(mark), text.size()); }
 
 bool is_rule(std::string_view text) {
   const char mark = text.front();

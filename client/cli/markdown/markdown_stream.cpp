@@ -112,7 +112,8 @@ std::vector<StyledLine> MarkdownStream::tail(std::size_t lines_max) const {
     out = code_lines(end_of(line_, lines_max), highlighter, columns_);
   } else {
     const bool apart = any_line_ && (splitter_.after_blank() || after_code_);
-    const std::string text = std::string(end_of(splitter_.open_text(), lines_max)) + std::string(end_of(line_, lines_max));
+    const std::string text =
+        std::string(end_of(splitter_.open_text(), lines_max)) + std::string(end_of(line_, lines_max));
     if (apart && !text.empty()) out.emplace_back();
     append_plain(text, columns_, out);
   }

@@ -12,7 +12,7 @@ namespace {
 using Widths = std::vector<std::size_t>;
 
 constexpr TextStyle table_line_style{.dim = true};
-constexpr std::size_t gap_columns = 3;           // " │ "
+constexpr std::size_t gap_columns = 3;            // " │ "
 constexpr std::size_t narrow_column_columns = 8;  // a wrapped column is at least so wide
 
 std::size_t cell_width(const MarkdownNode& cell) {
@@ -75,7 +75,7 @@ std::vector<StyledLine> cell_lines(const MarkdownNode& cell, std::size_t width, 
   return out;
 }
 
-std::vector<StyledLine> row_lines(const MarkdownNode& row, const Widths& widths) {
+std::vector<StyledLine> table_row_lines(const MarkdownNode& row, const Widths& widths) {
   std::vector<StyledLine> out;
   for (std::size_t column = 0; column < row.children.size(); ++column) {
     const MarkdownNode& cell = row.children[column];
@@ -111,13 +111,14 @@ std::vector<StyledLine> table_grid(const MarkdownNode& table, const Widths& widt
     const MarkdownNode& row = table.children[i];
     const bool below_header = i > 0 && table.children[i - 1].header;
     if (below_header || (wraps && i > 0)) out.push_back(line_between(widths));
-    for (StyledLine& line : row_lines(row, widths)) out.push_back(std::move(line));
+    for (StyledLine& line : table_row_lines(row, widths)) out.push_back(std::move(line));
   }
   return out;
 }
 
 // `header: value` for each cell.
-void add_record(const MarkdownNode* header, const MarkdownNode& row, std::size_t columns, std::vector<StyledLine>& out) {
+void add_record(const MarkdownNode* header, const MarkdownNode& row, std::size_t columns,
+                std::vector<StyledLine>& out) {
   for (std::size_t column = 0; column < row.children.size(); ++column) {
     StyledLine line;
     if (header != nullptr && column < header->children.size()) {
@@ -142,7 +143,8 @@ void add_record(const MarkdownNode* header, const MarkdownNode& row, std::size_t
 }
 
 std::vector<StyledLine> table_records(const MarkdownNode& table, std::size_t columns) {
-  const MarkdownNode* header = !table.children.empty() && table.children.front().header ? &table.children.front() : nullptr;
+  const MarkdownNode* header =
+      !table.children.empty() && table.children.front().header ? &table.children.front() : nullptr;
   std::vector<StyledLine> out;
   const bool only_header = table.children.size() == 1;
   for (const MarkdownNode& row : table.children) {

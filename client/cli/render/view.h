@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <optional>
+#include <string>
 #include <string_view>
 
 #include "common/protocol/event.h"
@@ -10,6 +11,13 @@
 namespace plenum::client {
 
 enum class Notice : std::uint8_t { progress, warning, error };
+
+// What the user requested in a view with keys.
+struct ViewRequest {
+  enum class Kind : std::uint8_t { leave, cancel, skip };
+  Kind kind = Kind::leave;
+  std::string member{};  // to skip
+};
 
 // Not thread-safe: the thread of the command.
 class View {
@@ -33,6 +41,10 @@ class View {
   virtual milliseconds refresh() { return milliseconds::max(); }
   // The program is about to be stopped (Ctrl-Z): removes what would be in the way of a shell. Drawn again by refresh().
   virtual void suspend() {}
+  // What the user requested since the last call; called after refresh().
+  virtual std::optional<ViewRequest> take_request() { return std::nullopt; }
+  // The view is read after the end of the stream, until the user closes it.
+  virtual bool stays_open() const { return false; }
 };
 
 }  // namespace plenum::client

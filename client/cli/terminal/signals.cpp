@@ -77,6 +77,11 @@ void Signals::drain() const {
   }
 }
 
+void Signals::wake() const {
+  const char byte = 0;
+  [[maybe_unused]] const ssize_t written = ::write(wake_pipe[1], &byte, 1);  // a full pipe is readable
+}
+
 int Signals::interrupts() const { return interrupt_count; }
 bool Signals::terminated() const { return terminate_count > 0; }
 
@@ -126,6 +131,11 @@ void SignalWaiter::on_interrupt(std::function<bool()> action) {
 void SignalWaiter::on_suspend(std::function<void()> action) {
   suspend_action_ = std::move(action);
   signals_.catch_suspend(static_cast<bool>(suspend_action_));
+}
+
+void SignalWaiter::stop() {
+  stop_ = true;
+  signals_.wake();
 }
 
 bool SignalWaiter::stop_requested() const { return stop_ || signals_.terminated() || signals_.interrupts() > 1; }

@@ -18,6 +18,7 @@ class Signals {
 
   int fd() const;  // readable after a signal, until drain()
   void drain() const;
+  void wake() const;        // as after a signal
   int interrupts() const;   // number of SIGINTs
   bool terminated() const;  // SIGTERM, SIGHUP or SIGQUIT
   // Catches SIGTSTP (Ctrl-Z) as well, unless the caller ignores it. Otherwise it stops the program at once.
@@ -44,6 +45,8 @@ class SignalWaiter final : public Waiter {
   void on_suspend(std::function<void()> action);
   // Defers a first SIGINT during a request until on_interrupt sets its action; it still ends a pause.
   void defer_interrupt() { deferred_ = true; }
+  // Ends this wait and all further ones.
+  void stop();
   bool interrupted() const { return signals_.interrupts() > 0; }
   bool stop_requested() const;
 

@@ -47,6 +47,33 @@ class SignallingView final : public View {
   std::optional<std::uint64_t> shown_;
 };
 
+// A view with keys. The keys of the test are pressed one by one, before a wait.
+class KeyedView final : public View {
+ public:
+  explicit KeyedView(std::vector<std::optional<ViewRequest>> presses) : presses_(std::move(presses)) {}
+  void on_event(const ReceivedEvent& event, std::string_view) override { ended |= event.terminal; }
+  void notice(Notice, std::string_view text) override { notices += std::string(text) + "\n"; }
+  void leave() override { left = true; }
+  std::optional<std::uint64_t> shown_through() const override { return std::nullopt; }
+  void flush() override {}
+  milliseconds refresh() override {
+    request_ = next_ < presses_.size() ? presses_[next_++] : std::nullopt;
+    if (ended) ++waits_after_end;
+    return milliseconds(waits_after_end < 2 ? 1 : 3'600'000);
+  }
+  std::optional<ViewRequest> take_request() override { return std::exchange(request_, std::nullopt); }
+  bool stays_open() const override { return waits_after_end < 2; }
+
+  bool ended = false, left = false;
+  int waits_after_end = 0;
+  std::string notices;
+
+ private:
+  std::vector<std::optional<ViewRequest>> presses_;
+  std::size_t next_ = 0;
+  std::optional<ViewRequest> request_;
+};
+
 // The context of the program around one stream.
 struct Followed {
   Signals signals;
@@ -84,6 +111,37 @@ TEST_CASE_FIXTURE(Followed, "the first Ctrl-C cancels on the server and follows 
   CHECK(view.events == 3);
   CHECK(count_of(server, "/api/stream/cancel/the-id") == 1);
   CHECK(view.notices.find("press Ctrl-C again") != std::string::npos);
+}
+
+TEST_CASE_FIXTURE(Followed, "a view with keys stays after the end, until it is closed by a key") {
+  const ScriptedStream stream({started(ada), cancelled()});
+  ScriptedServer server([&](const ScriptedRequest&, ScriptedReply& reply, int) {
+    reply.send(ScriptedStream::head() + stream.frame(1) + stream.frame(2));
+  });
+  KeyedView view({});
+  CHECK(follow(server, view) == 130);
+  CHECK(view.waits_after_end == 2);
+  CHECK(!view.left);
+}
+
+TEST_CASE_FIXTURE(Followed, "keys cancel the task, skip a member, or leave while the task continues") {
+  const ScriptedStream stream({started(ada), token(ada, "half")});
+  std::latch left(1);
+  ScriptedServer server([&](const ScriptedRequest& request, ScriptedReply& reply, int) {
+    if (request.method == "POST") {
+      return reply.answer(202, "application/json", R"({"stream_id":"x","status":"running"})");
+    }
+    reply.send(ScriptedStream::head() + stream.frame(1) + stream.frame(2));
+    left.wait();
+  });
+  KeyedView view({ViewRequest{ViewRequest::Kind::skip, "ada"}, ViewRequest{ViewRequest::Kind::cancel, {}},
+                  ViewRequest{ViewRequest::Kind::leave, {}}});
+  CHECK(follow(server, view) == 0);
+  left.count_down();
+  CHECK(view.left);
+  CHECK(count_of(server, "/api/stream/cancel/the-id/members/ada") == 1);
+  CHECK(count_of(server, "/api/stream/cancel/the-id") == 1);
+  CHECK(view.notices.find("Follow it again with: plenum attach the-id") != std::string::npos);
 }
 
 TEST_CASE_FIXTURE(Followed, "a second Ctrl-C exits immediately and prints the attach command") {

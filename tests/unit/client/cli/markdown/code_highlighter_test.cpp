@@ -12,11 +12,20 @@ std::string marked(CodeHighlighter& highlighter, std::string_view text) {
   std::string out;
   for (const Span& span : highlighter.line(text)) {
     switch (span.style.color) {
-      case TextColor::magenta: out += "k{" + span.text + "}"; break;
-      case TextColor::green: out += "s{" + span.text + "}"; break;
-      case TextColor::yellow: out += "n{" + span.text + "}"; break;
-      case TextColor::gray: out += "c{" + span.text + "}"; break;
-      default: out += span.text;
+      case TextColor::magenta:
+        out += "k{" + span.text + "}";
+        break;
+      case TextColor::green:
+        out += "s{" + span.text + "}";
+        break;
+      case TextColor::yellow:
+        out += "n{" + span.text + "}";
+        break;
+      case TextColor::gray:
+        out += "c{" + span.text + "}";
+        break;
+      default:
+        out += span.text;
     }
   }
   return out;

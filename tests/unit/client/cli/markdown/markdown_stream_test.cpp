@@ -49,8 +49,10 @@ std::vector<StyledLine> in_pieces(std::string_view text, std::size_t columns, st
 constexpr std::string_view sample =
     "# Which *store*?\r\n\nTake **SQLite**; see [the page](https://sqlite.org) or <https://x.org>.\nNext line.\n\n"
     "Steps:\n1. Install it:\n   ```sh\n   apt install sqlite3 # once\n   ```\n2. Use it\n   - alone\n\n   - shared\n"
-    "3. [ ] later\n\n> A quote\nlazily continued\n> - with a list\n\n---\n\n| a | b |\n|---|--:|\n| 中文 | 1 |\n| x\\|y | 23 "
-    "|\n\n```python\ndef f():\n\treturn \"\"\"a\nb\"\"\"  # 👩‍💻\n\n```\nText <b>bold</b> &amp; &#27;[31m \x1b[31m\n\n"
+    "3. [ ] later\n\n> A quote\nlazily continued\n> - with a list\n\n---\n\n| a | b |\n|---|--:|\n| 中文 | 1 |\n| "
+    "x\\|y | 23 "
+    "|\n\n```python\ndef f():\n\treturn \"\"\"a\nb\"\"\"  # 👩‍💻\n\n```\nText <b>bold</b> &amp; &#27;[31m "
+    "\x1b[31m\n\n"
     "    indented\n\n    code\nUnderlined\n===\n[1]: http://a.b\n* a\n\n  b\n* c\n+ d\n1) e\n";
 
 }  // namespace
@@ -105,22 +107,28 @@ TEST_CASE("block quotes have a bar on every line") {
 }
 
 TEST_CASE("tables are aligned") {
-  CHECK(rendered("Intro:\n| Name | Cost | Mid |\n|:-|-:|:-:|\n| 中文 | 1.5 | x |\n| `a|b` \\| c | 12 | yes |\n| e || f | g |\n", 60) ==
-        "Intro:\nName    │ Cost │  Mid\n────────┼──────┼──────\n中文    │  1.5 │   x\na|b | c │   12 │  yes\ne       │      │ f | g\n");
+  CHECK(rendered("Intro:\n| Name | Cost | Mid |\n|:-|-:|:-:|\n| 中文 | 1.5 | x |\n| `a|b` \\| c | 12 | yes |\n| e || f "
+                 "| g |\n",
+                 60) ==
+        "Intro:\nName    │ Cost │  Mid\n────────┼──────┼──────\n中文    │  1.5 │   x\na|b | c │   12 │  yes\ne       │ "
+        "     │ f | g\n");
 }
 
 TEST_CASE("a table that is too wide wraps its cells") {
-  CHECK(rendered("| Kind | Description |\n|---|---|\n| store | Keeps all events of all streams on disk |\n| x | y |\n", 30) ==
-        "Kind  │ Description\n──────┼───────────────────────\nstore │ Keeps all events of\n      │ all streams on disk\n"
-        "──────┼───────────────────────\nx     │ y\n");
+  CHECK(
+      rendered("| Kind | Description |\n|---|---|\n| store | Keeps all events of all streams on disk |\n| x | y |\n",
+               30) ==
+      "Kind  │ Description\n──────┼───────────────────────\nstore │ Keeps all events of\n      │ all streams on disk\n"
+      "──────┼───────────────────────\nx     │ y\n");
 }
 
 TEST_CASE("a table of too many columns for the width becomes records") {
-  CHECK(rendered("| Provider name | Models offered | Price per call | Time in seconds | Note |\n|---|---|---|---|---|\n"
-                 "| a provider | 12 | $0.10 and more | 3 | line<br>break |\n| b | 7 | 8 | 9 | |\n",
-                 40) ==
-        "Provider name: a provider\nModels offered: 12\nPrice per call: $0.10 and more\nTime in seconds: 3\nNote: line\n"
-        "  break\n\nProvider name: b\nModels offered: 7\nPrice per call: 8\nTime in seconds: 9\nNote:\n");
+  CHECK(
+      rendered("| Provider name | Models offered | Price per call | Time in seconds | Note |\n|---|---|---|---|---|\n"
+               "| a provider | 12 | $0.10 and more | 3 | line<br>break |\n| b | 7 | 8 | 9 | |\n",
+               40) ==
+      "Provider name: a provider\nModels offered: 12\nPrice per call: $0.10 and more\nTime in seconds: 3\nNote: line\n"
+      "  break\n\nProvider name: b\nModels offered: 7\nPrice per call: 8\nTime in seconds: 9\nNote:\n");
 }
 
 TEST_CASE("code keeps its spaces, and long lines are divided without loss") {
@@ -137,8 +145,7 @@ TEST_CASE("HTML is text, except line breaks, and entities are characters") {
 }
 
 TEST_CASE("no text and no entity can control the terminal") {
-  CHECK(rendered("\x1b[31m `\x9b` &#27;]0;t&#7; &#8238; &#0; &#xD800;") ==
-        "␛[31m � ␛]0;t␇ <U+202E> � �\n");
+  CHECK(rendered("\x1b[31m `\x9b` &#27;]0;t&#7; &#8238; &#0; &#xD800;") == "␛[31m � ␛]0;t␇ <U+202E> � �\n");
   CHECK(rendered("[a](x\x1b]8;;y)") == "a (x␛]8;;y)\n");
   CHECK(rendered("```a\x1b&#27;\nb\r\n\x07\n```") == "  a␛&#27;\n  b\n  ␇\n");
 }
@@ -156,9 +163,10 @@ TEST_CASE("the lines of a text do not depend on how it was divided") {
 }
 
 TEST_CASE("the lines of random Markdown do not depend on how it was divided, fit the width and lose no word") {
-  constexpr std::string_view parts[] = {"\n",  "\n\n", "- ",   "1. ", "2) ", "> ",   "```\n", "~~~ c\n", "# ",  "---\n",
-                                        "===\n", "| ", " |",   "|-|", "    ", "   ", "\t",    "*",      "**",  "`",
-                                        "[",   "](", ")",    "]: ", "<br>", "&lt;", "\\",   "👩‍💻",    "中文", "é"};
+  constexpr std::string_view parts[] = {
+      "\n",    "\n\n", "- ", "1. ", "2) ",  "> ",   "```\n", "~~~ c\n",     "# ",   "---\n",
+      "===\n", "| ",   " |", "|-|", "    ", "   ",  "\t",    "*",           "**",   "`",
+      "[",     "](",   ")",  "]: ", "<br>", "&lt;", "\\",    "👩‍💻", "中文", "é"};
   std::mt19937 random(7);
   for (int round = 0; round < 2000; ++round) {
     std::string text;
