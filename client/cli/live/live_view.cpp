@@ -24,6 +24,12 @@ std::string message_text(const ReceivedEvent& event, const SystemMessage& messag
   return (member.empty() ? source_name(event.source) : terminal_line(member)) + ": " + text;
 }
 
+void add_sources(ScrollbackLines& lines, const std::vector<SourceRef>& sources) {
+  ChunkCompleted completed;
+  completed.sources = sources;
+  for (const std::string& line : source_lines(completed, colored)) lines.add_colored(line);
+}
+
 }  // namespace
 
 LiveView::LiveView(Output& output, const Waiter& waiting, LiveViewOptions options)
@@ -31,11 +37,12 @@ LiveView::LiveView(Output& output, const Waiter& waiting, LiveViewOptions option
       waiting_(waiting),
       options_(std::move(options)),
       region_(options_.color, options_.reflows),
-      size_(options_.size()) {}
+      size_(options_.size()),
+      above_(size_.columns) {}
 
 LiveView::~LiveView() {
   if (closed_ || held_) return;
-  output_.out(region_.close(above_, size_));
+  output_.out(region_.close(above_.take(), size_));
   output_.flush();
 }
 
@@ -57,8 +64,8 @@ void LiveView::on_event(const ReceivedEvent& event, std::string_view) {
 }
 
 void LiveView::on_started(const TaskStarted& started) {
-  add(question_lines(started.task, text_columns()));
-  add_blank();
+  above_.add(question_lines(started.task, above_.columns()));
+  above_.add_blank();
 }
 
 void LiveView::on_tokens(const ReceivedEvent& event, const TokenStream& tokens) {
@@ -69,7 +76,7 @@ void LiveView::on_tokens(const ReceivedEvent& event, const TokenStream& tokens) 
   std::vector<StyledLine> finished;
   answer_->feed(std::string_view(chunk->text).substr(chunk->written), finished);
   chunk->written = chunk->text.size();
-  add(std::move(finished));
+  above_.add(std::move(finished));
 }
 
 void LiveView::on_completed(const ReceivedEvent& event) {
@@ -79,8 +86,6 @@ void LiveView::on_completed(const ReceivedEvent& event) {
   if (answer_ && chunk->source.chunk == answer_chunk_) {
     end_answer();
     answer_text_ = trimmed(chunk->text);
-  } else if (!chunk->from_start) {
-    write_text(*chunk);  // its beginning was written before this stream was joined
   }
 }
 
@@ -94,7 +99,7 @@ void LiveView::on_reset(const ReceivedEvent& event, const ChunkReset& reset) {
   const std::string& next = reset.next_member.empty() ? reset.next_model : reset.next_member;
   if (!next.empty()) text += "; next " + terminal_line(next);
   if (written) text += ". Ignore its text above";
-  add_colored(colored.yellow(text));
+  above_.add_colored(colored.yellow(text));
 }
 
 void LiveView::on_message(const ReceivedEvent& event, const SystemMessage& message) {
@@ -107,26 +112,30 @@ void LiveView::on_message(const ReceivedEvent& event, const SystemMessage& messa
     if (row != nullptr && std::exchange(row->retry_reported, true)) return;  // the row shows further attempts
   }
   const std::string text = message_text(event, message);
-  if (message.level == "info") return add_colored(colored.dim(text));
+  if (message.level == "info") return above_.add_colored(colored.dim(text));
   constexpr std::size_t reported_max = 1'000;
   if (reported_.size() < reported_max && !reported_.insert(text).second) return;
-  add_colored(message.level == "error" ? colored.red(text) : colored.yellow(text));
+  above_.add_colored(message.level == "error" ? colored.red(text) : colored.yellow(text));
 }
 
 void LiveView::on_end(const ReceivedEvent& terminal) {
   const TaskResult& result = result_of(terminal);
   end_answer();
-  if (terminal.type() != EventType::task_completed) write_texts();
   const std::string_view answer = trimmed(result.answer);
+  for (ChunkText& chunk : texts_.chunks()) {
+    // Its beginning was written before this stream was joined; the answer is written whole.
+    const bool rest_missing = !chunk.from_start && !answer.ends_with(trimmed(chunk.text));
+    if (rest_missing || terminal.type() != EventType::task_completed) write_text(chunk);
+  }
+  above_.add_blank();
   const bool written = answer.empty() || answer == answer_text_;
-  if (written && !answer.empty()) add_blank();
-  add(summary_of(model_.rows(), text_columns()));
+  above_.add(summary_of(model_.rows(), above_.columns()));
   if (!written) write_answer(terminal);
   if (written && !answer.empty()) {
-    if (const ChunkText* chunk = texts_.find(answer_chunk_)) write_sources(chunk->sources);
+    if (const ChunkText* chunk = texts_.find(answer_chunk_)) add_sources(above_, chunk->sources);
   }
   const int chunks = std::max(0, model_.totals().completed);
-  for (const std::string& line : summary_lines(terminal, chunks, colored)) add_colored(line);
+  for (const std::string& line : summary_lines(terminal, chunks, colored)) above_.add_colored(line);
   written_seq_ = last_seq_;
   closed_ = true;
   paint();
@@ -141,10 +150,10 @@ void LiveView::begin_answer(ChunkText& chunk) {
   for (RunRow& row : rows) {
     if (row.listed || !is_finished(row.state) || model_.has_pending(row)) continue;
     row.listed = true;
-    add(member_lines(row, text_columns()));
+    above_.add(member_lines(row, above_.columns()));
   }
-  add_heading(heading_line(chunk.source, model_.totals().total_chunks, colored));
-  answer_.emplace(text_columns());
+  above_.add_heading(heading_line(chunk.source, model_.totals().total_chunks, colored));
+  answer_.emplace(above_.columns());
   answer_chunk_ = chunk.source.chunk;
   answer_text_.clear();
 }
@@ -155,25 +164,19 @@ void LiveView::end_answer() {
   std::vector<StyledLine> rest;
   answer_->finish(rest);
   answer_.reset();
-  add(std::move(rest));
+  above_.add(std::move(rest));
 }
 
 // An answer that is not the text of the chunk that was written.
 void LiveView::write_answer(const ReceivedEvent& terminal) {
   const TaskResult& result = result_of(terminal);
-  add_heading(colored.bold("▸ Answer"));
-  add(markdown_lines(result.answer, text_columns()));
+  above_.add_heading(colored.bold("▸ Answer"));
+  above_.add_markdown(result.answer);
   const auto source = std::find_if(texts_.chunks().begin(), texts_.chunks().end(), [&](const ChunkText& chunk) {
     return trimmed(chunk.text) == trimmed(result.answer);
   });
-  write_sources(source != texts_.chunks().end() ? source->sources : result.sources);
-  add_blank();
-}
-
-void LiveView::write_sources(const std::vector<SourceRef>& sources) {
-  ChunkCompleted completed;
-  completed.sources = sources;
-  for (const std::string& line : source_lines(completed, colored)) add_colored(line);
+  add_sources(above_, source != texts_.chunks().end() ? source->sources : result.sources);
+  above_.add_blank();
 }
 
 // The text of every chunk that is not written, finished or not.
@@ -183,44 +186,32 @@ void LiveView::write_texts() {
     if (options_.show_reasoning) write_reasoning(chunk);
     write_text(chunk);
   }
-  add_blank();
+  above_.add_blank();
 }
 
 void LiveView::write_text(ChunkText& chunk) {
   if (chunk.written == chunk.text.size()) return;
-  add_heading(heading_line(chunk.source, model_.totals().total_chunks, colored));
-  add(markdown_lines(std::string_view(chunk.text).substr(chunk.written), text_columns()));
+  above_.add_heading(heading_line(chunk.source, model_.totals().total_chunks, colored));
+  above_.add_markdown(std::string_view(chunk.text).substr(chunk.written));
   chunk.written = chunk.text.size();
 }
 
 void LiveView::write_reasoning(ChunkText& chunk) {
   if (chunk.reasoning.empty() || std::exchange(chunk.reasoning_written, true)) return;
-  add_heading(colored.dim("▸ " + source_name(chunk.source) + " · reasoning"));
-  std::vector<StyledLine> lines = markdown_lines(chunk.reasoning, text_columns());
-  for (StyledLine& line : lines) {
-    for (Span& span : line) span.style.dim = true;
-  }
-  add(std::move(lines));
+  above_.add_heading(colored.dim("▸ " + source_name(chunk.source) + " · reasoning"));
+  above_.add_markdown(chunk.reasoning, true);
 }
 
 void LiveView::notice(Notice level, std::string_view text) {
-  const std::string safe = terminal_text(text);
-  std::size_t begin = 0;
-  while (begin <= safe.size()) {
-    const std::size_t end = std::min(safe.find('\n', begin), safe.size());
-    // Not wrapped here: a command in it can be copied from the terminal as one line.
-    const TextColor color = level == Notice::warning ? TextColor::yellow : TextColor::red;
-    const TextStyle style = level == Notice::progress ? TextStyle{.dim = true} : TextStyle{.color = color};
-    add({{{safe.substr(begin, end - begin), style}}});
-    begin = end + 1;
-  }
+  const TextColor color = level == Notice::warning ? TextColor::yellow : TextColor::red;
+  above_.add_message(text, level == Notice::progress ? TextStyle{.dim = true} : TextStyle{.color = color});
   urgent_ = true;
 }
 
 void LiveView::leave() {
   if (closed_) return;
   write_texts();
-  add(summary_of(model_.rows(), text_columns()));
+  above_.add(summary_of(model_.rows(), above_.columns()));
   if (texts_.complete()) written_seq_ = last_seq_;
   closed_ = true;
   urgent_ = true;
@@ -253,41 +244,22 @@ milliseconds LiveView::refresh() {
 
 void LiveView::suspend() {
   if (closed_) return;
-  output_.out(region_.close(std::exchange(above_, {}), size_));
+  output_.out(region_.close(above_.take(), size_));
   output_.flush();
-}
-
-// As the region, whose lines leave the last column free.
-std::size_t LiveView::text_columns() const { return std::max<std::size_t>(size_.columns, 2) - 1; }
-
-void LiveView::add(std::vector<StyledLine> lines) {
-  if (lines.empty()) return;
-  after_blank_ = lines.back().empty();
-  std::move(lines.begin(), lines.end(), std::back_inserter(above_));
-}
-
-void LiveView::add_colored(const std::string& line) { add(colored_lines(line, text_columns())); }
-
-void LiveView::add_blank() {
-  if (!std::exchange(after_blank_, true)) above_.emplace_back();
-}
-
-void LiveView::add_heading(const std::string& line) {
-  add_blank();
-  add_colored(line);
 }
 
 void LiveView::paint() {
   if (held_) return;
   painted_ = waiting_.now();
   size_ = options_.size();
-  if (closed_) return output_.out(region_.close(std::exchange(above_, {}), size_));
+  above_.set_terminal_columns(size_.columns);
+  if (closed_) return output_.out(region_.close(above_.take(), size_));
   RegionContent content{model_, *painted_, answer_.has_value(), {}};
   if (answer_) {
-    answer_->set_columns(text_columns());
+    answer_->set_columns(above_.columns());
     content.tail = answer_->tail(size_.rows);
   }
-  output_.out(region_.update(std::exchange(above_, {}), region_lines(content, size_), size_));
+  output_.out(region_.update(above_.take(), region_lines(content, size_), size_));
 }
 
 }  // namespace plenum::client

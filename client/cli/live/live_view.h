@@ -18,6 +18,7 @@
 #include "client/cli/live/live_region.h"
 #include "client/cli/live/run_model.h"
 #include "client/cli/live/run_texts.h"
+#include "client/cli/live/scrollback_lines.h"
 #include "client/cli/markdown/markdown_stream.h"
 #include "client/cli/render/view.h"
 #include "client/cli/terminal/output.h"
@@ -68,16 +69,10 @@ class LiveView final : public View {
   void begin_answer(ChunkText& chunk);
   void end_answer();
   void write_answer(const ReceivedEvent& terminal);
-  void write_sources(const std::vector<SourceRef>& sources);
   void write_texts();
   void write_text(ChunkText& chunk);
   void write_reasoning(ChunkText& chunk);
-  void add(std::vector<StyledLine> lines);
-  void add_blank();
-  void add_colored(const std::string& line);
-  void add_heading(const std::string& line);
   void paint();
-  std::size_t text_columns() const;
 
   Output& output_;                 // set once
   const Waiter& waiting_;          // set once
@@ -85,18 +80,17 @@ class LiveView final : public View {
   RunModel model_;
   RunTexts texts_;
   LiveRegion region_;
-  std::vector<StyledLine> above_;  // to be written above the region with the next frame
   std::optional<MarkdownStream> answer_;
   std::string answer_chunk_;           // whose text is the answer, once it has text
   std::string answer_text_;            // that is written, without surrounding spaces; after its chunk ended
   std::set<std::string> reported_;     // warnings
   std::optional<SteadyTime> painted_;  // the last frame
   ScreenSize size_;
+  ScrollbackLines above_;  // to be written above the region with the next frame
   std::uint64_t last_seq_ = 0, written_seq_ = 0;
   bool urgent_ = false;  // the next flush paints
   bool held_ = false;
-  bool closed_ = false;      // no region any more
-  bool after_blank_ = true;  // the last line is empty, or there is none
+  bool closed_ = false;  // no region any more
 };
 
 }  // namespace plenum::client

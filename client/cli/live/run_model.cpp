@@ -35,7 +35,7 @@ void end_call(RunRow& row, const Usage& usage, const Cost& cost) {
   if (usage.completion_tokens) {
     row.tokens.reported += *usage.completion_tokens;
   } else {
-    row.tokens.estimated += row.call.text_tokens;
+    row.tokens.estimated += row.call.text_tokens();
   }
   if (!used_nothing(usage, cost)) row.cost = row.cost + cost;
 }
@@ -141,7 +141,7 @@ void RunModel::on_tokens(const ReceivedEvent& event, const TokenStream& tokens) 
     row.call.first_token_ms = event.t_ms;
     row.call.ttft_ms = std::max<std::int64_t>(0, event.t_ms - row.call.started_ms);
   }
-  row.call.text_tokens += estimated_tokens(tokens.tokens);
+  row.call.text_quarters += estimated_quarters(tokens.tokens);
   row.words.feed(tokens.tokens);
 }
 
@@ -150,8 +150,8 @@ void RunModel::on_completed(const ReceivedEvent& event, const ChunkCompleted& co
   open_chunks_.erase(event.source.chunk);
   row.state = state_of(completed.status);
   row.note = completed.error ? cause_of(*completed.error) : "";
-  if (row.call.text_tokens == 0) {
-    row.call.text_tokens = estimated_tokens(completed.output);
+  if (row.call.text_quarters == 0) {
+    row.call.text_quarters = estimated_quarters(completed.output);
     row.words.feed(completed.output);
   }
   end_call(row, completed.usage, completed.cost);
@@ -160,7 +160,7 @@ void RunModel::on_completed(const ReceivedEvent& event, const ChunkCompleted& co
   if (!completed.ttft_ms) return;
   row.call.ttft_ms = completed.ttft_ms;
   const std::int64_t time_ms = completed.latency_ms - *completed.ttft_ms;
-  const auto tokens = static_cast<double>(completed.usage.completion_tokens.value_or(row.call.text_tokens));
+  const auto tokens = static_cast<double>(completed.usage.completion_tokens.value_or(row.call.text_tokens()));
   if (time_ms > 0) row.call.tokens_per_second = tokens * 1000.0 / static_cast<double>(time_ms);
 }
 

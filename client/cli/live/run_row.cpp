@@ -35,14 +35,14 @@ const KindWords& words_of(const RunRow& row) {
 std::string_view doing_word(const RunRow& row) { return words_of(row).doing; }
 std::string_view done_word(const RunRow& row) { return words_of(row).done; }
 
-std::int64_t estimated_tokens(std::string_view text) {
+std::int64_t estimated_quarters(std::string_view text) {
   std::int64_t latin = 0, other = 0;
   for (const char byte : text) {
     const auto value = static_cast<unsigned char>(byte);
     latin += value < 0x80 ? 1 : 0;
     other += value >= 0xC0 ? 1 : 0;  // the first byte of a character
   }
-  return (latin + 3) / 4 + other;
+  return latin + 4 * other;
 }
 
 std::optional<double> tokens_per_second(const RunRow& row) {
@@ -51,7 +51,7 @@ std::optional<double> tokens_per_second(const RunRow& row) {
   constexpr std::int64_t time_min_ms = 250;
   const std::int64_t time_ms = *row.call.last_token_ms - *row.call.first_token_ms;
   if (time_ms < time_min_ms) return std::nullopt;
-  return static_cast<double>(row.call.text_tokens) * 1000.0 / static_cast<double>(time_ms);
+  return static_cast<double>(row.call.text_tokens()) * 1000.0 / static_cast<double>(time_ms);
 }
 
 }  // namespace plenum::client

@@ -40,9 +40,11 @@ struct TokenCount {
 struct CallFigures {
   std::int64_t started_ms = 0;
   std::optional<std::int64_t> first_token_ms, last_token_ms;
-  std::int64_t text_tokens = 0;  // estimated from the text
+  std::int64_t text_quarters = 0;  // quarters of tokens, estimated from the text
   std::optional<std::int64_t> ttft_ms;
   std::optional<double> tokens_per_second;  // of a finished call
+
+  std::int64_t text_tokens() const { return (text_quarters + 3) / 4; }
 };
 
 struct RunRow {
@@ -67,7 +69,7 @@ struct RunRow {
 
   // Of all calls, the current one included.
   TokenCount all_tokens() const {
-    return is_moving(state) ? TokenCount{tokens.reported, tokens.estimated + call.text_tokens} : tokens;
+    return is_moving(state) ? TokenCount{tokens.reported, tokens.estimated + call.text_tokens()} : tokens;
   }
 };
 
@@ -77,7 +79,7 @@ std::optional<double> tokens_per_second(const RunRow& row);
 // `ranking`, and `ranked` of a finished chunk.
 std::string_view doing_word(const RunRow& row);
 std::string_view done_word(const RunRow& row);
-// About four characters of Latin text, or one of any other.
-std::int64_t estimated_tokens(std::string_view text);
+// In quarters of tokens: a token has about four characters of Latin text, or one of any other.
+std::int64_t estimated_quarters(std::string_view text);
 
 }  // namespace plenum::client

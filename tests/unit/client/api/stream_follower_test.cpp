@@ -82,6 +82,37 @@ TEST_CASE("a follower whose connection is lost at any byte of the response misse
   }
 }
 
+TEST_CASE("before every wait the listener can draw what changes with time, and limits the wait") {
+  class Drawer final : public FollowListener {
+   public:
+    void on_event(const ReceivedEvent&, std::string_view) override {}
+    void on_connection_issue(const ConnectionIssue& issue) override { wait = issue.wait; }
+    void on_mismatch(const std::string&) override {}
+    milliseconds on_wait() override {
+      ++calls;
+      return milliseconds(83);
+    }
+    int calls = 0;
+    milliseconds wait{0};
+  };
+  const ScriptedStream stream = two_tokens();
+  ScriptedServer server([&](const ScriptedRequest& request, ScriptedReply& reply, int number) {
+    if (number == 0) return reply.send(ScriptedStream::head() + stream.frame(1));
+    reply.send(ScriptedStream::head() + stream.frames_after(cursor_of(request)));
+  });
+  ManualWaiter waiting;
+  Drawer drawer;
+  CHECK(StreamFollower(options_for(server), waiting, drawer).follow() == FollowEnd::terminal);
+  CHECK(drawer.calls > 0);
+  milliseconds paused{0};
+  for (const milliseconds pause : waiting.pauses) {
+    CHECK(pause <= milliseconds(83));
+    paused += pause;
+  }
+  CHECK(paused >= drawer.wait - milliseconds(83));  // real time passes as well
+  CHECK(drawer.wait > milliseconds(83));
+}
+
 TEST_CASE("events that are repeated after a reconnect are dropped") {
   const ScriptedStream stream = two_tokens();
   ScriptedServer server([&](const ScriptedRequest&, ScriptedReply& reply, int number) {

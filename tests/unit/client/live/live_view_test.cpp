@@ -77,8 +77,8 @@ TEST_CASE("the answer grows above the region, and the scrollback has everything 
         "\n"
         "An unfinished one.\n"
         "\n"
-        "✓ lab/chair · synthesized · 1.5 s · about 10 output tokens\n"
-        "  · $0.0021\n"
+        "✓ lab/chair · synthesized · 1.5 s · about 9 output tokens ·\n"
+        "  $0.0021\n"
         "Done · consensus · 0 chunks · 3.1 s · 1,234 tokens ·\n"
         "  $0.0123\n");
   CHECK(screen.terminal.state().cursor_visible);

@@ -1,4 +1,5 @@
 // What users see of recorded runs, at several widths, compared with files in tests/data/screens.
+// The transcripts are from `plenum run --json`, with shorter names and without fields that the view does not use.
 // PLENUM_GOLDEN_UPDATE=1 records them again: review the difference before committing it.
 #include <doctest/doctest.h>
 #include <fmt/format.h>
