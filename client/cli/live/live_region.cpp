@@ -71,6 +71,10 @@ std::string LiveRegion::changed_lines(const std::vector<StyledLine>& lines) cons
 std::string LiveRegion::all_lines(const std::vector<StyledLine>& above, const std::vector<StyledLine>& lines,
                                   ScreenSize size) const {
   std::string bytes = move(rows_to_top(size), 0);
+  // A line that the terminal wraps is written over more than one row.
+  const bool wraps =
+      std::any_of(above.begin(), above.end(), [&](const StyledLine& line) { return width_of(line) > size.columns; });
+  if (wraps) bytes += erase_below;
   // Erased before it is written: after a character in the last column, erasing would remove it.
   for (const StyledLine& line : above) bytes += erase_line_end + terminal_bytes(line, color_) + "\r\n";
   bytes += wrap_off;

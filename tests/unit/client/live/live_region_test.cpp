@@ -61,6 +61,14 @@ TEST_CASE("a line in the scrollback that is wider than expected wraps, and a lin
   CHECK(terminal.text() == "a line above that is\n too long\nc\nb\n");
 }
 
+TEST_CASE("a wrapped line above erases what it replaces of the region") {
+  LiveRegion region(false, false);
+  TerminalEmulator terminal(20, 6);
+  terminal.write(region.update({}, lines_of({"a row of the region", "another row of it", "c"}), size));
+  terminal.write(region.update(lines_of({"a line that is longer than that"}), lines_of({"a"}), size));
+  CHECK(terminal.text() == "a line that is longe\nr than that\na\n");
+}
+
 TEST_CASE("a narrower terminal that wraps lines again has the top of the region further up") {
   LiveRegion region(false, true);
   (void)region.update({}, lines_of({"123456789012345", "12345", "123"}), size);
