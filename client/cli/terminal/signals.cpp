@@ -111,6 +111,7 @@ bool SignalWaiter::woken() {
   if (signals_.take_suspend() && suspend_action_) {
     suspend_action_();
     ::raise(SIGSTOP);  // returns after SIGCONT
+    signals_.drain();  // a signal that arrived meanwhile is handled below; it must not end the last writes
   }
   if (signals_.interrupts() == 0 || action_called_ || stop_requested()) return !stop_requested();
   if (action_) {

@@ -1,4 +1,4 @@
-// The live view of the real client in a real terminal multiplexer.
+// The live view and the full-screen view of the real client in a real terminal multiplexer.
 #include <doctest/doctest.h>
 #include <signal.h>
 #include <sys/types.h>
@@ -140,6 +140,92 @@ TEST_CASE_FIXTURE(LiveTerminal, "every way out writes what was received and show
     CHECK(text.find("– bench/m1 · unfinished") != std::string::npos);
     CHECK(eventually([&] { return tmux.modes() == "110\n"; }, seconds(20)));
   }
+}
+
+TEST_CASE_FIXTURE(LiveTerminal, "--full takes keys on the whole screen, and q gives the screen back with the answer") {
+  Tmux tmux = open(100, 30);
+  tmux.type(run_line() + " --full; echo rc=$?; stty -a");
+  REQUIRE(eventually([&] { return times_in(tmux.screen(), "First half.") == 1; }, seconds(20)));
+  CHECK(tmux.modes() == "001\n");
+  tmux.key("2");
+  REQUIRE(eventually([&] { return times_in(tmux.screen(), "┬── bench/m2 ─") == 1; }, seconds(20)));
+  tmux.resize(60, 20);
+  REQUIRE(eventually([&] { return times_in(tmux.screen(), "\n── bench/m2 ─") == 1; }, seconds(20)));
+  tmux.key("Up");
+  REQUIRE(eventually([&] { return times_in(tmux.screen(), "\n── bench/m1 ─") == 1; }, seconds(20)));
+  more.open();
+  REQUIRE(tmux.wait_for("The run has ended."));
+  tmux.key("q");
+  REQUIRE(tmux.wait_for("rc=0"));
+  REQUIRE(tmux.wait_for(" icanon"));
+  const std::string text = tmux.everything();
+  CHECK(times_in(text, "▸ Which one is it?") == 1);
+  CHECK(times_in(text, "✓ bench/m1 · answered") == 1);
+  CHECK(times_in(text, "\nThe merged text.\n") == 1);
+  CHECK(times_in(text, "── bench/m1") == 0);
+  CHECK(text.find(" echo ") != std::string::npos);
+  CHECK(tmux.modes() == "110\n");
+}
+
+TEST_CASE_FIXTURE(LiveTerminal,
+                  "q during a run does not cancel the task: exit code 0, and all text in the scrollback") {
+  Tmux tmux = open(80, 24);
+  tmux.type(run_line() + " --full; echo rc=$?");
+  REQUIRE(eventually([&] { return times_in(tmux.screen(), "First half.") == 1; }, seconds(20)));
+  tmux.key("q");
+  REQUIRE(tmux.wait_for("rc=0"));
+  const std::string text = tmux.everything();
+  CHECK(times_in(text, "First half.") == 2);
+  CHECK(text.find("The task continues. Follow it again with: plenum attach ") != std::string::npos);
+  CHECK(tmux.modes() == "110\n");
+}
+
+TEST_CASE_FIXTURE(LiveTerminal, "Ctrl-Z gives the terminal back from the whole screen, and so does a signal") {
+  const TempDir directory;
+  const std::string pid_file = directory.path().string() + "/pid";
+  const std::string script = directory.write("run.sh", "echo $$ > " + pid_file + ".new; mv " + pid_file + ".new " +
+                                                           pid_file + "; exec " + run_line() + " --full\n");
+  Tmux tmux = open(80, 24);
+  tmux.type("sh " + script);
+  REQUIRE(eventually([&] { return times_in(tmux.screen(), "First half.") == 1; }, seconds(20)));
+  tmux.key("C-z");
+  REQUIRE(tmux.wait_for("Stopped"));
+  CHECK(tmux.modes() == "110\n");
+  tmux.type("fg");
+  REQUIRE(eventually([&] { return tmux.modes() == "001\n"; }, seconds(20)));
+  pid_t client = 0;
+  std::ifstream(pid_file) >> client;
+  REQUIRE(client > 0);
+  REQUIRE(::kill(client, SIGTERM) == 0);
+  REQUIRE(tmux.wait_for("plenum attach "));
+  CHECK(times_in(tmux.everything(), "First half.") == 2);
+  tmux.type("stty -a");
+  CHECK(tmux.wait_for(" icanon"));
+  CHECK(tmux.modes() == "110\n");
+}
+
+TEST_CASE_FIXTURE(LiveTerminal, "a signal to a stopped client writes what was received") {
+  for (const char* option : {"", " --full"}) {
+    CAPTURE(option);
+    Tmux tmux = open(80, 24);
+    tmux.type(run_line() + option);
+    REQUIRE(eventually([&] { return times_in(tmux.screen(), "First half.") > 0; }, seconds(20)));
+    tmux.key("C-z");
+    REQUIRE(tmux.wait_for("Stopped"));
+    tmux.type("kill %1; fg");
+    REQUIRE(tmux.wait_for("plenum attach "));
+    CHECK(times_in(tmux.everything(), "First half.") == 2);
+  }
+}
+
+TEST_CASE_FIXTURE(LiveTerminal,
+                  "--full without a terminal, or with an output for programs, is an error in the command") {
+  Tmux tmux = open(80, 24);
+  tmux.type(run_line() + " --full | cat");
+  CHECK(tmux.wait_for("--full needs a terminal"));
+  tmux.type(run_line() + " --full --json; echo rc=$?");
+  CHECK(tmux.wait_for("--full cannot be combined with --json"));
+  CHECK(tmux.wait_for("rc=2"));
 }
 
 }  // namespace plenum::tests
