@@ -146,11 +146,10 @@ void TaskService::begin(std::shared_ptr<stream::Stream> stream, workflow::Assign
 CancelOutcome TaskService::cancel(const std::shared_ptr<stream::Stream>& stream, std::string by, std::string reason) {
   if (stream->finished()) return CancelOutcome::already_finished;
   stream->request_cancel();
-  // It is carried out all the same; only a restart in this very moment would not know of it.
-  if (const auto stored = streams_.request_cancel(*stream); !stored)
-    log::warning("a cancel is not stored: {}", stored.error().message);
+  const auto stored = streams_.request_cancel(*stream);
+  if (!stored) log::warning("a cancel is not stored: {}", stored.error().message);
   stop_run(stream, std::move(by), std::move(reason));
-  return CancelOutcome::stopping;
+  return stored ? CancelOutcome::stopping : CancelOutcome::not_stored;
 }
 
 void TaskService::stop_run(const std::shared_ptr<stream::Stream>& stream, std::string by, std::string reason) {

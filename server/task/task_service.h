@@ -41,7 +41,8 @@ struct RetryRequest {
   int rounds = 1;  // from `rounds`: how many to add
 };
 
-enum class CancelOutcome : std::uint8_t { stopping, already_finished };
+// not_stored: it stops, but after a restart before its end is stored it would continue.
+enum class CancelOutcome : std::uint8_t { stopping, not_stored, already_finished };
 // How tasks that an earlier process did not finish are treated at startup.
 enum class OnRestart : std::uint8_t { resume, interrupt };
 enum class SkipOutcome : std::uint8_t { skipping, nothing_open, not_a_member, already_finished };

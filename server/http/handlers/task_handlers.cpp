@@ -256,6 +256,13 @@ HandlerResult post_cancel(const HandlerContext& context, const Request& request,
   const auto stream = find_stream(context, id);
   if (!stream) return stream.error();
   const auto outcome = context.tasks.cancel(*stream, "caller", reason->text);
+  if (outcome == task::CancelOutcome::not_stored) {
+    return problem(Error{ErrorCode::store_unavailable,
+                         "The task is being cancelled, but the cancel is not stored: after a restart of the server it "
+                         "would continue.",
+                         "Repeat the request until it is 202 or 200."},
+                   {.stream_id = (*stream)->id().str()});
+  }
   const int status = outcome == task::CancelOutcome::stopping ? 202 : 200;
   return status_response(context, status, **stream);
 }
