@@ -75,7 +75,7 @@ struct LiveTerminal : World {
   }
   std::string run_line() const {
     return plenum_command(server.url(), {}).program +
-           " run --fresh -w synthesize -m bench/m1,bench/m2 --chairman bench/m3 'Which one is it?'";
+           " run -w synthesize -m bench/m1,bench/m2 --chairman bench/m3 'Which one is it?'";
   }
 
   Latch more{"more"};
@@ -117,6 +117,38 @@ TEST_CASE_FIXTURE(LiveTerminal, "Ctrl-Z gives the terminal back to the shell, an
   REQUIRE(eventually([&] { return times_in(tmux.screen(), "First half.") == 2; }, seconds(20)));
   more.open();
   CHECK(tmux.wait_for("Done · "));
+}
+
+TEST_CASE_FIXTURE(LiveTerminal, "the live view is used on a terminal with a cursor, unless lines are preferred") {
+  more.open();
+  struct Choice {
+    std::map<std::string, std::string> env;
+    const char* option;
+    bool live;
+  };
+  const Choice choices[] = {{{{"TERM", "xterm"}}, "--show-reasoning", true},
+                            {{{"TERM", "xterm"}}, "--plain", false},
+                            {{{"TERM", "xterm"}}, "--quiet", false},
+                            {{{"TERM", "xterm"}}, "--json", false},
+                            {{{"TERM", "xterm"}, {"PLENUM_PLAIN", "1"}}, "--show-reasoning", false},
+                            {{{"TERM", "dumb"}}, "--show-reasoning", false},
+                            {{}, "--show-reasoning", false}};
+  int number = 0;
+  for (const Choice& choice : choices) {
+    CAPTURE(choice.option);
+    const std::string task = "Task " + std::to_string(++number);  // none is answered from the cache
+    Command command =
+        plenum_command(server.url(), {"run", "-w", "single", "-m", "bench/m3", choice.option, task}, {}, choice.env);
+    command.on_terminal = true;
+    const Finished run = run_to_end(command, seconds(60));
+    CHECK(run.exit_code == 0);
+    CHECK(run.out.find("merged") != std::string::npos);
+    CHECK((run.out.find("\x1b[?25l") != std::string::npos) == choice.live);
+    CHECK((run.out.find("\x1b[?25h") != std::string::npos) == choice.live);
+  }
+  Command command =
+      plenum_command(server.url(), {"run", "-w", "single", "-m", "bench/m3", "Which one?"}, {}, {{"TERM", "xterm"}});
+  CHECK(run_to_end(command, seconds(60)).out == "The **merged** text.\n");  // a pipe
 }
 
 TEST_CASE_FIXTURE(LiveTerminal, "every way out writes what was received and shows the cursor") {
