@@ -10,6 +10,7 @@
 #include <fstream>
 #include <iterator>
 
+#include "tests/unit/client/client_fixtures.h"
 #include "tests/unit/client/live/transcript.h"
 
 using namespace plenum;
@@ -60,6 +61,16 @@ class FullScreen {
     }
     view.refresh();
   }
+  void show(const Event& event, std::int64_t t_ms) {
+    wait_until(t_ms);
+    const EventEncoder encoder(StreamId::random(), "abcd1234", "", "");
+    std::string json;
+    encoder.append_json(json, event, {++seq_, WallTime{}, t_ms});
+    const Result<ReceivedEvent> received = parse_event(json);
+    REQUIRE(received);
+    view.on_event(*received, json);
+    view.flush();
+  }
   void wait_until(std::int64_t t_ms) {
     while (time.since_start().count() < t_ms) {
       const milliseconds left(t_ms - time.since_start().count());
@@ -90,6 +101,7 @@ class FullScreen {
  private:
   client::ScreenSize size_;
   std::size_t next_ = 0;  // event of the transcript
+  std::uint64_t seq_ = 0;
 
  public:
   client::FullView view;
@@ -209,6 +221,39 @@ TEST_CASE("a message of the client is shown on the screen, and stays in the scro
   full.play(events);
   full.press("q");
   CHECK(full.terminal.text().find("the connection was lost") != std::string::npos);
+}
+
+TEST_CASE("wide and combining characters do not move the columns, and no text controls the terminal") {
+  TaskStarted opening;
+  opening.task = "哪一个？\x1b]0;title\x07 \xe2\x80\xaeright";
+  opening.workflow = "synthesize";
+  opening.members = {{"lab/中文模型", "中文模型"}, {"lab/e\u0301te\u0301", "e\u0301te\u0301"}};
+  const auto chinese = source_of("answer:a", 1, "Member", "answers", "lab/中文模型");
+  const auto french = source_of("answer:b", 2, "Member", "answers", "lab/e\u0301te\u0301");
+  for (const std::size_t columns : {120U, 40U}) {
+    FullScreen full(columns, 16);
+    full.show({opening, nullptr}, 0);
+    full.show(started(chinese), 10);
+    full.show(started(french), 10);
+    full.show(token(chinese,
+                    "# 标题\n\n这是一个很长的句子，没有空格，必须在字符之间换行，不能超出屏幕的宽度。😀 "
+                    "e\u0301\n\n\x1b[31mred\n"),
+              500);
+    full.wait_until(1'000);
+    for (const std::string& line : full.terminal.screen()) {
+      if (columns < 100 || line.find("│") == std::string::npos) continue;
+      CHECK(client::display_width(line.substr(0, line.find("│"))) == 44);
+    }
+    const std::string screen = full.screen();
+    CHECK(screen.find("# 标题") != std::string::npos);
+    CHECK(screen.find("␛[31mred") != std::string::npos);
+    CHECK(full.terminal.state().title.empty());
+    CHECK(full.terminal.state().unknown.empty());
+    full.press("/标\r");
+    CHECK(full.screen() != "");
+    full.view.leave();
+    CHECK(full.terminal.state().default_pen);
+  }
 }
 
 TEST_CASE("Ctrl-Z gives the screen back, and the view is drawn again afterwards") {
