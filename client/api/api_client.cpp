@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include <cstdlib>
+
 #include "client/api/backoff.h"
 #include "client/api/error_mapping.h"
 #include "common/base/ids.h"
@@ -124,26 +126,27 @@ Result<Json> ApiClient::fetch(const HttpRequest& request, std::string_view membe
   return body;
 }
 
-Result<AcceptedTask> ApiClient::submit(const TaskSpec& spec, const OnRetry& on_retry) {
+Result<AcceptedTask> ApiClient::submit(const TaskSpec& spec, const OnRetry& on_retry,
+                                       const std::string& idempotency_key) {
   HttpRequest post = request("POST", api::task);
   post.body = task_request_body(spec);
-  return submit(std::move(post), on_retry);
+  return submit(std::move(post), on_retry, idempotency_key);
 }
 
 Result<AcceptedTask> ApiClient::retry(std::string_view stream_id, std::string_view from, const OnRetry& on_retry) {
   HttpRequest post = request("POST", api::with_id(api::retry, stream_id));
   post.body = dump_json(Json{{"from", from}});
-  return submit(std::move(post), on_retry);
+  return submit(std::move(post), on_retry, {});
 }
 
 Result<AcceptedTask> ApiClient::extend(std::string_view stream_id, int rounds, const OnRetry& on_retry) {
   HttpRequest post = request("POST", api::with_id(api::retry, stream_id));
   post.body = dump_json(Json{{"from", "rounds"}, {"rounds", rounds}});
-  return submit(std::move(post), on_retry);
+  return submit(std::move(post), on_retry, {});
 }
 
-Result<AcceptedTask> ApiClient::submit(HttpRequest post, const OnRetry& on_retry) {
-  post.headers.push_back("Idempotency-Key: " + random_hex(16));
+Result<AcceptedTask> ApiClient::submit(HttpRequest post, const OnRetry& on_retry, const std::string& idempotency_key) {
+  post.headers.push_back("Idempotency-Key: " + (idempotency_key.empty() ? random_hex(16) : idempotency_key));
   Backoff backoff(milliseconds(250), milliseconds(5'000), random_between);
   const SteadyTime give_up = waiting_.now() + options_.retry_for;
   for (int connects = 1;;) {
@@ -250,6 +253,21 @@ Result<Json> ApiClient::workflow(std::string_view name) {
   return fetch(request("GET", fmt::format("{}/{}", api::workflows, percent_encoded(name))), "source");
 }
 
+namespace {
+
+// Of `host:port/prefix`; a host without a port has none that is wrong.
+bool has_valid_port(std::string_view rest) {
+  const std::string_view authority = rest.substr(0, rest.find('/'));
+  const auto colon = authority.rfind(':');
+  if (colon == authority.npos || authority.find(']', colon) != authority.npos) return true;
+  const std::string_view port = authority.substr(colon + 1);
+  const bool digits = !port.empty() && port.size() <= 5 && port.find_first_not_of("0123456789") == port.npos;
+  const int number = digits ? std::atoi(std::string(port).c_str()) : 0;
+  return number >= 1 && number <= 65'535;
+}
+
+}  // namespace
+
 Result<std::string> server_url_from(std::string_view text) {
   constexpr std::string_view separator = "://";
   const auto at = text.find(separator);
@@ -261,6 +279,9 @@ Result<std::string> server_url_from(std::string_view text) {
   if ((scheme != "http" && scheme != "https") || !has_host || !clean) {
     return Failure(Error{ErrorCode::usage, fmt::format("'{}' is not a server address", text),
                          "Use the form http://127.0.0.1:8080."});
+  }
+  if (!has_valid_port(rest)) {
+    return Failure(Error{ErrorCode::usage, fmt::format("'{}' has no valid port", text), "Use a port from 1 to 65535."});
   }
   return fmt::format("{}{}{}", scheme, separator, rest);
 }

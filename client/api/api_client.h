@@ -64,7 +64,8 @@ class ApiClient {
 
   // Submits a task. Repeated only if it cannot have been accepted: the server was unreachable, or it returned
   // 503 with Retry-After. If the response is lost, the error states that the task may be running.
-  Result<AcceptedTask> submit(const TaskSpec& spec, const OnRetry& on_retry);
+  // idempotency_key: a second submission with it and the same task returns the first one; empty: a random key.
+  Result<AcceptedTask> submit(const TaskSpec& spec, const OnRetry& on_retry, const std::string& idempotency_key = {});
   Result<Json> status(std::string_view stream_id);
   Result<CancelReply> cancel(std::string_view stream_id);
   // Aborts the open calls of one member; the task continues without it.
@@ -111,7 +112,7 @@ class ApiClient {
   Result<AcceptedTask> accepted(const Reply& reply) const;
   // One attempt; fails unless the whole response was read and is a success.
   Result<Reply> fetch_reply(const HttpRequest& request);
-  Result<AcceptedTask> submit(HttpRequest post, const OnRetry& on_retry);
+  Result<AcceptedTask> submit(HttpRequest post, const OnRetry& on_retry, const std::string& idempotency_key);
   // The JSON object of a 2xx response, which has this member, and its status.
   Result<Json> fetch(const HttpRequest& request, std::string_view member, int* status = nullptr);
   Error foreign(const Reply& reply) const;

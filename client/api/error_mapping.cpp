@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include "client/api/cli_words.h"
 #include "common/json/json_access.h"
 
 namespace plenum::client {
@@ -36,12 +37,13 @@ ErrorCode code_for_status(int status) {
   }
 }
 
-// One line per validation error: `/members/0: unknown model`.
+// One line per validation error: `--member: unknown model`.
 std::string validation_lines(const Json& problem) {
   std::string text;
   items_at(problem, "errors", [&](const Json& error) {
     const std::string pointer = text_at(error, "pointer");
-    text += fmt::format("\n  {}{}{}", pointer, pointer.empty() ? "" : ": ", text_at(error, "detail"));
+    text +=
+        fmt::format("\n  {}{}{}", cli_field(pointer), pointer.empty() ? "" : ": ", cli_words(text_at(error, "detail")));
     return true;
   });
   return text;
@@ -54,6 +56,7 @@ struct ForeignStatus {
   ErrorCode code;
   std::string_view remedy;
 };
+constexpr std::string_view no_such_route = "No such route.";  // of the server's router: a wrong path prefix
 constexpr std::string_view check_access =
     "Check the address, and the access rules of the proxy: plenum sends no credentials.";
 constexpr std::string_view check_backend = "Try again later, and check that plenumd is running behind that proxy.";
@@ -108,11 +111,16 @@ Error error_from_reply(const HttpHead& head, std::string_view body, std::string_
 
   Error error;
   error.code = error_code_named(text_at(*problem, "code")).value_or(code_for_status(head.status));
-  error.message = text_at(*problem, "detail");
+  error.message = cli_words(text_at(*problem, "detail"));
   if (error.message.empty()) error.message = text_at(*problem, "title");
   if (error.message.empty()) error.message = fmt::format("the server returned HTTP {}", head.status);
   error.message += validation_lines(*problem);
-  error.remedy = text_at(*problem, "remedy");
+  error.remedy = cli_remedy(error.code, text_at(*problem, "remedy"));
+  if (error.code == ErrorCode::not_found && error.message == no_such_route) {
+    error = {ErrorCode::usage,
+             fmt::format("there is no Plenum server at {}, only below or above that path", server_url),
+             "Check the path of --server and PLENUM_SERVER."};
+  }
   error.retry_after = head.retry_after;
   if (const auto wait = number_at(*problem, "retry_after_ms"); wait && !error.retry_after) {
     error.retry_after = milliseconds(std::clamp<std::int64_t>(*wait, 0, 86'400'000));

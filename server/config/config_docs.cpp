@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include "common/base/version.h"
+#include "common/text/roff.h"
 #include "server/config/config_table.h"
 #include "server/config/parameter_keys.h"
 #include "server/config/provider_tables.h"
@@ -138,6 +140,14 @@ std::string number_row(const ProviderNumber& row) {
   return fmt::format("| `{}` | {}{} | {} |\n", row.name, range_text(row.unit, row.low, row.high), value, row.sentence);
 }
 
+void add_setting(RoffPage& page, const Setting& setting) {
+  std::string text =
+      fmt::format("{} Default: {}.", setting.sentence, setting.default_text.empty() ? "none" : setting.default_text);
+  if (is_number(setting)) text += fmt::format(" Range: {}.", accepted_values(setting));
+  if (!setting.choices.empty()) text += fmt::format(" Values: {}.", accepted_values(setting));
+  page.item(fmt::format("{} ({})", flag_of(setting), variable_of(setting)), text);
+}
+
 }  // namespace
 
 std::string settings_markdown() {
@@ -150,6 +160,36 @@ std::string settings_markdown() {
   for (const auto& row : parameter_keys())
     page += fmt::format("| `{}` | {} | {} |\n", row.name, row.accepts, row.sentence);
   return page.append(tail);
+}
+
+std::string settings_manual() {
+  RoffPage page("plenumd", 8, fmt::format("plenumd {}", program_version()));
+  page.section("Name");
+  page.paragraph("plenumd - server that runs workflows of language-model calls and streams their events");
+  page.section("Synopsis");
+  page.verbatim("plenumd [OPTIONS]");
+  page.section("Description");
+  page.paragraph(
+      "plenumd takes tasks over HTTP, runs each as a workflow of model calls in the background, and streams every step "
+      "as resumable server-sent events. plenum(1) is its client, and starts it if none is running.");
+  page.paragraph(
+      "Every setting may be set by its flag, by its environment variable, or in a TOML file under its name: "
+      "heartbeat_ms for --heartbeat-ms. Flags take precedence over the environment, the environment over the file.");
+  page.section("Options");
+  page.item("--help", "Print the options.");
+  page.item("--version", "Print the version.");
+  page.item("--config FILE", "TOML file with settings and [providers.NAME] tables. Also set by PLENUM_CONFIG.");
+  page.item("--check", "Validate configuration and workflows, then exit.");
+  page.item("--check-workflow FILE...", "Validate these workflow files (- is standard input), then exit.");
+  page.item("--json", "With --check-workflow: print JSON.");
+  page.section("Settings");
+  for (const Setting& setting : settings()) add_setting(page, setting);
+  page.section("Signals");
+  page.item("SIGTERM, SIGINT", "Graceful shutdown: running tasks may finish within the drain time.");
+  page.item("SIGHUP", "Reload the workflow files.");
+  page.section("See also");
+  page.paragraph("plenum(1)");
+  return page.text();
 }
 
 }  // namespace plenum::config

@@ -1,11 +1,13 @@
-// docs/configuration.md, generated from the table of settings; tests/unit/config compares the two.
+// Pages generated from the table of settings: docs/configuration.md, which tests/unit/config compares with it, and the
+// manual page plenumd(8). Any thread.
 #pragma once
 
 #include <string>
 
 namespace plenum::config {
 
-// The complete page. Any thread.
+// The complete pages.
 std::string settings_markdown();
+std::string settings_manual();
 
 }  // namespace plenum::config

@@ -11,6 +11,7 @@
 #include <cstdlib>
 #include <fstream>
 
+#include "common/text/edit_distance.h"
 #include "server/config/config_table.h"
 #include "server/config/council_tables.h"
 #include "server/config/file_errors.h"

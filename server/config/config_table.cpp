@@ -6,7 +6,6 @@
 #include <limits>
 
 #include "common/base/strings.h"
-#include "server/core/edit_distance.h"
 
 namespace plenum::config {
 
@@ -196,19 +195,6 @@ Config default_config() {
   Config config;
   for (const auto& setting : table) (void)apply(config, setting, setting.default_text);  // a test applies each
   return config;
-}
-
-std::string nearest_name(std::string_view typed, std::span<const std::string_view> known) {
-  std::string_view best;
-  std::size_t best_distance = std::max<std::size_t>(2, typed.size() / 3) + 1;
-  for (const auto name : known) {
-    const auto apart = edit_distance(typed, name);
-    if (apart < best_distance) {
-      best = name;
-      best_distance = apart;
-    }
-  }
-  return std::string(best);
 }
 
 }  // namespace plenum::config

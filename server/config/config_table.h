@@ -54,7 +54,4 @@ std::string accepted_values(const Setting& setting);
 // Every setting at its default.
 Config default_config();
 
-// The known name closest to a misspelled one; empty if none is close.
-std::string nearest_name(std::string_view typed, std::span<const std::string_view> known);
-
 }  // namespace plenum::config

@@ -2,7 +2,7 @@
 
 #include <fmt/format.h>
 
-#include "server/config/config_table.h"
+#include "common/text/edit_distance.h"
 
 namespace plenum::config {
 

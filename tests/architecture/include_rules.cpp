@@ -19,11 +19,11 @@ struct Module {
 
 const std::vector<Module>& modules() {
   static const std::vector<Module> all = {
-      {"common", 0, {"base", "json", "sse", "protocol"}},
+      {"common", 0, {"base", "text", "json", "sse", "protocol"}},
       {"client",
        1,
-       {"api", "autostart", "cli/terminal", "cli/markdown", "cli/render", "cli/live", "cli/full", "cli/args",
-        "cli/commands", ""}},
+       {"api", "autostart", "cli/terminal", "cli/markdown", "cli/render", "cli/live", "cli/full", "cli/tables",
+        "cli/args", "cli/files", "cli/tasks", "cli/completion", "cli/manual", "cli/commands", ""}},
       {"server/core", 1, {}},
       {"server/redaction", 1, {}},
       {"server/runtime", 2, {}},

@@ -18,18 +18,30 @@ namespace plenum::client {
 struct RunCommand {
   TaskSpec spec;                         // without task, context and personas
   std::optional<std::string> task;       // `-`: standard input
-  std::string context;                   // JSON, or @FILE
+  std::string context;                   // JSON, @FILE, or a file name that ends in .json
   std::vector<std::string> attachments;  // paths
   std::vector<std::string> personas;     // NAME=TEXT or NAME=@FILE
   std::string response_format{};         // text, json, a path of a JSON schema, or empty
+  bool continues = false;                // the last conversation
+  std::string idempotency_key{};         // empty: a random one
+  std::string save_file{};               // receives the answer at the end; empty: none
+  std::string directory{};               // receives the files of the result; empty: none
+  bool force = false;                    // existing files are overwritten
   bool detach = false;
 };
+// A stream id of a command is as typed (task_id_text.h) until run_command() has resolved it.
 struct AttachCommand {
   std::string stream_id;
   bool from_now = false;
   std::uint64_t after = 0;
 };
+struct WaitCommand {
+  std::string stream_id;
+};
 struct StatusCommand {
+  std::string stream_id;
+};
+struct ResultCommand {
   std::string stream_id;
 };
 struct CancelCommand {
@@ -40,6 +52,11 @@ struct SkipCommand {
 };
 struct ListCommand {
   int limit = 20;
+  std::string search;  // words; empty: all tasks
+};
+struct LogsCommand {
+  std::string stream_id;  // empty: the newest tasks
+  int limit = 3;
   std::string search;  // words; empty: all tasks
 };
 struct ExportCommand {
@@ -94,18 +111,37 @@ struct ShowWorkflowCommand {
 struct CheckWorkflowsCommand {
   std::vector<std::string> files;  // `-`: standard input
 };
+struct NewWorkflowCommand {
+  std::string name;
+  std::string file;  // `-`: standard output; empty: NAME.toml
+  bool force = false;
+};
+struct CompletionCommand {
+  std::string shell;
+};
+// Called by the completion scripts of the shells.
+struct CompleteCommand {
+  std::vector<std::string> words;  // after the program name, up to the cursor; the last one is to be completed
+};
+struct VersionCommand {};
 
 using Command =
-    std::variant<RunCommand, AttachCommand, StatusCommand, CancelCommand, SkipCommand, ListCommand, ExportCommand,
-                 RetryCommand, ExtendCommand, DeleteCommand, ConversationsCommand, ShowConversationCommand,
-                 RenameConversationCommand, DeleteConversationCommand, StandingsCommand, ModelsCommand, CouncilsCommand,
-                 WorkflowsCommand, ShowWorkflowCommand, CheckWorkflowsCommand>;
+    std::variant<RunCommand, AttachCommand, WaitCommand, StatusCommand, ResultCommand, CancelCommand, SkipCommand,
+                 ListCommand, LogsCommand, ExportCommand, RetryCommand, ExtendCommand, DeleteCommand,
+                 ConversationsCommand, ShowConversationCommand, RenameConversationCommand, DeleteConversationCommand,
+                 StandingsCommand, ModelsCommand, CouncilsCommand, WorkflowsCommand, ShowWorkflowCommand,
+                 CheckWorkflowsCommand, NewWorkflowCommand, CompletionCommand, CompleteCommand, VersionCommand>;
+
+// What standard output receives of a stream: the answer, one object at the end, or the events. Other commands write
+// their response as JSON unless the format is text.
+enum class OutputFormat : unsigned char { text, json, stream_json };
 
 struct CommandLine {
   std::string server;             // checked, no trailing slash
   bool server_is_default = true;  // hints then omit --server
   std::string autostart_listen;   // HOST:PORT at which a server is started if none is running; empty: none is started
-  bool json = false;
+  OutputFormat format = OutputFormat::text;
+  bool json = false;  // format is not text
   bool quiet = false;
   ColorMode color = ColorMode::automatic;
   bool show_reasoning = false;

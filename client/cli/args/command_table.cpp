@@ -8,7 +8,9 @@ namespace plenum::client {
 namespace {
 
 void add_stream_id(CLI::App& command, std::string& stream_id) {
-  command.add_option("ID", stream_id, "The stream id")->required()->check(checked_by(check_stream_id));
+  command.add_option("ID", stream_id, "The stream id, its first characters, last, or @N for the N-th newest task")
+      ->required()
+      ->check(checked_by(check_task_id));
 }
 
 void add_run(CLI::App& command, CommandOptions& options) {
@@ -19,12 +21,12 @@ void add_run(CLI::App& command, CommandOptions& options) {
 void add_attach(CLI::App& command, CommandOptions& options) {
   add_stream_id(command, options.attach.stream_id);
   CLI::Option* from = command.add_option("--from", options.attach_from, "Start position: start or now")
-                          ->check(CLI::IsMember({"start", "now"}))
+                          ->check(one_of({"start", "now"}))
                           ->type_name("POSITION")
                           ->capture_default_str();
   command.add_option("--after", options.attach.after, "Start after the event with this number")
       ->type_name("SEQ")
-      ->check(CLI::NonNegativeNumber)
+      ->check(whole_number_in(0, 1'000'000'000'000))
       ->excludes(from);
   add_follow_options(command, options.follow);
 }
@@ -43,12 +45,38 @@ void add_skip(CLI::App& command, CommandOptions& options) {
 
 void add_list(CLI::App& command, CommandOptions& options) {
   command.add_option("-n,--limit", options.list.limit, "Maximum number of tasks, 1 to 100")
-      ->check(CLI::Range(1, 100))
+      ->check(whole_number_in(1, 100))
       ->type_name("N")
       ->capture_default_str();
   command.add_option("-s,--search", options.list.search, "Only tasks with these words in the task or the answer")
       ->type_name("WORDS")
       ->check(checked_by(check_not_blank));
+}
+
+void add_logs(CLI::App& command, CommandOptions& options) {
+  CLI::Option* id =
+      command
+          .add_option("ID", options.logs.stream_id, "Only this task: a stream id, its first characters, last, or @N")
+          ->check(checked_by(check_task_id));
+  CLI::Option* limit = command.add_option("-n,--limit", options.logs.limit, "Number of tasks, 1 to 100")
+                           ->check(whole_number_in(1, 100))
+                           ->type_name("N")
+                           ->capture_default_str();
+  CLI::Option* search =
+      command.add_option("-s,--search", options.logs.search, "Only tasks with these words in the task or the answer")
+          ->type_name("WORDS")
+          ->check(checked_by(check_not_blank));
+  id->excludes(limit)->excludes(search);
+}
+
+void add_new_workflow(CLI::App& command, CommandOptions& options) {
+  command.add_option("NAME", options.new_workflow.name, "The name of the new workflow")->required();
+  command
+      .add_option("-o,--output", options.new_workflow.file,
+                  "File to write; - is standard output; without it, NAME.toml in the working directory")
+      ->type_name("FILE")
+      ->check(checked_by(check_not_blank));
+  command.add_flag("--force", options.new_workflow.force, "Overwrite an existing file");
 }
 
 void add_export(CLI::App& command, CommandOptions& options) {
@@ -72,7 +100,7 @@ void add_retry(CLI::App& command, CommandOptions& options) {
   command
       .add_option("--from", options.retry.from,
                   "First step that runs again, with all steps that depend on it: synthesis, rankings or all")
-      ->check(CLI::IsMember({"synthesis", "rankings", "all"}))
+      ->check(one_of({"synthesis", "rankings", "all"}))
       ->type_name("STEP")
       ->capture_default_str();
   command.add_flag("-d,--detach", options.retry.detach, "Print the new stream id and exit; the task continues");
@@ -88,7 +116,7 @@ void add_models(CLI::App& command, CommandOptions& options) {
 void add_extend(CLI::App& command, CommandOptions& options) {
   add_stream_id(command, options.extend.stream_id);
   command.add_option("--rounds", options.extend.rounds, "Number of rounds to add")
-      ->check(CLI::Range(1, 1000))
+      ->check(whole_number_in(1, 1000))
       ->type_name("N")
       ->capture_default_str();
   command.add_flag("-d,--detach", options.extend.detach, "Print the new stream id and exit; the task continues");
@@ -101,13 +129,13 @@ void add_delete(CLI::App& command, CommandOptions& options) {
 }
 
 void add_conversation_id(CLI::App& command, std::string& id) {
-  command.add_option("ID", id, "The conversation's id, as its tasks were submitted with")->required();
+  command.add_option("CONVERSATION", id, "The conversation's id, as its tasks were submitted with")->required();
 }
 
 void add_conversations(CLI::App& command, CommandOptions& options) {
   command.require_subcommand(0, 1);
   command.add_option("-n,--limit", options.conversations.limit, "Maximum number of conversations, 1 to 100")
-      ->check(CLI::Range(1, 100))
+      ->check(whole_number_in(1, 100))
       ->type_name("N")
       ->capture_default_str();
   command
@@ -120,7 +148,7 @@ void add_conversations(CLI::App& command, CommandOptions& options) {
 void add_show_conversation(CLI::App& command, CommandOptions& options) {
   add_conversation_id(command, options.show_conversation.id);
   command.add_option("-n,--limit", options.show_conversation.limit, "Maximum number of tasks, 1 to 100")
-      ->check(CLI::Range(1, 100))
+      ->check(whole_number_in(1, 100))
       ->type_name("N")
       ->capture_default_str();
 }
@@ -137,7 +165,7 @@ void add_delete_conversation(CLI::App& command, CommandOptions& options) {
 }
 
 void add_standings(CLI::App& command, CommandOptions& options) {
-  command.add_option("-w,--workflow", options.standings.workflow, "Only tasks of this workflow")->type_name("NAME");
+  command.add_option("-w,--workflow", options.standings.workflow, "Only tasks of this workflow")->type_name("WORKFLOW");
   command.add_option("--tag", options.standings.tag, "Only tasks with this `tag` in their metadata")->type_name("TAG");
   command.add_option("--since", options.standings.since, "Only tasks that ended then or later: 2026-11-21")
       ->type_name("DATE");
@@ -148,9 +176,18 @@ constexpr CommandRow rows[] = {
      [](const CommandOptions& options) -> Command { return run_command_from(options.run); }},
     {"", "attach", "Follow a stream from its start, from now, or from a given event", attach_notes, add_attach,
      make_attach},
+    {"", "wait", "Wait for the end of a task; the exit code is that of the task", wait_notes,
+     [](CLI::App& command, CommandOptions& options) {
+       add_stream_id(command, options.wait.stream_id);
+       add_retry_for(command, options.follow);
+     },
+     [](const CommandOptions& options) -> Command { return options.wait; }},
     {"", "status", "Show the progress of a task", status_notes,
      [](CLI::App& command, CommandOptions& options) { add_stream_id(command, options.status.stream_id); },
      [](const CommandOptions& options) -> Command { return options.status; }},
+    {"", "result", "Print the answer of a finished task", result_notes,
+     [](CLI::App& command, CommandOptions& options) { add_stream_id(command, options.result.stream_id); },
+     [](const CommandOptions& options) -> Command { return options.result; }},
     {"", "cancel", "Cancel a task; its partial output is stored", cancel_notes,
      [](CLI::App& command, CommandOptions& options) { add_stream_id(command, options.cancel.stream_id); },
      [](const CommandOptions& options) -> Command { return options.cancel; }},
@@ -158,6 +195,8 @@ constexpr CommandRow rows[] = {
      [](const CommandOptions& options) -> Command { return options.skip; }},
     {"", "list", "List tasks, newest first", list_notes, add_list,
      [](const CommandOptions& options) -> Command { return options.list; }},
+    {"", "logs", "Print past tasks with their answers, newest last", logs_notes, add_logs,
+     [](const CommandOptions& options) -> Command { return options.logs; }},
     {"", "export", "Write a task with its texts, results and costs as Markdown or JSON", export_notes, add_export,
      [](const CommandOptions& options) -> Command { return options.exported; }},
     {"", "retry", "Run a task again from a given step, as a new stream", retry_notes, add_retry,
@@ -181,19 +220,40 @@ constexpr CommandRow rows[] = {
      [](CLI::App&, CommandOptions&) {}, [](const CommandOptions&) -> Command { return CouncilsCommand{}; }},
     {"", "models", "List the server's providers: key status, default model, health, and the models they serve",
      models_notes, add_models, [](const CommandOptions& options) -> Command { return options.models; }},
-    {"", "workflows", "List the server's workflows, show one, or check workflow files", workflows_notes,
+    {"", "workflows", "List the server's workflows, show one, or check or write workflow files", workflows_notes,
      [](CLI::App& command, CommandOptions&) { command.require_subcommand(0, 1); },
      [](const CommandOptions&) -> Command { return WorkflowsCommand{}; }},
     {"workflows", "show", "Print the file of a workflow, as a template for a new one", show_workflow_notes,
      [](CLI::App& command, CommandOptions& options) {
-       command.add_option("NAME", options.show_workflow.name, "The workflow's name, as listed")->required();
+       command.add_option("WORKFLOW", options.show_workflow.name, "The workflow's name, as listed")->required();
      },
      [](const CommandOptions& options) -> Command { return options.show_workflow; }},
     {"workflows", "check", "Report all errors in workflow files, without a server", check_workflows_notes,
      [](CLI::App& command, CommandOptions& options) {
        command.add_option("FILE", options.check_workflows.files, "Workflow files; - is standard input")->required();
      },
-     [](const CommandOptions& options) -> Command { return options.check_workflows; }},
+     [](const CommandOptions& options) -> Command { return options.check_workflows; }, false},
+    {"workflows", "new", "Write a commented workflow file to start from, without a server", new_workflow_notes,
+     add_new_workflow, [](const CommandOptions& options) -> Command { return options.new_workflow; }, false},
+    {"", "completion", "Print a completion script for bash, zsh or fish", completion_notes,
+     [](CLI::App& command, CommandOptions& options) {
+       command.add_option("SHELL", options.completion.shell, "bash, zsh or fish")
+           ->required()
+           ->check(one_of({"bash", "zsh", "fish"}));
+     },
+     [](const CommandOptions& options) -> Command { return options.completion; }, false},
+    {"", "__complete", "", "",
+     [](CLI::App& command, CommandOptions& options) {
+       command.add_option("WORDS", options.complete.words)->allow_extra_args();
+     },
+     [](const CommandOptions& options) -> Command { return options.complete; }, false},
+    {"", "version", "Show the versions of client and server", version_notes, [](CLI::App&, CommandOptions&) {},
+     [](const CommandOptions&) -> Command { return VersionCommand{}; }, false},
+    {"", "help", "Show the help of a command", help_notes,
+     [](CLI::App& command, CommandOptions& options) {
+       command.add_option("COMMAND", options.help, "The words of the command; none: the help of plenum");
+     },
+     nullptr, false},
 };
 
 }  // namespace

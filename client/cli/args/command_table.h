@@ -5,6 +5,7 @@
 #include <CLI/CLI.hpp>
 #include <span>
 #include <string>
+#include <vector>
 
 #include "client/cli/args/command_line.h"
 #include "client/cli/args/follow_options.h"
@@ -18,10 +19,13 @@ struct CommandOptions {
   FollowOptions follow;
   AttachCommand attach;
   std::string attach_from = "start";
+  WaitCommand wait;
   StatusCommand status;
+  ResultCommand result;
   CancelCommand cancel;
   SkipCommand skip;
   ListCommand list;
+  LogsCommand logs;
   ExportCommand exported;
   RetryCommand retry;
   ExtendCommand extend;
@@ -34,15 +38,20 @@ struct CommandOptions {
   StandingsCommand standings;
   ShowWorkflowCommand show_workflow;
   CheckWorkflowsCommand check_workflows;
+  NewWorkflowCommand new_workflow;
+  CompletionCommand completion;
+  CompleteCommand complete;
+  std::vector<std::string> help;  // the words of a command
 };
 
 struct CommandRow {
   const char* parent;  // the command of a sub-command; empty: a top-level command
   const char* name;
-  const char* description;
-  const char* notes;  // below the options
+  const char* description;  // empty: hidden
+  const char* notes;        // below the options
   void (*add_options)(CLI::App& command, CommandOptions& options);
-  Command (*make)(const CommandOptions& options);  // after parsing
+  Command (*make)(const CommandOptions& options);  // after parsing; null: `help`
+  bool starts_server = true;                       // if none is running
 };
 
 // A sub-command follows its parent.

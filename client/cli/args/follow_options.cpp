@@ -4,15 +4,19 @@
 
 namespace plenum::client {
 
-void add_follow_options(CLI::App& command, FollowOptions& options) {
-  command.add_option("--on-interrupt", options.on_interrupt, "Effect of the first Ctrl-C on the task: cancel or leave")
-      ->check(CLI::IsMember({"cancel", "leave"}))
-      ->type_name("ACTION")
-      ->capture_default_str();
+void add_retry_for(CLI::App& command, FollowOptions& options) {
   command.add_option("--retry-for", options.retry_for, "How long to reconnect while the server is unreachable")
       ->check(checked_by(check_duration))
       ->type_name("TIME")
       ->capture_default_str();
+}
+
+void add_follow_options(CLI::App& command, FollowOptions& options) {
+  command.add_option("--on-interrupt", options.on_interrupt, "Effect of the first Ctrl-C on the task: cancel or leave")
+      ->check(one_of({"cancel", "leave"}))
+      ->type_name("ACTION")
+      ->capture_default_str();
+  add_retry_for(command, options);
   command.add_flag("--show-reasoning", options.show_reasoning,
                    "Show the reasoning of models, dimmed, on standard error");
   CLI::Option* full =

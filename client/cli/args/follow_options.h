@@ -17,6 +17,8 @@ struct FollowOptions {
   bool full = false;
 };
 
+// --retry-for alone.
+void add_retry_for(CLI::App& command, FollowOptions& options);
 void add_follow_options(CLI::App& command, FollowOptions& options);
 // Copies the parsed options, which are valid, into the command line.
 void apply_follow_options(const FollowOptions& options, CommandLine& line);

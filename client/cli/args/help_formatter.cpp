@@ -32,17 +32,27 @@ std::string HelpFormatter::make_subcommand(const CLI::App* command) const {
   return row(command->get_name(), command->get_description());
 }
 
-std::string HelpFormatter::make_option(const CLI::Option* option, bool is_positional) const {
-  std::string name = make_option_name(option, is_positional);
-  name = name.substr(0, name.find('{'));  // the implied value of a flag, as in --search{true}
-  if (!is_positional && option->get_type_size() != 0 && !option->get_type_name().empty()) {
-    const std::string type = option->get_type_name();
+std::string option_term(const CLI::Option& option, bool is_positional) {
+  std::string name = option.get_name(is_positional, !is_positional);
+  for (auto at = name.find('{'); at != name.npos; at = name.find('{')) {
+    name.erase(at, name.find('}', at) + 1 - at);  // the implied value of a flag, as in --search{true}
+  }
+  if (!is_positional && option.get_items_expected_max() != 0 && !option.get_type_name().empty()) {
+    const std::string type = option.get_type_name();
     name += " " + type.substr(0, type.find(':'));  // without the names of its validators
   }
-  std::string description = option->get_description();
-  if (!option->get_default_str().empty()) description += " [default: " + option->get_default_str() + "]";
-  if (!option->get_envname().empty()) description += " [env: " + option->get_envname() + "]";
-  return row(name, description);
+  return name;
+}
+
+std::string option_description(const CLI::Option& option) {
+  std::string description = option.get_description();
+  if (!option.get_default_str().empty()) description += " [default: " + option.get_default_str() + "]";
+  if (!option.get_envname().empty()) description += " [env: " + option.get_envname() + "]";
+  return description;
+}
+
+std::string HelpFormatter::make_option(const CLI::Option* option, bool is_positional) const {
+  return row(option_term(*option, is_positional), option_description(*option));
 }
 
 std::string HelpFormatter::row(const std::string& name, const std::string& description) const {

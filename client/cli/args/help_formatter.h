@@ -7,6 +7,11 @@
 
 namespace plenum::client {
 
+// `-w,--workflow WORKFLOW`; the name of a positional argument.
+std::string option_term(const CLI::Option& option, bool is_positional);
+// The description with default and environment variable.
+std::string option_description(const CLI::Option& option);
+
 class HelpFormatter final : public CLI::Formatter {
  public:
   explicit HelpFormatter(std::size_t columns);

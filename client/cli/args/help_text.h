@@ -13,6 +13,11 @@ Server
   outlives the command, keeps tasks and answers on disk, and stops when it is
   unused for 15 minutes.
 
+Streams
+  Each task is a stream. Wherever an ID is expected: its whole id, its first
+  characters (4 or more) if no other recent task begins with them, last for
+  the newest task, or @2 for the one before it.
+
 Exit codes
   0    success: an answer
   1    the task failed
@@ -44,8 +49,11 @@ Examples
   plenum run -w single -m openai/gpt-4.1 "Name three birds"
   plenum run -m openai,anthropic,gemini --fallback '*=groq' "Which database?"
   cat schema.sql | plenum run "Find missing indexes"
-  plenum run --context '{"language":"Go"}' "Write a rate limiter"
+  plenum run -C '{"language":"Go"}' "Write a rate limiter"
+  plenum run -c "And with a sliding window?"
+  plenum run -w consensus --files program --save notes.md "Write a rate limiter"
   plenum run --detach "Compare three message queues"
+  plenum run --output-format json "Name three birds" | jq -r .answer
   plenum run --json "Name three birds" | jq -r '.tokens // empty'
 
 See `plenum --help` for the options of every command and the exit codes.)";
@@ -56,10 +64,30 @@ the task, as in `plenum run`; with `--on-interrupt leave` it only exits.
 
 Examples
   plenum attach 6f1c2d3e-8a4b-4c5d-9e6f-7a8b9c0d1e2f
-  plenum attach --from now 6f1c2d3e-8a4b-4c5d-9e6f-7a8b9c0d1e2f
+  plenum attach --from now last
   plenum attach --after 120 6f1c2d3e-8a4b-4c5d-9e6f-7a8b9c0d1e2f
 
 See `plenum --help` for the options of every command and the exit codes.)";
+
+inline constexpr const char* wait_notes =
+    R"(Prints nothing; with --json the final status. Ctrl-C ends the wait, not the task.
+
+Examples
+  id=$(plenum run --detach "Compare three message queues")
+  plenum wait "$id" && plenum result "$id"
+  plenum wait last)";
+
+inline constexpr const char* result_notes = R"(The exit code is that of the task. With --json: the whole result.
+
+Examples
+  plenum result last
+  plenum result 6f1c > answer.md)";
+
+inline constexpr const char* logs_notes = R"(Examples
+  plenum logs
+  plenum logs -n 10
+  plenum logs 6f1c
+  plenum logs --search "rate limiter" --json | jq -r '.tasks[].answer')";
 
 inline constexpr const char* status_notes = R"(Example
   plenum status 6f1c2d3e-8a4b-4c5d-9e6f-7a8b9c0d1e2f)";
@@ -170,7 +198,34 @@ Examples
 inline constexpr const char* workflows_notes = R"(Examples
   plenum workflows
   plenum workflows show council > workflows/my-council.toml
-  plenum workflows check workflows/*.toml)";
+  plenum workflows check workflows/*.toml
+  plenum workflows new my-council)";
+
+inline constexpr const char* new_workflow_notes =
+    R"(The file is valid as it is; its comments name the keys of steps. The server reads workflow files from its workflow
+directory.
+
+Example
+  plenum workflows new my-council && plenum workflows check my-council.toml)";
+
+inline constexpr const char* completion_notes =
+    R"(Completes commands, options, their values, and ids, workflows, councils and members of a running server.
+
+Examples
+  source <(plenum completion bash)   # in ~/.bashrc
+  source <(plenum completion zsh)    # in ~/.zshrc, after compinit
+  plenum completion fish > ~/.config/fish/completions/plenum.fish)";
+
+inline constexpr const char* version_notes = R"(Starts no server; without one, only the client's version is known.
+
+Examples
+  plenum version
+  plenum version --json | jq -r .client)";
+
+inline constexpr const char* help_notes = R"(Examples
+  plenum help
+  plenum help run
+  plenum help workflows check)";
 
 inline constexpr const char* show_workflow_notes = R"(Example
   plenum workflows show council > workflows/my-council.toml)";

@@ -54,14 +54,16 @@ void add_parameter_options(CLI::App& run, ParameterOptions& options) {
   ModelParameters& parameters = options.parameters;
   run.add_option("--temperature", parameters.temperature, "Sampling temperature of all calls, 0 to 2")
       ->type_name("NUMBER")
-      ->check(CLI::Range(0.0, 2.0));
+      ->check(number_in(0, 2, "a number from 0 to 2"));
   run.add_option("--top-p", parameters.top_p, "Nucleus sampling of all calls, above 0 and up to 1")
       ->type_name("NUMBER")
-      ->check(CLI::Range(1e-9, 1.0));
+      ->check(number_in(1e-9, 1, "a number above 0 and up to 1"));
   run.add_option("--max-tokens", parameters.max_tokens, "Maximum number of tokens of each call, reasoning included")
       ->type_name("NUMBER")
-      ->check(CLI::Range(1, 10'000'000));
-  run.add_option("--seed", parameters.seed, "Seed of all calls")->type_name("NUMBER")->check(CLI::NonNegativeNumber);
+      ->check(whole_number_in(1, 10'000'000));
+  run.add_option("--seed", parameters.seed, "Seed of all calls")
+      ->type_name("NUMBER")
+      ->check(whole_number_in(0, 1'000'000'000'000'000'000));
   run.add_option("--stop", options.stop, "Text at which a model stops; up to 4")
       ->type_name("TEXT")
       ->expected(1)

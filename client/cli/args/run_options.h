@@ -17,8 +17,8 @@ struct RunOptions {
   std::vector<std::string> options, fallbacks;  // KEY=VALUE; MEMBER=ALT[,ALT]
   std::string search;                           // `true`, `requery` or empty
   std::string verdict;                          // `true`, `false` or empty
-  std::string deadline;                         // a duration, or empty
-  bool fresh = false, exact_cache = false;
+  std::string deadline, member_deadline;        // a duration, or empty
+  std::string cache;                            // `similar`, `exact`, `none` or empty
 };
 
 void add_run_options(CLI::App& run, RunOptions& options);

@@ -1,6 +1,7 @@
 #include "client/cli/commands/commands.h"
 
 #include "client/cli/commands/execute.h"
+#include "client/cli/tasks/task_ids.h"
 
 namespace plenum::client {
 
@@ -11,7 +12,9 @@ int run_command(const CommandLine& line, const CommandContext& context) {
     context.output.flush();
     return exit_code;
   }
-  const int exit_code = std::visit([&](const auto& command) { return execute(session, command); }, line.command);
+  const Result<Command> named = with_whole_ids(session.api(), line.command);
+  const int exit_code = named ? std::visit([&](const auto& command) { return execute(session, command); }, *named)
+                              : session.fail(named.error());
   context.output.flush();
   return exit_code == 0 && context.output.broken() ? 1 : exit_code;
 }

@@ -5,8 +5,8 @@
 
 #include "client/cli/commands/confirmation.h"
 #include "client/cli/commands/execute.h"
-#include "client/cli/render/conversations_text.h"
 #include "client/cli/render/format.h"
+#include "client/cli/tables/conversations_text.h"
 #include "client/cli/terminal/terminal_text.h"
 #include "common/base/percent.h"
 #include "common/json/json_access.h"

@@ -11,6 +11,7 @@ int execute(Session& session, const RunCommand& command);
 int execute(Session& session, const RetryCommand& command);
 int execute(Session& session, const ExtendCommand& command);
 int execute(Session& session, const AttachCommand& command);
+int execute(Session& session, const WaitCommand& command);
 // Commands about one task or the list: task_commands.cpp.
 int execute(Session& session, const StatusCommand& command);
 int execute(Session& session, const CancelCommand& command);
@@ -18,6 +19,9 @@ int execute(Session& session, const SkipCommand& command);
 int execute(Session& session, const ListCommand& command);
 int execute(Session& session, const ExportCommand& command);
 int execute(Session& session, const DeleteCommand& command);
+// The answers of past tasks: answer_commands.cpp.
+int execute(Session& session, const ResultCommand& command);
+int execute(Session& session, const LogsCommand& command);
 // Commands about conversations: conversation_commands.cpp.
 int execute(Session& session, const ConversationsCommand& command);
 int execute(Session& session, const ShowConversationCommand& command);
@@ -30,5 +34,10 @@ int execute(Session& session, const StandingsCommand& command);
 int execute(Session& session, const WorkflowsCommand& command);
 int execute(Session& session, const ShowWorkflowCommand& command);
 int execute(Session& session, const CheckWorkflowsCommand& command);
+int execute(Session& session, const NewWorkflowCommand& command);
+int execute(Session& session, const VersionCommand& command);
+// Completion of the shells: completion_commands.cpp.
+int execute(Session& session, const CompletionCommand& command);
+int execute(Session& session, const CompleteCommand& command);
 
 }  // namespace plenum::client

@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include "client/api/cli_words.h"
 #include "common/base/overloaded.h"
 #include "common/json/json_access.h"
 
@@ -13,19 +14,10 @@ int exit_code_named(std::string_view name) {
   return code ? row_of(*code).exit_code : exit_failed;
 }
 
-std::string_view remedy_of(const Error& error) {
-  switch (error.code) {
-    case ErrorCode::stream_not_found:
-      return "List your streams with: plenum list";
-    case ErrorCode::stream_gone:
-      return "It was deleted or has expired; submit the task again with: plenum run";
-    case ErrorCode::invalid_cursor:
-      return "Omit --after, or pass the number of an existing event.";
-    case ErrorCode::cancelled:  // by the user, before a task was accepted
-      return error.remedy.empty() ? "Run the same command to try again." : error.advice();
-    default:
-      return error.advice();
-  }
+std::string remedy_of(const Error& error) {
+  // By the user, before a task was accepted.
+  if (error.code == ErrorCode::cancelled && error.remedy.empty()) return "Run the same command to try again.";
+  return cli_remedy(error.code, error.remedy);
 }
 
 }  // namespace

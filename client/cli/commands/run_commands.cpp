@@ -5,10 +5,13 @@
 #include <utility>
 
 #include "client/cli/args/input_text.h"
+#include "client/cli/tasks/conversation_start.h"
 #include "client/cli/commands/execute.h"
+#include "client/cli/commands/run_outputs.h"
 #include "client/cli/commands/stream_session.h"
 #include "client/cli/commands/task_input.h"
 #include "client/cli/render/format.h"
+#include "client/cli/render/silent_view.h"
 #include "client/cli/terminal/terminal_text.h"
 #include "common/json/json_access.h"
 
@@ -71,7 +74,8 @@ int detach(Session& session, const AcceptedTask& accepted) {
   } else {
     session.context().output.out(accepted.stream_id + "\n");
   }
-  session.note("The task continues. Follow it with: plenum attach " + accepted.stream_id + session.server_argument());
+  session.note("The task continues. Follow it with: plenum attach " + session.shown_id(accepted.stream_id) +
+               session.server_argument());
   return 0;
 }
 
@@ -101,7 +105,8 @@ Result<AcceptedTask> submit(Session& session, const SubmitFunction& call) {
   });
 }
 
-int submit_and_follow(Session& session, bool then_detach, const SubmitFunction& call) {
+// followed: receives the id of the stream, unless it is null.
+int submit_and_follow(Session& session, bool then_detach, const SubmitFunction& call, std::string* followed = nullptr) {
   const Result<AcceptedTask> accepted = submit(session, call);
   if (!accepted) return session.fail(accepted.error());
   session.note_missing_keys();
@@ -111,20 +116,32 @@ int submit_and_follow(Session& session, bool then_detach, const SubmitFunction& 
     waiting.on_interrupt(nullptr);  // no longer deferred: an interrupt ends a wait
     return detach(session, *accepted);
   }
-  session.note(session.style().dim("Stream " + accepted->stream_id));
+  session.note(session.style().dim("Stream " + session.shown_id(accepted->stream_id)));
   for (const std::string& skipped : accepted->skipped) {
     session.note(session.style().yellow("Without " + terminal_line(skipped)));
   }
+  if (followed != nullptr) *followed = accepted->stream_id;
   return follow(session, accepted->stream_id, {});
 }
 
 }  // namespace
 
 int execute(Session& session, const RunCommand& command) {
-  const Result<TaskSpec> spec = build_spec(session, command);
+  if (const auto can = check_outputs(command); !can) return session.fail(can.error());
+  Result<TaskSpec> spec = build_spec(session, command);
   if (!spec) return session.fail(spec.error());
-  return submit_and_follow(session, command.detach,
-                           [&](const auto& on_retry) { return session.api().submit(*spec, on_retry); });
+  if (command.continues) {
+    const Result<std::string> newest = continue_conversation(session.api(), *spec);
+    if (!newest) return session.fail(newest.error());
+    session.note(session.style().dim("Continues: " + terminal_fit(*newest, session.context().columns - 12)));
+  }
+  std::string stream_id;
+  const int exit_code = submit_and_follow(
+      session, command.detach,
+      [&](const auto& on_retry) { return session.api().submit(*spec, on_retry, command.idempotency_key); }, &stream_id);
+  if (stream_id.empty() || (command.save_file.empty() && command.directory.empty())) return exit_code;
+  const auto written = write_outputs(session, command, stream_id);
+  return written ? exit_code : session.fail(written.error());
 }
 
 int execute(Session& session, const RetryCommand& command) {
@@ -143,10 +160,25 @@ int execute(Session& session, const AttachCommand& command) {
   // The status first: a wrong id or address is reported immediately, not after --retry-for.
   const Result<Json> status = session.api().status(command.stream_id);
   if (!status) return session.fail(status.error());
-  session.note(
-      session.style().dim(fmt::format("Stream {} · {}", command.stream_id, terminal_line(text_at(*status, "status")))));
+  session.note(session.style().dim(
+      fmt::format("Stream {} · {}", session.shown_id(command.stream_id), terminal_line(text_at(*status, "status")))));
   return follow(session, command.stream_id,
                 command.from_now ? StreamCursor::from_now() : StreamCursor::after(command.after));
+}
+
+int execute(Session& session, const WaitCommand& command) {
+  const Result<Json> status = session.api().status(command.stream_id);
+  if (!status) return session.fail(status.error());
+  const CommandContext& context = session.context();
+  SilentView view(context.output, session.line().quiet);
+  const int exit_code = StreamSession(session.api(), context.waiting, view, context.output,
+                                      {command.stream_id, StreamCursor::from_now(), false, session.server_argument()})
+                            .run();
+  if (!session.line().json) return exit_code;
+  const Result<Json> final_status = session.api().status(command.stream_id);
+  if (!final_status) return session.fail(final_status.error());
+  session.write_json(*final_status);
+  return exit_code;
 }
 
 }  // namespace plenum::client

@@ -15,6 +15,7 @@
 #include "client/cli/live/live_view.h"
 #include "client/cli/render/json_view.h"
 #include "client/cli/render/plain_view.h"
+#include "client/cli/render/summary_view.h"
 #include "client/cli/terminal/terminal_text.h"
 
 namespace plenum::client {
@@ -73,6 +74,9 @@ Result<void> Session::check_view() const {
 }
 
 std::unique_ptr<View> Session::make_view() const {
+  if (line_.format == OutputFormat::json) {
+    return std::make_unique<SummaryView>(context_.output, exit_code_of, context_.out_is_terminal, line_.quiet);
+  }
   if (line_.json) return std::make_unique<JsonView>(context_.output, context_.out_is_terminal, line_.quiet);
   const bool live = context_.one_terminal && !line_.quiet && !line_.plain && !wants_plain(context_.plain);
   if (live || line_.full) {
@@ -115,6 +119,11 @@ void Session::write_json(const Json& body) {
 int Session::fail(const Error& error) {
   context_.output.err(style_.red("plenum: " + terminal_text(error_text(error))) + "\n");
   return row_of(error.code).exit_code;
+}
+
+std::string Session::shown_id(const std::string& stream_id) const {
+  constexpr std::size_t shown_characters = 8;
+  return context_.err_is_terminal ? stream_id.substr(0, shown_characters) : stream_id;
 }
 
 void Session::note(const std::string& text) {

@@ -24,7 +24,7 @@ class Session {
   // ` --server URL` for hints, if the address is not the default one.
   std::string server_argument() const { return line_.server_is_default ? "" : " --server " + line_.server; }
 
-  // The view of a stream: JSON lines, the live view on a terminal, or plain text.
+  // The view of a stream: JSON, the live view on a terminal, or plain text.
   std::unique_ptr<View> make_view() const;
   // Fails with usage if the view that the options select cannot be shown.
   Result<void> check_view() const;
@@ -35,6 +35,8 @@ class Session {
   int fail(const Error& error);
   // Warns if provider keys were exported after the local server was started, which does not see them.
   void note_missing_keys();
+  // For messages about one of the newest tasks: on a terminal the beginning of its id.
+  std::string shown_id(const std::string& stream_id) const;
   // Writes a line to standard error, unless --quiet is set.
   void note(const std::string& text);
 

@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include "client/api/cli_words.h"
 #include "client/cli/commands/outcome.h"
 #include "client/cli/render/format.h"
 #include "common/json/json_access.h"
@@ -43,7 +44,11 @@ int StreamSession::run() {
 }
 
 void StreamSession::on_event(const ReceivedEvent& event, std::string_view json) {
-  view_.on_event(event, json);
+  if (has_server_words(event)) {
+    view_.on_event(in_cli_words(event), json);
+  } else {
+    view_.on_event(event, json);
+  }
   if (!event.terminal) return;
   ended_ = true;
   exit_code_ = exit_code_of(event);

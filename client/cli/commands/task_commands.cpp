@@ -5,9 +5,10 @@
 
 #include "client/cli/commands/confirmation.h"
 #include "client/cli/commands/execute.h"
-#include "client/cli/commands/export_files.h"
-#include "client/cli/commands/file_output.h"
-#include "client/cli/render/status_text.h"
+#include "client/cli/commands/run_outputs.h"
+#include "client/cli/files/export_files.h"
+#include "client/cli/files/file_output.h"
+#include "client/cli/tables/status_text.h"
 #include "client/cli/terminal/terminal_text.h"
 #include "common/json/json_access.h"
 
@@ -27,21 +28,14 @@ Result<bool> confirm_task_deletion(Session& session, const std::string& stream_i
 }
 
 int export_files(Session& session, const ExportCommand& command) {
-  const Result<std::string> text = session.api().exported(command.stream_id, ExportFormat::json);
-  if (!text) return session.fail(text.error());
-  const Result<Json> exported = parse_json(*text);
-  if (!exported) return session.fail(exported.error());
-  if (!value_at(*exported, "result").is_object()) {
-    return session.fail(Error{ErrorCode::usage, "the task has no result yet",
-                              fmt::format("Wait for its end: plenum attach {}.", command.stream_id)});
-  }
-  const TaskResult result = task_result_from(value_at(*exported, "result"));
-  if (result.files.empty()) {
+  const Result<TaskResult> result = exported_result(session.api(), command.stream_id);
+  if (!result) return session.fail(result.error());
+  if (result->files.empty()) {
     return session.fail(Error{ErrorCode::usage, "the result of this task has no files",
                               "Only workflows that write a program, such as consensus, have them."});
   }
   const auto written =
-      write_files(command.directory, result.files, command.force ? Existing::overwrite : Existing::fail);
+      write_files(command.directory, result->files, command.force ? Existing::overwrite : Existing::fail);
   if (!written) return session.fail(written.error());
   std::string lines;
   for (const std::string& path : *written) lines += terminal_line(path) + "\n";

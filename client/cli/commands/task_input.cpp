@@ -95,13 +95,15 @@ Result<std::string> read_piped(int fd, Waiter& waiting, const std::function<void
 }
 
 Result<std::string> context_from(std::string_view argument, const std::vector<std::string>& files) {
-  const auto text = text_or_file(argument.empty() ? "{}" : argument, "context");
+  const bool is_file = argument.ends_with(".json");  // no JSON object ends so
+  const auto text = is_file ? file_text(std::string(argument.substr(argument.starts_with('@') ? 1 : 0)), "context")
+                            : text_or_file(argument.empty() ? "{}" : argument, "context");
   if (!text) return text;
   Result<Json> json = parse_json(*text);
   if (!json || !json->is_object()) {
     return Failure(Error{ErrorCode::usage,
                          fmt::format("the context is not a JSON object{}", json ? "" : ": " + json.error().message),
-                         "Use the form --context '{\"language\":\"Go\"}' or --context @FILE."});
+                         "Use the form --context '{\"language\":\"Go\"}', --context FILE.json or --context @FILE."});
   }
   for (const std::string& path : files) {
     const auto read = file_bytes(path, "attached");

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <ctime>
 
 namespace plenum::client {
 
@@ -13,10 +14,19 @@ std::string format_duration(std::int64_t ms) {
   return fmt::format("{} h {} min", whole_s / 3'600, whole_s % 3'600 / 60);
 }
 
-std::string format_short_time(std::string time) {
-  if (time.size() < 16) return time;
-  std::replace(time.begin(), time.end(), 'T', ' ');
-  return time.substr(5, 11) + "Z";
+std::string format_local_time(std::string_view rfc3339, WallTime now) {
+  WallTime time;
+  if (!parse_rfc3339(rfc3339, time)) return std::string(rfc3339);
+  const auto local = [](WallTime at) {
+    const std::time_t seconds_of = std::chrono::system_clock::to_time_t(at);
+    std::tm fields{};
+    ::localtime_r(&seconds_of, &fields);
+    return fields;
+  };
+  const std::tm then = local(time);
+  const std::string day =
+      fmt::format("{:02}-{:02} {:02}:{:02}", then.tm_mon + 1, then.tm_mday, then.tm_hour, then.tm_min);
+  return then.tm_year == local(now).tm_year ? day : fmt::format("{}-{}", then.tm_year + 1900, day);
 }
 
 std::string format_number(std::int64_t number) {

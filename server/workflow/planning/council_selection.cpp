@@ -5,6 +5,8 @@
 #include <algorithm>
 #include <memory>
 
+#include "common/text/edit_distance.h"
+
 namespace plenum::workflow {
 
 namespace {
@@ -34,7 +36,8 @@ ValidationError unknown_council(const std::string& name, const Workflow* workflo
   }
   std::sort(names.begin(), names.end());
   names.erase(std::unique(names.begin(), names.end()), names.end());
-  return {"/council", fmt::format("unknown council \"{}\"; known councils: {}", name, fmt::join(names, ", "))};
+  return {"/council", fmt::format("unknown council \"{}\"{}; known councils: {}", name,
+                                  suggestion(name, {names.begin(), names.end()}), fmt::join(names, ", "))};
 }
 
 // Whether the chairman of the workflow judges the text of one author, as the Judge of a proposal or the Reviewer of a

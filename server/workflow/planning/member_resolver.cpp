@@ -5,6 +5,7 @@
 #include <set>
 #include <utility>
 
+#include "common/text/edit_distance.h"
 #include "server/core/default_models.h"
 #include "server/workflow/planning/model_names.h"
 
@@ -50,7 +51,8 @@ tl::expected<AssignedMember, std::string> MemberResolver::find_one(std::string_v
   const std::string_view persona_name = name.substr(hash + 1);
   const std::string* system = persona(persona_name);
   if (system == nullptr) {
-    return tl::unexpected(fmt::format("unknown persona \"{}\" in \"{}\"; {}", persona_name, name, known_personas()));
+    return tl::unexpected(fmt::format("unknown persona \"{}\"{} in \"{}\"; {}", persona_name,
+                                      suggestion(persona_name, persona_names()), name, known_personas()));
   }
   member->persona_name = persona_name;
   member->persona = *system;
@@ -138,10 +140,15 @@ const std::string* MemberResolver::persona(std::string_view name) const {
   return configured == configured_.end() ? nullptr : &configured->second;
 }
 
-std::string MemberResolver::known_personas() const {
+std::vector<std::string> MemberResolver::persona_names() const {
   std::set<std::string> names;
   for (const auto& [name, system] : spec_.personas) names.insert(name);
   for (const auto& [name, system] : configured_) names.insert(name);
+  return {names.begin(), names.end()};
+}
+
+std::string MemberResolver::known_personas() const {
+  const std::vector<std::string> names = persona_names();
   if (names.empty()) return "none are defined: add its text to `personas`";
   return fmt::format("known personas: {}", fmt::join(names, ", "));
 }

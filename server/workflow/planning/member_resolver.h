@@ -38,6 +38,7 @@ class MemberResolver {
   AssignedMember member_of(const core::ProviderInfo& provider, std::string model) const;
   std::string unknown_name(std::string_view named, std::string_view name) const;
   const std::string* persona(std::string_view name) const;
+  std::vector<std::string> persona_names() const;
   std::string known_personas() const;
 
   const core::ProviderDirectory& providers_;

@@ -13,7 +13,7 @@
 #include <utility>
 
 #include "common/base/strings.h"
-#include "server/core/edit_distance.h"
+#include "common/text/edit_distance.h"
 
 namespace plenum::workflow {
 

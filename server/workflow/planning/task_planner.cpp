@@ -9,6 +9,7 @@
 #include <set>
 
 #include "common/json/json.h"
+#include "common/text/edit_distance.h"
 #include "server/core/default_models.h"
 #include "server/workflow/definition/member_expansion.h"
 #include "server/workflow/definition/workflow_compiler.h"
@@ -63,8 +64,8 @@ class Assigner {
     if (auto found = catalog.find(name)) return found;
     std::vector<std::string> names;
     for (const auto& workflow : catalog.all()) names.push_back(workflow->name);
-    report("/workflow", fmt::format("unknown workflow \"{}\"; known workflows: {}, {}", name, automatic_workflow,
-                                    fmt::join(names, ", ")));
+    report("/workflow", fmt::format("unknown workflow \"{}\"{}; known workflows: {}, {}", name, suggestion(name, names),
+                                    automatic_workflow, fmt::join(names, ", ")));
     return nullptr;
   }
 

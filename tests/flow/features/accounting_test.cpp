@@ -124,7 +124,7 @@ TEST_CASE("E7 a similar task with equal context is answered from the cache, and 
   CHECK(shown.err.find(std::string("the earlier task \"") + question + "\" is similar") != std::string::npos);
   CHECK(shown.err.find("from the cache, similarity 0.9") != std::string::npos);
   CHECK(
-      world.plenum({"run", "-w", "single", "-m", "bench/m1", "--exact-cache", paraphrase}).err.find("from the cache") ==
+      world.plenum({"run", "-w", "single", "-m", "bench/m1", "--cache=exact", paraphrase}).err.find("from the cache") ==
       std::string::npos);
 }
 

@@ -6,10 +6,12 @@
 #include <set>
 #include <string>
 
+#include "common/text/edit_distance.h"
 #include "server/config/config_docs.h"
 #include "server/config/config_table.h"
 
 using namespace plenum::config;
+using plenum::nearest_name;
 
 TEST_CASE("every default is a value that its own setting accepts") {
   for (const auto& setting : settings()) {

@@ -87,7 +87,7 @@ TEST_CASE("a server that is not running is retried for a moment, then reported a
   CHECK(waiting.pauses.size() == 3);
 }
 
-TEST_CASE("every validation error of a rejected task is reported with its pointer") {
+TEST_CASE("every validation error of a rejected task is reported with its option") {
   ScriptedServer server([](const ScriptedRequest&, ScriptedReply& reply, int) {
     reply.answer(422, "application/problem+json",
                  R"({"code":"validation-failed","detail":"the task has 2 faults","remedy":"Correct them.",
@@ -97,7 +97,7 @@ TEST_CASE("every validation error of a rejected task is reported with its pointe
   ApiClient api({.server = server.url()}, waiting);
   const auto accepted = api.submit(build_spec("x"), ignore);
   REQUIRE_FALSE(accepted.has_value());
-  CHECK(accepted.error().message == "the task has 2 faults\n  /members/0: unknown\n  /ttl_s: too small");
+  CHECK(accepted.error().message == "the task has 2 faults\n  --member: unknown\n  /ttl_s: too small");
   CHECK(row_of(accepted.error().code).exit_code == 2);
 }
 

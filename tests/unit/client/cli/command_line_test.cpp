@@ -34,9 +34,9 @@ EarlyExit rejected(std::vector<std::string> arguments) {
 TEST_CASE("every option of run reaches the task") {
   const CommandLine line = accepted({"run",        "-w",          "single",       "-m",       "openai/gpt-4.1",
                                      "-m",         "local/llama", "--council",    "review",   "--chairman",
-                                     "openai/o3",  "--option",    "rounds=2",     "--option", "style=short words",
+                                     "openai/o3",  "-o",          "rounds=2",     "--option", "style=short words",
                                      "--deadline", "5m",          "--message-id", "m1",       "--conversation-id",
-                                     "c1",         "--context",   "{}",           "do it"});
+                                     "c1",         "-C",          "{}",           "do it"});
   const auto& run = std::get<RunCommand>(line.command);
   CHECK(run.task == "do it");
   CHECK(run.spec.workflow == "single");
@@ -207,8 +207,9 @@ TEST_CASE("a local server is started at the default address only, and not with -
 }
 
 TEST_CASE("help and version exit with 0 and go to standard output") {
-  for (const char* command : {"run", "attach", "status", "cancel", "skip", "list", "export", "retry", "extend",
-                              "delete", "conversations", "standings", "models", "workflows"}) {
+  for (const char* command : {"run",    "attach", "wait",          "result",    "logs",   "completion", "version",
+                              "help",   "status", "cancel",        "skip",      "list",   "export",     "retry",
+                              "extend", "delete", "conversations", "standings", "models", "workflows"}) {
     const EarlyExit help = rejected({command, "--help"});
     CHECK(help.code == 0);
     CHECK(help.err.empty());
@@ -216,6 +217,35 @@ TEST_CASE("help and version exit with 0 and go to standard output") {
   }
   CHECK(rejected({"--help"}).out.find("Exit codes") != std::string::npos);
   CHECK(rejected({"--version"}).out.starts_with("plenum "));
+}
+
+TEST_CASE("cache, deadlines, the idempotency key and the files of a run are options of it") {
+  const auto run = [](std::vector<std::string> arguments) {
+    arguments.insert(arguments.begin(), "run");
+    return std::get<RunCommand>(accepted(arguments).command);
+  };
+  CHECK(run({"x"}).spec.cache == CacheUse::similar);
+  CHECK(run({"--cache", "x"}).spec.cache == CacheUse::similar);
+  CHECK(run({"--cache=exact", "x"}).spec.cache == CacheUse::exact);
+  CHECK(run({"--no-cache", "x"}).spec.cache == CacheUse::none);
+  CHECK(run({"--member-deadline", "30s", "x"}).spec.member_deadline == milliseconds(30'000));
+  CHECK(run({"--idempotency-key", "k-1", "x"}).idempotency_key == "k-1");
+  CHECK(run({"--save", "a.md", "--files", "dir", "--force", "x"}).save_file == "a.md");
+  CHECK(run({"--prior", "6F1C", "x"}).spec.prior.stream_id == "6F1C");
+  CHECK(run({"-c", "x"}).continues);
+  CHECK(rejected({"run", "-c", "--prior", "last", "x"}).err.find("--prior") != std::string::npos);
+  CHECK(rejected({"run", "--save", "a.md", "--detach", "x"}).err.find("--save") != std::string::npos);
+  CHECK(rejected({"run", "--force", "x"}).err.find("--save or --files") != std::string::npos);
+  CHECK(rejected({"run", "--idempotency-key", "a b", "x"}).err.find("visible ASCII") != std::string::npos);
+}
+
+TEST_CASE("the output format is text, one object, or the events, which is also --json") {
+  CHECK(accepted({"list"}).format == OutputFormat::text);
+  CHECK(accepted({"list", "--json"}).format == OutputFormat::stream_json);
+  CHECK(accepted({"list", "--output-format", "json"}).format == OutputFormat::json);
+  CHECK(accepted({"list", "--output-format", "json", "--json"}).format == OutputFormat::json);
+  CHECK(accepted({"--output-format", "stream-json", "list"}).json);
+  CHECK_FALSE(accepted({"--output-format", "text", "list"}).json);
 }
 
 TEST_CASE("standings are filtered by workflow, tag and time") {
@@ -249,6 +279,41 @@ TEST_CASE("workflows lists, shows one or checks files, with global options after
   CHECK(rejected({"workflows", "check"}).code == 2);
   CHECK(rejected({"workflows", "show"}).code == 2);
   CHECK(rejected({"workflows", "shwo"}).code == 2);
+}
+
+TEST_CASE("a misspelled command, option or value is named first, with the one that was meant") {
+  const std::vector<std::pair<std::vector<std::string>, std::string>> mistakes = {
+      {{"runn", "x"}, "plenum: unknown command 'runn' (did you mean run?)\nSee `plenum --help`."},
+      {{"workflows", "shwo"}, "plenum: unknown command 'workflows shwo' (did you mean show?)"},
+      {{"help", "lst"}, "plenum: unknown command 'lst' (did you mean list?)"},
+      {{"run", "--workflw", "single", "hi"},
+       "plenum: unknown option --workflw (did you mean --workflow?)\nSee `plenum run --help`."},
+      {{"attach", "--form", "now", id}, "plenum: unknown option --form (did you mean --from?)"},
+      {{"list", "--jsn"}, "plenum: unknown option --jsn (did you mean --json?)"},
+      {{"run", "--max-cost", "abc", "x"}, "plenum: --max-cost: 'abc' is not an amount in US dollars of at least 0\n"},
+      {{"run", "-w", "single", "--workflow", "raw", "x"}, "plenum: --workflow is given twice; it takes one value\n"},
+      {{"run", "x", "-w"}, "plenum: --workflow requires a value\n"},
+      {{"--color", "alwais", "list"}, "'alwais' is not one of auto, always, never (did you mean always?)"},
+      {{"run", "--temperature", "9", "x"}, "'9' is not a number from 0 to 2\n"},
+      {{"run", "two", "words"}, "plenum: unexpected argument 'words'\nSee `plenum run --help`. Put a task"},
+      {{"status", "a", "b"}, "plenum: ID: 'a' is not a stream id"},
+      {{"--server", "http://127.0.0.1:99999", "list"}, "no valid port"},
+      {{}, "plenum: a command is required\n"},
+  };
+  for (const auto& [arguments, clue] : mistakes) {
+    const EarlyExit early = rejected(arguments);
+    CAPTURE(early.err);
+    CHECK(early.code == 2);
+    CHECK(early.err.find(clue) != std::string::npos);
+  }
+}
+
+TEST_CASE("help shows the help of a command, and starts no server") {
+  CHECK(rejected({"help"}).out == rejected({"--help"}).out);
+  CHECK(rejected({"help", "workflows", "check"}).out == rejected({"workflows", "check", "--help"}).out);
+  CHECK(rejected({"--json", "help", "run"}).code == 0);
+  for (const char* command : {"version", "__complete"}) CHECK(accepted({command}).autostart_listen.empty());
+  CHECK(rejected({"--help"}).out.find("__complete") == std::string::npos);
 }
 
 TEST_CASE("durations are parsed with their unit, seconds without one") {
@@ -293,6 +358,7 @@ TEST_CASE("skip takes a stream and a member") {
 TEST_CASE("every command has a description and an example, within the width of the terminal") {
   std::vector<std::vector<std::string>> commands = {{}};
   for (const CommandRow& row : command_rows()) {
+    if (row.description[0] == '\0') continue;  // hidden
     commands.push_back(row.parent[0] == '\0' ? std::vector<std::string>{row.name}
                                              : std::vector<std::string>{row.parent, row.name});
   }

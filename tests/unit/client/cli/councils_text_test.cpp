@@ -1,4 +1,4 @@
-#include "client/cli/render/councils_text.h"
+#include "client/cli/tables/councils_text.h"
 
 #include <doctest/doctest.h>
 

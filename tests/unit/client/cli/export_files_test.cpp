@@ -1,4 +1,4 @@
-#include "client/cli/commands/export_files.h"
+#include "client/cli/files/export_files.h"
 
 #include <doctest/doctest.h>
 
@@ -63,6 +63,39 @@ TEST_CASE("two files with one path are rejected before anything is written") {
   tests::TempDir directory;
   CHECK_FALSE(write_files(directory.path().string(), {{"a", "", "1"}, {"./a", "", "2"}}, Existing::overwrite));
   CHECK_FALSE(std::filesystem::exists(directory.path() / "a"));
+}
+
+TEST_CASE("a file is replaced as a whole, and only when it may be") {
+  tests::TempDir dir;
+  const std::string old = dir.write("old.md", "the old text");
+  CHECK_FALSE(check_target(old, Existing::fail));
+  CHECK_FALSE(write_file_atomically(old, "new", Existing::fail));
+  CHECK(content(old) == "the old text");
+  CHECK(write_file_atomically(old, "new", Existing::overwrite));
+  CHECK(content(old) == "new");
+  const std::string fresh = (dir.path() / "fresh.md").string();
+  CHECK(check_target(fresh, Existing::fail));
+  CHECK(write_file_atomically(fresh, "first", Existing::fail));
+  CHECK(content(fresh) == "first");
+  CHECK(std::distance(std::filesystem::directory_iterator(dir.path()), {}) == 2);  // no temporary file is left
+}
+
+TEST_CASE("a link stays one, a device is written directly, and a folder or a missing one is an error") {
+  tests::TempDir dir;
+  const std::string target = dir.write("target.md", "old");
+  std::filesystem::create_symlink(target, dir.path() / "link.md");
+  CHECK(write_file_atomically((dir.path() / "link.md").string(), "new", Existing::overwrite));
+  CHECK(std::filesystem::is_symlink(dir.path() / "link.md"));
+  CHECK(content(target) == "new");
+  CHECK(write_file_atomically("/dev/null", "x", Existing::fail));
+  const auto full = write_file_atomically("/dev/full", "x", Existing::fail);
+  REQUIRE_FALSE(full);
+  CHECK(full.error().code == ErrorCode::internal);
+  for (const std::string& path : {dir.path().string(), (dir.path() / "none/x.md").string()}) {
+    const auto failed = write_file_atomically(path, "x", Existing::overwrite);
+    REQUIRE_FALSE(failed);
+    CHECK(failed.error().code == ErrorCode::usage);
+  }
 }
 
 }  // namespace plenum::client

@@ -11,8 +11,9 @@
 
 #include "client/cli/commands/commands.h"
 #include "client/cli/commands/confirmation.h"
-#include "client/cli/commands/file_output.h"
-#include "client/cli/render/status_text.h"
+#include "client/cli/files/file_output.h"
+#include "client/cli/render/format.h"
+#include "client/cli/tables/status_text.h"
 #include "common/json/json_access.h"
 #include "tests/support/process/temp_dir.h"
 #include "tests/unit/client/client_fixtures.h"
@@ -80,6 +81,11 @@ void answer_document(const ScriptedRequest&, ScriptedReply& reply) {
 void answer_delete(const ScriptedRequest& request, ScriptedReply& reply) {
   if (request.method == "DELETE") return reply.send("HTTP/1.1 204 No Content\r\nConnection: close\r\n\r\n");
   reply.answer(200, "application/json", R"({"stream_id":"x","task":"the old\u001b[2J task","status":"running"})");
+}
+
+// A time of November 2026 in the local time zone.
+std::string shown_time(const std::string& day, const std::string& minute = "37") {
+  return format_local_time("2026-11-" + day + "T06:" + minute + ":30.123Z", SystemClock().wall());
 }
 
 std::string text_of(const std::filesystem::path& path) {
@@ -291,7 +297,7 @@ TEST_CASE("no row of the list is wider than the terminal, in any script") {
         widest = std::max(widest, display_width(text.substr(begin, end - begin)));
       }
       CHECK(widest <= columns);
-      CHECK(text.starts_with(stream_id));
+      CHECK(text.starts_with(std::string(stream_id).substr(0, 8) + "  interrupted"));
       CHECK(text.find("interrupted") != text.npos);
       if (display_width(task) > columns) CHECK(text.find("…\n") != text.npos);
     }
@@ -326,10 +332,13 @@ TEST_CASE_FIXTURE(TaskCommands, "conversations are listed in aligned columns, fi
   const auto answer = [](const auto&, auto& reply) { reply.answer(200, "application/json", listed_conversations); };
   CHECK(run(ConversationsCommand{5, "rate limiter"}, answer) == 0);
   CHECK(requests.at(0).target == "/api/conversations?limit=5&q=rate%20limiter");
-  CHECK(output.out_text ==
-        "CONVERSATION  TASKS  UPDATED       TITLE\n"
-        "talk/1           12  11-21 06:37Z  Capital␛[2J of France?\n"
-        "b                 1  11-20 06:37Z  Rate limiter\n");
+  CHECK(output.out_text == "CONVERSATION  TASKS  UPDATED" + std::string(shown_time("21").size() - 5, ' ') +
+                               "TITLE\n"
+                               "talk/1           12  " +
+                               shown_time("21") +
+                               "  Capital␛[2J of France?\n"
+                               "b                 1  " +
+                               shown_time("20") + "  Rate limiter\n");
   output.out_text.clear();
   json = true;
   CHECK(run(ConversationsCommand{}, answer) == 0);
@@ -345,10 +354,13 @@ TEST_CASE_FIXTURE(TaskCommands, "a conversation is shown with its tasks and answ
                        R"("created_at":"2026-11-21T06:38:30.123Z","task":"Peru?","answer":null}],"next_cursor":null})");
         }) == 0);
   CHECK(requests.at(0).target == "/api/conversations/talk%2F1?limit=100");
-  CHECK(output.out_text ==
-        "Capitals\n2 tasks, 1 with an answer, updated 11-21 06:37Z\n"
-        "\ns1  completed  11-21 06:37Z\n> France?\n\nParis.\n"
-        "\ns2  running  11-21 06:38Z\n> Peru?\n");
+  CHECK(output.out_text == "Capitals\n2 tasks, 1 with an answer, updated " + shown_time("21") +
+                               "\n"
+                               "\ns1  completed  " +
+                               shown_time("21") +
+                               "\n> France?\n\nParis.\n"
+                               "\ns2  running  " +
+                               shown_time("21", "38") + "\n> Peru?\n");
 }
 
 TEST_CASE_FIXTURE(TaskCommands, "a rename sends the title, or null for the default one") {
@@ -388,8 +400,8 @@ TEST_CASE_FIXTURE(TaskCommands, "standings are an aligned table, filtered for a 
         }) == 0);
   CHECK(requests.at(0).target == "/api/standings?workflow=council&tag=a%20b&since=2026-11-21");
   CHECK(output.out_text ==
-        "MODEL            RATING   TASKS    WIN/LOSS/TIE   VOTES   AGREE\n"
-        "openai/gpt-4.1   1531.2      12          20/3/1       0       -\n"
-        "a␛/m                  -       0           0/0/0       4    75 %\n"
+        "MODEL           RATING  TASKS  WIN/LOSS/TIE  VOTES  AGREE\n"
+        "openai/gpt-4.1  1531.2     12        20/3/1      0      -\n"
+        "a␛/m                 -      0         0/0/0      4   75 %\n"
         "\nFrom 12 tasks.\n");
 }

@@ -1,4 +1,4 @@
-#include "client/cli/render/workflows_text.h"
+#include "client/cli/tables/workflows_text.h"
 
 #include <doctest/doctest.h>
 #include <sys/stat.h>
@@ -27,12 +27,13 @@ std::string list_with(const std::string& fault) {
 
 }  // namespace
 
-TEST_CASE("workflows are listed in 80 columns, with their source") {
+TEST_CASE("workflows are listed within the width, with their source") {
   const std::string text = list_with("null");
   CHECK(
-      text.starts_with("WORKFLOW          SOURCE    DESCRIPTION\n"
-                       "single            built-in  Sends the task to one member and streams its answer.\n"
-                       "back-translatio…  file      A German"));
+      text.starts_with("WORKFLOW                   SOURCE    DESCRIPTION\n"
+                       "single                     built-in  Sends the task to one member and streams\n"
+                       "                                     its answer.\n"
+                       "back-translation-of-poems  file      A German"));
   CHECK(text.find('\x1b') == std::string::npos);
   for (std::size_t at = 0, end = 0; (end = text.find('\n', at)) != std::string::npos; at = end + 1) {
     CHECK(code_points(text.substr(at, end - at)) <= 80);

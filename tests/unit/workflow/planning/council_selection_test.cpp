@@ -87,7 +87,7 @@ TEST_CASE("an unknown council is an error that lists the known ones") {
   const auto unknown = selected(task_of("revue"), {council("review", {"a/1"}), council("default", {"a/1"})});
   REQUIRE_FALSE(unknown);
   CHECK(unknown.error().pointer == "/council");
-  CHECK(unknown.error().detail == "unknown council \"revue\"; known councils: default, review");
+  CHECK(unknown.error().detail == "unknown council \"revue\" (did you mean review?); known councils: default, review");
   CHECK(selected(task_of("revue"), {}).error().detail ==
         "unknown council \"revue\": none is defined; add [councils.revue] to the configuration");
 }

@@ -184,7 +184,8 @@ TEST_CASE("all errors of a request are reported with their pointers") {
   CHECK(
       faults_of(spec) ==
       Names{
-          "/workflow: unknown workflow \"concensus\"; known workflows: auto, adversarial, arena, consensus, council, "
+          "/workflow: unknown workflow \"concensus\" (did you mean consensus?); known workflows: auto, adversarial, "
+          "arena, consensus, council, "
           "debate, "
           "duo, elite, "
           "raw, single, synthesize, vote",
@@ -365,8 +366,8 @@ TEST_CASE("an unknown persona is an error that lists the known ones") {
   CHECK(faults_of(spec) == Names{"/members/0: unknown persona \"sceptik\" in \"openai#sceptik\"; none are defined: add "
                                  "its text to `personas`"});
   spec.personas = {{"sceptic", "You doubt."}};
-  CHECK(faults_of(spec) ==
-        Names{"/members/0: unknown persona \"sceptik\" in \"openai#sceptik\"; known personas: sceptic"});
+  CHECK(faults_of(spec) == Names{"/members/0: unknown persona \"sceptik\" (did you mean sceptic?) in "
+                                 "\"openai#sceptik\"; known personas: sceptic"});
 }
 
 TEST_CASE("a fallback member inherits the persona") {
