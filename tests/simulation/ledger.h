@@ -1,4 +1,4 @@
-// What the clients of a simulation were told and have seen, and whether it agrees. Throws BrokenPromise when it does
+// What the clients of a simulation received, and whether it agrees. Throws BrokenPromise when it does
 // not. One thread.
 #pragma once
 
@@ -13,7 +13,7 @@
 
 namespace plenum::simulation {
 
-// Tasks are kept for an hour after their last use, which is stored with a precision of a minute.
+// Tasks are stored for an hour after their last use, which is stored with a precision of a minute.
 inline constexpr seconds deletion_age_min{3'400};
 
 class Ledger {

@@ -39,14 +39,14 @@ void Reader::connect(Process& process, bool small_buffer) {
     ::close(ends[0]);
     ::close(ends[1]);
     if (instead->status() != 204) throw BrokenPromise("a cursor was rejected: " + instead->body());
-    if (!saw_end_) throw BrokenPromise("a reader that has not seen the end was told that there is no more");
+    if (!saw_end_) throw BrokenPromise("a reader that has not seen the end got a 204");
     return;
   }
   fd_ = ends[1];
   in_body_ = false;
   head_.clear();
   decoder_ = SseDecoder(event_bytes_max);
-  heard_at_ = clock_.steady();
+  received_at_ = clock_.steady();
 }
 
 void Reader::cut() {
@@ -64,7 +64,7 @@ void Reader::read() {
   std::vector<SseEvent> frames;
   ssize_t got = 0;
   while ((got = ::recv(fd_, buffer.data(), buffer.size(), 0)) > 0) {
-    heard_at_ = clock_.steady();
+    received_at_ = clock_.steady();
     std::string_view bytes(buffer.data(), static_cast<std::size_t>(got));
     if (!in_body_) {
       head_ += bytes;

@@ -40,7 +40,7 @@ class Reader {
   void miss_time() { was_stuck_ = true; }
   bool stuck() const { return stuck_; }
   bool was_stuck() const { return was_stuck_; }
-  SteadyTime heard_at() const { return heard_at_; }
+  SteadyTime received_at() const { return received_at_; }
   // Once after the server closed the connection before the end of the stream.
   bool take_dropped() { return std::exchange(was_dropped_, false); }
 
@@ -64,7 +64,7 @@ class Reader {
   bool stuck_ = false, was_stuck_ = false;
   bool was_dropped_ = false;
   int last_status_ = 0;
-  SteadyTime heard_at_{};
+  SteadyTime received_at_{};
 };
 
 }  // namespace plenum::simulation

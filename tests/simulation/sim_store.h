@@ -1,4 +1,4 @@
-// A store over a simulated disk: commits when the simulation says so, fails when it says so. One thread.
+// A store over a simulated disk: commits and fails at the request of the simulation. One thread.
 #pragma once
 
 #include <deque>

@@ -38,7 +38,7 @@ const std::vector<Simulation::Action>& Simulation::actions() {
       {"a status is read", 2, &Simulation::status_is_read},
       {"a reader connects", 12, &Simulation::reader_connects},
       {"a reader is cut", 3, &Simulation::reader_is_cut},
-      {"a reader sticks or goes on", 2, &Simulation::reader_sticks},
+      {"a reader sticks or continues", 2, &Simulation::reader_sticks},
       {"time passes", 10, &Simulation::time_passes},
       {"the clock jumps", 1, &Simulation::clock_jumps},
       {"the server cleans up", 2, &Simulation::server_cleans_up},
@@ -133,7 +133,7 @@ void Simulation::check_readers() {
     // One whose next event is no longer in memory continues with a snapshot on its next connection.
     const auto stream = process_->streams().find(*StreamId::parse(task->id));
     if (stream && (*stream)->first_seq() <= reader->last_seq() + 1)
-      throw BrokenPromise("disconnected, although it kept up: " + described(*reader));
+      throw BrokenPromise("disconnected without a reason: " + described(*reader));
   }
 }
 
@@ -248,7 +248,7 @@ void Simulation::time_passes() {
     readers_read();
     for (const auto& reader : readers_) {
       const bool listens = reader->attached() && !reader->was_stuck();
-      if (listens && clock_.steady() - reader->heard_at() > heartbeat_max)
+      if (listens && clock_.steady() - reader->received_at() > heartbeat_max)
         throw BrokenPromise("silence for " + described(*reader));
     }
   }
