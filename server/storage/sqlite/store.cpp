@@ -65,25 +65,27 @@ Result<std::unique_ptr<SqliteStore>> SqliteStore::open(runtime::EventLoopGroup& 
   if (const auto created = create_directory_of(path); !created) return Failure(created.error());
   auto lock = LockFile::acquire(path, options.boot_id);
   if (!lock) return Failure(std::move(lock.error()));
+  auto files = StoreFiles::open(path, lock->fd());
+  if (!files) return Failure(std::move(files.error()));
   try {
     const mode_t before = ::umask(077);
     auto db = open_for_writing(path);
     ::umask(before);
     if (!db) return Failure(std::move(db.error()));
     return std::unique_ptr<SqliteStore>(
-        new SqliteStore(loops, clock, std::move(options), std::move(*db), std::move(*lock)));
+        new SqliteStore(loops, clock, std::move(options), std::move(*db), std::move(*lock), std::move(*files)));
   } catch (const SqliteFault& fault) {
     return unusable(path, error_of(fault));
   }
 }
 
 SqliteStore::SqliteStore(runtime::EventLoopGroup& loops, const Clock& clock, SqliteStoreOptions options,
-                         std::unique_ptr<SqliteConnection> db, LockFile lock)
-    : clock_(clock), options_(std::move(options)), readers_(options_.path) {
+                         std::unique_ptr<SqliteConnection> db, LockFile lock, StoreFiles files)
+    : clock_(clock), options_(std::move(options)), files_(std::move(files)), readers_(options_.path) {
   RecoveredStore recovered = recover(options_.path, *db, lock.previous_run());
   unfinished_ = std::move(recovered.unfinished);
-  writer_ = std::make_unique<SqliteWriter>(options_.path, std::move(db), std::move(lock), std::move(recovered.journal),
-                                           clock_, options_.writer);
+  writer_ = std::make_unique<SqliteWriter>(options_.path, std::move(db), std::move(lock), files_,
+                                           std::move(recovered.journal), clock_, options_.writer);
   // Rows of the journal that are unusable must not be taken for rows written from now on under the same numbers.
   if (!recovered.all_complete) writer_->empty_journal();
   for (unsigned i = 0; i < loops.count(); ++i) {

@@ -11,6 +11,7 @@
 #include "server/runtime/event_loop_group.h"
 #include "server/storage/sqlite/answers.h"
 #include "server/storage/sqlite/database/reader_pool.h"
+#include "server/storage/sqlite/database/store_files.h"
 #include "server/storage/sqlite/writer/writer.h"
 
 namespace plenum::storage {
@@ -56,12 +57,13 @@ class SqliteStore final : public core::EventStore {
  private:
   class LoopWriter;
   SqliteStore(runtime::EventLoopGroup& loops, const Clock& clock, SqliteStoreOptions options,
-              std::unique_ptr<SqliteConnection> db, LockFile lock);
+              std::unique_ptr<SqliteConnection> db, LockFile lock, StoreFiles files);
   template <class F>
   auto read(F&& query) const -> decltype(query(std::declval<SqliteReader&>()));
 
   const Clock& clock_;                                     // set once
   const SqliteStoreOptions options_;                       // set once
+  StoreFiles files_;                                       // writer thread only; outlives all connections
   mutable SqliteReaderPool readers_;                       // any thread
   std::unique_ptr<SqliteWriter> writer_;                   // set once
   std::unique_ptr<SqliteAnswers> answers_;                 // set once

@@ -27,7 +27,7 @@ Error error_of(const SqliteFault& fault) {
   if (kind == SQLITE_CORRUPT || kind == SQLITE_NOTADB) {
     return Error{ErrorCode::stream_damaged, "the event log file is damaged: " + describe(fault)};
   }
-  return Error{ErrorCode::store_unavailable, "the event log is unavailable: " + describe(fault)};
+  return Error{ErrorCode::store_unavailable, "the event log is unavailable: " + describe(fault), fault.remedy};
 }
 
 Statement::Statement(SqliteConnection& db, const char* sql) : db_(&db) {
@@ -97,6 +97,9 @@ SqliteConnection::SqliteConnection(const std::string& path, Mode mode) {
   sqlite3_busy_timeout(opened, busy_timeout_ms);
   sqlite3_db_config(opened, SQLITE_DBCONFIG_DEFENSIVE, 1, nullptr);
   sqlite3_db_config(opened, SQLITE_DBCONFIG_TRUSTED_SCHEMA, 0, nullptr);
+  // The schema has neither: those of a manipulated file must not run.
+  sqlite3_db_config(opened, SQLITE_DBCONFIG_ENABLE_TRIGGER, 0, nullptr);
+  sqlite3_db_config(opened, SQLITE_DBCONFIG_ENABLE_VIEW, 0, nullptr);
   // Closing a connection must not checkpoint: only the writer does, explicitly.
   sqlite3_db_config(opened, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1, nullptr);
   execute("PRAGMA cell_size_check = ON");

@@ -21,6 +21,7 @@ struct SqliteFault {
   int code = SQLITE_ERROR;  // extended
   std::string message;
   int system_errno = 0;
+  std::string remedy{};  // empty: that of the error table
 };
 
 // The error for callers: store_full, stream_damaged for a corrupt file, or store_unavailable.

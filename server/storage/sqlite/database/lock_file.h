@@ -28,6 +28,7 @@ class LockFile {
   ~LockFile();
 
   const PreviousRun& previous_run() const { return previous_run_; }
+  int fd() const { return fd_; }
   // Not synced: it must survive the end of the process only. Returns 0, or errno if the write fails.
   int note_commit(std::int64_t commit);
   // After everything is synced: the next process can trust the end of every log.

@@ -86,9 +86,13 @@ void CommitQueue::wait_until(SteadyTime due, bool stop_at_sync) {
   }
 }
 
-PendingWork CommitQueue::next(SteadyTime last_commit, bool has_idle_work) {
+PendingWork CommitQueue::next(SteadyTime last_commit, bool has_idle_work, milliseconds idle_max) {
+  const auto idle_end = std::chrono::steady_clock::now() + idle_max;
   MutexLock lock(mutex_);
-  while (!stopping_ && pending_.empty() && !has_idle_work) wake_.wait(mutex_);
+  while (!stopping_ && pending_.empty() && !has_idle_work) {
+    if (!wake_.wait_until(mutex_, idle_end)) break;
+  }
+  if (pending_.empty() && !has_idle_work) return {};
   wait_until(last_commit + options_.sync_group, false);
   wait_until(last_commit + options_.group, true);
   return std::exchange(pending_, {});

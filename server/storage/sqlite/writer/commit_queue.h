@@ -71,7 +71,8 @@ class CommitQueue {
 
   // --- writer thread ---
   // Waits for work, or for nothing if `has_idle_work`, and then for the rest of the group interval after last_commit.
-  PendingWork next(SteadyTime last_commit, bool has_idle_work);
+  // Without work it returns after idle_max, with nothing.
+  PendingWork next(SteadyTime last_commit, bool has_idle_work, milliseconds idle_max = milliseconds(1000));
   // While the store is not writable: what is queued at `retry_at`, or at close().
   PendingWork next_at_retry(SteadyTime retry_at);
   // Whether close() was called and everything was delivered.

@@ -11,13 +11,15 @@ namespace plenum::storage {
 
 namespace {
 constexpr auto compaction_at_stop_max = seconds(2);
+constexpr auto files_checked_every = milliseconds(1000);  // while nothing is written
 }  // namespace
 
-SqliteWriter::SqliteWriter(std::string path, std::unique_ptr<SqliteConnection> db, LockFile lock, JournalState journal,
-                           const Clock& clock, WriterOptions options)
+SqliteWriter::SqliteWriter(std::string path, std::unique_ptr<SqliteConnection> db, LockFile lock, StoreFiles& files,
+                           JournalState journal, const Clock& clock, WriterOptions options)
     : clock_(clock),
       queue_(clock, options.commit),
-      connection_(std::move(path), std::move(db), options.checkpoint_pages),
+      files_(files),
+      connection_(std::move(path), std::move(db), files, options.checkpoint_pages),
       lock_(std::move(lock)),
       transaction_(std::move(journal), options.journal),
       compactor_(options.compacting_period),
@@ -92,12 +94,13 @@ void SqliteWriter::run() {
       wait_for_disk(queue_.next_at_retry(recovery_.retry_at()));
       continue;
     }
-    PendingWork work = queue_.next(last_commit_, compactor_.pending());
+    PendingWork work = queue_.next(last_commit_, compactor_.pending(), files_checked_every);
     if (!work.empty()) {
       commit(std::move(work));
-    } else {
+    } else if (compactor_.pending()) {
       compact();
     }
+    check_files();
   }
   shut_down();
 }
@@ -129,6 +132,9 @@ void SqliteWriter::commit(PendingWork work) {
     transaction_.write(connection_.tables(), work, appends);
     connection_.db().execute("COMMIT");
     // Before any frame becomes visible: the next process must know which events subscribers may have received.
+    // Nor may a file that no path names any more be taken for the store.
+    if (auto fault = files_.check()) throw *std::move(fault);
+    files_checked_ = clock_.steady();
     if (const int code = lock_.note_commit(transaction_.committed() + 1); code != 0)
       throw SqliteFault{SQLITE_IOERR, "lock file", code};
   } catch (const SqliteFault& fault) {
@@ -174,6 +180,13 @@ void SqliteWriter::checkpoint() {
   }
 }
 
+void SqliteWriter::check_files() {
+  const SteadyTime now = clock_.steady();
+  if (!state().writable || now - files_checked_ < files_checked_every) return;
+  files_checked_ = now;
+  if (const auto fault = files_.check()) fail(*fault, {}, {});
+}
+
 // Threads that wait get the error; frames are held until the disk works again.
 void SqliteWriter::fail(const SqliteFault& fault, PendingWork work, StreamAppends appends) {
   Error error = error_of(fault);
@@ -189,7 +202,11 @@ void SqliteWriter::fail(const SqliteFault& fault, PendingWork work, StreamAppend
   recovery_.on_failure(std::move(uncertain));
   queue_.set_state(error);
   for (PendingChange& change : work.changes) {
-    if (change.done) change.done->set_value(Failure(error));
+    if (!change.done) continue;
+    Error told = error;
+    // The transaction may be durable. A task is removed again in this case; a deletion or a cancel is not undone.
+    if (!change.undo) told.message += "; the change may still take effect";
+    change.done->set_value(Failure(std::move(told)));
   }
 }
 

@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "server/storage/sqlite/database/lock_file.h"
+#include "server/storage/sqlite/database/store_files.h"
 #include "server/storage/sqlite/writer/commit_queue.h"
 #include "server/storage/sqlite/writer/compactor.h"
 #include "server/storage/sqlite/writer/failure_recovery.h"
@@ -30,8 +31,9 @@ struct WriterOptions {
 class SqliteWriter {
  public:
   // db: open, with an up-to-date layout; journal: as found by recovery.
-  SqliteWriter(std::string path, std::unique_ptr<SqliteConnection> db, LockFile lock, JournalState journal,
-               const Clock& clock, WriterOptions options);
+  // files: must outlive the writer; used by its thread only.
+  SqliteWriter(std::string path, std::unique_ptr<SqliteConnection> db, LockFile lock, StoreFiles& files,
+               JournalState journal, const Clock& clock, WriterOptions options);
   ~SqliteWriter();  // stop()
 
   // Before start(): with the first transaction all tails become segments, and no row of the journal remains.
@@ -63,6 +65,7 @@ class SqliteWriter {
   void commit(PendingWork work);
   void compact();
   void checkpoint();
+  void check_files();
   void fail(const SqliteFault& fault, PendingWork work, StreamAppends appends);
   static void notify_durable(std::vector<AppendBatch>& batches);
 
@@ -70,6 +73,8 @@ class SqliteWriter {
   CommitQueue queue_;   // any thread
 
   // Writer thread only, or before start().
+  StoreFiles& files_;
+  SteadyTime files_checked_{};
   WriterConnection connection_;
   LockFile lock_;
   TransactionWriter transaction_;

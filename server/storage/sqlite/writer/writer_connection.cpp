@@ -7,9 +7,9 @@
 
 namespace plenum::storage {
 
-WriterConnection::WriterConnection(std::string path, std::unique_ptr<SqliteConnection> db,
+WriterConnection::WriterConnection(std::string path, std::unique_ptr<SqliteConnection> db, StoreFiles& files,
                                    std::int64_t checkpoint_pages)
-    : path_(std::move(path)), checkpoint_pages_(checkpoint_pages) {
+    : path_(std::move(path)), files_(files), checkpoint_pages_(checkpoint_pages) {
   use(std::move(db));
 }
 
@@ -47,7 +47,10 @@ void WriterConnection::checkpoint() {
 }
 
 void WriterConnection::reopen() {
+  // Otherwise SQLite would create a new file, or write to one that is not the store.
+  if (auto fault = files_.check()) throw *std::move(fault);
   close();
+  files_.forget_companions();
   auto opened = open_for_writing(path_);
   if (!opened) throw SqliteFault{SQLITE_CANTOPEN, opened.error().message, 0};
   use(std::move(*opened));

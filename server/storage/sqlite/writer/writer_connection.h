@@ -4,6 +4,7 @@
 #include <memory>
 #include <string>
 
+#include "server/storage/sqlite/database/store_files.h"
 #include "server/storage/sqlite/database/tables.h"
 
 namespace plenum::storage {
@@ -11,8 +12,9 @@ namespace plenum::storage {
 // Writer thread only, or before it starts. All calls throw SqliteFault.
 class WriterConnection {
  public:
-  // db: open, with an up-to-date layout.
-  WriterConnection(std::string path, std::unique_ptr<SqliteConnection> db, std::int64_t checkpoint_pages);
+  // db: open, with an up-to-date layout. files: must outlive this.
+  WriterConnection(std::string path, std::unique_ptr<SqliteConnection> db, StoreFiles& files,
+                   std::int64_t checkpoint_pages);
   WriterConnection(const WriterConnection&) = delete;  // the WAL hook points into it
   WriterConnection& operator=(const WriterConnection&) = delete;
 
@@ -24,7 +26,8 @@ class WriterConnection {
   void checkpoint_if_due();
   // Copies and truncates the whole write-ahead log, synced.
   void checkpoint();
-  // Opens the file again and writes and syncs once more everything that was ever reported as durable.
+  // Opens the file again, if it is still that of the path, and writes and syncs once more everything that was ever
+  // reported as durable.
   void reopen();
   void close();
 
@@ -33,6 +36,7 @@ class WriterConnection {
   static int note_wal_pages(void* pages, sqlite3*, const char*, int count);
 
   const std::string path_;               // set once
+  StoreFiles& files_;                    // set once
   const std::int64_t checkpoint_pages_;  // set once
   std::unique_ptr<SqliteConnection> db_;
   std::unique_ptr<SqliteTables> tables_;
