@@ -134,18 +134,23 @@ struct StoreState {
   std::optional<Error> error;  // set if not writable
 };
 
+// Reduces a task to what its reader needs, as soon as it is read: a page of whole tasks can be large.
+using TaskReduction = std::function<void(StoredTask&)>;
+
 struct TaskQuery {
   std::size_t limit = 20;
   std::optional<StreamId> before{};    // only tasks older than this one
   std::string words{};                 // all must occur in the task or in the answer; empty: every task
   std::optional<TaskStatus> status{};  // only tasks that ended like this; streams in memory: in any state
+  TaskReduction reduce{};              // of stored tasks; empty: they are returned whole
+  std::size_t bytes_max = 1U << 20;    // of their texts together: the task that exceeds it is the last one
 };
 
 // All tasks with one conversation id.
 struct StoredConversation {
   std::string id;
   std::string title;       // set by a client; empty: none
-  std::string first_task;  // text of its oldest task
+  std::string first_task;  // start of the text of its oldest task, at least 4 KiB
   StreamId newest;         // its newest task
   std::size_t tasks = 0, completed = 0;
   WallTime created_at{};  // of its oldest task
@@ -169,6 +174,7 @@ struct ConversationTaskQuery {
   std::size_t limit = 20;
   std::optional<StreamId> after{};   // only tasks newer than this one
   std::size_t bytes_max = 1U << 20;  // of their texts together; one task is always returned
+  TaskReduction reduce{};            // empty: tasks are returned whole
 };
 
 struct ComparisonQuery {

@@ -2,6 +2,8 @@
 
 #include <utility>
 
+#include "server/stream/stored_stream.h"
+
 namespace plenum::stream {
 
 namespace {
@@ -51,7 +53,9 @@ Result<core::StoredConversation> ConversationDirectory::find(const std::string& 
 
 Result<std::vector<ConversationEntry>> ConversationDirectory::tasks(const core::ConversationTaskQuery& query) const {
   if (store_ != nullptr) {
-    auto stored = store_->conversation_tasks(query);
+    core::ConversationTaskQuery reduced = query;
+    reduced.reduce = &reduce_info;
+    auto stored = store_->conversation_tasks(reduced);
     if (!stored) return Failure(std::move(stored.error()));
     return entries_of(*std::move(stored));
   }

@@ -119,6 +119,12 @@ std::string workflow_of(const core::StoredTask& task) {
   return workflow.empty() ? TaskSpec().workflow : workflow;
 }
 
+void reduce_info(core::StoredTask& task) {
+  if (const std::string workflow = workflow_of(task); !workflow.empty()) {
+    task.info_json = dump_json(Json{{"spec", {{"workflow", workflow}}}});
+  }
+}
+
 std::string tag_of(const TaskSpec& spec) {
   constexpr std::size_t tag_characters_max = 100;
   if (spec.metadata_json.find("\"tag\"") == std::string::npos) return {};

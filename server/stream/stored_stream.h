@@ -16,6 +16,8 @@ core::StoredTask stored_task(const StreamInfo& info, const std::string& epoch);
 Result<StreamInfo> info_from(const core::StoredTask& task, WallTime now, SteadyTime steady);
 // The name of the workflow, for lists; empty if the stored info is damaged.
 std::string workflow_of(const core::StoredTask& task);
+// Drops everything from the stored info but the name of the workflow.
+void reduce_info(core::StoredTask& task);
 
 // The tag of the task for standings: `metadata.tag`, a string of 1 to 100 characters. Empty: none.
 std::string tag_of(const TaskSpec& spec);

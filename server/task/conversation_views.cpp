@@ -44,7 +44,7 @@ Json conversation_view(const core::StoredConversation& conversation) {
 }
 
 Json conversation_task_view(const stream::ConversationEntry& task) {
-  Json view = summary_view(task.listed);
+  Json view = summary_view(task.listed, ListedText::whole);
   view["answer"] = task.answer.empty() ? Json(nullptr) : Json(task.answer);
   return view;
 }

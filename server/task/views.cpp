@@ -2,6 +2,7 @@
 
 #include <nlohmann/json.hpp>
 
+#include "common/base/utf8.h"
 #include "common/protocol/api_paths.h"
 #include "server/stream/stored_stream.h"
 #include "server/task/json_parts.h"
@@ -29,11 +30,16 @@ Json member_view(const stream::MemberView& member) {
   return view;
 }
 
-// The fields that list rows and status share.
+std::string_view first_characters(std::string_view text, std::size_t count) {
+  std::size_t end = 0;
+  for (; count > 0 && end < text.size(); --count) end += utf8_step(text.substr(end)).bytes;
+  return text.substr(0, end);
+}
+
+// The fields that list rows and status share, besides the text of the task.
 Json standing(const stream::Stream& stream, const stream::StreamState& fold) {
   const auto& facts = stream.info();
   return {{"stream_id", facts.id.str()},
-          {"task", facts.spec.task},
           {"workflow", facts.spec.workflow},
           {"status", name_of(fold.status)},
           {"total_chunks", fold.progress.total_chunks},
@@ -42,6 +48,13 @@ Json standing(const stream::Stream& stream, const stream::StreamState& fold) {
           {"created_at", rfc3339(facts.created_at)},
           {"finished_at", time_or_null(fold.finished_at)},
           {"readers", stream.subscribers()}};
+}
+
+void add_text(Json& row, std::string_view task, ListedText text) {
+  const std::string_view start = first_characters(task, listed_characters_max);
+  const bool cut = text == ListedText::start && start.size() < task.size();
+  row["task"] = cut ? start : task;
+  row["task_cut"] = cut;
 }
 
 }  // namespace
@@ -103,7 +116,8 @@ Json status_view(const stream::Stream& stream, WallTime now, SteadyTime steady_n
     Json members = Json::array();
     for (const auto& member : fold.members) members.push_back(member_view(member));
     Json view = standing(stream, fold);
-    view.update({{"current_agent", or_null(fold.current_agent)},
+    view.update({{"task", facts.spec.task},
+                 {"current_agent", or_null(fold.current_agent)},
                  {"current_stage", or_null(fold.current_stage)},
                  {"error_message", fold.error ? Json(fold.error->message) : Json(nullptr)},
                  {"error", fold.error ? to_json(*fold.error) : Json(nullptr)},
@@ -162,21 +176,30 @@ Json snapshot_view(const stream::Stream& stream) {
   });
 }
 
-Json summary_view(const stream::TaskListEntry& listed) {
+Json summary_view(const stream::TaskListEntry& listed, ListedText text) {
   if (const auto& stream = listed.stream) {
-    return stream->with_state([&](const stream::StreamState& fold) { return standing(*stream, fold); });
+    Json row = stream->with_state([&](const stream::StreamState& fold) { return standing(*stream, fold); });
+    add_text(row, stream->info().spec.task, text);
+    return row;
   }
   const core::StoredTask& task = listed.stored;
-  return {{"stream_id", task.id.str()},
-          {"task", task.task},
-          {"workflow", stream::workflow_of(task)},
-          {"status", name_of(task.status)},
-          {"total_chunks", task.total_chunks},
-          {"chunks_completed", task.chunks_completed},
-          {"last_seq", task.last_seq},
-          {"created_at", rfc3339(task.created_at)},
-          {"finished_at", time_or_null(task.finished_at)},
-          {"readers", 0}};
+  Json row{{"stream_id", task.id.str()},
+           {"workflow", stream::workflow_of(task)},
+           {"status", name_of(task.status)},
+           {"total_chunks", task.total_chunks},
+           {"chunks_completed", task.chunks_completed},
+           {"last_seq", task.last_seq},
+           {"created_at", rfc3339(task.created_at)},
+           {"finished_at", time_or_null(task.finished_at)},
+           {"readers", 0}};
+  add_text(row, task.task, text);
+  return row;
+}
+
+// One character more than is shown, as the sign that there are more.
+void reduce_to_summary(core::StoredTask& task) {
+  task.task = std::string(first_characters(task.task, listed_characters_max + 1));
+  stream::reduce_info(task);
 }
 
 }  // namespace plenum::task

@@ -16,7 +16,13 @@ Json result_view(const stream::Stream& stream);
 // every text once more.
 Json state_view(const stream::Stream& stream);
 Json snapshot_view(const stream::Stream& stream);
-Json summary_view(const stream::TaskListEntry& listed);  // one row of the list
+// The text of a task in a list.
+enum class ListedText : std::uint8_t { start, whole };
+inline constexpr std::size_t listed_characters_max = 200;
+// One row of a list. `start`: the first characters of the task, and whether it has more.
+Json summary_view(const stream::TaskListEntry& listed, ListedText text = ListedText::start);
+// Reduces a stored task to what summary_view() shows of its start.
+void reduce_to_summary(core::StoredTask& task);
 
 // Parts of these, for other views of the same state.
 Json chunk_view(const stream::ChunkView& chunk);

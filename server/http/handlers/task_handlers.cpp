@@ -15,7 +15,6 @@
 namespace plenum::http {
 namespace {
 
-constexpr long tasks_listed_default = 20, tasks_listed_max = 100;
 constexpr std::size_t reason_characters_max = 200;
 
 Response invalid_body(const TaskRequest& parsed) {
@@ -142,15 +141,6 @@ Result<CancelReason> cancel_reason(const std::string& body) {
   return reason;
 }
 
-Result<std::optional<TaskStatus>> status_filter(const Query& query) {
-  const auto name = query.find("status");
-  if (!name) return std::nullopt;
-  if (const auto status = task_status_named(*name)) return status;
-  return Failure(Error{ErrorCode::bad_request,
-                       fmt::format("The parameter `status` has the unknown value \"{}\".", *name),
-                       "Use initializing, running, completed, error, cancelled or interrupted."});
-}
-
 Response status_response(const HandlerContext& context, int status, const stream::Stream& stream) {
   auto response = json_response(status, task::status_view(stream, context.clock.wall(), context.clock.steady()));
   response.header("Location", api::with_id(api::status, stream.id().str()));
@@ -188,33 +178,6 @@ HandlerResult post_task(const HandlerContext& context, const Request& request, s
     return handoff;
   }
   return buffered(*stream, std::move(headers));
-}
-
-HandlerResult get_tasks(const HandlerContext& context, const Request& request, std::string_view) {
-  const auto query = Query::parse(request.head.query, {"limit", "cursor", "q", "status"});
-  if (!query) return problem(query.error());
-  const auto limit = query->number("limit", 1, tasks_listed_max, tasks_listed_default);
-  if (!limit) return problem(limit.error());
-  std::optional<StreamId> before;
-  if (const auto cursor = query->find("cursor")) {
-    before = StreamId::parse(*cursor);
-    if (!before) {
-      return problem(Error{ErrorCode::bad_request, "The parameter `cursor` must be a stream id.",
-                           "Pass the `next_cursor` of the previous page."});
-    }
-  }
-  const auto status = status_filter(*query);
-  if (!status) return problem(status.error());
-  // One row more than requested shows whether there is a next page.
-  auto page = context.tasks.streams().list(
-      {static_cast<std::size_t>(*limit) + 1, before, query->find("q").value_or(""), *status});
-  if (!page) return problem(page.error());
-  const bool more = page->size() > static_cast<std::size_t>(*limit);
-  if (more) page->pop_back();
-  Json rows = Json::array();
-  for (const auto& listed : *page) rows.push_back(task::summary_view(listed));
-  Json next = more ? rows.back()["stream_id"] : Json(nullptr);
-  return json_response(200, Json{{"tasks", std::move(rows)}, {"next_cursor", std::move(next)}});
 }
 
 HandlerResult post_retry(const HandlerContext& context, const Request& request, std::string_view id) {

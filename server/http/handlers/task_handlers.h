@@ -1,4 +1,4 @@
-// Handlers that submit, list, retry, cancel and delete tasks. A submission blocks until the task is durable.
+// Handlers that submit, retry, cancel and delete tasks. A submission blocks until the task is durable.
 // Request threads only; no handler blocks on a stream: it returns a StreamHandoff or a DeferredResponse instead.
 // Errors are problem documents (RFC 9457).
 #pragma once
@@ -12,7 +12,6 @@
 namespace plenum::http {
 
 HandlerResult post_task(const HandlerContext& context, const Request& request, std::string_view id);
-HandlerResult get_tasks(const HandlerContext& context, const Request& request, std::string_view id);
 HandlerResult delete_task(const HandlerContext& context, const Request& request, std::string_view id);
 HandlerResult post_retry(const HandlerContext& context, const Request& request, std::string_view id);
 HandlerResult post_cancel(const HandlerContext& context, const Request& request, std::string_view id);

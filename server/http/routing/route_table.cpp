@@ -16,6 +16,7 @@
 #include "server/http/handlers/standings_handler.h"
 #include "server/http/handlers/stream_handlers.h"
 #include "server/http/handlers/task_handlers.h"
+#include "server/http/handlers/task_list_handler.h"
 #include "server/http/message/header_syntax.h"
 
 namespace plenum::http {

@@ -36,6 +36,25 @@ void check_status_filter(const World& world) {
   }
 }
 
+// The newest tasks first: whole texts of the same three tasks, two of which exceed a page.
+void check_texts(World& world) {
+  std::string text;
+  for (int i = 0; i < 200'000; ++i) text += "\u20ac";
+  for (int i = 0; i < 2; ++i) (void)world.whole_stream(world.submit("single", text));
+  const Json summary = world.get("/api/stream/tasks?limit=3").json();
+  REQUIRE(summary["tasks"].size() == 3);
+  CHECK(summary["tasks"][0]["task"] == text.substr(0, 600));
+  CHECK(summary["tasks"][0]["task_cut"] == true);
+  CHECK(summary["tasks"][0]["workflow"] == "single");
+  CHECK(summary["tasks"][2]["task_cut"] == false);
+  const Json whole = world.get("/api/stream/tasks?limit=3&fields=full").json();
+  REQUIRE(whole["tasks"].size() == 1);
+  CHECK(whole["tasks"][0]["task"] == text);
+  CHECK(whole["tasks"][0]["workflow"] == "single");
+  const std::string next = "/api/stream/tasks?limit=2&fields=full&cursor=" + whole["next_cursor"].get<std::string>();
+  CHECK(world.get(next).json()["tasks"].size() == 2);
+}
+
 void run_tasks_for_filter(World& world) {
   world.upstream.on({.model = "m1"}, whole_answer("An answer."));
   world.upstream.on({.model = "stuck"}, Script::silence());
@@ -53,10 +72,12 @@ TEST_CASE("tasks can be listed by status, in memory and from the file") {
   World memory(Settings{{"store", "\"memory\""}});
   run_tasks_for_filter(memory);
   check_status_filter(memory);
+  check_texts(memory);
   TempDir dir;
   World durable(Settings{{"store", "\"sqlite:" + (dir.path() / "log.db").string() + '"'}});
   run_tasks_for_filter(durable);
   check_status_filter(durable);
+  check_texts(durable);
 }
 
 TEST_CASE("the status of a task has a short path, which is not the status of the server") {

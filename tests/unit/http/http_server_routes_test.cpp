@@ -148,6 +148,32 @@ TEST_CASE_FIXTURE(ServerFixture, "tasks are listed newest first, page by page") 
   CHECK(get("/api/stream/tasks?limit=101").starts_with("HTTP/1.1 400 "));
 }
 
+TEST_CASE_FIXTURE(ServerFixture, "a list has the start of each task, and whole texts on request, as many as fit a page") {
+  std::string text;
+  for (int i = 0; i < 200'000; ++i) text += "\u20ac";  // three bytes: two of these tasks exceed a page
+  for (int i = 0; i < 2; ++i) {
+    const auto body = Json{{"task", text}, {"workflow", "single"}}.dump();
+    CHECK(request(post_bytes("/api/stream/task", body)).starts_with("HTTP/1.1 202 "));
+  }
+  const auto list = [&](const std::string& query) {
+    const auto response = get("/api/stream/tasks" + query);
+    return *parse_json(response.substr(response.find("\r\n\r\n") + 4));
+  };
+  const Json summary = list("");
+  REQUIRE(summary["tasks"].size() == 2);
+  CHECK(summary["tasks"][0]["task"] == text.substr(0, 600));
+  CHECK(summary["tasks"][0]["task_cut"] == true);
+  CHECK(summary["next_cursor"].is_null());
+  const Json whole = list("?fields=full");
+  REQUIRE(whole["tasks"].size() == 1);
+  CHECK(whole["tasks"][0]["task"] == text);
+  CHECK(whole["tasks"][0]["task_cut"] == false);
+  const Json rest = list("?fields=full&cursor=" + whole["next_cursor"].get<std::string>());
+  CHECK(rest["tasks"].size() == 1);
+  CHECK(rest["next_cursor"].is_null());
+  CHECK(get("/api/stream/tasks?fields=some").starts_with("HTTP/1.1 400 "));
+}
+
 TEST_CASE_FIXTURE(ServerFixture, "the server reports its workflows, models and counters, and its shutdown") {
   CHECK(get("/api/workflows").find("\"name\":\"single\"") != std::string::npos);
   CHECK(get("/api/councils").find("{\"councils\":[]}") != std::string::npos);

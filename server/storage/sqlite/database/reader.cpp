@@ -5,12 +5,15 @@
 #include <nlohmann/json.hpp>
 
 #include "common/base/strings.h"
+#include "common/base/utf8.h"
 #include "common/json/json.h"
 #include "server/storage/sqlite/database/journal_record.h"
 
 namespace plenum::storage {
 
 namespace {
+
+constexpr std::size_t title_bytes_max = 4096;  // of the text from which the title of a conversation is made
 
 // The parameter in `? IN (-1, streams.status)`. -1: any.
 std::int64_t status_of(const core::TaskQuery& query) {
@@ -34,13 +37,16 @@ Statement& SqliteReader::prepared(std::unique_ptr<Statement>& statement, const c
   return *statement;
 }
 
-std::vector<TaskRow> SqliteReader::tasks(Statement& rows) {
+std::vector<TaskRow> SqliteReader::tasks(Statement& rows, const core::TaskQuery& query) {
   std::vector<TaskRow> found;
-  while (rows.step()) {
+  std::size_t bytes = 0;
+  while (bytes <= query.bytes_max && rows.step()) {
     TaskRow row = read_task(rows);
     const std::string_view task = rows.bytes(task_columns), answer = rows.bytes(task_columns + 1);
     row.intact &= rows.integer(task_columns + 2) == texts_checksum(row.ordinal, task, answer);
     row.task.task = task;
+    if (query.reduce && row.intact) query.reduce(row.task);
+    bytes += row.task.task.size();
     found.push_back(std::move(row));
   }
   return found;
@@ -59,7 +65,7 @@ std::vector<TaskRow> SqliteReader::page(const core::TaskQuery& query, std::int64
              ", texts.task, texts.answer, texts.sum FROM streams JOIN texts USING (ordinal) WHERE streams.ordinal < ? "
              "AND ? IN (-1, streams.status) ORDER BY streams.ordinal DESC LIMIT ?"));
   rows->bind(before).bind(status_of(query)).bind(static_cast<std::int64_t>(query.limit));
-  return tasks(*page_);
+  return tasks(*page_, query);
 }
 
 std::vector<TaskRow> SqliteReader::matching(const std::string& match, const core::TaskQuery& query,
@@ -70,7 +76,7 @@ std::vector<TaskRow> SqliteReader::matching(const std::string& match, const core
                  "JOIN texts ON texts.ordinal = search.rowid WHERE search MATCH ? AND search.rowid < ? "
                  "AND ? IN (-1, streams.status) ORDER BY search.rowid DESC LIMIT ?"));
   rows->bind(match).bind(before).bind(status_of(query)).bind(static_cast<std::int64_t>(query.limit));
-  return tasks(*matching_);
+  return tasks(*matching_, query);
 }
 
 std::vector<TaskRow> SqliteReader::unfinished() {
@@ -78,7 +84,7 @@ std::vector<TaskRow> SqliteReader::unfinished() {
                                "SELECT " PLENUM_TASK_COLUMNS
                                ", texts.task, texts.answer, texts.sum FROM streams JOIN texts USING (ordinal) "
                                "WHERE streams.finished_at IS NULL ORDER BY streams.ordinal"));
-  return tasks(*unfinished_);
+  return tasks(*unfinished_, {.bytes_max = std::numeric_limits<std::size_t>::max()});
 }
 
 std::vector<StreamId> SqliteReader::expired(WallTime now, std::size_t limit) {
@@ -166,7 +172,8 @@ core::StoredConversation SqliteReader::conversation_from(const Statement& row) {
   found.completed = static_cast<std::size_t>(counts->integer(1));
   found.created_at = time_of(counts->integer(2));
   found.updated_at = time_of(counts->integer(3));
-  if (auto first = texts(counts->integer(4))) found.first_task = std::move(first->question);
+  // A title needs the start only; a page of whole tasks can be large.
+  if (const auto first = texts(counts->integer(4))) found.first_task = utf8_prefix(first->question, title_bytes_max);
   return found;
 }
 
@@ -223,6 +230,7 @@ std::vector<core::ConversationTask> SqliteReader::conversation_tasks(const core:
     one.intact = row.intact && rows->integer(task_columns + 2) == texts_checksum(row.ordinal, task, answer);
     one.task = std::move(row.task);
     one.task.task = task;
+    if (query.reduce && one.intact) query.reduce(one.task);
     one.answer = answer;
     found.push_back(std::move(one));
   }

@@ -55,7 +55,7 @@ class SqliteReader {
   SqliteConnection& db() { return db_; }
 
  private:
-  std::vector<TaskRow> tasks(Statement& rows);
+  std::vector<TaskRow> tasks(Statement& rows, const core::TaskQuery& query);
   core::StoredConversation conversation_from(const Statement& row);
   Statement& prepared(std::unique_ptr<Statement>& statement, const char* sql);
 
