@@ -5,6 +5,7 @@
 
 #include "server/app/app.h"
 #include "server/app/command_line.h"
+#include "server/app/memory_trimmer.h"
 #include "server/app/process.h"
 #include "server/app/stop_guard.h"
 #include "server/app/workflow_check.h"
@@ -59,6 +60,7 @@ int serve(const plenum::config::Config& config, bool check_only, plenum::app::St
 
 int main(int argc, char** argv) {
   plenum::app::ensure_standard_descriptors();
+  plenum::app::bound_allocator();
   const auto line = plenum::app::read_command_line(argc, argv);
   if (line.stop_now) return line.exit_code;
   if (!line.workflow_files.empty()) return plenum::app::check_workflows(line.workflow_files, line.json);

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
+#include <algorithm>
 #include <cstdlib>
 #include <random>
 #include <set>
@@ -89,6 +90,11 @@ Result<std::unique_ptr<App>> App::build(const config::Config& config, StopGuard&
   if (const auto usable = provider::check_embeddings(*registry, embeddings); !usable) return Failure(usable.error());
   auto catalog = read_catalog(config.workflows_dir);
   if (!catalog) return Failure(std::move(catalog.error()));
+  if (const auto exempt = http::AddressSet::parse(config.connections_per_address_exempt); !exempt) {
+    Error error = exempt.error();
+    error.message = "connections_per_address_exempt: " + error.message;
+    return Failure(std::move(error));
+  }
   if (auto error = check_default_workflow(*catalog, config.default_workflow)) return Failure(*std::move(error));
   std::unique_ptr<App> app(new App(config, stop, std::move(*registry), std::move(*catalog)));
   if (!app->store_) return Failure(std::move(app->store_.error()));
@@ -98,6 +104,7 @@ Result<std::unique_ptr<App>> App::build(const config::Config& config, StopGuard&
 App::App(const config::Config& config, StopGuard& stop, provider::Registry registry, workflow::Catalog catalog)
     : options_(app_options(config)),
       stop_(stop),
+      memory_(std::make_shared<runtime::MemoryBudget>(options_.memory_max)),
       registry_(std::move(registry)),
       limits_(registry_.limits(breaker_options(config))),
       scrubber_(registry_.keys()),
@@ -113,19 +120,16 @@ App::App(const config::Config& config, StopGuard& stop, provider::Registry regis
       streams_(
           loops_, clock_,
           [options = memory_log_options(config)] { return std::make_unique<storage::MemoryLog>(options); },
-          [&] {
-            auto options = manager_options(config, scrubber_);
-            options.on_idle = [this] { stop_.main_wake_up().notify(); };
-            return options;
-          }(),
-          store_ ? store_->get() : nullptr),
+          manager_options_of(config), store_ ? store_->get() : nullptr),
       tasks_(loops_, streams_, planner_, pointers<core::Providers>(providers_), task_options_of(config)),
+      trimmer_(memory_),
       cleanup_("cleanup", 1, 1) {
   telemetry::scrub_log(log_options(config).json, scrubber_);
   build_broadcasters(config);
+  auto server_options = http_server_options(config, scrubber_);
+  server_options.memory = memory_;
   server_ = std::make_unique<http::HttpServer>(loops_, tasks_, directory_, limits_,
-                                               pointers<http::Broadcaster>(broadcasters_),
-                                               http_server_options(config, scrubber_));
+                                               pointers<http::Broadcaster>(broadcasters_), std::move(server_options));
   for (const auto& note : registry_.notes()) log::info("{}", note);
   if (const auto note = core::age_note(registry_.price_file(), clock_.wall()); !note.empty()) {
     log::warning("{}", note);
@@ -145,12 +149,20 @@ std::vector<std::unique_ptr<provider::ProviderSet>> App::build_providers(const c
   return sets;
 }
 
-task::TaskServiceOptions App::task_options_of(const config::Config& config) const {
+stream::ManagerOptions App::manager_options_of(const config::Config& config) {
+  auto options = manager_options(config, scrubber_);
+  options.memory = memory_;
+  options.on_idle = [this] { stop_.main_wake_up().notify(); };
+  return options;
+}
+
+task::TaskServiceOptions App::task_options_of(const config::Config& config) {
   auto options = task_options(config, scrubber_);
-  const auto cache = cache_options(config);
+  auto cache = cache_options(config);
+  cache.bytes_max = std::min(cache.bytes_max, memory_->share_of(runtime::MemoryKind::answers));
   core::AnswerStore* const answers = store_ && *store_ ? (*store_)->answers() : nullptr;
   if (cache.bytes_max > 0) {
-    options.cache = std::make_shared<storage::MemoryCache>(clock_, cache, answers);
+    options.cache = cache_ = std::make_shared<storage::MemoryCache>(clock_, cache, answers);
   } else if (answers != nullptr) {
     answers->load_answers([](const core::StoredAnswer&) { return false; });  // deletes what an earlier process cached
   }
@@ -161,6 +173,7 @@ void App::build_broadcasters(const config::Config& config) {
   for (unsigned i = 0; i < loops_.count(); ++i) {
     auto options = broadcaster_options(config, scrubber_);
     options.store = store_name();
+    options.memory = memory_;
     broadcasters_.push_back(std::make_unique<http::Broadcaster>(loops_.at(i), std::move(options)));
   }
 }
@@ -194,6 +207,8 @@ void App::clean_up_every(std::chrono::seconds period) {
     const bool submitted = cleanup_.submit([this] {
       streams_.reap();
       tasks_.cancel_abandoned(clock_.steady());
+      if (cache_) memory_->set(runtime::MemoryKind::answers, cache_->bytes_held());
+      trimmer_.run();
     });
     if (!submitted) log::warning("the previous cleanup is still running: the disk is slow");
     clean_up_every(period);

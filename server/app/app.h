@@ -11,6 +11,7 @@
 #include "common/base/clock.h"
 #include "common/base/result.h"
 #include "server/app/idle_monitor.h"
+#include "server/app/memory_trimmer.h"
 #include "server/app/module_options.h"
 #include "server/app/process.h"
 #include "server/app/stop_guard.h"
@@ -54,7 +55,8 @@ class App {
  private:
   App(const config::Config& config, StopGuard& stop, provider::Registry registry, workflow::Catalog catalog);
   std::vector<std::unique_ptr<provider::ProviderSet>> build_providers(const config::Config& config);
-  task::TaskServiceOptions task_options_of(const config::Config& config) const;
+  task::TaskServiceOptions task_options_of(const config::Config& config);
+  stream::ManagerOptions manager_options_of(const config::Config& config);
   void build_broadcasters(const config::Config& config);
   std::string_view store_name() const;
   // Reads the price file again, and in the background the files of workflows_dir; the results are logged.
@@ -70,6 +72,7 @@ class App {
   const AppOptions options_;
   SystemClock clock_;
   StopGuard& stop_;  // set once; its wake-up is also notified after the end of the last run, and of the last subscriber
+  const std::shared_ptr<runtime::MemoryBudget> memory_;
   const provider::Registry registry_;
   provider::ProviderLimitsSet limits_;
   const redaction::Scrubber scrubber_;
@@ -82,8 +85,10 @@ class App {
   const provider::LiveDirectory directory_;
   workflow::TaskPlanner planner_;
   Result<std::unique_ptr<core::EventStore>> store_;  // null: memory only
+  std::shared_ptr<storage::MemoryCache> cache_;      // null: disabled
   stream::StreamManager streams_;
   task::TaskService tasks_;
+  MemoryTrimmer trimmer_;                                         // cleanup thread only
   runtime::ThreadPool cleanup_;                                   // waits for the disk
   std::vector<std::unique_ptr<http::Broadcaster>> broadcasters_;  // one per loop
   std::unique_ptr<http::HttpServer> server_;

@@ -3,13 +3,25 @@
 #include "server/config/config_load.h"
 #include "server/config/units.h"
 #include "server/runtime/event_loop_group.h"
+#include "server/runtime/memory_limit.h"
 
 namespace plenum::app {
+namespace {
+
+// The rest is for the kernel, for code, and for what is not accounted for.
+std::size_t memory_max_of(const config::Config& config) {
+  if (config.memory_max > 0) return static_cast<std::size_t>(config.memory_max);
+  const std::size_t usable = runtime::usable_memory();
+  return usable > 0 ? usable / 4 * 3 : runtime::MemoryBudget::unlimited;
+}
+
+}  // namespace
 
 AppOptions app_options(const config::Config& config) {
   AppOptions options;
   options.listen = config.listen;
   options.loops = config.event_loops > 0 ? static_cast<unsigned>(config.event_loops) : runtime::usable_processors();
+  options.memory_max = memory_max_of(config);
   options.shutdown_grace = config.shutdown_grace;
   options.idle_exit = config.idle_exit;
   options.workflows_dir = config.workflows_dir;
@@ -133,6 +145,9 @@ http::HttpServerOptions http_server_options(const config::Config& config, const 
   options.keep_alive_idle = config.keep_alive_idle;
   options.connections_max = static_cast<std::size_t>(config.connections_max);
   options.connections_per_address_max = static_cast<std::size_t>(config.connections_per_address_max);
+  // Checked by the application before.
+  options.connections_per_address_exempt =
+      http::AddressSet::parse(config.connections_per_address_exempt).value_or(http::AddressSet());
   options.request_threads = static_cast<unsigned>(config.request_threads);
   options.request_queue_max = static_cast<std::size_t>(config.request_queue_max);
   return options;

@@ -27,6 +27,7 @@ namespace plenum::app {
 struct AppOptions {
   std::string listen;
   unsigned loops = 1;
+  std::size_t memory_max = 0;  // in bytes
   milliseconds shutdown_grace{0};
   milliseconds idle_exit{0};  // 0: never
   std::string workflows_dir;  // empty: built-in workflows only

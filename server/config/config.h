@@ -84,6 +84,7 @@ struct Config {
 
   std::int64_t connections_max = 0;
   std::int64_t connections_per_address_max = 0;
+  std::vector<std::string> connections_per_address_exempt;
   std::int64_t body_bytes_max = 0;
   std::chrono::milliseconds head_timeout{0};
   std::chrono::milliseconds body_timeout{0};
@@ -96,6 +97,7 @@ struct Config {
   std::chrono::milliseconds shutdown_grace{0};
   std::chrono::milliseconds idle_exit{0};  // 0: never
 
+  std::int64_t memory_max = 0;  // 0: from the machine
   std::int64_t streams_max = 0;
   std::int64_t running_tasks_max = 0;
   std::int64_t event_memory_bytes_max = 0;

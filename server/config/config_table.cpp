@@ -41,7 +41,8 @@ const Setting table[] = {
     {"request_queue_max", Unit::count, "1024", 1, 1'000'000, "", "Requests that may wait for a worker thread. Further requests are rejected with 503.", &Config::request_queue_max},
 
     {"connections_max", Unit::count, "15000", 1, 10'000'000, "", "Maximum open connections. Further connections are closed after accept.", &Config::connections_max},
-    {"connections_per_address_max", Unit::count, "0", 0, 10'000'000, "", "Maximum open request connections per client address; event streams do not count. 0 disables the limit.", &Config::connections_per_address_max},
+    {"connections_per_address_max", Unit::count, "1000", 0, 10'000'000, "", "Maximum open connections per client address, event streams included. 0 disables the limit.", &Config::connections_per_address_max},
+    {"connections_per_address_exempt", Unit::count, "127.0.0.0/8, ::1", 0, 0, "", "Addresses and CIDR blocks without that limit: this machine, and reverse proxies, whose clients share one address.", &Config::connections_per_address_exempt},
     {"body_bytes_max", Unit::size, "4MiB", kibibyte, 64 * mebibyte, "", "Maximum size of a request body. Larger bodies are rejected with 413.", &Config::body_bytes_max},
     {"head_timeout_ms", Unit::duration, "10s", 10, day_ms, "", "Timeout for receiving a complete request head.", &Config::head_timeout},
     {"body_timeout_ms", Unit::duration, "30s", 10, day_ms, "", "Timeout for receiving a complete request body.", &Config::body_timeout},
@@ -54,9 +55,10 @@ const Setting table[] = {
     {"shutdown_grace_ms", Unit::duration, "10s", 0, 600'000, "", "Grace period of a shutdown: subscribers are disconnected within it, spread over its length.", &Config::shutdown_grace},
     {"idle_exit_ms", Unit::duration, "0", 0, 366 * day_ms, "", "Stop the server gracefully after this time without running tasks, subscribers and requests. 0 never stops it.", &Config::idle_exit},
 
+    {"memory_max", Unit::size, "0", 0, 1024 * gibibyte, "", "Limit of the memory for requests, tasks, responses and caches together. What does not fit is rejected with 503. 0 selects three quarters of the limit of the control group (container), or of the machine. Below 64MiB few requests fit.", &Config::memory_max},
     {"streams_max", Unit::count, "100000", 1, 100'000'000, "", "Maximum streams in memory, including finished ones.", &Config::streams_max},
     {"running_tasks_max", Unit::count, "2000", 1, 1'000'000, "", "Maximum concurrently running tasks. Further tasks are rejected with 503.", &Config::running_tasks_max},
-    {"event_memory_bytes_max", Unit::size, "1GiB", mebibyte, 1024 * gibibyte, "", "Memory limit for all event logs together. Above it, idle finished streams are evicted.", &Config::event_memory_bytes_max},
+    {"event_memory_bytes_max", Unit::size, "1GiB", mebibyte, 1024 * gibibyte, "", "Memory limit for all tasks and event logs together, at most half of memory_max. Above it, idle finished streams are evicted.", &Config::event_memory_bytes_max},
     {"stream_bytes_max", Unit::size, "256MiB", 64 * kibibyte, 4095 * mebibyte, "", "Maximum size of one event log. A run that exceeds it ends with stream_limit.", &Config::stream_bytes_max},
     {"stream_memory_bytes_max", Unit::size, "64MiB", 64 * kibibyte, 4095 * mebibyte, "", "Memory limit for one event log. Above it, the oldest events are evicted; a subscriber that requests them receives a snapshot and the events after it.", &Config::stream_memory_bytes_max},
     {"stream_events_max", Unit::count, "1000000", 100, 1'000'000'000, "", "Maximum number of events in one event log. A run that exceeds it ends with stream_limit.", &Config::stream_events_max},

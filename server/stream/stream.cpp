@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "common/protocol/task_bytes.h"
 #include "server/stream/stored_stream.h"
 
 namespace plenum::stream {
@@ -11,11 +12,6 @@ namespace {
 constexpr std::size_t typical_frame_bytes = 512;
 
 std::int64_t ns_of(SteadyTime time) { return time.time_since_epoch().count(); }
-
-// The parts of a task that a client can make large. They are in memory twice: in the stream and in its run.
-std::size_t bytes_of(const TaskSpec& spec) {
-  return spec.task.size() + spec.context_json.size() + spec.metadata_json.size() + spec.options_json.size();
-}
 
 // Frame by frame, because the ends change.
 void scrub_frames(std::string& bytes, std::vector<std::uint32_t>& ends, const redaction::Scrubber& scrubber) {
@@ -39,7 +35,7 @@ Stream::Stream(StreamInfo info, runtime::EventLoop& owner_loop, StreamDependenci
       encoder_(info_.id, std::move(dependencies.epoch), info_.spec.message_id, info_.spec.conversation_id),
       limits_(limits),
       totals_(std::move(totals)),
-      spec_bytes_(bytes_of(info_.spec)),
+      spec_bytes_(bytes_of(info_.spec) + info_.plan.json.size()),
       log_(std::move(dependencies.log)),
       durable_writer_(dependencies.durable_writer),
       numbered_(log_->last_seq()),
@@ -60,12 +56,12 @@ Stream::Stream(StreamInfo info, runtime::EventLoop& owner_loop, StreamDependenci
     queue_ = std::make_unique<EventQueue>();
     totals_->unfinished.fetch_add(1, std::memory_order_relaxed);
   }
-  count_bytes(text_bytes);
+  count_bytes(text_bytes, over);
 }
 
 Stream::~Stream() {
   if (!finished()) totals_->end_unfinished();
-  totals_->log_bytes.fetch_sub(bytes_held(), std::memory_order_relaxed);
+  totals_->memory->remove(runtime::MemoryKind::tasks, bytes_held());
 }
 
 bool Stream::push(Event event) {
@@ -184,8 +180,8 @@ void Stream::append(Batch& batch) {
   log_->append(batch.frames->bytes, batch.frames->ends);
   queued_.fetch_sub(batch.events.size(), std::memory_order_relaxed);
   first_seq_.store(log_->first_seq(), std::memory_order_release);
-  count_bytes(text_bytes);
   const bool last = batch.events.back()->terminal();
+  count_bytes(text_bytes, last);
   if (last) touch();
   head_.store(batch.frames->last_seq(), std::memory_order_release);
   status_.store(status, std::memory_order_release);
@@ -195,9 +191,10 @@ void Stream::append(Batch& batch) {
   }
 }
 
-void Stream::count_bytes(std::size_t text_bytes) {
-  const std::size_t held = spec_bytes_ + log_->bytes_held() + text_bytes;
-  totals_->log_bytes.fetch_add(held - bytes_held(), std::memory_order_relaxed);
+// The run of an unfinished task holds its texts once more.
+void Stream::count_bytes(std::size_t text_bytes, bool over) {
+  const std::size_t held = (over ? 1 : 2) * spec_bytes_ + log_->bytes_held() + text_bytes;
+  totals_->memory->remove(runtime::MemoryKind::tasks, bytes_held() - held);  // modular: may increase
   bytes_held_.store(held, std::memory_order_relaxed);
 }
 

@@ -17,6 +17,7 @@
 #include "server/redaction/scrubber.h"
 #include "server/runtime/event_loop.h"
 #include "server/runtime/guarded.h"
+#include "server/runtime/memory_budget.h"
 #include "server/stream/event_queue.h"
 #include "server/stream/stream_info.h"
 #include "server/stream/stream_state.h"
@@ -46,10 +47,12 @@ struct StreamLimits {
 // Sums over all streams, updated by the streams, so that reading them is cheap. Any thread.
 struct StreamTotals {
   std::atomic<std::size_t> unfinished{0};
-  std::atomic<std::size_t> log_bytes{0};
+  // The tasks and logs of all streams are charged to it.
+  std::shared_ptr<runtime::MemoryBudget> memory = std::make_shared<runtime::MemoryBudget>();
   std::atomic<int> subscribers{0};
   std::function<void()> on_idle{};  // set once; called after the last unfinished stream or subscriber has ended
 
+  std::size_t log_bytes() const { return memory->used(runtime::MemoryKind::tasks); }
   void end_unfinished() {
     if (unfinished.fetch_sub(1) == 1 && on_idle) on_idle();
   }
@@ -160,7 +163,7 @@ class Stream final : public core::EventSink, public std::enable_shared_from_this
   void publish(Batch& batch);
   WallTime unused_for(seconds time, WallTime wall_now, SteadyTime now) const;
   void append(Batch& batch);
-  void count_bytes(std::size_t text_bytes);
+  void count_bytes(std::size_t text_bytes, bool over);
   void merge_deltas(std::vector<std::unique_ptr<Event>>& batch) const;
   void notify(std::uint64_t before);
 

@@ -7,14 +7,17 @@
 namespace plenum::stream {
 
 StreamFactory::StreamFactory(runtime::EventLoopGroup& loops, const Clock& clock, LogFactory new_log,
-                             StreamLimits limits, core::EventStore* store)
+                             StreamLimits limits, core::EventStore* store,
+                             std::shared_ptr<runtime::MemoryBudget> memory)
     : loops_(loops),
       clock_(clock),
       new_log_(std::move(new_log)),
       limits_(std::move(limits)),
       store_(store),
       epoch_(random_epoch()),
-      totals_(std::make_shared<StreamTotals>()) {}
+      totals_(std::make_shared<StreamTotals>()) {
+  totals_->memory = std::move(memory);
+}
 
 std::shared_ptr<Stream> StreamFactory::assemble(StreamInfo info, StreamDependencies dependencies) const {
   const std::size_t hash = info.id.hash();

@@ -16,9 +16,9 @@ using LogFactory = std::function<std::unique_ptr<core::EventLog>()>;
 // Any thread.
 class StreamFactory {
  public:
-  // store: null without persistence. Loops, clock and store must outlive the factory.
+  // store: null without persistence. memory: charged with all streams. Loops, clock and store must outlive the factory.
   StreamFactory(runtime::EventLoopGroup& loops, const Clock& clock, LogFactory new_log, StreamLimits limits,
-                core::EventStore* store);
+                core::EventStore* store, std::shared_ptr<runtime::MemoryBudget> memory);
 
   std::shared_ptr<Stream> create(StreamInfo info) const;
   // With the log and the state it had. Fails with stream_damaged.

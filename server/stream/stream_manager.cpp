@@ -14,7 +14,7 @@ StreamManager::StreamManager(runtime::EventLoopGroup& loops, const Clock& clock,
     : clock_(clock),
       options_(std::move(options)),
       store_(store),
-      factory_(loops, clock, std::move(new_log), options_.stream, store),
+      factory_(loops, clock, std::move(new_log), options_.stream, store, options_.memory),
       table_(TombstoneOptions{store == nullptr, options_.tombstone_ttl, options_.tombstones_max}),
       conversations_(table_, store),
       retention_(clock, table_, store, {options_.tombstone_ttl}) {
@@ -45,7 +45,7 @@ Result<std::shared_ptr<Stream>> StreamManager::open(StreamInfo info,
     return true;
   });
   if (!fits) {
-    Error busy{ErrorCode::busy, "The server is at its limit of running tasks."};
+    Error busy{ErrorCode::busy, "The server is at its limit of running tasks, or of memory."};
     busy.retry_after = seconds(2);
     return Failure(std::move(busy));
   }
@@ -79,11 +79,21 @@ bool StreamManager::has_space(StreamTable& table) const {
   const StreamTotals& totals = *factory_.totals();
   // The new stream is already included.
   if (totals.unfinished.load(std::memory_order_relaxed) > options_.running_tasks_max) return false;
-  const auto full = [&] {
-    return table.size() >= options_.streams_max ||
-           totals.log_bytes.load(std::memory_order_relaxed) > options_.event_memory_bytes_max;
-  };
-  return !full() || table.evict_longest_idle(clock_.steady(), eviction()) > 0 || !full();
+  const auto full = [&] { return table.size() >= options_.streams_max || totals.log_bytes() > event_memory_max(); };
+  const bool evicts = full();
+  const std::size_t over = totals.log_bytes() - std::min(totals.log_bytes(), event_memory_max());
+  if (evicts && table.evict_longest_idle(clock_.steady(), eviction(), over) == 0 && full()) return false;
+  // What was evicted is freed when its owner loops have removed it; until then, it is still counted.
+  return options_.memory->used() <= options_.memory->bytes_max();
+}
+
+std::size_t StreamManager::event_memory_max() const {
+  return std::min(options_.event_memory_bytes_max, options_.memory->share_of(runtime::MemoryKind::tasks));
+}
+
+void StreamManager::evict_beyond_memory(StreamTable& table) const {
+  const std::size_t used = factory_.totals()->log_bytes(), most = event_memory_max();
+  if (used > most) table.evict_longest_idle(clock_.steady(), eviction(), used - most);
 }
 
 Result<std::shared_ptr<Stream>> StreamManager::find(const StreamId& id) {
@@ -101,6 +111,17 @@ Result<std::shared_ptr<Stream>> StreamManager::find(const StreamId& id) {
 }
 
 Result<std::shared_ptr<Stream>> StreamManager::load(const StreamId& id) {
+  const MutexLock same_stream(load_locks_.at(id.hash() % load_locks_.size()));
+  loads_.acquire();
+  const std::unique_ptr<std::counting_semaphore<>, void (*)(std::counting_semaphore<>*)> release(
+      &loads_, [](auto* loads) { loads->release(); });
+  if (auto loaded = table_.with([&](const StreamTable& table) {
+        const StreamTable::Row* row = table.find(id);  // by another thread, while this one waited
+        return row == nullptr ? nullptr : row->stream;
+      })) {
+    loaded->touch();
+    return loaded;
+  }
   auto stored = store_->load(id);
   if (!stored) return Failure(std::move(stored.error()));
   const WallTime used_at = stored->task.used_at;
@@ -109,8 +130,7 @@ Result<std::shared_ptr<Stream>> StreamManager::load(const StreamId& id) {
   return table_.with([&](StreamTable& table) {
     auto stream = table.insert(std::move(*restored), used_at);  // another thread may have loaded it first
     stream->add_subscribers(1);                                 // so that it is not evicted itself
-    if (factory_.totals()->log_bytes.load(std::memory_order_relaxed) > options_.event_memory_bytes_max)
-      table.evict_longest_idle(clock_.steady(), eviction());
+    evict_beyond_memory(table);
     stream->add_subscribers(-1);
     stream->touch();
     return stream;

@@ -6,9 +6,11 @@
 #include <functional>
 #include <memory>
 #include <optional>
+#include <semaphore>
 #include <string>
 #include <vector>
 
+#include "common/base/mutex.h"
 #include "common/base/result.h"
 #include "server/runtime/event_loop_group.h"
 #include "server/runtime/guarded.h"
@@ -30,7 +32,9 @@ struct ManagerOptions {
   seconds retention{3600};   // after its last use, for a task without `ttl_s`
   seconds memory_ttl{3600};  // with a store: a stream is evicted from memory after this time without access
   StreamLimits stream{};
-  std::function<void()> on_idle{};  // any thread: no unfinished stream, or no subscriber, is left
+  std::shared_ptr<runtime::MemoryBudget> memory =
+      std::make_shared<runtime::MemoryBudget>();  // charged with all streams
+  std::function<void()> on_idle{};                // any thread: no unfinished stream, or no subscriber, is left
 };
 
 struct ManagerCounts {
@@ -92,7 +96,12 @@ class StreamManager {
   core::EventStore* store() const { return store_; }             // any thread; null without persistence
 
  private:
+  static constexpr std::ptrdiff_t loads_max = 4;  // at once: a stored stream can be large
+  // Two loads of the same stream would hold it twice. By a hash of the id.
+  using LoadLocks = std::array<Mutex, 16>;
   bool has_space(StreamTable& table) const;
+  std::size_t event_memory_max() const;
+  void evict_beyond_memory(StreamTable& table) const;
   EvictTo eviction() const { return store_ == nullptr ? EvictTo::nothing : EvictTo::disk; }
   Result<std::shared_ptr<Stream>> load(const StreamId& id);
   void announce(const std::shared_ptr<Stream>& stream);
@@ -102,6 +111,8 @@ class StreamManager {
   core::EventStore* const store_;                                          // set once
   const StreamFactory factory_;                                            // any thread
   runtime::Guarded<StreamTable> table_;                                    // guarded
+  std::counting_semaphore<> loads_{loads_max};                             // any thread
+  LoadLocks load_locks_;                                                   // any thread
   const ConversationDirectory conversations_;                              // any thread
   runtime::Guarded<std::vector<std::weak_ptr<OpenedStreams>>> listeners_;  // guarded
   StreamRetention retention_;  // the thread that calls reap(), except remove(): any thread

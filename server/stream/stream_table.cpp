@@ -79,14 +79,20 @@ void StreamTable::remove(const StreamId& id, SteadyTime now, EvictTo where) {
   if (tombstones_by_age_.size() > tombstone_options_.count_max) remove_oldest_tombstone();
 }
 
-std::size_t StreamTable::evict_longest_idle(SteadyTime now, EvictTo where) {
+std::size_t StreamTable::evict_longest_idle(SteadyTime now, EvictTo where, std::size_t bytes) {
   std::vector<std::pair<SteadyTime, StreamId>> idle;
   for (const auto& [id, row] : rows_) {
     if (const auto since = row.stream->idle_since()) idle.emplace_back(*since, id);
   }
-  const std::size_t count = std::min(idle.size(), std::max<std::size_t>(1, rows_.size() / 20));
+  std::size_t count = std::min(idle.size(), std::max<std::size_t>(1, rows_.size() / 20)), evicted = 0;
   std::nth_element(idle.begin(), idle.begin() + static_cast<std::ptrdiff_t>(count), idle.end());
-  for (std::size_t i = 0; i < count; ++i) remove(idle[i].second, now, where);
+  const auto evict = [&](std::size_t i) {
+    evicted += rows_.at(idle[i].second).stream->bytes_held();
+    remove(idle[i].second, now, where);
+  };
+  for (std::size_t i = 0; i < count; ++i) evict(i);
+  if (evicted < bytes) std::sort(idle.begin() + static_cast<std::ptrdiff_t>(count), idle.end());
+  for (; evicted < bytes && count < idle.size(); ++count) evict(count);
   evicted_total += count;
   return count;
 }

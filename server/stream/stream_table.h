@@ -70,8 +70,8 @@ class StreamTable {
   // Removes the stream. Its observers are notified on its owner loop.
   void remove(const StreamId& id, SteadyTime now, EvictTo where);
   // Evicts the twentieth of the streams that is idle longest, at least one: a full table must not be searched for
-  // every new stream. Returns their number.
-  std::size_t evict_longest_idle(SteadyTime now, EvictTo where);
+  // every new stream. More of them if these hold less than so many bytes. Returns their number.
+  std::size_t evict_longest_idle(SteadyTime now, EvictTo where, std::size_t bytes = 0);
   // Empty with a store, which has all conversations.
   ConversationTable& conversations() { return conversations_; }
   const ConversationTable& conversations() const { return conversations_; }

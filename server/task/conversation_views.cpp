@@ -4,6 +4,7 @@
 
 #include "common/base/strings.h"
 #include "common/base/utf8.h"
+#include "server/task/json_parts.h"
 #include "server/task/views.h"
 
 namespace plenum::task {
@@ -11,13 +12,6 @@ namespace plenum::task {
 namespace {
 
 constexpr std::size_t default_title_characters_max = 80;
-
-// The first `count` characters.
-std::string_view first_characters(std::string_view text, std::size_t count) {
-  std::size_t end = 0;
-  for (; count > 0 && end < text.size(); --count) end += utf8_step(text.substr(end)).bytes;
-  return text.substr(0, end);
-}
 
 }  // namespace
 

@@ -173,7 +173,8 @@ Result<void> TaskService::remove(const std::shared_ptr<stream::Stream>& stream) 
   return streams_.purge(stream->id());
 }
 
-Result<void> TaskService::remove_conversation(const std::string& id) {
+Result<std::vector<StreamId>> TaskService::remove_conversation(const std::string& id) {
+  std::vector<StreamId> all;
   bool found = derived_.forget_conversation(id);
   const core::ConversationTaskQuery query{.conversation_id = id, .limit = tasks_per_removal};
   for (std::vector<StreamId> previous;;) {
@@ -193,11 +194,12 @@ Result<void> TaskService::remove_conversation(const std::string& id) {
     }
     // A damaged row may not have its own id.
     if (ids == previous) return Failure(Error{ErrorCode::stream_damaged, "a task of the conversation is damaged"});
-    if (auto removed = streams_.purge(ids); !removed) return removed;
+    if (const auto removed = streams_.purge(ids); !removed) return Failure(removed.error());
+    all.insert(all.end(), ids.begin(), ids.end());
     previous = std::move(ids);
   }
   if (!found) return Failure(core::no_such_conversation());
-  return {};
+  return all;
 }
 
 SkipOutcome TaskService::skip(const std::shared_ptr<stream::Stream>& stream, std::string member) {

@@ -85,8 +85,8 @@ class TaskService {
   // task remains, cancelled and without derived data; the call can be repeated.
   Result<void> remove(const std::shared_ptr<stream::Stream>& stream);
   // Removes all tasks of the conversation likewise, its turns and its title. Fails with not_found, or with the error of
-  // the store; the call can be repeated.
-  Result<void> remove_conversation(const std::string& id);
+  // the store; the call can be repeated. Returns the ids of the tasks.
+  Result<std::vector<StreamId>> remove_conversation(const std::string& id);
   // Ends the open chunks of one member; the task continues without it. The outcome reflects the state at the time
   // of the call: the member may complete before the owner loop handles the skip.
   SkipOutcome skip(const std::shared_ptr<stream::Stream>& stream, std::string member);

@@ -2,7 +2,6 @@
 
 #include <nlohmann/json.hpp>
 
-#include "common/base/utf8.h"
 #include "common/protocol/api_paths.h"
 #include "server/stream/stored_stream.h"
 #include "server/task/json_parts.h"
@@ -28,12 +27,6 @@ Json member_view(const stream::MemberView& member) {
             {"attempt", member.attempt}};
   if (member.error) view["error"] = to_json(*member.error);
   return view;
-}
-
-std::string_view first_characters(std::string_view text, std::size_t count) {
-  std::size_t end = 0;
-  for (; count > 0 && end < text.size(); --count) end += utf8_step(text.substr(end)).bytes;
-  return text.substr(0, end);
 }
 
 // The fields that list rows and status share, besides the text of the task.

@@ -39,7 +39,9 @@ const std::vector<Module>& modules() {
       {"server/provider", 3, {"transport", "prices", "limits", "offline", ""}},
       {"server/storage", 3, {"memory", "sqlite/database", "sqlite/writer", "sqlite"}},
       {"server/task", 4, {"", "export"}},
-      {"server/http", 5, {"message", "sse", "multiplex", "handlers", "council", "routing", "server"}},
+      {"server/http",
+       5,
+       {"message", "socket", "sse", "shared", "multiplex", "handlers", "council", "routing", "server"}},
       {"server/app", 6, {}},
       {"server", 7, {""}},
   };

@@ -92,7 +92,8 @@ HandlerResult get_council_conversation(const HandlerContext& context, const Requ
     row["messages"] = Json::array();
     return json_response(200, row);
   }
-  auto messages = council_messages(context, id);
+  runtime::MemoryCharge memory(context.memory, runtime::MemoryKind::requests);
+  auto messages = council_messages(context, id, memory);
   if (!messages) return problem(messages.error());
   Json row = conversation_row(*found);
   row["messages"] = *std::move(messages);

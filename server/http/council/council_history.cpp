@@ -5,6 +5,7 @@
 
 #include "common/sse/encoded_frame.h"
 #include "server/compat/council_message.h"
+#include "server/http/sse/control_frames.h"
 
 namespace plenum::http {
 namespace {
@@ -31,7 +32,8 @@ Json assistant_message(const stream::Stream& stream, compat::CompatFormat format
 
 }  // namespace
 
-Result<Json> council_messages(const HandlerContext& context, const std::string& conversation_id) {
+Result<Json> council_messages(const HandlerContext& context, const std::string& conversation_id,
+                              runtime::MemoryCharge& memory) {
   std::deque<StreamId> newest;
   core::ConversationTaskQuery query{.conversation_id = conversation_id, .limit = page_tasks};
   for (;;) {
@@ -49,6 +51,7 @@ Result<Json> council_messages(const HandlerContext& context, const std::string& 
     const auto found = context.tasks.streams().find(id);
     if (!found) continue;  // deleted in the meantime, or damaged
     const stream::Stream& stream = **found;
+    if (!memory.resize(memory.bytes() + render_bytes(stream))) return Failure(out_of_memory());
     messages.push_back(Json{{"role", "user"}, {"content", stream.info().spec.task}});
     if (!stream.finished()) continue;
     if (Json message = assistant_message(stream, context.default_format); !message.is_null()) {

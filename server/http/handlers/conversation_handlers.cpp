@@ -143,7 +143,9 @@ HandlerResult delete_conversation(const HandlerContext& context, const Request& 
   if (!query) return problem(query.error());
   const auto id = id_from(tail);
   if (!id) return id.error();
-  if (const auto removed = context.tasks.remove_conversation(*id); !removed) return problem(removed.error());
+  const auto removed = context.tasks.remove_conversation(*id);
+  if (!removed) return problem(removed.error());
+  for (const StreamId& stream : *removed) context.idempotency->forget(stream);
   return Response(204);
 }
 

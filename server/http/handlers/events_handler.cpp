@@ -54,9 +54,14 @@ std::optional<MediaType> negotiate(std::string_view accept) {
   return by_wildcard ? MediaType::json : types[*best];
 }
 
+struct PageWork {
+  runtime::MemoryCharge memory;
+  EventPage page;
+};
+
 // The log belongs to the stream's owner loop, so the page is read there.
-Result<DeferredResponse> page_of(std::shared_ptr<stream::Stream> stream, EventsRequest parsed, PageFormat format,
-                                 std::string_view if_none_match) {
+Result<DeferredResponse> page_of(const HandlerContext& context, std::shared_ptr<stream::Stream> stream,
+                                 EventsRequest parsed, PageFormat format, std::string_view if_none_match) {
   if (parsed.view.compact || parsed.view.format != compat::CompatFormat::native) {
     return bad_parameter("A page holds native events only: `replay=compact` and `dialect` need text/event-stream.",
                          "Omit the parameter.");
@@ -66,11 +71,18 @@ Result<DeferredResponse> page_of(std::shared_ptr<stream::Stream> stream, EventsR
   PageRequest request{format, std::move(parsed.cursor), std::move(parsed.view.filter),
                       parsed.limit ? static_cast<std::size_t>(*parsed.limit) : default_limit,
                       std::string(if_none_match)};
-  auto page = std::make_shared<EventPage>();
+  auto work = std::make_shared<PageWork>();
+  work->memory = runtime::MemoryCharge(context.memory, runtime::MemoryKind::requests);
   DeferredResponse deferred;
   deferred.stream = stream;
-  deferred.read_on_owner = [page, stream, request = std::move(request)] { *page = read_page(*stream, request); };
-  deferred.render = [page] { return page_response(*page); };
+  deferred.read_on_owner = [work, stream, request = std::move(request)] {
+    if (work->memory.resize(page_bytes(*stream, request))) {
+      work->page = read_page(*stream, request);
+    } else {
+      work->page.instead = problem(out_of_memory());
+    }
+  };
+  deferred.render = [work] { return page_response(work->page); };
   return deferred;
 }
 
@@ -92,7 +104,7 @@ HandlerResult get_events(const HandlerContext& context, const Request& request, 
   if (!stream) return stream.error();
   if (*type != MediaType::event_stream) {
     const PageFormat format = *type == MediaType::json ? PageFormat::json : PageFormat::ndjson;
-    auto page = page_of(std::move(*stream), std::move(*parsed), format, request.head.header("if-none-match"));
+    auto page = page_of(context, std::move(*stream), std::move(*parsed), format, request.head.header("if-none-match"));
     if (!page) return problem(page.error());
     return std::move(*page);
   }

@@ -7,6 +7,7 @@
 #include "server/http/handlers/find_stream.h"
 #include "server/http/message/content_negotiation.h"
 #include "server/http/message/query_params.h"
+#include "server/http/shared/stream_renders.h"
 #include "server/task/export/export.h"
 
 namespace plenum::http {
@@ -40,8 +41,11 @@ HandlerResult get_export(const HandlerContext& context, const Request& request, 
   const auto stream = find_stream(context, id);
   if (!stream) return stream.error();
   const bool markdown = *format == Format::markdown;
-  Response response = markdown ? Response(200, "text/markdown; charset=utf-8", task::export_markdown(**stream))
-                               : json_response(200, task::export_json(**stream));
+  Response response = markdown ? render_shared(200, "text/markdown; charset=utf-8", "markdown", **stream,
+                                               *context.renders, [&] { return task::export_markdown(**stream); })
+                               : render_shared(200, "application/json", "export", **stream, *context.renders,
+                                               [&] { return dump_json(task::export_json(**stream)); });
+  if (response.status() != 200) return response;
   constexpr std::size_t name_characters = 8;  // of the id: enough to distinguish one person's files
   response.header("Vary", "Accept");
   response.header("Content-Disposition",

@@ -12,8 +12,10 @@
 #include "server/compat/translator.h"
 #include "server/core/provider.h"
 #include "server/http/handlers/council_drafts.h"
-#include "server/http/handlers/idempotency.h"
+#include "server/http/shared/idempotency.h"
+#include "server/http/shared/shared_renders.h"
 #include "server/redaction/scrubber.h"
+#include "server/runtime/memory_budget.h"
 #include "server/task/task_service.h"
 
 namespace plenum::http {
@@ -40,6 +42,8 @@ struct HandlerContext {
   std::shared_ptr<Idempotency> idempotency = std::make_shared<Idempotency>();
   // Of streams without ?dialect=: that of the path prefix, or of the setting.
   compat::CompatFormat default_format = compat::CompatFormat::native;
+  std::shared_ptr<runtime::MemoryBudget> memory = std::make_shared<runtime::MemoryBudget>();
+  std::shared_ptr<SharedRenders> renders = std::make_shared<SharedRenders>(memory, scrubber);
   std::shared_ptr<CouncilDrafts> council_drafts = std::make_shared<CouncilDrafts>();
 };
 

@@ -81,6 +81,19 @@ Json connections_view(const HttpServerStats& stats) {
               {"rejected_total", std::move(rejected)}};
 }
 
+Json memory_view(const runtime::MemoryBudget& memory) {
+  Json kinds = Json::object();
+  for (std::size_t i = 0; i < runtime::memory_kind_count; ++i) {
+    const auto kind = static_cast<runtime::MemoryKind>(i);
+    kinds[std::string(name_of(kind))] = memory.used(kind);
+  }
+  const bool limited = memory.bytes_max() != runtime::MemoryBudget::unlimited;
+  return Json{{"max", limited ? Json(memory.bytes_max()) : Json(nullptr)},
+              {"used", memory.used()},
+              {"rejected_total", memory.rejected()},
+              {"by_kind", std::move(kinds)}};
+}
+
 Json limit(int value) { return value > 0 ? Json(value) : Json(nullptr); }
 
 // of_workflow: the workflow whose file defines it; null: the configuration.
@@ -207,6 +220,7 @@ HandlerResult get_server_status(const HandlerContext& context, const Request& re
   view["queue_depth"] = counts.queue_depth;
   view["log_bytes"] = counts.log_bytes;
   view["log_lines_dropped_total"] = log::dropped_lines();
+  view["memory"] = memory_view(*context.memory);
   view["connections"] = connections_view(context.server_stats());
   Response response = json_response(200, view);
   response.header("ETag", tag);

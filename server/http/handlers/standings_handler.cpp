@@ -1,5 +1,6 @@
 #include "server/http/handlers/standings_handler.h"
 
+#include <algorithm>
 #include <nlohmann/json.hpp>
 
 #include "server/http/message/query_params.h"
@@ -33,6 +34,10 @@ HandlerResult get_standings(const HandlerContext& context, const Request& reques
                            "Use a form such as 2026-11-21 or 2026-11-21T06:37:30Z."});
     }
   }
+  constexpr std::size_t copies = 2;  // as stored, and what is computed from it
+  query.bytes_max = std::min(query.bytes_max, context.memory->share_of(runtime::MemoryKind::requests) / (2 * copies));
+  runtime::MemoryCharge memory(context.memory, runtime::MemoryKind::requests);
+  if (!memory.resize(copies * query.bytes_max)) return problem(out_of_memory());
   const auto comparisons = context.tasks.streams().comparisons(query);
   if (!comparisons) return problem(comparisons.error());
   task::Standings standings;

@@ -7,6 +7,7 @@
 #include "server/http/handlers/find_stream.h"
 #include "server/http/message/etag.h"
 #include "server/http/message/query_params.h"
+#include "server/http/shared/stream_renders.h"
 #include "server/task/views.h"
 
 namespace plenum::http {
@@ -61,13 +62,14 @@ HandlerResult get_result(const HandlerContext& context, const Request&, std::str
   if (!stream) return stream.error();
   // Read before the view is built: a task that ends in between is reported as still running, never the reverse.
   const int status = (*stream)->finished() ? 200 : 202;
-  return json_response(status, task::result_view(**stream));
+  return result_response(status, **stream, *context.renders);
 }
 
 HandlerResult get_snapshot(const HandlerContext& context, const Request&, std::string_view id) {
   const auto stream = find_stream(context, id);
   if (!stream) return stream.error();
-  return json_response(200, task::snapshot_view(**stream));
+  return render_shared(200, "application/json", "snapshot", **stream, *context.renders,
+                       [&] { return dump_json(task::snapshot_view(**stream)); });
 }
 
 }  // namespace plenum::http

@@ -9,6 +9,7 @@
 #include "server/http/handlers/find_stream.h"
 #include "server/http/message/content_negotiation.h"
 #include "server/http/message/query_params.h"
+#include "server/http/shared/stream_renders.h"
 #include "server/task/views.h"
 #include "server/workflow/run/restore/reused_run.h"
 
@@ -99,13 +100,14 @@ bool prefers_events(std::string_view accept) {
 }
 
 // The result as one response, sent at the end of the run (`"stream": false`).
-DeferredResponse buffered(const std::shared_ptr<stream::Stream>& stream, Headers headers) {
+DeferredResponse buffered(const HandlerContext& context, const std::shared_ptr<stream::Stream>& stream,
+                          Headers headers) {
   DeferredResponse deferred;
   deferred.stream = stream;
   deferred.until_finished = true;
   headers.emplace_back("Stream-Id", stream->id().str());
-  deferred.render = [stream, headers = std::move(headers)] {
-    auto response = json_response(200, task::result_view(*stream));
+  deferred.render = [stream, renders = context.renders, headers = std::move(headers)] {
+    auto response = result_response(200, *stream, *renders);
     for (const auto& [name, value] : headers) response.header(name, value);
     return response;
   };
@@ -177,7 +179,7 @@ HandlerResult post_task(const HandlerContext& context, const Request& request, s
     handoff.view.format = context.default_format;
     return handoff;
   }
-  return buffered(*stream, std::move(headers));
+  return buffered(context, *stream, std::move(headers));
 }
 
 HandlerResult post_retry(const HandlerContext& context, const Request& request, std::string_view id) {
@@ -204,6 +206,7 @@ HandlerResult delete_task(const HandlerContext& context, const Request& request,
   const auto stream = find_stream(context, id);
   if (!stream) return stream.error();
   if (const auto removed = context.tasks.remove(*stream); !removed) return problem(removed.error());
+  context.idempotency->forget((*stream)->id());
   return Response(204);
 }
 

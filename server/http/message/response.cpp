@@ -79,6 +79,7 @@ std::string title_of(std::string_view code) {
 }
 
 constexpr std::chrono::milliseconds retry_after_default{1000};
+constexpr std::size_t copied_body_bytes_max = 64 * 1024;
 
 }  // namespace
 
@@ -100,7 +101,7 @@ Response& Response::header(std::string_view name, std::string_view value) {
 }
 
 void Response::scrub(const redaction::Scrubber& scrubber) {
-  scrubber.scrub(body_);
+  if (!shared_) scrubber.scrub(body_);
   for (auto& [name, value] : headers_) scrubber.scrub(value);
 }
 
@@ -159,21 +160,40 @@ void add_common_headers(Response& response, std::string_view request_id, const r
   response.scrub(scrubber);
 }
 
-std::string serialize(const Response& response, ResponseFraming framing) {
+std::string serialize_head(const Response& response, ResponseFraming framing) {
   std::string out = fmt::format("HTTP/1.1 {} {}\r\n", response.status(), reason_phrase(response.status()));
   const auto line = [&out](std::string_view name, std::string_view value) {
     out.append(name).append(": ").append(value).append("\r\n");
   };
   if (!response.content_type().empty() && !response.bodyless()) line("Content-Type", response.content_type());
   for (const auto& [name, value] : response.headers()) line(name, value);
-  if (!response.bodyless() && !response.unbounded()) line("Content-Length", std::to_string(response.body().size()));
+  if (!response.bodyless() && !response.unbounded()) line("Content-Length", std::to_string(response.content_length()));
   if (!framing.keep_alive || response.closes()) {
     line("Connection", "close");
   } else if (framing.http_1_0) {
     line("Connection", "keep-alive");
   }
   out.append("\r\n");
+  return out;
+}
+
+std::string serialize(const Response& response, ResponseFraming framing) {
+  std::string out = serialize_head(response, framing);
   if (!framing.head_only && !response.bodyless()) out.append(response.body());
+  return out;
+}
+
+SerializedResponse with_body(std::string head, Response response, ResponseFraming framing) {
+  SerializedResponse out{std::move(head), framing.keep_alive && !response.closes()};
+  if (framing.head_only || response.bodyless()) return out;
+  if (response.shared()) {
+    out.body = response.shared();
+  } else if (response.body().size() > copied_body_bytes_max) {
+    out.body = std::make_shared<SharedBody>(SharedBody{response.take_body(), {}});
+  } else {
+    out.bytes.append(response.body());
+  }
+  out.pieces = response.pieces();
   return out;
 }
 

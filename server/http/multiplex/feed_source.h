@@ -12,6 +12,7 @@
 #include "common/base/result.h"
 #include "server/http/sse/frame_source.h"
 #include "server/http/sse/stream_view.h"
+#include "server/runtime/memory_budget.h"
 #include "server/stream/stream.h"
 
 namespace plenum::http {
@@ -21,6 +22,7 @@ struct FrameChunk {
   std::string bytes;
   EventId position{};        // of the stream once all bytes are sent
   bool moves_cursor = true;  // false: position is not set
+  runtime::MemoryCharge memory{};
 };
 using SharedChunk = std::shared_ptr<const FrameChunk>;
 

@@ -10,7 +10,7 @@
 #include <string_view>
 #include <vector>
 
-#include "server/http/sse/socket_io.h"
+#include "server/http/socket/socket_io.h"
 
 namespace plenum::http {
 

@@ -10,6 +10,7 @@
 #include "common/base/ids.h"
 #include "server/http/multiplex/composite_cursor.h"
 #include "server/http/multiplex/multiplex_frames.h"
+#include "server/http/socket/socket_buffers.h"
 
 namespace plenum::http {
 namespace {
@@ -38,12 +39,16 @@ std::uint64_t number_of(std::string_view digits) {
 }  // namespace
 
 MultiplexConnection::MultiplexConnection(const MultiplexEnvironment& environment, int fd, MultiplexRequest request,
-                                         std::function<void(MultiplexConnection&)> on_closed)
+                                         std::function<void(MultiplexConnection&)> on_closed,
+                                         std::shared_ptr<const void> permit)
     : environment_(environment),
       fd_(fd),
       request_(std::move(request)),
       on_closed_(std::move(on_closed)),
-      last_sent_(environment.loop.now()) {}
+      last_sent_(environment.loop.now()),
+      progress_(last_sent_),
+      full_socket_(environment.options.memory, runtime::MemoryKind::sockets),
+      permit_(std::move(permit)) {}
 
 MultiplexConnection::~MultiplexConnection() {
   if (closed_) return;
@@ -169,7 +174,7 @@ bool MultiplexConnection::write_rest() {
     const Sent sent = writer_.flush(fd_);
     blocked_ = sent.would_block;
     failed_ = sent.failed;
-    if (sent.bytes > 0) last_sent_ = environment_.loop.now();
+    count_sent(sent.bytes);
   }
   return !blocked_ && !failed_;
 }
@@ -188,7 +193,7 @@ void MultiplexConnection::write_front() {
     const auto written = writer_.write(fd_, bytes, front.slot ? cursor_around(*front.slot, epoch) : CursorFrame());
     blocked_ = written.would_block;
     failed_ = written.failed;
-    if (written.sent > 0) last_sent_ = environment_.loop.now();
+    count_sent(written.sent);
     front.offset += written.consumed;
     if (!written.last_seq.empty()) {
       Slot& slot = slots_.at(*front.slot);
@@ -280,13 +285,26 @@ void MultiplexConnection::on_ready(std::uint32_t events) {
   }
 }
 
+void MultiplexConnection::count_sent(std::size_t bytes) {
+  if (bytes > 0) last_sent_ = environment_.loop.now();
+  written_ += bytes;
+}
+
+bool MultiplexConnection::peer_is_stuck(SteadyTime now) {
+  if (const auto queued = unacknowledged_bytes(fd_)) progress_.observe(written_, *queued, now);
+  return progress_.stuck_for(environment_.options.write_timeout, now);
+}
+
 void MultiplexConnection::sweep(SteadyTime now) {
   if (closed_) return;
   const auto silence = now - last_sent_;
   if (now >= ends_at_) return close(true);
+  full_socket_.set(blocked_ ? full_socket_bytes : 0);
   if (blocked_) {
     // Only a lack of progress counts, as for single subscribers.
     if (silence >= environment_.options.write_timeout) close(false);
+  } else if (peer_is_stuck(now)) {
+    close(false);
   } else if (silence >= environment_.options.heartbeat && queue_.empty()) {
     add_control_frame(multiplex_heartbeat_frame(live_, environment_.loop.clock().wall()));
   }

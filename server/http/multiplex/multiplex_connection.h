@@ -15,8 +15,9 @@
 #include "server/http/multiplex/frame_writer.h"
 #include "server/http/multiplex/multiplex_request.h"
 #include "server/http/multiplex/stream_feed.h"
+#include "server/http/socket/lingering_sockets.h"
+#include "server/http/socket/peer_progress.h"
 #include "server/http/sse/broadcaster_options.h"
-#include "server/http/sse/lingering_sockets.h"
 #include "server/runtime/event_loop.h"
 
 namespace plenum::http {
@@ -33,8 +34,9 @@ class MultiplexConnection final : public runtime::FdHandler, public std::enable_
  public:
   // environment must outlive the connection. Takes ownership of the socket. on_closed: called once, when the socket is
   // no longer used.
+  // permit: of the connection; released with it.
   MultiplexConnection(const MultiplexEnvironment& environment, int fd, MultiplexRequest request,
-                      std::function<void(MultiplexConnection&)> on_closed);
+                      std::function<void(MultiplexConnection&)> on_closed, std::shared_ptr<const void> permit = {});
   ~MultiplexConnection() override;
 
   // Sends the response head and multiplex_open, and starts the feeds.
@@ -76,6 +78,8 @@ class MultiplexConnection final : public runtime::FdHandler, public std::enable_
   // The cursor with a place for the number of one stream.
   CursorFrame cursor_around(SlotKey key, std::string_view epoch) const;
   bool is_over() const;
+  bool peer_is_stuck(SteadyTime now);
+  void count_sent(std::size_t bytes);
   void close(bool completely_sent);
 
   const MultiplexEnvironment& environment_;                    // set once
@@ -90,6 +94,10 @@ class MultiplexConnection final : public runtime::FdHandler, public std::enable_
   std::optional<SlotKey> large_slot_;  // the one that may send it: one at a time
   FrameWriter writer_;
   SteadyTime last_sent_;
+  std::uint64_t written_ = 0;  // bytes that the kernel accepted
+  PeerProgress progress_;
+  runtime::MemoryCharge full_socket_;
+  const std::shared_ptr<const void> permit_;  // set once
   SteadyTime ends_at_ = SteadyTime::max();
   bool blocked_ = false;  // the socket is full
   bool failed_ = false;   // the connection is lost

@@ -14,13 +14,15 @@ Multiplexer::Multiplexer(runtime::EventLoop& loop, const BroadcasterOptions& opt
 
 Multiplexer::~Multiplexer() = default;
 
-void Multiplexer::subscribe(int fd, MultiplexRequest request, const std::string& extra_headers) {
+void Multiplexer::subscribe(int fd, MultiplexRequest request, const std::string& extra_headers,
+                            std::shared_ptr<const void> permit) {
   runtime::EventLoop& loop = environment_.loop;
   // Still on the call stack, perhaps: destroyed at the end of the iteration.
   const auto on_closed = [this](MultiplexConnection& closed) {
     environment_.loop.defer([this, &closed] { connections_.erase(&closed); });
   };
-  auto connection = std::make_shared<MultiplexConnection>(environment_, fd, std::move(request), on_closed);
+  auto connection =
+      std::make_shared<MultiplexConnection>(environment_, fd, std::move(request), on_closed, std::move(permit));
   connections_.emplace(connection.get(), connection);
   std::string head = event_stream_head(extra_headers);
   environment_.options.scrubber.scrub(head);

@@ -13,8 +13,8 @@
 #include "server/http/multiplex/feed_source.h"
 #include "server/http/multiplex/multiplex_connection.h"
 #include "server/http/multiplex/multiplex_request.h"
+#include "server/http/socket/lingering_sockets.h"
 #include "server/http/sse/broadcaster_options.h"
-#include "server/http/sse/lingering_sockets.h"
 #include "server/runtime/event_loop.h"
 
 namespace plenum::http {
@@ -28,7 +28,9 @@ class Multiplexer {
 
   // Responds with 200 and delivers until all streams of a list have ended, or until the client disconnects. Takes
   // ownership of the socket. extra_headers: complete lines that end in CRLF.
-  void subscribe(int fd, MultiplexRequest request, const std::string& extra_headers);
+  // permit: of the connection; released with it.
+  void subscribe(int fd, MultiplexRequest request, const std::string& extra_headers,
+                 std::shared_ptr<const void> permit = {});
   // Announces the shutdown to every connection and ends them at random times within the window.
   void drain(std::chrono::milliseconds window);
   // Sends heartbeats; disconnects stuck and drained connections. Call it twice a second.

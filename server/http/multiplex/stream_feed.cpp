@@ -3,6 +3,7 @@
 #include <utility>
 
 #include "server/http/multiplex/multiplex_frames.h"
+#include "server/http/shared/shared_renders.h"
 #include "server/http/sse/control_frames.h"
 
 namespace plenum::http {
@@ -18,15 +19,20 @@ void StreamFeed::start(FeedSources& sources) {
   if (std::holds_alternative<NothingMore>(resolution)) return leave("ended");
   auto source = sources.get(stream_, view_);
   if (!source) return leave("unavailable", &source.error());
+  const auto& start = std::get<StartPoint>(resolution);
+  runtime::MemoryCharge snapshot(options_.memory, runtime::MemoryKind::renders);
+  if (start.snapshot && !snapshot.resize(render_bytes(*stream_))) {
+    const Error error = out_of_memory();
+    return leave("unavailable", &error);
+  }
   source_ = std::move(*source);
   stream_->watch(*this);
   stream_->add_subscribers(1);
   attached_ = true;
-  const auto& start = std::get<StartPoint>(resolution);
   cursor_ = start.after;
   std::string opening;
   append_opening(opening, *stream_, start, options_, owner_loop().clock().steady());
-  deliver(std::move(opening), start.after);
+  deliver(std::move(opening), start.after, false, std::move(snapshot));
 }
 
 void StreamFeed::acknowledge(bool may_be_large) {
@@ -61,9 +67,11 @@ void StreamFeed::pump(bool live) {
   deliver_({std::move(chunk)});
 }
 
-void StreamFeed::deliver(std::string bytes, std::optional<std::uint64_t> seq, bool last) {
+void StreamFeed::deliver(std::string bytes, std::optional<std::uint64_t> seq, bool last, runtime::MemoryCharge memory) {
   options_.scrubber.scrub(bytes);
   auto chunk = std::make_shared<FrameChunk>();
+  if (memory.bytes() > 0) memory.set(bytes.capacity());
+  chunk->memory = std::move(memory);
   chunk->bytes = std::move(bytes);
   chunk->position = {stream_->encoder().epoch(), seq.value_or(0)};
   chunk->moves_cursor = seq.has_value();
@@ -82,10 +90,15 @@ void StreamFeed::cross_gap() {
     const auto* error = std::get_if<Error>(&resolution);
     return leave(error != nullptr ? "unavailable" : "ended", error);
   }
+  runtime::MemoryCharge snapshot(options_.memory, runtime::MemoryKind::renders);
+  if (start->snapshot && !snapshot.resize(render_bytes(*stream_))) {
+    const Error busy = out_of_memory();
+    return leave("unavailable", &busy);
+  }
   cursor_ = start->after;
   std::string bytes;
   append_gap(bytes, *stream_, *start);
-  deliver(std::move(bytes), cursor_);
+  deliver(std::move(bytes), cursor_, false, std::move(snapshot));
 }
 
 void StreamFeed::leave(std::string_view reason, const Error* error) {

@@ -52,7 +52,8 @@ class StreamFeed final : public stream::StreamObserver {
 
  private:
   void pump(bool live);
-  void deliver(std::string bytes, std::optional<std::uint64_t> seq, bool last = false);
+  void deliver(std::string bytes, std::optional<std::uint64_t> seq, bool last = false,
+               runtime::MemoryCharge memory = {});
   void cross_gap();
   void leave(std::string_view reason, const Error* error = nullptr);
   void detach();

@@ -3,24 +3,41 @@
 #include <sys/epoll.h>
 #include <sys/socket.h>
 
+#include <algorithm>
 #include <array>
 #include <cerrno>
 
 #include "common/base/ids.h"
 #include "common/base/overloaded.h"
 #include "common/protocol/api_paths.h"
+#include "server/http/shared/shared_renders.h"
+#include "server/http/socket/socket_buffers.h"
+#include "server/http/socket/socket_io.h"
 
 namespace plenum::http {
 namespace {
 
 constexpr std::size_t read_bytes = 16 * 1024;
 constexpr std::size_t drained_per_event_max = 1024 * 1024;
+// Bodies up to this size are always read, so that a task can be cancelled when no memory is left.
+constexpr std::size_t small_body_bytes = 4 * 1024;
+// Memory of a request in work, as a multiple of its body: the body, its parsed form, the task, and its stored form.
+constexpr std::size_t work_per_body = 8;
+
+iovec iovec_of(std::string_view bytes) { return {const_cast<char*>(bytes.data()), bytes.size()}; }
 
 }  // namespace
 
 Connection::Connection(ConnectionOwner& owner, SharedServerState& shared, runtime::UniqueFd fd,
                        std::optional<Permit> permit)
-    : owner_(owner), shared_(shared), fd_(std::move(fd)), permit_(std::move(permit)), reader_(shared.options.limits) {}
+    : owner_(owner),
+      shared_(shared),
+      fd_(std::move(fd)),
+      permit_(std::move(permit)),
+      reader_(shared.options.limits),
+      body_memory_(shared.memory, runtime::MemoryKind::bodies),
+      response_memory_(shared.memory, runtime::MemoryKind::responses),
+      socket_memory_(shared.memory, runtime::MemoryKind::sockets) {}
 
 void Connection::on_ready(std::uint32_t events) {
   const auto self = shared_from_this();  // the owner may remove the connection below
@@ -76,7 +93,15 @@ bool Connection::advance() {
   auto outcome = reader_.next();
   if (auto* request = std::get_if<Request>(&outcome)) return submit(std::move(*request)), true;
   if (const auto* rejected = std::get_if<RejectedRequest>(&outcome)) return reject(*rejected), true;
-  return reader_.head() != nullptr && phase() != Phase::body && await_body();
+  if (reader_.head() == nullptr) return false;
+  if (!charge_body()) return reject({row_of(ErrorCode::busy).http, out_of_memory()}), true;
+  return phase() != Phase::body && await_body();
+}
+
+// With a Content-Length, all of the body is charged at its head: what does not fit is rejected before it is sent.
+bool Connection::charge_body() {
+  const std::size_t bytes = std::max(reader_.head()->body_bytes, reader_.body_bytes());
+  return bytes <= small_body_bytes || body_memory_.resize(bytes);
 }
 
 // The head is valid and its body incomplete.
@@ -89,7 +114,7 @@ bool Connection::await_body() {
 bool Connection::answer_expectation() {
   constexpr std::string_view continue_bytes = "HTTP/1.1 100 Continue\r\n\r\n";
   if (const auto rejection = shared_.adapter.router().early_rejection(*reader_.head())) {
-    send(serialize(*rejection, {.head_only = reader_.head()->method == Method::head}), false);
+    send({serialize(*rejection, {.head_only = reader_.head()->method == Method::head})});
     return true;
   }
   const ssize_t sent = ::send(fd_.get(), continue_bytes.data(), continue_bytes.size(), MSG_NOSIGNAL);
@@ -101,8 +126,13 @@ bool Connection::answer_expectation() {
 void Connection::submit(Request request) {
   request.keep_alive = request.keep_alive && !shared_.closing.load(std::memory_order_relaxed);
   framing_ = {request.head.method == Method::head, request.keep_alive, request.head.http_1_0};
+  body_memory_.set(0);
+  runtime::MemoryCharge memory(shared_.memory, runtime::MemoryKind::requests);
+  const bool fits = request.body.size() <= small_body_bytes || memory.resize(work_per_body * request.body.size());
   set_phase(Phase::processing);
-  if (!owner_.submit(*this, std::move(request))) reject(ErrorCode::busy, "The request queue is full.");
+  if (!fits) return reject({row_of(ErrorCode::busy).http, out_of_memory()});
+  if (!owner_.submit(*this, std::move(request), std::move(memory)))
+    reject(ErrorCode::busy, "The request queue is full.");
 }
 
 void Connection::on_response(ServeResult result) {
@@ -115,11 +145,13 @@ void Connection::on_response(ServeResult result) {
 }
 
 void Connection::respond(SerializedResponse response) {
-  const std::size_t unsent = shared_.unsent_bytes.load(std::memory_order_relaxed);
-  if (unsent + response.bytes.size() > options().unsent_bytes_max) {
-    return reject(ErrorCode::busy, "Too much response data is buffered.");
+  // A shared body is charged once, for all of its readers.
+  const bool own_body = response.body && response.body->charge.bytes() == 0;
+  const std::size_t bytes = response.bytes.size() + (own_body ? response.body->bytes.size() : 0);
+  if (bytes > small_body_bytes && !response_memory_.resize(bytes)) {
+    return reject({row_of(ErrorCode::busy).http, out_of_memory()});
   }
-  send(std::move(response.bytes), response.keep_alive);
+  send(std::move(response));
 }
 
 void Connection::defer(DeferredResponse deferred) {
@@ -136,7 +168,7 @@ void Connection::cancel_long_poll() {
   long_poll_.reset();
 }
 
-void Connection::respond_and_close(std::string bytes) { send(std::move(bytes), false); }
+void Connection::respond_and_close(std::string bytes) { send({std::move(bytes)}); }
 
 void Connection::reject(ErrorCode code, std::string message) {
   reject({row_of(code).http, Error{code, std::move(message)}});
@@ -148,36 +180,43 @@ void Connection::reject(const RejectedRequest& rejected) {
   const RequestHead* head = reader_.head();
   if (rejected.plain_text || (head != nullptr && api::is_process(head->path)))
     response = plain_text(std::move(response));
-  send(serialize_error(std::move(response), random_hex(8), options().scrubber, framing_.head_only), false);
+  send({serialize_error(std::move(response), random_hex(8), options().scrubber, framing_.head_only)});
 }
 
-void Connection::send(std::string bytes, bool keep_alive) {
-  out_ = std::move(bytes);
-  count_unsent(static_cast<std::ptrdiff_t>(out_.size()));
+void Connection::send(SerializedResponse response) {
+  out_ = std::move(response);
   sent_ = 0;
-  keep_alive_ = keep_alive;
+  keep_alive_ = out_.keep_alive;
   set_phase(Phase::writing);
   write_more();
 }
 
 void Connection::write_more() {
-  while (sent_ < out_.size()) {
-    const ssize_t sent = ::send(fd_.get(), out_.data() + sent_, out_.size() - sent_, MSG_NOSIGNAL);
-    if (sent >= 0) {
-      sent_ += static_cast<std::size_t>(sent);
+  for (;;) {
+    if (bytes_unsent() == 0) {
+      out_.body.reset();
+      out_.bytes.clear();
+      sent_ = 0;
+      if (!out_.pieces || !out_.pieces->next(out_.bytes)) return on_written();
       continue;
     }
-    if (errno == EINTR) continue;
-    if (errno == EAGAIN || errno == EWOULDBLOCK) return;  // EPOLLOUT follows
-    return close();
+    const bool in_head = sent_ < out_.bytes.size();
+    const std::string_view body = out_.body ? std::string_view(out_.body->bytes) : std::string_view();
+    std::array<iovec, 2> parts{{iovec_of(std::string_view(out_.bytes).substr(in_head ? sent_ : out_.bytes.size())),
+                                iovec_of(body.substr(in_head ? 0 : sent_ - out_.bytes.size()))}};
+    const Sent sent = send_some(fd_.get(), parts);
+    if (sent.failed) return close();
+    sent_ += sent.bytes;
+    // EPOLLOUT follows. Until then the buffer of the kernel is full.
+    if (sent.would_block) return socket_memory_.set(full_socket_bytes);
   }
-  on_written();
 }
 
 void Connection::on_written() {
-  count_unsent(-static_cast<std::ptrdiff_t>(out_.size()));
   out_ = {};
   sent_ = 0;
+  response_memory_.set(0);
+  socket_memory_.set(0);
   framing_ = {};
   if (!keep_alive_) return linger();
   if (reader_.empty()) {
@@ -198,6 +237,7 @@ void Connection::on_written() {
 void Connection::linger() {
   ::shutdown(fd_.get(), SHUT_WR);
   reader_.clear();
+  body_memory_.set(0);
   set_phase(Phase::lingering);
   lingering_since_ = entry_.since;
   drain();
@@ -252,7 +292,6 @@ bool Connection::too_slow(SteadyTime now) const {
 }
 
 void Connection::close() {
-  count_unsent(-static_cast<std::ptrdiff_t>(out_.size()));
   out_ = {};
   cancel_long_poll();
   owner_.remove(*this);

@@ -16,6 +16,7 @@
 #include "server/http/server/httplib_adapter.h"
 #include "server/http/server/shared_state.h"
 #include "server/runtime/event_loop.h"
+#include "server/runtime/memory_budget.h"
 #include "server/runtime/unique_fd.h"
 
 namespace plenum::http {
@@ -67,14 +68,15 @@ class Connection final : public runtime::FdHandler, public std::enable_shared_fr
   void cancel_long_poll();
   void reject(const RejectedRequest& rejected);
   void reject(ErrorCode code, std::string message);
-  void send(std::string bytes, bool keep_alive);
+  void send(SerializedResponse response);
   void write_more();
   void on_written();
+  bool charge_body();
   void linger();
   void drain();
   void prolong_linger(std::size_t drained_before);
   void close();
-  void count_unsent(std::ptrdiff_t change) { shared_.unsent_bytes.fetch_add(static_cast<std::size_t>(change)); }
+  std::size_t bytes_unsent() const { return out_.bytes.size() + (out_.body ? out_.body->bytes.size() : 0) - sent_; }
 
   ConnectionOwner& owner_;     // set once
   SharedServerState& shared_;  // set once
@@ -86,8 +88,9 @@ class Connection final : public runtime::FdHandler, public std::enable_shared_fr
   bool keep_alive_ = false;  // after the response that is being written
   ResponseFraming framing_;  // of the response to the current request
   RequestReader reader_;
-  std::string out_;       // the response
-  std::size_t sent_ = 0;  // of out_; while lingering: bytes discarded
+  SerializedResponse out_;
+  std::size_t sent_ = 0;  // of the bytes and the body of out_; while lingering: bytes discarded
+  runtime::MemoryCharge body_memory_, response_memory_, socket_memory_;
   SteadyTime lingering_since_{};
   std::shared_ptr<LongPoll> long_poll_;
 };

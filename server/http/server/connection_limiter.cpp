@@ -5,6 +5,11 @@
 #include <cstring>
 
 namespace plenum::http {
+namespace {
+
+constexpr std::size_t connection_bytes = 2048;  // of one that is idle, without the buffers of the kernel
+
+}  // namespace
 
 PeerKey peer_key(const sockaddr_storage& peer) {
   PeerKey key{};
@@ -22,28 +27,36 @@ Permit::~Permit() {
   if (limiter_) limiter_->release(peer_);
 }
 
-Result<Permit> ConnectionLimiter::admit(const sockaddr_storage& peer, std::size_t subscribers) {
-  if (open_.fetch_add(1, std::memory_order_relaxed) + subscribers >= connections_max_) {
-    open_.fetch_sub(1, std::memory_order_relaxed);
-    return Failure(Error{ErrorCode::busy, "The server is at its connection limit."});
-  }
-  const auto key = peer_key(peer);
-  const bool fits = per_address_max_ == 0 || by_peer_.with([&](auto& counts) {
-    auto& count = counts[key];
+bool ConnectionLimiter::count(const PeerKey& peer) {
+  return by_peer_.with([&](auto& counts) {
+    auto& count = counts[peer];
     if (count >= per_address_max_) return false;
     ++count;
     return true;
   });
-  if (fits) return Permit(shared_from_this(), key);
-  open_.fetch_sub(1, std::memory_order_relaxed);
-  return Failure(Error{ErrorCode::too_many_connections, "This address is at its connection limit."});
 }
 
-void ConnectionLimiter::release(const PeerKey& peer) {
+Result<Permit> ConnectionLimiter::admit(const sockaddr_storage& peer) {
+  if (open_.fetch_add(1, std::memory_order_relaxed) >= connections_max_) {
+    open_.fetch_sub(1, std::memory_order_relaxed);
+    return Failure(Error{ErrorCode::busy, "The server is at its connection limit."});
+  }
+  std::optional<PeerKey> counted;
+  if (per_address_max_ > 0 && !exempt_.contains(peer)) counted = peer_key(peer);
+  if (counted && !count(*counted)) {
+    open_.fetch_sub(1, std::memory_order_relaxed);
+    return Failure(Error{ErrorCode::too_many_connections, "This address is at its connection limit."});
+  }
+  memory_->add(runtime::MemoryKind::connections, connection_bytes);
+  return Permit(shared_from_this(), counted);
+}
+
+void ConnectionLimiter::release(const std::optional<PeerKey>& peer) {
   open_.fetch_sub(1, std::memory_order_relaxed);
-  if (per_address_max_ == 0) return;
+  memory_->remove(runtime::MemoryKind::connections, connection_bytes);
+  if (!peer) return;
   by_peer_.with([&](auto& counts) {
-    const auto found = counts.find(peer);
+    const auto found = counts.find(*peer);
     if (found != counts.end() && --found->second == 0) counts.erase(found);
   });
 }

@@ -30,8 +30,9 @@ class ConnectionOwner {
  public:
   // Changes the phase and restarts its timeout.
   virtual void set_phase(Connection& connection, Phase phase) = 0;
-  // Passes the request to a request thread; Connection::on_response() follows. False if the queue is full.
-  virtual bool submit(Connection& connection, Request request) = 0;
+  // Passes the request to a request thread; Connection::on_response() follows. False if the queue is full. memory: held
+  // until the request has been processed.
+  virtual bool submit(Connection& connection, Request request, runtime::MemoryCharge memory) = 0;
   // Waits on the stream's owner loop; Connection::on_response() follows, unless the long poll is cancelled.
   virtual std::shared_ptr<LongPoll> start_long_poll(Connection& connection, DeferredResponse deferred,
                                                     ResponseFraming framing) = 0;

@@ -18,6 +18,12 @@ namespace {
 constexpr std::size_t descriptors_for_others = 256;
 constexpr std::size_t connections_useful_min = 64;
 
+// Of the responses that are in memory without a store.
+std::size_t idempotency_bytes(const runtime::MemoryBudget& memory) {
+  constexpr std::size_t most = 64 * 1024 * 1024;
+  return std::min(most, memory.share_of(runtime::MemoryKind::idempotency) / 2);
+}
+
 // Raises the soft descriptor limit as far as needed and allowed. Returns the number of connections that fit.
 std::size_t connections_that_fit(std::size_t wanted) {
   rlimit limit{};
@@ -51,8 +57,11 @@ struct HttpServer::Parts {
                 std::move(stats),
                 options.heartbeat,
                 options.scrubber,
-                std::make_shared<Idempotency>(IdempotencyOptions{}, tasks.streams().store()),
-                options.default_format} {
+                std::make_shared<Idempotency>(IdempotencyOptions{.bytes_max = idempotency_bytes(*options.memory)},
+                                              tasks.streams().store(), options.memory),
+                options.default_format,
+                options.memory,
+                std::make_shared<SharedRenders>(options.memory, options.scrubber)} {
     options.limits.methods = all_methods(all_routes());
   }
 
@@ -100,7 +109,8 @@ void HttpServer::start() {
   const auto& options = parts.options;
   parts.request_threads =
       std::make_unique<runtime::ThreadPool>("request", options.request_threads, options.request_queue_max);
-  parts.shared = std::make_unique<SharedServerState>(options, parts.adapter, *parts.request_threads);
+  parts.shared =
+      std::make_unique<SharedServerState>(options, parts.adapter, *parts.request_threads, parts.context.renders);
   for (unsigned i = 0; i < parts.loops.count(); ++i) {
     parts.shared->servers.push_back(
         std::make_unique<LoopServer>(parts.loops.at(i), *parts.shared, *parts.broadcasters.at(i)));
@@ -141,8 +151,9 @@ HttpServerStats HttpServer::stats() const {
   stats.accepted = shared.counters.accepted.load(std::memory_order_relaxed);
   stats.requests = shared.counters.requests.load(std::memory_order_relaxed);
   stats.accept_errors = shared.counters.accept_errors.load(std::memory_order_relaxed);
-  stats.open = shared.limiter->open();
   stats.subscribers = shared.subscribers.load(std::memory_order_relaxed);
+  const std::size_t permits = shared.limiter->open();  // of subscribers as well, and exact
+  stats.open = permits - std::min(permits, stats.subscribers);
   for (std::size_t i = 0; i < shared.counters.rejected.size(); ++i) {
     const auto count = shared.counters.rejected[i].load(std::memory_order_relaxed);
     if (count > 0) stats.rejected.emplace(row_of(static_cast<ErrorCode>(i)).name, count);

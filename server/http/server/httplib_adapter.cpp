@@ -66,13 +66,12 @@ class SingleRequestServer final : public httplib::Server {
     return process_request(stream, false, closed, nullptr);
   }
   std::optional<HandlerResult>& result() { return result_; }
-  bool keep_alive() const { return keep_alive_; }
 
  private:
+  // The body stays with the response: the library would copy it twice.
   void fill(const Response& own, httplib::Response& response) {
     response.status = own.status();
     keep_alive_ = request_.keep_alive && !own.closes();
-    if (!own.content_type().empty()) response.set_content(own.body(), own.content_type());
     for (const auto& [name, value] : own.headers()) response.headers.emplace(name, value);
   }
   void correct(httplib::Response& response) const {
@@ -81,8 +80,14 @@ class SingleRequestServer final : public httplib::Server {
     if (own == nullptr) return;
     response.headers.erase("Keep-Alive");     // its values are those of the library's own loop
     response.headers.erase("Accept-Ranges");  // ranges are never served
-    if (own->bodyless()) response.headers.erase("Content-Type");
-    if (own->bodyless() || own->unbounded()) response.headers.erase("Content-Length");
+    response.headers.erase("Content-Type");
+    response.headers.erase("Content-Length");
+    if (!own->bodyless() && !own->content_type().empty()) {
+      response.headers.emplace("Content-Type", own->content_type());
+    }
+    if (!own->bodyless() && !own->unbounded()) {
+      response.headers.emplace("Content-Length", std::to_string(own->content_length()));
+    }
     if (!keep_alive_)
       response.headers.emplace("Connection", "close");
     else if (request_.head.http_1_0)
@@ -116,7 +121,8 @@ ServeResult HttplibAdapter::serve(const Request& request) const {
     }
     if (auto* handoff = std::get_if<StreamHandoff>(&*result)) return std::move(*handoff);
     if (auto* deferred = std::get_if<DeferredResponse>(&*result)) return std::move(*deferred);
-    return SerializedResponse{stream.take_written(), server.keep_alive()};
+    const ResponseFraming framing{.head_only = request.head.method == Method::head, .keep_alive = request.keep_alive};
+    return with_body(stream.take_written(), std::move(std::get<Response>(*result)), framing);
   } catch (const std::exception& exception) {
     return internal_error(request, exception.what(), router_.scrubber());
   } catch (...) {

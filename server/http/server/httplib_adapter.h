@@ -11,12 +11,6 @@
 
 namespace plenum::http {
 
-// A complete response, ready to be written.
-struct SerializedResponse {
-  std::string bytes;
-  bool keep_alive = false;
-};
-
 using ServeResult = std::variant<SerializedResponse, StreamHandoff, DeferredResponse>;
 
 // Const after construction: any thread, many requests at once.

@@ -11,6 +11,8 @@
 #include <cstring>
 #include <memory>
 
+#include "server/http/socket/socket_buffers.h"
+
 namespace plenum::http {
 namespace {
 
@@ -44,6 +46,7 @@ void set_options(int fd) {
   set(IPPROTO_TCP, TCP_KEEPINTVL, keepalive_interval_s);
   set(IPPROTO_TCP, TCP_KEEPCNT, keepalive_probes);
   set(IPPROTO_TCP, TCP_USER_TIMEOUT, unacknowledged_ms_max);
+  bound_send_buffer(fd);
 }
 
 enum class AfterError { done, next, back_off };

@@ -1,8 +1,11 @@
 #include "server/http/server/loop_server.h"
 
+#include <fmt/format.h>
 #include <sys/epoll.h>
 
 #include "common/base/ids.h"
+#include "common/protocol/api_paths.h"
+#include "server/http/sse/control_frames.h"
 #include "server/http/sse/cursor.h"
 
 namespace plenum::http {
@@ -19,6 +22,10 @@ std::string header_lines(const StreamHandoff& handoff) {
   std::string out;
   for (const auto& [name, value] : lines.headers()) out.append(name).append(": ").append(value).append("\r\n");
   return out;
+}
+
+std::shared_ptr<const void> shared_permit(std::optional<Permit> permit) {
+  return permit ? std::make_shared<const Permit>(std::move(*permit)) : nullptr;
 }
 
 // The bytes of a response in place of a stream.
@@ -64,7 +71,7 @@ void LoopServer::stop_accepting() {
 
 void LoopServer::accepted(runtime::UniqueFd fd, const sockaddr_storage& peer) {
   shared_.counters.accepted.fetch_add(1, std::memory_order_relaxed);
-  auto permit = shared_.limiter->admit(peer, shared_.subscribers.load(std::memory_order_relaxed));
+  auto permit = shared_.limiter->admit(peer);
   if (permit) {
     add(std::move(fd), std::move(*permit));
     return;
@@ -117,11 +124,16 @@ void LoopServer::remove(Connection& connection) {
 
 // The request thread posts its result to this loop. If the connection is closed by then, the result is dropped: the
 // weak pointer is locked only here, on the connection's own loop.
-bool LoopServer::submit(Connection& connection, Request request) {
+bool LoopServer::submit(Connection& connection, Request request, runtime::MemoryCharge memory) {
   shared_.counters.requests.fetch_add(1, std::memory_order_relaxed);
+  if (request.head.path == api::livez) {  // neither waits nor computes: true even when all request threads are busy
+    respond_later(connection, shared_.adapter.serve(request));
+    return true;
+  }
   const SteadyTime due = loop_.now() + shared_.options.response_timeout;
   return shared_.request_threads.submit([&adapter = shared_.adapter, &loop = loop_, due,
-                                         weak = connection.weak_from_this(), request = std::move(request)] {
+                                         weak = connection.weak_from_this(), request = std::move(request),
+                                         memory = std::move(memory)] {
     // If its client has left or got a timeout, the request must not be executed any more.
     if (weak.expired() || loop.clock().steady() >= due) return;
     loop.post([weak, result = adapter.serve(request)]() mutable {
@@ -130,23 +142,31 @@ bool LoopServer::submit(Connection& connection, Request request) {
   });
 }
 
+// In a later iteration, so that a client that sends many requests at once does not occupy the loop.
+void LoopServer::respond_later(Connection& connection, ServeResult result) {
+  loop_.post([weak = connection.weak_from_this(), result = std::move(result)]() mutable {
+    if (const auto found = weak.lock()) found->on_response(std::move(result));
+  });
+}
+
 std::shared_ptr<LongPoll> LoopServer::start_long_poll(Connection& connection, DeferredResponse deferred,
                                                       ResponseFraming framing) {
   // Called on the stream's loop. Rendering may be slow, so it runs on a request thread.
   auto on_ready = [&shared = shared_, &loop = loop_, weak = connection.weak_from_this(),
                    framing](const std::function<Response()>& render) {
-    const auto respond = [&loop, weak](std::string bytes, bool keep_alive) {
-      loop.post([weak, response = SerializedResponse{std::move(bytes), keep_alive}]() mutable {
+    const auto respond = [&loop, weak](SerializedResponse bytes) {
+      loop.post([weak, response = std::move(bytes)]() mutable {
         if (const auto found = weak.lock()) found->on_response(std::move(response));
       });
     };
     const bool queued = shared.request_threads.submit([respond, render, framing] {
-      const Response response = render();
-      respond(serialize(response, framing), framing.keep_alive && !response.closes());
+      Response response = render();
+      std::string head = serialize_head(response, framing);
+      respond(with_body(std::move(head), std::move(response), framing));
     });
     if (queued) return;
     const Error busy{ErrorCode::busy, "The request queue is full."};
-    respond(serialize_error(problem(busy), random_hex(8), shared.options.scrubber), false);
+    respond({serialize_error(problem(busy), random_hex(8), shared.options.scrubber)});
   };
   auto long_poll = std::make_shared<LongPoll>(std::move(deferred), std::move(on_ready));
   long_poll->owner_loop().post([long_poll] { long_poll->start(); });
@@ -159,7 +179,7 @@ void LoopServer::hand_over(Connection& connection, StreamHandoff handoff) {
   auto fd = connection.release_socket();
   auto permit = connection.release_permit();
   list(connection.phase_entry().phase).erase(connection.phase_entry().position);
-  if (handoff.several) return attach_multiplexed(std::move(fd), std::move(handoff));
+  if (handoff.several) return attach_multiplexed(std::move(fd), std::move(permit), std::move(handoff));
   auto& owner_loop = handoff.stream->owner_loop();
   auto& server = shared_.server_on(owner_loop);
   if (&server == this) return attach_subscriber(std::move(fd), std::move(permit), std::move(handoff));
@@ -175,10 +195,20 @@ void LoopServer::attach_subscriber(runtime::UniqueFd fd, std::optional<Permit> p
     resolution = Error{ErrorCode::busy, "This stream has too many different views at once.",
                        "Omit `types`, `members`, `replay` and `dialect`, or retry later."};
   }
+  SharedBodyPtr snapshot;
+  if (const auto* at = std::get_if<StartPoint>(&resolution); at != nullptr && at->snapshot && handoff.view.native()) {
+    auto rendered = shared_snapshot(*handoff.stream, at->after);
+    if (!rendered) {
+      resolution = rendered.error();
+    } else {
+      snapshot = *std::move(rendered);
+    }
+  }
   if (const auto* start = std::get_if<StartPoint>(&resolution)) {
     ++subscribers_published_;
     shared_.subscribers.fetch_add(1, std::memory_order_relaxed);
-    broadcaster_.subscribe({fd.release(), handoff.stream, *start, header_lines(handoff), handoff.view});
+    broadcaster_.subscribe({fd.release(), handoff.stream, *start, header_lines(handoff), handoff.view,
+                            std::move(snapshot), shared_permit(std::move(permit))});
     return;
   }
   const auto* error = std::get_if<Error>(&resolution);
@@ -187,10 +217,17 @@ void LoopServer::attach_subscriber(runtime::UniqueFd fd, std::optional<Permit> p
                 final_response(std::move(response), handoff, shared_.options.scrubber));
 }
 
-void LoopServer::attach_multiplexed(runtime::UniqueFd fd, StreamHandoff handoff) {
+// One frame for all subscribers that start here.
+Result<SharedBodyPtr> LoopServer::shared_snapshot(const stream::Stream& stream, std::uint64_t seq) {
+  return shared_.renders->get(fmt::format("frame {} {}", stream.id().str(), seq), render_bytes(stream),
+                              [&] { return snapshot_frame(stream, seq); });
+}
+
+void LoopServer::attach_multiplexed(runtime::UniqueFd fd, std::optional<Permit> permit, StreamHandoff handoff) {
   ++subscribers_published_;
   shared_.subscribers.fetch_add(1, std::memory_order_relaxed);
-  multiplexer_.subscribe(fd.release(), std::move(*handoff.several), header_lines(handoff));
+  multiplexer_.subscribe(fd.release(), std::move(*handoff.several), header_lines(handoff),
+                         shared_permit(std::move(permit)));
 }
 
 std::optional<milliseconds> LoopServer::timeout_of(Phase phase) const {

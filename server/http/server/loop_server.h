@@ -35,7 +35,7 @@ class LoopServer final : public ConnectionOwner {
   runtime::EventLoop& loop() const { return loop_; }  // any thread
 
   void set_phase(Connection& connection, Phase phase) override;
-  bool submit(Connection& connection, Request request) override;
+  bool submit(Connection& connection, Request request, runtime::MemoryCharge memory) override;
   std::shared_ptr<LongPoll> start_long_poll(Connection& connection, DeferredResponse deferred,
                                             ResponseFraming framing) override;
   void hand_over(Connection& connection, StreamHandoff handoff) override;
@@ -43,7 +43,9 @@ class LoopServer final : public ConnectionOwner {
   void remove(Connection& connection) override;
 
  private:
-  void attach_multiplexed(runtime::UniqueFd fd, StreamHandoff handoff);
+  Result<SharedBodyPtr> shared_snapshot(const stream::Stream& stream, std::uint64_t seq);
+  void respond_later(Connection& connection, ServeResult result);
+  void attach_multiplexed(runtime::UniqueFd fd, std::optional<Permit> permit, StreamHandoff handoff);
   void accepted(runtime::UniqueFd fd, const sockaddr_storage& peer);
   Connection* add(runtime::UniqueFd fd, std::optional<Permit> permit);
   // A connection that sends this response, then closes.

@@ -5,11 +5,14 @@
 namespace plenum::http {
 
 SharedServerState::SharedServerState(const HttpServerOptions& limits, const HttplibAdapter& http_adapter,
-                                     runtime::ThreadPool& threads)
+                                     runtime::ThreadPool& threads, std::shared_ptr<SharedRenders> shared_renders)
     : options(limits),
       adapter(http_adapter),
       request_threads(threads),
-      limiter(std::make_shared<ConnectionLimiter>(limits.connections_max, limits.connections_per_address_max)) {}
+      memory(limits.memory),
+      renders(std::move(shared_renders)),
+      limiter(std::make_shared<ConnectionLimiter>(limits.connections_max, limits.connections_per_address_max,
+                                                  limits.connections_per_address_exempt, limits.memory)) {}
 
 SharedServerState::~SharedServerState() = default;
 

@@ -11,6 +11,7 @@
 #include "server/http/server/connection_limiter.h"
 #include "server/http/server/http_server_options.h"
 #include "server/http/server/httplib_adapter.h"
+#include "server/http/shared/shared_renders.h"
 #include "server/runtime/event_loop.h"
 #include "server/runtime/thread_pool.h"
 
@@ -26,21 +27,23 @@ struct ServerCounters {
 };
 
 struct SharedServerState {
-  SharedServerState(const HttpServerOptions& limits, const HttplibAdapter& http_adapter, runtime::ThreadPool& threads);
+  SharedServerState(const HttpServerOptions& limits, const HttplibAdapter& http_adapter, runtime::ThreadPool& threads,
+                    std::shared_ptr<SharedRenders> shared_renders);
   ~SharedServerState();
 
   // The server of this loop. Any thread.
   LoopServer& server_on(const runtime::EventLoop& loop) const;
 
-  const HttpServerOptions& options;                  // set once
-  const HttplibAdapter& adapter;                     // set once
-  runtime::ThreadPool& request_threads;              // set once
-  const std::shared_ptr<ConnectionLimiter> limiter;  // set once; permits share it
-  ServerCounters counters;                           // any thread
-  std::atomic<std::size_t> subscribers{0};           // any thread: sockets of streams; each loop adds its own
-  std::atomic<std::size_t> unsent_bytes{0};          // any thread: of responses that clients have not received yet
-  std::atomic<bool> closing{false};                  // any thread
-  std::vector<std::unique_ptr<LoopServer>> servers;  // set once before start; each is used only on its loop
+  const HttpServerOptions& options;                     // set once
+  const HttplibAdapter& adapter;                        // set once
+  runtime::ThreadPool& request_threads;                 // set once
+  const std::shared_ptr<runtime::MemoryBudget> memory;  // set once; any thread
+  const std::shared_ptr<SharedRenders> renders;         // set once; any thread
+  const std::shared_ptr<ConnectionLimiter> limiter;     // set once; permits share it
+  ServerCounters counters;                              // any thread
+  std::atomic<std::size_t> subscribers{0};              // any thread: sockets of streams; each loop adds its own
+  std::atomic<bool> closing{false};                     // any thread
+  std::vector<std::unique_ptr<LoopServer>> servers;     // set once before start; each is used only on its loop
 };
 
 }  // namespace plenum::http

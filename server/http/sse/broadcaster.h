@@ -10,9 +10,9 @@
 #include <utility>
 
 #include "common/base/clock.h"
+#include "server/http/socket/lingering_sockets.h"
 #include "server/http/sse/broadcaster_options.h"
 #include "server/http/sse/cursor.h"
-#include "server/http/sse/lingering_sockets.h"
 #include "server/http/sse/stream_view.h"
 #include "server/http/sse/subscriber_group.h"
 #include "server/runtime/event_loop.h"
@@ -27,6 +27,8 @@ struct Subscription {
   StartPoint start;
   std::string extra_headers;  // complete lines that end in CRLF, e.g. X-Request-Id and Location
   StreamView view{};
+  SharedBodyPtr snapshot{};              // the frame of start.snapshot; null: it is rendered here
+  std::shared_ptr<const void> permit{};  // of the connection; released when the socket is closed
 };
 
 class Broadcaster {
@@ -56,6 +58,7 @@ class Broadcaster {
   const BroadcasterOptions options_;       // set once
   std::optional<SteadyTime> drain_until_;  // absent: not draining
   LingeringSockets lingering_;
+  runtime::MemoryCharge full_sockets_;
   std::map<GroupKey, std::shared_ptr<SubscriberGroup>> groups_;
 };
 

@@ -3,10 +3,12 @@
 
 #include <chrono>
 #include <cstddef>
+#include <memory>
 #include <string>
 
 #include "server/core/store_kind.h"
 #include "server/redaction/scrubber.h"
+#include "server/runtime/memory_budget.h"
 
 namespace plenum::http {
 
@@ -17,6 +19,7 @@ struct BroadcasterOptions {
   redaction::Scrubber scrubber{};                   // for the preamble; logged events are redacted already
   std::string store{core::name_of(core::StoreKind::memory)};  // the storage backend's name, reported in stream_open
   std::size_t views_per_stream_max = 16;                      // besides the plain one
+  std::shared_ptr<runtime::MemoryBudget> memory = std::make_shared<runtime::MemoryBudget>();
 };
 
 }  // namespace plenum::http

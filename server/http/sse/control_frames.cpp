@@ -79,13 +79,24 @@ void append_opening(std::string& out, const stream::Stream& stream, const StartP
 }
 
 void append_gap(std::string& out, const stream::Stream& stream, const StartPoint& start) {
+  if (start.gap) stream.encoder().append_frame(out, Event{gap_notice(*start.gap), nullptr}, stream.control_stamp());
+  if (start.snapshot) out += snapshot_frame(stream, start.after);
+}
+
+std::string snapshot_frame(const stream::Stream& stream, std::uint64_t seq) {
   EventStamp stamp = stream.control_stamp();
-  const auto& encoder = stream.encoder();
-  if (start.gap) encoder.append_frame(out, Event{gap_notice(*start.gap), nullptr}, stamp);
-  if (start.snapshot) {
-    stamp.seq = start.after;  // a disconnect right after the snapshot resumes exactly
-    encoder.append_frame(out, Event{Snapshot{dump_json(task::state_view(stream))}, nullptr}, stamp);
-  }
+  stamp.seq = seq;
+  std::string frame;
+  stream.encoder().append_frame(frame, Event{Snapshot{dump_json(task::state_view(stream))}, nullptr}, stamp);
+  return frame;
+}
+
+// Each text as a part of a tree or a copy, as JSON, and once more while that grows. Exports have the task as well.
+std::size_t render_bytes(const stream::Stream& stream) {
+  constexpr std::size_t copies = 3;
+  const TaskSpec& spec = stream.info().spec;
+  const std::size_t of_task = spec.task.size() + spec.context_json.size() + spec.prior.answer.size();
+  return copies * (of_task + stream.with_state([](const stream::StreamState& state) { return state.text_bytes; }));
 }
 
 std::string heartbeat_frame(const stream::Stream& stream) {

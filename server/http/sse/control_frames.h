@@ -27,6 +27,10 @@ void append_opening(std::string& out, const stream::Stream& stream, const StartP
                     const BroadcasterOptions& options, SteadyTime now);
 // The gap notice, then the snapshot, if there is one.
 void append_gap(std::string& out, const stream::Stream& stream, const StartPoint& start);
+// The frame of the state after the event `seq`. A disconnect right after it resumes exactly.
+std::string snapshot_frame(const stream::Stream& stream, std::uint64_t seq);
+// Memory that rendering the state takes at most, the result included.
+std::size_t render_bytes(const stream::Stream& stream);
 // The events that are no longer available.
 SystemMessage gap_notice(const StartPoint::Gap& gap);
 std::string heartbeat_frame(const stream::Stream& stream);

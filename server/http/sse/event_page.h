@@ -9,6 +9,7 @@
 
 #include "server/http/message/response.h"
 #include "server/http/sse/cursor.h"
+#include "server/http/sse/log_pieces.h"
 #include "server/http/sse/stream_view.h"
 #include "server/stream/stream.h"
 
@@ -34,12 +35,16 @@ struct EventPage {
   bool finished = false;
   std::uint64_t after = 0;  // all events up to here are in the page or do not match the filter
   std::optional<StartPoint::Gap> gap;
-  std::string gap_event, snapshot_event;  // NDJSON: their lines
-  std::optional<std::string> snapshot;    // JSON: the state
-  std::string events;                     // the envelopes, each followed by its separator
-  std::string etag;                       // empty: none
+  std::string gap_event, snapshot_event;        // NDJSON: their lines
+  std::optional<std::string> snapshot;          // JSON: the state
+  std::string events;                           // the envelopes, each followed by its separator
+  std::shared_ptr<const stream::Stream> log{};  // not null: events is empty, and range is read while it is sent
+  LogRange range{};
+  std::string etag;  // empty: none
 };
 
+// Memory that reading a page and rendering it takes at most. Any thread.
+std::size_t page_bytes(const stream::Stream& stream, const PageRequest& request);
 // Only on the stream's owner loop.
 EventPage read_page(const stream::Stream& stream, const PageRequest& request);
 // Any thread.

@@ -37,15 +37,17 @@ FrameBatch FilteredFrames::backlog(std::uint64_t after, std::size_t bytes_max) {
   return batch;
 }
 
-FrameSource::Frames FrameSource::frames_of(const stream::Stream& stream, const StreamView& view) {
-  if (!view.native()) return Frames(std::in_place_type<TranslatedLog>, stream, view.format);
+FrameSource::Frames FrameSource::frames_of(const stream::Stream& stream, const StreamView& view,
+                                           const std::shared_ptr<runtime::MemoryBudget>& memory) {
+  if (!view.native()) return Frames(std::in_place_type<TranslatedLog>, stream, view.format, memory);
   if (view.plain()) return Frames(std::in_place_type<PlainFrames>, stream);
   return Frames(std::in_place_type<FilteredFrames>, stream, view);
 }
 
-FrameSource::FrameSource(const stream::Stream& stream, const StreamView& view, std::size_t batch_bytes_max)
+FrameSource::FrameSource(const stream::Stream& stream, const StreamView& view, std::size_t batch_bytes_max,
+                         const std::shared_ptr<runtime::MemoryBudget>& memory)
     : batch_bytes_max_(batch_bytes_max),
       backlog_share_(view.native() && !view.plain() ? filtered_share : batch_bytes_max),
-      frames_(frames_of(stream, view)) {}
+      frames_(frames_of(stream, view, memory)) {}
 
 }  // namespace plenum::http

@@ -61,7 +61,9 @@ static_assert(FrameSourceLike<PlainFrames> && FrameSourceLike<FilteredFrames> &&
 class FrameSource {
  public:
   // Both must outlive this. batch_bytes_max: of one read, and of the backlog that one subscriber gets per iteration.
-  FrameSource(const stream::Stream& stream, const StreamView& view, std::size_t batch_bytes_max);
+  // memory: charged with a log in another format; null: it is not charged.
+  FrameSource(const stream::Stream& stream, const StreamView& view, std::size_t batch_bytes_max,
+              const std::shared_ptr<runtime::MemoryBudget>& memory = {});
 
   // The last event whose frames can be read.
   std::uint64_t last_seq() const {
@@ -86,7 +88,8 @@ class FrameSource {
 
  private:
   using Frames = std::variant<PlainFrames, FilteredFrames, TranslatedLog>;
-  static Frames frames_of(const stream::Stream& stream, const StreamView& view);
+  static Frames frames_of(const stream::Stream& stream, const StreamView& view,
+                          const std::shared_ptr<runtime::MemoryBudget>& memory);
 
   const std::size_t batch_bytes_max_;  // set once
   const std::size_t backlog_share_;    // set once

@@ -3,15 +3,47 @@
 #include <sys/epoll.h>
 
 #include <algorithm>
+#include <utility>
+
+#include "server/http/socket/socket_buffers.h"
 
 namespace plenum::http {
 
-Subscriber::Subscriber(SubscriberOwner& owner, int fd, std::uint64_t cursor, std::string first_bytes, SteadyTime now)
+namespace {
+
+// How often the progress of the peer is read, as a part of the timeout: rarely, because it is a call for each
+// subscriber.
+constexpr int checks_per_timeout = 4;
+
+}  // namespace
+
+Subscriber::Subscriber(SubscriberOwner& owner, NewSubscriber start, SteadyTime now)
     : owner_(owner),
-      cursor_(cursor),
-      fd_(fd),
+      cursor_(start.after),
+      fd_(start.fd),
       last_sent_(now),
-      pending_(std::make_unique<Pending>(Pending{std::move(first_bytes)})) {}
+      ends_at_(start.ends_at),
+      progress_(now),
+      pending_(std::make_unique<Pending>(Pending{std::move(start.first_bytes), std::move(start.snapshot)})),
+      permit_(std::move(start.permit)) {}
+
+bool Subscriber::stuck_for(milliseconds time, SteadyTime now) {
+  if (now - progress_.observed_at() < time / checks_per_timeout) return false;
+  if (const auto queued = unacknowledged_bytes(fd_)) progress_.observe(written_, *queued, now);
+  return progress_.stuck_for(time, now);
+}
+
+bool Subscriber::Pending::pop() {
+  sent = 0;
+  if (!bytes.empty()) {
+    bytes = {};
+  } else if (shared) {
+    shared.reset();
+  } else {
+    rest = {};
+  }
+  return !front().empty();
+}
 
 void Subscriber::on_ready(std::uint32_t events) {
   if ((events & (EPOLLRDHUP | EPOLLHUP | EPOLLERR)) != 0 || ((events & EPOLLIN) != 0 && !peer_is_open(fd_))) {
@@ -27,6 +59,7 @@ Sent Subscriber::send_bytes(std::string_view bytes, SteadyTime now) {
   const Sent sent = send_some(fd_, bytes);
   blocked_ = sent.would_block;
   if (sent.bytes > 0) last_sent_ = now;
+  written_ += sent.bytes;
   return sent;
 }
 
@@ -63,11 +96,11 @@ void Subscriber::advance_cursor(const core::FrameSpan& frames, std::size_t bytes
 // until then, here and in write().
 WriteResult Subscriber::flush_pending(SteadyTime now) {
   while (pending_) {
-    const Sent sent = send_bytes(std::string_view(pending_->bytes).substr(pending_->sent), now);
+    const Sent sent = send_bytes(pending_->front().substr(pending_->sent), now);
     if (sent.failed) return WriteResult::failed;
     if (sent.would_block) return WriteResult::blocked;
     pending_->sent += sent.bytes;
-    if (pending_->sent == pending_->bytes.size()) pending_.reset();
+    if (pending_->sent == pending_->front().size() && !pending_->pop()) pending_.reset();
   }
   return WriteResult::ok;
 }
@@ -87,7 +120,7 @@ WriteResult Subscriber::write(FrameSource& source, SteadyTime now) {
 
 void Subscriber::add_control_frame(std::string_view frame) {
   if (!pending_) pending_ = std::make_unique<Pending>();
-  pending_->bytes += frame;
+  (pending_->shared ? pending_->rest : pending_->bytes) += frame;
 }
 
 }  // namespace plenum::http

@@ -9,14 +9,26 @@
 #include <string_view>
 
 #include "common/base/clock.h"
+#include "server/http/message/response_body.h"
+#include "server/http/socket/peer_progress.h"
+#include "server/http/socket/socket_io.h"
 #include "server/http/sse/frame_batch.h"
 #include "server/http/sse/frame_source.h"
-#include "server/http/sse/socket_io.h"
 #include "server/runtime/event_loop.h"
 
 namespace plenum::http {
 
 class Subscriber;
+
+// A socket that becomes a subscriber.
+struct NewSubscriber {
+  int fd = -1;
+  std::uint64_t after = 0;               // the last event that the client has
+  std::string first_bytes;               // before everything else
+  SharedBodyPtr snapshot{};              // then this; null: none
+  std::shared_ptr<const void> permit{};  // of the connection; released with the subscriber
+  SteadyTime ends_at = SteadyTime::max();
+};
 
 // Receives the socket events of a subscriber. The subscriber must stay valid until the end of the iteration.
 class SubscriberOwner {
@@ -38,8 +50,8 @@ enum class WriteResult : std::uint8_t {
 // It does not own its socket: the owner closes it, watches it and must outlive the subscriber.
 class Subscriber final : public runtime::FdHandler {
  public:
-  // cursor: the last event that the client has. first_bytes precede all events. Bytes pass only in write() and send().
-  Subscriber(SubscriberOwner& owner, int fd, std::uint64_t cursor, std::string first_bytes, SteadyTime now);
+  // Bytes pass only in write() and send().
+  Subscriber(SubscriberOwner& owner, NewSubscriber start, SteadyTime now);
 
   void on_ready(std::uint32_t events) override;
 
@@ -59,6 +71,9 @@ class Subscriber final : public runtime::FdHandler {
   bool at_event(std::uint64_t seq) const { return cursor_ == seq && offset_ == 0 && !pending_; }
   // When the socket last accepted bytes: heartbeats and the write timeout count from here.
   SteadyTime last_sent() const { return last_sent_; }
+  // Whether the peer has taken nothing for this long, although bytes wait for it. Reads it from the kernel from time to
+  // time.
+  bool stuck_for(milliseconds time, SteadyTime now);
   // The subscription ends then, e.g. while the server shuts down.
   SteadyTime ends_at() const { return ends_at_; }
   void set_ends_at(SteadyTime time) { ends_at_ = time; }
@@ -70,10 +85,16 @@ class Subscriber final : public runtime::FdHandler {
   void set_catching_up(bool scheduled) { catching_up_ = scheduled; }
 
  private:
-  // Bytes that precede the rest of the log: the response head, control frames, the rest of built frames.
+  // Bytes that precede the rest of the log: the response head, the snapshot, control frames, the rest of built frames.
   struct Pending {
     std::string bytes;
-    std::size_t sent = 0;
+    SharedBodyPtr shared{};  // after them; null: none
+    std::string rest{};      // after the shared ones
+    std::size_t sent = 0;    // of the first of these that is not empty
+
+    std::string_view front() const { return !bytes.empty() ? bytes : shared ? shared->bytes : rest; }
+    // Removes the front; false if nothing is left.
+    bool pop();
   };
 
   Sent send_bytes(std::string_view bytes, SteadyTime now);
@@ -88,8 +109,11 @@ class Subscriber final : public runtime::FdHandler {
   bool blocked_ = false;      // the last send() failed with EAGAIN
   bool catching_up_ = false;  // the owner's
   SteadyTime last_sent_;
-  SteadyTime ends_at_ = SteadyTime::max();
+  SteadyTime ends_at_;
+  std::uint64_t written_ = 0;  // bytes that the kernel accepted
+  PeerProgress progress_;
   std::unique_ptr<Pending> pending_;
+  const std::shared_ptr<const void> permit_;  // set once
 };
 
 }  // namespace plenum::http

@@ -6,8 +6,8 @@
 #include <algorithm>
 
 #include "common/base/ids.h"
+#include "server/http/socket/socket_io.h"
 #include "server/http/sse/control_frames.h"
-#include "server/http/sse/socket_io.h"
 
 namespace plenum::http {
 
@@ -27,7 +27,7 @@ SubscriberGroup::SubscriberGroup(runtime::EventLoop& loop, LingeringSockets& lin
       stream_(std::move(stream)),
       view_(std::move(view)),
       on_empty_(std::move(on_empty)),
-      source_(*stream_, view_, options_.batch_bytes_max) {
+      source_(*stream_, view_, options_.batch_bytes_max, options_.memory) {
   stream_->watch(*this);
 }
 
@@ -40,15 +40,15 @@ SubscriberGroup::~SubscriberGroup() {
   }
 }
 
-void SubscriberGroup::add(int fd, std::uint64_t after, std::string first_bytes, SteadyTime ends_at) {
-  auto subscriber = std::make_unique<Subscriber>(*this, fd, after, std::move(first_bytes), loop_.now());
+void SubscriberGroup::add(NewSubscriber start) {
+  const int fd = start.fd;
+  auto subscriber = std::make_unique<Subscriber>(*this, std::move(start), loop_.now());
   // Edge-triggered and for all events, once: a write that would block then needs no further system call.
   if (!loop_.watch(fd, EPOLLIN | EPOLLRDHUP | EPOLLOUT | EPOLLET, *subscriber)) {
     ::close(fd);
     return schedule_cleanup();
   }
   subscriber->set_index(subscribers_.size());
-  subscriber->set_ends_at(ends_at);
   subscribers_.push_back(std::move(subscriber));
   stream_->add_subscribers(1);
   refresh_source();
@@ -136,8 +136,9 @@ void SubscriberGroup::send_control(Subscriber& subscriber, std::string_view fram
   advance(subscriber);
 }
 
-void SubscriberGroup::sweep(SteadyTime now) {
+std::size_t SubscriberGroup::sweep(SteadyTime now, std::size_t& excess) {
   std::string heartbeat;
+  std::size_t full = 0;
   for (std::size_t i = subscribers_.size(); i-- > 0;) {
     Subscriber& subscriber = *subscribers_[i];
     const auto silence = now - subscriber.last_sent();
@@ -145,13 +146,21 @@ void SubscriberGroup::sweep(SteadyTime now) {
       close(subscriber);
     } else if (subscriber.blocked() || subscriber.mid_frame()) {
       // Only a lack of progress counts, never the size of the backlog.
-      if (silence >= options_.write_timeout) disconnect(subscriber);
+      if (silence >= options_.write_timeout || excess > 0) {
+        if (silence < options_.write_timeout) --excess;
+        disconnect(subscriber);
+      } else {
+        ++full;
+      }
+    } else if (subscriber.stuck_for(options_.write_timeout, now)) {
+      disconnect(subscriber);
     } else if (silence >= options_.heartbeat && !subscriber.catching_up()) {
       // Other systems' clients know no heartbeat event; they ignore comments.
       if (heartbeat.empty()) heartbeat = view_.native() ? heartbeat_frame(*stream_) : ": heartbeat\n\n";
       send_control(subscriber, heartbeat);
     }
   }
+  return full;
 }
 
 void SubscriberGroup::drain(std::chrono::milliseconds window) {

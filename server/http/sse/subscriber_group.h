@@ -8,9 +8,9 @@
 #include <string>
 #include <vector>
 
+#include "server/http/socket/lingering_sockets.h"
 #include "server/http/sse/broadcaster_options.h"
 #include "server/http/sse/frame_source.h"
-#include "server/http/sse/lingering_sockets.h"
 #include "server/http/sse/stream_view.h"
 #include "server/http/sse/subscriber.h"
 #include "server/runtime/event_loop.h"
@@ -28,10 +28,11 @@ class SubscriberGroup final : public stream::StreamObserver,
                   std::shared_ptr<stream::Stream> stream, StreamView view, std::function<void()> on_empty);
   ~SubscriberGroup() override;  // closes every socket
 
-  // Takes ownership of the socket. first_bytes precede the events after `after`.
-  void add(int fd, std::uint64_t after, std::string first_bytes, SteadyTime ends_at = SteadyTime::max());
-  // Sends heartbeats; disconnects subscribers that are stuck or whose time is over.
-  void sweep(SteadyTime now);
+  // Takes ownership of the socket.
+  void add(NewSubscriber start);
+  // Sends heartbeats; disconnects subscribers that are stuck or whose time is over, and up to `excess` others whose
+  // socket is full. Returns how many sockets are full, and reduces `excess` by those that it disconnected.
+  std::size_t sweep(SteadyTime now, std::size_t& excess);
   // Announces the shutdown and ends every subscription at a random time within the window.
   void drain(std::chrono::milliseconds window);
   std::size_t size() const { return subscribers_.size(); }

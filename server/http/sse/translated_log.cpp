@@ -17,8 +17,12 @@ storage::MemoryLogOptions unbounded() {
 
 }  // namespace
 
-TranslatedLog::TranslatedLog(const stream::Stream& stream, compat::CompatFormat format)
-    : stream_(stream), translator_(compat::translator(format)), log_(unbounded()) {}
+TranslatedLog::TranslatedLog(const stream::Stream& stream, compat::CompatFormat format,
+                             const std::shared_ptr<runtime::MemoryBudget>& memory)
+    : stream_(stream),
+      translator_(compat::translator(format)),
+      log_(unbounded()),
+      memory_(memory, runtime::MemoryKind::translations) {}
 
 bool TranslatedLog::refresh(std::size_t bytes_max) {
   // Events that the stream no longer holds become empty frames: late subscribers get what is available.
@@ -32,6 +36,7 @@ bool TranslatedLog::refresh(std::size_t bytes_max) {
   ends_.clear();
   for (std::size_t i = 0; i < span.ends.size(); ++i) append(span.frame(i));
   log_.append(bytes_, ends_);
+  memory_.set(log_.bytes_held());
   return log_.last_seq() >= stream_.head();
 }
 

@@ -9,6 +9,7 @@
 
 #include "server/compat/translator.h"
 #include "server/http/sse/frame_batch.h"
+#include "server/runtime/memory_budget.h"
 #include "server/storage/memory/log.h"
 #include "server/stream/stream.h"
 
@@ -16,8 +17,9 @@ namespace plenum::http {
 
 class TranslatedLog {
  public:
-  // The stream must outlive this. The format must not be native.
-  TranslatedLog(const stream::Stream& stream, compat::CompatFormat format);
+  // The stream must outlive this. The format must not be native. memory: charged with the log.
+  TranslatedLog(const stream::Stream& stream, compat::CompatFormat format,
+                const std::shared_ptr<runtime::MemoryBudget>& memory);
 
   std::uint64_t last_seq() const { return log_.last_seq(); }
   // Translates new events of the stream, at most bytes_max of them: a long stream must not block the loop. True if
@@ -32,6 +34,7 @@ class TranslatedLog {
   const stream::Stream& stream_;                               // set once
   const std::unique_ptr<compat::EventTranslator> translator_;  // set once
   storage::MemoryLog log_;
+  runtime::MemoryCharge memory_;
   // Of the batch that is being translated; members to reuse their capacity.
   std::string bytes_;
   std::vector<std::uint32_t> ends_;

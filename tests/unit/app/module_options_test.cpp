@@ -4,6 +4,7 @@
 #include <doctest/doctest.h>
 #include <fmt/format.h>
 #include <fmt/ranges.h>
+#include <netinet/in.h>
 
 #include <algorithm>
 #include <functional>
@@ -85,6 +86,13 @@ const Wire wires[] = {
      [](const Config& c) { return text(http_server_options(c, no_keys).connections_max); }},
     {"connections_per_address_max", "7001", "7001",
      [](const Config& c) { return text(http_server_options(c, no_keys).connections_per_address_max); }},
+    {"connections_per_address_exempt", "10.0.0.0/8", "exempt",
+     [](const Config& c) {
+       sockaddr_storage address{};
+       reinterpret_cast<sockaddr_in&>(address) = {AF_INET, 0, {htonl(0x0a010203)}, {}};
+       return http_server_options(c, no_keys).connections_per_address_exempt.contains(address) ? "exempt" : "limited";
+     }},
+    {"memory_max", "7001", "7001", [](const Config& c) { return text(app_options(c).memory_max); }},
     {"body_bytes_max", "7001", "7001",
      [](const Config& c) { return text(http_server_options(c, no_keys).limits.body_bytes_max); }},
     {"head_timeout_ms", "7001", "7001 ms",

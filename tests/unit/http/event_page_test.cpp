@@ -24,6 +24,11 @@ struct PageFixture : StreamFixture {
     turn();
   }
   Response respond(const PageRequest& request) const { return page_response(read_page(*stream, request)); }
+  static std::string body_of(const Response& response) {
+    std::string body = response.body(), piece;
+    while (response.pieces() && response.pieces()->next(piece)) body += std::exchange(piece, {});
+    return body;
+  }
   static PageRequest after(std::uint64_t seq, std::size_t events_max = 200) {
     PageRequest request;
     request.cursor.after = std::to_string(seq);
@@ -33,7 +38,7 @@ struct PageFixture : StreamFixture {
   Json page(const PageRequest& request) const {
     const Response response = respond(request);
     REQUIRE(response.status() == 200);
-    return parse_json(response.body()).value();
+    return parse_json(body_of(response)).value();
   }
   std::vector<Json> lines(PageRequest request) const {
     request.format = PageFormat::ndjson;
@@ -41,7 +46,7 @@ struct PageFixture : StreamFixture {
     REQUIRE(response.status() == 200);
     CHECK(response.content_type() == "application/x-ndjson");
     std::vector<Json> all;
-    std::istringstream body(response.body());
+    std::istringstream body(body_of(response));
     for (std::string line; std::getline(body, line);) all.push_back(parse_json(line).value());
     return all;
   }
@@ -102,7 +107,7 @@ TEST_CASE_FIXTURE(PageFixture, "a page is also limited in bytes, but one large e
   std::size_t seen = 0;
   for (std::uint64_t at = 0; at < stream->head();) {
     const Response response = respond(after(at, 1000));
-    const Json one = parse_json(response.body()).value();
+    const Json one = parse_json(body_of(response)).value();
     REQUIRE_FALSE(one["events"].empty());
     CHECK((response.body().size() < 1'100'000 || one["events"].size() == 1));
     seen += one["events"].size();

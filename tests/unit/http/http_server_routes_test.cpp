@@ -148,7 +148,8 @@ TEST_CASE_FIXTURE(ServerFixture, "tasks are listed newest first, page by page") 
   CHECK(get("/api/stream/tasks?limit=101").starts_with("HTTP/1.1 400 "));
 }
 
-TEST_CASE_FIXTURE(ServerFixture, "a list has the start of each task, and whole texts on request, as many as fit a page") {
+TEST_CASE_FIXTURE(ServerFixture,
+                  "a list has the start of each task, and whole texts on request, as many as fit a page") {
   std::string text;
   for (int i = 0; i < 200'000; ++i) text += "\u20ac";  // three bytes: two of these tasks exceed a page
   for (int i = 0; i < 2; ++i) {

@@ -165,3 +165,53 @@ TEST_CASE("the ids of removed streams are bounded: the oldest one is dropped fir
   CHECK(world.absent(ids[1], ErrorCode::stream_gone));
   CHECK(world.absent(ids[2], ErrorCode::stream_gone));
 }
+
+TEST_CASE("the memory of a task includes every text that its caller chose") {
+  const auto memory = std::make_shared<runtime::MemoryBudget>();
+  ManagerFixture world(ManagerOptions{.memory = memory});
+  const std::string text(10'000, 'x');
+  TaskSpec spec;
+  spec.task = "a task";
+  spec.prior = {"question", text, {}};
+  spec.personas = {{"skeptic", text}};
+  spec.members = {text};
+  spec.fallback = {{"*", {text}}};
+  spec.parameters.common.stop = {text};
+  spec.parameters.steps["s"].stop = {text};
+  spec.metadata_json = text;
+  const auto stream = world.manager.open(world.manager.prepare({std::move(spec), {}})).value();
+  CHECK(memory->used(runtime::MemoryKind::tasks) >= 140'000);  // its run has them once more
+  world.finish(*stream);
+  CHECK(memory->used(runtime::MemoryKind::tasks) >= 70'000);
+  CHECK(memory->used(runtime::MemoryKind::tasks) < 140'000);
+  CHECK(memory->used(runtime::MemoryKind::tasks) == stream->bytes_held());
+}
+
+TEST_CASE("beyond the memory for tasks, idle streams are evicted, as many as are needed") {
+  const auto memory = std::make_shared<runtime::MemoryBudget>(1'000'000);  // half of it for tasks
+  ManagerFixture world(ManagerOptions{.memory = memory});
+  const auto open = [&](std::size_t bytes) {
+    TaskSpec spec;
+    spec.task = std::string(bytes, 'x');
+    return world.manager.open(world.manager.prepare({std::move(spec), {}}));
+  };
+  for (int i = 0; i < 10; ++i) world.finish(**open(40'000));
+  const auto large = open(200'000);  // twice while it runs
+  REQUIRE(large);
+  world.turn();
+  CHECK(memory->used() <= 500'000);
+  CHECK(world.manager.counts().evicted_total >= 8);
+}
+
+TEST_CASE("a task is rejected with busy when running tasks use the memory, and accepted when they have ended") {
+  const auto memory = std::make_shared<runtime::MemoryBudget>(1'000'000);
+  ManagerFixture world(ManagerOptions{.memory = memory});
+  TaskSpec spec;
+  spec.task = std::string(200'000, 'x');
+  const auto running = world.manager.open(world.manager.prepare({spec, {}}));
+  const auto rejected = world.manager.open(world.manager.prepare({spec, {}}));
+  REQUIRE_FALSE(rejected);
+  CHECK(rejected.error().code == ErrorCode::busy);
+  CHECK(rejected.error().retry_after.has_value());
+  REQUIRE(running);
+}

@@ -154,14 +154,14 @@ TEST_CASE_FIXTURE(StreamFixture, "a stream is idle only if it is finished and ha
 TEST_CASE_FIXTURE(StreamFixture, "the memory of a stream includes its task, its log and the texts of its state") {
   const std::size_t empty = stream->bytes_held();
   CHECK(empty >= stream->info().spec.task.size());
-  CHECK(totals->log_bytes == empty);
+  CHECK(totals->log_bytes() == empty);
   CHECK(stream->push(Event{ChunkStarted{}, speaker}));
   CHECK(push_token(std::string(3000, 'x')));
   turn();
   CHECK(stream->bytes_held() >= empty + 6000);
-  CHECK(totals->log_bytes == stream->bytes_held());
+  CHECK(totals->log_bytes() == stream->bytes_held());
   stream.reset();
-  CHECK(totals->log_bytes == 0);
+  CHECK(totals->log_bytes() == 0);
 }
 
 TEST_CASE("100,000 events within one second get unique, contiguous numbers and lose nothing") {

@@ -1,4 +1,4 @@
-#include "server/http/sse/socket_io.h"
+#include "server/http/socket/socket_io.h"
 
 #include <sys/socket.h>
 #include <unistd.h>

@@ -1,4 +1,4 @@
-#include "server/http/handlers/idempotency.h"
+#include "server/http/shared/idempotency.h"
 
 #include "common/base/sha256.h"
 
@@ -30,7 +30,7 @@ tl::expected<Idempotency::Outcome, Response> Idempotency::once(const std::string
   while (table_.in_flight.contains(key)) finished_.wait(mutex_);
   evict_old(table_, now);
   std::optional<core::KeyedResponse> first;
-  if (const auto held = table_.entries.find(key); held != table_.entries.end()) first = held->second;
+  if (const auto held = table_.entries.find(key); held != table_.entries.end()) first = held->second.response;
   if (!first) {
     // Executed without the lock: requests with other keys must not wait for this one.
     table_.in_flight.insert(key);
@@ -44,7 +44,7 @@ tl::expected<Idempotency::Outcome, Response> Idempotency::once(const std::string
     table_.in_flight.erase(key);
     finished_.notify_all();
     if (!found) return tl::unexpected(std::move(found.error()));
-    if (table_.entries.emplace(key, **found).second) table_.by_age.emplace_back(now, key);
+    if (store_ == nullptr) insert(table_, **found, now);
     if (!was_stored) return Outcome{**std::move(found), false};
     first = std::move(*found);
   }
@@ -60,12 +60,42 @@ tl::expected<std::optional<core::KeyedResponse>, Response> Idempotency::find_sto
   return *std::move(stored);
 }
 
+std::size_t Idempotency::bytes_of(const core::KeyedResponse& response) {
+  constexpr std::size_t of_entry = 512;  // three tables, two ids and a digest
+  return of_entry + 3 * response.key.size() + response.response.size();
+}
+
+void Idempotency::insert(Table& table, const core::KeyedResponse& response, SteadyTime now) {
+  const auto [entry, is_new] = table.entries.try_emplace(response.key);
+  if (!is_new) return;
+  entry->second = {response, now, table.by_age.insert(table.by_age.end(), response.key)};
+  table.by_stream[response.stream] = response.key;
+  table.bytes += bytes_of(response);
+  table.memory.set(table.bytes);
+}
+
+void Idempotency::erase(Table& table, Entries::iterator entry) {
+  const core::KeyedResponse& response = entry->second.response;
+  table.bytes -= bytes_of(response);
+  table.memory.set(table.bytes);
+  table.by_stream.erase(response.stream);
+  table.by_age.erase(entry->second.age);
+  table.entries.erase(entry);
+}
+
 void Idempotency::evict_old(Table& table, SteadyTime now) const {
-  while (!table.by_age.empty() &&
-         (now - table.by_age.front().first >= options_.ttl || table.entries.size() >= options_.keys_max)) {
-    table.entries.erase(table.by_age.front().second);
-    table.by_age.pop_front();
+  while (!table.by_age.empty()) {
+    const auto oldest = table.entries.find(table.by_age.front());
+    const bool expired = now - oldest->second.stored_at >= options_.ttl;
+    if (!expired && table.entries.size() < options_.keys_max && table.bytes <= options_.bytes_max) return;
+    erase(table, oldest);
   }
+}
+
+void Idempotency::forget(const StreamId& stream) {
+  const MutexLock lock(mutex_);
+  const auto key = table_.by_stream.find(stream);
+  if (key != table_.by_stream.end()) erase(table_, table_.entries.find(key->second));
 }
 
 }  // namespace plenum::http

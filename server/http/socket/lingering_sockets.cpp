@@ -1,4 +1,4 @@
-#include "server/http/sse/lingering_sockets.h"
+#include "server/http/socket/lingering_sockets.h"
 
 #include <sys/epoll.h>
 #include <sys/socket.h>
