@@ -5,13 +5,13 @@
 #include <utility>
 
 #include "client/cli/args/input_text.h"
-#include "client/cli/tasks/conversation_start.h"
 #include "client/cli/commands/execute.h"
 #include "client/cli/commands/run_outputs.h"
 #include "client/cli/commands/stream_session.h"
 #include "client/cli/commands/task_input.h"
 #include "client/cli/render/format.h"
 #include "client/cli/render/silent_view.h"
+#include "client/cli/tasks/conversation_start.h"
 #include "client/cli/terminal/terminal_text.h"
 #include "common/json/json_access.h"
 

@@ -3,8 +3,8 @@
 
 #include "client/cli/commands/execute.h"
 #include "client/cli/commands/workflow_check.h"
-#include "client/cli/files/workflow_template.h"
 #include "client/cli/files/file_output.h"
+#include "client/cli/files/workflow_template.h"
 #include "client/cli/tables/councils_text.h"
 #include "client/cli/tables/models_text.h"
 #include "client/cli/tables/standings_text.h"
