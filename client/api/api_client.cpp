@@ -112,7 +112,11 @@ Result<ApiClient::Reply> ApiClient::fetch_reply(const HttpRequest& request) {
     return Failure(error_from_outcome(made.outcome, options_.server));
   }
   if (!is_success(made.reply.head.status)) {
-    return Failure(error_from_reply(made.reply.head, made.reply.body, options_.server));
+    Error error = error_from_reply(made.reply.head, made.reply.body, options_.server);
+    if (made.reply.head.status == 504 && is_problem(made.reply.head, made.reply.body)) {
+      error.remedy = "The command may still take effect: check with `plenum status` or `plenum list`, then repeat it.";
+    }
+    return Failure(std::move(error));
   }
   return std::move(made.reply);
 }
@@ -149,6 +153,7 @@ Result<AcceptedTask> ApiClient::submit(HttpRequest post, const OnRetry& on_retry
   post.headers.push_back("Idempotency-Key: " + (idempotency_key.empty() ? random_hex(16) : idempotency_key));
   Backoff backoff(milliseconds(250), milliseconds(5'000), random_between);
   const SteadyTime give_up = waiting_.now() + options_.retry_for;
+  bool unknown = false;  // whether an attempt may have been accepted
   for (int connects = 1;;) {
     Attempt made = attempt(post);
     if (made.not_started) return Failure(*std::move(made.not_started));
@@ -159,10 +164,13 @@ Result<AcceptedTask> ApiClient::submit(HttpRequest post, const OnRetry& on_retry
       const int status = made.reply.head.status;
       if (is_success(status)) return accepted(made.reply);
       cause = error_from_reply(made.reply.head, made.reply.body, options_.server);
-      again = (status == 503 || status == 507) && cause.retry_after && waiting_.now() + *cause.retry_after < give_up;
+      const bool late = status == 504 && is_problem(made.reply.head, made.reply.body);
+      unknown |= late;
+      const bool passes = ((status == 503 || status == 507) && cause.retry_after) || late;
+      again = passes && waiting_.now() + cause.retry_after.value_or(milliseconds(0)) < give_up;
       // A proxy that lost its server does not know whether that had taken the task.
       const bool lost = (status == 502 || status == 504) && !is_problem(made.reply.head, made.reply.body);
-      if (lost) cause = possibly_accepted(std::move(cause));
+      if (lost || (unknown && !again)) cause = possibly_accepted(std::move(cause));
     } else if (end == HttpEnd::not_connected) {
       cause = error_from_outcome(made.outcome, options_.server);
       again = connects++ < options_.connect_attempts_max;

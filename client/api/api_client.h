@@ -23,7 +23,7 @@ namespace plenum::client {
 struct ApiOptions {
   std::string server = "http://127.0.0.1:8080";  // no trailing slash
   milliseconds connect_timeout{5'000};
-  milliseconds reply_timeout{30'000};  // of a whole response, connect included
+  milliseconds reply_timeout{40'000};  // of a whole response, connect included; longer than the server's own timeout
   milliseconds retry_for{300'000};     // while the server is busy
   int connect_attempts_max = 4;        // about 1 s, for a server that is starting
   // Called at most once, when nothing listens at the address: starts a server there. Empty: none is started.
@@ -62,8 +62,8 @@ class ApiClient {
   // waiting must outlive the client.
   ApiClient(ApiOptions options, Waiter& waiting);
 
-  // Submits a task. Repeated only if it cannot have been accepted: the server was unreachable, or it returned
-  // 503 with Retry-After. If the response is lost, the error states that the task may be running.
+  // Submits a task, with an Idempotency-Key. Repeated while the server is unreachable or returns 503 or 507 with
+  // Retry-After, and after its 504. If the response is lost, the error states that the task may be running.
   // idempotency_key: a second submission with it and the same task returns the first one; empty: a random key.
   Result<AcceptedTask> submit(const TaskSpec& spec, const OnRetry& on_retry, const std::string& idempotency_key = {});
   Result<Json> status(std::string_view stream_id);

@@ -141,6 +141,7 @@ http::HttpServerOptions http_server_options(const config::Config& config, const 
   options.default_format = compat::compat_format_named(config.default_dialect).value_or(compat::CompatFormat::native);
   options.head_timeout = config.head_timeout;
   options.body_timeout = config.body_timeout;
+  options.response_timeout = config.response_timeout;
   options.reply_timeout = config.reply_timeout;
   options.keep_alive_idle = config.keep_alive_idle;
   options.connections_max = static_cast<std::size_t>(config.connections_max);
@@ -149,6 +150,7 @@ http::HttpServerOptions http_server_options(const config::Config& config, const 
   options.connections_per_address_exempt =
       http::AddressSet::parse(config.connections_per_address_exempt).value_or(http::AddressSet());
   options.request_threads = static_cast<unsigned>(config.request_threads);
+  options.write_threads = static_cast<unsigned>(config.write_threads);
   options.request_queue_max = static_cast<std::size_t>(config.request_queue_max);
   return options;
 }

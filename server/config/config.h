@@ -80,6 +80,7 @@ struct Config {
   std::chrono::milliseconds semantic_cache_timeout{0};
   std::int64_t event_loops = 0;
   std::int64_t request_threads = 0;
+  std::int64_t write_threads = 0;
   std::int64_t request_queue_max = 0;
 
   std::int64_t connections_max = 0;
@@ -88,6 +89,7 @@ struct Config {
   std::int64_t body_bytes_max = 0;
   std::chrono::milliseconds head_timeout{0};
   std::chrono::milliseconds body_timeout{0};
+  std::chrono::milliseconds response_timeout{0};
   std::chrono::milliseconds reply_timeout{0};
   std::chrono::milliseconds keep_alive_idle{0};
 

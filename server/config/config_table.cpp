@@ -37,8 +37,9 @@ const Setting table[] = {
     {"semantic_cache_entries_max", Unit::count, "10000", 1, 1'000'000, "", "Maximum number of cached answers with an embedding. Above it, the least recently used answers are evicted. Embeddings count towards cache_bytes_max.", &Config::semantic_cache_entries_max},
     {"semantic_cache_timeout_ms", Unit::duration, "2s", 10, 60'000, "", "Timeout of an embedding, and again of the search for similar tasks. After it, the task calls its models.", &Config::semantic_cache_timeout},
     {"event_loops", Unit::count, "0", 0, 256, "", "Number of event loops, one thread each. 0 selects one per available processor.", &Config::event_loops},
-    {"request_threads", Unit::count, "32", 1, 256, "", "Worker threads for short requests. They never block on a stream; task submissions block on one group commit.", &Config::request_threads},
-    {"request_queue_max", Unit::count, "1024", 1, 1'000'000, "", "Requests that may wait for a worker thread. Further requests are rejected with 503.", &Config::request_queue_max},
+    {"request_threads", Unit::count, "16", 1, 256, "", "Worker threads for requests that read, and for rendering responses. They never block on a stream or on a commit.", &Config::request_threads},
+    {"write_threads", Unit::count, "32", 1, 256, "", "Worker threads for requests that change something (`POST`, `PATCH`, `DELETE`). Each waits for one group commit, and while the disk hangs for the disk.", &Config::write_threads},
+    {"request_queue_max", Unit::count, "1024", 1, 1'000'000, "", "Requests that may wait for a worker thread of either kind. Further requests are rejected with 503.", &Config::request_queue_max},
 
     {"connections_max", Unit::count, "15000", 1, 10'000'000, "", "Maximum open connections. Further connections are closed after accept.", &Config::connections_max},
     {"connections_per_address_max", Unit::count, "1000", 0, 10'000'000, "", "Maximum open connections per client address, event streams included. 0 disables the limit.", &Config::connections_per_address_max},
@@ -46,6 +47,7 @@ const Setting table[] = {
     {"body_bytes_max", Unit::size, "4MiB", kibibyte, 64 * mebibyte, "", "Maximum size of a request body. Larger bodies are rejected with 413.", &Config::body_bytes_max},
     {"head_timeout_ms", Unit::duration, "10s", 10, day_ms, "", "Timeout for receiving a complete request head.", &Config::head_timeout},
     {"body_timeout_ms", Unit::duration, "30s", 10, day_ms, "", "Timeout for receiving a complete request body.", &Config::body_timeout},
+    {"response_timeout_ms", Unit::duration, "30s", 10, day_ms, "", "Timeout from a complete request to its response, the wait for a worker thread included. After it, a request that was not executed returns 503, and one that may still take effect 504.", &Config::response_timeout},
     {"reply_timeout_ms", Unit::duration, "30s", 10, day_ms, "", "Timeout for sending a complete response.", &Config::reply_timeout},
     {"keep_alive_idle_ms", Unit::duration, "75s", 10, day_ms, "", "Idle timeout of a keep-alive connection.", &Config::keep_alive_idle},
 

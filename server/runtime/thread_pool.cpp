@@ -27,6 +27,15 @@ bool ThreadPool::submit(MoveOnlyFunction work) {
   return true;
 }
 
+void ThreadPool::submit_admitted(MoveOnlyFunction work) {
+  {
+    MutexLock lock(mutex_);
+    if (stopping_) return;
+    queue_.push_back(std::move(work));
+  }
+  ready_.notify_one();
+}
+
 std::size_t ThreadPool::queued() const {
   MutexLock lock(mutex_);
   return queue_.size();

@@ -19,6 +19,8 @@ class ThreadPool {
 
   // False if the queue is full; the work is then dropped. Any thread.
   [[nodiscard]] bool submit(MoveOnlyFunction work);
+  // Also beyond the bound: for the rest of work that was admitted before. Dropped only by the destructor. Any thread.
+  void submit_admitted(MoveOnlyFunction work);
   std::size_t queued() const;
   // Whether nothing is queued or running: the destructor would not block.
   bool idle() const;

@@ -6,6 +6,8 @@
 #include "common/json/json_access.h"
 #include "common/protocol/api_paths.h"
 #include "server/http/council/council_history.h"
+#include "server/http/handlers/find_stream.h"
+#include "server/http/handlers/task_handlers.h"
 #include "server/http/message/query_params.h"
 
 namespace plenum::http {
@@ -22,11 +24,17 @@ HandlerResult stream_of(const HandlerContext& context, std::shared_ptr<stream::S
   return handoff;
 }
 
-HandlerResult start(const HandlerContext& context, tl::expected<task::PreparedTask, task::RejectedTask> prepared) {
-  if (!prepared) return problem(prepared.error().error, {.faults = prepared.error().faults});
-  auto started = context.tasks.start(*std::move(prepared));
-  if (!started) return problem(started.error());
-  return stream_of(context, *std::move(started));
+// prepare: called once per key. The key belongs to the path, so to one conversation.
+template <class F>
+HandlerResult start_council(const HandlerContext& context, const Request& request, F&& prepare) {
+  const auto execute = [&](core::KeyedResponse response) {
+    return start_task(context, prepare(), std::move(response));
+  };
+  const auto executed = execute_once(context, request, request.head.path, request.body, execute);
+  if (!executed) return executed.error();
+  auto stream = find_stream(context, executed->response.stream.str());
+  if (!stream) return std::move(stream.error());
+  return stream_of(context, *std::move(stream));
 }
 
 // The models of the conversation: as created, or those of its newest task.
@@ -67,10 +75,11 @@ std::optional<Response> unsupported(const Json& body) {
   return {};
 }
 
-HandlerResult retry(const HandlerContext& context, std::string_view segment, workflow::RetryFrom from) {
+HandlerResult retry(const HandlerContext& context, const Request& request, std::string_view segment,
+                    workflow::RetryFrom from) {
   const auto stream = newest_task(context, decode_path_id(segment).value_or(std::string()));
   if (stream == nullptr) return problem(Error{ErrorCode::not_found, "Conversation not found", "Send a message first."});
-  return start(context, context.tasks.prepare_retry(*stream, {.from = from}));
+  return start_council(context, request, [&] { return context.tasks.prepare_retry(*stream, {.from = from}); });
 }
 
 }  // namespace
@@ -94,19 +103,19 @@ HandlerResult post_council_message(const HandlerContext& context, const Request&
     return problem(Error{ErrorCode::validation_failed, "The message is not valid; `errors` lists every fault."},
                    {.faults = parsed.faults});
   }
-  return start(context, context.tasks.prepare(*std::move(parsed.spec)));
+  return start_council(context, request, [&] { return context.tasks.prepare(*std::move(parsed.spec)); });
 }
 
-HandlerResult post_council_retry_synthesis(const HandlerContext& context, const Request&, std::string_view id) {
-  return retry(context, id, workflow::RetryFrom::synthesis);
+HandlerResult post_council_retry_synthesis(const HandlerContext& context, const Request& request, std::string_view id) {
+  return retry(context, request, id, workflow::RetryFrom::synthesis);
 }
 
-HandlerResult post_council_retry_rankings(const HandlerContext& context, const Request&, std::string_view id) {
-  return retry(context, id, workflow::RetryFrom::rankings);
+HandlerResult post_council_retry_rankings(const HandlerContext& context, const Request& request, std::string_view id) {
+  return retry(context, request, id, workflow::RetryFrom::rankings);
 }
 
-HandlerResult post_council_retry_all(const HandlerContext& context, const Request&, std::string_view id) {
-  return retry(context, id, workflow::RetryFrom::all);
+HandlerResult post_council_retry_all(const HandlerContext& context, const Request& request, std::string_view id) {
+  return retry(context, request, id, workflow::RetryFrom::all);
 }
 
 }  // namespace plenum::http

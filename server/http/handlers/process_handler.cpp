@@ -2,6 +2,8 @@
 
 #include "common/json/json_access.h"
 #include "common/protocol/api_paths.h"
+#include "server/http/handlers/find_stream.h"
+#include "server/http/handlers/task_handlers.h"
 #include "server/http/message/query_params.h"
 
 namespace plenum::http {
@@ -11,6 +13,12 @@ namespace {
 constexpr std::chrono::seconds process_abandoned_after{10};
 
 Response plain(int status, std::string text) { return Response(status, "text/plain; charset=utf-8", std::move(text)); }
+
+Response rejection(const task::RejectedTask& rejected) {
+  std::string cause = rejected.error.message;
+  for (const ValidationError& fault : rejected.faults) cause += "; " + fault.detail;
+  return plain(row_of(rejected.error.code).http, std::move(cause));
+}
 
 // Absent if the body is not valid in that system, which ignores unknown fields.
 std::optional<TaskSpec> spec_from(const std::string& body) {
@@ -33,17 +41,19 @@ HandlerResult post_process(const HandlerContext& context, const Request& request
   if (!query) return plain(400, query.error().message);
   auto spec = spec_from(request.body);
   if (!spec) return plain(400, "Invalid request body");
-  auto prepared = context.tasks.prepare(std::move(*spec));
-  if (!prepared) {
-    std::string cause = prepared.error().error.message;
-    for (const ValidationError& fault : prepared.error().faults) cause += "; " + fault.detail;
-    return plain(row_of(prepared.error().error.code).http, std::move(cause));
-  }
-  auto started = context.tasks.start(*std::move(prepared));
-  if (!started) return plain(row_of(started.error().code).http, started.error().message);
-  const std::string id = (*started)->id().str();
-  StreamHandoff handoff{*std::move(started), {}};
+  const auto execute = [&](core::KeyedResponse response) -> tl::expected<core::KeyedResponse, Response> {
+    auto prepared = context.tasks.prepare(std::move(*spec));
+    if (!prepared) return tl::unexpected(rejection(prepared.error()));
+    return start_task(context, std::move(prepared), std::move(response));
+  };
+  const auto executed = execute_once(context, request, api::process, request.body, execute);
+  if (!executed) return executed.error();  // the router turns problem documents of this route into text
+  const std::string id = executed->response.stream.str();
+  auto stream = find_stream(context, id);
+  if (!stream) return std::move(stream.error());
+  StreamHandoff handoff{*std::move(stream), {}};
   handoff.headers = {{"Location", api::with_id(api::events, id)}};
+  if (executed->replayed) handoff.headers.emplace_back("Idempotency-Replayed", "true");
   handoff.view.format = compat::CompatFormat::process;
   return handoff;
 }

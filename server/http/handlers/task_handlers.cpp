@@ -27,36 +27,6 @@ Response invalid_body(const TaskRequest& parsed) {
                  {.faults = parsed.faults});
 }
 
-using Prepared = tl::expected<task::PreparedTask, task::RejectedTask>;
-using Accepted = tl::expected<core::KeyedResponse, Response>;
-
-// Starts a prepared task. With an Idempotency-Key the response is stored with the task, because a repeated request
-// must get the same one, after a restart as well.
-Accepted start(const HandlerContext& context, Prepared prepared, core::KeyedResponse response) {
-  if (!prepared) return tl::unexpected(problem(prepared.error().error, {.faults = prepared.error().faults}));
-  response.stream = prepared->info.id;
-  response.response = dump_json(task::accepted_view(*prepared, context.heartbeat));
-  const auto keyed = response.key.empty() ? std::nullopt : std::optional(response);
-  if (auto started = context.tasks.start(*std::move(prepared), keyed); !started) {
-    return tl::unexpected(problem(started.error()));
-  }
-  return response;
-}
-
-// Executes the request once per route and Idempotency-Key. `payload`: what the key must always stand for.
-tl::expected<Idempotency::Outcome, Response> once(const HandlerContext& context, const Request& request,
-                                                  std::string_view route, std::string_view payload,
-                                                  const Idempotency::Execute& execute) {
-  const auto header = request.head.header("idempotency-key");
-  if (header.empty()) {
-    return execute({}).map([](core::KeyedResponse&& first) { return Idempotency::Outcome{std::move(first)}; });
-  }
-  const auto key = Idempotency::read_key(header);
-  if (!key) return tl::unexpected(problem(key.error()));
-  // A key has no space, so the two parts cannot be confused.
-  return context.idempotency->once(fmt::format("{} {}", route, *key), payload, context.clock.steady(), execute);
-}
-
 using Headers = std::vector<std::pair<std::string, std::string>>;
 
 constexpr int retry_rounds_max = 1000;  // more than any workflow has
@@ -151,6 +121,31 @@ Response status_response(const HandlerContext& context, int status, const stream
 
 }  // namespace
 
+tl::expected<core::KeyedResponse, Response> start_task(const HandlerContext& context, PreparedOrRejected prepared,
+                                                       core::KeyedResponse response) {
+  if (!prepared) return tl::unexpected(problem(prepared.error().error, {.faults = prepared.error().faults}));
+  response.stream = prepared->info.id;
+  response.response = dump_json(task::accepted_view(*prepared, context.heartbeat));
+  const auto keyed = response.key.empty() ? std::nullopt : std::optional(response);
+  if (auto started = context.tasks.start(*std::move(prepared), keyed); !started) {
+    return tl::unexpected(problem(started.error()));
+  }
+  return response;
+}
+
+tl::expected<Idempotency::Outcome, Response> execute_once(const HandlerContext& context, const Request& request,
+                                                          std::string_view route, std::string_view payload,
+                                                          const Idempotency::Execute& execute) {
+  const auto header = request.head.header("idempotency-key");
+  if (header.empty()) {
+    return execute({}).map([](core::KeyedResponse&& first) { return Idempotency::Outcome{std::move(first)}; });
+  }
+  const auto key = Idempotency::read_key(header);
+  if (!key) return tl::unexpected(problem(key.error()));
+  // A key has no space, so the two parts cannot be confused.
+  return context.idempotency->once(fmt::format("{} {}", route, *key), payload, context.clock.steady(), execute);
+}
+
 HandlerResult post_task(const HandlerContext& context, const Request& request, std::string_view) {
   const auto query = Query::parse_strict(request.head.query, {});
   if (!query) return problem(query.error());
@@ -158,9 +153,9 @@ HandlerResult post_task(const HandlerContext& context, const Request& request, s
   if (!parsed.spec) return invalid_body(parsed);
   const bool wants_stream = parsed.spec->stream;
   const auto execute = [&](core::KeyedResponse response) {
-    return start(context, context.tasks.prepare(std::move(*parsed.spec)), std::move(response));
+    return start_task(context, context.tasks.prepare(std::move(*parsed.spec)), std::move(response));
   };
-  auto executed = once(context, request, api::task, request.body, execute);
+  auto executed = execute_once(context, request, api::task, request.body, execute);
   if (!executed) return std::move(executed.error());
   const std::string id = executed->response.stream.str();
   Headers headers;
@@ -190,9 +185,9 @@ HandlerResult post_retry(const HandlerContext& context, const Request& request, 
   const auto stream = find_stream(context, id);
   if (!stream) return stream.error();
   const auto execute = [&](core::KeyedResponse response) {
-    return start(context, context.tasks.prepare_retry(**stream, *how), std::move(response));
+    return start_task(context, context.tasks.prepare_retry(**stream, *how), std::move(response));
   };
-  const auto executed = once(context, request, api::retry, std::string(id) + '\n' + request.body, execute);
+  const auto executed = execute_once(context, request, api::retry, std::string(id) + '\n' + request.body, execute);
   if (!executed) return executed.error();
   Response response(202, "application/json", executed->response.response);
   response.header("Location", api::with_id(api::status, executed->response.stream.str()));

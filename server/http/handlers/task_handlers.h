@@ -18,4 +18,19 @@ HandlerResult post_cancel(const HandlerContext& context, const Request& request,
 // `path`: the stream id, `/members/` and the member, percent-encoded.
 HandlerResult post_skip(const HandlerContext& context, const Request& request, std::string_view path);
 
+// --- for other routes that start tasks ---
+
+using PreparedOrRejected = tl::expected<task::PreparedTask, task::RejectedTask>;
+
+// Starts a prepared task. With a key, the response is stored with the task, because a repeated request must get the
+// same one, after a restart as well. Fails with the problem document of the rejection.
+tl::expected<core::KeyedResponse, Response> start_task(const HandlerContext& context, PreparedOrRejected prepared,
+                                                       core::KeyedResponse response);
+
+// The first response to the key of this request on this route, or the result of `execute`; without a key always the
+// latter. payload: what the key must always stand for.
+tl::expected<Idempotency::Outcome, Response> execute_once(const HandlerContext& context, const Request& request,
+                                                          std::string_view route, std::string_view payload,
+                                                          const Idempotency::Execute& execute);
+
 }  // namespace plenum::http

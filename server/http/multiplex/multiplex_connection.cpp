@@ -276,13 +276,19 @@ bool MultiplexConnection::is_over() const {
 }
 
 void MultiplexConnection::on_ready(std::uint32_t events) {
-  if ((events & (EPOLLRDHUP | EPOLLHUP | EPOLLERR)) != 0 || ((events & EPOLLIN) != 0 && !peer_is_open(fd_))) {
-    return close(false);
+  if ((events & (EPOLLHUP | EPOLLERR)) != 0) return close(false);
+  bool ends = false;
+  if ((events & (EPOLLIN | EPOLLRDHUP)) != 0 && !input_ended_) {
+    const PeerInput input = discard_input(fd_);
+    if (input == PeerInput::broken) return close(false);
+    input_ended_ = ends = input == PeerInput::ended;
   }
   if ((events & EPOLLOUT) != 0 && blocked_) {
     blocked_ = false;
-    flush();
+    return flush();
   }
+  // As for single subscribers: unsent data shows whether the client still reads.
+  if (ends && !blocked_) add_control_frame(std::string(probe_comment));
 }
 
 void MultiplexConnection::count_sent(std::size_t bytes) {

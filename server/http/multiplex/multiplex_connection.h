@@ -99,8 +99,9 @@ class MultiplexConnection final : public runtime::FdHandler, public std::enable_
   runtime::MemoryCharge full_socket_;
   const std::shared_ptr<const void> permit_;  // set once
   SteadyTime ends_at_ = SteadyTime::max();
-  bool blocked_ = false;  // the socket is full
-  bool failed_ = false;   // the connection is lost
+  bool blocked_ = false;      // the socket is full
+  bool failed_ = false;       // the connection is lost
+  bool input_ended_ = false;  // the client has closed its sending side
   bool flushing_ = false;
   bool flush_scheduled_ = false;
   bool closed_ = false;

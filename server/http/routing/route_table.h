@@ -24,9 +24,17 @@ enum class PathTail : std::uint8_t {
   member,  // a segment, `/members/` and the rest, which may have slashes: a member is `provider/model`
 };
 
+// What a handler does. It selects the threads that call it, and the meaning of a response that comes too late.
+enum class RouteKind : std::uint8_t {
+  probe,   // responds from memory at once: on the event loop, so that a health check never waits for a thread
+  read,    // may read the disk; changes nothing
+  change,  // may wait for a commit to the disk; past the response timeout its outcome is unknown
+};
+
 struct Route {
   Method method = Method::get;
-  std::string_view path;  // of common/protocol/api_paths.h
+  RouteKind kind;           // without a default: each route states it
+  std::string_view path{};  // of common/protocol/api_paths.h
   PathTail tail = PathTail::none;
   bool takes_body = false;  // a request without a body is rejected
   HandlerResult (*handler)(const HandlerContext& context, const Request& request, std::string_view tail) = nullptr;

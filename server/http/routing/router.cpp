@@ -56,6 +56,16 @@ std::variant<RouteMatch, Response> Router::resolve(const RequestHead& head) cons
   return match;
 }
 
+RouteKind Router::kind_of(const RequestHead& head) const {
+  if (const auto format = formats_ != nullptr ? formats_->find(head.path) : std::nullopt) {
+    RequestHead below = head;
+    below.path = format->path;
+    return format->router->kind_of(below);
+  }
+  const auto match = find_route(table_, head.method, head.path);
+  return match.route == nullptr ? RouteKind::read : match.route->kind;
+}
+
 HandlerResult Router::dispatch(const Request& request) const {
   auto resolved = resolve(request.head);
   if (auto* response = std::get_if<Response>(&resolved)) return std::move(*response);

@@ -31,6 +31,8 @@ class Router {
   // The complete response, if the head alone determines that the request is rejected; absent otherwise. Cheap, so it
   // may be called on a loop.
   std::optional<Response> early_rejection(const RequestHead& head) const;
+  // That of the request's route; without one: read. Cheap.
+  RouteKind kind_of(const RequestHead& head) const;
   const redaction::Scrubber& scrubber() const { return context_.scrubber; }
 
  private:

@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <array>
 #include <cerrno>
+#include <utility>
 
 #include "common/base/ids.h"
 #include "common/base/overloaded.h"
@@ -25,6 +26,15 @@ constexpr std::size_t small_body_bytes = 4 * 1024;
 constexpr std::size_t work_per_body = 8;
 
 iovec iovec_of(std::string_view bytes) { return {const_cast<char*>(bytes.data()), bytes.size()}; }
+
+// Of a request that changes something, and whose handler was called.
+RejectedRequest outcome_unknown(std::string cause) {
+  Error error{ErrorCode::timeout, std::move(cause)};
+  error.remedy =
+      "The request may still take effect. Send it again with the same Idempotency-Key, or check the task's state "
+      "first.";
+  return {row_of(error.code).http, std::move(error)};
+}
 
 }  // namespace
 
@@ -52,8 +62,7 @@ void Connection::on_ready(std::uint32_t events) {
     case Phase::processing:
       return;  // a client may close its sending side after the request and still expects the response
     case Phase::deferred:
-      // A long poll may take a minute: it ends with its client.
-      if (peer_done_) close();
+      if (peer_done_) probe_peer();
       return;
     case Phase::writing:
       if ((events & EPOLLOUT) != 0) write_more();
@@ -129,9 +138,10 @@ void Connection::submit(Request request) {
   body_memory_.set(0);
   runtime::MemoryCharge memory(shared_.memory, runtime::MemoryKind::requests);
   const bool fits = request.body.size() <= small_body_bytes || memory.resize(work_per_body * request.body.size());
+  ticket_ = std::make_shared<RequestTicket>(shared_.adapter.router().kind_of(request.head));
   set_phase(Phase::processing);
   if (!fits) return reject({row_of(ErrorCode::busy).http, out_of_memory()});
-  if (!owner_.submit(*this, std::move(request), std::move(memory)))
+  if (!owner_.submit(*this, std::move(request), ticket_, std::move(memory)))
     reject(ErrorCode::busy, "The request queue is full.");
 }
 
@@ -149,15 +159,26 @@ void Connection::respond(SerializedResponse response) {
   const bool own_body = response.body && response.body->charge.bytes() == 0;
   const std::size_t bytes = response.bytes.size() + (own_body ? response.body->bytes.size() : 0);
   if (bytes > small_body_bytes && !response_memory_.resize(bytes)) {
+    // A change has taken effect, but its response is lost.
+    if (ticket_->kind() == RouteKind::change) return reject(outcome_unknown(out_of_memory().message));
     return reject({row_of(ErrorCode::busy).http, out_of_memory()});
   }
   send(std::move(response));
 }
 
 void Connection::defer(DeferredResponse deferred) {
-  if (peer_done_) return close();
   set_phase(Phase::deferred);
   long_poll_ = owner_.start_long_poll(*this, std::move(deferred), framing_);
+  if (peer_done_) probe_peer();
+}
+
+// A client that has closed its sending side may still read (`nc -N`), or it is gone, and then nothing else would show
+// it during the wait: it replies with a reset, and the wait ends. HTTP/1.0 has no interim responses (RFC 9110, 15.2).
+void Connection::probe_peer() {
+  constexpr std::string_view processing = "HTTP/1.1 102 Processing\r\n\r\n";
+  if (framing_.http_1_0 || std::exchange(probed_, true)) return;
+  const ssize_t sent = ::send(fd_.get(), processing.data(), processing.size(), MSG_NOSIGNAL);
+  if (sent != static_cast<ssize_t>(processing.size())) close();
 }
 
 // The long poll belongs to its stream's loop, so it is cancelled there.
@@ -172,6 +193,17 @@ void Connection::respond_and_close(std::string bytes) { send({std::move(bytes)})
 
 void Connection::reject(ErrorCode code, std::string message) {
   reject({row_of(code).http, Error{code, std::move(message)}});
+}
+
+// The response timeout has passed. The response must be true of what the server does from now on.
+void Connection::reject_late() {
+  if (ticket_->withdraw()) {
+    return reject(ErrorCode::busy, "Timed out waiting for a request thread; the request was not executed.");
+  }
+  if (ticket_->kind() == RouteKind::change) {
+    return reject(outcome_unknown("The request is being executed, but is not complete in time."));
+  }
+  reject(ErrorCode::busy, "Timed out waiting for the response.");
 }
 
 void Connection::reject(const RejectedRequest& rejected) {
@@ -218,6 +250,7 @@ void Connection::on_written() {
   response_memory_.set(0);
   socket_memory_.set(0);
   framing_ = {};
+  probed_ = false;
   if (!keep_alive_) return linger();
   if (reader_.empty()) {
     set_phase(Phase::idle);
@@ -275,7 +308,7 @@ void Connection::expire() {
     case Phase::body:
       return reject(ErrorCode::request_timeout, "Timed out waiting for the body of the request.");
     case Phase::processing:
-      return reject(ErrorCode::busy, "Timed out waiting for a request thread.");
+      return reject_late();
     case Phase::idle:
     case Phase::deferred:
     case Phase::writing:

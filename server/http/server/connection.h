@@ -65,7 +65,9 @@ class Connection final : public runtime::FdHandler, public std::enable_shared_fr
   void submit(Request request);
   void respond(SerializedResponse response);
   void defer(DeferredResponse deferred);
+  void probe_peer();
   void cancel_long_poll();
+  void reject_late();
   void reject(const RejectedRequest& rejected);
   void reject(ErrorCode code, std::string message);
   void send(SerializedResponse response);
@@ -85,6 +87,7 @@ class Connection final : public runtime::FdHandler, public std::enable_shared_fr
   PhaseEntry entry_;
   bool readable_ = false;    // edge-triggered: there may be more to read
   bool peer_done_ = false;   // the client has closed its sending side
+  bool probed_ = false;      // by an interim response, since the last request
   bool keep_alive_ = false;  // after the response that is being written
   ResponseFraming framing_;  // of the response to the current request
   RequestReader reader_;
@@ -92,6 +95,7 @@ class Connection final : public runtime::FdHandler, public std::enable_shared_fr
   std::size_t sent_ = 0;  // of the bytes and the body of out_; while lingering: bytes discarded
   runtime::MemoryCharge body_memory_, response_memory_, socket_memory_;
   SteadyTime lingering_since_{};
+  std::shared_ptr<RequestTicket> ticket_;  // of the current request; null before the first one
   std::shared_ptr<LongPoll> long_poll_;
 };
 

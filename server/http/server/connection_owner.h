@@ -9,6 +9,7 @@
 #include "server/http/message/request.h"
 #include "server/http/message/response.h"
 #include "server/http/server/long_poll.h"
+#include "server/http/server/request_ticket.h"
 
 namespace plenum::http {
 
@@ -30,9 +31,10 @@ class ConnectionOwner {
  public:
   // Changes the phase and restarts its timeout.
   virtual void set_phase(Connection& connection, Phase phase) = 0;
-  // Passes the request to a request thread; Connection::on_response() follows. False if the queue is full. memory: held
-  // until the request has been processed.
-  virtual bool submit(Connection& connection, Request request, runtime::MemoryCharge memory) = 0;
+  // Passes the request to a thread of its kind; Connection::on_response() follows. False if the queue is full. memory:
+  // held until the request has been processed.
+  virtual bool submit(Connection& connection, Request request, std::shared_ptr<RequestTicket> ticket,
+                      runtime::MemoryCharge memory) = 0;
   // Waits on the stream's owner loop; Connection::on_response() follows, unless the long poll is cancelled.
   virtual std::shared_ptr<LongPoll> start_long_poll(Connection& connection, DeferredResponse deferred,
                                                     ResponseFraming framing) = 0;

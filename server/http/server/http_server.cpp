@@ -73,7 +73,7 @@ struct HttpServer::Parts {
   const FormatRouters format_routers{context, origin_policy};
   const Router router{context, origin_policy, all_routes(), &format_routers};
   const HttplibAdapter adapter{router};
-  std::unique_ptr<runtime::ThreadPool> request_threads;
+  std::unique_ptr<runtime::ThreadPool> read_threads, write_threads;
   runtime::UniqueFd listening;
   std::unique_ptr<SharedServerState> shared;
 };
@@ -107,10 +107,12 @@ Result<std::uint16_t> HttpServer::listen(const std::string& host, std::uint16_t 
 void HttpServer::start() {
   auto& parts = *parts_;
   const auto& options = parts.options;
-  parts.request_threads =
+  parts.read_threads =
       std::make_unique<runtime::ThreadPool>("request", options.request_threads, options.request_queue_max);
-  parts.shared =
-      std::make_unique<SharedServerState>(options, parts.adapter, *parts.request_threads, parts.context.renders);
+  parts.write_threads =
+      std::make_unique<runtime::ThreadPool>("write", options.write_threads, options.request_queue_max);
+  parts.shared = std::make_unique<SharedServerState>(options, parts.adapter, *parts.read_threads, *parts.write_threads,
+                                                     parts.context.renders);
   for (unsigned i = 0; i < parts.loops.count(); ++i) {
     parts.shared->servers.push_back(
         std::make_unique<LoopServer>(parts.loops.at(i), *parts.shared, *parts.broadcasters.at(i)));
@@ -139,7 +141,9 @@ void HttpServer::stop_accepting() {
 }
 
 void HttpServer::stop() {
-  parts_->request_threads.reset();  // first: they post to the loops and use the context
+  // First: they post to the loops and use the context.
+  parts_->write_threads.reset();
+  parts_->read_threads.reset();
   if (parts_->shared) parts_->shared->servers.clear();
   parts_->listening.reset();
 }

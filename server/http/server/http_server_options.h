@@ -46,8 +46,9 @@ struct HttpServerOptions {
   // What does not fit is rejected with 503 before any work.
   std::shared_ptr<runtime::MemoryBudget> memory = std::make_shared<runtime::MemoryBudget>();
 
-  unsigned request_threads = 32;
-  std::size_t request_queue_max = 1024;  // complete requests that wait for a thread; beyond it: 503
+  unsigned request_threads = 16;         // for requests that read, and for rendering
+  unsigned write_threads = 32;           // for requests that change something; each waits for a commit
+  std::size_t request_queue_max = 1024;  // complete requests that wait for a thread of either kind; beyond it: 503
 };
 
 }  // namespace plenum::http

@@ -124,29 +124,22 @@ void LoopServer::remove(Connection& connection) {
 
 // The request thread posts its result to this loop. If the connection is closed by then, the result is dropped: the
 // weak pointer is locked only here, on the connection's own loop.
-bool LoopServer::submit(Connection& connection, Request request, runtime::MemoryCharge memory) {
+bool LoopServer::submit(Connection& connection, Request request, std::shared_ptr<RequestTicket> ticket,
+                        runtime::MemoryCharge memory) {
   shared_.counters.requests.fetch_add(1, std::memory_order_relaxed);
-  if (request.head.path == api::livez) {  // neither waits nor computes: true even when all request threads are busy
-    respond_later(connection, shared_.adapter.serve(request));
-    return true;
-  }
   const SteadyTime due = loop_.now() + shared_.options.response_timeout;
-  return shared_.request_threads.submit([&adapter = shared_.adapter, &loop = loop_, due,
-                                         weak = connection.weak_from_this(), request = std::move(request),
-                                         memory = std::move(memory)] {
+  const RouteKind kind = ticket->kind();
+  auto execute = [&adapter = shared_.adapter, &loop = loop_, due, weak = connection.weak_from_this(),
+                  ticket = std::move(ticket), request = std::move(request), memory = std::move(memory)] {
     // If its client has left or got a timeout, the request must not be executed any more.
-    if (weak.expired() || loop.clock().steady() >= due) return;
+    if (weak.expired() || loop.clock().steady() >= due || !ticket->begin()) return;
     loop.post([weak, result = adapter.serve(request)]() mutable {
       if (const auto found = weak.lock()) found->on_response(std::move(result));
     });
-  });
-}
-
-// In a later iteration, so that a client that sends many requests at once does not occupy the loop.
-void LoopServer::respond_later(Connection& connection, ServeResult result) {
-  loop_.post([weak = connection.weak_from_this(), result = std::move(result)]() mutable {
-    if (const auto found = weak.lock()) found->on_response(std::move(result));
-  });
+  };
+  // Posted also from the loop itself: a client that pipelines requests must not nest their execution.
+  if (kind == RouteKind::probe) return loop_.post(std::move(execute)), true;
+  return shared_.threads_for(kind).submit(std::move(execute));
 }
 
 std::shared_ptr<LongPoll> LoopServer::start_long_poll(Connection& connection, DeferredResponse deferred,
@@ -159,14 +152,12 @@ std::shared_ptr<LongPoll> LoopServer::start_long_poll(Connection& connection, De
         if (const auto found = weak.lock()) found->on_response(std::move(response));
       });
     };
-    const bool queued = shared.request_threads.submit([respond, render, framing] {
+    // Beyond the bound of the queue: this request was admitted, and may have changed something.
+    shared.read_threads.submit_admitted([respond, render, framing] {
       Response response = render();
       std::string head = serialize_head(response, framing);
       respond(with_body(std::move(head), std::move(response), framing));
     });
-    if (queued) return;
-    const Error busy{ErrorCode::busy, "The request queue is full."};
-    respond({serialize_error(problem(busy), random_hex(8), shared.options.scrubber)});
   };
   auto long_poll = std::make_shared<LongPoll>(std::move(deferred), std::move(on_ready));
   long_poll->owner_loop().post([long_poll] { long_poll->start(); });

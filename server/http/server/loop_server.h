@@ -35,7 +35,8 @@ class LoopServer final : public ConnectionOwner {
   runtime::EventLoop& loop() const { return loop_; }  // any thread
 
   void set_phase(Connection& connection, Phase phase) override;
-  bool submit(Connection& connection, Request request, runtime::MemoryCharge memory) override;
+  bool submit(Connection& connection, Request request, std::shared_ptr<RequestTicket> ticket,
+              runtime::MemoryCharge memory) override;
   std::shared_ptr<LongPoll> start_long_poll(Connection& connection, DeferredResponse deferred,
                                             ResponseFraming framing) override;
   void hand_over(Connection& connection, StreamHandoff handoff) override;
@@ -44,7 +45,6 @@ class LoopServer final : public ConnectionOwner {
 
  private:
   Result<SharedBodyPtr> shared_snapshot(const stream::Stream& stream, std::uint64_t seq);
-  void respond_later(Connection& connection, ServeResult result);
   void attach_multiplexed(runtime::UniqueFd fd, std::optional<Permit> permit, StreamHandoff handoff);
   void accepted(runtime::UniqueFd fd, const sockaddr_storage& peer);
   Connection* add(runtime::UniqueFd fd, std::optional<Permit> permit);

@@ -5,10 +5,12 @@
 namespace plenum::http {
 
 SharedServerState::SharedServerState(const HttpServerOptions& limits, const HttplibAdapter& http_adapter,
-                                     runtime::ThreadPool& threads, std::shared_ptr<SharedRenders> shared_renders)
+                                     runtime::ThreadPool& readers, runtime::ThreadPool& writers,
+                                     std::shared_ptr<SharedRenders> shared_renders)
     : options(limits),
       adapter(http_adapter),
-      request_threads(threads),
+      read_threads(readers),
+      write_threads(writers),
       memory(limits.memory),
       renders(std::move(shared_renders)),
       limiter(std::make_shared<ConnectionLimiter>(limits.connections_max, limits.connections_per_address_max,

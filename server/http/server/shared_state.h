@@ -27,16 +27,21 @@ struct ServerCounters {
 };
 
 struct SharedServerState {
-  SharedServerState(const HttpServerOptions& limits, const HttplibAdapter& http_adapter, runtime::ThreadPool& threads,
-                    std::shared_ptr<SharedRenders> shared_renders);
+  SharedServerState(const HttpServerOptions& limits, const HttplibAdapter& http_adapter, runtime::ThreadPool& readers,
+                    runtime::ThreadPool& writers, std::shared_ptr<SharedRenders> shared_renders);
   ~SharedServerState();
 
   // The server of this loop. Any thread.
   LoopServer& server_on(const runtime::EventLoop& loop) const;
+  // The threads for requests of this kind, which is not `probe`. Any thread.
+  runtime::ThreadPool& threads_for(RouteKind kind) const {
+    return kind == RouteKind::change ? write_threads : read_threads;
+  }
 
   const HttpServerOptions& options;                     // set once
   const HttplibAdapter& adapter;                        // set once
-  runtime::ThreadPool& request_threads;                 // set once
+  runtime::ThreadPool& read_threads;                    // set once
+  runtime::ThreadPool& write_threads;                   // set once: they wait for the disk
   const std::shared_ptr<runtime::MemoryBudget> memory;  // set once; any thread
   const std::shared_ptr<SharedRenders> renders;         // set once; any thread
   const std::shared_ptr<ConnectionLimiter> limiter;     // set once; permits share it

@@ -33,14 +33,15 @@ Sent send_some(int fd, std::span<iovec> parts) {
   return repeat_send([&] { return ::sendmsg(fd, &message, MSG_DONTWAIT | MSG_NOSIGNAL); });
 }
 
-bool peer_is_open(int fd) {
+PeerInput discard_input(int fd) {
   std::array<char, 4096> discarded;
   for (int reads = 0; reads < 4; ++reads) {
     const ssize_t got = ::recv(fd, discarded.data(), discarded.size(), MSG_DONTWAIT);
-    if (got == 0) return false;
-    if (got < 0) return errno == EAGAIN || errno == EWOULDBLOCK || errno == EINTR;
+    if (got == 0) return PeerInput::ended;
+    if (got > 0) continue;
+    return errno == EAGAIN || errno == EWOULDBLOCK || errno == EINTR ? PeerInput::open : PeerInput::broken;
   }
-  return false;
+  return PeerInput::broken;
 }
 
 void abort_connection(int fd) {

@@ -46,13 +46,18 @@ bool Subscriber::Pending::pop() {
 }
 
 void Subscriber::on_ready(std::uint32_t events) {
-  if ((events & (EPOLLRDHUP | EPOLLHUP | EPOLLERR)) != 0 || ((events & EPOLLIN) != 0 && !peer_is_open(fd_))) {
-    return owner_.on_peer_closed(*this);
+  if ((events & (EPOLLHUP | EPOLLERR)) != 0) return owner_.on_peer_closed(*this);
+  bool ends = false;
+  if ((events & (EPOLLIN | EPOLLRDHUP)) != 0 && !input_ended_) {
+    const PeerInput input = discard_input(fd_);
+    if (input == PeerInput::broken) return owner_.on_peer_closed(*this);
+    input_ended_ = ends = input == PeerInput::ended;
   }
   if ((events & EPOLLOUT) != 0 && blocked_) {
     blocked_ = false;
-    owner_.on_writable(*this);
+    return owner_.on_writable(*this);
   }
+  if (ends && !blocked_ && !mid_frame()) owner_.on_input_ended(*this);
 }
 
 Sent Subscriber::send_bytes(std::string_view bytes, SteadyTime now) {

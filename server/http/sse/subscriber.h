@@ -34,6 +34,8 @@ struct NewSubscriber {
 class SubscriberOwner {
  public:
   virtual void on_writable(Subscriber& subscriber) = 0;
+  // The peer has closed its sending side, and nothing is unsent that would show whether it still reads.
+  virtual void on_input_ended(Subscriber& subscriber) = 0;
   virtual void on_peer_closed(Subscriber& subscriber) = 0;
 
  protected:
@@ -108,6 +110,7 @@ class Subscriber final : public runtime::FdHandler {
   const int fd_;              // set once
   bool blocked_ = false;      // the last send() failed with EAGAIN
   bool catching_up_ = false;  // the owner's
+  bool input_ended_ = false;  // reported once: the socket is edge-triggered for all events together
   SteadyTime last_sent_;
   SteadyTime ends_at_;
   std::uint64_t written_ = 0;  // bytes that the kernel accepted

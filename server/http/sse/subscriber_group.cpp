@@ -103,6 +103,8 @@ void SubscriberGroup::advance(Subscriber& subscriber) {
 
 void SubscriberGroup::on_writable(Subscriber& subscriber) { advance(subscriber); }
 
+void SubscriberGroup::on_input_ended(Subscriber& subscriber) { send_control(subscriber, probe_comment); }
+
 void SubscriberGroup::on_peer_closed(Subscriber& subscriber) { disconnect(subscriber); }
 
 void SubscriberGroup::defer_catch_up(Subscriber& subscriber) {

@@ -40,6 +40,7 @@ class SubscriberGroup final : public stream::StreamObserver,
   void on_events_published(stream::Stream& stream, std::uint64_t before) override;
   void on_removed(stream::Stream& stream) override;
   void on_writable(Subscriber& subscriber) override;
+  void on_input_ended(Subscriber& subscriber) override;
   void on_peer_closed(Subscriber& subscriber) override;
 
  private:

@@ -26,7 +26,8 @@ StalledDisk::StalledDisk(Settings settings, bool err_is_stuck)
               .tables = provider_table("bench", upstream.base_url()),
               .env = {{"LD_PRELOAD", STALLED_SYNC_PATH}, {"PLENUM_STALL_SYNC", flag_in(dir).string()}},
               .err_is_stuck = err_is_stuck}) {
-  upstream.always(whole_answer("An answer."));
+  upstream.on({.model = "m1"}, whole_answer("An answer."));
+  upstream.on({.model = "m2"}, Script::stream().words({"half "}).never_end());
 }
 
 StalledDisk::~StalledDisk() { resume(); }
@@ -50,8 +51,9 @@ HttpConnection StalledDisk::send_task(const std::string& task, const Headers& he
   return connection;
 }
 
-std::string StalledDisk::submit(const std::string& task) const {
-  const HttpReply reply = post(server.port(), api::task, task_body("single", task));
+std::string StalledDisk::submit(const std::string& task, const std::string& model) const {
+  const std::string members = R"("members":["bench/)" + model + R"("])";
+  const HttpReply reply = post(server.port(), api::task, task_body("single", task, members));
   if (reply.status != 202) throw Failure("POST gave " + std::to_string(reply.status) + ": " + reply.body);
   return reply.json()["stream_id"].get<std::string>();
 }

@@ -22,8 +22,8 @@ struct StalledDisk {
   bool holds_a_sync() const;
   // Sends a submission and does not wait for its response.
   HttpConnection send_task(const std::string& task, const Headers& headers = {}) const;
-  // Submits a task; throws unless the response is 202. Returns its id.
-  std::string submit(const std::string& task) const;
+  // Submits a task; throws unless the response is 202. Returns its id. model: m1 answers, m2 begins and does not end.
+  std::string submit(const std::string& task, const std::string& model = "m1") const;
 
   TempDir dir;
   ScriptedUpstream upstream;

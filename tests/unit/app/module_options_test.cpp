@@ -79,6 +79,8 @@ const Wire wires[] = {
     {"event_loops", "200", "200", [](const Config& c) { return text(app_options(c).loops); }},
     {"request_threads", "201", "201",
      [](const Config& c) { return text(http_server_options(c, no_keys).request_threads); }},
+    {"write_threads", "202", "202",
+     [](const Config& c) { return text(http_server_options(c, no_keys).write_threads); }},
     {"request_queue_max", "7001", "7001",
      [](const Config& c) { return text(http_server_options(c, no_keys).request_queue_max); }},
 
@@ -99,6 +101,8 @@ const Wire wires[] = {
      [](const Config& c) { return text(http_server_options(c, no_keys).head_timeout); }},
     {"body_timeout_ms", "7001", "7001 ms",
      [](const Config& c) { return text(http_server_options(c, no_keys).body_timeout); }},
+    {"response_timeout_ms", "7002", "7002 ms",
+     [](const Config& c) { return text(http_server_options(c, no_keys).response_timeout); }},
     {"reply_timeout_ms", "7001", "7001 ms",
      [](const Config& c) { return text(http_server_options(c, no_keys).reply_timeout); }},
     {"keep_alive_idle_ms", "7001", "7001 ms",
@@ -191,9 +195,10 @@ TEST_CASE("no option has another default than its setting") {
   const Config config = config::default_config();
   check_defaults(http_server_options(config, no_keys), &http::HttpServerOptions::heartbeat,
                  &http::HttpServerOptions::head_timeout, &http::HttpServerOptions::body_timeout,
-                 &http::HttpServerOptions::reply_timeout, &http::HttpServerOptions::keep_alive_idle,
-                 &http::HttpServerOptions::connections_max, &http::HttpServerOptions::connections_per_address_max,
-                 &http::HttpServerOptions::request_threads, &http::HttpServerOptions::request_queue_max);
+                 &http::HttpServerOptions::response_timeout, &http::HttpServerOptions::reply_timeout,
+                 &http::HttpServerOptions::keep_alive_idle, &http::HttpServerOptions::connections_max,
+                 &http::HttpServerOptions::connections_per_address_max, &http::HttpServerOptions::request_threads,
+                 &http::HttpServerOptions::write_threads, &http::HttpServerOptions::request_queue_max);
   check_defaults(http_server_options(config, no_keys).limits, &http::HeadLimits::body_bytes_max);
   check_defaults(broadcaster_options(config, no_keys), &http::BroadcasterOptions::heartbeat,
                  &http::BroadcasterOptions::write_timeout);

@@ -45,13 +45,31 @@ struct SmallBuffers : ServerFixture {
     return small;
   }
 };
-struct OneThread : ServerFixture {
-  OneThread() : ServerFixture(options()) {}
+struct OneWriteThread : ServerFixture {
+  OneWriteThread() : ServerFixture(options()) {}
   static HttpServerOptions options() {
     HttpServerOptions one;
-    one.request_threads = 1;
+    one.write_threads = 1;
     return one;
   }
+  // A submission whose handler does not return until `released`.
+  Client held_submission(const std::string& headers = {}) {
+    on_new_stream = [this] {
+      entered.count_down();
+      released.wait();
+    };
+    Client client(port);
+    send(client, post_bytes("/api/stream/task", body, headers));
+    CHECK(until([&] { return entered.try_wait(); }));
+    return client;
+  }
+  void release() {
+    released.count_down();
+    CHECK(until([&] { return streams.counts().opened_total == 1; }));
+  }
+
+  const std::string body = R"({"task":"greet","workflow":"single"})";
+  std::latch entered{1}, released{1};
 };
 
 }  // namespace
@@ -179,11 +197,11 @@ TEST_CASE_FIXTURE(FewConnections, "an address over its limit gets 429, and a clo
 }
 
 TEST_CASE_FIXTURE(ClosedPool, "a full queue is 503 at once, with Retry-After") {
-  CHECK(get("/livez").starts_with("HTTP/1.1 200 "));  // never waits for a request thread
   const auto response = get("/status");
   CHECK(response.starts_with("HTTP/1.1 503 "));
   CHECK(response.find("Retry-After: 1\r\n") != std::string::npos);
   CHECK(response.find("\"code\":\"busy\"") != std::string::npos);
+  CHECK(get("/livez").starts_with("HTTP/1.1 200 "));  // health checks need no thread
 }
 
 TEST_CASE_FIXTURE(ServerFixture,
@@ -270,25 +288,47 @@ TEST_CASE_FIXTURE(TwoConnections, "subscribers of streams count towards the limi
   CHECK(third.seen.starts_with("HTTP/1.1 503 "));
 }
 
-TEST_CASE_FIXTURE(OneThread, "a queued request whose client got a timeout is not executed") {
-  std::latch entered(1), released(1);
-  on_new_stream = [&] {
-    entered.count_down();
-    released.wait();
-  };
-  const auto submit = post_bytes("/api/stream/task", R"({"task":"greet","workflow":"single"})");
-  Client held(port), queued(port);
-  send(held, submit);
-  CHECK(until([&] { return entered.try_wait(); }));
-  send(queued, submit);
+TEST_CASE_FIXTURE(OneWriteThread, "a queued request whose client got a timeout is not executed") {
+  Client held = held_submission();
+  Client queued(port);
+  send(queued, post_bytes("/api/stream/task", body));
   CHECK(until([&] { return server.stats().requests == 2; }));
   pass(HttpServerOptions{}.response_timeout);
   CHECK(ends(queued));
   CHECK(queued.seen.starts_with("HTTP/1.1 503 "));
-  released.count_down();
-  on_new_stream = [] {};
-  CHECK(get("/status").starts_with("HTTP/1.1 200 "));  // the request thread has reached what was queued
+  CHECK(queued.seen.find("was not executed") != std::string::npos);
+  release();
+  // The write thread has reached what was queued.
+  CHECK(request(post_bytes("/api/stream/task", "{}")).starts_with("HTTP/1.1 422 "));
   CHECK(streams.counts().opened_total == 1);
+}
+
+TEST_CASE_FIXTURE(OneWriteThread,
+                  "a change that is executed at the response timeout is 504, and its key returns the outcome later") {
+  const std::string key = "Idempotency-Key: one\r\n";
+  Client held = held_submission(key);
+  pass(HttpServerOptions{}.response_timeout);
+  CHECK(ends(held));
+  CHECK(held.seen.starts_with("HTTP/1.1 504 Gateway Timeout\r\n"));
+  CHECK(held.seen.find("\"code\":\"timeout\"") != std::string::npos);
+  CHECK(server.stats().rejected.at("timeout") == 1);
+  release();
+  const auto repeated = request(post_bytes("/api/stream/task", body, key));
+  CHECK(repeated.starts_with("HTTP/1.1 202 "));
+  CHECK(repeated.find("Idempotency-Replayed: true") != std::string::npos);
+  CHECK(streams.counts().opened_total == 1);
+}
+
+TEST_CASE_FIXTURE(OneWriteThread, "reads and health checks are served while every write thread waits") {
+  Client held = held_submission();
+  for (const char* path : {"/livez", "/readyz", "/healthz", "/", "/status", "/api/stream/tasks", "/api/models"}) {
+    CAPTURE(path);
+    CHECK(get(path).starts_with("HTTP/1.1 200 "));
+  }
+  CHECK(get("/nowhere").starts_with("HTTP/1.1 404 "));
+  release();
+  CHECK(ends(held));
+  CHECK(held.seen.starts_with("HTTP/1.1 202 "));
 }
 
 TEST_CASE_FIXTURE(ServerFixture, "a request that waits for a stream counts as its use until it ends") {
@@ -301,4 +341,57 @@ TEST_CASE_FIXTURE(ServerFixture, "a request that waits for a stream counts as it
   waiting.close_now();
   CHECK(until([&] { return stream->unattended_since().has_value(); }));
   CHECK(stream->unattended_since() == clock.steady());
+}
+
+TEST_CASE_FIXTURE(ServerFixture, "a client that has closed its sending side receives the whole stream") {
+  const auto id = begin_task();
+  Client client(port);
+  send(client, "GET /api/stream/events/" + id + " HTTP/1.1\r\nHost: localhost\r\n\r\n");
+  CHECK(sees(client, "stream_open"));
+  client.end_input();
+  CHECK(sees(client, ": end of input\n\n"));
+  models.newest().answer("hello");
+  end_tasks();
+  CHECK(ends(client));
+  CHECK_FALSE(client.reset);
+  CHECK(client.seen.find("event: task_completed\n") != std::string::npos);
+  CHECK(count_of(client.seen, ": end of input") == 1);
+}
+
+TEST_CASE_FIXTURE(ServerFixture, "a client that has closed its sending side receives a response that it waits for") {
+  Client client(port);
+  send(client, post_bytes("/api/stream/task", R"({"task":"greet","workflow":"single","stream":false})"));
+  client.end_input();
+  CHECK(sees(client, "HTTP/1.1 102 Processing\r\n\r\n"));
+  CHECK(until([&] { return models.count() > 0; }));
+  models.newest().answer("hello");
+  CHECK(ends(client));
+  CHECK_FALSE(client.reset);
+  CHECK(client.seen.find("HTTP/1.1 200 ") != std::string::npos);
+  CHECK(client.seen.find("hello") != std::string::npos);
+  CHECK(count_of(client.seen, "102 Processing") == 1);
+}
+
+TEST_CASE_FIXTURE(ServerFixture, "a subscriber that is gone frees its place") {
+  const auto id = begin_task();
+  Client client(port);
+  send(client, "GET /api/stream/events/" + id + " HTTP/1.1\r\nHost: localhost\r\n\r\n");
+  CHECK(sees(client, "stream_open"));
+  CHECK(broadcaster.subscribers() == 1);
+  client.close_now();
+  CHECK(until([&] { return broadcaster.subscribers() == 0; }));
+}
+
+TEST_CASE_FIXTURE(ServerFixture, "a repeated request of llm-sse with its key streams the task of the first one") {
+  const auto bytes = post_bytes("/api/process", R"({"message":"greet","message_id":"m"})", "Idempotency-Key: one\r\n");
+  Client first(port), second(port);
+  send(first, bytes);
+  CHECK(sees(first, "HTTP/1.1 200 "));
+  send(second, bytes);
+  CHECK(sees(second, "HTTP/1.1 200 "));
+  CHECK(first.seen.find("Idempotency-Replayed") == std::string::npos);
+  CHECK(second.seen.find("Idempotency-Replayed: true\r\n") != std::string::npos);
+  CHECK(streams.counts().opened_total == 1);
+  const auto other = post_bytes("/api/process", R"({"message":"other","message_id":"m"})", "Idempotency-Key: one\r\n");
+  CHECK(request(other).starts_with("HTTP/1.1 422 "));
 }

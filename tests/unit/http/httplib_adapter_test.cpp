@@ -33,13 +33,13 @@ HandlerResult waits(const HandlerContext&, const Request&, std::string_view) {
 }
 
 constexpr Route routes[] = {
-    {Method::get, "/hello", PathTail::none, false, &hello},
-    {Method::get, "/throws", PathTail::none, false, &throws},
-    {Method::get, "/int", PathTail::none, false, &throws_int},
-    {Method::post, "/echo/", PathTail::id, true, &echoes},
-    {Method::post, "/bare", PathTail::none, false, &hello},
-    {Method::get, "/nothing", PathTail::none, false, &nothing},
-    {Method::get, "/waits", PathTail::none, false, &waits},
+    {Method::get, RouteKind::read, "/hello", PathTail::none, false, &hello},
+    {Method::get, RouteKind::read, "/throws", PathTail::none, false, &throws},
+    {Method::get, RouteKind::read, "/int", PathTail::none, false, &throws_int},
+    {Method::post, RouteKind::change, "/echo/", PathTail::id, true, &echoes},
+    {Method::post, RouteKind::change, "/bare", PathTail::none, false, &hello},
+    {Method::get, RouteKind::read, "/nothing", PathTail::none, false, &nothing},
+    {Method::get, RouteKind::read, "/waits", PathTail::none, false, &waits},
 };
 
 struct AdapterFixture : HandlerFixture {

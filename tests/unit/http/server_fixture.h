@@ -59,6 +59,8 @@ class Client {
     if (got < 0 && errno != EAGAIN && errno != EWOULDBLOCK) reset = true;
   }
   void close_now() { fd_.reset(); }
+  // Like `nc -N`: nothing more is sent, and everything is read.
+  void end_input() { ::shutdown(fd_.get(), SHUT_WR); }
   bool gone() const { return ended || reset; }
 
   std::string seen;

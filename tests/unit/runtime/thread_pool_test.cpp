@@ -19,6 +19,13 @@ TEST_CASE("a thread pool rejects work beyond the bound of its queue") {
   CHECK(pool.submit([] {}));
   CHECK_FALSE(pool.submit([] {}));
   CHECK(pool.queued() == 2);
+  std::atomic<bool> rest{false};
+  pool.submit_admitted([&] {
+    rest = true;
+    rest.notify_one();
+  });
+  CHECK(pool.queued() == 3);
   go = true;
   go.notify_one();
+  rest.wait(false);
 }

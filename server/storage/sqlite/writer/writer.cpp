@@ -203,10 +203,10 @@ void SqliteWriter::fail(const SqliteFault& fault, PendingWork work, StreamAppend
   queue_.set_state(error);
   for (PendingChange& change : work.changes) {
     if (!change.done) continue;
-    Error told = error;
+    Error reported = error;
     // The transaction may be durable. A task is removed again in this case; a deletion or a cancel is not undone.
-    if (!change.undo) told.message += "; the change may still take effect";
-    change.done->set_value(Failure(std::move(told)));
+    if (!change.undo) reported.message += "; the change may still take effect";
+    change.done->set_value(Failure(std::move(reported)));
   }
 }
 

@@ -56,6 +56,49 @@ TEST_CASE("a busy server is retried after its Retry-After, with the same key") {
   CHECK(server.requests().at(0).header("Idempotency-Key") == server.requests().at(1).header("Idempotency-Key"));
 }
 
+const std::string unknown_body = R"({"code":"timeout","detail":"not complete in time"})";
+
+TEST_CASE(
+    "a submission whose outcome is unknown is repeated with the same key, and its response is that of the first") {
+  ScriptedServer server([](const ScriptedRequest&, ScriptedReply& reply, int number) {
+    if (number == 0) return reply.answer(504, "application/problem+json", unknown_body, "Retry-After: 1\r\n");
+    reply.answer(202, "application/json", accepted_body);
+  });
+  ManualWaiter waiting;
+  ApiClient api({.server = server.url()}, waiting);
+  CHECK(api.submit(build_spec("x"), ignore).has_value());
+  CHECK(server.requests().at(0).header("Idempotency-Key") == server.requests().at(1).header("Idempotency-Key"));
+}
+
+TEST_CASE("a submission whose outcome stays unknown is reported as possibly accepted, whatever came last") {
+  for (const bool ends_busy : {false, true}) {
+    CAPTURE(ends_busy);
+    ScriptedServer server([&](const ScriptedRequest&, ScriptedReply& reply, int number) {
+      const bool busy = ends_busy && number > 0;
+      reply.answer(busy ? 503 : 504, "application/problem+json", busy ? R"({"code":"busy"})" : unknown_body,
+                   "Retry-After: 1\r\n");
+    });
+    ManualWaiter waiting;
+    ApiClient api({.server = server.url(), .retry_for = milliseconds(10'000)}, waiting);
+    const auto accepted = api.submit(build_spec("x"), ignore);
+    REQUIRE_FALSE(accepted.has_value());
+    CHECK(accepted.error().message.find("may have been accepted") != std::string::npos);
+    CHECK(server.requests().size() > 1);
+  }
+}
+
+TEST_CASE("a cancel whose outcome is unknown names the commands that show it") {
+  ScriptedServer server([](const ScriptedRequest&, ScriptedReply& reply, int) {
+    reply.answer(504, "application/problem+json", unknown_body, "Retry-After: 1\r\n");
+  });
+  ManualWaiter waiting;
+  ApiClient api({.server = server.url()}, waiting);
+  const auto cancelled = api.cancel("6f1c2d3e-8a4b-4c5d-9e6f-7a8b9c0d1e2f");
+  REQUIRE_FALSE(cancelled.has_value());
+  CHECK(cancelled.error().code == ErrorCode::timeout);
+  CHECK(cancelled.error().advice().find("plenum status") != std::string::npos);
+}
+
 TEST_CASE("a task whose response is lost is not submitted again") {
   for (const std::string partial :
        {"", "HTTP/1.1 202 Acc", "HTTP/1.1 202 Accepted\r\nContent-Length: 90\r\n\r\n{\"str", "\x01\x02"}) {

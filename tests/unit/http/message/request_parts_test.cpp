@@ -25,6 +25,16 @@ TEST_CASE("a path matches its route by whole segments") {
   }
 }
 
+TEST_CASE("every route that may change something is one, and health checks wait for no thread") {
+  for (const auto format : {compat::CompatFormat::native, compat::CompatFormat::council}) {
+    for (const Route& route : routes_of(format)) {
+      CAPTURE(route.path);
+      CHECK((route.kind == RouteKind::change) == (route.method != Method::get));
+      CHECK((route.kind == RouteKind::probe) == (route.any_host || route.path == api::index));
+    }
+  }
+}
+
 TEST_CASE("an existing path lists its methods") {
   const auto routes = all_routes();
   const auto match = find_route(routes, Method::put, "/api/stream/task");
