@@ -173,7 +173,8 @@ void MemoryRun::load_with_posts(const std::string& name, std::size_t count,
 void MemoryRun::load_with_lists() {
   std::string text;
   for (int i = 0; i < 200'000; ++i) text += "\U0001F600";
-  for (int i = 0; i < 100; ++i) {
+  const std::size_t tasks = std::min<std::size_t>(100, scaled_count(1000));
+  for (std::size_t i = 0; i < tasks; ++i) {
     const auto request = request_text("POST", api::task, quick_task(text));
     while (fetch(world_.server.port(), request, seconds(60)).status == 503) breathe();
   }
