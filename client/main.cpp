@@ -44,8 +44,7 @@ int main(int argc, char** argv) {
   if (const auto* early = std::get_if<EarlyExit>(&parsed)) {
     output.out(early->out);
     output.err(early->err);
-    output.flush();
-    return early->code;
+    return finish_output(output, early->code);
   }
   const CommandContext context{
       .output = output,

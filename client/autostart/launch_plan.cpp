@@ -23,19 +23,18 @@ std::string text_of(const Variable& variable, const char* name) {
   return value == nullptr ? "" : value;
 }
 
-// The directory in which plenumd has its default store. Empty without a home directory.
-std::string state_directory(const Variable& variable) {
-  if (const auto state = text_of(variable, "XDG_STATE_HOME"); state.starts_with('/')) return state + "/plenum";
-  if (const auto home = text_of(variable, "HOME"); home.starts_with('/')) return home + "/.local/state/plenum";
-  return "";
-}
-
 Failure cannot_start(std::string cause, std::string remedy) {
   return Failure(Error{ErrorCode::unreachable, "no server is running, and none can be started: " + std::move(cause),
                        std::move(remedy)});
 }
 
 }  // namespace
+
+std::string state_directory(const Variable& variable) {
+  if (const auto state = text_of(variable, "XDG_STATE_HOME"); state.starts_with('/')) return state + "/plenum";
+  if (const auto home = text_of(variable, "HOME"); home.starts_with('/')) return home + "/.local/state/plenum";
+  return "";
+}
 
 std::string plenumd_path(const std::string& own_path, const std::string& path_variable) {
   const fs::path beside = fs::path(own_path).parent_path() / "plenumd";

@@ -26,6 +26,8 @@ struct LaunchPlan {
   std::string log_file;
 };
 
+// The directory in which plenumd has its default store. Empty without a home directory.
+std::string state_directory(const Variable& variable);
 // The path of plenumd: in the directory of this program, else in a directory of PATH. Empty if not found.
 std::string plenumd_path(const std::string& own_path, const std::string& path_variable);
 // The path of this program, or empty.

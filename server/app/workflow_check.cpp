@@ -7,9 +7,9 @@
 #include <cstring>
 #include <map>
 #include <nlohmann/json.hpp>
-#include <optional>
 
 #include "common/base/utf8.h"
+#include "common/files/file_reader.h"
 #include "common/json/json.h"
 #include "server/workflow/definition/workflow_compiler.h"
 
@@ -20,26 +20,18 @@ namespace {
 using workflow::CheckedWorkflow;
 
 constexpr int exit_invalid = 2;
+constexpr int exit_unwritten = 1;
 
-// Reads one byte more than the limit, to detect a file that is too large. Nothing, with errno, on failure.
-std::optional<std::string> text_of(const std::string& path) {
-  std::FILE* file = path == "-" ? stdin : std::fopen(path.c_str(), "rb");
-  if (file == nullptr) return std::nullopt;
-  std::string text(workflow::file_bytes_max + 1, '\0');
-  errno = 0;
-  text.resize(std::fread(text.data(), 1, text.size(), file));
-  const int failed = std::ferror(file) != 0 ? errno : 0;  // a directory can be opened but not read
-  if (file != stdin) std::fclose(file);
-  errno = failed;
-  return failed == 0 ? std::optional(std::move(text)) : std::nullopt;
+// Standard input as well as a file.
+Result<std::string> text_of(const std::string& path) {
+  return read_file(path == "-" ? "/dev/stdin" : path, "the file", {.bytes_max = workflow::file_bytes_max});
 }
 
 // Names must be unique over all files, as in one directory.
 CheckedWorkflow checked(const std::string& path, std::map<std::string, std::string>& names) {
   const auto text = text_of(path);
   if (!text) {
-    return {std::nullopt,
-            {{{}, fmt::format("cannot be read: {}", std::strerror(errno)), "Check the path and its permissions."}}};
+    return {std::nullopt, {{{}, text.error().message, text.error().remedy}}};
   }
   CheckedWorkflow found = workflow::check_workflow(*text, path);
   if (!found.workflow) return found;
@@ -104,8 +96,11 @@ int check_workflows(const std::vector<std::string>& files, bool json) {
     }
   }
   if (json) std::puts(dump_json(Json{{"files", std::move(list)}}).c_str());
-  const bool written = std::fflush(stdout) == 0;
-  return all_valid && written ? 0 : exit_invalid;
+  if (std::fflush(stdout) != 0 || std::ferror(stdout) != 0) {
+    std::fprintf(stderr, "plenumd: cannot write to standard output: %s\n", std::strerror(errno));
+    return exit_unwritten;
+  }
+  return all_valid ? 0 : exit_invalid;
 }
 
 }  // namespace plenum::app

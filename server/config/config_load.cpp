@@ -6,11 +6,10 @@
 #include <unistd.h>
 
 #include <algorithm>
-#include <array>
 #include <charconv>
 #include <cstdlib>
-#include <fstream>
 
+#include "common/files/file_reader.h"
 #include "common/text/edit_distance.h"
 #include "server/config/config_table.h"
 #include "server/config/council_tables.h"
@@ -124,11 +123,9 @@ void read_flags(std::vector<std::string>& errors, const std::map<std::string, st
 
 // An unusable certificate file would otherwise fail every provider call.
 void check_ca_file(std::vector<std::string>& errors, const std::string& path) {
-  std::ifstream file(path, std::ios::binary);
-  std::string line;
-  while (std::getline(file, line)) {
-    if (line.find("-----BEGIN CERTIFICATE-----") != std::string::npos) return;
-  }
+  constexpr std::size_t bundle_bytes_max = std::size_t{16} << 20;
+  const Result<std::string> text = plenum::read_file(path, path, {.bytes_max = bundle_bytes_max});
+  if (text && text->find("-----BEGIN CERTIFICATE-----") != text->npos) return;
   errors.push_back(fmt::format("ca_file: {} cannot be read or contains no PEM certificate", path));
 }
 
@@ -198,18 +195,9 @@ Result<Loaded> load_text(std::string_view name, std::string_view toml, const Sou
 
 Result<Loaded> load(const Sources& sources) {
   if (sources.file.empty()) return load_text("", "", sources);
-  std::ifstream file(sources.file, std::ios::binary);
-  const bool opened = file.is_open();
-  std::string text;
-  std::array<char, 4096> piece;
-  while (file.read(piece.data(), piece.size()), file.gcount() > 0) {
-    text.append(piece.data(), static_cast<std::size_t>(file.gcount()));
-  }
-  if (!opened || file.bad()) {  // a directory can be opened but not read
-    return invalid(fmt::format("{}: the file cannot be read", sources.file),
-                   "Check the path of --config and its permissions.");
-  }
-  return load_text(sources.file, text, sources);
+  const Result<std::string> text = plenum::read_file(sources.file, sources.file);
+  if (!text) return invalid(text.error().message, "Check the path of --config. " + text.error().remedy);
+  return load_text(sources.file, *text, sources);
 }
 
 std::map<std::string, std::string> plenum_environment() {

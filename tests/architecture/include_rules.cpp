@@ -19,11 +19,12 @@ struct Module {
 
 const std::vector<Module>& modules() {
   static const std::vector<Module> all = {
-      {"common", 0, {"base", "text", "json", "sse", "protocol"}},
+      {"common", 0, {"base", "text", "files", "json", "sse", "protocol"}},
       {"client",
        1,
-       {"api", "autostart", "cli/terminal", "cli/markdown", "cli/render", "cli/live", "cli/full", "cli/tables",
-        "cli/args", "cli/files", "cli/tasks", "cli/completion", "cli/manual", "cli/commands", ""}},
+       {"api", "settings", "autostart", "cli/terminal", "cli/markdown", "cli/render", "cli/live", "cli/full",
+        "cli/tables", "cli/args", "cli/files", "cli/tasks", "cli/completion", "cli/manual", "cli/commands", "cli/tools",
+        ""}},
       {"server/core", 1, {}},
       {"server/redaction", 1, {}},
       {"server/runtime", 2, {}},
@@ -61,7 +62,7 @@ const std::vector<Library>& libraries() {
       {"openssl/", {"common/", "server/provider/transport/", "tests/support/"}, true},
       {"concurrentqueue/", {"server/stream/event_queue.h"}, true},
       {"kainjow/", {"server/workflow/definition/"}, true},
-      {"toml++/", {"server/workflow/definition/", "server/config/"}, false},
+      {"toml++/", {"server/workflow/definition/", "server/config/", "client/settings/"}, false},
       {"sqlite3.h", {"server/storage/sqlite/"}, true},
       {"md4c.h", {"client/cli/markdown/"}, true},
       {"utf8proc.h", {"client/cli/terminal/"}, true},

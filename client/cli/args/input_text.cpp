@@ -2,11 +2,8 @@
 
 #include <fmt/format.h>
 
-#include <algorithm>
-#include <fstream>
-#include <iterator>
-
 #include "common/base/utf8.h"
+#include "common/files/file_reader.h"
 
 namespace plenum::client {
 namespace {
@@ -49,20 +46,11 @@ Result<std::string> input_text(std::string_view bytes, std::string_view what) {
   return Failure(Error{ErrorCode::usage, fmt::format("{} is not text in UTF-8: {}", what, *fault), utf8_remedy(bytes)});
 }
 
-Result<std::string> file_bytes(const std::string& path, std::string_view what) {
-  std::ifstream file(path, std::ios::binary);
-  std::string bytes(std::istreambuf_iterator<char>(file), {});
-  if (!file.is_open() || file.bad()) {
-    return Failure(Error{ErrorCode::usage, fmt::format("the {} file {} cannot be read", what, path),
-                         "Check its name and permissions."});
-  }
-  return bytes;
-}
-
-Result<std::string> file_text(const std::string& path, std::string_view what) {
-  const auto bytes = file_bytes(path, what);
+Result<std::string> file_text(const std::string& path, std::string_view option) {
+  const std::string what = fmt::format("{}{}", option, path);
+  const auto bytes = read_file(path, what);
   if (!bytes) return bytes;
-  return input_text(*bytes, fmt::format("the {} file {}", what, path));
+  return input_text(*bytes, what);
 }
 
 }  // namespace plenum::client

@@ -23,9 +23,8 @@ std::string_view without_byte_order_mark(std::string_view text);
 // The text of an input, without a byte order mark. `what` names the input in errors, such as `standard input`. Fails
 // with usage, with position and remedy, if the bytes are not UTF-8.
 Result<std::string> input_text(std::string_view bytes, std::string_view what);
-// All bytes of a file. `what` names its purpose in errors, such as `context`. Fails with usage.
-Result<std::string> file_bytes(const std::string& path, std::string_view what);
-// Likewise as text.
-Result<std::string> file_text(const std::string& path, std::string_view what);
+// The text of a file. `option` precedes its name on the command line and in errors, such as `--context @`. Fails with
+// usage.
+Result<std::string> file_text(const std::string& path, std::string_view option);
 
 }  // namespace plenum::client

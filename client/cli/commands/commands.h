@@ -27,6 +27,10 @@ struct CommandContext {
   int in_fd = STDIN_FILENO;
 };
 
+// Writes what is buffered and returns the exit code: 1 instead of 0, with the cause on standard error, if standard
+// output could not be written. A reader that closed its pipe, such as head, is no error to report.
+int finish_output(Output& output, int exit_code);
+
 // Runs the command of the line and returns the exit code. Blocks until the command is finished.
 int run_command(const CommandLine& line, const CommandContext& context);
 

@@ -63,9 +63,12 @@ Result<TaskSpec> build_spec(Session& session, const RunCommand& command) {
 int follow(Session& session, const std::string& stream_id, StreamCursor start) {
   const std::unique_ptr<View> view = session.make_view();
   const CommandContext& context = session.context();
-  return StreamSession(session.api(), context.waiting, *view, context.output,
-                       {stream_id, std::move(start), session.line().cancel_on_interrupt, session.server_argument()})
-      .run();
+  StreamSession stream(session.api(), context.waiting, *view, context.output,
+                       {stream_id, std::move(start), session.line().cancel_on_interrupt, session.server_argument()});
+  const int exit_code = stream.run();
+  // The terminal is closed, and what was on it is gone.
+  if (context.output.errors_lost() && !stream.printed_hint().empty()) session.store_hint(stream_id);
+  return exit_code;
 }
 
 int detach(Session& session, const AcceptedTask& accepted) {

@@ -17,6 +17,7 @@
 #include "client/cli/render/plain_view.h"
 #include "client/cli/render/summary_view.h"
 #include "client/cli/terminal/terminal_text.h"
+#include "client/settings/left_hints.h"
 
 namespace plenum::client {
 
@@ -71,6 +72,18 @@ Result<void> Session::check_view() const {
   if (usable) return {};
   return Failure(Error{ErrorCode::usage, "--full needs a terminal for standard output, standard error and keys",
                        "Omit --full, or do not redirect the output."});
+}
+
+void Session::store_hint(const std::string& stream_id) const {
+  client::store_hint(state_directory([](const char* name) { return std::getenv(name); }),
+                     fmt::format("plenum attach {}{}", stream_id, server_argument()));
+}
+
+void Session::show_stored_hints() {
+  if (!context_.err_is_terminal || line_.quiet) return;
+  for (const std::string& hint : take_hints(state_directory([](const char* name) { return std::getenv(name); }))) {
+    note(style_.dim("A terminal was closed while it followed a task. Follow it again with: " + terminal_line(hint)));
+  }
 }
 
 std::unique_ptr<View> Session::make_view() const {

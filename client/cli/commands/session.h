@@ -37,6 +37,9 @@ class Session {
   void note_missing_keys();
   // For messages about one of the newest tasks: on a terminal the beginning of its id.
   std::string shown_id(const std::string& stream_id) const;
+  // For a task whose attach command could not be written: the next command on a terminal shows it.
+  void store_hint(const std::string& stream_id) const;
+  void show_stored_hints();
   // Writes a line to standard error, unless --quiet is set.
   void note(const std::string& text);
 

@@ -170,14 +170,14 @@ void StreamSession::leave() {
 int StreamSession::on_stopped() {
   const bool unwritable = output_.broken() && !waiting_.stop_requested();
   leave();
+  printed_hint_ = attach_hint();
   if (left_ && !output_.broken()) {
-    view_.notice(Notice::progress, fmt::format("{} Follow it again with: {}", task_state(), attach_hint()));
+    view_.notice(Notice::progress, fmt::format("{} Follow it again with: {}", task_state(), printed_hint_));
     view_.flush();
     return 0;
   }
-  const std::string why =
-      unwritable ? "Standard output cannot be written: its reader closed it, or the disk is full." : "Exiting.";
-  view_.notice(Notice::error, fmt::format("{} {} Read it again with: {}", why, task_state(), attach_hint()));
+  const std::string why = unwritable ? "plenum: " + write_failure(output_) + "." : "Exiting.";
+  view_.notice(Notice::error, fmt::format("{} {} Read it again with: {}", why, task_state(), printed_hint_));
   view_.flush();
   return unwritable ? exit_failed : row_of(ErrorCode::cancelled).exit_code;
 }
@@ -187,7 +187,8 @@ int StreamSession::on_failure(const Error& error) {
   view_.notice(Notice::error, "plenum: " + error_text(error));
   const int exit_code = row_of(error.code).exit_code;
   if (exit_code == row_of(ErrorCode::unreachable).exit_code) {
-    view_.notice(Notice::error, "The task continues while its server runs. Follow it again with: " + attach_hint());
+    printed_hint_ = attach_hint();
+    view_.notice(Notice::error, "The task continues while its server runs. Follow it again with: " + printed_hint_);
   }
   view_.flush();
   return exit_code;

@@ -34,6 +34,8 @@ class StreamSession final : private FollowListener {
 
   // Blocks until the stream ends or the user stops. Returns the exit code.
   int run();
+  // The attach command that was printed on exit; empty if there was no reason for one.
+  const std::string& printed_hint() const { return printed_hint_; }
 
  private:
   void on_event(const ReceivedEvent& event, std::string_view json) override;
@@ -69,6 +71,7 @@ class StreamSession final : private FollowListener {
   bool left_ = false;   // by a key
   bool ended_ = false;  // the terminal event was received
   int exit_code_ = 0;   // of the terminal event
+  std::string printed_hint_;
 };
 
 }  // namespace plenum::client

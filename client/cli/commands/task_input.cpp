@@ -4,6 +4,7 @@
 #include <poll.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <array>
 #include <cerrno>
 #include <cstring>
@@ -14,6 +15,7 @@
 #include "common/base/base64.h"
 #include "common/base/strings.h"
 #include "common/base/utf8.h"
+#include "common/files/file_reader.h"
 #include "common/json/json.h"
 #include "common/protocol/media_type.h"
 
@@ -31,16 +33,20 @@ Result<Json> attachment_from(const std::string& path, const std::string& content
   if (type != nullptr && content.size() > type->bytes_max) {
     return Failure(
         Error{ErrorCode::usage,
-              fmt::format("{} has more than {} MiB, the limit for {}", path, type->bytes_max >> 20, type->name),
+              fmt::format("--file {} has more than {} MiB, the limit for {}", path, type->bytes_max >> 20, type->name),
               type->kind == AttachmentKind::image ? "Scale it down." : "Attach fewer pages."});
   }
   if (type != nullptr) {
     attachment["media_type"] = std::string(type->name);
     attachment["data"] = base64_encoded(content);
   } else if (const auto fault = utf8_fault(content)) {
-    return Failure(Error{ErrorCode::usage,
-                         fmt::format("{} is neither text in UTF-8 ({}) nor one of {}", path, *fault, media_type_list()),
-                         is_binary(content) ? "Convert it to one of these." : utf8_remedy(content)});
+    return Failure(
+        Error{ErrorCode::usage,
+              fmt::format("--file {} is neither text in UTF-8 ({}) nor one of {}", path, *fault, media_type_list()),
+              is_binary(content) ? "Convert it to one of these." : utf8_remedy(content)});
+  } else if (content.size() > input_bytes_max) {
+    return Failure(Error{ErrorCode::usage, fmt::format("--file {} has more than 1 MiB, the limit for text", path),
+                         "Attach the part that the task needs, for example with head -c."});
   } else {
     attachment["text"] = std::string(without_byte_order_mark(content));
   }
@@ -48,9 +54,16 @@ Result<Json> attachment_from(const std::string& path, const std::string& content
 }
 
 // The text itself, or after `@` that of a file.
-Result<std::string> text_or_file(std::string_view argument, std::string_view what) {
-  if (argument.starts_with('@')) return file_text(std::string(argument.substr(1)), what);
-  return input_text(argument, fmt::format("the {}", what));
+Result<std::string> text_or_file(std::string_view argument, std::string_view option) {
+  if (argument.starts_with('@')) return file_text(std::string(argument.substr(1)), fmt::format("{}@", option));
+  return input_text(argument, option);
+}
+
+// An attachment is read whole before its type is known.
+std::size_t attachment_bytes_max() {
+  std::size_t max = input_bytes_max;
+  for (const MediaType& type : media_types()) max = std::max(max, type.bytes_max);
+  return max;
 }
 
 }  // namespace
@@ -96,8 +109,9 @@ Result<std::string> read_piped(int fd, Waiter& waiting, const std::function<void
 
 Result<std::string> context_from(std::string_view argument, const std::vector<std::string>& files) {
   const bool is_file = argument.ends_with(".json");  // no JSON object ends so
-  const auto text = is_file ? file_text(std::string(argument.substr(argument.starts_with('@') ? 1 : 0)), "context")
-                            : text_or_file(argument.empty() ? "{}" : argument, "context");
+  const bool is_marked = argument.starts_with('@');
+  const auto text = is_file ? file_text(std::string(argument.substr(is_marked ? 1 : 0)), is_marked ? "--context @" : "--context ")
+                            : text_or_file(argument.empty() ? "{}" : argument, "--context ");
   if (!text) return text;
   Result<Json> json = parse_json(*text);
   if (!json || !json->is_object()) {
@@ -106,7 +120,7 @@ Result<std::string> context_from(std::string_view argument, const std::vector<st
                          "Use the form --context '{\"language\":\"Go\"}', --context FILE.json or --context @FILE."});
   }
   for (const std::string& path : files) {
-    const auto read = file_bytes(path, "attached");
+    const auto read = read_file(path, "--file " + path, {.bytes_max = attachment_bytes_max()});
     if (!read) return read;
     auto attachment = attachment_from(path, *read);
     if (!attachment) return Failure(attachment.error());
@@ -119,7 +133,7 @@ Result<std::pair<std::string, std::string>> persona_from(std::string_view argume
   const auto equals = argument.find('=');
   const auto name = input_text(argument.substr(0, equals), "the name of a persona");
   if (!name) return Failure(name.error());
-  const auto text = text_or_file(argument.substr(equals + 1), "persona");
+  const auto text = text_or_file(argument.substr(equals + 1), fmt::format("--persona {}=", *name));
   if (!text) return Failure(text.error());
   return std::pair(*name, *text);
 }
@@ -127,20 +141,17 @@ Result<std::pair<std::string, std::string>> persona_from(std::string_view argume
 Result<ResponseFormat> response_format_from(const std::string& argument) {
   if (argument == "text") return ResponseFormat{ResponseFormat::Kind::text, {}, {}};
   if (argument == "json") return ResponseFormat{ResponseFormat::Kind::json_object, {}, {}};
-  const auto bytes = file_bytes(argument, "schema");
-  if (!bytes) {
-    return Failure(Error{ErrorCode::usage,
-                         fmt::format("the response format {} is not a file that can be read", argument),
-                         "Use text, json, or the path of a file with a JSON schema."});
+  auto text = file_text(argument, "--response-format ");
+  if (!text && text.error().code == ErrorCode::usage) {
+    text.error().remedy += " The option takes text, json, or the path of a file with a JSON schema.";
   }
-  const auto text = input_text(*bytes, fmt::format("the schema file {}", argument));
   if (!text) return Failure(text.error());
   const Result<Json> schema = parse_json(*text);
   if (!schema || !schema->is_object()) {
-    return Failure(
-        Error{ErrorCode::usage,
-              fmt::format("{} is not a JSON schema{}", argument, schema ? "" : ": " + schema.error().message),
-              "Write a JSON object, such as {\"type\":\"object\"}."});
+    return Failure(Error{ErrorCode::usage,
+                         fmt::format("--response-format {} is not a JSON schema{}", argument,
+                                     schema ? "" : ": " + schema.error().message),
+                         "Write a JSON object, such as {\"type\":\"object\"}."});
   }
   return ResponseFormat{ResponseFormat::Kind::json_schema, "answer", dump_json(*schema)};
 }

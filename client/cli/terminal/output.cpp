@@ -8,6 +8,7 @@
 #include <array>
 #include <cerrno>
 #include <climits>
+#include <cstring>
 #include <utility>
 
 namespace plenum::client {
@@ -62,6 +63,11 @@ bool FdOutput::wait_until_writable(int fd) {
     if (ready > 0 && events[1].revents != 0 && !waiting_.woken()) return false;
     if (ready > 0 && events[0].revents != 0) return true;
   }
+}
+
+std::string write_failure(const Output& output) {
+  const int cause = output.cause();
+  return fmt::format("cannot write to standard output: {}", cause == 0 ? "it is incomplete" : std::strerror(cause));
 }
 
 std::string Style::styled(std::string_view code, std::string_view text) const {

@@ -19,9 +19,14 @@ class Output {
   // Standard output is incomplete and closed: its reader closed it, the disk is full, or a signal ended the wait for
   // it.
   virtual bool broken() const = 0;
+  // The errno of the write to standard output that failed; 0: none, or not known.
+  virtual int cause() const { return 0; }
   // Text for standard error was lost: the terminal is closed, or the file is full.
   virtual bool errors_lost() const { return false; }
 };
+
+// `cannot write to standard output: No space left on device`
+std::string write_failure(const Output& output);
 
 // Two descriptors, written in the order of the calls, so that on a terminal, where both are the same screen, text and
 // headings stay in order.
@@ -39,8 +44,7 @@ class FdOutput final : public Output {
   void flush() override;
   bool broken() const override { return cause_ != 0; }
   bool errors_lost() const override { return errors_lost_; }
-  // The errno of the write to standard output that failed; 0: none.
-  int cause() const { return cause_; }
+  int cause() const override { return cause_; }
 
  private:
   static constexpr std::size_t pending_bytes_max = 64 * 1024;

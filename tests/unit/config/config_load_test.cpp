@@ -225,7 +225,7 @@ TEST_CASE("an unreadable file is an error with a remedy") {
   sources.file = "no/such/file.toml";
   const auto missing = load(sources);
   REQUIRE_FALSE(missing);
-  CHECK(missing.error().message == "no/such/file.toml: the file cannot be read");
+  CHECK(missing.error().message == "no/such/file.toml cannot be read: No such file or directory");
   CHECK_FALSE(missing.error().remedy.empty());
   sources.file = ".";
   CHECK_FALSE(load(sources));

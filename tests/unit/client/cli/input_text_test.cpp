@@ -42,11 +42,12 @@ TEST_CASE("text in UTF-16 is recognized by its byte order mark") {
   CHECK_FALSE(is_binary("a \x96 dash"));
 }
 
-TEST_CASE("a file is read as text in the same way, and named in its errors") {
+TEST_CASE("a file is read as text in the same way, and named in its errors as on the command line") {
   const TempDir dir;
-  CHECK(*file_text(dir.write("good", "\xEF\xBB\xBFwords"), "persona") == "words");
+  CHECK(*file_text(dir.write("good", "\xEF\xBB\xBFwords"), "--persona p=@") == "words");
   const std::string bad = dir.write("bad", "x\x96");
-  CHECK(file_text(bad, "persona").error().message ==
-        "the persona file " + bad + " is not text in UTF-8: byte 0x96 in line 1, column 2");
-  CHECK(file_text("/nowhere/at/all", "context").error().message == "the context file /nowhere/at/all cannot be read");
+  CHECK(file_text(bad, "--persona p=@").error().message ==
+        "--persona p=@" + bad + " is not text in UTF-8: byte 0x96 in line 1, column 2");
+  CHECK(file_text("/nowhere/at/all", "--context @").error().message ==
+        "--context @/nowhere/at/all cannot be read: No such file or directory");
 }
