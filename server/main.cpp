@@ -43,6 +43,8 @@ int serve(const plenum::config::Config& config, bool check_only, plenum::app::St
   }
   const auto url = (*app)->start();
   if (!url) return fail(url.error());
+  // After the next line, the program that started the server reads the log: why the offline provider is used, say.
+  plenum::telemetry::flush_logging(plenum::milliseconds(1'000));
   std::printf("plenumd ready on %s\n", url->c_str());
   std::fflush(stdout);
 

@@ -18,11 +18,6 @@ bool is_executable(const fs::path& program) {
   return fs::is_regular_file(program, error) && ::access(program.c_str(), X_OK) == 0;
 }
 
-std::string text_of(const Variable& variable, const char* name) {
-  const char* value = variable(name);
-  return value == nullptr ? "" : value;
-}
-
 Failure cannot_start(std::string cause, std::string remedy) {
   return Failure(Error{ErrorCode::unreachable, "no server is running, and none can be started: " + std::move(cause),
                        std::move(remedy)});
@@ -31,8 +26,8 @@ Failure cannot_start(std::string cause, std::string remedy) {
 }  // namespace
 
 std::string state_directory(const Variable& variable) {
-  if (const auto state = text_of(variable, "XDG_STATE_HOME"); state.starts_with('/')) return state + "/plenum";
-  if (const auto home = text_of(variable, "HOME"); home.starts_with('/')) return home + "/.local/state/plenum";
+  if (const auto state = value_of(variable, "XDG_STATE_HOME"); state.starts_with('/')) return state + "/plenum";
+  if (const auto home = value_of(variable, "HOME"); home.starts_with('/')) return home + "/.local/state/plenum";
   return "";
 }
 
@@ -54,7 +49,7 @@ std::string own_program_path() {
 
 Result<LaunchPlan> launch_plan(const std::string& listen, const std::string& own_path, const Variable& variable) {
   LaunchPlan plan;
-  plan.program = plenumd_path(own_path, text_of(variable, "PATH"));
+  plan.program = plenumd_path(own_path, value_of(variable, "PATH"));
   if (plan.program.empty()) {
     return cannot_start("plenumd was not found",
                         "Install plenumd in the directory of plenum or in PATH, or pass the address of a server with "
@@ -67,7 +62,7 @@ Result<LaunchPlan> launch_plan(const std::string& listen, const std::string& own
   }
   // As a flag, because a configuration file may name another address.
   plan.arguments = {"--listen", listen};
-  plan.idle_time = text_of(variable, idle_variable);
+  plan.idle_time = value_of(variable, idle_variable);
   if (plan.idle_time.empty()) {
     plan.idle_time = idle_default;
     plan.environment.push_back(std::string(idle_variable) + '=' + idle_default);

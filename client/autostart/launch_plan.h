@@ -4,16 +4,13 @@
 // "Autostart".
 #pragma once
 
-#include <functional>
 #include <string>
 #include <vector>
 
+#include "client/settings/directories.h"
 #include "common/base/result.h"
 
 namespace plenum::client {
-
-// A variable of the environment, as getenv; null: not set.
-using Variable = std::function<const char*(const char* name)>;
 
 struct LaunchPlan {
   std::string program;                   // path of plenumd

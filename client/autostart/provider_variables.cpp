@@ -22,6 +22,16 @@ VariableNames provider_variables(const char* const* environment) {
   return names;
 }
 
+VariableNames provider_variables_of(const LaunchPlan& plan, const char* const* environment) {
+  std::vector<const char*> entries;
+  for (const std::string& entry : plan.environment) entries.push_back(entry.c_str());
+  entries.push_back(nullptr);
+  const VariableNames inherited = provider_variables(environment), added = provider_variables(entries.data());
+  VariableNames names;
+  std::set_union(inherited.begin(), inherited.end(), added.begin(), added.end(), std::back_inserter(names));
+  return names;
+}
+
 void store_variables(const LaunchPlan& plan, const VariableNames& names) {
   std::ofstream file(plan.variables_file, std::ios::trunc);
   for (const std::string& name : names) file << name << '\n';

@@ -19,6 +19,9 @@ using VariableNames = std::vector<std::string>;  // sorted
 // OLLAMA_HOST. environment: as environ.
 VariableNames provider_variables(const char* const* environment);
 
+// Likewise of a server that is started with this plan.
+VariableNames provider_variables_of(const LaunchPlan& plan, const char* const* environment);
+
 // Stores the names for missing_variables(). Errors are ignored: the names serve a hint only.
 void store_variables(const LaunchPlan& plan, const VariableNames& names);
 

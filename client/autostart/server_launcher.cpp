@@ -105,7 +105,7 @@ Result<StartedServer> ServerLauncher::start_locked(int pid_fd) {
     const auto process = DetachedProcess::start(plan_);
     if (!process) return Failure(process.error());
     write_pid(pid_fd, process->pid());
-    store_variables(plan_, provider_variables(environ));
+    store_variables(plan_, provider_variables_of(plan_, environ));
     switch (wait_until_ready(*process)) {
       case Readiness::ready:
         return StartedServer{process->pid(), notices_in_log(log_after(log_start))};

@@ -97,8 +97,12 @@ void read_environment(std::vector<std::string>& errors, std::vector<std::string>
   std::vector<std::string_view> names;
   for (const auto& [name, setting] : known) names.push_back(name);
   for (const auto& [name, text] : environment) {
-    // Of the command line and of the client.
-    if (name == "PLENUM_CONFIG" || name == "PLENUM_SERVER" || name == "PLENUM_AUTOSTART") continue;
+    constexpr std::string_view other_names[] = {
+        // Of the command line and of the client.
+        "PLENUM_CONFIG",    "PLENUM_SERVER",       "PLENUM_AUTOSTART",     "PLENUM_CONFIG_DIR",    "PLENUM_WORKFLOW",
+        "PLENUM_MEMBERS",   "PLENUM_COUNCIL",      "PLENUM_COLOR",         "PLENUM_VIEW",          "PLENUM_PLAIN",
+        "PLENUM_RETRY_FOR", "PLENUM_ON_INTERRUPT", "PLENUM_OUTPUT_FORMAT", "PLENUM_SHOW_REASONING"};
+    if (std::find(std::begin(other_names), std::end(other_names), name) != std::end(other_names)) continue;
     const auto found = known.find(name);
     if (found != known.end()) {
       const auto applied = apply(config, *found->second, text);

@@ -85,6 +85,14 @@ void scrub_log(bool json, const redaction::Scrubber& scrubber) {
   spdlog::default_logger()->set_formatter(lines(json, scrubber));
 }
 
+void flush_logging(milliseconds limit) {
+  const auto sink = current_log_sink();
+  if (!sink) return;
+  const std::uint64_t before = sink->flushes();
+  spdlog::default_logger()->flush();  // queued behind the lines
+  sink->wait_for_flush(before, limit);
+}
+
 void finish_logging(milliseconds limit) {
   const auto sink = current_log_sink();
   if (!sink) return;

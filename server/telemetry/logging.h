@@ -13,6 +13,8 @@ namespace plenum::telemetry {
 void start_logging(std::string_view level, bool json);
 // From now on keys are redacted in every line, including queued ones. json as above. Any thread.
 void scrub_log(bool json, const redaction::Scrubber& scrubber);
+// Waits until the lines that are queued now are written, at most this long. Any thread.
+void flush_logging(milliseconds limit);
 // Writes the queued lines, as far as standard error takes them within this time; later lines are written only without
 // waiting. Call it at the end. Any thread.
 void finish_logging(milliseconds limit);

@@ -1,5 +1,5 @@
-// Inputs of the client become UTF-8 without a byte order mark, or an error with a position; addresses and the log of a
-// starting server are read without a fault.
+// Inputs of the client become UTF-8 without a byte order mark, or an error with a position; addresses, the log of a
+// starting server, the configuration file and the stored keys are read without a fault.
 #include <cstdint>
 #include <string>
 
@@ -7,6 +7,8 @@
 #include "client/autostart/local_address.h"
 #include "client/autostart/startup_log.h"
 #include "client/cli/args/input_text.h"
+#include "client/settings/config_file.h"
+#include "client/settings/key_store.h"
 #include "common/base/utf8.h"
 #include "tests/fuzz/require.h"
 
@@ -31,6 +33,16 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   require(failure.cause.size() <= 3 * bytes.size() && failure.remedy.size() <= bytes.size());
   for (const std::string& notice : client::notices_in_log(bytes)) {
     require(notice.find('\n') == std::string::npos && notice.size() <= bytes.size());
+  }
+
+  const auto config = client::parse_config(bytes, "c");
+  require(config || config.error().message.starts_with("c:"));
+  const auto* color = client::client_setting_named("color");
+  if (const auto changed = client::config_with(bytes, "c", *color, "never")) {
+    require(client::parse_config(*changed, "c")->at("color").text == "never");
+  }
+  if (const auto keys = client::parse_keys(bytes, "k")) {
+    for (const auto& [variable, key] : *keys) require(variable.ends_with("_API_KEY") && !key.empty());
   }
   return 0;
 }

@@ -7,6 +7,7 @@
 #include <memory>
 
 #include "client/api/api_client.h"
+#include "client/cli/args/config_defaults.h"
 #include "client/cli/args/help_formatter.h"
 #include "client/cli/args/help_text.h"
 #include "client/cli/args/input_text.h"
@@ -123,6 +124,7 @@ void CommandApp::apply_globals() {
 void CommandApp::parse(std::vector<std::string> arguments) {
   std::reverse(arguments.begin(), arguments.end());  // CLI11 takes them from the back
   app_.parse(std::move(arguments));
+  apply_config(app_, [](const char* name) { return std::getenv(name); });
   check_texts(app_);
   apply_globals();
   apply_follow_options(options_.follow, line_);

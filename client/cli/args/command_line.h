@@ -8,6 +8,7 @@
 #include <variant>
 #include <vector>
 
+#include "client/cli/args/tool_commands.h"
 #include "client/cli/terminal/display_width.h"
 #include "client/cli/terminal/output.h"
 #include "common/base/clock.h"
@@ -130,7 +131,9 @@ using Command =
                  ListCommand, LogsCommand, ExportCommand, RetryCommand, ExtendCommand, DeleteCommand,
                  ConversationsCommand, ShowConversationCommand, RenameConversationCommand, DeleteConversationCommand,
                  StandingsCommand, ModelsCommand, CouncilsCommand, WorkflowsCommand, ShowWorkflowCommand,
-                 CheckWorkflowsCommand, NewWorkflowCommand, CompletionCommand, CompleteCommand, VersionCommand>;
+                 CheckWorkflowsCommand, NewWorkflowCommand, CompletionCommand, CompleteCommand, VersionCommand,
+                 ShowConfigCommand, SetConfigCommand, EditConfigCommand, ConfigPathCommand, KeysCommand, SetKeyCommand,
+                 RemoveKeyCommand, DoctorCommand, DemoCommand>;
 
 // What standard output receives of a stream: the answer, one object at the end, or the events. Other commands write
 // their response as JSON unless the format is text.

@@ -171,6 +171,27 @@ void add_standings(CLI::App& command, CommandOptions& options) {
       ->type_name("DATE");
 }
 
+void add_show_config(CLI::App& command, CommandOptions& options) {
+  command.require_subcommand(0, 1);
+  command.add_flag("--origin", options.show_config.origin, "Also show where each value comes from");
+}
+
+void add_set_config(CLI::App& command, CommandOptions& options) {
+  command.add_option("KEY", options.set_config.name, "The setting, as listed by plenum config")->required();
+  command
+      .add_option("VALUE", options.set_config.value,
+                  "Its value; several members are separated by commas; \"\" removes it")
+      ->required();
+}
+
+void add_set_key(CLI::App& command, CommandOptions& options) {
+  command.add_option("PROVIDER", options.set_key.provider, "The provider, such as openai, or the variable of its key")
+      ->required();
+  command.add_option("--from-file", options.set_key.file, "Read the key from this file")
+      ->type_name("FILE")
+      ->check(checked_by(check_not_blank));
+}
+
 constexpr CommandRow rows[] = {
     {"", "run", "Submit a task and follow it to its end", run_notes, add_run,
      [](const CommandOptions& options) -> Command { return run_command_from(options.run); }},
@@ -235,6 +256,34 @@ constexpr CommandRow rows[] = {
      [](const CommandOptions& options) -> Command { return options.check_workflows; }, false},
     {"workflows", "new", "Write a commented workflow file to start from, without a server", new_workflow_notes,
      add_new_workflow, [](const CommandOptions& options) -> Command { return options.new_workflow; }, false},
+    {"", "keys", "List which providers have a key, and where it comes from; or store or remove one", keys_notes,
+     [](CLI::App& command, CommandOptions&) { command.require_subcommand(0, 1); },
+     [](const CommandOptions&) -> Command { return KeysCommand{}; }},
+    {"keys", "set", "Store the key of a provider for local servers", set_key_notes, add_set_key,
+     [](const CommandOptions& options) -> Command { return options.set_key; }},
+    {"keys", "remove", "Remove the stored key of a provider", remove_key_notes,
+     [](CLI::App& command, CommandOptions& options) {
+       command.add_option("PROVIDER", options.remove_key.provider, "The provider, or the variable of its key")
+           ->required();
+     },
+     [](const CommandOptions& options) -> Command { return options.remove_key; }},
+    {"", "config", "Show the settings of plenum, or change, edit or locate their file", config_notes, add_show_config,
+     [](const CommandOptions& options) -> Command { return options.show_config; }},
+    {"config", "show", "Show every setting", show_config_notes,
+     [](CLI::App& command, CommandOptions& options) {
+       command.add_flag("--origin", options.show_config.origin, "Also show where each value comes from");
+     },
+     [](const CommandOptions& options) -> Command { return options.show_config; }},
+    {"config", "set", "Change one setting in the file", set_config_notes, add_set_config,
+     [](const CommandOptions& options) -> Command { return options.set_config; }},
+    {"config", "edit", "Open the file in an editor, and check it afterwards", edit_config_notes,
+     [](CLI::App&, CommandOptions&) {}, [](const CommandOptions&) -> Command { return EditConfigCommand{}; }},
+    {"config", "path", "Print the path of the file", config_path_notes, [](CLI::App&, CommandOptions&) {},
+     [](const CommandOptions&) -> Command { return ConfigPathCommand{}; }},
+    {"", "doctor", "Check configuration, server, keys, streaming and terminal", doctor_notes,
+     [](CLI::App&, CommandOptions&) {}, [](const CommandOptions&) -> Command { return DoctorCommand{}; }},
+    {"", "demo", "Show a council of simulated members; needs no key", demo_notes, [](CLI::App&, CommandOptions&) {},
+     [](const CommandOptions&) -> Command { return DemoCommand{}; }},
     {"", "completion", "Print a completion script for bash, zsh or fish", completion_notes,
      [](CLI::App& command, CommandOptions& options) {
        command.add_option("SHELL", options.completion.shell, "bash, zsh or fish")

@@ -42,6 +42,10 @@ struct CommandOptions {
   CompletionCommand completion;
   CompleteCommand complete;
   std::vector<std::string> help;  // the words of a command
+  ShowConfigCommand show_config;
+  SetConfigCommand set_config;
+  SetKeyCommand set_key;
+  RemoveKeyCommand remove_key;
 };
 
 struct CommandRow {

@@ -238,4 +238,61 @@ Examples
   plenum workflows check workflows/*.toml
   plenum workflows check --json - < review.toml | jq '.files[].faults')";
 
+inline constexpr const char* keys_notes =
+    R"(Keys of the environment come first, then the stored ones, which a local server receives when plenum starts it. No
+command prints a key.
+
+Examples
+  plenum keys
+  plenum keys set openai
+  plenum keys remove openai)";
+
+inline constexpr const char* set_key_notes =
+    R"(Prompts for the key without showing it; without a terminal, reads it from standard input. A key is never an
+argument, because other users can see those.
+
+Examples
+  plenum keys set openai
+  plenum keys set openai --from-file key.txt
+  pass show openai | plenum keys set openai)";
+
+inline constexpr const char* remove_key_notes = R"(Example
+  plenum keys remove openai)";
+
+inline constexpr const char* config_notes =
+    R"(An option of the command line comes first, then a variable of the environment, then the file, then the default.
+
+Examples
+  plenum config show --origin
+  plenum config set workflow council
+  plenum config set members openai,anthropic
+  plenum config edit)";
+
+inline constexpr const char* show_config_notes = R"(Examples
+  plenum config show
+  plenum config show --origin)";
+
+inline constexpr const char* set_config_notes = R"(Examples
+  plenum config set color never
+  plenum config set members openai,anthropic
+  plenum config set members "")";
+
+inline constexpr const char* edit_config_notes = R"(The editor is that of VISUAL or EDITOR, else vi.
+
+Example
+  plenum config edit)";
+
+inline constexpr const char* config_path_notes = R"(Example
+  plenum config path)";
+
+inline constexpr const char* doctor_notes =
+    R"(Each line is ok, warning or failed, with a remedy. Exits with 1 if something failed.
+
+Examples
+  plenum doctor
+  plenum doctor --json)";
+
+inline constexpr const char* demo_notes = R"(Example
+  plenum demo)";
+
 }  // namespace plenum::client

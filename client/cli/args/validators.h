@@ -11,8 +11,9 @@
 #include <utility>
 #include <vector>
 
-#include "client/cli/args/durations.h"
 #include "client/cli/args/task_id_text.h"
+#include "client/settings/durations.h"
+#include "common/base/ids.h"
 #include "common/base/strings.h"
 #include "common/text/edit_distance.h"
 

@@ -40,4 +40,15 @@ int execute(Session& session, const VersionCommand& command);
 int execute(Session& session, const CompletionCommand& command);
 int execute(Session& session, const CompleteCommand& command);
 
+// Commands about the client itself: client/cli/tools.
+int execute(Session& session, const ShowConfigCommand& command);
+int execute(Session& session, const SetConfigCommand& command);
+int execute(Session& session, const EditConfigCommand& command);
+int execute(Session& session, const ConfigPathCommand& command);
+int execute(Session& session, const KeysCommand& command);
+int execute(Session& session, const SetKeyCommand& command);
+int execute(Session& session, const RemoveKeyCommand& command);
+int execute(Session& session, const DoctorCommand& command);
+int execute(Session& session, const DemoCommand& command);
+
 }  // namespace plenum::client

@@ -60,8 +60,8 @@ Result<TaskSpec> build_spec(Session& session, const RunCommand& command) {
   return spec;
 }
 
-int follow(Session& session, const std::string& stream_id, StreamCursor start) {
-  const std::unique_ptr<View> view = session.make_view();
+int follow(Session& session, const std::string& stream_id, StreamCursor start, int total_chunks = 0) {
+  const std::unique_ptr<View> view = session.make_view(total_chunks);
   const CommandContext& context = session.context();
   StreamSession stream(session.api(), context.waiting, *view, context.output,
                        {stream_id, std::move(start), session.line().cancel_on_interrupt, session.server_argument()});
@@ -166,7 +166,8 @@ int execute(Session& session, const AttachCommand& command) {
   session.note(session.style().dim(
       fmt::format("Stream {} · {}", session.shown_id(command.stream_id), terminal_line(text_at(*status, "status")))));
   return follow(session, command.stream_id,
-                command.from_now ? StreamCursor::from_now() : StreamCursor::after(command.after));
+                command.from_now ? StreamCursor::from_now() : StreamCursor::after(command.after),
+                static_cast<int>(int_at(*status, "total_chunks")));
 }
 
 int execute(Session& session, const WaitCommand& command) {

@@ -17,6 +17,7 @@
 #include "client/cli/render/plain_view.h"
 #include "client/cli/render/summary_view.h"
 #include "client/cli/terminal/terminal_text.h"
+#include "client/settings/key_store.h"
 #include "client/settings/left_hints.h"
 
 namespace plenum::client {
@@ -33,8 +34,15 @@ Session::Session(const CommandLine& line, const CommandContext& context)
           }(),
           context.waiting) {}
 
+// With the stored keys, which the environment overrides.
 Result<LaunchPlan> Session::plan_of_server() const {
-  return launch_plan(line_.autostart_listen, own_program_path(), [](const char* name) { return std::getenv(name); });
+  const auto variable = [](const char* name) { return std::getenv(name); };
+  auto plan = launch_plan(line_.autostart_listen, own_program_path(), variable);
+  if (!plan) return plan;
+  const auto keys = KeyStore(keys_path(variable)).load();
+  if (!keys) return Failure(keys.error());
+  for (std::string& entry : key_environment(*keys, variable)) plan->environment.push_back(std::move(entry));
+  return plan;
 }
 
 Result<void> Session::start_server() {
@@ -54,7 +62,7 @@ void Session::note_missing_keys() {
   if (line_.autostart_listen.empty()) return;
   const auto plan = plan_of_server();
   if (!plan) return;
-  const auto missing = missing_variables(*plan, provider_variables(environ));
+  const auto missing = missing_variables(*plan, provider_variables_of(*plan, environ));
   if (!missing) return;
   note(style_.yellow(
       fmt::format("The running server (process {0}) was started without {1}. To use {2}, stop it with "
@@ -86,7 +94,7 @@ void Session::show_stored_hints() {
   }
 }
 
-std::unique_ptr<View> Session::make_view() const {
+std::unique_ptr<View> Session::make_view(int total_chunks) const {
   if (line_.format == OutputFormat::json) {
     return std::make_unique<SummaryView>(context_.output, exit_code_of, context_.out_is_terminal, line_.quiet);
   }
@@ -110,6 +118,7 @@ std::unique_ptr<View> Session::make_view() const {
   options.out_is_terminal = context_.out_is_terminal;
   options.show_reasoning = line_.show_reasoning;
   options.color = style_is_colored();
+  options.total_chunks = total_chunks;
   return std::make_unique<PlainView>(context_.output, options);
 }
 

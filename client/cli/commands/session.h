@@ -24,8 +24,9 @@ class Session {
   // ` --server URL` for hints, if the address is not the default one.
   std::string server_argument() const { return line_.server_is_default ? "" : " --server " + line_.server; }
 
-  // The view of a stream: JSON, the live view on a terminal, or plain text.
-  std::unique_ptr<View> make_view() const;
+  // The view of a stream: JSON lines, the live view on a terminal, or plain text. total_chunks: of a
+  // stream that is not read from its start; 0: not known.
+  std::unique_ptr<View> make_view(int total_chunks = 0) const;
   // Fails with usage if the view that the options select cannot be shown.
   Result<void> check_view() const;
   // Writes a response: the JSON body with --json, else the text. Returns 0.

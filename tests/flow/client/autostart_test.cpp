@@ -56,11 +56,10 @@ class PrivateAddress {
 struct Machine {
   TempDir dir;
   PrivateAddress address;
-  std::map<std::string, std::string> env{{"XDG_STATE_HOME", dir.path().string()},
-                                         {"PLENUM_LISTEN", address.text()},
-                                         {"PLENUM_OFFLINE_TOKEN_DELAY_MS", "0"},
-                                         {"PLENUM_SHUTDOWN_GRACE_MS", "0"},
-                                         {"PLENUM_IDLE_EXIT_MS", "10m"}};
+  std::map<std::string, std::string> env{
+      {"XDG_STATE_HOME", dir.path().string()}, {"PLENUM_CONFIG_DIR", (dir.path() / "config").string()},
+      {"PLENUM_LISTEN", address.text()},       {"PLENUM_OFFLINE_TOKEN_DELAY_MS", "0"},
+      {"PLENUM_SHUTDOWN_GRACE_MS", "0"},       {"PLENUM_IDLE_EXIT_MS", "10m"}};
 
   ~Machine() { stop_server(); }
 
@@ -107,6 +106,22 @@ std::size_t count_of(const std::string& text, std::string_view part) {
 }
 
 }  // namespace
+
+TEST_CASE_FIXTURE(Machine, "a stored key reaches the server that is started, unless the environment has one") {
+  Command set = command({"keys", "set", "openai"});
+  set.stdin_text = "sk-stored-secret\n";
+  CHECK(run_to_end(set, seconds(60)).exit_code == 0);
+  const Finished models = plenum({"models", "--json"});
+  REQUIRE_MESSAGE(models.exit_code == 0, models.err);
+  bool is_present = false;
+  const Json body = Json::parse(models.out);
+  for (const Json& provider : body["providers"]) {
+    is_present = is_present || (provider["name"] == "openai" && provider["key_present"] == true);
+  }
+  CHECK(is_present);
+  CHECK_FALSE(has(models.out + models.err + text_of(state("plenumd.log")) + text_of(state("plenumd.variables")),
+                  "sk-stored-secret"));
+}
 
 TEST_CASE_FIXTURE(Machine, "run is the first command that works: it starts a server, which outlives it") {
   const Finished run = plenum({"run", "-w", "single", "Name three birds"});

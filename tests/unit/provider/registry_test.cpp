@@ -3,6 +3,8 @@
 #include <map>
 #include <string>
 
+#include "common/protocol/provider_keys.h"
+#include "server/provider/known_providers.h"
 #include "server/provider/ollama_host.h"
 #include "server/provider/protocol/protocol.h"
 #include "server/provider/registry.h"
@@ -416,4 +418,16 @@ TEST_CASE("quotes around a key are not sent, and the log names the variable and 
   CHECK(half->entries()[0].key.reveal() == "\"sk-123456");
   CHECK(notes_of(*half).find("the key in OWN contains a quote") == 0);
   CHECK(notes_of(*half).find("123456") == std::string::npos);
+}
+
+TEST_CASE("the client knows the variable of every provider that needs a key") {
+  std::size_t with_key = 0;
+  for (const KnownProvider& known : known_providers()) {
+    if (known.key_env.empty()) continue;
+    ++with_key;
+    const ProviderKey* row = provider_key_named(known.name);
+    REQUIRE_MESSAGE(row != nullptr, known.name);
+    CHECK(row->variable == known.key_env);
+  }
+  CHECK(with_key == std::size(provider_keys));
 }

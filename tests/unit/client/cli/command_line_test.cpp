@@ -7,7 +7,7 @@
 #include <nlohmann/json.hpp>
 
 #include "client/cli/args/command_table.h"
-#include "client/cli/args/durations.h"
+#include "client/settings/durations.h"
 #include "common/json/json.h"
 
 using namespace plenum;

@@ -1,4 +1,4 @@
-#include "client/cli/args/durations.h"
+#include "client/settings/durations.h"
 
 #include <algorithm>
 #include <cmath>
