@@ -26,7 +26,7 @@ Words values(const Words& words) {
 }  // namespace
 
 TEST_CASE("commands and sub-commands are completed, hidden ones are not") {
-  CHECK(values({"co"}) == Words{"conversations", "councils", "completion"});
+  CHECK(values({"co"}) == Words{"conversations", "councils", "config", "completion"});
   CHECK(values({"--json", "ver"}) == Words{"version"});
   CHECK(values({"workflows", ""}) == Words{"show", "check", "new"});
   CHECK(values({"help", "workflows", "c"}).empty());
