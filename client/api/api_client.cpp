@@ -210,10 +210,24 @@ Result<CancelReply> ApiClient::skip(std::string_view stream_id, std::string_view
   return CancelReply{status == 200, std::move(*body)};
 }
 
-Result<Json> ApiClient::list(int limit, std::string_view words) {
-  std::string path = fmt::format("{}?limit={}", api::tasks, limit);
-  if (!words.empty()) path += "&q=" + percent_encoded(words);
-  return fetch(request("GET", path), "tasks");
+Result<Json> ApiClient::list(int limit, std::string_view words, TaskTexts texts) {
+  std::string query = words.empty() ? std::string() : "&q=" + percent_encoded(words);
+  if (texts == TaskTexts::whole) query += "&fields=full";
+  Result<Json> list = fetch(request("GET", fmt::format("{}?limit={}{}", api::tasks, limit, query)), "tasks");
+  while (list && texts == TaskTexts::whole) {
+    Json& tasks = (*list)["tasks"];
+    const int left = limit - static_cast<int>(tasks.size());
+    const std::string cursor = text_at(*list, "next_cursor");
+    if (left <= 0 || cursor.empty() || !tasks.is_array()) break;
+    Result<Json> page =
+        fetch(request("GET", fmt::format("{}?limit={}{}&cursor={}", api::tasks, left, query, cursor)), "tasks");
+    if (!page) return page;
+    Json& more = (*page)["tasks"];
+    if (!more.is_array() || more.empty()) break;
+    for (Json& task : more) tasks.push_back(std::move(task));
+    (*list)["next_cursor"] = value_at(*page, "next_cursor");
+  }
+  return list;
 }
 
 Result<std::string> ApiClient::exported(std::string_view stream_id, ExportFormat format) {

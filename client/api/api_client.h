@@ -42,6 +42,7 @@ struct CancelReply {
 };
 
 enum class ExportFormat : std::uint8_t { markdown, json };
+enum class TaskTexts : std::uint8_t { start, whole };
 
 // One row per export format: `?format=` of the route and the media type of the response.
 struct ExportFormatRow {
@@ -75,8 +76,9 @@ class ApiClient {
   Result<AcceptedTask> retry(std::string_view stream_id, std::string_view from, const OnRetry& on_retry);
   // Likewise, with this many further rounds.
   Result<AcceptedTask> extend(std::string_view stream_id, int rounds, const OnRetry& on_retry);
-  // Newest first. words: only tasks that contain them; empty: all.
-  Result<Json> list(int limit, std::string_view words);
+  // Newest first. words: only tasks that contain them; empty: all. Of each task the start of its text, or with
+  // TaskTexts::whole the whole text: a page of the server then has fewer rows, and is followed by the next ones.
+  Result<Json> list(int limit, std::string_view words, TaskTexts texts = TaskTexts::start);
   // The task as a document, byte for byte as the server wrote it.
   Result<std::string> exported(std::string_view stream_id, ExportFormat format);
   // Cancels the task if it is running, then deletes it permanently.

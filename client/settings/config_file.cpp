@@ -10,8 +10,8 @@
 #include <utility>
 #include <vector>
 
-#include "common/text/edit_distance.h"
 #include "common/files/file_reader.h"
+#include "common/text/edit_distance.h"
 
 namespace plenum::client {
 namespace {

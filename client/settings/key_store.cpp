@@ -7,10 +7,10 @@
 #include <cctype>
 
 #include "client/settings/stored_file.h"
-#include "common/text/edit_distance.h"
 #include "common/base/strings.h"
 #include "common/files/file_reader.h"
 #include "common/protocol/provider_keys.h"
+#include "common/text/edit_distance.h"
 
 namespace plenum::client {
 namespace {

@@ -71,7 +71,10 @@ int execute(Session& session, const SkipCommand& command) {
 }
 
 int execute(Session& session, const ListCommand& command) {
-  const Result<Json> list = session.api().list(command.limit, command.search);
+  // On a terminal the start of a text fills its row.
+  const bool is_for_reading = session.context().out_is_terminal && !session.line().json;
+  const Result<Json> list =
+      session.api().list(command.limit, command.search, is_for_reading ? TaskTexts::start : TaskTexts::whole);
   if (!list) return session.fail(list.error());
   return session.reply(*list, list_text(*list, session.context().columns, command.search));
 }

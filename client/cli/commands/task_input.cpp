@@ -110,8 +110,9 @@ Result<std::string> read_piped(int fd, Waiter& waiting, const std::function<void
 Result<std::string> context_from(std::string_view argument, const std::vector<std::string>& files) {
   const bool is_file = argument.ends_with(".json");  // no JSON object ends so
   const bool is_marked = argument.starts_with('@');
-  const auto text = is_file ? file_text(std::string(argument.substr(is_marked ? 1 : 0)), is_marked ? "--context @" : "--context ")
-                            : text_or_file(argument.empty() ? "{}" : argument, "--context ");
+  const auto text =
+      is_file ? file_text(std::string(argument.substr(is_marked ? 1 : 0)), is_marked ? "--context @" : "--context ")
+              : text_or_file(argument.empty() ? "{}" : argument, "--context ");
   if (!text) return text;
   Result<Json> json = parse_json(*text);
   if (!json || !json->is_object()) {

@@ -5,7 +5,7 @@
 namespace plenum::client {
 namespace {
 
-constexpr std::string_view file_text =
+constexpr std::string_view template_text =
     R"toml(# A workflow: which member makes which model call, and what its prompt contains.
 # Check this file:     plenum workflows check @name@.toml
 # Use it:              place it in the workflow directory of the server, then plenum run -w @name@ "…"
@@ -105,7 +105,7 @@ Result<std::string> workflow_template(std::string_view name) {
     return Failure(Error{ErrorCode::usage, fmt::format("'{}' is not a name of a workflow", name),
                          "Use lower-case letters, digits, - and _, such as my-council."});
   }
-  std::string text(file_text);
+  std::string text(template_text);
   constexpr std::string_view mark = "@name@";
   for (std::size_t at = 0; (at = text.find(mark, at)) != text.npos;) text.replace(at, mark.size(), name);
   return text;

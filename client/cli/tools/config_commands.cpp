@@ -13,8 +13,8 @@
 #include "client/cli/terminal/terminal_text.h"
 #include "client/settings/config_file.h"
 #include "client/settings/stored_file.h"
-#include "common/text/edit_distance.h"
 #include "common/files/file_reader.h"
+#include "common/text/edit_distance.h"
 
 namespace plenum::client {
 namespace {

@@ -275,8 +275,21 @@ TEST_CASE_FIXTURE(TaskCommands, "a step that the workflow does not have is repor
 TEST_CASE_FIXTURE(TaskCommands, "the words of a search are percent-encoded, and an empty result repeats them") {
   CHECK(run(ListCommand{5, "rate limiter & ü"},
             [](const auto&, auto& reply) { reply.answer(200, "application/json", R"({"tasks":[]})"); }) == 0);
-  CHECK(requests.at(0).target == "/api/stream/tasks?limit=5&q=rate%20limiter%20%26%20%C3%BC");
+  CHECK(requests.at(0).target == "/api/stream/tasks?limit=5&q=rate%20limiter%20%26%20%C3%BC&fields=full");
   CHECK(output.out_text == "No task contains \"rate limiter & ü\".\n");
+}
+
+TEST_CASE_FIXTURE(TaskCommands,
+                  "a list in a pipe has the whole tasks, over as many pages as the server makes of them") {
+  CHECK(run(ListCommand{3}, [](const ScriptedRequest& request, auto& reply) {
+          const bool is_first = request.target.find("cursor=") == request.target.npos;
+          reply.answer(200, "application/json",
+                       is_first ? R"({"tasks":[{"task":"one"},{"task":"two"}],"next_cursor":"c-2"})"
+                                : R"({"tasks":[{"task":"three"}],"next_cursor":"c-3"})");
+        }) == 0);
+  REQUIRE(requests.size() == 2);
+  CHECK(requests[1].target == "/api/stream/tasks?limit=1&fields=full&cursor=c-2");
+  for (const char* task : {"one", "two", "three"}) CHECK(output.out_text.find(task) != std::string::npos);
 }
 
 TEST_CASE("no row of the list is wider than the terminal, in any script") {

@@ -67,13 +67,13 @@ TEST_CASE("a setting has the value of the environment, else of the file, else it
 }
 
 TEST_CASE("all faults of the file are reported with their position and what was meant") {
-  CHECK(faults_of(
-            "colr = \"never\"\nview = \"full\"\nretry_for = \"soon\"\nshow_reasoning = \"yes\"\nmembers = [1]\n") ==
-        "config.toml:1:1: colr is not a setting (did you mean color?)\n"
-        "config.toml:2:8: view must be one of auto, plain\n"
-        "config.toml:3:13: retry_for must be a duration such as 90s, 5m or 2h\n"
-        "config.toml:4:18: show_reasoning must be true or false\n"
-        "config.toml:5:11: members must be a list of strings");
+  CHECK(
+      faults_of("colr = \"never\"\nview = \"full\"\nretry_for = \"soon\"\nshow_reasoning = \"yes\"\nmembers = [1]\n") ==
+      "config.toml:1:1: colr is not a setting (did you mean color?)\n"
+      "config.toml:2:8: view must be one of auto, plain\n"
+      "config.toml:3:13: retry_for must be a duration such as 90s, 5m or 2h\n"
+      "config.toml:4:18: show_reasoning must be true or false\n"
+      "config.toml:5:11: members must be a list of strings");
   CHECK(faults_of("color = \n").starts_with("config.toml:1:"));
   CHECK(faults_of("server = \"\"").find("must not be empty") != std::string::npos);
 }
