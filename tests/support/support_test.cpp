@@ -178,7 +178,8 @@ TEST_CASE("a program's output, its exit code and its end by a signal are disting
 }
 
 TEST_CASE("a program on a terminal finds one, and its screen holds what it wrote to either channel") {
-  Command shell{"/bin/sh", {"-c", "test -t 1 && test -t 2 && echo shown && echo oops >&2"}, {}, "", true};
+  Command shell{"/bin/sh", {"-c", "test -t 1 && test -t 2 && echo shown && echo oops >&2"}, {}, ""};
+  shell.on_terminal = true;
   Finished run = run_to_end(shell, seconds(10));
   CHECK(run.exit_code == 0);
   CHECK(run.out == "shown\noops\n");

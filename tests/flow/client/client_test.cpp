@@ -292,7 +292,8 @@ TEST_CASE_FIXTURE(Terminal, "a running task and a finished one can be exported, 
 
 TEST_CASE_FIXTURE(Terminal, "on a terminal an export is filtered, and the list does not wrap") {
   upstream.always(whole_answer("red \x1b[31m"));
-  const std::string id = submit("single", "一个很长的任务一个很长的任务一个很长的任务一个很长的任务");
+  const std::string id =
+      submit("single", "一个很长的任务一个很长的任务一个很长的任务一个很长的任务一个很长的任务一个很长的任务");
   whole_stream(id);
   for (const std::vector<std::string>& args : {std::vector<std::string>{"export", id}, {"list"}}) {
     Command command = plenum_command(server.url(), args);

@@ -5,7 +5,9 @@
 #include <optional>
 #include <regex>
 
+#include "common/protocol/api_paths.h"
 #include "tests/flow/world.h"
+#include "tests/support/failure.h"
 #include "tests/support/net/tcp_proxy.h"
 #include "tests/support/process/program.h"
 #include "tests/support/process/temp_dir.h"
@@ -64,11 +66,17 @@ struct Leaving : World {
     }
     return args;
   }
-  static std::string id_on(const std::string& screen) {
-    static const std::regex form("Stream ([0-9a-f-]{36})");
+  // The id of the stream, of which the screen shows the beginning.
+  std::string id_on(const std::string& screen) const {
+    static const std::regex form("Stream ([0-9a-f-]{8,36})");
     std::smatch match;
     REQUIRE(std::regex_search(screen, match, form));
-    return match[1];
+    const Json tasks = get(std::string(api::tasks)).json()["tasks"];
+    for (const Json& task : tasks) {
+      const auto id = task["stream_id"].get<std::string>();
+      if (id.starts_with(match[1].str())) return id;
+    }
+    throw tests::Failure("no task has the id on the screen: " + match[1].str());
   }
   void check_whole(const std::string& screens) const {
     for (int i = 0; i < members; ++i) {

@@ -281,7 +281,7 @@ TEST_CASE_FIXTURE(TaskCommands, "the words of a search are percent-encoded, and 
 
 TEST_CASE_FIXTURE(TaskCommands,
                   "a list in a pipe has the whole tasks, over as many pages as the server makes of them") {
-  CHECK(run(ListCommand{3}, [](const ScriptedRequest& request, auto& reply) {
+  CHECK(run(ListCommand{3, ""}, [](const ScriptedRequest& request, auto& reply) {
           const bool is_first = request.target.find("cursor=") == request.target.npos;
           reply.answer(200, "application/json",
                        is_first ? R"({"tasks":[{"task":"one"},{"task":"two"}],"next_cursor":"c-2"})"
