@@ -26,12 +26,17 @@ struct Disk {
 
   void append(const core::FrameAppend& append);
   void remove(const StreamId& id);
-  // Frames that were committed without a sync may be gone: `keep(id, synced, all)` returns how many of each log remain.
+  // What was committed without a sync may be gone: `keep(synced, all)` returns how many frames of a log remain. The end
+  // of a task is committed with its last frame.
   template <class F>
   void lose_power(F&& keep) {
     may_have_lost = true;
     for (auto& [id, task] : tasks) {
-      if (!task.task.finished_at) task.frames.resize(keep(task.synced, task.frames.size()));
+      const std::size_t remaining = keep(task.synced, task.frames.size());
+      if (remaining == task.frames.size()) continue;
+      task.frames.resize(remaining);
+      task.task.finished_at.reset();
+      task.task.status = TaskStatus::running;
     }
   }
 };

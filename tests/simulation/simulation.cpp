@@ -283,7 +283,6 @@ void Simulation::server_is_killed() {
 }
 
 void Simulation::power_fails() {
-  if (!random_.chance(30)) return;
   process_->store().end_process(random_.below(process_->store().pending() + 1));
   for (auto& reader : readers_) reader->cut();
   disk_.lose_power([this](std::size_t synced, std::size_t all) { return synced + random_.below(all - synced + 1); });
