@@ -30,6 +30,12 @@ Ledger::Task& Ledger::accepted(const std::string& id, std::string marker, std::s
   return task;
 }
 
+// A key of a deleted task creates another one, whose prompts are those of the old one.
+void Ledger::lost_response(const std::string& key, const std::string& id) {
+  const auto known = ids_of_keys_.find(key);
+  if (known != ids_of_keys_.end() && known->second != id) tasks_[known->second].marker = "(of a deleted task)";
+}
+
 Ledger::Task* Ledger::find(const std::string& id) {
   const auto found = tasks_.find(id);
   return found == tasks_.end() ? nullptr : &found->second;

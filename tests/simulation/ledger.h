@@ -35,6 +35,8 @@ class Ledger {
   // A 202. Checks that a repeated key has the first id.
   Task& accepted(const std::string& id, std::string marker, std::string workflow, const std::string& key,
                  const std::string& body, SteadyTime now);
+  // The response to a request with this key was lost; it named this task.
+  void lost_response(const std::string& key, const std::string& id);
   Task* find(const std::string& id);
   std::map<std::string, Task>& tasks() { return tasks_; }
 

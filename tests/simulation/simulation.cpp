@@ -176,8 +176,12 @@ void Simulation::submit(const std::string& body, const std::string& key, const s
   if (response->status() == 503) return;
   if (response->status() != 202)
     throw BrokenPromise(fmt::format("a submission got {}: {}", response->status(), response->body()));
-  if (random_.chance(3)) return server_is_killed();  // the response is lost
-  ledger_.accepted(Json::parse(response->body())["stream_id"], marker, workflow, key, body, latest_time());
+  const std::string id = Json::parse(response->body())["stream_id"];
+  if (random_.chance(3)) {
+    ledger_.lost_response(key, id);
+    return server_is_killed();
+  }
+  ledger_.accepted(id, marker, workflow, key, body, latest_time());
 }
 
 void Simulation::task_is_cancelled() {
