@@ -6,6 +6,7 @@
 #include <iterator>
 
 #include "common/base/utf8.h"
+#include "common/text/utf8_writer.h"
 
 namespace plenum::client {
 namespace {
@@ -29,11 +30,9 @@ std::string utf8_of(std::uint32_t character) {
   if (character == 0 || character > 0x10FFFF || (character >= 0xD800 && character < 0xE000)) {
     return std::string(replacement_character);
   }
-  const auto tail = [&](int shift) { return static_cast<char>(0x80 | ((character >> shift) & 0x3F)); };
-  if (character < 0x80) return {static_cast<char>(character)};
-  if (character < 0x800) return {static_cast<char>(0xC0 | (character >> 6)), tail(0)};
-  if (character < 0x10000) return {static_cast<char>(0xE0 | (character >> 12)), tail(6), tail(0)};
-  return {static_cast<char>(0xF0 | (character >> 18)), tail(12), tail(6), tail(0)};
+  std::string text;
+  append_utf8(character, text);
+  return text;
 }
 
 }  // namespace

@@ -8,6 +8,7 @@
 #include "client/cli/terminal/char_ranges.h"
 #include "client/cli/terminal/utf8_reader.h"
 #include "common/base/utf8.h"
+#include "common/text/utf8_writer.h"
 
 namespace plenum::client {
 namespace {
@@ -52,24 +53,6 @@ bool is_emoji_part(char32_t character) {
 
 // Arabic and adjacent blocks, and the scripts of India up to Sinhala: joiners select letter forms there.
 bool is_joining_letter(char32_t character) { return character >= 0x0600 && character <= 0x0DFF; }
-
-void append_utf8(char32_t character, std::string& out) {
-  if (character < 0x80) {
-    out += static_cast<char>(character);
-  } else if (character < 0x800) {
-    out += static_cast<char>(0xC0 | (character >> 6));
-    out += static_cast<char>(0x80 | (character & 0x3F));
-  } else if (character < 0x10000) {
-    out += static_cast<char>(0xE0 | (character >> 12));
-    out += static_cast<char>(0x80 | ((character >> 6) & 0x3F));
-    out += static_cast<char>(0x80 | (character & 0x3F));
-  } else {
-    out += static_cast<char>(0xF0 | (character >> 18));
-    out += static_cast<char>(0x80 | ((character >> 12) & 0x3F));
-    out += static_cast<char>(0x80 | ((character >> 6) & 0x3F));
-    out += static_cast<char>(0x80 | (character & 0x3F));
-  }
-}
 
 void append_mark(char32_t character, std::string& out) {
   if (character < 0x20) {

@@ -4,26 +4,10 @@
 
 #include <algorithm>
 
+#include "common/text/utf8_writer.h"
+
 namespace plenum::tests {
 namespace {
-
-void append_character(std::uint32_t character, std::string& out) {
-  if (character < 0x80) {
-    out += static_cast<char>(character);
-  } else if (character < 0x800) {
-    out += static_cast<char>(0xC0 | (character >> 6));
-    out += static_cast<char>(0x80 | (character & 0x3F));
-  } else if (character < 0x10000) {
-    out += static_cast<char>(0xE0 | (character >> 12));
-    out += static_cast<char>(0x80 | ((character >> 6) & 0x3F));
-    out += static_cast<char>(0x80 | (character & 0x3F));
-  } else {
-    out += static_cast<char>(0xF0 | (character >> 18));
-    out += static_cast<char>(0x80 | ((character >> 12) & 0x3F));
-    out += static_cast<char>(0x80 | ((character >> 6) & 0x3F));
-    out += static_cast<char>(0x80 | (character & 0x3F));
-  }
-}
 
 std::string without_spaces_at_end(std::string line) {
   line.erase(line.find_last_not_of(' ') + 1);
@@ -39,7 +23,7 @@ void append_cell(const VTermScreenCell& cell, std::string& line) {
   }
   for (const std::uint32_t character : cell.chars) {
     if (character == 0) break;
-    append_character(character, line);
+    append_utf8(character, line);
   }
 }
 

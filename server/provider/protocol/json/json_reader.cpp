@@ -5,6 +5,8 @@
 
 #include "common/base/strings.h"
 
+#include "common/text/utf8_writer.h"
+
 namespace plenum::protocol {
 
 namespace {
@@ -20,24 +22,6 @@ constexpr std::array<bool, 256> string_stops = [] {
 bool is_space(char c) { return c == ' ' || c == '\n' || c == '\r' || c == '\t'; }
 bool is_high_surrogate(std::uint32_t unit) { return unit >= 0xD800 && unit <= 0xDBFF; }
 bool is_low_surrogate(std::uint32_t unit) { return unit >= 0xDC00 && unit <= 0xDFFF; }
-
-void append_utf8(std::string& out, std::uint32_t point) {
-  if (point < 0x80) {
-    out.push_back(static_cast<char>(point));
-  } else if (point < 0x800) {
-    out.push_back(static_cast<char>(0xC0 | point >> 6));
-    out.push_back(static_cast<char>(0x80 | (point & 0x3F)));
-  } else if (point < 0x10000) {
-    out.push_back(static_cast<char>(0xE0 | point >> 12));
-    out.push_back(static_cast<char>(0x80 | (point >> 6 & 0x3F)));
-    out.push_back(static_cast<char>(0x80 | (point & 0x3F)));
-  } else {
-    out.push_back(static_cast<char>(0xF0 | point >> 18));
-    out.push_back(static_cast<char>(0x80 | (point >> 12 & 0x3F)));
-    out.push_back(static_cast<char>(0x80 | (point >> 6 & 0x3F)));
-    out.push_back(static_cast<char>(0x80 | (point & 0x3F)));
-  }
-}
 
 }  // namespace
 
@@ -137,10 +121,10 @@ bool JsonReader::read_escape(std::string& out) {
     std::uint32_t low = 0;
     at_ += 2;
     if (!read_hex4(low)) return false;
-    if (is_low_surrogate(low)) return append_utf8(out, 0x10000 + ((unit - 0xD800) << 10) + (low - 0xDC00)), true;
+    if (is_low_surrogate(low)) return append_utf8(0x10000 + ((unit - 0xD800) << 10) + (low - 0xDC00), out), true;
     at_ = second;  // not the other half: it is parsed again, separately
   }
-  append_utf8(out, is_high_surrogate(unit) || is_low_surrogate(unit) ? 0xFFFD : unit);
+  append_utf8(is_high_surrogate(unit) || is_low_surrogate(unit) ? 0xFFFD : unit, out);
   return true;
 }
 
