@@ -62,6 +62,14 @@ inline std::shared_ptr<const EventSource> source_of(std::string chunk, int numbe
   return std::make_shared<const EventSource>(std::move(source));
 }
 
+// The data of the event as a server sends it, for a stream without a name.
+inline std::string event_json(const Event& event, std::uint64_t seq, std::int64_t t_ms) {
+  const EventEncoder encoder(StreamId::random(), "abcd1234", "", "");
+  std::string json;
+  encoder.append_json(json, event, {seq, WallTime{}, t_ms});
+  return json;
+}
+
 inline Event token(const std::shared_ptr<const EventSource>& source, std::string text,
                    TokenKind kind = TokenKind::text) {
   return {TokenStream{std::move(text), kind}, source};

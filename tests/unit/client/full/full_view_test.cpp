@@ -63,9 +63,7 @@ class FullScreen {
   }
   void show(const Event& event, std::int64_t t_ms) {
     wait_until(t_ms);
-    const EventEncoder encoder(StreamId::random(), "abcd1234", "", "");
-    std::string json;
-    encoder.append_json(json, event, {++seq_, WallTime{}, t_ms});
+    const std::string json = event_json(event, ++seq_, t_ms);
     const Result<ReceivedEvent> received = parse_event(json);
     REQUIRE(received);
     view.on_event(*received, json);

@@ -19,10 +19,7 @@ struct LayoutFixture {
   std::uint64_t seq = 0;
 
   void at(std::int64_t t_ms, const Event& event) {
-    const EventEncoder encoder(StreamId::random(), "abcd1234", "", "");
-    std::string json;
-    encoder.append_json(json, event, {++seq, WallTime{}, t_ms});
-    model.apply(*parse_event(json), start + milliseconds(t_ms));
+    model.apply(*parse_event(event_json(event, ++seq, t_ms)), start + milliseconds(t_ms));
   }
   void members(std::size_t count) {
     TaskStarted started{"task", "council", {}, ""};

@@ -20,10 +20,7 @@ struct ModelFixture {
   std::uint64_t seq = 0;
 
   void at(std::int64_t t_ms, const Event& event) {
-    const EventEncoder encoder(StreamId::random(), "abcd1234", "", "");
-    std::string json;
-    encoder.append_json(json, event, {++seq, WallTime{}, t_ms});
-    model.apply(*parse_event(json), start + milliseconds(t_ms));
+    model.apply(*parse_event(event_json(event, ++seq, t_ms)), start + milliseconds(t_ms));
   }
   void begin() { at(0, {TaskStarted{"task", "council", {{"lab/ada", "ada"}, {"lab/bob", "bob"}}, ""}, nullptr}); }
   const RunRow& row(std::size_t index) const { return model.rows()[index]; }

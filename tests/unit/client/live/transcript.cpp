@@ -1,4 +1,5 @@
 #include "tests/unit/client/live/transcript.h"
+#include "tests/unit/client/client_fixtures.h"
 
 #include <doctest/doctest.h>
 
@@ -55,9 +56,7 @@ void LiveScreen::play(const std::vector<std::string>& events) { play(events, std
 
 void LiveScreen::show(const Event& event, std::int64_t t_ms) {
   wait_until(t_ms);
-  const EventEncoder encoder(StreamId::random(), "abcd1234", "", "");
-  std::string json;
-  encoder.append_json(json, event, {++seq_, WallTime{}, t_ms});
+  const std::string json = event_json(event, ++seq_, t_ms);
   const Result<ReceivedEvent> received = parse_event(json);
   REQUIRE(received);
   view.on_event(*received, json);
